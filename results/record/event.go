@@ -1,0 +1,163 @@
+// Package record is the one contract between a payload and everything else: what happened, as
+// newline-delimited JSON, one event a line.
+//
+// A payload writes events to a descriptor of its own, so that no library's print can corrupt them. A
+// coordinator never trusts them: which cell an event belongs to, and how the payload was launched, is
+// written around it by the coordinator (package store), not by the payload.
+package record
+
+import (
+	"encoding/json"
+	"time"
+)
+
+const (
+	// Version of the event format. Fields are only ever added within a version; a reader refuses a newer one.
+	Version = 1
+	// MaxLine is the longest event in bytes, its newline included. A longer line is a broken payload.
+	MaxLine = 1 << 20
+)
+
+// Kind says which of an event's bodies is filled.
+type Kind string
+
+const (
+	KindPlan        Kind = "plan"        // which specs there will be; written before the first of them starts
+	KindLaunch      Kind = "launch"      // how a payload was started; written by the coordinator alone
+	KindMachine     Kind = "machine"     // the fingerprint of the machine that the payload sees
+	KindSpecStart   Kind = "spec-start"  // a start without an end names the culprit of a crash
+	KindSpecEnd     Kind = "spec-end"    // one verdict
+	KindSample      Kind = "sample"      // one measured value
+	KindObservation Kind = "observation" // one raw value that is to be equal on all targets
+	KindFinding     Kind = "finding"     // one named defect
+	KindLog         Kind = "log"         // one line for people
+	KindCellEnd     Kind = "cell-end"    // the payload came to its end
+)
+
+// Event is one line. Exactly one body, the one that Kind names, is filled; Spec names the spec it belongs to.
+// Fields that this version does not know stay in the stored line, which is kept as it came.
+type Event struct {
+	V    int       `json:"v"`
+	Kind Kind      `json:"event"`
+	Time time.Time `json:"time"`
+	Spec string    `json:"spec,omitempty"`
+
+	Plan        *Plan        `json:"plan,omitempty"`
+	Launch      *Launch      `json:"launch,omitempty"`
+	Machine     *Machine     `json:"machine,omitempty"`
+	Start       *SpecStart   `json:"start,omitempty"`
+	End         *SpecEnd     `json:"end,omitempty"`
+	Sample      *Sample      `json:"sample,omitempty"`
+	Observation *Observation `json:"observation,omitempty"`
+	Finding     *Finding     `json:"finding,omitempty"`
+	Log         *Log         `json:"log,omitempty"`
+	CellEnd     *CellEnd     `json:"cell_end,omitempty"`
+}
+
+// Plan lists the specs of one suite in the order in which they will run.
+type Plan struct {
+	Item  string     `json:"item"`
+	Specs []SpecPlan `json:"specs"`
+}
+
+// SpecPlan is one planned spec.
+type SpecPlan struct {
+	ID       string   `json:"id"`
+	Labels   []string `json:"labels,omitempty"`
+	Deadline float64  `json:"deadline_s"` // seconds, natively; a launcher may stretch it
+}
+
+// Launch is how a payload was started. The launcher writes it: under a user-mode emulator a payload cannot tell.
+type Launch struct {
+	Provenance Provenance `json:"provenance"`
+	Launcher   Launcher   `json:"launcher"`
+	BuildKey   string     `json:"build_key"`
+	Payload    string     `json:"payload"` // "sha256:…" of the file that was started
+}
+
+// Launcher is the program that started the payload.
+type Launcher struct {
+	Name    string   `json:"name"`              // "native", "qemu-user", …
+	Version string   `json:"version,omitempty"` // as the program itself says it
+	CPU     string   `json:"cpu,omitempty"`     // the CPU model it was asked for
+	Command []string `json:"command,omitempty"`
+}
+
+// Provenance says how far a result is from the chip it is reported for.
+type Provenance string
+
+const (
+	Native   Provenance = "native"   // the machine itself
+	VM       Provenance = "vm"       // a real kernel in a virtual machine
+	Emulated Provenance = "emulated" // a user-mode emulator: neither the kernel nor the speed is the target's
+	Built    Provenance = "built"    // compiled only
+)
+
+// SpecStart announces that a spec begins.
+type SpecStart struct {
+	Deadline float64 `json:"deadline_s"` // seconds until the payload itself gives up
+}
+
+// SpecEnd is the verdict on one spec.
+type SpecEnd struct {
+	Verdict Verdict   `json:"verdict"`
+	Seconds float64   `json:"seconds"`
+	Detail  *Sentence `json:"detail,omitempty"` // the reason, for every verdict but pass
+	Remedy  *Sentence `json:"remedy,omitempty"` // what to do; always there for miss
+	Stack   string    `json:"stack,omitempty"`
+}
+
+// Better says in which direction a measured value improves.
+type Better string
+
+const (
+	Higher Better = "higher"
+	Lower  Better = "lower"
+)
+
+// Sample is one measured value.
+type Sample struct {
+	Name   string  `json:"name"` // what was measured, without the item: "SM3/1MiB"
+	Value  float64 `json:"value"`
+	Unit   string  `json:"unit"` // as in the Go benchmark format: "ns/op", "MB/s"
+	Better Better  `json:"better"`
+	N      int     `json:"n,omitempty"` // iterations behind the value
+}
+
+// Observation is a raw value that must be equal on all targets, unless Differs says why it need not be.
+type Observation struct {
+	Name    string          `json:"name"`
+	Value   json.RawMessage `json:"value"`
+	Differs *Sentence       `json:"differs,omitempty"`
+}
+
+// Severity of a finding.
+type Severity string
+
+const (
+	Critical Severity = "critical"
+	High     Severity = "high"
+	Medium   Severity = "medium"
+	Low      Severity = "low"
+)
+
+// Finding is a named defect. Its ID is stable over runs, versions and machines: "crypto/tjfoc/sm2/decrypt-off-curve".
+type Finding struct {
+	ID       string   `json:"id"`
+	Subject  string   `json:"subject"` // the library, driver or chip under test
+	Version  string   `json:"version,omitempty"`
+	Severity Severity `json:"severity"`
+	Clause   string   `json:"clause,omitempty"` // the standard's clause that is not met
+	Evidence string   `json:"evidence"`
+}
+
+// Log is one line for people.
+type Log struct {
+	Level string   `json:"level"` // "info", "warn", "error"
+	Text  Sentence `json:"text"`
+}
+
+// CellEnd is the payload's last event: without it the payload did not come to its end.
+type CellEnd struct {
+	Specs int `json:"specs"` // verdicts this process gave
+}

@@ -1,0 +1,65 @@
+package record
+
+// Machine is the fingerprint of the machine as the payload sees it. Everything in it is read, nothing assumed: what
+// cannot be read stays empty. How the payload was launched is not here to be believed (see Launch); Launcher repeats
+// what the launcher told the payload, so that `detect --json` is whole by itself.
+type Machine struct {
+	Chip       string     `json:"chip"`              // catalogue id; "" when not recognised
+	Model      string     `json:"model,omitempty"`   // the CPU's name for itself
+	CPUInfo    string     `json:"cpuinfo,omitempty"` // raw text of the first processor in /proc/cpuinfo
+	GOARCH     string     `json:"goarch"`
+	GOOS       string     `json:"goos"`
+	Features   []string   `json:"features,omitempty"`
+	Level      string     `json:"level,omitempty"` // GOAMD64 or GOARM64 level the CPU can run
+	Cores      int        `json:"cores"`           // logical processors this process may use
+	Sockets    int        `json:"sockets,omitempty"`
+	NUMA       int        `json:"numa_nodes,omitempty"`
+	Caches     []Cache    `json:"caches,omitempty"`
+	Memory     uint64     `json:"memory_bytes"`
+	PageSize   int        `json:"page_size"`
+	Kernel     string     `json:"kernel"`
+	System     string     `json:"system"` // catalogue id; "" when not recognised
+	OSRelease  OSRelease  `json:"os_release"`
+	ABIWorld   string     `json:"abi_world,omitempty"` // loong64: "new" or "old"
+	Libc       string     `json:"libc,omitempty"`
+	Governor   string     `json:"governor,omitempty"`
+	Microcode  string     `json:"microcode,omitempty"`
+	Firmware   string     `json:"firmware,omitempty"`
+	Cgroup     Cgroup     `json:"cgroup"`
+	Virtual    string     `json:"virtualisation,omitempty"` // "none", "kvm", "qemu-tcg", …
+	Load       Load       `json:"load"`
+	GoVersion  string     `json:"go_version"`
+	GOMAXPROCS int        `json:"gomaxprocs"`
+	Payload    string     `json:"payload,omitempty"` // "sha256:…" of the running file
+	Launcher   *Launcher  `json:"launcher,omitempty"`
+	Provenance Provenance `json:"provenance,omitempty"`
+	Warnings   []Sentence `json:"warnings,omitempty"` // what does not fit together
+}
+
+// Cache is one CPU cache of the first processor.
+type Cache struct {
+	Level int    `json:"level"`
+	Type  string `json:"type"` // "Data", "Instruction", "Unified"
+	Bytes uint64 `json:"bytes"`
+}
+
+// OSRelease holds the fields of os-release(5) that tell systems apart.
+type OSRelease struct {
+	ID         string `json:"id,omitempty"`
+	VersionID  string `json:"version_id,omitempty"`
+	PrettyName string `json:"pretty_name,omitempty"`
+}
+
+// Cgroup holds the control groups this process lives in.
+type Cgroup struct {
+	Version   int     `json:"version"` // 1, 2, or 0 for none
+	CPULimit  float64 `json:"cpu_limit,omitempty"`
+	MemoryMax uint64  `json:"memory_max_bytes,omitempty"`
+	PidsMax   uint64  `json:"pids_max,omitempty"`
+}
+
+// Load is how busy the machine is.
+type Load struct {
+	One   float64 `json:"load1"`             // /proc/loadavg, 1 minute
+	Steal float64 `json:"steal_s,omitempty"` // seconds since boot that a hypervisor took, all processors
+}

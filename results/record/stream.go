@@ -1,0 +1,174 @@
+package record
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// Writer writes events, one Write call each, from any goroutine.
+type Writer struct {
+	mu  sync.Mutex
+	out io.Writer
+	now func() time.Time
+}
+
+// NewWriter returns a Writer on w.
+func NewWriter(w io.Writer) *Writer { return &Writer{out: w, now: time.Now} }
+
+// Write stamps the version and the time, and writes the event. Each event begins with a newline too, so that garbage
+// which another party left on the descriptor without one cannot swallow it. An event over MaxLine is not written.
+func (w *Writer) Write(e Event) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	e.V = Version
+	if e.Time.IsZero() {
+		e.Time = w.now().UTC()
+	}
+	body, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("event %s: %w", e.Kind, err)
+	}
+	if len(body)+1 > MaxLine {
+		return fmt.Errorf("event %s of %d bytes is over %d: %w", e.Kind, len(body), MaxLine, ErrTooLong)
+	}
+	line := make([]byte, 0, len(body)+2)
+	line = append(line, '\n')
+	line = append(line, body...)
+	line = append(line, '\n')
+	_, err = w.out.Write(line)
+	return err
+}
+
+// ErrTooLong marks a line over MaxLine.
+var ErrTooLong = errors.New("line too long")
+
+// LineError is a line that is no event: what another party wrote to the descriptor, or an event this version cannot read.
+type LineError struct {
+	Line int   // from 1
+	Err  error // ErrTooLong, ErrNewer, or why it is not an event
+	Text []byte
+}
+
+func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
+func (e *LineError) Unwrap() error { return e.Err }
+
+// ErrNewer marks an event of a newer version of the format.
+var ErrNewer = errors.New("written by a newer version")
+
+// Reader reads events from any sequence of bytes, in bounded memory.
+type Reader struct {
+	in   *bufio.Reader
+	line int
+}
+
+// NewReader returns a Reader on r.
+func NewReader(r io.Reader) *Reader { return &Reader{in: bufio.NewReaderSize(r, 64<<10)} }
+
+// Next returns the next event and the line it stood in, which is the caller's to keep. A line that is no event gives a
+// *LineError, after which reading goes on; the end gives io.EOF; blank lines are passed over.
+func (r *Reader) Next() (Event, []byte, error) {
+	for {
+		line, err := r.readLine()
+		if len(bytes.TrimSpace(line)) == 0 && err == nil {
+			continue
+		}
+		if err != nil {
+			return Event{}, nil, err
+		}
+		e, err := Parse(line)
+		if err != nil {
+			return Event{}, nil, &LineError{Line: r.line, Err: err, Text: line}
+		}
+		return e, line, nil
+	}
+}
+
+// readLine returns one line without its newline, or a *LineError for one over MaxLine, which it passes over whole.
+func (r *Reader) readLine() ([]byte, error) {
+	var line []byte
+	long := false
+	r.line++
+	for {
+		part, err := r.in.ReadSlice('\n')
+		if long = long || len(line)+len(part) > MaxLine; long {
+			line = append(line, part...)[:min(len(line)+len(part), 200)]
+		} else {
+			line = append(line, part...)
+		}
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+		case err != nil && (!errors.Is(err, io.EOF) || len(line) == 0):
+			return nil, err
+		case long:
+			return nil, &LineError{Line: r.line, Err: ErrTooLong, Text: line}
+		default:
+			return bytes.TrimSuffix(line, []byte("\n")), nil
+		}
+	}
+}
+
+// Parse reads one line. It never panics, whatever the bytes.
+func Parse(line []byte) (Event, error) {
+	var e Event
+	if err := json.Unmarshal(line, &e); err != nil {
+		return Event{}, fmt.Errorf("not an event: %w", err)
+	}
+	if e.V > Version {
+		return Event{}, fmt.Errorf("version %d: %w", e.V, ErrNewer)
+	}
+	if err := e.valid(); err != nil {
+		return Event{}, err
+	}
+	return e, nil
+}
+
+// valid reports what is missing for the event to be of its kind.
+func (e *Event) valid() error {
+	filled, known := e.filled()
+	switch {
+	case e.V < 1:
+		return errors.New(`not an event: no "v"`)
+	case !known:
+		return fmt.Errorf("not an event: unknown kind %.40q", e.Kind)
+	case !filled:
+		return fmt.Errorf("event %s without its body", e.Kind)
+	case e.Kind == KindSpecEnd && !e.End.Verdict.Valid():
+		return fmt.Errorf("unknown verdict %.40q", e.End.Verdict)
+	case (e.Kind == KindSpecStart || e.Kind == KindSpecEnd) && e.Spec == "":
+		return fmt.Errorf("event %s without a spec", e.Kind)
+	}
+	return nil
+}
+
+// filled reports whether the body that Kind names is there, and whether Kind is one of this version's.
+func (e *Event) filled() (filled, known bool) {
+	switch e.Kind {
+	case KindPlan:
+		return e.Plan != nil, true
+	case KindLaunch:
+		return e.Launch != nil, true
+	case KindMachine:
+		return e.Machine != nil, true
+	case KindSpecStart:
+		return e.Start != nil, true
+	case KindSpecEnd:
+		return e.End != nil, true
+	case KindSample:
+		return e.Sample != nil, true
+	case KindObservation:
+		return e.Observation != nil, true
+	case KindFinding:
+		return e.Finding != nil, true
+	case KindLog:
+		return e.Log != nil, true
+	case KindCellEnd:
+		return e.CellEnd != nil, true
+	}
+	return false, false
+}

@@ -1,0 +1,157 @@
+package check
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/ginkgo/v2/types"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// run is the state of this process's one run: Ginkgo allows only one, and its hooks take no receiver.
+var run bridge
+
+// bridge turns Ginkgo's reports into events. A spec starts in the outermost BeforeEach and ends in the outermost
+// ReportAfterEach, so that a spec's own set-up and clean-up count as the spec's.
+type bridge struct {
+	options Options
+	ended   int
+
+	mu      sync.Mutex
+	current string          // the spec that has started and not ended
+	said    *record.SpecEnd // what the spec itself said of its end
+	began   time.Time
+	watch   *time.Timer
+	err     error // the first event that could not be written
+}
+
+func (b *bridge) begin(o Options) {
+	*b = bridge{options: o}
+}
+
+// hook registers the nodes that every spec passes through.
+func hook() {
+	ginkgo.BeforeEach(func() {
+		report := ginkgo.CurrentSpecReport()
+		p := specPlan(report)
+		if run.options.Selected != nil && !run.options.Selected(p) {
+			ginkgo.Skip("not selected")
+		}
+		run.start(p)
+	})
+	ginkgo.ReportAfterEach(func(r types.SpecReport) { run.end(specID(r), r) })
+}
+
+func (b *bridge) start(p record.SpecPlan) {
+	deadline := b.options.stretched(p)
+	b.mu.Lock()
+	b.current, b.said, b.began = p.ID, nil, time.Now()
+	b.watch = time.AfterFunc(deadline, func() { b.giveUp(p.ID, deadline) })
+	b.mu.Unlock()
+	b.emit(record.Event{Kind: record.KindSpecStart, Spec: p.ID, Start: &record.SpecStart{Deadline: deadline.Seconds()}})
+}
+
+// end writes the verdict of a spec that started.
+func (b *bridge) end(id string, r types.SpecReport) {
+	b.mu.Lock()
+	if b.current != id {
+		b.mu.Unlock()
+		return
+	}
+	b.watch.Stop()
+	b.current = ""
+	said, seconds := b.said, time.Since(b.began).Seconds()
+	b.ended++
+	b.mu.Unlock()
+	end := verdict(r)
+	if said != nil && (end.Verdict == record.Skip || end.Verdict == record.Fail && said.Verdict == record.Error) {
+		end = *said
+	}
+	end.Seconds = seconds
+	b.emit(record.Event{Kind: record.KindSpecEnd, Spec: id, End: &end})
+}
+
+// giveUp ends the process under a spec that has passed its deadline: nothing can stop a goroutine from outside, and a
+// hung one would disturb the specs after it.
+func (b *bridge) giveUp(id string, deadline time.Duration) {
+	b.mu.Lock()
+	if b.current != id {
+		b.mu.Unlock()
+		return
+	}
+	b.current = ""
+	b.mu.Unlock()
+	stack := make([]byte, 64<<10)
+	stack = stack[:runtime.Stack(stack, true)]
+	detail := record.Sayf("not done after %v", "超过时限 %v 仍未结束", deadline)
+	b.emit(record.Event{Kind: record.KindSpecEnd, Spec: id, End: &record.SpecEnd{Verdict: record.Timeout,
+		Seconds: deadline.Seconds(), Detail: &detail, Stack: string(stack)}})
+	fmt.Fprintf(os.Stderr, "%s: not done after %v\n", id, deadline)
+	os.Exit(ExitRestart)
+}
+
+// say keeps what the spec says of its own end until Ginkgo reports it.
+func (b *bridge) say(end record.SpecEnd) {
+	b.mu.Lock()
+	b.said = &end
+	b.mu.Unlock()
+}
+
+// emit writes an event that belongs to the current spec, if there is one.
+func (b *bridge) emit(e record.Event) {
+	if b.options.Events == nil {
+		return
+	}
+	b.mu.Lock()
+	if e.Spec == "" {
+		e.Spec = b.current
+	}
+	b.mu.Unlock()
+	if err := b.options.Events.Write(e); err != nil {
+		b.mu.Lock()
+		b.err = cmpFirst(b.err, err)
+		b.mu.Unlock()
+	}
+}
+
+func cmpFirst(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// maxText bounds what a single failure may add to an event, well below record.MaxLine.
+const maxText = 64 << 10
+
+// verdict is what Ginkgo's report says, in record's words.
+func verdict(r types.SpecReport) record.SpecEnd {
+	detail := record.Sentence{En: bounded(r.Failure.Message)}
+	switch r.State {
+	case types.SpecStatePassed:
+		return record.SpecEnd{Verdict: record.Pass}
+	case types.SpecStateSkipped, types.SpecStatePending:
+		return record.SpecEnd{Verdict: record.Skip, Detail: &detail}
+	case types.SpecStatePanicked:
+		detail.En = bounded("panic: " + r.Failure.ForwardedPanic)
+		return record.SpecEnd{Verdict: record.Fail, Detail: &detail, Stack: bounded(r.Failure.Location.FullStackTrace)}
+	case types.SpecStateTimedout:
+		return record.SpecEnd{Verdict: record.Timeout, Detail: &detail, Stack: bounded(r.Failure.Location.String())}
+	default:
+		return record.SpecEnd{Verdict: record.Fail, Detail: &detail, Stack: bounded(r.Failure.Location.String())}
+	}
+}
+
+func bounded(text string) string {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if len(text) > maxText {
+		return text[:maxText] + "…"
+	}
+	return text
+}

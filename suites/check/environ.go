@@ -1,0 +1,38 @@
+package check
+
+import (
+	"hash/fnv"
+	"math/rand/v2"
+
+	"github.com/onsi/ginkgo/v2"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Machine is the fingerprint of the machine the specs run on; empty under `go test`.
+func Machine() record.Machine { return run.options.Machine }
+
+// Launch is how this process was started; native under `go test`.
+func Launch() record.Launch { return run.options.Launch }
+
+// Emulated reports whether a user-mode emulator runs this process.
+func Emulated() bool { return run.options.Launch.Provenance == record.Emulated }
+
+// NeedsKernel skips the spec under a user-mode emulator, where the kernel that answers is the host's.
+func NeedsKernel(what record.Sentence) {
+	if Emulated() {
+		Skip(record.Sayf("a user-mode emulator cannot answer for the target's kernel: %[1]s",
+			"用户态模拟器不能代表目标机内核：%[2]s", what.En, what.In("zh")))
+	}
+}
+
+// Rand is the spec's own source of randomness: the same for the same plan and spec, so that what it finds can be
+// replayed with `exec --seed`.
+func Rand() *rand.Rand {
+	h := fnv.New64a()
+	h.Write([]byte(specID(ginkgo.CurrentSpecReport())))
+	return rand.New(rand.NewPCG(run.options.Seed, h.Sum64()))
+}
+
+// Seed of the plan.
+func Seed() uint64 { return run.options.Seed }

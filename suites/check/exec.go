@@ -1,0 +1,104 @@
+package check
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/gomega"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Options of one run of a suite in this process.
+type Options struct {
+	Events    *record.Writer // nil: events are dropped, as under `go test`
+	Selected  func(record.SpecPlan) bool
+	Seed      uint64
+	Stretch   float64 // how many times longer deadlines are than natively
+	Launch    record.Launch
+	Machine   record.Machine
+	ReportDir string // where Ginkgo's own report.json and junit.xml go; "" for none
+}
+
+// ExitRestart is the exit status of a payload that gave up on a hung spec: the rest belongs in a fresh process, where
+// what still hangs can disturb nothing.
+const ExitRestart = 75
+
+// Exec runs the suite in an ordinary binary and writes its events. It reports whether the suite ran to its end.
+func Exec(s Suite, o Options) error {
+	gomega.RegisterFailHandler(ginkgo.Fail)
+	s.register()
+	run.begin(o)
+	plan, err := preview(s)
+	if err != nil {
+		return err
+	}
+	run.emit(record.Event{Kind: record.KindMachine, Machine: &o.Machine})
+	run.emit(record.Event{Kind: record.KindPlan, Plan: &plan})
+	suite, reporter := ginkgo.GinkgoConfiguration()
+	suite.RandomSeed = int64(o.Seed >> 1)
+	reporter.NoColor, reporter.Succinct = true, true
+	if o.ReportDir != "" {
+		reporter.JSONReport = filepath.Join(o.ReportDir, "report.json")
+		reporter.JUnitReport = filepath.Join(o.ReportDir, "junit.xml")
+	}
+	hook()
+	ginkgo.RunSpecs(verdictsTell{}, s.Item, suite, reporter)
+	run.emit(record.Event{Kind: record.KindCellEnd, CellEnd: &record.CellEnd{Specs: run.ended}})
+	return run.err
+}
+
+// List returns the suite's plan without running anything.
+func List(s Suite) (record.Plan, error) {
+	s.register()
+	return preview(s)
+}
+
+// preview is the plan as Ginkgo's tree gives it. Two specs with one id could not be told apart: refused.
+func preview(s Suite) (record.Plan, error) {
+	plan := record.Plan{Item: s.Item}
+	seen := map[string]string{}
+	for _, r := range ginkgo.PreviewSpecs(s.Item).SpecReports {
+		p := specPlan(r)
+		if at, twice := seen[p.ID]; twice {
+			return plan, fmt.Errorf("%s: spec %q stands at %s already", r.LeafNodeLocation, p.ID, at)
+		}
+		seen[p.ID] = r.LeafNodeLocation.String()
+		plan.Specs = append(plan.Specs, p)
+	}
+	return plan, nil
+}
+
+// verdictsTell is the GinkgoTestingT of a payload: the events have said already which specs failed.
+type verdictsTell struct{}
+
+func (verdictsTell) Fail() {}
+
+// Test runs the suite under `go test` and the ginkgo command, for those who develop it. Services are the suite's own
+// to start there: specs whose service is absent are skipped with the remedy.
+func Test(t *testing.T, s Suite) {
+	gomega.RegisterFailHandler(ginkgo.Fail)
+	s.register()
+	run.begin(Options{Seed: 1, Launch: record.Launch{Provenance: record.Native},
+		Selected: func(p record.SpecPlan) bool { return !isBench(p) || os.Getenv("XCMATRIX_BENCH") != "" }})
+	hook()
+	ginkgo.RunSpecs(t, s.Item)
+}
+
+func isBench(p record.SpecPlan) bool {
+	for _, label := range p.Labels {
+		if label == labelBench {
+			return true
+		}
+	}
+	return false
+}
+
+// stretched is the spec's deadline under this launcher.
+func (o Options) stretched(p record.SpecPlan) time.Duration {
+	return time.Duration(p.Deadline * max(o.Stretch, 1) * float64(time.Second))
+}

@@ -1,0 +1,51 @@
+package check
+
+import (
+	"encoding/json"
+
+	"github.com/onsi/ginkgo/v2"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Skip ends the spec: it does not apply here, and why.
+func Skip(reason record.Sentence) {
+	ginkgo.GinkgoHelper()
+	run.say(record.SpecEnd{Verdict: record.Skip, Detail: &reason})
+	ginkgo.Skip(reason.En)
+}
+
+// Miss ends the spec: something that it needs is absent, and how to provide it.
+func Miss(reason, remedy record.Sentence) {
+	ginkgo.GinkgoHelper()
+	run.say(record.SpecEnd{Verdict: record.Miss, Detail: &reason, Remedy: &remedy})
+	ginkgo.Skip(reason.En)
+}
+
+// Broken ends the spec: the harness or its environment broke, which says nothing about the subject.
+func Broken(reason record.Sentence) {
+	ginkgo.GinkgoHelper()
+	run.say(record.SpecEnd{Verdict: record.Error, Detail: &reason})
+	ginkgo.Fail(reason.En)
+}
+
+// Observe records a raw value that must be equal on all targets. value must encode as JSON.
+func Observe(name string, value any) { observe(name, value, nil) }
+
+// ObserveDiffers records a raw value that may differ between targets, and says why it may.
+func ObserveDiffers(name string, value any, why record.Sentence) { observe(name, value, &why) }
+
+func observe(name string, value any, why *record.Sentence) {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		Broken(record.Sayf("observation %s does not encode: %v", "观测值 %s 无法编码：%v", name, err))
+	}
+	run.emit(record.Event{Kind: record.KindObservation,
+		Observation: &record.Observation{Name: name, Value: raw, Differs: why}})
+}
+
+// Sample records one measured value.
+func Sample(s record.Sample) { run.emit(record.Event{Kind: record.KindSample, Sample: &s}) }
+
+// Report records a finding. It does not end the spec: the caller fails it with what was expected and what came.
+func Report(f record.Finding) { run.emit(record.Event{Kind: record.KindFinding, Finding: &f}) }

@@ -1,0 +1,89 @@
+// Package check is what every suite uses: how a suite is declared, how a spec says more than pass or fail, how it
+// measures and observes, and the bridge from Ginkgo's reports to record's events.
+//
+// House rules for a suite:
+//   - It registers the same specs on every machine. What does not apply says so with [Skip] or [NeedsKernel], what
+//     needs something absent says so with [Miss]: the plan is written before the first spec runs, and is the same for
+//     all targets.
+//   - Spec texts are stable: joined with " / " they are the spec's id, which results of years to come are compared by.
+//   - No BeforeSuite, no Ordered containers: a spec runs alone when its neighbour has crashed, or when it is replayed.
+//   - Each spec has a deadline: [DefaultDeadline], or what the [Within] decorator says.
+package check
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/ginkgo/v2/types"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Suite is one item's specs.
+type Suite struct {
+	Item     string    // the item's name, as in the catalogue: "crypto"
+	Specs    func()    // registers the specs; called inside the suite's container
+	Services []Service // what the coordinator starts on its own machine for the suite
+	Hidden   bool      // never selected unless named
+}
+
+// Service is a throw-away part that a suite talks to, such as a database server. The coordinator starts it, because a
+// payload under an emulator, in a virtual machine or on a bare lab machine cannot.
+type Service interface {
+	// Name is stable, and unique among services.
+	Name() string
+	// Start starts the service in dir, which is empty, owned by the caller and removed by it after stop. env is what
+	// the payloads are told ("XCMATRIX_DSN_POSTGRES=…"): it may hold passwords, so it is never logged or stored. A
+	// service that is given by the user needs no start: ask environ first. A *Missing error says what is absent.
+	Start(ctx context.Context, dir string) (env []string, stop func(), err error)
+}
+
+// Missing is the error for something absent that a person can provide.
+type Missing struct{ Reason, Remedy record.Sentence }
+
+func (m *Missing) Error() string { return m.Reason.En }
+
+const (
+	// DefaultDeadline of a spec, on the machine itself.
+	DefaultDeadline = 30 * time.Second
+
+	labelBench  = "bench"
+	labelWithin = "within="
+)
+
+// Bench marks a spec that measures speed: it runs in rounds, with the machine to itself.
+func Bench() ginkgo.Labels { return ginkgo.Label(labelBench) }
+
+// Within gives a spec or a container a deadline other than DefaultDeadline; the innermost counts.
+func Within(d time.Duration) ginkgo.Labels { return ginkgo.Label(labelWithin + d.String()) }
+
+// register puts the suite's specs into Ginkgo's tree, in one container, so that they run in the order they stand in.
+func (s Suite) register() {
+	ginkgo.Describe(s.Item, s.Specs)
+}
+
+// specID is the spec's texts without the suite's own.
+func specID(r types.SpecReport) string {
+	texts := r.ContainerHierarchyTexts
+	if len(texts) > 0 {
+		texts = texts[1:]
+	}
+	return strings.Join(append(texts[:len(texts):len(texts)], r.LeafNodeText), " / ")
+}
+
+// specPlan is the spec as the plan lists it.
+func specPlan(r types.SpecReport) record.SpecPlan {
+	p := record.SpecPlan{ID: specID(r), Deadline: DefaultDeadline.Seconds()}
+	for _, label := range r.Labels() {
+		if within, ok := strings.CutPrefix(label, labelWithin); ok {
+			if d, err := time.ParseDuration(within); err == nil {
+				p.Deadline = d.Seconds()
+			}
+			continue
+		}
+		p.Labels = append(p.Labels, label)
+	}
+	return p
+}

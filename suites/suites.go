@@ -1,0 +1,25 @@
+// Package suites lists what is checked: one folder an item.
+package suites
+
+import (
+	"slices"
+
+	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/selftest"
+)
+
+// All suites, in the order in which tables show them.
+func All() []check.Suite {
+	return []check.Suite{
+		selftest.Suite,
+	}
+}
+
+// Find returns the suite of an item.
+func Find(item string) (check.Suite, bool) {
+	i := slices.IndexFunc(All(), func(s check.Suite) bool { return s.Item == item })
+	if i < 0 {
+		return check.Suite{}, false
+	}
+	return All()[i], true
+}
