@@ -1,0 +1,37 @@
+package store
+
+import (
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Attach keeps a file of an attempt, compressed, as attachments/<target>/<item>/<round>.<attempt>.<name>.gz. Nothing is
+// kept of nothing.
+func (j *Journal) Attach(cell Cell, name string, content []byte) error {
+	if len(content) == 0 {
+		return nil
+	}
+	dir := filepath.Join(j.Dir, "attachments", cell.Target, cell.Item)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	path := filepath.Join(dir, fmt.Sprintf("%d.%d.%s.gz", cell.Round, cell.Attempt, name))
+	err := writeGzip(path, content)
+	if err != nil {
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
+}
+
+func writeGzip(path string, content []byte) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	z := gzip.NewWriter(f)
+	_, err = z.Write(content)
+	return errors.Join(err, z.Close(), f.Close())
+}

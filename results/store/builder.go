@@ -1,0 +1,101 @@
+package store
+
+import (
+	"fmt"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// builder puts a Run together, entry by entry.
+type builder struct {
+	run   *Run
+	cells map[Cell]*CellRun // by target, item and round
+	specs map[*CellRun]map[string]*Spec
+}
+
+func newBuilder(dir string, m Manifest) *builder {
+	b := &builder{run: &Run{Dir: dir, Manifest: m}, cells: map[Cell]*CellRun{}, specs: map[*CellRun]map[string]*Spec{}}
+	for _, p := range m.Cells {
+		cell := &CellRun{Target: p.Target, Item: p.Item, Round: p.Round, BuildKey: p.BuildKey}
+		b.cells[Cell{Target: p.Target, Item: p.Item, Round: p.Round}] = cell
+		b.specs[cell] = map[string]*Spec{}
+		b.run.Cells = append(b.run.Cells, cell)
+		for _, s := range p.Specs {
+			spec := &Spec{SpecPlan: s}
+			cell.Specs = append(cell.Specs, spec)
+			b.specs[cell][s.ID] = spec
+		}
+	}
+	return b
+}
+
+// add takes one entry in. An entry for a cell or a spec that was never planned is refused.
+func (b *builder) add(entry Entry) error {
+	if entry.Cell == nil {
+		return nil
+	}
+	e, err := record.Parse(entry.Event)
+	if err != nil {
+		return err
+	}
+	key := *entry.Cell
+	key.Attempt = 0
+	cell, ok := b.cells[key]
+	if !ok {
+		return fmt.Errorf("cell %.80q/%.80q round %d was not planned", key.Target, key.Item, key.Round)
+	}
+	cell.Attempts = max(cell.Attempts, entry.Cell.Attempt)
+	if e.Kind == record.KindSpecStart || e.Kind == record.KindSpecEnd {
+		return b.addSpec(cell, entry.Cell.Attempt, e)
+	}
+	cell.take(e)
+	return nil
+}
+
+// take keeps an event that is not about a spec's beginning or end.
+func (c *CellRun) take(e record.Event) {
+	switch e.Kind {
+	case record.KindLaunch:
+		c.Launches = append(c.Launches, *e.Launch)
+	case record.KindMachine:
+		c.Machine = e.Machine
+	case record.KindSample:
+		c.Samples = append(c.Samples, Sample{e.Spec, *e.Sample})
+	case record.KindObservation:
+		c.Observations = append(c.Observations, Observation{e.Spec, *e.Observation})
+	case record.KindFinding:
+		c.Findings = append(c.Findings, Finding{e.Spec, *e.Finding})
+	case record.KindLog:
+		c.Logs = append(c.Logs, *e.Log)
+	}
+}
+
+func (b *builder) addSpec(cell *CellRun, attempt int, e record.Event) error {
+	spec, ok := b.specs[cell][e.Spec]
+	switch {
+	case !ok:
+		return fmt.Errorf("spec %.200q was not planned", e.Spec)
+	case spec.Ended:
+		return fmt.Errorf("spec %.200q has a verdict already", e.Spec)
+	case e.Kind == record.KindSpecStart:
+		spec.Started, spec.Attempt = true, attempt
+		return nil
+	}
+	spec.SpecEnd, spec.Ended, spec.Attempt = *e.End, true, attempt
+	spec.Provenance, spec.Launcher = cell.Launch().Provenance, cell.Launch().Launcher
+	return nil
+}
+
+// finish gives every spec without a verdict the one it has until there is a better: error.
+func (b *builder) finish() *Run {
+	why := record.Say("no verdict: the run has not come to its end; `xcmatrix run --resume` does the rest",
+		"没有结论：运行尚未结束；用 `xcmatrix run --resume` 完成剩余部分")
+	for _, cell := range b.run.Cells {
+		for _, s := range cell.Specs {
+			if !s.Ended {
+				s.Verdict, s.Detail = record.Error, &why
+			}
+		}
+	}
+	return b.run
+}

@@ -1,0 +1,150 @@
+package store
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/emmansun/gmsm/sm3"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Cell names the place in the matrix that an event belongs to. The coordinator writes it: a payload cannot speak for
+// another cell.
+type Cell struct {
+	Target  string `json:"target"`
+	Item    string `json:"item"`
+	Round   int    `json:"round"`
+	Attempt int    `json:"attempt"` // the how-many-th process of the cell, from 1
+}
+
+// Entry is one line of the journal. The event stands in it as it came. H, which ends the line, is the hash of the
+// entry before (of the manifest, for the first) and of this line up to H.
+type Entry struct {
+	N     int             `json:"n"`
+	At    time.Time       `json:"at"` // the coordinator's clock
+	Cell  *Cell           `json:"cell,omitempty"`
+	Event json.RawMessage `json:"event"`
+	H     string          `json:"h"`
+}
+
+// maxEntry is the longest line of a journal in bytes.
+const maxEntry = record.MaxLine + 4096
+
+// hash is one link of the chain.
+type hash [sm3.Size]byte
+
+func (h hash) String() string { return hex.EncodeToString(h[:]) }
+
+func (h hash) next(body []byte) hash {
+	s := sm3.New()
+	s.Write(h[:])
+	s.Write(body)
+	var out hash
+	s.Sum(out[:0])
+	return out
+}
+
+const hashField = `,"h":"`
+
+// entryBody is an entry without its hash: a JSON object without its closing brace. event is one line of JSON.
+func entryBody(n int, at time.Time, cell *Cell, event []byte) ([]byte, error) {
+	b := make([]byte, 0, len(event)+256)
+	b = fmt.Appendf(b, `{"n":%d,"at":"%s"`, n, at.UTC().Format(time.RFC3339Nano))
+	if cell != nil {
+		raw, err := json.Marshal(cell)
+		if err != nil {
+			return nil, err
+		}
+		b = append(append(b, `,"cell":`...), raw...)
+	}
+	b = append(b, `,"event":`...)
+	return append(b, event...), nil
+}
+
+// link turns an entry's body into its line.
+func link(body []byte, h hash) []byte {
+	line := make([]byte, 0, len(body)+len(hashField)+2*len(h)+3)
+	line = append(line, body...)
+	line = append(line, hashField...)
+	line = hex.AppendEncode(line, h[:])
+	return append(line, '"', '}', '\n')
+}
+
+// unlink is what link was given, or false.
+func unlink(line []byte) ([]byte, bool) {
+	n := len(line) - len(hashField) - 2*sm3.Size - 2
+	if n < 1 || !bytes.HasPrefix(line[n:], []byte(hashField)) {
+		return nil, false
+	}
+	return line[:n], true
+}
+
+// chain walks a journal and checks each link.
+type chain struct {
+	path  string
+	in    *bufio.Reader
+	head  hash
+	n     int
+	bytes int64 // length of the sound part
+}
+
+func newChain(path string, r io.Reader, manifest []byte) *chain {
+	return &chain{path: path, in: bufio.NewReaderSize(r, 256<<10), head: hash{}.next(manifest)}
+}
+
+// next returns the next entry; io.EOF at the end, where a last line without a newline, which a killed coordinator
+// leaves, does not count; or a *record.Problem naming the line that is not what was written.
+func (c *chain) next() (Entry, error) {
+	line, err := c.readLine()
+	if err != nil {
+		return Entry{}, err
+	}
+	body, ok := unlink(line)
+	if !ok {
+		return Entry{}, c.wrong("the line is damaged", "该行已损坏")
+	}
+	head := c.head.next(body)
+	if !bytes.Equal(line, bytes.TrimSuffix(link(body, head), []byte("\n"))) {
+		return Entry{}, c.wrong("the hash does not follow from the lines before: something was changed, removed or added here or above",
+			"哈希与前文不符：此处或之前有内容被修改、删除或添加")
+	}
+	var e Entry
+	if err := json.Unmarshal(line, &e); err != nil {
+		return Entry{}, c.wrong("the line is not an entry", "该行不是日志条目")
+	}
+	if e.N != c.n+1 {
+		return Entry{}, c.wrong("the line is out of sequence", "该行序号不连续")
+	}
+	c.head, c.n = head, c.n+1
+	c.bytes += int64(len(line)) + 1
+	return e, nil
+}
+
+func (c *chain) wrong(en, zh string) error {
+	return record.Wrongf(fmt.Sprintf("%s:%d", c.path, c.n+1), "%[1]s", "%[2]s", en, zh)
+}
+
+func (c *chain) readLine() ([]byte, error) {
+	var line []byte
+	for {
+		part, err := c.in.ReadSlice('\n')
+		line = append(line, part...)
+		switch {
+		case err == nil:
+			return line[:len(line)-1], nil
+		case errors.Is(err, io.EOF):
+			return nil, io.EOF
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return nil, err
+		case len(line) > maxEntry:
+			return nil, c.wrong("the line is longer than any entry", "该行超出日志条目的最大长度")
+		}
+	}
+}

@@ -1,0 +1,194 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Journal is a run that is being written. One process at a time writes to a run; its methods may be called from any
+// goroutine.
+type Journal struct {
+	Dir string
+
+	mu     sync.Mutex
+	file   *os.File
+	head   hash
+	n      int
+	size   int64
+	broken error // once an entry could not be written, nothing more is
+}
+
+// Create makes the directory of a new run under root, writes its manifest, and points latest to it.
+func Create(root string, m Manifest) (*Journal, error) {
+	m.V = Version
+	dir := filepath.Join(root, m.Run)
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		return nil, unwritable(root, err)
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return nil, unwritable(dir, err)
+	}
+	if err := writeWhole(filepath.Join(dir, manifestFile), m); err != nil {
+		os.RemoveAll(dir)
+		return nil, unwritable(dir, err)
+	}
+	j, _, err := Resume(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := pointLatest(root, m.Run); err != nil {
+		j.Close()
+		return nil, unwritable(root, err)
+	}
+	return j, nil
+}
+
+func pointLatest(root, run string) error {
+	tmp := filepath.Join(root, ".latest-"+run)
+	if err := os.Symlink(run, tmp); err != nil {
+		return err
+	}
+	return os.Rename(tmp, filepath.Join(root, latestLink))
+}
+
+func unwritable(path string, err error) error {
+	p := record.Wrongf(path, "cannot be written: %v; name another directory with --runs, or mend this one",
+		"无法写入：%v；请用 --runs 指定其他目录，或修复该目录", cause(err))
+	p.Cause = err
+	return p
+}
+
+// cause is the innermost error: the path stands in the sentence already.
+func cause(err error) error {
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		return errno
+	}
+	return err
+}
+
+// Resume opens a run to write on. The journal is checked from its beginning; half a last line is cut off. What it held
+// comes back as a Run.
+func Resume(dir string) (*Journal, *Run, error) {
+	path := filepath.Join(dir, journalFile)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, nil, unwritable(path, err)
+	}
+	j, run, err := resume(dir, file)
+	if err != nil {
+		file.Close()
+		return nil, nil, err
+	}
+	return j, run, nil
+}
+
+func resume(dir string, file *os.File) (*Journal, *Run, error) {
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, nil, record.Wrongf(dir, "another process is writing to this run: wait for it, or stop it",
+			"另一个进程正在写入此运行：请等待其结束或将其停止")
+	}
+	run, c, err := load(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := file.Truncate(c.bytes); err != nil {
+		return nil, nil, unwritable(dir, err)
+	}
+	if _, err := file.Seek(c.bytes, io.SeekStart); err != nil {
+		return nil, nil, err
+	}
+	if err := os.Remove(filepath.Join(dir, sealFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, nil, unwritable(dir, err)
+	}
+	return &Journal{Dir: dir, file: file, head: c.head, n: c.n, size: c.bytes}, run, nil
+}
+
+// AppendEvent writes an event of the coordinator's own.
+func (j *Journal) AppendEvent(cell *Cell, e record.Event) error {
+	e.V = record.Version
+	if e.Time.IsZero() {
+		e.Time = time.Now().UTC()
+	}
+	line, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	return j.Append(cell, line)
+}
+
+// Append writes one event, a line of JSON as it came, to the journal. It is in the file when Append returns (a killed
+// process loses nothing), and on the disk after Sync.
+func (j *Journal) Append(cell *Cell, event []byte) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.broken != nil {
+		return j.broken
+	}
+	body, err := entryBody(j.n+1, time.Now(), cell, event)
+	if err != nil {
+		return err
+	}
+	next := j.head.next(body)
+	line := link(body, next)
+	if n, err := j.file.Write(line); err != nil {
+		return j.breakOff(n, err)
+	}
+	j.head, j.n, j.size = next, j.n+1, j.size+int64(len(line))
+	return nil
+}
+
+// breakOff takes back what of a line could be written, so that the journal stays sound.
+func (j *Journal) breakOff(written int, err error) error {
+	err = cause(err)
+	if written > 0 {
+		if errBack := j.file.Truncate(j.size); errBack != nil {
+			err = errors.Join(err, errBack)
+		}
+	}
+	j.broken = &WriteError{Path: j.file.Name(), Err: err}
+	return j.broken
+}
+
+// WriteError says that the journal cannot grow: the disk is full, or failed. What it holds is sound.
+type WriteError struct {
+	Path string
+	Err  error
+}
+
+func (e *WriteError) Error() string { return e.In("en") }
+func (e *WriteError) Unwrap() error { return e.Err }
+
+// In is the sentence in a language.
+func (e *WriteError) In(lang string) string {
+	return e.Path + ": " + record.Sayf(
+		"the journal cannot be written: %v; what it holds is sound: make room, then `xcmatrix run --resume latest`",
+		"无法写入日志：%v；已有内容完好：请腾出空间，再运行 `xcmatrix run --resume latest`", e.Err).In(lang)
+}
+
+// Sync makes what was appended survive a loss of power.
+func (j *Journal) Sync() error { return j.file.Sync() }
+
+// Seal ends the run.
+func (j *Journal) Seal() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.broken != nil {
+		return j.broken
+	}
+	if err := j.file.Sync(); err != nil {
+		return err
+	}
+	return writeWhole(filepath.Join(j.Dir, sealFile), Seal{Entries: j.n, Head: j.head.String(), At: time.Now().UTC()})
+}
+
+// Close lets go of the run.
+func (j *Journal) Close() error { return j.file.Close() }

@@ -1,0 +1,84 @@
+package store
+
+import "github.com/xcmatrix/xcmatrix/results/record"
+
+// Run is a run as its journal tells it.
+type Run struct {
+	Dir      string
+	Manifest Manifest
+	Cells    []*CellRun // in the manifest's order
+	Entries  int
+	Head     string
+	Seal     *Seal // nil while the run goes on, and after it was killed
+}
+
+// CellRun is what came of one cell.
+type CellRun struct {
+	Target, Item string
+	Round        int
+	BuildKey     string
+	Specs        []*Spec // every planned one, in the plan's order
+	Launches     []record.Launch
+	Machine      *record.Machine
+	Samples      []Sample
+	Observations []Observation
+	Findings     []Finding
+	Logs         []record.Log
+	Attempts     int
+}
+
+// Spec is one planned spec and its verdict.
+type Spec struct {
+	record.SpecPlan
+	record.SpecEnd
+	Provenance record.Provenance
+	Launcher   record.Launcher
+	Attempt    int
+	Started    bool
+	Ended      bool // false: no verdict has come yet, and Verdict is error
+}
+
+// Sample is a measured value and the spec that measured it.
+type Sample struct {
+	Spec string
+	record.Sample
+}
+
+// Observation is a raw value and the spec that saw it.
+type Observation struct {
+	Spec string
+	record.Observation
+}
+
+// Finding is a defect and the spec that found it.
+type Finding struct {
+	Spec string
+	record.Finding
+}
+
+// Target returns a target's declaration.
+func (r *Run) Target(id string) (Target, bool) {
+	for _, t := range r.Manifest.Targets {
+		if t.ID == id {
+			return t, true
+		}
+	}
+	return Target{}, false
+}
+
+// Launch is how the cell's last payload was started; the zero Launch when none was.
+func (c *CellRun) Launch() record.Launch {
+	if len(c.Launches) == 0 {
+		return record.Launch{}
+	}
+	return c.Launches[len(c.Launches)-1]
+}
+
+// Count tells how many specs have each verdict.
+func (c *CellRun) Count() map[record.Verdict]int {
+	count := map[record.Verdict]int{}
+	for _, s := range c.Specs {
+		count[s.Verdict]++
+	}
+	return count
+}
