@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
@@ -48,23 +49,23 @@ func (b *builder) add(entry Entry) error {
 	if e.Kind == record.KindSpecStart || e.Kind == record.KindSpecEnd {
 		return b.addSpec(cell, entry.Cell.Attempt, e)
 	}
-	cell.take(e)
+	cell.take(entry.Cell.Attempt, e)
 	return nil
 }
 
 // take keeps an event that is not about a spec's beginning or end.
-func (c *CellRun) take(e record.Event) {
+func (c *CellRun) take(attempt int, e record.Event) {
 	switch e.Kind {
 	case record.KindLaunch:
 		c.Launches = append(c.Launches, *e.Launch)
 	case record.KindMachine:
 		c.Machine = e.Machine
 	case record.KindSample:
-		c.Samples = append(c.Samples, Sample{e.Spec, *e.Sample})
+		c.Samples = append(c.Samples, Sample{e.Spec, attempt, *e.Sample})
 	case record.KindObservation:
-		c.Observations = append(c.Observations, Observation{e.Spec, *e.Observation})
+		c.Observations = append(c.Observations, Observation{e.Spec, attempt, *e.Observation})
 	case record.KindFinding:
-		c.Findings = append(c.Findings, Finding{e.Spec, *e.Finding})
+		c.Findings = append(c.Findings, Finding{e.Spec, attempt, *e.Finding})
 	case record.KindLog:
 		c.Logs = append(c.Logs, *e.Log)
 	}
@@ -96,6 +97,18 @@ func (b *builder) finish() *Run {
 				s.Verdict, s.Detail = record.Error, &why
 			}
 		}
+		b.forget(cell)
 	}
 	return b.run
+}
+
+// forget drops what a spec said in a process that the coordinator did not live to see the end of: the spec ran again.
+func (b *builder) forget(cell *CellRun) {
+	stale := func(spec string, attempt int) bool {
+		s, ok := b.specs[cell][spec]
+		return ok && s.Attempt != attempt
+	}
+	cell.Samples = slices.DeleteFunc(cell.Samples, func(s Sample) bool { return stale(s.Spec, s.Attempt) })
+	cell.Observations = slices.DeleteFunc(cell.Observations, func(o Observation) bool { return stale(o.Spec, o.Attempt) })
+	cell.Findings = slices.DeleteFunc(cell.Findings, func(f Finding) bool { return stale(f.Spec, f.Attempt) })
 }

@@ -40,19 +40,22 @@ type Spec struct {
 
 // Sample is a measured value and the spec that measured it.
 type Sample struct {
-	Spec string
+	Spec    string
+	Attempt int // the process it came from; only what the spec's last one said counts
 	record.Sample
 }
 
 // Observation is a raw value and the spec that saw it.
 type Observation struct {
-	Spec string
+	Spec    string
+	Attempt int // the process it came from; only what the spec's last one said counts
 	record.Observation
 }
 
 // Finding is a defect and the spec that found it.
 type Finding struct {
-	Spec string
+	Spec    string
+	Attempt int // the process it came from; only what the spec's last one said counts
 	record.Finding
 }
 

@@ -41,9 +41,7 @@ type Service interface {
 }
 
 // Missing is the error for something absent that a person can provide.
-type Missing struct{ Reason, Remedy record.Sentence }
-
-func (m *Missing) Error() string { return m.Reason.En }
+type Missing = record.Missing
 
 const (
 	// DefaultDeadline of a spec, on the machine itself.

@@ -1,0 +1,212 @@
+package build
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Module is what a checkout that payloads can be built from calls itself.
+const Module = "github.com/xcmatrix/xcmatrix"
+
+// Payload is a built file.
+type Payload struct {
+	Path   string
+	Digest string // "sha256:…"
+}
+
+// Builder builds payloads from one checkout into one cache.
+type Builder struct {
+	Source string // the module's root; "" where there is none
+	Cache  string
+}
+
+// New finds the checkout around dir, if there is one, and uses the user's cache.
+func New(dir string) (*Builder, error) {
+	cache, err := CacheDir()
+	if err != nil {
+		return nil, err
+	}
+	return &Builder{Source: moduleRoot(dir), Cache: filepath.Join(cache, "payloads")}, nil
+}
+
+// CacheDir is where everything that can be made again is kept: $XDG_CACHE_HOME/xcmatrix or ~/.cache/xcmatrix.
+func CacheDir() (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		dir = filepath.Join(os.TempDir(), fmt.Sprintf("cache-%d", os.Getuid()))
+	}
+	dir = filepath.Join(dir, "xcmatrix")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", record.Wrongf(dir, "the cache cannot be made: %v; set XDG_CACHE_HOME to a directory of yours",
+			"无法创建缓存目录：%v；请把 XDG_CACHE_HOME 设为可写目录", err)
+	}
+	return dir, nil
+}
+
+func moduleRoot(dir string) string {
+	for {
+		raw, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if err == nil && bytes.HasPrefix(bytes.TrimSpace(raw), []byte("module "+Module)) {
+			return dir
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return ""
+		}
+		dir = parent
+	}
+}
+
+// Build returns the payload for a key. The same source gives the same digest, wherever it lies. Without a checkout or
+// a Go toolchain, this program serves as the payload for its own platform; for others a *record.Missing says what to do.
+func (b *Builder) Build(ctx context.Context, k Key) (Payload, error) {
+	if _, err := exec.LookPath("go"); err != nil || b.Source == "" {
+		return b.self(k)
+	}
+	stage := filepath.Join(b.Cache, "stage", shortHash(b.Source), k.String())
+	if err := os.MkdirAll(stage, 0o755); err != nil {
+		return Payload{}, err
+	}
+	unlock, err := lock(stage)
+	if err != nil {
+		return Payload{}, err
+	}
+	defer unlock()
+	// The staged file stays: the go command leaves one that is up to date alone, which saves the link.
+	out := filepath.Join(stage, "xcmatrix")
+	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out}
+	if k.Tags != "" {
+		args = append(args, "-tags="+k.Tags)
+	}
+	cmd := exec.CommandContext(ctx, "go", append(args, ".")...)
+	cmd.Dir, cmd.Env = b.Source, k.environ(os.Environ())
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Run(); err != nil {
+		return Payload{}, fmt.Errorf("payload %s does not build: %w: %s", k, err, firstLines(said.String(), 5))
+	}
+	return b.keep(out)
+}
+
+// self is this program, for its own platform.
+func (b *Builder) self(k Key) (Payload, error) {
+	if k.GOOS != runtime.GOOS || k.GOARCH != runtime.GOARCH || k.Tags != "" {
+		return Payload{}, &record.Missing{
+			Reason: record.Sayf("no payload for %s: neither Go nor a checkout is here to build it with",
+				"没有 %s 的载荷：这里没有 Go 或源码，无法构建", k),
+			Remedy: record.Say("run from a checkout, with Go 1.26 or newer in PATH", "请在源码目录中运行，并确保 PATH 中有 Go 1.26 或更新版本"),
+		}
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return Payload{}, err
+	}
+	return b.keep(exe)
+}
+
+// keep puts a file into the cache under its digest.
+func (b *Builder) keep(path string) (Payload, error) {
+	digest, err := Digest(path)
+	if err != nil {
+		return Payload{}, err
+	}
+	p := Payload{Path: b.path(digest), Digest: digest}
+	if _, err := os.Stat(p.Path); err == nil {
+		return p, nil
+	}
+	if err := os.MkdirAll(b.Cache, 0o755); err != nil {
+		return Payload{}, err
+	}
+	if err := copyFile(path, p.Path); err != nil {
+		return Payload{}, fmt.Errorf("payload cannot be kept: %w", err)
+	}
+	b.prune()
+	return p, nil
+}
+
+// Cached returns the payload with a digest, if it is still in the cache.
+func (b *Builder) Cached(digest string) (Payload, bool) {
+	p := Payload{Path: b.path(digest), Digest: digest}
+	got, err := Digest(p.Path)
+	return p, err == nil && got == digest
+}
+
+func (b *Builder) path(digest string) string {
+	return filepath.Join(b.Cache, strings.ReplaceAll(digest, ":", "-"))
+}
+
+// Digest of a file, as "sha256:…".
+func Digest(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return "sha256:" + hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.CreateTemp(filepath.Dir(to), ".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(out.Name())
+	_, err = io.Copy(out, in)
+	if err = errors.Join(err, out.Chmod(0o755), out.Close()); err != nil {
+		return err
+	}
+	return os.Rename(out.Name(), to)
+}
+
+// keepNewest is how many payloads the cache holds, of some 20 MB each: enough to resume the last runs.
+const keepNewest = 24
+
+// prune removes the oldest payloads. One that cannot be removed stays.
+func (b *Builder) prune() {
+	paths, _ := filepath.Glob(filepath.Join(b.Cache, "sha256-*"))
+	if len(paths) <= keepNewest {
+		return
+	}
+	age := map[string]int64{}
+	for _, p := range paths {
+		if info, err := os.Stat(p); err == nil {
+			age[p] = info.ModTime().UnixNano()
+		}
+	}
+	slices.SortFunc(paths, func(a, c string) int { return int(min(1, max(-1, age[c]-age[a]))) })
+	for _, p := range paths[keepNewest:] {
+		os.Remove(p)
+	}
+}
+
+func shortHash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:6])
+}
+
+func firstLines(s string, n int) string {
+	lines := strings.SplitN(strings.TrimSpace(s), "\n", n+1)
+	return strings.Join(lines[:min(n, len(lines))], "\n")
+}

@@ -1,0 +1,24 @@
+package record
+
+// Request is what a coordinator asks of a payload: one process's share of one cell. It travels as one JSON object, on
+// the payload's standard input or in a file.
+type Request struct {
+	Item      string   `json:"item"`
+	Round     int      `json:"round"`
+	Seed      uint64   `json:"seed"`
+	Specs     []string `json:"specs"` // ids of the specs to run; the others of the item are left alone
+	Stretch   float64  `json:"stretch"`
+	Launch    Launch   `json:"launch"`
+	ReportDir string   `json:"report_dir,omitempty"` // where Ginkgo's own reports go
+}
+
+// Missing is the error for something absent that a person can provide: it makes specs miss, not fail.
+type Missing struct {
+	Reason Sentence `json:"reason"`
+	Remedy Sentence `json:"remedy"`
+}
+
+func (m *Missing) Error() string { return m.Reason.En + ": " + m.Remedy.En }
+
+// In is the whole sentence in a language.
+func (m *Missing) In(lang string) string { return m.Reason.In(lang) + ": " + m.Remedy.In(lang) }
