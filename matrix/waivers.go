@@ -1,0 +1,16 @@
+package matrix
+
+import (
+	_ "embed"
+
+	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
+)
+
+//go:embed waivers.yaml
+var waivers []byte
+
+// Waivers are the project's own known findings.
+func Waivers() (waiver.List, error) { return waiver.Parse("matrix/waivers.yaml", waivers) }
+
+// WaiversText is the file that Waivers reads.
+func WaiversText() []byte { return waivers }

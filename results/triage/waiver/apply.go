@@ -1,0 +1,146 @@
+package waiver
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+// Use says what came of each waiver when a list was applied.
+type Use struct {
+	Waivers []Used   // every waiver, in the list's order
+	Changes []Change // every verdict that a waiver changed, in the run's order
+}
+
+// Used is one waiver and what it did.
+type Used struct {
+	Waiver
+	Expired bool
+	Known   int // specs that fail as it says
+	Fixed   int // specs that pass although it says they fail
+}
+
+// Unused reports whether the waiver changed nothing, so that it may be taken out.
+func (u Used) Unused() bool { return u.Known+u.Fixed == 0 }
+
+// Change is a verdict that became known or fixed.
+type Change struct {
+	Cell    *store.CellRun
+	Spec    *store.Spec
+	Was     record.Verdict
+	Waivers []string // the findings of the waivers that say so
+}
+
+// labelFinding marks a spec that exists to show a finding: a crash under it cannot report by itself.
+const labelFinding = "finding="
+
+// Apply changes verdicts of run, in memory, as the list says at a time:
+//
+//   - a spec that fails, crashes or times out becomes known when it reports findings and a live waiver covers each; one
+//     that crashed or timed out reports what its labels finding=ID say, as nothing else can speak for it;
+//   - a spec that passes becomes fixed when a live waiver covers what its labels say, and no other spec of the target
+//     reports that.
+//
+// An expired waiver changes nothing. Applying a list again changes nothing more.
+func (l List) Apply(run *store.Run, at time.Time) Use {
+	a := applier{list: l, at: at, use: Use{Waivers: make([]Used, len(l))}}
+	for i, w := range l {
+		a.use.Waivers[i] = Used{Waiver: w, Expired: !w.Live(at)}
+	}
+	reported := Reported(run)
+	for _, cell := range run.Cells {
+		for _, s := range cell.Specs {
+			switch {
+			case failing(s.Verdict):
+				a.excuse(cell, s, reported.Under(s))
+			case s.Verdict == record.Pass:
+				a.retire(cell, s, reported)
+			}
+		}
+	}
+	return a.use
+}
+
+type applier struct {
+	list List
+	at   time.Time
+	use  Use
+}
+
+// excuse makes a failing spec known when every finding it reports is waived.
+func (a *applier) excuse(cell *store.CellRun, s *store.Spec, findings []string) {
+	covering, all := a.covering(findings, cell.Target)
+	if len(findings) == 0 || !all {
+		return
+	}
+	why := record.Say("known: ", "已知：")
+	for n, i := range covering {
+		a.use.Waivers[i].Known++
+		if n > 0 {
+			why.En, why.Zh = why.En+"; ", why.Zh+"；"
+		}
+		w := a.list[i]
+		why.En += w.Finding + " until " + w.LastDay() + ": " + w.Reason.En
+		why.Zh += w.Finding + "，至 " + w.LastDay() + "：" + w.Reason.In("zh")
+	}
+	if s.Detail != nil {
+		why.En, why.Zh = why.En+" ("+s.Detail.En+")", why.Zh+"（"+s.Detail.In("zh")+"）"
+	}
+	a.change(cell, s, record.Known, why, covering)
+}
+
+// retire makes a passing spec fixed when it carries a waived finding that nothing on its target reports any more.
+func (a *applier) retire(cell *store.CellRun, s *store.Spec, reported Reports) {
+	labelled := labels(s)
+	for _, id := range labelled {
+		if reported.byTarget[cell.Target][id] {
+			return
+		}
+	}
+	covering, _ := a.covering(labelled, cell.Target)
+	if len(covering) == 0 {
+		return
+	}
+	for _, i := range covering {
+		a.use.Waivers[i].Fixed++
+	}
+	a.change(cell, s, record.Fixed, record.Sayf("passes: the waiver of %s is no longer needed",
+		"已通过：%s 的豁免不再需要", strings.Join(labelled, ", ")), covering)
+}
+
+func (a *applier) change(cell *store.CellRun, s *store.Spec, v record.Verdict, why record.Sentence, covering []int) {
+	c := Change{Cell: cell, Spec: s, Was: s.Verdict}
+	for _, i := range covering {
+		c.Waivers = append(c.Waivers, a.list[i].Finding)
+	}
+	a.use.Changes = append(a.use.Changes, c)
+	s.Verdict, s.Detail = v, &why
+}
+
+// covering holds, for each finding, the first live waiver that covers it; all reports whether each has one.
+func (a *applier) covering(findings []string, target string) (covering []int, all bool) {
+	all = true
+	for _, id := range findings {
+		i := slices.IndexFunc(a.list, func(w Waiver) bool { return w.Live(a.at) && w.Covers(id, target) })
+		if i < 0 {
+			all = false
+		} else if !slices.Contains(covering, i) {
+			covering = append(covering, i)
+		}
+	}
+	return covering, all
+}
+
+// Of returns the live waiver that covers a finding on every one of the targets, if there is one.
+func (l List) Of(finding string, targets []string, at time.Time) (Waiver, bool) {
+	i := slices.IndexFunc(l, func(w Waiver) bool {
+		return w.Live(at) && !slices.ContainsFunc(targets, func(t string) bool { return !w.Covers(finding, t) })
+	})
+	if i < 0 {
+		return Waiver{}, false
+	}
+	return l[i], true
+}

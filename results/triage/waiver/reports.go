@@ -1,0 +1,64 @@
+package waiver
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+// Reports tells which findings a run reports under which specs and targets.
+type Reports struct {
+	bySpec   map[*store.Spec][]string
+	byTarget map[string]map[string]bool
+}
+
+// Reported collects what a run reports.
+func Reported(run *store.Run) Reports {
+	r := Reports{bySpec: map[*store.Spec][]string{}, byTarget: map[string]map[string]bool{}}
+	for _, cell := range run.Cells {
+		if r.byTarget[cell.Target] == nil {
+			r.byTarget[cell.Target] = map[string]bool{}
+		}
+		byID := map[string]*store.Spec{}
+		for _, s := range cell.Specs {
+			byID[s.ID] = s
+			switch s.Verdict {
+			case record.Crash, record.Timeout, record.Known: // known: a crash before the list was applied
+				r.add(cell, s, labels(s)...)
+			}
+		}
+		for _, f := range cell.Findings {
+			r.add(cell, byID[f.Spec], f.ID)
+		}
+	}
+	return r
+}
+
+func (r Reports) add(cell *store.CellRun, s *store.Spec, ids ...string) {
+	for _, id := range ids {
+		r.byTarget[cell.Target][id] = true
+		if s != nil && !slices.Contains(r.bySpec[s], id) {
+			r.bySpec[s] = append(r.bySpec[s], id)
+		}
+	}
+}
+
+// Under returns the ids of the findings that a spec reports.
+func (r Reports) Under(s *store.Spec) []string { return r.bySpec[s] }
+
+// labels are the findings that a spec exists to show.
+func labels(s *store.Spec) []string {
+	var ids []string
+	for _, l := range s.Labels {
+		if id, ok := strings.CutPrefix(l, labelFinding); ok {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+func failing(v record.Verdict) bool {
+	return v == record.Fail || v == record.Crash || v == record.Timeout
+}
