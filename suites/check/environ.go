@@ -36,3 +36,6 @@ func Rand() *rand.Rand {
 
 // Seed of the plan.
 func Seed() uint64 { return run.options.Seed }
+
+// Round is which of the cell's fresh processes this is, from 1; 0 under `go test`.
+func Round() int { return run.options.Round }

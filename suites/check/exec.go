@@ -18,6 +18,7 @@ type Options struct {
 	Events    *record.Writer // nil: events are dropped, as under `go test`
 	Selected  func(record.SpecPlan) bool
 	Seed      uint64
+	Round     int     // from 1; 0 under `go test`
 	Stretch   float64 // how many times longer deadlines are than natively
 	Launch    record.Launch
 	Machine   record.Machine

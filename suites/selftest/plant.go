@@ -1,0 +1,59 @@
+package selftest
+
+import (
+	"os"
+	"runtime"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+// PlantVariable names the environment variable that plants defects for triage to tell apart: their classes,
+// separated by commas, as in "library,platform=loong64,flaky". All are skipped without it.
+const PlantVariable = "XCMATRIX_PLANT"
+
+// plants fail as each class of finding does, where they are asked to.
+func plants() []act {
+	return []act{
+		{does: "planted library: fails everywhere, unless not planted", right: record.Skip, body: func() {
+			planted("library")
+			Fail("planted everywhere")
+		}},
+		{does: "planted platform: fails on one GOARCH, unless not planted", right: record.Skip, body: func() {
+			if planted("platform") == runtime.GOARCH {
+				Fail("planted on " + runtime.GOARCH)
+			}
+		}},
+		{does: "planted emulator: fails when emulated, unless not planted", right: record.Skip, body: func() {
+			planted("emulator")
+			if check.Emulated() {
+				Fail("planted under the emulator")
+			}
+		}},
+		{does: "planted environment: lacks something, unless not planted", right: record.Skip, body: func() {
+			planted("environment")
+			check.Miss(record.Say("planted: a licence is absent", "预设：缺少许可证"),
+				record.Sayf("unset %s", "取消设置 %s", PlantVariable))
+		}},
+		{does: "planted flaky: fails in even rounds, unless not planted", right: record.Skip, body: func() {
+			planted("flaky")
+			if check.Round()%2 == 0 {
+				Fail("planted in this round")
+			}
+		}},
+	}
+}
+
+// planted returns the value that a class is planted with, and skips the spec where it is not planted.
+func planted(class string) string {
+	for one := range strings.SplitSeq(os.Getenv(PlantVariable), ",") {
+		if name, value, _ := strings.Cut(one, "="); name == class {
+			return value
+		}
+	}
+	check.Skip(record.Sayf("%s does not name %s", "%s 未指定 %s", PlantVariable, class))
+	return ""
+}
