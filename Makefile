@@ -1,0 +1,33 @@
+# What people type. ARGS is passed on: make matrix ARGS='--target native --lang zh'.
+
+MAKEFLAGS += --no-print-directory
+XCMATRIX  := go run .
+
+.DEFAULT_GOAL := help
+.PHONY: matrix test bench show plan setup clean help
+
+matrix: setup ## run the five suites on this machine, arm64 and loong64, and print the table / 运行默认矩阵
+	@$(XCMATRIX) run $(ARGS)
+
+test: setup ## check the project itself: go vet, staticcheck if it is there, go test / 检查项目自身
+	@go vet ./...
+	@if command -v staticcheck >/dev/null; then staticcheck ./...; fi
+	@go test $(ARGS) ./...
+
+bench: ## measure the harness's own overhead (SUITE=crypto for one suite) / 测量框架自身开销
+	@$(XCMATRIX) bench $(if $(SUITE),--suite $(SUITE)) $(ARGS)
+
+show: ## print the latest run's tables again / 再次显示最近一次结果
+	@$(XCMATRIX) show $(ARGS)
+
+plan: ## print what would run where, and what would not and why / 显示运行计划
+	@$(XCMATRIX) plan $(ARGS)
+
+setup: ## get the emulator and the PostgreSQL server that the default matrix uses / 准备所需系统软件
+	@scripts/setup
+
+clean: ## remove the built payloads; results and downloaded tools stay / 删除已构建的载荷
+	@rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/xcmatrix/payloads" xcmatrix
+
+help: ## print this list / 显示本列表
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile

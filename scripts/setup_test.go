@@ -1,0 +1,164 @@
+// Package scripts tests the scripts of this folder, without a network and without the machine's own packages.
+package scripts
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// desk is a machine of the test's own: the only programs on its PATH are a few plain ones and the fakes.
+type desk struct {
+	t   *testing.T
+	dir string
+	env []string
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	d := &desk{t: t, dir: t.TempDir()}
+	for _, name := range []string{"bash", "awk", "cat", "dirname", "env", "flock", "grep", "head", "mkdir", "mktemp", "mv", "rm", "sed", "sort", "tail", "tar"} {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			t.Skipf("%s is missing on this machine", name)
+		}
+		d.must(os.MkdirAll(filepath.Join(d.dir, "bin"), 0o755))
+		d.must(os.Symlink(path, filepath.Join(d.dir, "bin", name)))
+	}
+	release := filepath.Join(d.dir, "os-release")
+	d.must(os.WriteFile(release, []byte("ID=debian\nVERSION_CODENAME=bookworm\n"), 0o644))
+	d.env = []string{"PATH=" + filepath.Join(d.dir, "bin"), "HOME=" + d.dir, "OS_RELEASE=" + release, "LC_ALL=C"}
+	d.fake("bin/id", "echo 1000")
+	d.fake("bin/sudo", "exit 1")
+	d.fake("bin/dpkg", "echo amd64")
+	d.fake("bin/apt-config", "true")
+	d.fake("bin/apt-get", `echo "$@" >>"$HOME/apt-calls"; [ "$1" = indextargets ] && echo http://mirror.test/debian/ bookworm main && exit
+echo "E: Failed to fetch"; exit 100`)
+	return d
+}
+
+func (d *desk) must(err error) {
+	d.t.Helper()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// fake puts a shell script onto the machine.
+func (d *desk) fake(path, script string) {
+	d.t.Helper()
+	path = filepath.Join(d.dir, path)
+	d.must(os.MkdirAll(filepath.Dir(path), 0o755))
+	d.must(os.WriteFile(path, []byte("#!/usr/bin/env bash\n"+script+"\n"), 0o755))
+}
+
+// qemu puts both emulators into a directory.
+func (d *desk) qemu(dir, version string) {
+	for _, name := range []string{"qemu-aarch64", "qemu-loongarch64"} {
+		d.fake(filepath.Join(dir, name), "echo "+name+" version "+version+" '(Debian)'")
+	}
+}
+
+func (d *desk) postgres(version string) {
+	d.fake("bin/initdb", "true")
+	d.fake("bin/postgres", "echo 'postgres (PostgreSQL) "+version+" (Debian)'")
+}
+
+// setup runs the script and returns what it printed, and its exit status.
+func (d *desk) setup(args ...string) (string, int) {
+	d.t.Helper()
+	command := exec.Command("./setup", args...)
+	command.Env = d.env
+	out, err := command.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		d.t.Fatal(err)
+	}
+	return string(out), command.ProcessState.ExitCode()
+}
+
+func TestCheck(t *testing.T) {
+	const cache = ".cache/xcmatrix/tools/qemu-user/usr/bin"
+	cases := []struct {
+		name   string
+		have   func(*desk)
+		want   string // the emulator's line, $ stands for the machine's directory
+		status int
+	}{
+		{"nothing there", func(*desk) {}, "miss\tqemu-aarch64\t\tscripts/setup", 1},
+		{"too old", func(d *desk) { d.qemu("bin", "7.2.22") }, "miss\tqemu-aarch64\t7.2.22\tscripts/setup", 1},
+		{"the system's own", func(d *desk) { d.qemu("bin", "10.1.0") }, "ok\tqemu-aarch64\t10.1.0\t$/bin/qemu-aarch64", 0},
+		{"ours before an old one", func(d *desk) { d.qemu("bin", "7.2.22"); d.qemu(cache, "10.0.2") },
+			"ok\tqemu-aarch64\t10.0.2\t$/" + cache + "/qemu-aarch64", 0},
+		{"cache elsewhere", func(d *desk) {
+			d.qemu("elsewhere/xcmatrix/tools/qemu-user/usr/bin", "10.0.2")
+			d.env = append(d.env, "XDG_CACHE_HOME="+d.dir+"/elsewhere")
+		}, "ok\tqemu-aarch64\t10.0.2\t$/elsewhere/xcmatrix/tools/qemu-user/usr/bin/qemu-aarch64", 0},
+		{"not a Debian", func(d *desk) {
+			d.must(os.Remove(filepath.Join(d.dir, "bin/apt-get")))
+			d.must(os.WriteFile(filepath.Join(d.dir, "os-release"), []byte("ID=openEuler\n"), 0o644))
+			d.fake("bin/dnf", "exit 1")
+		}, "miss\tqemu-aarch64\t\tsudo dnf install qemu-user-static-aarch64 qemu-user-static-loongarch64", 1},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t)
+			d.postgres("15.18")
+			c.have(d)
+			out, status := d.setup("--check")
+			want := strings.ReplaceAll(c.want, "$", d.dir)
+			if !strings.Contains("\n"+out, "\n"+want+"\n") || status != c.status {
+				t.Errorf("exit %d, want %d; printed:\n%swanted the line:\n%s", status, c.status, out, want)
+			}
+			if want := "ok\tpostgresql\t15.18\t" + d.dir + "/bin\n"; !strings.HasSuffix(out, want) {
+				t.Errorf("printed:\n%swanted at the end:\n%s", out, want)
+			}
+		})
+	}
+}
+
+func TestNothingToDo(t *testing.T) {
+	d := newDesk(t)
+	d.qemu("bin", "10.0.2")
+	d.postgres("17.6")
+	for range 2 {
+		if out, status := d.setup(); out != "" || status != 0 {
+			t.Errorf("exit %d, printed %q, want 0 and silence", status, out)
+		}
+	}
+	if calls, err := os.ReadFile(filepath.Join(d.dir, "apt-calls")); err == nil {
+		t.Errorf("apt-get was called: %s", calls)
+	}
+}
+
+func TestOfflineSaysTheCommandAndGoesOn(t *testing.T) {
+	for lang, want := range map[string]string{
+		"C":           "once there is a network, run: scripts/setup\n",
+		"zh_CN.UTF-8": "联网后请运行：scripts/setup\n",
+	} {
+		d := newDesk(t)
+		d.postgres("15.18")
+		d.env = append(d.env, "LC_ALL="+lang)
+		out, status := d.setup()
+		if status != 0 || !strings.HasSuffix(out, want) || !strings.Contains(out, "Failed to fetch") {
+			t.Errorf("%s: exit %d, printed:\n%s", lang, status, out)
+		}
+		left, err := filepath.Glob(filepath.Join(d.dir, ".cache/xcmatrix/tools/*qemu*"))
+		if d.must(err); len(left) != 0 {
+			t.Errorf("left behind: %s", left)
+		}
+		calls, err := os.ReadFile(filepath.Join(d.dir, "apt-calls"))
+		if d.must(err); strings.Contains(string(calls), "install") {
+			t.Errorf("installs without being allowed to: %s", calls)
+		}
+	}
+}
+
+func TestUnknownFlag(t *testing.T) {
+	if out, status := newDesk(t).setup("--frobnicate"); status != 2 || !strings.Contains(out, "--check") {
+		t.Errorf("exit %d, printed:\n%s", status, out)
+	}
+}
