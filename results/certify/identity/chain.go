@@ -1,0 +1,122 @@
+package identity
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"encoding/pem"
+	"errors"
+	"time"
+
+	"github.com/emmansun/gmsm/sm2"
+	"github.com/emmansun/gmsm/smx509"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Chain is the signer's certificate and the root that issued it.
+type Chain struct{ Leaf, Root *smx509.Certificate }
+
+// ParseChain reads a PEM file of exactly two certificates, leaf first. It is strict: there is one spelling of a chain.
+func ParseChain(place string, text []byte) (Chain, error) {
+	var certificates []*smx509.Certificate
+	for rest := text; len(rest) > 0; {
+		block, after := pem.Decode(rest)
+		if block == nil || block.Type != pemCertificate {
+			return Chain{}, record.Wrongf(place, "something in it is no certificate in PEM", "其中有内容不是 PEM 格式的证书")
+		}
+		c, err := smx509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return Chain{}, record.Wrongf(place, "a certificate in it is damaged: %v", "其中的证书已损坏：%v", err)
+		}
+		certificates, rest = append(certificates, c), after
+	}
+	if len(certificates) != 2 {
+		return Chain{}, record.Wrongf(place, "it holds %d certificates, not leaf and root", "其中有 %d 张证书，而不是签发者证书与根证书两张", len(certificates))
+	}
+	chain := Chain{Leaf: certificates[0], Root: certificates[1]}
+	if !bytes.Equal(chain.PEM(), text) {
+		return Chain{}, record.Wrongf(place, "it holds more than the two certificates", "除两张证书外还有其他内容")
+	}
+	return chain, nil
+}
+
+// ParseRoot reads a PEM file of one certificate, which the reader trusts.
+func ParseRoot(place string, text []byte) (*smx509.Certificate, error) {
+	block, _ := pem.Decode(text)
+	if block == nil || block.Type != pemCertificate {
+		return nil, record.Wrongf(place, "this is no certificate in PEM", "这不是 PEM 格式的证书")
+	}
+	c, err := smx509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return nil, record.Wrongf(place, "the certificate is damaged: %v", "证书已损坏：%v", err)
+	}
+	return c, nil
+}
+
+// PEM is the chain as ParseChain reads it.
+func (c Chain) PEM() []byte { return append(certificatePEM(c.Leaf), certificatePEM(c.Root)...) }
+
+func certificatePEM(c *smx509.Certificate) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: pemCertificate, Bytes: c.Raw})
+}
+
+// Check reports why the chain does not hold at a time: a signature in it is wrong, the leaf may not sign, or one of the
+// two is not valid then.
+func (c Chain) Check(at time.Time) error {
+	if err := c.Root.CheckSignatureFrom(c.Root); err != nil {
+		return record.Wrongf("", "the root certificate does not sign itself", "根证书不是自签名证书")
+	}
+	if err := c.Leaf.CheckSignatureFrom(c.Root); err != nil {
+		return record.Wrongf("", "the signer's certificate was not issued by the root certificate", "签发者证书不是由根证书签发的")
+	}
+	for _, x := range []*smx509.Certificate{c.Leaf, c.Root} {
+		if err := validAt(x, at); err != nil {
+			return err
+		}
+	}
+	roots := smx509.NewCertPool()
+	roots.AddCert(c.Root)
+	_, err := c.Leaf.Verify(smx509.VerifyOptions{Roots: roots, CurrentTime: at, KeyUsages: []smx509.ExtKeyUsage{smx509.ExtKeyUsageAny}})
+	if err != nil {
+		return record.Wrongf("", "the chain does not hold: %v", "证书链不成立：%v", err)
+	}
+	if c.Leaf.KeyUsage&smx509.KeyUsageDigitalSignature == 0 {
+		return record.Wrongf("", "the signer's certificate is not for signing", "签发者证书不允许用于数字签名")
+	}
+	return nil
+}
+
+func validAt(c *smx509.Certificate, at time.Time) error {
+	switch {
+	case at.Before(c.NotBefore):
+		return record.Wrongf("", "the certificate of %q begins on %s, after %s: is the clock right?",
+			"证书 %q 自 %s 起生效，晚于 %s：请检查系统时钟", c.Subject.CommonName, stamp(c.NotBefore), stamp(at))
+	case at.After(c.NotAfter):
+		return record.Wrongf("", "the certificate of %q expired on %s, before %s: issue a new one with `xcmatrix keygen --root DIR`",
+			"证书 %q 已于 %s 过期，早于 %s：请用 `xcmatrix keygen --root DIR` 签发新证书", c.Subject.CommonName, stamp(c.NotAfter), stamp(at))
+	}
+	return nil
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// errSignature says that a signature is not the leaf's.
+var errSignature = errors.New("the signature is not the signer's")
+
+// Verify checks an SM2 signature with SM3 by the leaf's key, for the default ID. With KeyID and Public it makes the
+// chain the Verifier that a DSSE envelope wants.
+func (c Chain) Verify(_ context.Context, data, signature []byte) error {
+	public, ok := c.Leaf.PublicKey.(*ecdsa.PublicKey)
+	if !ok || !sm2.VerifyASN1WithSM2(public, nil, data, signature) {
+		return errSignature
+	}
+	return nil
+}
+
+// KeyID is the fingerprint of the leaf's public key.
+func (c Chain) KeyID() (string, error) { return fingerprint(c.Leaf.PublicKey) }
+
+// Public is the leaf's public key.
+func (c Chain) Public() crypto.PublicKey { return c.Leaf.PublicKey }

@@ -1,0 +1,182 @@
+package identity
+
+import (
+	"crypto/rand"
+	"crypto/x509/pkix"
+	"errors"
+	"io/fs"
+	"math/big"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/emmansun/gmsm/smx509"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// The files of a directory that Create makes.
+const (
+	KeyFile     = "key.pem"      // the signer's key, encrypted
+	ChainFile   = "chain.pem"    // the signer's certificate and the root's
+	RootFile    = "root.pem"     // the root's certificate: what is given to those who verify
+	RootKeyFile = "root-key.pem" // the root's key, encrypted: to be kept apart, it only issues signers
+)
+
+const (
+	rootYears = 10
+	// LeafDays is how long a signer's certificate is valid, unless said otherwise.
+	LeafDays = 730
+)
+
+// Request says what Create is to make.
+type Request struct {
+	Name       string // who signs: a laboratory, a person
+	Days       int    // how long the signer's certificate is valid
+	Root       string // a directory with root.pem and root-key.pem to issue under; "": a new root
+	Passphrase []byte // of every key file
+	Now        time.Time
+}
+
+// Create makes a directory with a new signer. The directory is there whole or not at all; one that exists is left alone.
+func Create(dir string, q Request) error {
+	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return record.Wrongf(dir, "it exists already: keys are never overwritten", "该路径已存在：不会覆盖已有密钥")
+	}
+	if q.Days < 1 || q.Days > rootYears*365 {
+		return record.Wrongf("", "%d days is no time for which a certificate can be valid", "证书有效期不能是 %d 天", q.Days)
+	}
+	files, err := q.files()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return err
+	}
+	tmp, err := os.MkdirTemp(filepath.Dir(dir), ".keygen-*") // for its owner alone
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(tmp, name), content, 0o600); err != nil {
+			return err
+		}
+	}
+	return os.Rename(tmp, dir)
+}
+
+// files are what the directory will hold.
+func (q Request) files() (map[string][]byte, error) {
+	files := map[string][]byte{}
+	root, rootKey, err := q.root(files)
+	if err != nil {
+		return nil, err
+	}
+	if err := validAt(root, q.Now); err != nil {
+		return nil, err
+	}
+	key, err := newKey()
+	if err != nil {
+		return nil, err
+	}
+	end := q.Now.AddDate(0, 0, q.Days)
+	if end.After(root.NotAfter) {
+		end = root.NotAfter
+	}
+	leaf, err := issue(&smx509.Certificate{
+		Subject: pkix.Name{CommonName: q.Name}, NotBefore: q.Now.Add(-time.Minute), NotAfter: end,
+		KeyUsage: smx509.KeyUsageDigitalSignature, BasicConstraintsValid: true,
+	}, root, key, rootKey)
+	if err != nil {
+		return nil, err
+	}
+	files[ChainFile] = Chain{Leaf: leaf, Root: root}.PEM()
+	files[KeyFile], err = key.encrypted(q.Passphrase)
+	return files, err
+}
+
+// root is the root to issue under: the one that is named, or a new one, which is added to files.
+func (q Request) root(files map[string][]byte) (*smx509.Certificate, Key, error) {
+	if q.Root != "" {
+		return openRoot(q.Root, q.Passphrase)
+	}
+	key, err := newKey()
+	if err != nil {
+		return nil, key, err
+	}
+	template := &smx509.Certificate{
+		Subject: pkix.Name{CommonName: q.Name + " root"}, NotBefore: q.Now.Add(-time.Minute), NotAfter: q.Now.AddDate(rootYears, 0, 0),
+		KeyUsage: smx509.KeyUsageCertSign, BasicConstraintsValid: true, IsCA: true, MaxPathLenZero: true,
+	}
+	root, err := issue(template, template, key, key)
+	if err != nil {
+		return nil, key, err
+	}
+	files[RootFile] = certificatePEM(root)
+	files[RootKeyFile], err = key.encrypted(q.Passphrase)
+	return root, key, err
+}
+
+func openRoot(dir string, passphrase []byte) (*smx509.Certificate, Key, error) {
+	key, err := openKey(filepath.Join(dir, RootKeyFile), passphrase)
+	if err != nil {
+		return nil, key, err
+	}
+	path := filepath.Join(dir, RootFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, key, record.Wrongf(path, "the root's certificate cannot be read: %v", "无法读取根证书：%v", err)
+	}
+	root, err := ParseRoot(path, text)
+	return root, key, err
+}
+
+// issue makes a certificate for a key, signed by its issuer's. The serial is 128 random bits.
+func issue(template, parent *smx509.Certificate, key, parentKey Key) (*smx509.Certificate, error) {
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
+	if err != nil {
+		return nil, err
+	}
+	template.SerialNumber = serial.Add(serial, big.NewInt(1))
+	template.SignatureAlgorithm = smx509.SM2WithSM3
+	der, err := smx509.CreateCertificate(rand.Reader, template, parent, key.private.Public(), parentKey.private)
+	if err != nil {
+		return nil, err
+	}
+	return smx509.ParseCertificate(der)
+}
+
+// Signer is a key with its chain.
+type Signer struct {
+	Key
+	Chain Chain
+}
+
+// Open reads a directory that Create made, and checks that its signer may sign now.
+func Open(dir string, passphrase []byte, now time.Time) (Signer, error) {
+	key, err := openKey(filepath.Join(dir, KeyFile), passphrase)
+	if err != nil {
+		return Signer{}, err
+	}
+	path := filepath.Join(dir, ChainFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return Signer{}, record.Wrongf(path, "the certificates cannot be read: %v", "无法读取证书：%v", err)
+	}
+	chain, err := ParseChain(path, text)
+	if err != nil {
+		return Signer{}, err
+	}
+	own, err := key.KeyID()
+	if err != nil {
+		return Signer{}, err
+	}
+	if id, err := chain.KeyID(); err != nil || id != own {
+		return Signer{}, record.Wrongf(path, "the certificate is not for the key beside it", "证书与同目录的密钥不匹配")
+	}
+	if err := chain.Check(now); err != nil {
+		return Signer{}, err
+	}
+	return Signer{Key: key, Chain: chain}, nil
+}

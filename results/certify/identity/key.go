@@ -1,0 +1,92 @@
+// Package identity is who signs a certificate: an SM2 key (GB/T 32918) in an encrypted file, and the two X.509
+// certificates, root and leaf, that say whose it is. There is no third: OpenSSL 3.0 does not verify longer SM2 chains.
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/emmansun/gmsm/pkcs"
+	"github.com/emmansun/gmsm/pkcs8"
+	"github.com/emmansun/gmsm/sm2"
+	"github.com/emmansun/gmsm/sm3"
+	"github.com/emmansun/gmsm/smx509"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+const (
+	pemKey         = "ENCRYPTED PRIVATE KEY"
+	pemCertificate = "CERTIFICATE"
+
+	// MinPassphrase is the shortest passphrase in bytes that protects a key.
+	MinPassphrase = 8
+	// iterations of PBKDF2 with HMAC-SHA-256. The key file is SM4-CBC under it, which OpenSSL 3 reads too; with
+	// HMAC-SM3 it does not.
+	iterations = 600_000
+)
+
+// Key is an SM2 private key.
+type Key struct{ private *sm2.PrivateKey }
+
+func newKey() (Key, error) {
+	private, err := sm2.GenerateKey(rand.Reader)
+	return Key{private}, err
+}
+
+// Sign signs data with SM2 over SM3, for the default ID 1234567812345678 (GB/T 32918.2-2016, GM/T 0009-2012 §10). It
+// is the Signer that a DSSE envelope wants.
+func (k Key) Sign(_ context.Context, data []byte) ([]byte, error) {
+	return k.private.Sign(rand.Reader, data, sm2.DefaultSM2SignerOpts)
+}
+
+// KeyID is the fingerprint of the public key.
+func (k Key) KeyID() (string, error) { return fingerprint(k.private.Public()) }
+
+// fingerprint is "sm3:" and the SM3 of a public key's SubjectPublicKeyInfo.
+func fingerprint(public any) (string, error) {
+	der, err := smx509.MarshalPKIXPublicKey(public)
+	if err != nil {
+		return "", err
+	}
+	sum := sm3.Sum(der)
+	return "sm3:" + hex.EncodeToString(sum[:]), nil
+}
+
+// encrypted is the key as a PKCS#8 file under a passphrase.
+func (k Key) encrypted(passphrase []byte) ([]byte, error) {
+	if len(passphrase) < MinPassphrase {
+		return nil, record.Wrongf("", "the passphrase is too short: at least %d bytes", "口令太短：至少 %d 字节", MinPassphrase)
+	}
+	scheme := pkcs.NewPBESEncrypter(pkcs.SM4CBC, pkcs.NewPBKDF2Opts(pkcs.SHA256, 16, iterations))
+	der, err := pkcs8.MarshalPrivateKey(k.private, passphrase, scheme)
+	if err != nil {
+		return nil, err
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: pemKey, Bytes: der}), nil
+}
+
+// openKey reads a key file.
+func openKey(path string, passphrase []byte) (Key, error) {
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Key{}, record.Wrongf(path, "there is no key here: make one with `xcmatrix keygen`", "此处没有密钥：请先用 `xcmatrix keygen` 生成")
+	}
+	if err != nil {
+		return Key{}, record.Wrongf(path, "the key cannot be read: %v", "无法读取密钥：%v", err)
+	}
+	block, _ := pem.Decode(raw)
+	if block == nil || block.Type != pemKey {
+		return Key{}, record.Wrongf(path, "this is no encrypted key in PEM", "这不是 PEM 格式的加密密钥")
+	}
+	private, err := pkcs8.ParsePKCS8PrivateKeySM2(block.Bytes, passphrase)
+	if err != nil {
+		return Key{}, record.Wrongf(path, "the passphrase is wrong, or the key file is damaged", "口令错误，或密钥文件已损坏")
+	}
+	return Key{private}, nil
+}

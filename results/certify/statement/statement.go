@@ -1,0 +1,127 @@
+// Package statement is what a certificate's signer signs: an in-toto statement with a test-result predicate, in a DSSE
+// envelope. It names every file of the folder by two digests, so that nothing in it can be changed, left out or put in.
+//
+// https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md
+package statement
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+
+	"github.com/emmansun/gmsm/sm3"
+	"github.com/secure-systems-lab/go-securesystemslib/dsse"
+
+	"github.com/xcmatrix/xcmatrix/results/certify/identity"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+const (
+	statementType = "https://in-toto.io/Statement/v1"
+	predicateType = "https://in-toto.io/attestation/test-result/v0.1"
+	payloadType   = "application/vnd.in-toto+json"
+)
+
+// Statement is an in-toto statement (v1).
+type Statement struct {
+	Type          string    `json:"_type"`
+	Subject       []File    `json:"subject"`
+	PredicateType string    `json:"predicateType"`
+	Predicate     Predicate `json:"predicate"`
+}
+
+// File is one file of the folder.
+type File struct {
+	Name   string `json:"name"`
+	Digest Digest `json:"digest"`
+}
+
+// Digest of some bytes, in hexadecimal.
+type Digest struct {
+	SHA256 string `json:"sha256"`
+	SM3    string `json:"sm3"`
+}
+
+// DigestOf reads r to its end.
+func DigestOf(r io.Reader) (Digest, error) {
+	a, b := sha256.New(), sm3.New()
+	if _, err := io.Copy(io.MultiWriter(a, b), r); err != nil {
+		return Digest{}, err
+	}
+	return Digest{SHA256: hex.EncodeToString(a.Sum(nil)), SM3: hex.EncodeToString(b.Sum(nil))}, nil
+}
+
+// Predicate is a test result (v0.1): the tests are a profile's rules. Claim is this project's own field; readers of
+// in-toto pass over fields that they do not know.
+type Predicate struct {
+	Result        string          `json:"result"` // PASSED, WARNED or FAILED
+	Configuration []File          `json:"configuration"`
+	PassedTests   []string        `json:"passedTests"`
+	WarnedTests   []string        `json:"warnedTests"`
+	FailedTests   []string        `json:"failedTests"`
+	Claim         json.RawMessage `json:"xcmatrixClaim"`
+}
+
+// New makes a statement.
+func New(files []File, p Predicate) Statement {
+	return Statement{Type: statementType, Subject: files, PredicateType: predicateType, Predicate: p}
+}
+
+// Sign puts a statement into an envelope, as the bytes of a file.
+func Sign(s Statement, by identity.Signer) ([]byte, error) {
+	payload, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	signer, err := dsse.NewEnvelopeSigner(by)
+	if err != nil {
+		return nil, err
+	}
+	e, err := signer.SignPayload(context.Background(), payloadType, payload)
+	if err != nil {
+		return nil, err
+	}
+	return spell(e)
+}
+
+// spell is the one spelling of an envelope.
+func spell(e *dsse.Envelope) ([]byte, error) {
+	raw, err := json.MarshalIndent(e, "", " ")
+	return append(raw, '\n'), err
+}
+
+// Open reads an envelope that the chain's leaf has signed. It is strict: an envelope or a statement that is spelt
+// otherwise than Sign does is refused, so that every byte counts.
+func Open(envelope []byte, chain identity.Chain) (Statement, error) {
+	var s Statement
+	var e dsse.Envelope
+	if err := json.Unmarshal(envelope, &e); err != nil {
+		return s, record.Wrongf("", "this is no DSSE envelope: %v", "这不是 DSSE 信封：%v", err)
+	}
+	if again, err := spell(&e); err != nil || !bytes.Equal(again, envelope) ||
+		len(e.Signatures) != 1 || e.PayloadType != payloadType || !oneSpelling(e.Payload) || !oneSpelling(e.Signatures[0].Sig) {
+		return s, record.Wrongf("", "the envelope was changed", "信封被改动")
+	}
+	verifier, err := dsse.NewEnvelopeVerifier(chain)
+	if err != nil {
+		return s, err
+	}
+	_, payload, err := verifier.VerifyAndDecode(context.Background(), &e)
+	if err != nil {
+		return s, record.Wrongf("", "the signature is not that of the certificate in the chain", "签名与证书链中的证书不符")
+	}
+	if err := json.Unmarshal(payload, &s); err != nil || s.Type != statementType || s.PredicateType != predicateType {
+		return s, record.Wrongf("", "what was signed is no test result", "所签内容不是测试结果声明")
+	}
+	return s, nil
+}
+
+// oneSpelling reports whether base64 text is spelt as an encoder spells it: decoders let newlines and spare bits pass.
+func oneSpelling(text string) bool {
+	raw, err := base64.StdEncoding.DecodeString(text)
+	return err == nil && base64.StdEncoding.EncodeToString(raw) == text
+}
