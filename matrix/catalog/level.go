@@ -1,0 +1,59 @@
+package catalog
+
+import "slices"
+
+// step is one micro-architecture level and the features, by their names in /proc/cpuinfo, that it adds.
+type step struct {
+	level string
+	needs []string
+}
+
+// amd64Steps follow the x86-64 psABI's levels as go.dev/wiki/MinimumRequirements quotes them. lzcnt is "abm" and SSE3
+// "pni" in cpuinfo; OSXSAVE shows as "xsave", because Linux lists avx only when it saves the registers.
+var amd64Steps = []step{
+	{"v2", []string{"cx16", "lahf_lm", "popcnt", "pni", "sse4_1", "sse4_2", "ssse3"}},
+	{"v3", []string{"avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe", "xsave"}},
+	{"v4", []string{"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}},
+}
+
+// arm64Steps name, for each version of the Armv8-A architecture, the mandatory features that Linux shows to programs
+// (Arm ARM DDI 0487, A2; Documentation/arch/arm64/elf_hwcaps.rst). v9.n equals v8.(n+5) with SVE2.
+var arm64Steps = []step{
+	{"v8.1", []string{"atomics", "crc32", "asimdrdm"}},
+	{"v8.2", []string{"dcpop"}},
+	{"v8.3", []string{"fcma", "jscvt", "lrcpc", "paca"}},
+	{"v8.4", []string{"asimddp", "dit", "flagm", "ilrcpc", "uscat"}},
+	{"v8.5", []string{"bti", "flagm2", "frint", "sb", "dcpodp"}},
+	{"v8.6", []string{"bf16", "i8mm"}},
+	{"v8.7", []string{"wfxt"}},
+	{"v8.8", []string{"mops"}},
+	{"v8.9", []string{"cssc"}},
+}
+
+// Level is the highest GOAMD64 or GOARM64 level whose features are all there, and "" on an architecture without
+// levels. It never claims too much: a kernel that hides a feature lowers it.
+func Level(goarch string, features []string) string {
+	switch goarch {
+	case "amd64":
+		return climb("v1", amd64Steps, features)
+	case "arm64":
+		level := climb("v8.0", arm64Steps, features)
+		if level >= "v8.5" && slices.Contains(features, "sve2") {
+			return "v9." + string(level[3]-5)
+		}
+		return level
+	}
+	return ""
+}
+
+func climb(level string, steps []step, features []string) string {
+	for _, s := range steps {
+		for _, f := range s.needs {
+			if !slices.Contains(features, f) {
+				return level
+			}
+		}
+		level = s.level
+	}
+	return level
+}

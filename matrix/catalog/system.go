@@ -1,0 +1,80 @@
+package catalog
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// The two ABI worlds of LoongArch Linux. A program of one does not run in the other, statically linked or not: signal
+// sets differ in size, and Go's runtime ends on purpose when rt_sigprocmask fails
+// (loongson-community/areweloongyet, docs/old-and-new-worlds.md).
+const (
+	NewWorld = "new"
+	OldWorld = "old"
+)
+
+// System is one operating system release.
+type System struct {
+	ID        string          `yaml:"id"`
+	Name      record.Sentence `yaml:"name"`
+	ABIWorld  string          `yaml:"abi_world"` // on loong64: NewWorld, OldWorld, or "" where releases differ
+	Recognise []Rule          `yaml:"recognise"` // any of them; fields of os-release, and "kernel" for the kernel's release
+	Note      string          `yaml:"note"`
+	Source    string          `yaml:"source"`
+}
+
+//go:embed systems.yaml
+var systemsYAML []byte
+
+var systems = sync.OnceValue(func() []System { return decode[[]System]("systems.yaml", systemsYAML) })
+
+// Systems lists the catalogue.
+func Systems() []System { return slices.Clone(systems()) }
+
+// FindSystem returns the system of an id.
+func FindSystem(id string) (System, bool) {
+	i := slices.IndexFunc(systems(), func(s System) bool { return s.ID == id })
+	if i < 0 {
+		return System{}, false
+	}
+	return systems()[i], true
+}
+
+// RecogniseSystem finds the system that an os-release text and a kernel release (uname -r) are of. Its ABIWorld is
+// emptied where the architecture has none, and filled from the kernel where the catalogue leaves it open.
+func RecogniseSystem(osRelease, kernel, goarch string) (System, bool) {
+	fields := Fields(osRelease)
+	fields["kernel"] = kernel
+	for _, s := range systems() {
+		if !anyMatches(s.Recognise, fields) {
+			continue
+		}
+		if goarch != "loong64" {
+			s.ABIWorld = ""
+		} else if s.ABIWorld == "" {
+			s.ABIWorld = KernelWorld(kernel)
+		}
+		return s, true
+	}
+	return System{}, false
+}
+
+// KernelWorld is the ABI world that a LoongArch kernel's release says. Mainline has the port since 5.19, which is the
+// new world's beginning; 4.19 and 5.4 were the vendor's, of the old one. Between them both exist: "".
+func KernelWorld(release string) string {
+	var major, minor int
+	if n, _ := fmt.Sscanf(release, "%d.%d", &major, &minor); n != 2 {
+		return ""
+	}
+	switch v := major*1000 + minor; {
+	case v >= 5_019:
+		return NewWorld
+	case v < 5_010:
+		return OldWorld
+	}
+	return ""
+}
