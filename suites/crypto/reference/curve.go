@@ -1,0 +1,168 @@
+// Package reference is SM2, SM3 and SM4 written straight from the formulas of the standards, in math/big and plain
+// loops. It is slow and not constant-time; its use is to be a further opinion that shares no code with any subject, and
+// to build the adversarial vectors, for which a library would refuse to compute.
+package reference
+
+import "math/big"
+
+// The recommended curve of GB/T 32918.5-2017, y² = x³ + Ax + B over the integers modulo P, with base point G of order N.
+var (
+	P = number("FFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF")
+	A = number("FFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFC")
+	B = number("28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93")
+	N = number("FFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123")
+	G = Point{number("32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7"), number("BC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0")}
+	O = Point{} // the point at infinity
+
+)
+
+func number(hex string) *big.Int {
+	n, ok := new(big.Int).SetString(hex, 16)
+	if !ok {
+		panic("reference: bad constant " + hex)
+	}
+	return n
+}
+
+// Point in affine coordinates. The zero value is the point at infinity.
+type Point struct{ X, Y *big.Int }
+
+// Infinite reports whether p is the point at infinity.
+func (p Point) Infinite() bool { return p.X == nil }
+
+// Neg is −p.
+func (p Point) Neg() Point {
+	if p.Infinite() {
+		return p
+	}
+	return Point{p.X, new(big.Int).Mod(new(big.Int).Neg(p.Y), P)}
+}
+
+// On reports whether p lies on y² = x³ + Ax + b, with both coordinates reduced.
+func (p Point) On(b *big.Int) bool {
+	if p.Infinite() || p.X.Sign() < 0 || p.Y.Sign() < 0 || p.X.Cmp(P) >= 0 || p.Y.Cmp(P) >= 0 {
+		return false
+	}
+	return curveB(p).Cmp(b) == 0
+}
+
+// curveB is the b for which p lies on y² = x³ + Ax + b.
+func curveB(p Point) *big.Int {
+	b := new(big.Int).Mul(p.Y, p.Y)
+	b.Sub(b, new(big.Int).Exp(p.X, big.NewInt(3), P))
+	b.Sub(b, new(big.Int).Mul(A, p.X))
+	return b.Mod(b, P)
+}
+
+// Add is p + q by the chord and tangent rule (GB/T 32918.1-2016 §3.2.3.1). B does not appear in it, so that it also
+// adds points of other curves with the same A.
+func (p Point) Add(q Point) Point {
+	switch {
+	case p.Infinite():
+		return q
+	case q.Infinite():
+		return p
+	}
+	var slope *big.Int
+	if p.X.Cmp(q.X) == 0 {
+		if new(big.Int).Mod(new(big.Int).Add(p.Y, q.Y), P).Sign() == 0 {
+			return O
+		}
+		slope = new(big.Int).Mul(p.X, p.X)
+		slope.Mul(slope, big.NewInt(3)).Add(slope, A)
+		slope.Mul(slope, new(big.Int).ModInverse(new(big.Int).Lsh(p.Y, 1), P))
+	} else {
+		slope = new(big.Int).Sub(q.Y, p.Y)
+		dx := new(big.Int).Sub(q.X, p.X)
+		slope.Mul(slope, dx.ModInverse(dx.Mod(dx, P), P))
+	}
+	slope.Mod(slope, P)
+	x := new(big.Int).Mul(slope, slope)
+	x.Sub(x, p.X).Sub(x, q.X).Mod(x, P)
+	y := new(big.Int).Sub(p.X, x)
+	y.Mul(y, slope).Sub(y, p.Y).Mod(y, P)
+	return Point{x, y}
+}
+
+// Mul is [k]p, by doubling and adding in projective coordinates; k ≥ 0.
+func (p Point) Mul(k *big.Int) Point {
+	sum := jacobian{}
+	for i := k.BitLen() - 1; i >= 0; i-- {
+		sum = sum.double()
+		if k.Bit(i) == 1 {
+			sum = sum.add(p)
+		}
+	}
+	return sum.affine()
+}
+
+// Bytes is the uncompressed encoding of GB/T 32918.1-2016 §4.2.8: 04, x, y. Infinity, which has none, gives zeros.
+func (p Point) Bytes() []byte {
+	out := make([]byte, 65)
+	out[0] = 4
+	if !p.Infinite() {
+		p.X.FillBytes(out[1:33])
+		p.Y.FillBytes(out[33:])
+	}
+	return out
+}
+
+// jacobian is (X/Z², Y/Z³); Z nil stands for infinity. It spares the inversions that affine multiplication needs.
+type jacobian struct{ x, y, z *big.Int }
+
+func mulMod(a, b *big.Int) *big.Int {
+	c := new(big.Int).Mul(a, b)
+	return c.Mod(c, P)
+}
+
+func subMod(a, b *big.Int) *big.Int {
+	c := new(big.Int).Sub(a, b)
+	return c.Mod(c, P)
+}
+
+func (p jacobian) double() jacobian {
+	if p.z == nil || p.y.Sign() == 0 {
+		return jacobian{}
+	}
+	yy := mulMod(p.y, p.y)
+	s := mulMod(mulMod(big.NewInt(4), p.x), yy)
+	zz := mulMod(p.z, p.z)
+	m := mulMod(big.NewInt(3), mulMod(p.x, p.x))
+	m.Add(m, mulMod(A, mulMod(zz, zz))).Mod(m, P)
+	x := subMod(mulMod(m, m), new(big.Int).Lsh(s, 1))
+	y := subMod(mulMod(m, subMod(s, x)), mulMod(big.NewInt(8), mulMod(yy, yy)))
+	return jacobian{x, y, mulMod(big.NewInt(2), mulMod(p.y, p.z))}
+}
+
+func (p jacobian) add(q Point) jacobian {
+	if q.Infinite() {
+		return p
+	}
+	if p.z == nil {
+		return jacobian{new(big.Int).Mod(q.X, P), new(big.Int).Mod(q.Y, P), big.NewInt(1)}
+	}
+	zz := mulMod(p.z, p.z)
+	h := subMod(mulMod(q.X, zz), p.x)
+	r := subMod(mulMod(q.Y, mulMod(zz, p.z)), p.y)
+	if h.Sign() == 0 {
+		if r.Sign() == 0 {
+			return p.double()
+		}
+		return jacobian{}
+	}
+	hh := mulMod(h, h)
+	hhh := mulMod(h, hh)
+	v := mulMod(p.x, hh)
+	x := subMod(subMod(mulMod(r, r), hhh), new(big.Int).Lsh(v, 1))
+	y := subMod(mulMod(r, subMod(v, x)), mulMod(p.y, hhh))
+	return jacobian{x, y, mulMod(p.z, h)}
+}
+
+func (p jacobian) affine() Point {
+	if p.z == nil || p.z.Sign() == 0 {
+		return O
+	}
+	inv := new(big.Int).ModInverse(p.z, P)
+	ii := mulMod(inv, inv)
+	return Point{mulMod(p.x, ii), mulMod(p.y, mulMod(ii, inv))}
+}

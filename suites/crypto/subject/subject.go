@@ -1,0 +1,137 @@
+// Package subject puts every library under test behind the same small interfaces, so that one check serves all. A
+// library is called the way its documentation says; nothing here repairs what it does.
+package subject
+
+import (
+	"crypto/cipher"
+	"hash"
+	"io"
+	"runtime/debug"
+)
+
+// Subject is one library and what it supports: a nil field or an absent mode is not supported.
+type Subject struct {
+	Name    string // as in finding ids: "tjfoc"
+	Module  string
+	Version string
+
+	Hash       Hash
+	Block      Block
+	Modes      []Mode
+	AEADs      []AEAD
+	Signature  Signature
+	Encryption Encryption
+	Exchange   Exchange
+	Encoding   Encoding
+}
+
+// Hash is SM3.
+type Hash interface {
+	New() hash.Hash
+	Sum(msg []byte) []byte // the one-call form
+}
+
+// Block is the SM4 block cipher.
+type Block interface {
+	NewCipher(key []byte) (cipher.Block, error)
+}
+
+// Mode is SM4 in a mode of operation of GB/T 17964-2021 that takes a whole message.
+type Mode struct {
+	Name   string // "ECB", "CBC", "CFB", "OFB", "CTR"
+	Via    string // the function that does it: "sm4.Sm4Cbc", "cipher.NewCBCEncrypter"
+	Padded bool   // pads as PKCS #7 by itself
+	// Crypt encrypts or decrypts msg into memory of its own.
+	Crypt func(key, iv, msg []byte, decrypt bool) ([]byte, error)
+}
+
+// AEAD is SM4 in an authenticated mode. New takes sizes in bytes.
+type AEAD struct {
+	Name string // "GCM", "CCM"
+	Via  string
+	New  func(key []byte, nonceSize, tagSize int) (cipher.AEAD, error)
+}
+
+// Signature is the SM2 signature. Keys are 32 bytes, public keys 65 (04, x, y), signatures DER; a nil id stands for the
+// default one.
+type Signature interface {
+	Sign(key, id, msg []byte, random io.Reader) ([]byte, error)
+	Verify(pub, id, msg, sig []byte) (bool, error)
+}
+
+// NonceSigner signs with a given random number, which standards' examples need.
+type NonceSigner interface {
+	SignNonce(key, id, msg, nonce []byte) ([]byte, error)
+}
+
+// DigestSigner works on e = SM3(Z ‖ M) itself.
+type DigestSigner interface {
+	VerifyDigest(pub, digest, sig []byte) (bool, error)
+}
+
+// Layout of an SM2 ciphertext.
+type Layout string
+
+const (
+	C1C3C2 Layout = "C1C3C2" // GB/T 32918.4-2016
+	C1C2C3 Layout = "C1C2C3" // GM/T 0003.4-2012 as first drafted, and much old software
+	ASN1   Layout = "ASN.1"  // GB/T 35276-2017 §7.2
+)
+
+// Encryption is SM2 public-key encryption.
+type Encryption interface {
+	Encrypt(pub, msg []byte, layout Layout, random io.Reader) ([]byte, error)
+	Decrypt(key, ciphertext []byte, layout Layout) ([]byte, error)
+	// Nonce turns a random number into what the library must read to use it.
+	Nonce(k []byte) io.Reader
+}
+
+// Exchange is the SM2 key exchange.
+type Exchange interface {
+	// Agree does one side's half; s1 and s2 are nil where the library does not confirm keys.
+	Agree(side Side, length int) (key, s1, s2 []byte, err error)
+}
+
+// Side is what one side of a key exchange has.
+type Side struct {
+	Initiator           bool
+	Key, Ephemeral      []byte // own secrets
+	Peer, PeerEphemeral []byte // public points of the other side
+	ID, PeerID          []byte
+}
+
+// Encoding reads and writes keys and certificates.
+type Encoding interface {
+	MarshalPKCS8(key []byte) ([]byte, error)
+	ParsePKCS8(der []byte) (key []byte, err error)
+	MarshalPKIX(pub []byte) ([]byte, error)
+	ParsePKIX(der []byte) (pub []byte, err error)
+	// CreateCertificate makes a certificate for the public key of key, signed by itself.
+	CreateCertificate(key []byte, name string) ([]byte, error)
+	// VerifyCertificate checks a certificate's signature under the public key in it.
+	VerifyCertificate(der []byte) error
+}
+
+// All subjects that are libraries linked into this binary.
+func All() []Subject { return []Subject{TJFOC(), Emmansun()} }
+
+// version of a module as linked.
+func version(module string) string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, d := range info.Deps {
+		if d.Path == module {
+			return d.Version
+		}
+	}
+	return ""
+}
+
+// own returns b in memory that nothing else shares, without room behind it.
+func own(b []byte) []byte {
+	c := make([]byte, len(b))
+	copy(c, b)
+	return c
+}
