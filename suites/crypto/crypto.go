@@ -1,0 +1,73 @@
+// Package crypto is the item crypto: SM2, SM3 and SM4 of every library under test, judged by the standards.
+package crypto
+
+import (
+	"errors"
+	"math/rand/v2"
+
+	"github.com/onsi/ginkgo/v2"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/judge"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
+)
+
+// Suite is the item crypto.
+var Suite = check.Suite{Item: "crypto", Specs: specs}
+
+func specs() {
+	ginkgo.Describe("known answers", knownAnswers)
+	ginkgo.Describe("interoperation", interoperation)
+	ginkgo.Describe("speed", speed)
+}
+
+// defect is what a subject has when it does not meet a requirement. Its finding's id does not depend on the subject's
+// version or on the vector that shows it.
+type defect struct {
+	area     string // "sm2"
+	name     string // "decrypt-off-curve"
+	severity record.Severity
+	clause   string
+}
+
+// id of the finding: "crypto/tjfoc/sm2/decrypt-off-curve".
+func (d defect) id(s subject.Subject) string { return "crypto/" + s.Name + "/" + d.area + "/" + d.name }
+
+// requirement registers a spec that a subject passes when met gives nil.
+func requirement(text string, s subject.Subject, d defect, met func() error, more ...any) {
+	ginkgo.It(text, append([]any{check.Finding(d.id(s)), func() {
+		ginkgo.GinkgoHelper()
+		settle(s, d, judge.Attempt(met))
+	}}, more...)...)
+}
+
+// settle ends a spec by what the judge says.
+func settle(s subject.Subject, d defect, err error) {
+	ginkgo.GinkgoHelper()
+	var unsupported *judge.Unsupported
+	switch {
+	case err == nil:
+	case errors.As(err, &unsupported):
+		check.Skip(record.Sayf("%[1]s does not support this: %[2]s", "%[1]s 不支持此项：%[2]s", s.Name, unsupported.What))
+	default:
+		check.Report(record.Finding{ID: d.id(s), Subject: s.Module, Version: s.Version, Severity: d.severity,
+			Clause: d.clause, Evidence: err.Error()})
+		ginkgo.Fail(err.Error())
+	}
+}
+
+// must ends the spec when what the suite itself needs fails.
+func must(err error) {
+	ginkgo.GinkgoHelper()
+	if err != nil {
+		check.Broken(record.Sayf("the suite's own preparation failed: %v", "本套件自身的准备工作失败：%v", err))
+	}
+}
+
+// fill fills b from a spec's source.
+func fill(r *rand.Rand, b []byte) {
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+}

@@ -1,0 +1,28 @@
+package crypto
+
+import (
+	"fmt"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/judge"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
+)
+
+// interoperation: each subject reads what each writes, itself included. Messages of less than 8 bytes are left to the
+// rare branches: their mask is all zero too often.
+func interoperation() {
+	for _, from := range subject.All() {
+		for _, to := range subject.All() {
+			for _, size := range []int{8, 32, 33, 100, 1000} {
+				text := fmt.Sprintf("SM2 from %s to %s, %d bytes", from.Name, to.Name, size)
+				requirement(text, to, defect{"sm2", "interoperation-with-" + from.Name, record.High, "GB/T 32918.2-2016, GB/T 32918.4-2016"}, func() error {
+					key, msg := make([]byte, 32), make([]byte, size)
+					fill(check.Rand(), msg)
+					fill(check.Rand(), key[1:]) // below n − 1
+					return judge.Interoperate(from, to, key, msg)
+				})
+			}
+		}
+	}
+}

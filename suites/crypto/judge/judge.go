@@ -1,0 +1,81 @@
+// Package judge holds the requirements: functions that put one vector to one subject and say in an error what was not
+// met. They know nothing of how specs are run, so that the suite's own tests can turn them against liars.
+package judge
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// Unsupported is the error for something that a subject does not declare.
+type Unsupported struct{ What string }
+
+func (u *Unsupported) Error() string { return "not supported: " + u.What }
+
+// ErrPanic and ErrHang are wrapped by what Attempt returns when the subject neither returned nor refused.
+var (
+	ErrPanic = errors.New("panic")
+	ErrHang  = errors.New("did not return")
+)
+
+// patience is what a single call of a subject may take before it counts as hung: thousands of times the slowest one's
+// need, also under emulation.
+const patience = 20 * time.Second
+
+// Attempt calls a subject so that neither a panic nor an endless call takes the spec's process with it. A call that
+// hangs is left behind.
+func Attempt(call func() error) error {
+	done := make(chan error, 1)
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				done <- fmt.Errorf("%w: %v at %s", ErrPanic, p, thrower())
+			}
+		}()
+		done <- call()
+	}()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-timer.C:
+		return fmt.Errorf("%w within %v", ErrHang, patience)
+	}
+}
+
+// crashed reports whether err is a panic or a hang, which is never a right way to refuse.
+func crashed(err error) bool { return errors.Is(err, ErrPanic) || errors.Is(err, ErrHang) }
+
+// thrower is the function that panicked: the innermost one on the stack that is not the runtime's.
+func thrower() string {
+	pc := make([]uintptr, 32)
+	frames := runtime.CallersFrames(pc[:runtime.Callers(3, pc)])
+	for {
+		f, more := frames.Next()
+		if !strings.HasPrefix(f.Function, "runtime.") {
+			return fmt.Sprintf("%s:%d", f.Function, f.Line)
+		}
+		if !more {
+			return "unknown"
+		}
+	}
+}
+
+// short is a value for evidence: hex, cut where it is long.
+func short(b []byte) string {
+	if len(b) > 48 {
+		return fmt.Sprintf("%x… (%d bytes)", b[:48], len(b))
+	}
+	return fmt.Sprintf("%x", b)
+}
+
+func differs(what string, got, want []byte) error {
+	return fmt.Errorf("%s is %s, want %s", what, short(got), short(want))
+}
+
+func number(b []byte) *big.Int { return new(big.Int).SetBytes(b) }
