@@ -5,12 +5,14 @@ import (
 	"slices"
 
 	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/crypto"
 	"github.com/xcmatrix/xcmatrix/suites/selftest"
 )
 
 // All suites, in the order in which tables show them.
 func All() []check.Suite {
 	return []check.Suite{
+		crypto.Suite,
 		selftest.Suite,
 	}
 }
