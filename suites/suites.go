@@ -6,6 +6,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/crypto"
+	"github.com/xcmatrix/xcmatrix/suites/database"
 	"github.com/xcmatrix/xcmatrix/suites/selftest"
 )
 
@@ -13,6 +14,7 @@ import (
 func All() []check.Suite {
 	return []check.Suite{
 		crypto.Suite,
+		database.Suite,
 		selftest.Suite,
 	}
 }

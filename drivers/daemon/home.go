@@ -1,0 +1,173 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// homePrefix begins the name of every directory that this package makes, and so of everything it may remove.
+const homePrefix = "xcmatrix-server-"
+
+// Home is the directory a server lives in. It is written down, with the server's process, in a list that the next
+// start reads: what a killed harness left behind is removed then.
+type Home struct {
+	Path    string
+	account Account
+	entry   *os.File // the list's line about this home, locked as long as this process lives
+}
+
+// NewHome makes a home inside dir, or in the system's temporary directory when the account cannot reach dir. It first
+// removes the homes that dead processes left.
+func NewHome(dir string, a Account) (*Home, error) {
+	list, err := listDir()
+	if err != nil {
+		return nil, err
+	}
+	if err := sweep(list); err != nil {
+		return nil, err
+	}
+	dir, err = filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	if a.credential != nil {
+		if err := os.Chmod(dir, 0o711); err != nil {
+			return nil, err
+		}
+	}
+	if !a.reaches(dir) {
+		dir = os.TempDir()
+	}
+	path, err := os.MkdirTemp(dir, homePrefix)
+	if err != nil {
+		return nil, err
+	}
+	h := &Home{Path: path, account: a}
+	if err := errors.Join(a.own(path), h.enlist(list)); err != nil {
+		h.Remove()
+		return nil, err
+	}
+	return h, nil
+}
+
+// listDir is where the homes of this user are written down.
+func listDir() (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = filepath.Join(os.TempDir(), "xcmatrix-"+strconv.Itoa(os.Getuid()))
+	}
+	list := filepath.Join(cache, "xcmatrix", "servers")
+	return list, os.MkdirAll(list, 0o700)
+}
+
+// enlist writes the home down. The lock on the entry ends with this process, however it ends.
+func (h *Home) enlist(list string) error {
+	f, err := os.OpenFile(filepath.Join(list, filepath.Base(h.Path)), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	h.entry = f
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(f, h.Path)
+	return err
+}
+
+// note adds the server's process to the home's entry.
+func (h *Home) note(pid int) error {
+	started, err := startTime(pid)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(h.entry, pid, started)
+	return err
+}
+
+// Remove removes the home and its entry.
+func (h *Home) Remove() {
+	os.RemoveAll(h.Path)
+	if h.entry != nil {
+		os.Remove(h.entry.Name())
+		h.entry.Close()
+	}
+}
+
+// sweep removes the homes whose owner is dead, and ends what still runs in them.
+func sweep(list string) error {
+	entries, err := os.ReadDir(list)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := sweepOne(filepath.Join(list, e.Name())); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("what an earlier run left (%s): %w", e.Name(), err)
+		}
+	}
+	return nil
+}
+
+func sweepOne(entry string) error {
+	f, err := os.Open(entry)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
+		return nil // its owner lives
+	}
+	text, err := os.ReadFile(entry)
+	if err != nil {
+		return err
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	for _, line := range lines[1:] {
+		endProcess(line)
+	}
+	if home := lines[0]; filepath.IsAbs(home) && strings.HasPrefix(filepath.Base(home), homePrefix) {
+		if err := os.RemoveAll(home); err != nil {
+			return err
+		}
+	}
+	return os.Remove(entry)
+}
+
+// endProcess kills the process of an entry's line "pid start", unless the number has passed to another process.
+func endProcess(line string) {
+	id, started, _ := strings.Cut(line, " ")
+	pid, err := strconv.Atoi(id)
+	if err != nil || pid <= 1 {
+		return
+	}
+	if now, err := startTime(pid); err == nil && now == started {
+		syscall.Kill(pid, syscall.SIGKILL)
+	}
+}
+
+// startTime is the 22nd field of /proc/PID/stat, which with the number names a process for good (proc(5)).
+func startTime(pid int) (string, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return "", err
+	}
+	_, rest, _ := strings.Cut(string(text[strings.LastIndexByte(string(text), ')')+1:]), " ")
+	fields := strings.Fields(rest)
+	if len(fields) < 20 {
+		return "", fmt.Errorf("/proc/%d/stat: %d fields", pid, len(fields))
+	}
+	return fields[19], nil
+}
+
+// WriteFile writes a file that only the home's account can read.
+func (h *Home) WriteFile(name string, text []byte) error {
+	path := filepath.Join(h.Path, name)
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		return err
+	}
+	return h.account.own(path)
+}

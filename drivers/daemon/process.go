@@ -1,0 +1,150 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Process is a running server.
+type Process struct {
+	cmd  *exec.Cmd
+	log  string
+	done chan struct{} // closed when the process has ended
+}
+
+// Run runs a program of the home's account to its end, such as one that makes a data directory. What it printed is in
+// the error.
+func (h *Home) Run(ctx context.Context, program string, args ...string) error {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: h.account.credential}
+	cmd.Dir, cmd.Env = h.Path, environ()
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s: %w: %s", filepath.Base(program), err, tail(out))
+	}
+	return nil
+}
+
+// Start starts a server. It gets the signal end when this process dies, also by SIGKILL.
+func (h *Home) Start(end syscall.Signal, program string, args ...string) (*Process, error) {
+	log, err := os.Create(filepath.Join(h.Path, "server.log"))
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	cmd := exec.Command(program, args...)
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = h.Path, environ(), log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: h.account.credential, Setpgid: true, Pdeathsig: end}
+	p := &Process{cmd: cmd, log: log.Name(), done: make(chan struct{})}
+	started := make(chan error)
+	go func() {
+		// The kernel sends Pdeathsig when the thread that forked ends, so that thread stays with this goroutine.
+		runtime.LockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			cmd.Wait()
+			close(p.done)
+		}
+	}()
+	if err := <-started; err != nil {
+		return nil, err
+	}
+	if err := h.note(cmd.Process.Pid); err != nil {
+		p.Stop(syscall.SIGKILL, 0)
+		return nil, err
+	}
+	return p, nil
+}
+
+// environ keeps the user's settings of client programs (PGHOST, MYSQL_HOME …) away from a server.
+func environ() []string {
+	return []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC"}
+}
+
+// Stop sends the signal, and SIGKILL when the process has not ended within grace.
+func (p *Process) Stop(signal syscall.Signal, grace time.Duration) {
+	p.cmd.Process.Signal(signal)
+	select {
+	case <-p.done:
+	case <-time.After(grace):
+		p.cmd.Process.Kill()
+		<-p.done
+	}
+}
+
+// WaitReady calls ready until it succeeds. It gives up when the process ends, with the end of its log in the error.
+func (p *Process) WaitReady(ctx context.Context, ready func(context.Context) error) error {
+	for {
+		err := ready(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-p.done:
+			text, _ := os.ReadFile(p.log)
+			return fmt.Errorf("%s ended: %s", filepath.Base(p.cmd.Path), tail(text))
+		case <-ctx.Done():
+			return fmt.Errorf("%s is not ready: %w", filepath.Base(p.cmd.Path), err)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func tail(text []byte) string {
+	s := strings.TrimSpace(string(text))
+	if len(s) > 1000 {
+		s = "…" + strings.ToValidUTF8(s[len(s)-1000:], "")
+	}
+	return s
+}
+
+// FreePort is a TCP port of the loopback address that nothing listens on now.
+func FreePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// Find is the program in PATH or, where there is none, the newest that matches the patterns
+// (/usr/lib/postgresql/17/bin before 15).
+func Find(program string, patterns ...string) (string, error) {
+	if path, err := exec.LookPath(program); err == nil {
+		return filepath.Abs(path)
+	}
+	best, bestVersion := "", -1
+	for _, pattern := range patterns {
+		found, _ := filepath.Glob(filepath.Join(pattern, program))
+		for _, path := range found {
+			if v := versionIn(path); v > bestVersion {
+				best, bestVersion = path, v
+			}
+		}
+	}
+	if best == "" {
+		return "", &AbsentError{Program: program}
+	}
+	return best, nil
+}
+
+// versionIn is the last number in a path, 0 for none.
+func versionIn(path string) int {
+	fields := strings.FieldsFunc(path, func(r rune) bool { return r < '0' || r > '9' })
+	if len(fields) == 0 {
+		return 0
+	}
+	var v int
+	fmt.Sscan(fields[len(fields)-1], &v)
+	return v
+}

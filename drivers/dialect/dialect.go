@@ -1,0 +1,86 @@
+// Package dialect says what a database under test has of its own: how it is addressed, what its types are called, how
+// its errors are numbered, and what it answers otherwise than the others, with the source that documents it.
+package dialect
+
+import (
+	"context"
+	"database/sql"
+	"strconv"
+	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Dialect is one database with the driver that Go programs reach it by.
+type Dialect struct {
+	Name    string // stable, in spec ids: "postgres"
+	Title   string // for people: "PostgreSQL"
+	Library string // the driver under test: "pgx"
+	Module  string // its Go module path, whose version findings carry
+	Example string // a data source name, for remedies: "postgres://user:password@host:5432/database"
+
+	// Open makes a pool on a data source name without connecting. Settings are added to the name's own.
+	Open func(dsn string, settings ...Setting) (*sql.DB, error)
+	// Redact is the data source name with its password hidden, whatever the name looks like.
+	Redact func(dsn string) string
+	// Server asks the server what it is.
+	Server func(ctx context.Context, db *sql.DB) (Server, error)
+	// Refused says what a person can do when no connection can be made.
+	Refused func(err error) (reason, remedy record.Sentence)
+	// Code is the error's stable number: "23505", "1062/23000"; "client" for an error that the driver itself made,
+	// "" for none.
+	Code func(err error) string
+
+	Numbered bool              // placeholders are $1, $2 … instead of ?
+	Quote    string            // encloses an identifier
+	Words    map[string]string // what a type ("timestamp") or another phrase ("sleep 3") is called
+	Answers  map[string]Answer // what differs from the suite's own expectation, by observation
+}
+
+// Setting is one parameter of a data source name.
+type Setting struct{ Key, Value string }
+
+// Server is what a server says of itself.
+type Server struct {
+	Version  string `json:"version"`
+	Encoding string `json:"encoding"`
+	Mode     string `json:"mode,omitempty"` // compatibility mode or SQL mode
+	Zone     string `json:"zone"`
+}
+
+// Answer is what a database is documented to give where others give something else.
+type Answer struct {
+	Value  any
+	Source string // the document, or the source code, that says so
+}
+
+// Env is the environment variable that holds the data source name.
+func (d *Dialect) Env() string { return "XCMATRIX_DSN_" + strings.ToUpper(d.Name) }
+
+// SQL turns the suite's way of writing statements into the dialect's: the dialect's words stand in braces
+// ("{timestamp}"), parameters are question marks, quoted identifiers stand in back quotes.
+func (d *Dialect) SQL(query string) string {
+	var out strings.Builder
+	n, text := 0, false
+	for i := 0; i < len(query); i++ {
+		c := query[i]
+		switch end := strings.IndexByte(query[i:], '}'); {
+		case c == '\'':
+			text = !text
+			out.WriteByte(c)
+		case text:
+			out.WriteByte(c)
+		case c == '?' && d.Numbered:
+			n++
+			out.WriteString("$" + strconv.Itoa(n))
+		case c == '`':
+			out.WriteString(d.Quote)
+		case c == '{' && end > 0:
+			out.WriteString(d.Words[query[i+1:i+end]])
+			i += end
+		default:
+			out.WriteByte(c)
+		}
+	}
+	return out.String()
+}

@@ -1,0 +1,126 @@
+// Package postgres is the dialect of PostgreSQL, reached by pgx.
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Dialect of PostgreSQL.
+var Dialect = &dialect.Dialect{
+	Name: "postgres", Title: "PostgreSQL", Library: "pgx", Module: "github.com/jackc/pgx/v5",
+	Example: "postgres://user:password@host:5432/database",
+	Open:    Open, Redact: Redact, Server: Server, Refused: Refused, Code: Code,
+	Numbered: true, Quote: `"`,
+	Words: map[string]string{
+		"int": "integer", "bigint": "bigint", "double": "double precision", "decimal": "numeric", "bool": "boolean",
+		"char": "char", "varchar": "varchar", "text": "text", "blob": "bytea", "date": "date",
+		"timestamp": "timestamp", "timestamptz": "timestamptz", "serial": "serial PRIMARY KEY",
+		"sleep 3": "SELECT 1 FROM pg_sleep(3)",
+	},
+}
+
+// Config reads a data source name, URL or key=value, with settings added.
+func Config(dsn string, settings ...dialect.Setting) (*pgx.ConnConfig, error) {
+	for _, s := range settings {
+		dsn = with(dsn, s)
+	}
+	return pgx.ParseConfig(dsn)
+}
+
+// Open makes a pool that connects with dsn and settings.
+func Open(dsn string, settings ...dialect.Setting) (*sql.DB, error) {
+	config, err := Config(dsn, settings...)
+	if err != nil {
+		return nil, err
+	}
+	return stdlib.OpenDB(*config), nil
+}
+
+// with adds a setting to a data source name in either form.
+func with(dsn string, s dialect.Setting) string {
+	u, err := url.Parse(dsn)
+	if err != nil || u.Scheme == "" {
+		return dsn + " " + s.Key + "='" + regexp.MustCompile(`[\\']`).ReplaceAllString(s.Value, `\$0`) + "'"
+	}
+	query := u.Query()
+	query.Set(s.Key, s.Value)
+	u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20") // pgx takes a plus sign for itself
+	return u.String()
+}
+
+var (
+	scheme = regexp.MustCompile(`^\w+:/*`)
+	secret = regexp.MustCompile(`(?i)((?:^|[\s?&])(?:ssl)?password\s*=\s*)(?:'(?:[^'\\]|\\.)*'?|[^\s&]*)`)
+)
+
+// Redact hides the password of a data source name. The name need not be well formed: whatever stands between the
+// first colon and the last @ is hidden, so that a password with a forgotten escape is too.
+func Redact(dsn string) string {
+	start := scheme.FindString(dsn)
+	if !strings.Contains(start, "/") {
+		start = ""
+	}
+	rest := dsn[len(start):]
+	if colon, at := strings.IndexByte(rest, ':'), strings.LastIndexByte(rest, '@'); colon >= 0 && colon < at {
+		rest = rest[:colon+1] + "***" + rest[at:]
+	}
+	return start + secret.ReplaceAllString(rest, "${1}***")
+}
+
+// Server asks the server what it is.
+func Server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
+	var s dialect.Server
+	err := db.QueryRowContext(ctx, `SELECT current_setting('server_version'), current_setting('server_encoding'),
+		current_setting('TimeZone')`).Scan(&s.Version, &s.Encoding, &s.Zone)
+	return s, err
+}
+
+// Code is the SQLSTATE of a server's error (PostgreSQL documentation, appendix A).
+func Code(err error) string {
+	var server *pgconn.PgError
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &server):
+		return server.Code
+	case errors.Is(err, context.DeadlineExceeded):
+		return "deadline"
+	case errors.Is(err, context.Canceled):
+		return "cancelled"
+	default:
+		return "client"
+	}
+}
+
+// Refused says what to do about a connection that was not made, by the SQLSTATE of the refusal.
+func Refused(err error) (reason, remedy record.Sentence) {
+	switch code := Code(err); code {
+	case "28P01", "28000":
+		return record.Sayf("the server refuses the user or the password (SQLSTATE %s)", "服务器拒绝该用户或口令（SQLSTATE %s）", code),
+			record.Say("correct user and password in the DSN, and the server's pg_hba.conf", "请更正 DSN 中的用户名和口令，并检查服务器的 pg_hba.conf")
+	case "3D000":
+		return record.Say("the database that the DSN names does not exist", "DSN 所指的数据库不存在"),
+			record.Say("create the database, or name another in the DSN", "请创建该数据库，或在 DSN 中改用其他数据库")
+	case "53300":
+		return record.Say("the server has no connection left", "服务器已无可用连接"),
+			record.Say("raise max_connections, or end other sessions", "请调大 max_connections，或结束其他会话")
+	case "client", "deadline":
+		return record.Say("the server cannot be reached", "无法连接到服务器"),
+			record.Say("check host and port in the DSN, the server's listen_addresses and the firewall", "请检查 DSN 中的主机和端口、服务器的 listen_addresses 以及防火墙")
+	default:
+		return record.Sayf("the server refuses the connection (SQLSTATE %s)", "服务器拒绝连接（SQLSTATE %s）", code),
+			record.Say("see the server's log", "请查看服务器日志")
+	}
+}

@@ -1,0 +1,160 @@
+// Package database is the item database: what a Go program may rely on in a database driver, the same on every
+// architecture, seen through database/sql and through the driver's own interface.
+//
+// A behaviour is looked at on a pool and in tables of its own, under a watchdog of its own. It compares codes and
+// values, never message texts, and records every raw value, so that architectures can be compared where all pass.
+package database
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+
+	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+	"github.com/xcmatrix/xcmatrix/drivers/postgres"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+// Suite is the item database.
+var Suite = check.Suite{Item: "database", Specs: specs, Services: services}
+
+var dialects = []*dialect.Dialect{postgres.Dialect}
+
+// behaviour is one thing that programs rely on.
+type behaviour struct {
+	text     string // stable: part of the spec's id
+	key      string // stable: end of the finding's id when it is not met
+	severity record.Severity
+	within   time.Duration // 0: behaviourTime
+	body     func(*trial)
+}
+
+// behaviourTime is how long a behaviour may take natively.
+const behaviourTime = 20 * time.Second
+
+func specs() {
+	for _, d := range dialects {
+		Context(d.Name, func() {
+			It("the server says what it is", func() { identify(d) })
+			for _, b := range behaviours() {
+				It(b.text, check.Finding(b.finding(d)), check.Within(b.limit()+10*time.Second), func() { look(d, b) })
+			}
+		})
+	}
+	Context("postgres", func() {
+		native()
+		benchmarks()
+	})
+}
+
+// behaviours are all of them, in the order in which they run.
+func behaviours() []behaviour {
+	var all []behaviour
+	for _, group := range [][]behaviour{numbers, texts, times, values, statements, transactions} {
+		all = append(all, group...)
+	}
+	return all
+}
+
+func (b behaviour) limit() time.Duration {
+	if b.within > 0 {
+		return b.within
+	}
+	return behaviourTime
+}
+
+func (b behaviour) finding(d *dialect.Dialect) string { return "database/" + d.Library + "/" + b.key }
+
+// look looks at a behaviour and says what came out.
+func look(d *dialect.Dialect, b behaviour) {
+	dsn := reach(d)
+	ctx, cancel := context.WithTimeout(context.Background(), b.limit())
+	defer cancel()
+	db, err := d.Open(dsn)
+	if err != nil {
+		refused(d, err)
+	}
+	defer db.Close()
+	t := &trial{Dialect: d, ctx: ctx, dsn: dsn, db: db,
+		observe: func(name string, value json.RawMessage) { check.Observe(d.Name+"/"+name, value) }}
+	o := t.run(b.body)
+	if o.panic == nil && o.hung == "" && len(o.faults) == 0 {
+		return
+	}
+	check.Report(record.Finding{ID: b.finding(d), Subject: d.Library, Version: version(d.Module), Severity: b.severity,
+		Evidence: o.String()})
+	Fail(o.String())
+}
+
+// reach is the data source name of a server that answers; without one the spec ends as a miss.
+func reach(d *dialect.Dialect) string {
+	GinkgoHelper()
+	dsn := os.Getenv(d.Env())
+	if dsn == "" {
+		check.Miss(record.Sayf("no %[1]s server: %[2]s is not set, and none was started here",
+			"没有 %[1]s 服务器：未设置 %[2]s，本机也未能启动", d.Title, d.Env()), remedy(d))
+	}
+	if err := knock(d, dsn); err != nil {
+		refused(d, err)
+	}
+	return dsn
+}
+
+func refused(d *dialect.Dialect, err error) {
+	GinkgoHelper()
+	reason, remedy := d.Refused(err)
+	check.Miss(record.Say(d.Title+": "+reason.En, d.Title+"："+reason.In("zh")), remedy)
+}
+
+// knocked holds what the first connection to each server came to: a server that is away costs its timeout only once.
+var knocked sync.Map
+
+func knock(d *dialect.Dialect, dsn string) error {
+	once, _ := knocked.LoadOrStore(dsn, sync.OnceValue(func() error {
+		db, err := d.Open(dsn)
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), 8*time.Second)
+		defer cancel()
+		return db.PingContext(ctx)
+	}))
+	return once.(func() error)()
+}
+
+// identify records what the server is; it may differ between targets, whose servers may be different ones.
+func identify(d *dialect.Dialect) {
+	db, err := d.Open(reach(d))
+	if err != nil {
+		refused(d, err)
+	}
+	defer db.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), behaviourTime)
+	defer cancel()
+	server, err := d.Server(ctx, db)
+	if err != nil {
+		Fail(err.Error())
+	}
+	check.ObserveDiffers(d.Name+"/server", server, record.Say("each target may have its own server", "各目标可以使用各自的服务器"))
+}
+
+// version of a module as linked into this binary.
+func version(module string) string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, m := range info.Deps {
+		if m.Path == module {
+			return m.Version
+		}
+	}
+	return ""
+}
