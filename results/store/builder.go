@@ -61,11 +61,11 @@ func (c *CellRun) take(attempt int, e record.Event) {
 	case record.KindMachine:
 		c.Machine = e.Machine
 	case record.KindSample:
-		c.Samples = append(c.Samples, Sample{e.Spec, attempt, *e.Sample})
+		c.Samples = append(c.Samples, Sample{Spec: e.Spec, Attempt: attempt, Sample: *e.Sample})
 	case record.KindObservation:
-		c.Observations = append(c.Observations, Observation{e.Spec, attempt, *e.Observation})
+		c.Observations = append(c.Observations, Observation{Spec: e.Spec, Attempt: attempt, Observation: *e.Observation})
 	case record.KindFinding:
-		c.Findings = append(c.Findings, Finding{e.Spec, attempt, *e.Finding})
+		c.Findings = append(c.Findings, Finding{Spec: e.Spec, Attempt: attempt, Finding: *e.Finding})
 	case record.KindLog:
 		c.Logs = append(c.Logs, *e.Log)
 	}

@@ -34,6 +34,7 @@ type Spec struct {
 	Provenance record.Provenance
 	Launcher   record.Launcher
 	Attempt    int
+	Class      string // of what is wrong with it; given by triage
 	Started    bool
 	Ended      bool // false: no verdict has come yet, and Verdict is error
 }
@@ -57,6 +58,8 @@ type Finding struct {
 	Spec    string
 	Attempt int // the process it came from; only what the spec's last one said counts
 	record.Finding
+	Class  string // given by triage
+	Waiver string // the waiver that covers it, if there is one
 }
 
 // Target returns a target's declaration.

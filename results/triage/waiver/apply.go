@@ -39,8 +39,8 @@ const labelFinding = "finding="
 
 // Apply changes verdicts of run, in memory, as the list says at a time:
 //
-//   - a spec that fails, crashes or times out becomes known when it reports findings and a live waiver covers each; one
-//     that crashed or timed out reports what its labels finding=ID say, as nothing else can speak for it;
+//   - a spec that fails, crashes or times out becomes known when a live waiver covers each finding it reports; one
+//     that crashed or timed out reports what its labels finding=ID say, as nothing else can speak for it, and one that reports nothing stands for itself (see SpecFinding);
 //   - a spec that passes becomes fixed when a live waiver covers what its labels say, and no other spec of the target
 //     reports that.
 //
@@ -73,7 +73,7 @@ type applier struct {
 // excuse makes a failing spec known when every finding it reports is waived.
 func (a *applier) excuse(cell *store.CellRun, s *store.Spec, findings []string) {
 	covering, all := a.covering(findings, cell.Target)
-	if len(findings) == 0 || !all {
+	if !all {
 		return
 	}
 	why := record.Say("known: ", "已知：")

@@ -32,6 +32,11 @@ func Reported(run *store.Run) Reports {
 		for _, f := range cell.Findings {
 			r.add(cell, byID[f.Spec], f.ID)
 		}
+		for _, s := range cell.Specs {
+			if failing(s.Verdict) && len(r.bySpec[s]) == 0 {
+				r.add(cell, s, SpecFinding(cell.Item, s.ID))
+			}
+		}
 	}
 	return r
 }
@@ -47,6 +52,16 @@ func (r Reports) add(cell *store.CellRun, s *store.Spec, ids ...string) {
 
 // Under returns the ids of the findings that a spec reports.
 func (r Reports) Under(s *store.Spec) []string { return r.bySpec[s] }
+
+// SpecFinding is the id of the finding that stands for a spec which fails and reports none: the item, and the spec's
+// own id without blanks.
+func SpecFinding(item, spec string) string {
+	parts := strings.Split(spec, " / ")
+	for i, p := range parts {
+		parts[i] = strings.Join(strings.Fields(p), "-")
+	}
+	return item + "/" + strings.Join(parts, "/")
+}
 
 // labels are the findings that a spec exists to show.
 func labels(s *store.Spec) []string {

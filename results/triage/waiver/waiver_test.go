@@ -87,6 +87,7 @@ waivers:
 - {finding: x/known, owner: o, reason: {en: slow vendor, zh: 厂商未修复}, link: "https://example.org/1", expires: 2026-11-21}
 - {finding: x/late, owner: o, reason: r, link: "https://example.org/2", expires: 2026-11-20}
 - {finding: x/loong/*, owner: o, reason: r, link: "https://example.org/3", expires: 2027-01-01, targets: ["loong64*"]}
+- {finding: x/b, owner: o, reason: r, link: "https://example.org/4", expires: 2027-01-01}
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -103,6 +104,7 @@ func TestApply(t *testing.T) {
 		"a crash speaks by its label":     {{"amd64", record.Crash, "x/known", nil, record.Known}},
 		"so does a timeout":               {{"amd64", record.Timeout, "x/known", nil, record.Known}},
 		"a crash without a label":         {{"amd64", record.Crash, "", nil, record.Crash}},
+		"a failure waived by itself":      {{"amd64", record.Fail, "", nil, record.Fail}, {"amd64", record.Fail, "", nil, record.Known}},
 		"an error is nobody's finding":    {{"amd64", record.Error, "x/known", []string{"x/known"}, record.Error}},
 		"only on its targets":             {{"loong64-la464", record.Fail, "", []string{"x/loong/a"}, record.Known}, {"arm64", record.Fail, "", []string{"x/loong/a"}, record.Fail}},
 		"fixed when nothing reports it":   {{"amd64", record.Pass, "x/known", nil, record.Fixed}},
@@ -146,6 +148,12 @@ func find(run *store.Run, id string) *store.Spec {
 		}
 	}
 	return nil
+}
+
+func TestSpecFinding(t *testing.T) {
+	if got := SpecFinding("crypto", "SM2 decrypt / off the curve"); got != "crypto/SM2-decrypt/off-the-curve" || !findingID.MatchString(got) {
+		t.Error(got)
+	}
 }
 
 func TestApplyTells(t *testing.T) {

@@ -1,0 +1,154 @@
+package triage
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+// outcome of a defect on one target, over all rounds.
+type outcome int
+
+const (
+	undecided outcome = iota // nothing there tells
+	passes
+	fails
+	wavers // fails in some rounds, passes in others
+)
+
+// and joins the outcomes of two rounds.
+func (o outcome) and(p outcome) outcome {
+	switch {
+	case o == undecided || o == p:
+		return p
+	case p == undecided:
+		return o
+	}
+	return wavers
+}
+
+// sight is what one target shows of a defect.
+type sight struct {
+	target     store.Target
+	provenance record.Provenance
+	outcome    outcome
+}
+
+// real reports whether the target's own kernel answered: on the machine itself, or in a virtual machine.
+func (s sight) real() bool { return s.provenance == record.Native || s.provenance == record.VM }
+
+// name is the target as a reason names it.
+func (s sight) name() string {
+	if s.provenance == record.Native || s.provenance == "" {
+		return s.target.ID
+	}
+	return s.target.ID + " (" + string(s.provenance) + ")"
+}
+
+// classify decides from what all targets show, natives first, and says why.
+func classify(sights []sight) (Class, record.Sentence) {
+	bad, good, mixed := of(sights, fails), of(sights, passes), of(sights, wavers)
+	where := tell(bad, good, mixed)
+	switch {
+	case len(mixed) > 0:
+		return Flaky, where.and("it differs between rounds of one target", "同一目标的不同轮次结果不一致")
+	case len(good) == 0 && len(bad) == 1:
+		return Library, where.and("no other target tells; run it on another to tell the library from the platform",
+			"没有其他目标可对照；请在另一目标上运行以区分库与平台问题")
+	case len(good) == 0:
+		return Library, where.and("it fails everywhere", "在所有目标上均失败")
+	case slices.ContainsFunc(bad, sight.real):
+		return Platform, where.and(common(bad, good))
+	case hasRealTwin(bad, good):
+		return Emulator, where.and("a real machine of the same architecture passes", "同一架构的真实机器通过")
+	case !slices.ContainsFunc(good, func(s sight) bool { return !s.real() }):
+		return Emulator, where.and("it fails only when emulated; a real machine of the architecture would settle it",
+			"仅在模拟时失败；需要该架构的真实机器来最终确认")
+	}
+	return Platform, where.and(common(bad, good))
+}
+
+// of selects the sights with an outcome, natives first.
+func of(sights []sight, o outcome) []sight {
+	var out []sight
+	for _, s := range sights {
+		if s.outcome == o {
+			out = append(out, s)
+		}
+	}
+	rank := []record.Provenance{record.Native, record.VM, record.Emulated}
+	slices.SortStableFunc(out, func(a, b sight) int {
+		return slices.Index(rank, a.provenance) - slices.Index(rank, b.provenance)
+	})
+	return out
+}
+
+// hasRealTwin reports whether for every failing target a real one of its architecture passes.
+func hasRealTwin(bad, good []sight) bool {
+	return !slices.ContainsFunc(bad, func(b sight) bool {
+		return !slices.ContainsFunc(good, func(g sight) bool {
+			sameChip := b.target.Chip == "" || g.target.Chip == "" || b.target.Chip == g.target.Chip
+			return g.real() && g.target.GOARCH == b.target.GOARCH && sameChip
+		})
+	})
+}
+
+// properties by which targets differ, the coarsest first.
+var properties = []struct {
+	en, zh string
+	of     func(store.Target) string
+}{
+	{"architecture", "架构", func(t store.Target) string { return t.GOARCH }},
+	{"system", "系统", func(t store.Target) string { return t.System }},
+	{"chip", "芯片", func(t store.Target) string { return t.Chip }},
+	{"CPU model", "CPU 型号", func(t store.Target) string { return t.CPU }},
+}
+
+// common names the property that all failing targets share and no passing one has.
+func common(bad, good []sight) (en, zh string) {
+	for _, p := range properties {
+		value := p.of(bad[0].target)
+		has := func(s sight) bool { return p.of(s.target) == value }
+		hasNot := func(s sight) bool { return !has(s) }
+		if value != "" && !slices.ContainsFunc(bad, hasNot) && !slices.ContainsFunc(good, has) {
+			return "what fails has the " + p.en + " " + value + " in common", "失败目标的共同点：" + p.zh + " " + value
+		}
+	}
+	return "no single property of the targets explains it", "没有单一属性可以解释"
+}
+
+// where is the beginning of a reason: what happens on which targets.
+type where struct{ en, zh string }
+
+func tell(bad, good, mixed []sight) where {
+	var en, zh []string
+	for _, part := range []struct {
+		en, zh string
+		sights []sight
+	}{{"fails on ", "失败：", bad}, {"differs between rounds on ", "轮次间不一致：", mixed}, {"passes on ", "通过：", good}} {
+		if len(part.sights) > 0 {
+			en = append(en, part.en+names(part.sights, ", "))
+			zh = append(zh, part.zh+names(part.sights, "、"))
+		}
+	}
+	return where{strings.Join(en, ", "), strings.Join(zh, "；")}
+}
+
+// maxNamed bounds how many targets a reason names.
+const maxNamed = 8
+
+func names(sights []sight, separator string) string {
+	var out []string
+	for _, s := range sights {
+		if len(out) == maxNamed {
+			out = append(out, "…")
+			break
+		}
+		out = append(out, s.name())
+	}
+	return strings.Join(out, separator)
+}
+
+func (w where) and(en, zh string) record.Sentence { return record.Say(w.en+": "+en, w.zh+"："+zh) }

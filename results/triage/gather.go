@@ -1,0 +1,171 @@
+package triage
+
+import (
+	"strconv"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
+)
+
+// place is where a spec stands, whatever the target and the round.
+type place struct{ item, spec string }
+
+// defect is a finding's id with everything the run says about it.
+type defect struct {
+	id     string
+	item   string
+	first  record.Finding // as it was reported first; made up for a spec that reports nothing
+	places map[place]bool // the specs that report it somewhere
+}
+
+// gathering is a run, ordered by what has to be compared.
+type gathering struct {
+	run     *store.Run
+	reports waiver.Reports
+	order   []*defect
+	byID    map[string]*defect
+	specs   map[place][]instance // on all targets, in all rounds
+}
+
+// instance is a spec on one target in one round.
+type instance struct {
+	cell *store.CellRun
+	spec *store.Spec
+}
+
+func gather(run *store.Run) *gathering {
+	g := &gathering{run: run, reports: waiver.Reported(run), byID: map[string]*defect{}, specs: map[place][]instance{}}
+	for _, cell := range run.Cells {
+		said := map[[2]string]record.Finding{}
+		for _, f := range cell.Findings {
+			said[[2]string{f.Spec, f.ID}] = f.Finding
+		}
+		for _, s := range cell.Specs {
+			at := place{cell.Item, s.ID}
+			g.specs[at] = append(g.specs[at], instance{cell, s})
+			for _, id := range g.reports.Under(s) {
+				f, ok := said[[2]string{s.ID, id}]
+				if !ok {
+					f = standIn(id, cell.Item, s)
+				}
+				g.add(f, at)
+			}
+		}
+	}
+	return g
+}
+
+// standIn is the finding of a spec that could not, or did not, report one.
+func standIn(id, item string, s *store.Spec) record.Finding {
+	f := record.Finding{ID: id, Subject: item, Severity: record.Medium}
+	if s.Verdict == record.Crash {
+		f.Severity = record.High
+	}
+	f.Evidence = s.ID + ": " + string(s.Verdict)
+	if s.Detail != nil {
+		f.Evidence += ": " + s.Detail.En
+	}
+	return f
+}
+
+func (g *gathering) add(f record.Finding, at place) {
+	d := g.byID[f.ID]
+	if d == nil {
+		d = &defect{id: f.ID, item: at.item, first: f, places: map[place]bool{}}
+		g.byID[f.ID] = d
+		g.order = append(g.order, d)
+	}
+	d.places[at] = true
+}
+
+// defects classes every reported finding.
+func (g *gathering) defects() []Finding {
+	var out []Finding
+	for _, d := range g.order {
+		sights, worst := g.sights(d)
+		class, why := classify(sights)
+		f := Finding{ID: d.id, Item: d.item, Subject: d.first.Subject, Version: d.first.Version, Severity: d.first.Severity,
+			Class: class, Clause: d.first.Clause, Evidence: d.first.Evidence, Why: why,
+			Reproduce: reproduce(g.run, worst.cell.Target, d.item, worst.spec.ID)}
+		for _, s := range sights {
+			if s.outcome == fails || s.outcome == wavers {
+				f.Targets = append(f.Targets, s.target.ID)
+			}
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// sights is what each target shows of a defect, and the place that shows it best: natively, if it can be.
+func (g *gathering) sights(d *defect) ([]sight, instance) {
+	rounds := map[string]map[int]outcome{}
+	provenance := map[string]record.Provenance{}
+	var worst instance
+	for at := range d.places {
+		for _, i := range g.specs[at] {
+			target := i.cell.Target
+			if rounds[target] == nil {
+				rounds[target] = map[int]outcome{}
+			}
+			if p := i.provenance(); p != "" {
+				provenance[target] = p
+			}
+			o := g.shows(i, d.id)
+			rounds[target][i.cell.Round] = max(rounds[target][i.cell.Round], o)
+			if o == fails && (worst.cell == nil || i.before(worst)) {
+				worst = i
+			}
+		}
+	}
+	var out []sight
+	for _, t := range g.run.Manifest.Targets {
+		s := sight{target: t, provenance: provenance[t.ID]}
+		for _, o := range rounds[t.ID] {
+			s.outcome = s.outcome.and(o)
+		}
+		out = append(out, s)
+	}
+	return out, worst
+}
+
+// shows is what one spec in one round says about a finding.
+func (g *gathering) shows(i instance, id string) outcome {
+	for _, reported := range g.reports.Under(i.spec) {
+		if reported == id {
+			return fails
+		}
+	}
+	if i.spec.Verdict == record.Pass || i.spec.Verdict == record.Fixed {
+		return passes
+	}
+	return undecided
+}
+
+func (i instance) provenance() record.Provenance {
+	if i.spec.Provenance != "" {
+		return i.spec.Provenance
+	}
+	return i.cell.Launch().Provenance
+}
+
+// before orders instances: natives first, then by target, spec and round, so that a run always gives the same command.
+func (i instance) before(j instance) bool {
+	a, b := i.provenance() == record.Native, j.provenance() == record.Native
+	switch {
+	case a != b:
+		return a
+	case i.cell.Target != j.cell.Target:
+		return i.cell.Target < j.cell.Target
+	case i.spec.ID != j.spec.ID:
+		return i.spec.ID < j.spec.ID
+	}
+	return i.cell.Round < j.cell.Round
+}
+
+// reproduce is the command that runs one spec on one target again, with the run's seed.
+func reproduce(run *store.Run, target, item, spec string) []string {
+	return []string{"xcmatrix", "run", "--target", target, "--suite", item, "--spec", spec,
+		"--seed", strconv.FormatUint(run.Manifest.Seed, 10)}
+}

@@ -1,0 +1,81 @@
+// Package triage says whose fault a finding is: the library's, the platform's, the emulator's, the environment's, or
+// nobody's who can be named yet. It compares the same spec, and the same observations, on all targets of a run.
+package triage
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
+)
+
+// Class of a finding.
+type Class string
+
+const (
+	Library     Class = "library"     // fails everywhere
+	Platform    Class = "platform"    // fails on one architecture, chip or system
+	Emulator    Class = "emulator"    // fails only when emulated
+	Environment Class = "environment" // something was absent, or the harness broke
+	Flaky       Class = "flaky"       // differs between rounds
+)
+
+// Classes holds all classes.
+var Classes = []Class{Library, Platform, Emulator, Environment, Flaky}
+
+// Finding is one defect, on however many targets, and whose it is.
+type Finding struct {
+	ID        string          `json:"id"`
+	Item      string          `json:"item"`
+	Subject   string          `json:"subject"`
+	Version   string          `json:"version"`
+	Severity  record.Severity `json:"severity"`
+	Class     Class           `json:"class"`
+	Targets   []string        `json:"targets"` // on which it shows
+	Waiver    string          `json:"waiver"`  // the finding or glob of the waiver that covers all of it; "" for none
+	Clause    string          `json:"clause,omitempty"`
+	Evidence  string          `json:"evidence,omitempty"`
+	Why       record.Sentence `json:"why"`       // how the class follows
+	Reproduce []string        `json:"reproduce"` // the smallest command that shows it again
+}
+
+// Result of triage.
+type Result struct {
+	Findings []Finding // the severest first
+	Waivers  waiver.Use
+}
+
+// Apply triages a run: it applies the waivers as of a time, and marks verdicts and findings of run, in memory, with
+// their class and waiver. What fails without a finding of its own gets one.
+func Apply(run *store.Run, waivers waiver.List, at time.Time) Result {
+	g := gather(run)
+	found := g.defects()
+	found = append(found, differences(run)...)
+	found = append(found, shortfalls(run)...)
+	for i := range found {
+		if w, ok := waivers.Of(found[i].ID, found[i].Targets, at); ok {
+			found[i].Waiver = w.Finding
+		}
+	}
+	slices.SortStableFunc(found, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(slices.Index(severities, a.Severity), slices.Index(severities, b.Severity)), cmp.Compare(a.ID, b.ID))
+	})
+	g.mark(found)
+	return Result{Findings: found, Waivers: waivers.Apply(run, at)}
+}
+
+var severities = []record.Severity{record.Critical, record.High, record.Medium, record.Low}
+
+// New tells how many findings need somebody: those that no waiver covers, without the environment's.
+func (r Result) New() int {
+	n := 0
+	for _, f := range r.Findings {
+		if f.Waiver == "" && f.Class != Environment {
+			n++
+		}
+	}
+	return n
+}

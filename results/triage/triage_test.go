@@ -1,0 +1,220 @@
+package triage
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
+)
+
+var (
+	now  = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	amd  = store.Target{ID: "native", GOARCH: "amd64"}
+	kun  = store.Target{ID: "kunpeng", GOARCH: "arm64", Chip: "kunpeng920"}
+	fei  = store.Target{ID: "feiteng", GOARCH: "arm64", Chip: "ft2000"}
+	arm  = store.Target{ID: "arm64", GOARCH: "arm64", CPU: "max"}
+	l464 = store.Target{ID: "loong64", GOARCH: "loong64", CPU: "la464"}
+	l132 = store.Target{ID: "loong64-la132", GOARCH: "loong64", CPU: "la132"}
+	lvm  = store.Target{ID: "loong64-vm", GOARCH: "loong64", CPU: "la464"}
+)
+
+var provenance = map[string]record.Provenance{"native": record.Native, "kunpeng": record.Native, "feiteng": record.Native,
+	"arm64": record.Emulated, "loong64": record.Emulated, "loong64-la132": record.Emulated, "loong64-vm": record.VM}
+
+var verdicts = map[rune]record.Verdict{'P': record.Pass, 'F': record.Fail, 'C': record.Crash, 'T': record.Timeout,
+	'M': record.Miss, 'E': record.Error, 'S': record.Skip}
+
+// shot is what one spec came to on one target, a letter a round.
+type shot struct {
+	target store.Target
+	rounds string
+}
+
+// runOf is a run of one spec, which has a label for the finding where there is one and reports it where it fails.
+func runOf(finding string, shots ...shot) *store.Run {
+	run := &store.Run{Manifest: store.Manifest{Seed: 7}}
+	for _, s := range shots {
+		run.Manifest.Targets = append(run.Manifest.Targets, s.target)
+		for i, letter := range s.rounds {
+			spec := &store.Spec{SpecPlan: record.SpecPlan{ID: "group / spec"}, Provenance: provenance[s.target.ID]}
+			spec.Verdict = verdicts[letter]
+			cell := &store.CellRun{Target: s.target.ID, Item: "x", Round: i + 1, Specs: []*store.Spec{spec},
+				Launches: []record.Launch{{Provenance: provenance[s.target.ID]}}}
+			if finding != "" {
+				spec.Labels = []string{"finding=" + finding}
+				if letter == 'F' {
+					cell.Findings = []store.Finding{{Spec: spec.ID, Finding: record.Finding{ID: finding, Subject: "lib", Severity: record.High}}}
+				}
+			}
+			run.Cells = append(run.Cells, cell)
+		}
+	}
+	return run
+}
+
+var cases = map[string]struct {
+	shots []shot
+	class Class
+	why   string
+}{
+	"fails everywhere":                {[]shot{{amd, "F"}, {arm, "F"}, {l464, "F"}}, Library, "fails on native, arm64 (emulated), loong64 (emulated): it fails everywhere"},
+	"one target alone":                {[]shot{{amd, "F"}}, Library, "no other target tells"},
+	"nobody else decides":             {[]shot{{amd, "F"}, {arm, "M"}, {l464, "S"}}, Library, "no other target tells"},
+	"two loongs, natives elsewhere":   {[]shot{{amd, "P"}, {arm, "P"}, {l464, "C"}, {l132, "C"}}, Platform, "fails on loong64 (emulated), loong64-la132 (emulated), passes on native, arm64 (emulated): what fails has the architecture loong64 in common"},
+	"one CPU model":                   {[]shot{{amd, "P"}, {arm, "P"}, {l464, "P"}, {l132, "C"}}, Platform, "the CPU model la132 in common"},
+	"one chip of two":                 {[]shot{{kun, "P"}, {fei, "F"}}, Platform, "the chip ft2000 in common"},
+	"a native fails, the rest passes": {[]shot{{amd, "F"}, {arm, "P"}}, Platform, "the architecture amd64 in common"},
+	"a virtual machine is real":       {[]shot{{amd, "P"}, {lvm, "F"}}, Platform, "the architecture loong64 in common"},
+	"no property in common":           {[]shot{{amd, "F"}, {fei, "F"}, {kun, "P"}}, Platform, "no single property"},
+	"all emulated ones":               {[]shot{{amd, "P"}, {arm, "F"}, {l464, "F"}}, Emulator, "it fails only when emulated"},
+	"a real twin passes":              {[]shot{{amd, "P"}, {arm, "P"}, {lvm, "P"}, {l464, "C"}}, Emulator, "a real machine of the same architecture passes"},
+	"rounds differ":                   {[]shot{{amd, "PFP"}}, Flaky, "differs between rounds on native"},
+	"rounds differ on one of two":     {[]shot{{amd, "FFF"}, {arm, "PTP"}}, Flaky, "fails on native, differs between rounds on arm64 (emulated)"},
+	"a miss between is no difference": {[]shot{{amd, "FMF"}, {arm, "P"}}, Platform, "the architecture amd64"},
+}
+
+func TestClasses(t *testing.T) {
+	for name, c := range cases {
+		for _, finding := range []string{"x/lib/defect", ""} {
+			t.Run(name+" "+finding, func(t *testing.T) {
+				run := runOf(finding, c.shots...)
+				r := Apply(run, nil, now)
+				i := slices.IndexFunc(r.Findings, func(f Finding) bool { return f.Class != Environment })
+				if i < 0 {
+					t.Fatalf("no finding: %+v", r)
+				}
+				f := r.Findings[i]
+				if f.Class != c.class || !strings.Contains(f.Why.En, c.why) {
+					t.Errorf("%s, %q; want %s, %q", f.Class, f.Why.En, c.class, c.why)
+				}
+				if f.Why.Zh == "" || f.Why.Zh == f.Why.En {
+					t.Error("the reason is not in Chinese:", f.Why.Zh)
+				}
+			})
+		}
+	}
+}
+
+func TestMarks(t *testing.T) {
+	run := runOf("", shot{amd, "P"}, shot{arm, "P"}, shot{l132, "C"}, shot{l464, "M"})
+	r := Apply(run, nil, now)
+	crashed, missed := run.Cells[2], run.Cells[3]
+	if got := crashed.Specs[0].Class; got != "platform" {
+		t.Errorf("the crashed spec: %q", got)
+	}
+	if len(crashed.Findings) != 1 || crashed.Findings[0].ID != "x/group/spec" || crashed.Findings[0].Class != "platform" {
+		t.Errorf("its finding: %+v", crashed.Findings)
+	}
+	if got := missed.Specs[0].Class; got != "environment" {
+		t.Errorf("the missing spec: %q", got)
+	}
+	want := "xcmatrix run --target loong64-la132 --suite x --spec group / spec --seed 7"
+	if got := strings.Join(r.Findings[0].Reproduce, " "); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if r.New() != 1 {
+		t.Errorf("%d new findings", r.New())
+	}
+}
+
+func TestWaived(t *testing.T) {
+	list, err := waiver.Parse("w.yaml", []byte(`waivers: [{finding: "x/lib/*", owner: o, reason: r, link: "https://example.org", expires: 2027-01-01, targets: [native, arm64]}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := runOf("x/lib/defect", shot{amd, "F"}, shot{arm, "C"}, shot{l464, "P"})
+	r := Apply(run, list, now)
+	if f := r.Findings[0]; f.Waiver != "x/lib/*" || f.Class != Platform || r.New() != 0 {
+		t.Errorf("%+v", f)
+	}
+	if c := run.Cells[0]; c.Specs[0].Verdict != record.Known || c.Findings[0].Waiver != "x/lib/*" || c.Specs[0].Class != "platform" {
+		t.Errorf("%+v %+v", c.Specs[0], c.Findings)
+	}
+	run = runOf("x/lib/defect", shot{amd, "F"}, shot{l464, "F"})
+	if r := Apply(run, list, now); r.Findings[0].Waiver != "" || r.New() != 1 {
+		t.Errorf("a waiver of other targets covers: %+v", r.Findings[0])
+	}
+}
+
+// observed is a run in which every spec passes; values are what each target observed, round by round.
+func observed(values map[string][]string, differs *record.Sentence) *store.Run {
+	var shots []shot
+	for _, target := range []store.Target{arm, amd, l464} { // natives first is triage's own doing
+		shots = append(shots, shot{target, strings.Repeat("P", len(values[target.ID]))})
+	}
+	run := runOf("", shots...)
+	for _, c := range run.Cells {
+		c.Observations = []store.Observation{{Spec: "group / spec", Observation: record.Observation{Name: "bits",
+			Value: json.RawMessage(values[c.Target][c.Round-1]), Differs: differs}}}
+	}
+	return run
+}
+
+func TestObservations(t *testing.T) {
+	why := record.Say("may differ", "可以不同")
+	for name, c := range map[string]struct {
+		values  map[string][]string
+		differs *record.Sentence
+		class   Class
+		targets string
+	}{
+		"equal":            {map[string][]string{"native": {`{"a":1}`}, "arm64": {`{ "a": 1 }`}, "loong64": {`{"a":1}`}}, nil, "", ""},
+		"one differs":      {map[string][]string{"native": {`1`}, "arm64": {`1`}, "loong64": {`2`}}, nil, Platform, "loong64"},
+		"native is right":  {map[string][]string{"native": {`1`}, "arm64": {`2`}, "loong64": {`2`}}, nil, Platform, "arm64 loong64"},
+		"documented":       {map[string][]string{"native": {`1`}, "arm64": {`2`}}, &why, "", ""},
+		"between rounds":   {map[string][]string{"native": {`1`, `2`}, "arm64": {`1`}}, nil, Flaky, "native"},
+		"seen by one only": {map[string][]string{"native": {`1`}}, nil, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run := observed(c.values, c.differs)
+			r := Apply(run, nil, now)
+			if c.class == "" {
+				if len(r.Findings) > 0 {
+					t.Fatalf("%+v", r.Findings)
+				}
+				return
+			}
+			if len(r.Findings) != 1 || r.Findings[0].Class != c.class || strings.Join(r.Findings[0].Targets, " ") != c.targets {
+				t.Fatalf("%+v", r.Findings)
+			}
+			if r.Findings[0].ID != "x/group/spec/differs/bits" {
+				t.Error(r.Findings[0].ID)
+			}
+			given := 0
+			for _, cell := range run.Cells {
+				given += len(cell.Findings)
+			}
+			if given != len(strings.Fields(c.targets)) {
+				t.Errorf("%d findings in the run", given)
+			}
+		})
+	}
+}
+
+func TestShortfallsAreOneForEachReason(t *testing.T) {
+	run := runOf("", shot{amd, "MME"}, shot{arm, "M"})
+	r := Apply(run, nil, now)
+	if len(r.Findings) != 2 || r.New() != 0 {
+		t.Fatalf("%+v", r.Findings)
+	}
+	for _, f := range r.Findings {
+		if f.Class != Environment {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+// A manifest that does not name its cells' targets is not what a run writes; it must not bring triage down.
+func TestUndeclaredTargets(t *testing.T) {
+	run := runOf("x/lib/defect", shot{amd, "F"})
+	run.Manifest.Targets = nil
+	run.Cells[0].Observations = []store.Observation{{Observation: record.Observation{Name: "n", Value: json.RawMessage(`1`)}}}
+	if r := Apply(run, nil, now); len(r.Findings) != 1 {
+		t.Errorf("%+v", r.Findings)
+	}
+}
