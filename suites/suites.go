@@ -4,6 +4,7 @@ package suites
 import (
 	"slices"
 
+	"github.com/xcmatrix/xcmatrix/suites/abi"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/crypto"
 	"github.com/xcmatrix/xcmatrix/suites/database"
@@ -15,6 +16,7 @@ func All() []check.Suite {
 	return []check.Suite{
 		crypto.Suite,
 		database.Suite,
+		abi.Suite,
 		selftest.Suite,
 	}
 }

@@ -1,0 +1,29 @@
+// Package abi checks what a binary takes for granted of its machine: pages, byte order, system calls and the layouts
+// they fill, atomics, clocks, CPU features, signals, and arithmetic in corner cases.
+package abi
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+// Suite is the item abi.
+var Suite = check.Suite{Item: "abi", Specs: specs}
+
+func specs() {
+	Context("page", pages)
+	Context("byte order", byteOrder)
+	Context("system call", calls)
+	Context("system call number", numbers)
+	Context("kernel", kernels)
+	Context("layout", layouts)
+	Context("filled by the kernel", filled)
+	Context("atomic", atomics)
+	Context("clock", clocks)
+	Context("feature", features)
+	Context("signal", signals)
+	Context("float", floats)
+	Context("math", maths)
+	Context("memory", memories)
+}

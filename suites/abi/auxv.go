@@ -1,0 +1,28 @@
+package abi
+
+import (
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+)
+
+// Keys of the auxiliary vector, getauxval(3).
+const (
+	atPageSize    = 6  // AT_PAGESZ
+	atHWCAP       = 16 // AT_HWCAP
+	atClockTick   = 17 // AT_CLKTCK
+	atRandom      = 25 // AT_RANDOM
+	atVDSO        = 33 // AT_SYSINFO_EHDR
+	atMinSigStack = 51 // AT_MINSIGSTKSZ, Linux 5.14
+)
+
+// auxv is the value that the kernel gave this process under a key.
+func auxv(key uintptr) (value uintptr, found bool) {
+	pairs, err := unix.Auxv()
+	Expect(err).NotTo(HaveOccurred())
+	for _, pair := range pairs {
+		if pair[0] == key {
+			return pair[1], true
+		}
+	}
+	return 0, false
+}

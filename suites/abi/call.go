@@ -1,0 +1,95 @@
+package abi
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"unsafe"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+// callNumbers are written out, not taken from a library: they are what is checked.
+type callNumbers struct{ openat, read, close, getpid, kernelSigaction, sigprocmask, sigaltstack uintptr }
+
+// generic numbers: include/uapi/asm-generic/unistd.h, for arm64 and loong64. amd64: arch/x86/entry/syscalls/syscall_64.tbl.
+var (
+	generic    = callNumbers{openat: 56, read: 63, close: 57, getpid: 172, kernelSigaction: 134, sigprocmask: 135, sigaltstack: 132}
+	numbersFor = map[string]callNumbers{
+		"amd64":   {openat: 257, read: 0, close: 3, getpid: 39, kernelSigaction: 13, sigprocmask: 14, sigaltstack: 131},
+		"arm64":   generic,
+		"loong64": generic,
+	}
+)
+
+// numbersHere are this architecture's; the spec is skipped where they are not listed.
+func numbersHere() callNumbers {
+	n, known := numbersFor[runtime.GOARCH]
+	if !known {
+		check.Skip(record.Sayf("no system call numbers are listed for %s", "未列出 %s 的系统调用号", runtime.GOARCH))
+	}
+	return n
+}
+
+// atCWD is AT_FDCWD in the width of a register.
+const atCWD = ^uintptr(99)
+
+func calls() {
+	It("openat, read and close answer by number", func() {
+		n := numbersHere()
+		path, magic := []byte("/proc/self/exe\x00"), make([]byte, 4)
+		fd, _, errno := unix.Syscall6(n.openat, atCWD, uintptr(unsafe.Pointer(&path[0])), unix.O_RDONLY|unix.O_CLOEXEC, 0, 0, 0)
+		Expect(errno).To(BeZero())
+		got, _, errno := unix.Syscall(n.read, fd, uintptr(unsafe.Pointer(&magic[0])), uintptr(len(magic)))
+		Expect(errno).To(BeZero())
+		Expect(got).To(BeEquivalentTo(4))
+		Expect(string(magic)).To(Equal("\x7fELF"))
+		_, _, errno = unix.Syscall(n.close, fd, 0, 0)
+		Expect(errno).To(BeZero())
+	})
+	It("getpid answers by number", func() {
+		pid, _, _ := unix.RawSyscall(numbersHere().getpid, 0, 0, 0)
+		Expect(int(pid)).To(Equal(os.Getpid()))
+	})
+	It("a path at an odd address is as good as any", func() {
+		n := numbersHere()
+		path := []byte("x/proc/self/exe\x00")
+		fd, _, errno := unix.Syscall6(n.openat, atCWD, uintptr(unsafe.Pointer(&path[1])), unix.O_RDONLY|unix.O_CLOEXEC, 0, 0, 0)
+		Expect(errno).To(BeZero())
+		Expect(unix.Close(int(fd))).To(Succeed())
+	})
+	It("read into an address without access is EFAULT and no signal", func() {
+		f := tempFile([]byte("content"))
+		_, err := f.Seek(0, 0)
+		Expect(err).NotTo(HaveOccurred())
+		_, _, errno := unix.Syscall(numbersHere().read, f.Fd(), 1, 4)
+		Expect(errno).To(Equal(unix.EFAULT))
+	})
+	It("close of what is not open is EBADF", func() {
+		_, _, errno := unix.Syscall(numbersHere().close, 1<<30, 0, 0)
+		Expect(errno).To(Equal(unix.EBADF))
+	})
+	It("a number that no kernel has is ENOSYS", func() {
+		_, _, errno := unix.Syscall(4000, 0, 0, 0)
+		Expect(errno).To(Equal(unix.ENOSYS))
+	})
+	// asm-generic/errno.h: amd64, arm64 and loong64 share it; others (MIPS, SPARC) do not.
+	for name, value := range map[string]struct{ here, want unix.Errno }{
+		"EAGAIN":     {unix.EAGAIN, 11},
+		"EDEADLK":    {unix.EDEADLK, 35},
+		"ENOSYS":     {unix.ENOSYS, 38},
+		"ELOOP":      {unix.ELOOP, 40},
+		"EOVERFLOW":  {unix.EOVERFLOW, 75},
+		"EADDRINUSE": {unix.EADDRINUSE, 98},
+		"ETIMEDOUT":  {unix.ETIMEDOUT, 110},
+	} {
+		It(fmt.Sprintf("error number of %s is %d", name, value.want), func() {
+			Expect(value.here).To(Equal(value.want))
+		})
+	}
+}

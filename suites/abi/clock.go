@@ -1,0 +1,124 @@
+package abi
+
+import (
+	"bytes"
+	"debug/elf"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+// clockSymbol is the vDSO's clock: vdso(7).
+var clockSymbol = map[string]string{
+	"amd64":   "__vdso_clock_gettime",
+	"arm64":   "__kernel_clock_gettime",
+	"loong64": "__vdso_clock_gettime",
+}
+
+func clocks() {
+	It("is in the vDSO, under the architecture's name", func() {
+		check.NeedsKernel(record.Say("its vDSO is its own", "vDSO 是它自带的"))
+		base, found := auxv(atVDSO)
+		Expect(found).To(BeTrue(), "AT_SYSINFO_EHDR: a machine started with vdso=0, or one without")
+		image, err := elf.NewFile(bytes.NewReader(readSelf(base, mappedBytes(base))))
+		Expect(err).NotTo(HaveOccurred())
+		symbols, err := image.DynamicSymbols()
+		Expect(err).NotTo(HaveOccurred())
+		var names []string
+		for _, s := range symbols {
+			names = append(names, s.Name)
+		}
+		if want, known := clockSymbol[runtime.GOARCH]; known {
+			Expect(names).To(ContainElement(want))
+		}
+	})
+	It("never steps back, by system call", func() {
+		var last int64
+		for range 20000 {
+			now := callClock(unix.CLOCK_MONOTONIC)
+			if now < last {
+				Fail(fmt.Sprintf("%d ns after %d ns", now, last))
+			}
+			last = now
+		}
+	})
+	It("never steps back, by the runtime", func() {
+		start := time.Now()
+		var last time.Duration
+		for range 100000 {
+			now := time.Since(start)
+			if now < last {
+				Fail(fmt.Sprintf("%v after %v", now, last))
+			}
+			last = now
+		}
+	})
+	It("never steps back between processors", func() {
+		start := time.Now()
+		var latest, back atomic.Int64
+		together(max(2, runtime.GOMAXPROCS(0)), func(int) {
+			for range 20000 {
+				seen := latest.Load()
+				now := int64(time.Since(start))
+				if now < seen {
+					back.Add(1)
+				}
+				latest.CompareAndSwap(seen, now)
+			}
+		})
+		Expect(back.Load()).To(BeZero())
+	})
+	It("of the vDSO and of the system call agree", func() {
+		within := func() bool {
+			before := callClock(unix.CLOCK_REALTIME)
+			now := time.Now().UnixNano()
+			return before <= now && now <= callClock(unix.CLOCK_REALTIME)
+		}
+		Eventually(within).Should(BeTrue(), "once is enough: the clock may be set in between")
+	})
+	It("resolves nanoseconds", func() {
+		var resolution unix.Timespec
+		Expect(unix.ClockGetres(unix.CLOCK_MONOTONIC, &resolution)).To(Succeed())
+		check.ObserveDiffers("resolution of CLOCK_MONOTONIC in ns", resolution.Nano(),
+			record.Say("without high-resolution timers it is a tick", "没有高精度定时器时为一个时钟节拍"))
+		Expect(resolution.Nano()).To(BeNumerically("<=", 10*time.Millisecond))
+	})
+	It("sleeps no shorter than asked", func() {
+		for _, d := range []time.Duration{time.Microsecond, time.Millisecond, 20 * time.Millisecond} {
+			start := time.Now()
+			time.Sleep(d)
+			Expect(time.Since(start)).To(BeNumerically(">=", d))
+		}
+	})
+}
+
+// callClock asks the kernel itself, in nanoseconds: x/sys does not go through the vDSO.
+func callClock(id int32) int64 {
+	var ts unix.Timespec
+	Expect(unix.ClockGettime(id, &ts)).To(Succeed())
+	return ts.Nano()
+}
+
+// mappedBytes is the length of the mapping that starts at an address.
+func mappedBytes(base uintptr) int {
+	maps, err := os.ReadFile("/proc/self/maps")
+	Expect(err).NotTo(HaveOccurred())
+	for line := range strings.Lines(string(maps)) {
+		var from, to uintptr
+		if _, err := fmt.Sscanf(line, "%x-%x", &from, &to); err == nil && from == base {
+			return int(to - from)
+		}
+	}
+	Fail(fmt.Sprintf("no mapping starts at %#x", base))
+	return 0
+}

@@ -1,0 +1,150 @@
+package abi
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"unsafe"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+// release is a kernel's version, comparable as far as suites need it.
+type release struct{ major, minor int }
+
+func (r release) before(s release) bool {
+	return r.major < s.major || r.major == s.major && r.minor < s.minor
+}
+
+// kernelHere is the running kernel's release.
+func kernelHere() release {
+	GinkgoHelper()
+	var u unix.Utsname
+	Expect(unix.Uname(&u)).To(Succeed())
+	var r release
+	text := unix.ByteSliceToString(u.Release[:])
+	_, err := fmt.Sscanf(text, "%d.%d", &r.major, &r.minor)
+	Expect(err).NotTo(HaveOccurred(), text)
+	return r
+}
+
+// floors of the Go ports: go.dev/wiki/MinimumRequirements, and Go 1.19's release notes for loong64.
+var floors = map[string]release{"amd64": {3, 2}, "arm64": {3, 2}, "loong64": {5, 19}}
+
+func kernels() {
+	It("is new enough for the Go port", func() {
+		check.NeedsKernel(record.Say("it answers with the host's release", "它报告的是宿主机的内核版本"))
+		floor, known := floors[runtime.GOARCH]
+		if !known {
+			check.Skip(record.Sayf("no floor is listed for %s", "未列出 %s 的内核下限", runtime.GOARCH))
+		}
+		Expect(kernelHere().before(floor)).To(BeFalse(), "kernel %v, floor %v", kernelHere(), floor)
+	})
+	It("names the architecture in uname", func() {
+		var u unix.Utsname
+		Expect(unix.Uname(&u)).To(Succeed())
+		machine := map[string]string{"amd64": "x86_64", "arm64": "aarch64", "loong64": "loongarch64"}
+		if want, known := machine[runtime.GOARCH]; known {
+			Expect(unix.ByteSliceToString(u.Machine[:])).To(Equal(want))
+		}
+	})
+	It("counts process time in 100 ticks a second", func() {
+		ticks, found := auxv(atClockTick)
+		Expect(found).To(BeTrue())
+		check.Observe("AT_CLKTCK", ticks)
+		Expect(ticks).To(BeEquivalentTo(100))
+	})
+}
+
+// filteredCalls reports whether a seccomp filter stands between this process and its kernel.
+func filteredCalls() bool {
+	status, err := os.ReadFile("/proc/self/status")
+	Expect(err).NotTo(HaveOccurred())
+	return strings.Contains(string(status), "\nSeccomp:\t2")
+}
+
+// newCall is a system call that came late, and a way to ask for it that changes nothing.
+type newCall struct {
+	name   string
+	number uintptr
+	since  release
+	args   [3]uintptr
+	want   unix.Errno // 0: it does nothing and succeeds
+	option string     // the kernel's build option that it hangs on, if any
+}
+
+// newCalls have one number on every architecture from 424 on; those before it are listed where they differ.
+func newCalls() []newCall {
+	memfd, statx, rseq := uintptr(279), uintptr(291), uintptr(293)
+	if runtime.GOARCH == "amd64" {
+		memfd, statx, rseq = 319, 332, 334
+	}
+	return []newCall{
+		{"memfd_create", memfd, release{3, 17}, [3]uintptr{1, 0, 0}, unix.EFAULT, "CONFIG_MEMFD_CREATE"},
+		{"statx", statx, release{4, 11}, [3]uintptr{atCWD, 1, 0}, unix.EFAULT, ""},
+		{"rseq", rseq, release{4, 18}, [3]uintptr{0, 1, 0}, unix.EINVAL, "CONFIG_RSEQ"},
+		{"pidfd_open", 434, release{5, 3}, [3]uintptr{0, 0, 0}, unix.EINVAL, ""},
+		{"clone3", 435, release{5, 3}, [3]uintptr{0, 0, 0}, unix.EINVAL, ""},
+		{"close_range", 436, release{5, 9}, [3]uintptr{1 << 30, 1 << 30, 0}, 0, ""},
+		{"openat2", 437, release{5, 6}, [3]uintptr{atCWD, 0, 0}, unix.EINVAL, ""},
+		{"faccessat2", 439, release{5, 8}, [3]uintptr{atCWD, 1, 0}, unix.EFAULT, ""},
+	}
+}
+
+func numbers() {
+	for _, call := range newCalls() {
+		It(call.name+" is there from its kernel on", func() {
+			check.NeedsKernel(record.Sayf("it implements %s, or not, itself", "%s 由它自己实现或不实现", call.name))
+			if kernelHere().before(call.since) {
+				check.Skip(record.Sayf("it came with Linux %d.%d", "自 Linux %d.%d 起才有", call.since.major, call.since.minor))
+			}
+			_, _, errno := unix.Syscall(call.number, call.args[0], call.args[1], call.args[2])
+			if errno == unix.ENOSYS && filteredCalls() {
+				check.Skip(record.Say("a seccomp filter answers in the kernel's place", "seccomp 过滤器代替内核作答"))
+			}
+			if errno == unix.ENOSYS && call.option != "" {
+				check.Skip(record.Sayf("the kernel is built without %s", "内核编译时未启用 %s", call.option))
+			}
+			Expect(errno).To(Equal(call.want))
+		})
+	}
+	It("open and epoll_wait are only there on amd64", func() {
+		if runtime.GOARCH == "amd64" {
+			_, _, errno := unix.Syscall(2, 1, 0, 0)
+			Expect(errno).To(Equal(unix.EFAULT), "open")
+			_, _, errno = unix.Syscall6(232, 1<<30, 1, 1, 0, 0, 0)
+			Expect(errno).To(Or(Equal(unix.EBADF), Equal(unix.EFAULT)), "epoll_wait")
+			return
+		}
+		for name, number := range map[string]uintptr{"open": 1024, "epoll_wait": 1069} { // the generic table's retired numbers
+			_, _, errno := unix.Syscall6(number, 0, 0, 0, 0, 0, 0)
+			Expect(errno).To(Equal(unix.ENOSYS), name)
+		}
+	})
+	It("getrlimit is absent on new-world loong64 alone", func() {
+		number := uintptr(163)
+		if runtime.GOARCH == "amd64" {
+			number = 97
+		}
+		_, _, errno := unix.Syscall(number, unix.RLIMIT_NOFILE, 1, 0)
+		if runtime.GOARCH == "loong64" {
+			Expect(errno).To(Equal(unix.ENOSYS), "an answer is a sign of an old-world kernel")
+			return
+		}
+		Expect(errno).To(Equal(unix.EFAULT))
+	})
+	It("rt_sigprocmask takes a signal set of 8 bytes and no other", func() {
+		n := numbersHere()
+		var set [2]uint64
+		for size, want := range map[uintptr]unix.Errno{8: 0, 16: unix.EINVAL, 4: unix.EINVAL} {
+			_, _, errno := unix.RawSyscall6(n.sigprocmask, 0, 0, uintptr(unsafe.Pointer(&set[0])), size, 0, 0)
+			Expect(errno).To(Equal(want), "size %d; an old-world loong64 kernel wants 16", size)
+		}
+	})
+}

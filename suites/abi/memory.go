@@ -1,0 +1,92 @@
+package abi
+
+import (
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"unsafe"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+)
+
+const wordBytes = int(unsafe.Sizeof(uintptr(0)))
+
+// address of the first byte.
+func address(b []byte) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(b))) }
+
+// kilobytes reads "  4 kB" as bytes.
+func kilobytes(text string) int {
+	n, err := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(text, "kB")))
+	Expect(err).NotTo(HaveOccurred())
+	return n << 10
+}
+
+// tempFile is a file with the given content, open for reading and writing, that the end of the spec removes.
+func tempFile(content []byte) *os.File {
+	GinkgoHelper()
+	f, err := os.OpenFile(filepath.Join(GinkgoT().TempDir(), "file"), os.O_RDWR|os.O_CREATE, 0o640)
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(f.Close)
+	_, err = f.Write(content)
+	Expect(err).NotTo(HaveOccurred())
+	return f
+}
+
+// mapped is n bytes of anonymous memory, that the end of the spec gives back.
+func mapped(n, access int) []byte {
+	GinkgoHelper()
+	pages, err := unix.Mmap(-1, 0, n, access, unix.MAP_ANON|unix.MAP_PRIVATE)
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(func() error { return unix.Munmap(pages) })
+	return pages
+}
+
+func memories() {
+	It("loads and stores at every misalignment, across two pages too", func() {
+		size := os.Getpagesize()
+		two := mapped(2*size, unix.PROT_READ|unix.PROT_WRITE)
+		const want = uint64(0x8877665544332211)
+		for at := size - 8; at <= size; at++ {
+			*(*uint64)(unsafe.Pointer(&two[at])) = want
+			Expect(binary.LittleEndian.Uint64(two[at:])).To(Equal(want))
+			Expect(*(*uint64)(unsafe.Pointer(&two[at]))).To(Equal(want))
+			Expect(*(*uint32)(unsafe.Pointer(&two[at+1]))).To(Equal(uint32(0x55443322)))
+			Expect(*(*uint16)(unsafe.Pointer(&two[at+3]))).To(Equal(uint16(0x5544)))
+		}
+	})
+	It("new pages are zero", func() {
+		for _, b := range mapped(1<<20, unix.PROT_READ) {
+			if b != 0 {
+				Fail("a byte of a new page is not zero")
+			}
+		}
+	})
+	It("mprotect takes write access away and gives it back", func() {
+		page := mapped(os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE)
+		Expect(unix.Mprotect(page, unix.PROT_READ)).To(Succeed())
+		Expect(faultAt(func() { page[7] = 1 })).To(Equal(address(page) + 7))
+		Expect(unix.Mprotect(page, unix.PROT_READ|unix.PROT_WRITE)).To(Succeed())
+		page[7] = 1
+	})
+	It("AT_RANDOM points at 16 bytes that are not all zero", func() {
+		at, found := auxv(atRandom)
+		Expect(found).To(BeTrue())
+		Expect(readSelf(at, 16)).NotTo(Equal(make([]byte, 16)))
+	})
+}
+
+// readSelf reads this process's memory through the kernel, so that a bad address is an error and no fault.
+func readSelf(at uintptr, n int) []byte {
+	GinkgoHelper()
+	mem, err := os.Open("/proc/self/mem")
+	Expect(err).NotTo(HaveOccurred())
+	defer mem.Close()
+	bytes := make([]byte, n)
+	_, err = mem.ReadAt(bytes, int64(at))
+	Expect(err).NotTo(HaveOccurred())
+	return bytes
+}

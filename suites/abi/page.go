@@ -1,0 +1,96 @@
+package abi
+
+import (
+	"bufio"
+	"encoding/binary"
+	"os"
+	"runtime"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+// pageSizes that a kernel of the architecture can be built for: arch/*/Kconfig.
+var pageSizes = map[string][]int{
+	"amd64":   {4 << 10},
+	"arm64":   {4 << 10, 16 << 10, 64 << 10},
+	"loong64": {4 << 10, 16 << 10, 64 << 10},
+}
+
+func pages() {
+	It("size is one that the architecture has", func() {
+		sizes, known := pageSizes[runtime.GOARCH]
+		if !known {
+			check.Skip(record.Sayf("no page sizes are listed for %s", "未列出 %s 的页大小", runtime.GOARCH))
+		}
+		check.ObserveDiffers("page size", os.Getpagesize(),
+			record.Say("arm64 and loong64 kernels are built for pages of 4, 16 or 64 KiB", "arm64 与 loong64 内核可按 4、16 或 64 KiB 的页编译"))
+		Expect(sizes).To(ContainElement(os.Getpagesize()))
+	})
+	It("size in AT_PAGESZ is the runtime's", func() {
+		size, found := auxv(atPageSize)
+		Expect(found).To(BeTrue())
+		Expect(os.Getpagesize()).To(Equal(int(size)))
+	})
+	It("size in /proc/self/smaps is the runtime's", func() {
+		check.NeedsKernel(record.Say("its smaps are the host's", "smaps 属于宿主机"))
+		Expect(smapsPageSize()).To(Equal(os.Getpagesize()))
+	})
+	It("a file maps at a whole page and not at half of one", func() {
+		check.NeedsKernel(record.Say("it maps by the host's pages", "它按宿主机的页映射"))
+		size := os.Getpagesize()
+		f := tempFile(make([]byte, 2*size))
+		whole, err := unix.Mmap(int(f.Fd()), int64(size), size, unix.PROT_READ, unix.MAP_SHARED)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(unix.Munmap(whole)).To(Succeed())
+		_, err = unix.Mmap(int(f.Fd()), int64(size/2), size/2, unix.PROT_READ, unix.MAP_SHARED)
+		Expect(err).To(MatchError(unix.EINVAL))
+	})
+	It("a mapping starts on a page", func() {
+		Expect(address(mapped(1, unix.PROT_READ)) % uintptr(os.Getpagesize())).To(BeZero())
+	})
+}
+
+// smapsPageSize is the KernelPageSize of the first mapping in /proc/self/smaps, in bytes.
+func smapsPageSize() int {
+	f, err := os.Open("/proc/self/smaps")
+	Expect(err).NotTo(HaveOccurred())
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if text, found := strings.CutPrefix(lines.Text(), "KernelPageSize:"); found {
+			return kilobytes(text)
+		}
+	}
+	check.Skip(record.Say("the kernel has no /proc/self/smaps with page sizes", "内核的 /proc/self/smaps 没有页大小"))
+	return 0
+}
+
+func byteOrder() {
+	It("is little-endian in memory", func() {
+		Expect(binary.NativeEndian.Uint32([]byte{4, 3, 2, 1})).To(Equal(uint32(0x01020304)))
+	})
+	It("and machine in the ELF header are the architecture's", func() {
+		header := make([]byte, 20)
+		f, err := os.Open("/proc/self/exe")
+		Expect(err).NotTo(HaveOccurred())
+		defer f.Close()
+		_, err = f.ReadAt(header, 0)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(string(header[:4])).To(Equal("\x7fELF"))
+		Expect(header[5]).To(Equal(byte(1)), "EI_DATA is ELFDATA2LSB")
+		// e_machine: System V ABI; EM_LOONGARCH from the LoongArch ELF psABI.
+		machine := map[string]uint16{"amd64": 62, "arm64": 183, "loong64": 258}
+		if want, known := machine[runtime.GOARCH]; known {
+			Expect(binary.LittleEndian.Uint16(header[18:])).To(Equal(want))
+		}
+	})
+	It("gives words of 8 bytes", func() {
+		check.Observe("bytes in uintptr", wordBytes)
+		Expect(wordBytes).To(Equal(8))
+	})
+}

@@ -1,0 +1,120 @@
+package abi
+
+import (
+	"errors"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"sync/atomic"
+	"syscall"
+	"time"
+	"unsafe"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+// stackT is stack_t, include/uapi/asm-generic/signal.h; the same on amd64, arm64 and loong64.
+type stackT struct {
+	at    uintptr
+	flags int32
+	_     int32
+	size  uintptr
+}
+
+const stackDisabled = 2 // SS_DISABLE
+
+func signals() {
+	It("numbers are the generic ones", func() {
+		Expect([]syscall.Signal{unix.SIGILL, unix.SIGBUS, unix.SIGUSR1, unix.SIGSEGV, unix.SIGCHLD, unix.SIGURG, unix.SIGSYS}).
+			To(Equal([]syscall.Signal{4, 7, 10, 11, 17, 23, 31}))
+	})
+	It("numbers end at 64", func() {
+		n := numbersHere()
+		ask := func(number uintptr) syscall.Errno {
+			var old [64]byte
+			_, _, errno := unix.RawSyscall6(n.kernelSigaction, number, 0, uintptr(unsafe.Pointer(&old[0])), 8, 0, 0)
+			return errno
+		}
+		Expect(ask(64)).To(BeZero())
+		Expect(ask(65)).To(Equal(unix.EINVAL), "an old-world loong64 kernel goes to 128")
+	})
+	It("sent to the process reaches os/signal", func() {
+		came := make(chan os.Signal, 1)
+		signal.Notify(came, unix.SIGUSR2) // SIGUSR1 is Ginkgo's
+		DeferCleanup(signal.Stop, came)
+		Expect(unix.Kill(os.Getpid(), unix.SIGUSR2)).To(Succeed())
+		Eventually(came).WithTimeout(5 * time.Second).Should(Receive(Equal(unix.SIGUSR2)))
+	})
+	It("sent to a thread reaches os/signal", func() {
+		came := make(chan os.Signal, 1)
+		signal.Notify(came, unix.SIGUSR2)
+		DeferCleanup(signal.Stop, came)
+		Expect(unix.Tgkill(os.Getpid(), unix.Gettid(), unix.SIGUSR2)).To(Succeed())
+		Eventually(came).WithTimeout(5 * time.Second).Should(Receive(Equal(unix.SIGUSR2)))
+	})
+	It("handlers have an alternate stack as large as the kernel asks for", func() {
+		n := numbersHere()
+		runtime.LockOSThread()
+		DeferCleanup(runtime.UnlockOSThread)
+		var old stackT
+		_, _, errno := unix.RawSyscall(n.sigaltstack, 0, uintptr(unsafe.Pointer(&old)), 0)
+		Expect(errno).To(BeZero())
+		Expect(old.flags & stackDisabled).To(BeZero())
+		least, found := auxv(atMinSigStack)
+		if !found {
+			least = 2048 // MINSIGSTKSZ before kernels told
+		}
+		check.ObserveDiffers("AT_MINSIGSTKSZ", least, record.Say("the frame holds the CPU's vector registers", "信号帧需容纳 CPU 的向量寄存器"))
+		Expect(uint64(old.size)).To(BeNumerically(">", uint64(least)))
+	})
+	It("of a nil dereference becomes a panic", func() {
+		var nothing *[4]int
+		Expect(func() { nothing[1]++ }).To(PanicWith(Satisfy(func(v any) bool { return errors.As(v.(error), new(runtime.Error)) })))
+	})
+	It("of an integer division by zero becomes a panic", func() {
+		divisor := len(os.Getenv("XCMATRIX_NO_SUCH_VARIABLE"))
+		Expect(func() { _ = 1 / divisor }).To(PanicWith(MatchError(ContainSubstring("divide by zero"))))
+	})
+	It("of a fault names the address", func() {
+		page := mapped(os.Getpagesize(), unix.PROT_NONE)
+		Expect(faultAt(func() { runtime.KeepAlive(page[123]) })).To(Equal(address(page) + 123))
+	})
+	It("of a broken pipe can be EPIPE instead", func() {
+		r, w, err := os.Pipe()
+		Expect(err).NotTo(HaveOccurred())
+		Expect(r.Close()).To(Succeed())
+		DeferCleanup(w.Close)
+		_, err = w.Write([]byte("x"))
+		Expect(err).To(MatchError(unix.EPIPE))
+	})
+	It("interrupts a loop without calls, so that the world can stop", func() {
+		var stop atomic.Bool
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			for !stop.Load() {
+			}
+		}()
+		runtime.GC()
+		stop.Store(true)
+		Eventually(ended).Should(BeClosed())
+	})
+}
+
+// faultAt is the address that the fault of body came with.
+func faultAt(body func()) (at uintptr) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if fault, is := recover().(interface{ Addr() uintptr }); is {
+			at = fault.Addr()
+		}
+	}()
+	body()
+	return 0
+}
