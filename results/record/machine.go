@@ -25,6 +25,7 @@ type Machine struct {
 	Governor   string     `json:"governor,omitempty"`
 	Microcode  string     `json:"microcode,omitempty"`
 	Firmware   string     `json:"firmware,omitempty"`
+	Board      string     `json:"board,omitempty"` // maker and product of the machine
 	Cgroup     Cgroup     `json:"cgroup"`
 	Virtual    string     `json:"virtualisation,omitempty"` // "none", "kvm", "qemu-tcg", …
 	Load       Load       `json:"load"`

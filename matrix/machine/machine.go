@@ -1,0 +1,97 @@
+// Package machine takes the fingerprint of the machine that the code runs on. It only reads files, bounded ones: it
+// starts no program, so that it works as the first process of a virtual machine and under a user-mode emulator, where
+// starting programs is broken, and it takes whatever a hostile or broken machine shows it.
+package machine
+
+import (
+	"io/fs"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/xcmatrix/xcmatrix/matrix/catalog"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Host is what a machine's files do not say about the process that reads them.
+type Host struct {
+	GOOS, GOARCH string
+	GoVersion    string
+	GOMAXPROCS   int
+	Cores        int // logical processors this process may use
+	PageSize     int // bytes
+}
+
+// Detect is the fingerprint of this machine. Payload, Launcher and Provenance are left to who knows them; see Digest.
+func Detect() record.Machine {
+	return Read(live().FS, Host{
+		GOOS: runtime.GOOS, GOARCH: runtime.GOARCH, GoVersion: runtime.Version(), GOMAXPROCS: runtime.GOMAXPROCS(0),
+		Cores: runtime.NumCPU(), PageSize: os.Getpagesize(),
+	})
+}
+
+// Read is the fingerprint of the machine whose root directory is given, recorded or live. What cannot be read stays
+// empty; what does not fit together becomes a warning.
+func Read(root fs.FS, host Host) record.Machine {
+	t := tree{root}
+	m := record.Machine{
+		GOOS: host.GOOS, GOARCH: host.GOARCH, GoVersion: host.GoVersion, GOMAXPROCS: host.GOMAXPROCS,
+		Cores: host.Cores, PageSize: host.PageSize,
+		Kernel:   t.line("proc/sys/kernel/osrelease"),
+		Governor: t.line("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+		Sockets:  sockets(t), NUMA: len(list(t.line("sys/devices/system/node/online"))), Caches: caches(t),
+		Memory: memory(t), Libc: libc(t, host.GOARCH), Cgroup: cgroup(t), Load: load(t),
+	}
+	hw := readFirmware(t)
+	m.Firmware, m.Board = hw.bios, hw.board
+
+	p := readProcessor(t, host.GOARCH, hw.processor)
+	m.CPUInfo, m.Model, m.Microcode, m.Features = p.text, p.model, p.microcode, p.features
+	m.Level = catalog.Level(host.GOARCH, m.Features)
+	chip, _ := catalog.RecogniseChip(p.identity, host.GOARCH)
+	m.Chip = chip.ID
+
+	var system catalog.System
+	system, m.OSRelease = readSystem(t, m.Kernel, host.GOARCH)
+	m.System, m.ABIWorld = system.ID, abiWorld(t, host.GOARCH, m.Kernel, system)
+
+	m.Virtual = virtual(t, hw, p, host.GOARCH)
+	m.Warnings = warnings(m, chip, p)
+	return m
+}
+
+// warnings say what does not fit together, with what it means for the reader.
+func warnings(m record.Machine, chip catalog.Chip, p processor) []record.Sentence {
+	var w []record.Sentence
+	if p.foreign {
+		w = append(w, record.Sayf(
+			"/proc/cpuinfo is not of a %s processor: a user-mode emulator shows its host's; chip and model are unknown, features come from the auxiliary vector",
+			"/proc/cpuinfo 不是 %s 处理器的：用户态模拟器显示的是宿主机的内容；芯片与型号未知，特性取自辅助向量", m.GOARCH))
+	}
+	if names, zh := candidates(chip, p, m.GOARCH); names != "" {
+		w = append(w, record.Sayf("the core is that of %[1]s, which share it, perhaps with others; neither the kernel nor the firmware names this chip",
+			"内核与 %[2]s 相同（可能还有其他芯片），而系统内核与固件都没有给出本机芯片的名称", names, zh))
+	}
+	if m.ABIWorld == catalog.OldWorld {
+		w = append(w, record.Say("this LoongArch system is of the old ABI world: programs built with upstream Go crash on it; build with Loongson's Go",
+			"本 LoongArch 系统属于旧世界 ABI：上游 Go 构建的程序会崩溃，请使用龙芯提供的 Go 工具链构建"))
+	}
+	if len(chip.PageSizes) > 0 && m.PageSize > 0 && !slices.Contains(chip.PageSizes, m.PageSize) && !p.foreign {
+		w = append(w, record.Sayf("pages of %d bytes are unusual on this chip: an emulator may show its host's page size",
+			"页大小 %d 字节在本芯片上不常见：模拟器可能显示了宿主机的页大小", m.PageSize))
+	}
+	return w
+}
+
+// candidates names the chips of the catalogue that a generic one may be, in English and Chinese.
+func candidates(chip catalog.Chip, p processor, goarch string) (en, zh string) {
+	if chip.Kind != catalog.Generic {
+		return "", ""
+	}
+	var names, zhNames []string
+	for _, c := range catalog.Candidates(p.identity, goarch) {
+		names, zhNames = append(names, c.Name.En), append(zhNames, c.Name.In("zh"))
+	}
+	return strings.Join(names, ", "), strings.Join(zhNames, "、")
+}

@@ -1,0 +1,109 @@
+package machine
+
+import (
+	"bytes"
+	"debug/elf"
+	"io"
+	"strings"
+
+	"github.com/xcmatrix/xcmatrix/matrix/catalog"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// readSystem reads os-release(5): the administrator's file, else the vendor's.
+func readSystem(t tree, kernel, goarch string) (catalog.System, record.OSRelease) {
+	text := t.read("etc/os-release")
+	if text == "" {
+		text = t.read("usr/lib/os-release")
+	}
+	system, _ := catalog.RecogniseSystem(text, kernel, goarch)
+	fields := catalog.Fields(text)
+	return system, record.OSRelease{
+		ID:         clean(fields["id"], maxField),
+		VersionID:  clean(fields["version_id"], maxField),
+		PrettyName: clean(fields["pretty_name"], maxField),
+	}
+}
+
+// Dynamic linkers of LoongArch's two ABI worlds (loongson-community/areweloongyet, docs/old-and-new-worlds.md).
+const (
+	newWorldLinker = "lib64/ld-linux-loongarch-lp64d.so.1"
+	oldWorldLinker = "lib64/ld.so.1"
+)
+
+// abiWorld is the ABI world of a loong64 system, "" elsewhere and where nothing tells. The kernel counts first, since
+// its signal set is what Go needs; the dynamic linker speaks where the kernel leaves it open, for compatibility layers
+// install the other world's too.
+func abiWorld(t tree, goarch, kernel string, system catalog.System) string {
+	if goarch != "loong64" {
+		return ""
+	}
+	if world := catalog.KernelWorld(kernel); world != "" {
+		return world
+	}
+	switch newer, older := t.has(newWorldLinker), t.has(oldWorldLinker); {
+	case newer && !older:
+		return catalog.NewWorld
+	case older && !newer:
+		return catalog.OldWorld
+	}
+	return system.ABIWorld
+}
+
+// triplets are the multiarch directories of the architectures.
+var triplets = map[string]string{"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu", "loong64": "loongarch64-linux-gnu"}
+
+// muslNames are the architectures as musl's dynamic linker spells them.
+var muslNames = map[string]string{"amd64": "x86_64", "arm64": "aarch64", "loong64": "loongarch64"}
+
+// libc is the C library of the system and its version, "glibc 2.28", read from the library's own file. It is "" where
+// there is none for this architecture, as in the root of an emulator's host.
+func libc(t tree, goarch string) string {
+	triplet, known := triplets[goarch]
+	if !known {
+		return ""
+	}
+	for _, dir := range []string{"lib/" + triplet, "usr/lib/" + triplet, "lib64", "usr/lib64"} {
+		if version := glibc(t, dir+"/libc.so.6", goarch); version != "" {
+			return "glibc " + version
+		}
+	}
+	if t.has("lib/ld-musl-" + muslNames[goarch] + ".so.1") {
+		return "musl"
+	}
+	return ""
+}
+
+var machines = map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64, "loong64": elf.EM_LOONGARCH}
+
+// glibc finds the banner "… stable release version 2.36." among the constants of a libc.so.6 of the architecture.
+func glibc(t tree, name, goarch string) string {
+	const maxSection = 4 << 20
+	f, err := t.Open(name)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	at, ok := f.(io.ReaderAt)
+	if !ok {
+		return ""
+	}
+	lib, err := elf.NewFile(at)
+	if err != nil || lib.Machine != machines[goarch] {
+		return ""
+	}
+	section := lib.Section(".rodata")
+	if section == nil || section.Size > maxSection {
+		return ""
+	}
+	constants, err := section.Data()
+	if err != nil {
+		return ""
+	}
+	_, after, ok := bytes.Cut(constants, []byte(" release version "))
+	if !ok {
+		return ""
+	}
+	digits := bytes.IndexFunc(after, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
+	return strings.TrimSuffix(clean(string(after[:max(digits, 0)]), maxField), ".")
+}
