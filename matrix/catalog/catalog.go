@@ -5,7 +5,6 @@ package catalog
 
 import (
 	"bytes"
-	_ "embed"
 	"fmt"
 	"regexp"
 	"strings"

@@ -1,7 +1,7 @@
 package catalog
 
 import (
-	_ "embed"
+	"embed"
 	"slices"
 	"sync"
 
@@ -35,21 +35,43 @@ type Chip struct {
 	Source    string          `yaml:"source"`
 }
 
-//go:embed chips.yaml
-var chipsYAML []byte
+//go:embed chips
+var chipsFS embed.FS
 
-var chips = sync.OnceValue(func() []Chip { return decode[[]Chip]("chips.yaml", chipsYAML) })
+// chips holds the architectures' files, each read when first asked for: a payload under an emulator needs one alone,
+// and reading is slow there.
+var chips = map[string]func() []Chip{"amd64": chipsOf("amd64"), "arm64": chipsOf("arm64"), "loong64": chipsOf("loong64")}
 
-// Chips lists the catalogue: real chips, then generic ones, then QEMU's models.
-func Chips() []Chip { return slices.Clone(chips()) }
+func chipsOf(goarch string) func() []Chip {
+	return sync.OnceValue(func() []Chip {
+		name := "chips/" + goarch + ".yaml"
+		text, err := chipsFS.ReadFile(name)
+		if err != nil {
+			panic(err) // a fault of the build
+		}
+		return decode[[]Chip](name, text)
+	})
+}
+
+// known lists an architecture's chips, none for one that the catalogue does not hold.
+func known(goarch string) []Chip {
+	if read, ok := chips[goarch]; ok {
+		return read()
+	}
+	return nil
+}
+
+// Chips lists the catalogue by architecture: real chips, then the generic one, then QEMU's models.
+func Chips() []Chip { return slices.Concat(known("amd64"), known("arm64"), known("loong64")) }
 
 // FindChip returns the chip of an id.
 func FindChip(id string) (Chip, bool) {
-	i := slices.IndexFunc(chips(), func(c Chip) bool { return c.ID == id })
+	all := Chips()
+	i := slices.IndexFunc(all, func(c Chip) bool { return c.ID == id })
 	if i < 0 {
 		return Chip{}, false
 	}
-	return chips()[i], true
+	return all[i], true
 }
 
 // RecogniseChip finds the chip that a /proc/cpuinfo text is of. The generic chip of the architecture stands in for one
@@ -57,20 +79,17 @@ func FindChip(id string) (Chip, bool) {
 // no chip.
 func RecogniseChip(cpuinfo, goarch string) (Chip, bool) {
 	fields := Fields(cpuinfo)
-	var generic *Chip
-	for i, c := range chips() {
+	var generic Chip
+	for _, c := range known(goarch) {
 		switch {
-		case c.GOARCH != goarch || !anyMatches(c.Recognise, fields):
+		case !anyMatches(c.Recognise, fields):
 		case c.Kind == Generic:
-			generic = &chips()[i]
+			generic = c
 		default:
 			return c, true
 		}
 	}
-	if generic == nil {
-		return Chip{}, false
-	}
-	return *generic, true
+	return generic, generic.ID != ""
 }
 
 // Candidates are the chips that share the identity which a /proc/cpuinfo text shows, where the text alone does not
@@ -78,8 +97,8 @@ func RecogniseChip(cpuinfo, goarch string) (Chip, bool) {
 func Candidates(cpuinfo, goarch string) []Chip {
 	fields := Fields(cpuinfo)
 	var found []Chip
-	for _, c := range chips() {
-		if c.GOARCH == goarch && c.Shares.matches(fields) {
+	for _, c := range known(goarch) {
+		if c.Shares.matches(fields) {
 			found = append(found, c)
 		}
 	}
