@@ -104,6 +104,6 @@ func glibc(t tree, name, goarch string) string {
 	if !ok {
 		return ""
 	}
-	digits := bytes.IndexFunc(after, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
-	return strings.TrimSuffix(clean(string(after[:max(digits, 0)]), maxField), ".")
+	version := after[:len(after)-len(bytes.TrimLeft(after, "0123456789."))]
+	return strings.TrimSuffix(clean(string(version), maxField), ".")
 }
