@@ -1,0 +1,117 @@
+package launch
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// emulated starts payloads under QEMU's user-mode emulator: the target's instructions on this machine's kernel.
+type emulated struct {
+	once    sync.Once
+	path    string
+	version string
+	err     error
+}
+
+// minQEMU is the oldest version whose answers can be used: before it, LSX and LASX are absent, and a child process may
+// hang for ever (https://github.com/golang/go/issues/69259).
+const minQEMU = 10
+
+var qemuArch = map[string]string{"arm64": "aarch64", "loong64": "loongarch64", "amd64": "x86_64"}
+
+func (l *emulated) Ready(ctx context.Context, t Target) error {
+	l.once.Do(func() { l.path, l.version, l.err = findQEMU(ctx, t.Key.GOARCH) })
+	return l.err
+}
+
+// findQEMU looks in PATH and where `make setup` unpacks, and takes the first that is new enough.
+func findQEMU(ctx context.Context, goarch string) (path, version string, err error) {
+	arch, ok := qemuArch[goarch]
+	if !ok {
+		return "", "", record.Wrongf("", "no emulator for GOARCH %s is known: amd64, arm64 or loong64",
+			"没有适用于 GOARCH %s 的模拟器：可用 amd64、arm64 或 loong64", goarch)
+	}
+	name := "qemu-" + arch
+	var old string
+	for _, candidate := range candidates(name) {
+		v, major := qemuVersion(ctx, candidate)
+		if major >= minQEMU {
+			return candidate, v, nil
+		}
+		if v != "" {
+			old = v
+		}
+	}
+	reason := record.Sayf("%s %d or newer is not installed", "未安装 %s %d 或更新版本", name, minQEMU)
+	if old != "" {
+		reason = record.Sayf("%s is version %s; %d or newer is needed, older ones answer wrongly and hang",
+			"%s 的版本是 %s；需要 %d 或更新版本，旧版本结果有误且会卡死", name, old, minQEMU)
+	}
+	return "", "", &record.Missing{Reason: reason,
+		Remedy: record.Say("run `make setup`, or install the package qemu-user 10 or newer",
+			"运行 `make setup`，或安装 qemu-user 10 以上版本的软件包")}
+}
+
+func candidates(name string) []string {
+	var found []string
+	for _, n := range []string{name, name + "-static"} {
+		if path, err := exec.LookPath(n); err == nil {
+			found = append(found, path)
+		}
+	}
+	if cache, err := build.CacheDir(); err == nil {
+		found = append(found, filepath.Join(cache, "tools", "qemu-user", "usr", "bin", name))
+	}
+	return found
+}
+
+var versionPattern = regexp.MustCompile(`version ((\d+)\.\d+[^ )\n]*)`)
+
+// qemuVersion asks the emulator itself.
+func qemuVersion(ctx context.Context, path string) (version string, major int) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, path, "--version").Output()
+	if err != nil {
+		return "", 0
+	}
+	m := versionPattern.FindSubmatch(out)
+	if m == nil {
+		return "", 0
+	}
+	major, err = strconv.Atoi(string(m[2]))
+	if err != nil {
+		return "", 0
+	}
+	return string(m[1]), major
+}
+
+func (l *emulated) Describe(t Target, p build.Payload) record.Launch {
+	return record.Launch{Provenance: record.Emulated, BuildKey: t.Key.String(), Payload: p.Digest,
+		Launcher: record.Launcher{Name: "qemu-user", Version: l.version, CPU: t.CPU,
+			Command: command(p, append([]string{filepath.Base(l.path)}, cpuArgs(t)...)...)}}
+}
+
+func cpuArgs(t Target) []string {
+	if t.CPU == "" {
+		return nil
+	}
+	return []string{"-cpu", t.CPU}
+}
+
+func (l *emulated) Start(ctx context.Context, t Target, p build.Payload, s Shot) (Process, error) {
+	args := append(cpuArgs(t), p.Path)
+	cmd := exec.Command(l.path, append(args, payloadArgs...)...)
+	// A signal that kills the payload would make the emulator dump its own core, gigabytes of it.
+	cmd.Env = append(os.Environ(), "QEMU_LOG_FILENAME="+os.DevNull)
+	return start(ctx, cmd, s)
+}

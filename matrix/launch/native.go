@@ -1,0 +1,42 @@
+package launch
+
+import (
+	"context"
+	"os/exec"
+	"runtime"
+
+	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// native starts payloads on this machine itself.
+type native struct{}
+
+func (native) Ready(_ context.Context, t Target) error {
+	if t.Key.GOOS == runtime.GOOS && t.Key.GOARCH == runtime.GOARCH {
+		return nil
+	}
+	return &record.Missing{
+		Reason: record.Sayf("this machine is %s/%s, the target is %s/%s", "本机是 %s/%s，目标是 %s/%s",
+			runtime.GOOS, runtime.GOARCH, t.Key.GOOS, t.Key.GOARCH),
+		Remedy: record.Sayf("run on a %s machine, or choose an emulated target", "请在 %s 机器上运行，或选择模拟目标", t.Key.GOARCH),
+	}
+}
+
+func (native) Describe(t Target, p build.Payload) record.Launch {
+	return record.Launch{Provenance: record.Native, Launcher: record.Launcher{Name: "native", Command: command(p)},
+		BuildKey: t.Key.String(), Payload: p.Digest}
+}
+
+func (native) Start(ctx context.Context, _ Target, p build.Payload, s Shot) (Process, error) {
+	return start(ctx, exec.Command(p.Path, payloadArgs...), s)
+}
+
+// payloadArgs make this program a payload that writes its events to descriptor 3 and reads its request from its
+// standard input.
+var payloadArgs = []string{"exec", "--request", "-", "--events-fd", "3"}
+
+// command is the command line as the journal keeps it: without paths, which are this machine's alone.
+func command(_ build.Payload, before ...string) []string {
+	return append(append(before, "xcmatrix"), payloadArgs...)
+}

@@ -1,0 +1,148 @@
+package launch
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// process is a payload that is a child of this one.
+type process struct {
+	cmd    *exec.Cmd
+	events *os.File
+	output bounded
+	done   chan struct{} // closed when the child has ended
+
+	mu     sync.Mutex
+	killed *record.Sentence
+}
+
+// start starts the command in a process group of its own. It dies with this process, whatever kills that.
+func start(ctx context.Context, cmd *exec.Cmd, s Shot) (Process, error) {
+	request, err := json.Marshal(s.Request)
+	if err != nil {
+		return nil, err
+	}
+	events, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer w.Close()
+	p := &process{cmd: cmd, events: events, done: make(chan struct{})}
+	if cmd.Env == nil {
+		cmd.Env = os.Environ()
+	}
+	cmd.Env = append(cmd.Env, s.Env...)
+	cmd.Stdin = bytes.NewReader(request)
+	cmd.Stdout, cmd.Stderr = &p.output, &p.output
+	cmd.ExtraFiles = []*os.File{w}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	cmd.WaitDelay = 2 * time.Second // for what a grandchild still holds open
+	if err := p.spawn(); err != nil {
+		events.Close()
+		return nil, err
+	}
+	go p.watch(ctx, s.Memory)
+	return p, nil
+}
+
+// spawn starts the child from a thread that outlives it: the kernel sends the death signal when the parent's thread,
+// not the process, ends (https://github.com/golang/go/issues/27505).
+func (p *process) spawn() error {
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := p.cmd.Start()
+		started <- err
+		if err == nil {
+			p.cmd.Wait() // how it ended stands in ProcessState
+			// What the child left behind in its group goes with it, and with that the last writer of its events.
+			syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+			close(p.done)
+		}
+	}()
+	return <-started
+}
+
+// memoryPoll is how often the child's memory is looked at: 0.05 % of a processor.
+const memoryPoll = 20 * time.Millisecond
+
+// watch ends the child when the context ends or it takes more memory than it may.
+func (p *process) watch(ctx context.Context, limit uint64) {
+	pid := p.cmd.Process.Pid
+	// The kernel, if it must end somebody for want of memory, shall not end the coordinator.
+	if err := os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), []byte("1000"), 0); err != nil {
+		p.output.Write(fmt.Appendf(nil, "oom_score_adj: %v\n", err))
+	}
+	tick := time.NewTicker(memoryPoll)
+	defer tick.Stop()
+	for {
+		select {
+		case <-p.done:
+			return
+		case <-ctx.Done():
+			p.Kill(record.Say("the run was stopped", "运行被中止"))
+			return
+		case <-tick.C:
+			if used := residentMemory(pid); limit > 0 && used > limit {
+				p.Kill(record.Sayf("it took %d MiB of memory, more than the %d MiB it may",
+					"占用内存 %d MiB，超出上限 %d MiB", used>>20, limit>>20))
+				return
+			}
+		}
+	}
+}
+
+// residentMemory of a process in bytes; 0 when it cannot be read.
+func residentMemory(pid int) uint64 {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+	if err != nil {
+		return 0
+	}
+	var size, resident uint64
+	if _, err := fmt.Sscan(string(raw), &size, &resident); err != nil {
+		return 0
+	}
+	return resident * uint64(os.Getpagesize())
+}
+
+func (p *process) Events() io.Reader { return p.events }
+
+func (p *process) Kill(why record.Sentence) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-p.done:
+		return
+	default:
+	}
+	if p.killed == nil {
+		p.killed = &why
+	}
+	syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+}
+
+func (p *process) Wait() Exit {
+	<-p.done
+	p.events.Close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	exit := Exit{Code: p.cmd.ProcessState.ExitCode(), Killed: p.killed, Output: p.output.Bytes()}
+	if status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		exit.Signal = signalName(status.Signal())
+	} else if exit.Code != 0 {
+		exit.Signal = saidSignal(exit.Output)
+	}
+	return exit
+}
