@@ -7,6 +7,7 @@
 package record
 
 import (
+	"slices"
 	"encoding/json"
 	"time"
 )
@@ -161,3 +162,9 @@ type Log struct {
 type CellEnd struct {
 	Specs int `json:"specs"` // verdicts this process gave
 }
+
+// LabelBench marks a spec that measures speed.
+const LabelBench = "bench"
+
+// Measures reports whether the spec measures speed: it runs in rounds, and has the machine to itself.
+func (p SpecPlan) Measures() bool { return slices.Contains(p.Labels, LabelBench) }

@@ -1,5 +1,7 @@
 package record
 
+import "strings"
+
 // Request is what a coordinator asks of a payload: one process's share of one cell. It travels as one JSON object, on
 // the payload's standard input or in a file.
 type Request struct {
@@ -22,3 +24,6 @@ func (m *Missing) Error() string { return m.Reason.En + ": " + m.Remedy.En }
 
 // In is the whole sentence in a language.
 func (m *Missing) In(lang string) string { return m.Reason.In(lang) + ": " + m.Remedy.In(lang) }
+
+// MissingEnv names the environment variable that tells a payload why a service is not there: a Missing, as JSON.
+func MissingEnv(service string) string { return "XCMATRIX_MISSING_" + strings.ToUpper(service) }

@@ -12,9 +12,21 @@ type Sentence struct {
 // Say makes a sentence.
 func Say(en, zh string) Sentence { return Sentence{En: en, Zh: zh} }
 
-// Sayf makes a sentence from two formats that take the same arguments.
+// Sayf makes a sentence from two formats that take the same arguments; an argument that is itself a Sentence is put
+// into each in its own language.
 func Sayf(en, zh string, args ...any) Sentence {
-	return Sentence{En: fmt.Sprintf(en, args...), Zh: fmt.Sprintf(zh, args...)}
+	return Sentence{En: fmt.Sprintf(en, in("en", args)...), Zh: fmt.Sprintf(zh, in("zh", args)...)}
+}
+
+func in(lang string, args []any) []any {
+	out := make([]any, len(args))
+	for i, a := range args {
+		if s, ok := a.(Sentence); ok {
+			a = s.In(lang)
+		}
+		out[i] = a
+	}
+	return out
 }
 
 // In is the sentence in a language ("zh" or "en"), in English where it has not been said in that one.

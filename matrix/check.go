@@ -1,0 +1,173 @@
+package matrix
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/xcmatrix/xcmatrix/matrix/catalog"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// An id becomes a file name and a table's column: letters, digits, dots and dashes.
+var idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,62}$`)
+
+var launchers = []string{"native", "emulated"}
+
+// check finds the first thing that is wrong.
+func (m *Matrix) check(at lines) error {
+	if m.Version != Version {
+		return record.Wrongf(at.at("version", -1, ""), "version must be %d, not %d: update the file, or xcmatrix",
+			"version 应为 %d，而不是 %d：请更新该文件或升级 xcmatrix", Version, m.Version)
+	}
+	if len(m.Targets) == 0 {
+		return record.Wrongf(at.at("targets", -1, ""), "there are no targets: declare at least one", "没有目标：请至少声明一个")
+	}
+	if len(m.Suites) == 0 {
+		return record.Wrongf(at.at("suites", -1, ""), "there are no suites: name at least one", "没有套件：请至少列出一个")
+	}
+	seen := map[string]bool{}
+	for i, t := range m.Targets {
+		if seen[t.ID] {
+			return record.Wrongf(at.at("targets", i, "id"), "target %q is declared twice: rename one", "目标 %q 重复声明：请改名", t.ID)
+		}
+		seen[t.ID] = true
+		if err := t.check(at, i); err != nil {
+			return err
+		}
+	}
+	for i, s := range m.Suites {
+		if _, ok := catalog.FindItem(s); !ok {
+			return record.Wrongf(at.at("suites", i, ""), "there is no suite %q%s", "没有套件 %q%s", s, nearest(s, itemIDs()))
+		}
+	}
+	return m.checkRules(at)
+}
+
+func (t Target) check(at lines, i int) error {
+	place := func(field string) string { return at.at("targets", i, field) }
+	switch {
+	case !idPattern.MatchString(t.ID):
+		return record.Wrongf(place("id"), "target id %.80q is not one: use a-z, 0-9, dot and dash, 63 at most",
+			"目标编号 %.80q 不合规：只能用 a-z、0-9、点和连字符，最长 63 个字符", t.ID)
+	case !slices.Contains(launchers, t.Run):
+		return record.Wrongf(place("run"), "target %s: there is no launcher %q: %s", "目标 %s：没有启动器 %q：可用 %s",
+			t.ID, t.Run, strings.Join(launchers, ", "))
+	case t.Run == "emulated" && t.CPU == "":
+		return record.Wrongf(place("id"), "target %s is emulated and names no cpu: add cpu: max", "目标 %s 为模拟运行但未给出 cpu：请添加 cpu: max", t.ID)
+	}
+	if _, ok := catalog.FindChip(t.Chip); !ok && t.Chip != "" {
+		return record.Wrongf(place("chip"), "target %s: the catalogue has no chip %q%s", "目标 %s：目录中没有芯片 %q%s",
+			t.ID, t.Chip, nearest(t.Chip, chipIDs()))
+	}
+	if arch := chipArch(t.Chip); arch != "" && arch != t.GOARCH {
+		return record.Wrongf(place("goarch"), "target %s: chip %s is %s, not %q", "目标 %s：芯片 %s 属于 %s，而不是 %q",
+			t.ID, t.Chip, arch, t.GOARCH)
+	}
+	if _, ok := catalog.FindSystem(t.System); !ok && t.System != "" {
+		return record.Wrongf(place("system"), "target %s: the catalogue has no system %q%s", "目标 %s：目录中没有操作系统 %q%s",
+			t.ID, t.System, nearest(t.System, systemIDs()))
+	}
+	if !catalog.KnownPlatform(t.GOOS, t.GOARCH) {
+		return record.Wrongf(place("goarch"), "target %s: payloads do not run on %s/%s: linux with amd64, arm64 or loong64",
+			"目标 %s：载荷不能在 %s/%s 上运行：应为 linux 与 amd64、arm64 或 loong64", t.ID, t.GOOS, t.GOARCH)
+	}
+	return nil
+}
+
+func (m *Matrix) checkRules(at lines) error {
+	for key, rules := range map[string][]Rule{"include": m.Include, "exclude": m.Exclude} {
+		for i, r := range rules {
+			for field, glob := range map[string]string{"target": r.Target, "suite": r.Suite} {
+				if _, err := path.Match(glob, ""); err != nil || glob == "" {
+					return record.Wrongf(at.at(key, i, field), "%s rule: %s %q is not a glob", "%s 规则：%s %q 不是有效的通配符", key, field, glob)
+				}
+			}
+			if key == "exclude" && r.Why == "" {
+				return record.Wrongf(at.at(key, i, ""), "exclude rule without a reason: add why", "exclude 规则缺少原因：请添加 why")
+			}
+		}
+	}
+	return nil
+}
+
+func chipArch(id string) string {
+	chip, _ := catalog.FindChip(id)
+	return chip.GOARCH
+}
+
+func chipIDs() (ids []string) {
+	for _, c := range catalog.Chips() {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
+func systemIDs() (ids []string) {
+	for _, s := range catalog.Systems() {
+		ids = append(ids, s.ID)
+	}
+	return ids
+}
+
+func itemIDs() (ids []string) {
+	for _, i := range catalog.Items() {
+		ids = append(ids, i.ID)
+	}
+	return ids
+}
+
+// nearest names the candidate that begins most like word: "; did you mean kunpeng-920?".
+func nearest(word string, candidates []string) record.Sentence {
+	best, length := "", 1
+	for _, c := range candidates {
+		n := 0
+		for n < min(len(c), len(word)) && c[n] == word[n] {
+			n++
+		}
+		if n > length {
+			best, length = c, n
+		}
+	}
+	if best == "" {
+		return record.Say(": one of "+strings.Join(candidates, ", "), "：可用 "+strings.Join(candidates, "、"))
+	}
+	return record.Say("; did you mean "+best+"?", "；是否想写 "+best+"？")
+}
+
+var (
+	yamlLine    = regexp.MustCompile(`line (\d+): (.*)`)
+	yamlUnknown = regexp.MustCompile(`field (\S+) not found in type \S+`)
+	yamlType    = regexp.MustCompile("cannot unmarshal !!(\\S+) (`.*`)? ?into (\\S+)")
+)
+
+// yamlProblem turns the first of the YAML reader's errors into a sentence with its line.
+func yamlProblem(file string, err error) error {
+	if errors.Is(err, io.EOF) {
+		return record.Wrongf(file, "the matrix is empty", "矩阵文件为空")
+	}
+	text := err.Error()
+	var typed *yaml.TypeError
+	if errors.As(err, &typed) && len(typed.Errors) > 0 {
+		text = typed.Errors[0]
+	}
+	m := yamlLine.FindStringSubmatch(text)
+	if m == nil {
+		return record.Wrongf(file, "not YAML: %s", "不是 YAML：%s", text)
+	}
+	place := fmt.Sprintf("%s:%s", file, m[1])
+	if u := yamlUnknown.FindStringSubmatch(m[2]); u != nil {
+		return record.Wrongf(place, "unknown key %q: see matrix/matrix.schema.json for the keys there are",
+			"未知的键 %q：可用的键见 matrix/matrix.schema.json", u[1])
+	}
+	if u := yamlType.FindStringSubmatch(m[2]); u != nil {
+		return record.Wrongf(place, "wrong type: %s %s where %s belongs", "类型错误：%s %s，此处应为 %s", u[1], u[2], u[3])
+	}
+	return record.Wrongf(place, "not YAML: %s", "不是 YAML：%s", m[2])
+}

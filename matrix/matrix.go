@@ -1,0 +1,169 @@
+// Package matrix says what runs where: targets by suites by rounds.
+package matrix
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+
+	"github.com/emmansun/gmsm/sm3"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Version of the file format. A newer one is refused.
+const Version = 1
+
+// Matrix is a matrix file as it was read and checked.
+type Matrix struct {
+	Version int      `yaml:"version"`
+	Targets []Target `yaml:"targets"`
+	Suites  []string `yaml:"suites"`
+	Include []Rule   `yaml:"include"`
+	Exclude []Rule   `yaml:"exclude"`
+
+	Path   string `yaml:"-"`
+	Digest string `yaml:"-"` // "sm3:…" of the file
+}
+
+// Target is a declared chip and system, and where it runs.
+type Target struct {
+	ID      string `yaml:"id"`
+	Chip    string `yaml:"chip"`   // catalogue id; "" for whatever it is
+	System  string `yaml:"system"` // catalogue id; "" for whatever it is
+	GOOS    string `yaml:"goos"`   // linux by default
+	GOARCH  string `yaml:"goarch"` // the chip's, or this machine's, by default
+	Level   string `yaml:"level"`  // GOAMD64 or GOARM64; "" for the lowest
+	Run     string `yaml:"run"`    // the launcher: native, emulated
+	CPU     string `yaml:"cpu"`    // model for an emulator
+	Default *bool  `yaml:"default"`
+}
+
+// Rule names cells by globs, for include and exclude.
+type Rule struct {
+	Target string `yaml:"target"`
+	Suite  string `yaml:"suite"`
+	Why    string `yaml:"why"`
+}
+
+// ByDefault reports whether the target runs without being named.
+func (t Target) ByDefault() bool { return t.Default == nil || *t.Default }
+
+// Key is the target's build key. A loong64 CPU without LSX takes a payload without assembly: features are the CPU's,
+// where it is known which it has.
+func (t Target) Key(needsPurego bool) build.Key {
+	k := build.Key{GOOS: t.GOOS, GOARCH: t.GOARCH, Level: t.Level}
+	if needsPurego {
+		k.Tags = "purego"
+	}
+	return k
+}
+
+//go:embed matrix.yaml
+var defaultFile []byte
+
+// DefaultPath is what errors in the matrix that ships with the program name.
+const DefaultPath = "matrix/matrix.yaml"
+
+// Default is the matrix that ships with the program.
+func Default() (*Matrix, error) { return Parse(DefaultPath, defaultFile) }
+
+// maxFile bounds a matrix file in bytes.
+const maxFile = 1 << 20
+
+// Load reads a matrix file.
+func Load(path string) (*Matrix, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, record.Wrongf(path, "the matrix cannot be read: %v", "无法读取矩阵文件：%v", errors.Unwrap(err))
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, record.Wrongf(path, "the matrix cannot be read: %v", "无法读取矩阵文件：%v", err)
+	}
+	if len(raw) > maxFile {
+		return nil, record.Wrongf(path, "the matrix is larger than %d bytes", "矩阵文件超过 %d 字节", maxFile)
+	}
+	return Parse(path, raw)
+}
+
+// Parse reads and checks a matrix. Every error is a *record.Problem that names path and line.
+func Parse(path string, raw []byte) (*Matrix, error) {
+	m := &Matrix{Path: path}
+	dec := yaml.NewDecoder(bytes.NewReader(raw))
+	dec.KnownFields(true)
+	if err := dec.Decode(m); err != nil {
+		return nil, yamlProblem(path, err)
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(raw, &doc); err != nil {
+		return nil, yamlProblem(path, err)
+	}
+	m.fill()
+	if err := m.check(lines{path: path, doc: &doc}); err != nil {
+		return nil, err
+	}
+	sum := sm3.Sum(raw)
+	m.Digest = "sm3:" + hex.EncodeToString(sum[:])
+	return m, nil
+}
+
+// fill puts the defaults in.
+func (m *Matrix) fill() {
+	for i := range m.Targets {
+		t := &m.Targets[i]
+		if t.GOOS == "" {
+			t.GOOS = "linux"
+		}
+		if t.GOARCH == "" {
+			t.GOARCH = chipArch(t.Chip)
+		}
+		if t.GOARCH == "" && t.Run == "native" {
+			t.GOARCH = runtime.GOARCH
+		}
+	}
+}
+
+// lines finds where in the file something stands.
+type lines struct {
+	path string
+	doc  *yaml.Node
+}
+
+// at is "file:line" of a key's value, or of the n-th element under it and the key in that.
+func (l lines) at(key string, n int, field string) string {
+	node := child(l.doc, key)
+	if node != nil && n >= 0 && n < len(node.Content) {
+		node = node.Content[n]
+		if inner := child(node, field); inner != nil {
+			node = inner
+		}
+	}
+	if node == nil {
+		return l.path
+	}
+	return fmt.Sprintf("%s:%d", l.path, node.Line)
+}
+
+func child(node *yaml.Node, key string) *yaml.Node {
+	if node != nil && node.Kind == yaml.DocumentNode && len(node.Content) > 0 {
+		node = node.Content[0]
+	}
+	if node == nil || node.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		if node.Content[i].Value == key {
+			return node.Content[i+1]
+		}
+	}
+	return nil
+}

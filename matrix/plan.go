@@ -1,0 +1,144 @@
+package matrix
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/matrix/catalog"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Selection narrows a matrix down.
+type Selection struct {
+	Targets  []string // globs; none: the targets that run by default
+	Suites   []string // globs; none: the matrix's suites
+	Rounds   int      // of specs that measure
+	Have     []string // the items that this program has a suite for
+	Features []string // of this machine's CPU
+}
+
+// Plan is what will run, and what will not.
+type Plan struct {
+	Targets  []Target // those with at least one cell
+	Items    []string
+	Cells    []Cell
+	Excluded []Excluded
+}
+
+// Cell is a target by a suite, in some rounds.
+type Cell struct {
+	Target Target
+	Item   string
+	Rounds int
+	Key    build.Key
+}
+
+// Excluded is a target by a suite that will not run.
+type Excluded struct {
+	Target, Item string
+	Why          record.Sentence
+}
+
+// Plan applies a selection. It reads nothing but its arguments.
+func (m *Matrix) Plan(sel Selection) (Plan, error) {
+	var p Plan
+	items := m.items(sel)
+	for _, t := range m.Targets {
+		for _, item := range items {
+			if why := m.excludes(t, item, sel); why.En != "" {
+				p.Excluded = append(p.Excluded, Excluded{Target: t.ID, Item: item, Why: why})
+				continue
+			}
+			p.Cells = append(p.Cells, Cell{Target: t, Item: item, Rounds: t.rounds(sel.Rounds), Key: t.Key(t.needsPurego(sel))})
+			p.add(t, item)
+		}
+	}
+	if len(p.Cells) == 0 {
+		return p, record.Wrongf("", "nothing is selected: `xcmatrix plan` shows the targets and suites there are",
+			"没有选中任何单元：用 `xcmatrix plan` 查看可用的目标和套件")
+	}
+	return p, nil
+}
+
+func (p *Plan) add(t Target, item string) {
+	if !slices.ContainsFunc(p.Targets, func(u Target) bool { return u.ID == t.ID }) {
+		p.Targets = append(p.Targets, t)
+	}
+	if !slices.Contains(p.Items, item) {
+		p.Items = append(p.Items, item)
+	}
+}
+
+// items are the matrix's suites, and those that are named beside them.
+func (m *Matrix) items(sel Selection) []string {
+	items := slices.Clone(m.Suites)
+	for _, i := range catalog.Items() {
+		if named(sel.Suites, i.ID) && !slices.Contains(items, i.ID) && slices.Contains(sel.Have, i.ID) {
+			items = append(items, i.ID)
+		}
+	}
+	return items
+}
+
+// excludes says why a cell is not planned; nothing when it is.
+func (m *Matrix) excludes(t Target, item string, sel Selection) record.Sentence {
+	for _, r := range m.Exclude {
+		if matches(r.Target, t.ID) && matches(r.Suite, item) {
+			return record.Say(r.Why, r.Why)
+		}
+	}
+	included := slices.ContainsFunc(m.Include, func(r Rule) bool { return matches(r.Target, t.ID) && matches(r.Suite, item) })
+	switch {
+	case !slices.Contains(sel.Have, item):
+		return record.Say("this program has no such suite yet", "本程序尚无此套件")
+	case len(sel.Targets) > 0 && !named(sel.Targets, t.ID):
+		return record.Say("not selected by --target", "未被 --target 选中")
+	case len(sel.Suites) > 0 && !named(sel.Suites, item):
+		return record.Say("not selected by --suite", "未被 --suite 选中")
+	case len(sel.Targets) == 0 && !t.ByDefault() && !included:
+		return record.Sayf("runs when it is named: --target %s", "点名时才运行：--target %s", t.ID)
+	}
+	return record.Sentence{}
+}
+
+// rounds of a target: speed under an emulator is never compared, so one is enough there.
+func (t Target) rounds(n int) int {
+	if t.Run == "emulated" {
+		return 1
+	}
+	return max(n, 1)
+}
+
+// needsPurego reports whether the target's CPU has no LSX, which assembly for loong64 takes for granted.
+func (t Target) needsPurego(sel Selection) bool {
+	if t.Run == "native" {
+		return catalog.NeedsPurego(t.GOARCH, sel.Features)
+	}
+	model, ok := catalog.FindChip(t.CPU)
+	return ok && catalog.NeedsPurego(t.GOARCH, model.Vectors)
+}
+
+// named reports whether one of the globs matches.
+func named(globs []string, id string) bool {
+	return slices.ContainsFunc(globs, func(g string) bool { return matches(g, id) })
+}
+
+func matches(glob, id string) bool {
+	ok, err := path.Match(glob, id)
+	return ok && err == nil
+}
+
+// CheckGlobs refuses globs that match nothing for being misspelt.
+func CheckGlobs(flag string, globs, ids []string) error {
+	for _, g := range globs {
+		if _, err := path.Match(g, ""); err != nil {
+			return record.Wrongf(flag, "%q is not a glob", "%q 不是有效的通配符", g)
+		}
+		if !slices.ContainsFunc(ids, func(id string) bool { return matches(g, id) }) {
+			return record.Wrongf(flag, "%q matches none of %s", "%q 与下列任何一项都不匹配：%s", g, strings.Join(ids, ", "))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,41 @@
+package run
+
+import (
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+// cell is a planned cell on its way. One goroutine at a time works on it.
+type cell struct {
+	store.CellPlan
+	attempts int
+	payload  string          // digest of what it was run with before, when it is resumed
+	planned  map[string]bool // by spec id
+	ended    map[string]bool
+}
+
+func newCell(p store.CellPlan) *cell {
+	c := &cell{CellPlan: p, planned: map[string]bool{}, ended: map[string]bool{}}
+	for _, s := range p.Specs {
+		c.planned[s.ID] = true
+	}
+	return c
+}
+
+// key names the cell's current attempt in the journal.
+func (c *cell) key() store.Cell {
+	return store.Cell{Target: c.Target, Item: c.Item, Round: c.Round, Attempt: c.attempts}
+}
+
+// left are the specs without a verdict, of those that measure or of the others.
+func (c *cell) left(measure bool) []record.SpecPlan {
+	var left []record.SpecPlan
+	for _, s := range c.Specs {
+		if !c.ended[s.ID] && s.Measures() == measure {
+			left = append(left, s)
+		}
+	}
+	return left
+}
+
+func (c *cell) done() bool { return len(c.ended) == len(c.Specs) }

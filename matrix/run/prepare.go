@@ -1,0 +1,187 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/matrix/launch"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// target is a target that is ready, or why it is not.
+type target struct {
+	launch.Target
+	launcher launch.Launcher
+	payload  build.Payload
+	absent   *record.SpecEnd // the verdict on all its specs, when it is not ready
+}
+
+// prepare looks at each target before anything is shipped, builds the payloads, and starts the services.
+func (d *dispatcher) prepare(ctx context.Context, open []*cell) error {
+	d.targets = map[string]*target{}
+	for _, declared := range d.Manifest.Targets {
+		key, err := parseKey(declared.BuildKey, declared.GOOS, declared.GOARCH)
+		if err != nil {
+			return err
+		}
+		d.targets[declared.ID] = &target{Target: launch.Target{ID: declared.ID, Key: key, CPU: declared.CPU, Name: declared.Launcher}}
+	}
+	if err := d.ready(ctx); err != nil {
+		return err
+	}
+	for _, c := range open {
+		if t := d.targets[c.Target]; t.absent == nil && c.payload != "" && c.payload != t.payload.Digest {
+			if err := d.samePayload(c, t); err != nil {
+				return err
+			}
+		}
+	}
+	return d.services.start(ctx, d.wanted(open), d.Services)
+}
+
+// ready fills every target's launcher and payload, or its verdict.
+func (d *dispatcher) ready(ctx context.Context) error {
+	var waiting sync.WaitGroup
+	errs := make([]error, len(d.targets))
+	i := 0
+	for _, t := range d.targets {
+		at := i
+		i++
+		waiting.Go(func() {
+			err := t.prepare(ctx, d.Builder)
+			var missing *record.Missing
+			var problem *record.Problem
+			switch {
+			case err == nil:
+			case errors.As(err, &missing):
+				t.absent = &record.SpecEnd{Verdict: record.Miss, Detail: &missing.Reason, Remedy: &missing.Remedy}
+			case errors.As(err, &problem), ctx.Err() != nil:
+				errs[at] = err
+			default:
+				why := record.Sayf("%v", "%v", err)
+				t.absent = &record.SpecEnd{Verdict: record.Error, Detail: &why}
+			}
+		})
+	}
+	waiting.Wait()
+	return errors.Join(errs...)
+}
+
+func (t *target) prepare(ctx context.Context, b *build.Builder) error {
+	var err error
+	if t.launcher, err = launch.For(t.Target); err != nil {
+		return err
+	}
+	if err := t.launcher.Ready(ctx, t.Target); err != nil {
+		return err
+	}
+	t.payload, err = b.Build(ctx, t.Key)
+	return err
+}
+
+// samePayload makes a resumed cell go on with the payload it began with.
+func (d *dispatcher) samePayload(c *cell, t *target) error {
+	p, ok := d.Builder.Cached(c.payload)
+	if !ok {
+		return record.Wrongf(d.journal.Dir, "this run was made with another payload (%.19s…) than the source now gives, and it is no longer in the cache: start a new run",
+			"此运行使用的载荷（%.19s…）与当前源码不同，且缓存中已不存在：请开始新的运行", c.payload)
+	}
+	t.payload = p
+	return nil
+}
+
+// wanted are the items with cells to run on targets that are ready.
+func (d *dispatcher) wanted(open []*cell) []string {
+	var items []string
+	for _, c := range open {
+		if d.targets[c.Target].absent == nil && !slices.Contains(items, c.Item) {
+			items = append(items, c.Item)
+		}
+	}
+	return items
+}
+
+func parseKey(s, goos, goarch string) (build.Key, error) {
+	k := build.Key{GOOS: goos, GOARCH: goarch}
+	rest, ok := strings.CutPrefix(s, k.String())
+	if !ok {
+		return k, record.Wrongf("", "build key %.80q is not one of %s/%s", "构建键 %.80q 不属于 %s/%s", s, goos, goarch)
+	}
+	for _, part := range strings.Split(strings.TrimPrefix(rest, "-"), "-") {
+		if strings.HasPrefix(part, "v") {
+			k.Level = part
+		} else {
+			k.Tags = part
+		}
+	}
+	return k, nil
+}
+
+// services are the parts that run beside the payloads.
+type services struct {
+	env   []string
+	stops []func()
+	dirs  []string
+}
+
+// start starts the services of items. One that is missing is told to the payloads, whose specs then miss.
+func (s *services) start(ctx context.Context, items []string, of func(string) []Service) error {
+	seen := map[string]bool{}
+	for _, item := range items {
+		for _, service := range of(item) {
+			if seen[service.Name()] {
+				continue
+			}
+			seen[service.Name()] = true
+			if err := s.startOne(ctx, service); err != nil {
+				s.stop()
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *services) startOne(ctx context.Context, service Service) error {
+	dir, err := os.MkdirTemp("", "xcmatrix-"+service.Name()+"-")
+	if err != nil {
+		return err
+	}
+	s.dirs = append(s.dirs, dir)
+	env, stop, err := service.Start(ctx, dir)
+	if err == nil {
+		s.env, s.stops = append(s.env, env...), append(s.stops, stop)
+		return nil
+	}
+	var missing *record.Missing
+	if !errors.As(err, &missing) {
+		if ctx.Err() != nil {
+			return err
+		}
+		missing = &record.Missing{Reason: record.Sayf("%s did not start: %v", "%s 未能启动：%v", service.Name(), err),
+			Remedy: record.Say("run `xcmatrix doctor`", "运行 `xcmatrix doctor`")}
+	}
+	raw, err := json.Marshal(missing)
+	if err != nil {
+		return err
+	}
+	s.env = append(s.env, record.MissingEnv(service.Name())+"="+string(raw))
+	return nil
+}
+
+// stop stops what was started, the last first, and removes its files.
+func (s *services) stop() {
+	for _, stop := range slices.Backward(s.stops) {
+		stop()
+	}
+	for _, dir := range s.dirs {
+		os.RemoveAll(dir)
+	}
+	s.stops, s.dirs = nil, nil
+}

@@ -1,0 +1,249 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/matrix/launch"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// shot is one process of one cell, from its start to the last verdict that it leaves behind.
+type shot struct {
+	*dispatcher
+	cell   *cell
+	target *target
+	wanted []record.SpecPlan
+
+	process launch.Process
+	scratch string
+
+	open      string // the spec that has started and not ended
+	came      int    // verdicts
+	finished  bool   // the payload came to its end
+	late      bool   // the open spec's deadline passed, and the payload did not say so itself
+	tooLong   bool   // it wrote a line that is too long
+	garbage   int    // lines that are no events
+	unplanned int    // events about specs that were not asked for
+	deadline  map[string]time.Duration
+}
+
+const (
+	startDeadline = 60 * time.Second // until the first event, and between a spec and the next
+	graceDeadline = 5 * time.Second  // for a payload to say by itself that a spec is late
+)
+
+// stretch says how many times longer things may take than natively.
+func stretch(p record.Provenance) float64 {
+	if p == record.Native {
+		return 1
+	}
+	return 5
+}
+
+// fire starts the process, journals what it says, and gives the specs it leaves without a verdict theirs.
+func (s *shot) fire(ctx context.Context) error {
+	var err error
+	if s.scratch, err = os.MkdirTemp("", "xcmatrix-shot-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(s.scratch)
+	launched := s.target.launcher.Describe(s.target.Target, s.target.payload)
+	key := s.cell.key()
+	if err := s.journal.AppendEvent(&key, record.Event{Kind: record.KindLaunch, Launch: &launched}); err != nil {
+		return err
+	}
+	s.process, err = s.target.launcher.Start(ctx, s.target.Target, s.target.payload, s.ask(launched))
+	if err != nil {
+		why := record.Sayf("the payload did not start: %v", "载荷未能启动：%v", err)
+		return s.giveAll(s.cell, s.wanted, record.SpecEnd{Verdict: record.Error, Detail: &why})
+	}
+	err = s.listen(stretch(launched.Provenance))
+	if err != nil {
+		s.process.Kill(record.Sayf("%v", "%v", err))
+	}
+	exit := s.process.Wait()
+	if err == nil && ctx.Err() == nil {
+		err = s.conclude(exit)
+	}
+	return errors.Join(err, s.attach(exit))
+}
+
+// ask is what the payload is told.
+func (s *shot) ask(l record.Launch) launch.Shot {
+	s.deadline = map[string]time.Duration{}
+	r := record.Request{Item: s.cell.Item, Round: s.cell.Round, Seed: s.Manifest.Seed, Stretch: stretch(l.Provenance),
+		Launch: l, ReportDir: s.scratch}
+	for _, p := range s.wanted {
+		r.Specs = append(r.Specs, p.ID)
+		s.deadline[p.ID] = time.Duration(p.Deadline * r.Stretch * float64(time.Second))
+	}
+	env := append([]string{"TMPDIR=" + s.scratch, "GOTRACEBACK=all"}, s.services.env...)
+	return launch.Shot{Request: r, Env: env, Memory: s.Memory}
+}
+
+// line is one line of the event channel.
+type line struct {
+	event record.Event
+	raw   []byte
+	err   error
+}
+
+// listen journals events until the channel ends, and ends a process that does not keep its deadlines.
+func (s *shot) listen(stretch float64) error {
+	lines := make(chan line, 64)
+	go func() {
+		defer close(lines)
+		in := record.NewReader(s.process.Events())
+		for {
+			e, raw, err := in.Next()
+			if err != nil && !errors.As(err, new(*record.LineError)) {
+				return // io.EOF, or the channel was closed
+			}
+			lines <- line{e, raw, err}
+		}
+	}()
+	defer func() { // the reader must not hang on a full channel when this gives up early
+		go func() {
+			for range lines {
+			}
+		}()
+	}()
+	pause := time.Duration(float64(startDeadline) * max(1, stretch/2))
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	for {
+		select {
+		case l, ok := <-lines:
+			if !ok {
+				return nil
+			}
+			if err := s.take(l); err != nil {
+				return err
+			}
+			if d, running := s.deadline[s.open]; running && l.event.Kind == record.KindSpecStart {
+				timer.Reset(d + graceDeadline)
+			} else if l.event.Kind != "" && s.open == "" {
+				timer.Reset(pause)
+			}
+		case <-timer.C:
+			s.late = true
+			s.process.Kill(record.Say("the deadline passed, and the payload did not answer", "已超过时限，且载荷没有响应"))
+		}
+	}
+}
+
+// take journals one line, if it is an event that this payload may send.
+func (s *shot) take(l line) error {
+	if l.err != nil {
+		s.garbage++
+		if errors.Is(l.err, record.ErrTooLong) {
+			s.tooLong = true
+			s.process.Kill(record.Sayf("it wrote a line of more than %d bytes into its event channel",
+				"向事件通道写入了超过 %d 字节的一行", record.MaxLine))
+		}
+		return nil
+	}
+	e := l.event
+	_, asked := s.deadline[e.Spec]
+	switch {
+	case e.Kind == record.KindPlan || e.Kind == record.KindLaunch:
+		return nil // the manifest has the plan; how it was launched is not the payload's to say
+	case e.Spec != "" && (!asked || s.cell.ended[e.Spec]):
+		s.unplanned++
+		return nil
+	}
+	key := s.cell.key()
+	if err := s.journal.Append(&key, l.raw); err != nil {
+		return err
+	}
+	switch e.Kind {
+	case record.KindSpecStart:
+		s.open = e.Spec
+	case record.KindSpecEnd:
+		s.open = ""
+		s.came++
+		s.ended(s.cell, e.Spec, e.End.Verdict)
+	case record.KindCellEnd:
+		s.finished = true
+	}
+	return nil
+}
+
+// conclude gives the specs that the process leaves without a verdict theirs, where a fresh process could not.
+func (s *shot) conclude(exit launch.Exit) error {
+	if s.garbage > 0 || s.unplanned > 0 {
+		if err := s.warn(); err != nil {
+			return err
+		}
+	}
+	if s.open != "" {
+		return s.give(s.cell, s.open, s.culprit(exit))
+	}
+	left := s.cell.left(s.wanted[0].Measures())
+	switch {
+	case len(left) == 0:
+		return nil
+	case s.finished:
+		why := record.Say("the payload came to its end without a verdict on this spec", "载荷已结束，但没有给出此项的结论")
+		return s.giveAll(s.cell, left, record.SpecEnd{Verdict: record.Error, Detail: &why})
+	case s.came == 0:
+		why := record.Sayf("the payload ended before its first spec: %s", "载荷在第一个检查项之前就结束了：%s", exit.Why())
+		return s.giveAll(s.cell, left, record.SpecEnd{Verdict: record.Error, Detail: &why, Stack: tail(exit.Output)})
+	}
+	return nil
+}
+
+// culprit is the verdict on the spec under which the process ended.
+func (s *shot) culprit(exit launch.Exit) record.SpecEnd {
+	why := exit.Why()
+	end := record.SpecEnd{Verdict: record.Crash, Detail: &why, Stack: tail(exit.Output)}
+	switch {
+	case s.tooLong:
+		end.Verdict = record.Error
+	case s.late:
+		end.Verdict, end.Seconds = record.Timeout, s.deadline[s.open].Seconds()
+	}
+	return end
+}
+
+// maxStack bounds what of a process's output goes into a verdict; the rest is in the attachment.
+const maxStack = 8 << 10
+
+func tail(output []byte) string {
+	return string(output[:min(len(output), maxStack)])
+}
+
+func (s *shot) warn() error {
+	key := s.cell.key()
+	return s.journal.AppendEvent(&key, record.Event{Kind: record.KindLog, Log: &record.Log{Level: "warn", Text: record.Sayf(
+		"%d lines on the event channel were no events, %d were about specs that were not asked for: left out",
+		"事件通道中有 %d 行不是事件，%d 行涉及未要求的检查项：已忽略", s.garbage, s.unplanned)}})
+}
+
+// attach keeps what the process printed and Ginkgo's own reports.
+func (s *shot) attach(exit launch.Exit) error {
+	key := s.cell.key()
+	errs := []error{s.journal.Attach(key, "log", exit.Output)}
+	for _, name := range []string{"report.json", "junit.xml"} {
+		f, err := os.Open(filepath.Join(s.scratch, name))
+		if err != nil {
+			continue // a process that crashed has written none
+		}
+		content, err := io.ReadAll(io.LimitReader(f, maxReport))
+		f.Close()
+		errs = append(errs, err, s.journal.Attach(key, name, content))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("attachments of %s %s: %w", key.Target, key.Item, err)
+	}
+	return nil
+}
+
+// maxReport bounds a report that a payload wrote, in bytes.
+const maxReport = 256 << 20
