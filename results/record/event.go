@@ -7,8 +7,8 @@
 package record
 
 import (
-	"slices"
 	"encoding/json"
+	"slices"
 	"time"
 )
 

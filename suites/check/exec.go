@@ -87,7 +87,7 @@ func Test(t *testing.T, s Suite) {
 	gomega.RegisterFailHandler(ginkgo.Fail)
 	s.register()
 	run.begin(Options{Seed: 1, Launch: record.Launch{Provenance: record.Native},
-		Selected: func(p record.SpecPlan) bool { return !isBench(p) || os.Getenv("XCMATRIX_BENCH") != "" }})
+		Selected: func(p record.SpecPlan) bool { return !p.Measures() || os.Getenv("XCMATRIX_BENCH") != "" }})
 	startServices(t, s)
 	hook()
 	ginkgo.RunSpecs(t, s.Item)
@@ -111,15 +111,6 @@ func startServices(t *testing.T, s Suite) {
 			t.Setenv(name, value)
 		}
 	}
-}
-
-func isBench(p record.SpecPlan) bool {
-	for _, label := range p.Labels {
-		if label == labelBench {
-			return true
-		}
-	}
-	return false
 }
 
 // stretched is the spec's deadline under this launcher.

@@ -47,13 +47,12 @@ const (
 	// DefaultDeadline of a spec, on the machine itself.
 	DefaultDeadline = 30 * time.Second
 
-	labelBench   = "bench"
 	labelWithin  = "within="
 	labelFinding = "finding="
 )
 
 // Bench marks a spec that measures speed: it runs in rounds, with the machine to itself.
-func Bench() ginkgo.Labels { return ginkgo.Label(labelBench) }
+func Bench() ginkgo.Labels { return ginkgo.Label(record.LabelBench) }
 
 // Within gives a spec or a container a deadline other than DefaultDeadline; the innermost counts.
 func Within(d time.Duration) ginkgo.Labels { return ginkgo.Label(labelWithin + d.String()) }
