@@ -1,7 +1,169 @@
 // Package cli holds the verbs, one file each. A verb reads its flags, calls the packages that do the work, and prints.
 package cli
 
-import "io"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Exit statuses.
+const (
+	exitPass    = 0 // all required verdicts pass, or are known
+	exitFound   = 1 // new findings: fail, timeout, crash
+	exitUsage   = 2 // wrong usage or input
+	exitLost    = 3 // infrastructure lost: the harness or its environment broke
+	exitRefused = 4 // a verification was refused
+)
+
+// app is what every verb has: its streams, its language, and the flags that all verbs share.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+	lang     string
+	json     bool
+	quiet    bool
+	matrix   string
+	runs     string
+}
+
+// status is an exit status on its way up, with an error that says why or none where the output has said it.
+type status struct {
+	code int
+	err  error
+}
+
+func (s *status) Error() string {
+	if s.err == nil {
+		return fmt.Sprintf("exit status %d", s.code)
+	}
+	return s.err.Error()
+}
+
+func (s *status) Unwrap() error { return s.err }
 
 // Main runs one command line and returns its exit status.
-func Main(args []string, in io.Reader, out, errOut io.Writer) int { return 0 }
+func Main(args []string, in io.Reader, out, errOut io.Writer) int {
+	a := &app{in: in, out: out, err: errOut, lang: language(args, os.Getenv)}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := a.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitPass
+	}
+	return a.fail(err)
+}
+
+// fail prints an error in one sentence and gives its exit status.
+func (a *app) fail(err error) int {
+	code, silent := exitCode(err)
+	if !silent {
+		fmt.Fprintf(a.err, "xcmatrix: %s\n", sentence(err, a.lang))
+	}
+	return code
+}
+
+func exitCode(err error) (code int, silent bool) {
+	var s *status
+	var problem *record.Problem
+	var missing *record.Missing
+	switch {
+	case errors.As(err, &s):
+		return s.code, s.err == nil
+	case errors.As(err, &problem), errors.As(err, &missing):
+		return exitUsage, false
+	default:
+		return exitLost, false
+	}
+}
+
+// sentence is an error in a language, where it speaks it.
+func sentence(err error, lang string) string {
+	var speaks interface {
+		error
+		In(lang string) string
+	}
+	if errors.As(err, &speaks) {
+		return speaks.In(lang)
+	}
+	return strings.TrimSpace(err.Error())
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "xcmatrix",
+		Short: a.say("shows whether Go software behaves the same on China's domestic platforms, and how fast", "检验 Go 软件在信创平台上行为是否一致、性能如何"),
+		Long: a.say(`xcmatrix runs the same suites on Kunpeng, Phytium, Hygon, Zhaoxin and Loongson machines, natively or emulated, and
+shows what differs. Exit status: 0 all pass or known, 1 new findings, 2 usage or input, 3 infrastructure lost,
+4 verification refused.`,
+			`xcmatrix 在鲲鹏、飞腾、海光、兆芯和龙芯机器上（原生或模拟）运行同样的套件，并显示差异。
+退出码：0 全部通过或已知，1 有新发现，2 用法或输入有误，3 基础设施故障，4 验证被拒绝。`),
+		Example:       "  xcmatrix run\n  xcmatrix run --target 'loong64*' --suite crypto\n  xcmatrix show latest --json",
+		SilenceErrors: true, SilenceUsage: true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &status{exitUsage, err} })
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.lang, "lang", a.lang, a.say("language: zh or en", "语言：zh 或 en"))
+	flags.BoolVar(&a.json, "json", false, a.say("print JSON", "输出 JSON"))
+	flags.BoolVar(&a.quiet, "quiet", false, a.say("no progress", "不显示进度"))
+	flags.StringVar(&a.matrix, "matrix", "", a.say("matrix file (default: the one that ships with the program)", "矩阵文件（默认为程序自带）"))
+	flags.StringVar(&a.runs, "runs", "results/runs", a.say("directory of runs", "运行记录目录"))
+	root.AddCommand(a.runCommand(), a.execCommand(), a.planCommand(), a.showCommand(), a.detectCommand(),
+		a.doctorCommand(), a.benchCommand())
+	return root
+}
+
+func (a *app) say(en, zh string) string { return record.Say(en, zh).In(a.lang) }
+
+// language is what --lang says, else what the locale says.
+func language(args []string, getenv func(string) string) string {
+	for i, arg := range args {
+		if v, ok := strings.CutPrefix(arg, "--lang="); ok {
+			return v
+		}
+		if arg == "--lang" && i+1 < len(args) {
+			return args[i+1]
+		}
+	}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := getenv(name); v != "" {
+			if strings.HasPrefix(v, "zh") {
+				return "zh"
+			}
+			return "en"
+		}
+	}
+	return "en"
+}
+
+// terminal reports whether w is one, and how wide.
+func terminal(w io.Writer) (width int, ok bool) {
+	f, isFile := w.(*os.File)
+	if !isFile || !term.IsTerminal(int(f.Fd())) || os.Getenv("TERM") == "dumb" {
+		return 0, false
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	return width, err == nil && width > 0
+}
+
+// colour reports whether w takes colours (https://no-color.org).
+func colour(w io.Writer) bool {
+	_, ok := terminal(w)
+	return ok && os.Getenv("NO_COLOR") == ""
+}

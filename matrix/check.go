@@ -1,18 +1,14 @@
 package matrix
 
 import (
-	"errors"
-	"fmt"
-	"io"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/xcmatrix/xcmatrix/matrix/catalog"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/yamlfile"
 )
 
 // An id becomes a file name and a table's column: letters, digits, dots and dashes.
@@ -21,37 +17,37 @@ var idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,62}$`)
 var launchers = []string{"native", "emulated"}
 
 // check finds the first thing that is wrong.
-func (m *Matrix) check(at lines) error {
+func (m *Matrix) check(f *yamlfile.File) error {
 	if m.Version != Version {
-		return record.Wrongf(at.at("version", -1, ""), "version must be %d, not %d: update the file, or xcmatrix",
+		return record.Wrongf(f.Place("version"), "version must be %d, not %d: update the file, or xcmatrix",
 			"version 应为 %d，而不是 %d：请更新该文件或升级 xcmatrix", Version, m.Version)
 	}
 	if len(m.Targets) == 0 {
-		return record.Wrongf(at.at("targets", -1, ""), "there are no targets: declare at least one", "没有目标：请至少声明一个")
+		return record.Wrongf(f.Place("targets"), "there are no targets: declare at least one", "没有目标：请至少声明一个")
 	}
 	if len(m.Suites) == 0 {
-		return record.Wrongf(at.at("suites", -1, ""), "there are no suites: name at least one", "没有套件：请至少列出一个")
+		return record.Wrongf(f.Place("suites"), "there are no suites: name at least one", "没有套件：请至少列出一个")
 	}
 	seen := map[string]bool{}
 	for i, t := range m.Targets {
 		if seen[t.ID] {
-			return record.Wrongf(at.at("targets", i, "id"), "target %q is declared twice: rename one", "目标 %q 重复声明：请改名", t.ID)
+			return record.Wrongf(f.Place("targets", i, "id"), "target %q is declared twice: rename one", "目标 %q 重复声明：请改名", t.ID)
 		}
 		seen[t.ID] = true
-		if err := t.check(at, i); err != nil {
+		if err := t.check(f, i); err != nil {
 			return err
 		}
 	}
 	for i, s := range m.Suites {
 		if _, ok := catalog.FindItem(s); !ok {
-			return record.Wrongf(at.at("suites", i, ""), "there is no suite %q%s", "没有套件 %q%s", s, nearest(s, itemIDs()))
+			return record.Wrongf(f.Place("suites", i), "there is no suite %q%s", "没有套件 %q%s", s, nearest(s, itemIDs()))
 		}
 	}
-	return m.checkRules(at)
+	return m.checkRules(f)
 }
 
-func (t Target) check(at lines, i int) error {
-	place := func(field string) string { return at.at("targets", i, field) }
+func (t Target) check(f *yamlfile.File, i int) error {
+	place := func(field string) string { return f.Place("targets", i, field) }
 	switch {
 	case !idPattern.MatchString(t.ID):
 		return record.Wrongf(place("id"), "target id %.80q is not one: use a-z, 0-9, dot and dash, 63 at most",
@@ -74,23 +70,23 @@ func (t Target) check(at lines, i int) error {
 		return record.Wrongf(place("system"), "target %s: the catalogue has no system %q%s", "目标 %s：目录中没有操作系统 %q%s",
 			t.ID, t.System, nearest(t.System, systemIDs()))
 	}
-	if !catalog.KnownPlatform(t.GOOS, t.GOARCH) {
+	if !catalog.RunnablePlatform(t.GOOS, t.GOARCH) {
 		return record.Wrongf(place("goarch"), "target %s: payloads do not run on %s/%s: linux with amd64, arm64 or loong64",
 			"目标 %s：载荷不能在 %s/%s 上运行：应为 linux 与 amd64、arm64 或 loong64", t.ID, t.GOOS, t.GOARCH)
 	}
 	return nil
 }
 
-func (m *Matrix) checkRules(at lines) error {
+func (m *Matrix) checkRules(f *yamlfile.File) error {
 	for key, rules := range map[string][]Rule{"include": m.Include, "exclude": m.Exclude} {
 		for i, r := range rules {
 			for field, glob := range map[string]string{"target": r.Target, "suite": r.Suite} {
 				if _, err := path.Match(glob, ""); err != nil || glob == "" {
-					return record.Wrongf(at.at(key, i, field), "%s rule: %s %q is not a glob", "%s 规则：%s %q 不是有效的通配符", key, field, glob)
+					return record.Wrongf(f.Place(key, i, field), "%s rule: %s %q is not a glob", "%s 规则：%s %q 不是有效的通配符", key, field, glob)
 				}
 			}
 			if key == "exclude" && r.Why == "" {
-				return record.Wrongf(at.at(key, i, ""), "exclude rule without a reason: add why", "exclude 规则缺少原因：请添加 why")
+				return record.Wrongf(f.Place(key, i), "exclude rule without a reason: add why", "exclude 规则缺少原因：请添加 why")
 			}
 		}
 	}
@@ -139,35 +135,4 @@ func nearest(word string, candidates []string) record.Sentence {
 		return record.Say(": one of "+strings.Join(candidates, ", "), "：可用 "+strings.Join(candidates, "、"))
 	}
 	return record.Say("; did you mean "+best+"?", "；是否想写 "+best+"？")
-}
-
-var (
-	yamlLine    = regexp.MustCompile(`line (\d+): (.*)`)
-	yamlUnknown = regexp.MustCompile(`field (\S+) not found in type \S+`)
-	yamlType    = regexp.MustCompile("cannot unmarshal !!(\\S+) (`.*`)? ?into (\\S+)")
-)
-
-// yamlProblem turns the first of the YAML reader's errors into a sentence with its line.
-func yamlProblem(file string, err error) error {
-	if errors.Is(err, io.EOF) {
-		return record.Wrongf(file, "the matrix is empty", "矩阵文件为空")
-	}
-	text := err.Error()
-	var typed *yaml.TypeError
-	if errors.As(err, &typed) && len(typed.Errors) > 0 {
-		text = typed.Errors[0]
-	}
-	m := yamlLine.FindStringSubmatch(text)
-	if m == nil {
-		return record.Wrongf(file, "not YAML: %s", "不是 YAML：%s", text)
-	}
-	place := fmt.Sprintf("%s:%s", file, m[1])
-	if u := yamlUnknown.FindStringSubmatch(m[2]); u != nil {
-		return record.Wrongf(place, "unknown key %q: see matrix/matrix.schema.json for the keys there are",
-			"未知的键 %q：可用的键见 matrix/matrix.schema.json", u[1])
-	}
-	if u := yamlType.FindStringSubmatch(m[2]); u != nil {
-		return record.Wrongf(place, "wrong type: %s %s where %s belongs", "类型错误：%s %s，此处应为 %s", u[1], u[2], u[3])
-	}
-	return record.Wrongf(place, "not YAML: %s", "不是 YAML：%s", m[2])
 }

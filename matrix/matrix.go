@@ -2,20 +2,18 @@
 package matrix
 
 import (
-	"bytes"
 	_ "embed"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"runtime"
 
 	"github.com/emmansun/gmsm/sm3"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/yamlfile"
 )
 
 // Version of the file format. A newer one is refused.
@@ -98,17 +96,12 @@ func Load(path string) (*Matrix, error) {
 // Parse reads and checks a matrix. Every error is a *record.Problem that names path and line.
 func Parse(path string, raw []byte) (*Matrix, error) {
 	m := &Matrix{Path: path}
-	dec := yaml.NewDecoder(bytes.NewReader(raw))
-	dec.KnownFields(true)
-	if err := dec.Decode(m); err != nil {
-		return nil, yamlProblem(path, err)
-	}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(raw, &doc); err != nil {
-		return nil, yamlProblem(path, err)
+	file, err := yamlfile.Decode(path, raw, m)
+	if err != nil {
+		return nil, err
 	}
 	m.fill()
-	if err := m.check(lines{path: path, doc: &doc}); err != nil {
+	if err := m.check(file); err != nil {
 		return nil, err
 	}
 	sum := sm3.Sum(raw)
@@ -130,40 +123,4 @@ func (m *Matrix) fill() {
 			t.GOARCH = runtime.GOARCH
 		}
 	}
-}
-
-// lines finds where in the file something stands.
-type lines struct {
-	path string
-	doc  *yaml.Node
-}
-
-// at is "file:line" of a key's value, or of the n-th element under it and the key in that.
-func (l lines) at(key string, n int, field string) string {
-	node := child(l.doc, key)
-	if node != nil && n >= 0 && n < len(node.Content) {
-		node = node.Content[n]
-		if inner := child(node, field); inner != nil {
-			node = inner
-		}
-	}
-	if node == nil {
-		return l.path
-	}
-	return fmt.Sprintf("%s:%d", l.path, node.Line)
-}
-
-func child(node *yaml.Node, key string) *yaml.Node {
-	if node != nil && node.Kind == yaml.DocumentNode && len(node.Content) > 0 {
-		node = node.Content[0]
-	}
-	if node == nil || node.Kind != yaml.MappingNode {
-		return nil
-	}
-	for i := 0; i+1 < len(node.Content); i += 2 {
-		if node.Content[i].Value == key {
-			return node.Content[i+1]
-		}
-	}
-	return nil
 }

@@ -116,7 +116,7 @@ func (t Target) needsPurego(sel Selection) bool {
 	if t.Run == "native" {
 		return catalog.NeedsPurego(t.GOARCH, sel.Features)
 	}
-	model, ok := catalog.FindChip(t.CPU)
+	model, ok := catalog.FindChip("qemu-" + t.CPU)
 	return ok && catalog.NeedsPurego(t.GOARCH, model.Vectors)
 }
 

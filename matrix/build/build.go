@@ -210,3 +210,24 @@ func firstLines(s string, n int) string {
 	lines := strings.SplitN(strings.TrimSpace(s), "\n", n+1)
 	return strings.Join(lines[:min(n, len(lines))], "\n")
 }
+
+// Commit is the revision of the checkout, with "+dirty" when files differ from it; "" where git does not say.
+func (b *Builder) Commit() string {
+	if b.Source == "" {
+		return ""
+	}
+	git := func(args ...string) (string, error) {
+		cmd := exec.Command("git", args...)
+		cmd.Dir = b.Source
+		out, err := cmd.Output()
+		return strings.TrimSpace(string(out)), err
+	}
+	commit, err := git("rev-parse", "HEAD")
+	if err != nil {
+		return ""
+	}
+	if changed, err := git("status", "--porcelain"); err != nil || changed != "" {
+		commit += "+dirty"
+	}
+	return commit
+}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/ginkgo/v2/extensions/globals"
 	"github.com/onsi/gomega"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -55,8 +56,10 @@ func Exec(s Suite, o Options) error {
 	return run.err
 }
 
-// List returns the suite's plan without running anything.
+// List returns the suite's plan without running anything. Any number of suites may be listed in one process, before
+// one of them runs.
 func List(s Suite) (record.Plan, error) {
+	defer globals.Reset()
 	s.register()
 	return preview(s)
 }

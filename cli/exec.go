@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xcmatrix/xcmatrix/matrix/machine"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+type execOptions struct {
+	suite   string
+	specs   []string
+	request string
+	events  int
+	seed    uint64
+	list    bool
+}
+
+func (a *app) execCommand() *cobra.Command {
+	var o execOptions
+	cmd := &cobra.Command{
+		Use:   "exec",
+		Short: a.say("be a payload: run one suite in this process, and write its events", "作为载荷：在本进程内运行一个套件并输出事件"),
+		Example: `  xcmatrix exec --suite crypto
+  xcmatrix exec --suite selftest --spec passes --seed 7
+  xcmatrix exec --suite abi --list`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return a.exec(o) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.suite, "suite", "", a.say("the item", "项"))
+	f.StringArrayVar(&o.specs, "spec", nil, a.say("id of a spec to run (default: all that do not measure)", "要运行的检查项编号（默认为全部非性能项）"))
+	f.StringVar(&o.request, "request", "", a.say("a request as JSON, from a file or - for standard input", "JSON 请求文件，- 表示标准输入"))
+	f.IntVar(&o.events, "events-fd", 1, a.say("descriptor to write events to", "写事件的文件描述符"))
+	f.Uint64Var(&o.seed, "seed", 1, a.say("seed of everything random", "随机种子"))
+	f.BoolVar(&o.list, "list", false, a.say("print the plan alone", "只输出计划"))
+	return cmd
+}
+
+// exec runs a suite here. The coordinator calls it with --request, people with --suite.
+func (a *app) exec(o execOptions) error {
+	req, err := a.readRequest(o)
+	if err != nil {
+		return err
+	}
+	suite, ok := suites.Find(req.Item)
+	if !ok {
+		return record.Wrongf("--suite", "there is no suite %q", "没有套件 %q", req.Item)
+	}
+	if o.list {
+		plan, err := check.List(suite)
+		if err != nil {
+			return err
+		}
+		return a.printJSON(plan)
+	}
+	events := a.out
+	if o.events != 1 {
+		syscall.CloseOnExec(o.events)
+		events = os.NewFile(uintptr(o.events), "events")
+	}
+	m := machine.Detect()
+	m.Provenance, m.Launcher = req.Launch.Provenance, &req.Launch.Launcher
+	return check.Exec(suite, check.Options{Events: record.NewWriter(events), Selected: req.selects, Seed: req.Seed,
+		Round: req.Round, Stretch: req.Stretch, Launch: req.Launch, Machine: m, ReportDir: req.ReportDir})
+}
+
+// request is a record.Request; one without specs means all that do not measure.
+type request struct {
+	record.Request
+	wanted map[string]bool
+}
+
+func (r request) selects(p record.SpecPlan) bool {
+	if len(r.wanted) == 0 {
+		return !p.Measures()
+	}
+	return r.wanted[p.ID]
+}
+
+func (a *app) readRequest(o execOptions) (request, error) {
+	r := request{Request: record.Request{Item: o.suite, Specs: o.specs, Seed: o.seed, Round: 1, Stretch: 1,
+		Launch: record.Launch{Provenance: record.Native, Launcher: record.Launcher{Name: "native"}}}}
+	if o.request != "" {
+		in := a.in
+		if o.request != "-" {
+			f, err := os.Open(o.request)
+			if err != nil {
+				return r, record.Wrongf("--request", "%v", "%v", err)
+			}
+			defer f.Close()
+			in = f
+		}
+		if err := json.NewDecoder(io.LimitReader(in, math.MaxInt32)).Decode(&r.Request); err != nil {
+			return r, record.Wrongf("--request", "not a request: %v", "不是有效的请求：%v", err)
+		}
+	}
+	if o.suite == "" && o.request == "" {
+		return r, record.Wrongf("--suite", "name a suite: %s", "请指定套件：%s", fmt.Sprint(itemsThereAre()))
+	}
+	r.wanted = map[string]bool{}
+	for _, id := range r.Specs {
+		r.wanted[id] = true
+	}
+	return r, nil
+}
+
+func itemsThereAre() []string {
+	var items []string
+	for _, s := range suites.All() {
+		items = append(items, s.Item)
+	}
+	slices.Sort(items)
+	return items
+}

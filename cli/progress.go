@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/xcmatrix/xcmatrix/matrix/run"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render"
+)
+
+// progress shows a run while it goes: one line that changes on a terminal, one line a finished cell in a log.
+type progress struct {
+	app   *app
+	width int // of the terminal; 0 for a log
+	mu    sync.Mutex
+	drawn time.Time
+	cells map[string]map[record.Verdict]int
+}
+
+func newProgress(a *app) *progress {
+	p := &progress{app: a, cells: map[string]map[record.Verdict]int{}}
+	p.width, _ = terminal(a.err)
+	return p
+}
+
+// redraw is how often a terminal's line changes at most.
+const redraw = 100 * time.Millisecond
+
+func (p *progress) step(s run.Step) {
+	if p.app.quiet {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	name := s.Cell.Target + " " + s.Cell.Item
+	if s.Cell.Round > 1 {
+		name += fmt.Sprintf(" %d", s.Cell.Round)
+	}
+	if p.cells[name] == nil {
+		p.cells[name] = map[record.Verdict]int{}
+	}
+	p.cells[name][s.Verdict]++
+	switch {
+	case p.width > 0 && (time.Since(p.drawn) > redraw || s.Done == s.Total):
+		p.drawn = time.Now()
+		line := fmt.Sprintf("[%d/%d] %s: %s", s.Done, s.Total, name, render.Plain(s.Spec, 200))
+		fmt.Fprintf(p.app.err, "\r\x1b[K%s", text.Trim(line, p.width-1))
+	case p.width == 0 && s.CellDone:
+		fmt.Fprintf(p.app.err, "[%d/%d] %s:", s.Done, s.Total, name)
+		for _, v := range record.Verdicts {
+			if n := p.cells[name][v]; n > 0 {
+				fmt.Fprintf(p.app.err, " %d %s", n, v)
+			}
+		}
+		fmt.Fprintln(p.app.err)
+	}
+}
+
+// end leaves the terminal's line empty.
+func (p *progress) end() {
+	if p.width > 0 && !p.app.quiet {
+		fmt.Fprint(p.app.err, "\r\x1b[K")
+	}
+}

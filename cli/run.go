@@ -1,0 +1,258 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/onsi/ginkgo/v2/types"
+	"github.com/spf13/cobra"
+
+	"github.com/xcmatrix/xcmatrix/matrix"
+	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/matrix/catalog"
+	"github.com/xcmatrix/xcmatrix/matrix/machine"
+	"github.com/xcmatrix/xcmatrix/matrix/run"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render"
+	"github.com/xcmatrix/xcmatrix/results/store"
+	"github.com/xcmatrix/xcmatrix/suites"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+// selection are the flags that say which part of the matrix.
+type selection struct {
+	targets, suites []string
+	label           string
+	rounds          int
+}
+
+func (s *selection) flags(a *app, cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringSliceVar(&s.targets, "target", nil, a.say("targets, as globs", "目标，可用通配符"))
+	f.StringSliceVar(&s.suites, "suite", nil, a.say("suites, as globs", "套件，可用通配符"))
+	f.StringVar(&s.label, "label", "", a.say("specs with these labels, as an expression: bench, !bench", "按标签表达式选择检查项：bench、!bench"))
+	f.IntVar(&s.rounds, "rounds", 1, a.say("fresh processes for each suite that measures", "性能套件的轮次（每轮一个新进程）"))
+}
+
+type runOptions struct {
+	selection
+	resume string
+	seed   uint64
+	memory uint64
+	jobs   int
+}
+
+func (a *app) runCommand() *cobra.Command {
+	var o runOptions
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: a.say("run suites on targets, and print the table", "在目标上运行套件并显示结果表"),
+		Example: `  xcmatrix run
+  xcmatrix run --target 'loong64*' --suite crypto,disk --json
+  xcmatrix run --resume latest`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.run(cmd.Context(), o) },
+	}
+	o.selection.flags(a, cmd)
+	f := cmd.Flags()
+	f.StringVar(&o.resume, "resume", "", a.say("finish an interrupted run: its id, directory, or latest", "完成被中断的运行：编号、目录或 latest"))
+	f.Uint64Var(&o.seed, "seed", 0, a.say("seed of everything random (default: a new one)", "随机种子（默认新生成）"))
+	f.Uint64Var(&o.memory, "memory-limit", 2048, a.say("MiB of memory that a payload may take", "单个载荷的内存上限（MiB）"))
+	f.IntVar(&o.jobs, "jobs", runtime.NumCPU(), a.say("functional cells at a time", "同时运行的功能单元数"))
+	return cmd
+}
+
+// run makes or resumes a run and shows it.
+func (a *app) run(ctx context.Context, o runOptions) error {
+	options, err := a.options(o)
+	if err != nil {
+		return err
+	}
+	progress := newProgress(a)
+	options.Progress = progress.step
+	var done *store.Run
+	if o.resume != "" {
+		var dir string
+		if dir, err = store.Find(a.runs, o.resume); err != nil {
+			return err
+		}
+		done, err = run.Resume(ctx, dir, options)
+	} else {
+		done, err = run.New(ctx, options)
+	}
+	progress.end()
+	if done == nil {
+		return err
+	}
+	if errShow := a.showRun(done, showOptions{format: "text"}); errShow != nil {
+		return errors.Join(err, errShow)
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			err = &status{exitLost, record.Wrongf("", "interrupted: `xcmatrix run --resume %s` does the rest",
+				"已中断：用 `xcmatrix run --resume %s` 完成剩余部分", done.Manifest.Run)}
+		}
+		return err
+	}
+	return verdict(done)
+}
+
+// verdict is the exit status that a run's verdicts call for.
+func verdict(r *store.Run) error {
+	code := exitPass
+	for _, c := range r.Cells {
+		for v, n := range c.Count() {
+			switch {
+			case n == 0:
+			case v == record.Error:
+				return &status{code: exitLost}
+			case v == record.Fail || v == record.Crash || v == record.Timeout:
+				code = exitFound
+			}
+		}
+	}
+	if code == exitPass {
+		return nil
+	}
+	return &status{code: code}
+}
+
+// options puts together what a run needs.
+func (a *app) options(o runOptions) (run.Options, error) {
+	m, plan, err := a.plan(o.selection)
+	if err != nil {
+		return run.Options{}, err
+	}
+	cwd, err := os.Getwd()
+	if err != nil {
+		return run.Options{}, err
+	}
+	builder, err := build.New(cwd)
+	if err != nil {
+		return run.Options{}, err
+	}
+	keep, err := labels(o.label)
+	if err != nil {
+		return run.Options{}, err
+	}
+	if o.seed == 0 {
+		if o.seed, err = newSeed(); err != nil {
+			return run.Options{}, err
+		}
+	}
+	now := time.Now().UTC()
+	return run.Options{Root: a.runs, Plan: plan, Builder: builder, Keep: keep, Memory: o.memory << 20, Jobs: o.jobs,
+		Specs: specs, Services: services,
+		Manifest: store.Manifest{Run: run.ID(now, o.seed), Created: now, Seed: o.seed, Tool: version(), Commit: builder.Commit(),
+			Go: runtime.Version(), Matrix: m.Digest}}, nil
+}
+
+// plan reads the matrix and applies the selection.
+func (a *app) plan(s selection) (*matrix.Matrix, matrix.Plan, error) {
+	m, err := matrix.Default()
+	if a.matrix != "" {
+		m, err = matrix.Load(a.matrix)
+	}
+	if err != nil {
+		return nil, matrix.Plan{}, err
+	}
+	var have, targets []string
+	for _, suite := range suites.All() {
+		have = append(have, suite.Item)
+	}
+	for _, t := range m.Targets {
+		targets = append(targets, t.ID)
+	}
+	if err := matrix.CheckGlobs("--target", s.targets, targets); err != nil {
+		return nil, matrix.Plan{}, err
+	}
+	if err := matrix.CheckGlobs("--suite", s.suites, have); err != nil {
+		return nil, matrix.Plan{}, err
+	}
+	if s.rounds < 1 {
+		return nil, matrix.Plan{}, record.Wrongf("--rounds", "must be 1 or more", "必须不小于 1")
+	}
+	plan, err := m.Plan(matrix.Selection{Targets: s.targets, Suites: s.suites, Rounds: s.rounds, Have: have,
+		Features: machine.Detect().Features})
+	return m, plan, err
+}
+
+// specs lists an item's specs.
+func specs(item string) ([]record.SpecPlan, error) {
+	s, ok := suites.Find(item)
+	if !ok {
+		return nil, fmt.Errorf("no suite %s", item)
+	}
+	plan, err := check.List(s)
+	return plan.Specs, err
+}
+
+func services(item string) []run.Service {
+	s, _ := suites.Find(item)
+	var list []run.Service
+	for _, service := range s.Services {
+		list = append(list, service)
+	}
+	return list
+}
+
+// labels compiles a label expression.
+func labels(expression string) (func(record.SpecPlan) bool, error) {
+	if expression == "" {
+		return nil, nil
+	}
+	filter, err := types.ParseLabelFilter(expression)
+	if err != nil {
+		return nil, record.Wrongf("--label", "%q is not a label expression: try bench, or !bench && slow",
+			"%q 不是标签表达式：例如 bench 或 !bench && slow", expression)
+	}
+	return func(p record.SpecPlan) bool { return filter(p.Labels) }, nil
+}
+
+func newSeed() (uint64, error) {
+	var b [8]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return 0, err
+	}
+	return binary.LittleEndian.Uint64(b[:]) >> 1, nil
+}
+
+// version of this program, as the Go toolchain recorded it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	return info.Main.Version
+}
+
+// itemName is an item's name in the user's language.
+func (a *app) itemName(id string) string {
+	item, ok := catalog.FindItem(id)
+	if !ok {
+		return id
+	}
+	if name := item.Name.In(a.lang); name != id {
+		return id + " " + name
+	}
+	return id
+}
+
+func (a *app) style(format render.Format) render.Style {
+	return render.Style{Format: format, Lang: a.lang, Colour: colour(a.out), Names: a.itemName}
+}
+
+func (a *app) printJSON(v any) error {
+	enc := json.NewEncoder(a.out)
+	enc.SetIndent("", " ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}

@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+type showOptions struct{ format string }
+
+func (a *app) showCommand() *cobra.Command {
+	var o showOptions
+	cmd := &cobra.Command{
+		Use:     "show [RUN]",
+		Short:   a.say("print a run's tables", "显示一次运行的结果表"),
+		Example: "  xcmatrix show\n  xcmatrix show latest --json\n  xcmatrix show latest --format md",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			run, err := a.load(args)
+			if err != nil {
+				return err
+			}
+			return a.showRun(run, o)
+		},
+	}
+	cmd.Flags().StringVar(&o.format, "format", "text", a.say("text, md, csv or junit", "text、md、csv 或 junit"))
+	return cmd
+}
+
+// load reads the run that the arguments name; the latest where they name none.
+func (a *app) load(args []string) (*store.Run, error) {
+	ref := "latest"
+	if len(args) > 0 {
+		ref = args[0]
+	}
+	dir, err := store.Find(a.runs, ref)
+	if err != nil {
+		return nil, err
+	}
+	return store.Load(dir)
+}
+
+func (a *app) showRun(run *store.Run, o showOptions) error {
+	report := render.New(run, a.lang)
+	switch {
+	case a.json:
+		return a.printJSON(report)
+	case o.format == "junit":
+		return report.JUnit(a.out)
+	case o.format == "md" || o.format == "csv":
+		return report.Tables(a.out, a.style(render.Format(o.format)))
+	case o.format != "text":
+		return record.Wrongf("--format", "%q is none of text, md, csv, junit", "%q 不是 text、md、csv、junit 之一", o.format)
+	}
+	if err := report.Tables(a.out, a.style(render.Text)); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, a.say("Results: %s\nNext:    xcmatrix show %s --json\n", "结果目录：%s\n下一步：  xcmatrix show %s --json\n"), run.Dir, run.Manifest.Run)
+	return nil
+}

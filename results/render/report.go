@@ -1,0 +1,197 @@
+// Package render shows runs: as a table for a terminal, as Markdown and CSV, as JUnit, and as the JSON that others
+// rely on.
+package render
+
+import (
+	"cmp"
+	"slices"
+
+	"golang.org/x/perf/benchmath"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+// Report is a run as others read it: stable, fields are only ever added.
+type Report struct {
+	Run        string         `json:"run"`
+	Created    string         `json:"created"`
+	Complete   bool           `json:"complete"` // every planned spec has a verdict and the journal is sealed
+	Targets    []TargetRow    `json:"targets"`
+	Cells      []CellRow      `json:"cells"`
+	Specs      []SpecRow      `json:"specs"`
+	Findings   []FindingRow   `json:"findings"`
+	Benchmarks []BenchmarkRow `json:"benchmarks"`
+}
+
+// TargetRow is a target and what it was run with.
+type TargetRow struct {
+	ID         string            `json:"id"`
+	GOARCH     string            `json:"goarch"`
+	Chip       string            `json:"chip"`   // as detected where it ran, else as declared
+	System     string            `json:"system"` // likewise
+	Provenance record.Provenance `json:"provenance"`
+	Launcher   record.Launcher   `json:"launcher"`
+	BuildKey   string            `json:"build_key"`
+	Payload    string            `json:"payload,omitempty"`
+}
+
+// CellRow counts a cell's verdicts.
+type CellRow struct {
+	Target   string                 `json:"target"`
+	Item     string                 `json:"item"`
+	Round    int                    `json:"round"`
+	Specs    int                    `json:"specs"`
+	Verdicts map[record.Verdict]int `json:"verdicts"`
+}
+
+// SpecRow is one verdict.
+type SpecRow struct {
+	Target     string            `json:"target"`
+	Item       string            `json:"item"`
+	Round      int               `json:"round"`
+	ID         string            `json:"id"`
+	Verdict    record.Verdict    `json:"verdict"`
+	Class      string            `json:"class"`
+	Seconds    float64           `json:"seconds"`
+	Detail     string            `json:"detail"`
+	Remedy     string            `json:"remedy,omitempty"`
+	Stack      string            `json:"stack,omitempty"`
+	Provenance record.Provenance `json:"provenance"`
+	Launcher   record.Launcher   `json:"launcher"`
+}
+
+// FindingRow is one defect, on however many targets.
+type FindingRow struct {
+	ID       string          `json:"id"`
+	Item     string          `json:"item"`
+	Subject  string          `json:"subject"`
+	Version  string          `json:"version"`
+	Severity record.Severity `json:"severity"`
+	Class    string          `json:"class"`
+	Targets  []string        `json:"targets"`
+	Waiver   string          `json:"waiver"`
+	Evidence string          `json:"evidence,omitempty"`
+	Clause   string          `json:"clause,omitempty"`
+}
+
+// BenchmarkRow is what was measured on one target.
+type BenchmarkRow struct {
+	Target     string            `json:"target"`
+	Item       string            `json:"item"`
+	Name       string            `json:"name"`
+	Unit       string            `json:"unit"`
+	Better     record.Better     `json:"better"`
+	Median     float64           `json:"median"`
+	Low        float64           `json:"low"` // of the median's interval, 95 % where there are samples enough
+	High       float64           `json:"high"`
+	Rounds     int               `json:"rounds"`
+	Samples    int               `json:"samples"`
+	Provenance record.Provenance `json:"provenance"`
+}
+
+// New makes the report of a run, in a language.
+func New(run *store.Run, lang string) Report {
+	r := Report{Run: run.Manifest.Run, Created: run.Manifest.Created.Format("2006-01-02T15:04:05Z07:00"),
+		Complete: run.Seal != nil, Targets: []TargetRow{}, Cells: []CellRow{}, Specs: []SpecRow{},
+		Findings: findings(run), Benchmarks: benchmarks(run)}
+	for _, t := range run.Manifest.Targets {
+		r.Targets = append(r.Targets, targetRow(run, t))
+	}
+	for _, c := range run.Cells {
+		r.Cells = append(r.Cells, CellRow{Target: c.Target, Item: c.Item, Round: c.Round, Specs: len(c.Specs), Verdicts: c.Count()})
+		for _, s := range c.Specs {
+			r.Specs = append(r.Specs, specRow(c, s, lang))
+		}
+	}
+	return r
+}
+
+func targetRow(run *store.Run, t store.Target) TargetRow {
+	row := TargetRow{ID: t.ID, GOARCH: t.GOARCH, Chip: t.Chip, System: t.System, BuildKey: t.BuildKey,
+		Launcher: record.Launcher{Name: t.Launcher, CPU: t.CPU}}
+	for _, c := range run.Cells {
+		if c.Target != t.ID {
+			continue
+		}
+		if l := c.Launch(); l.Provenance != "" {
+			row.Provenance, row.Launcher, row.Payload = l.Provenance, l.Launcher, l.Payload
+		}
+		// Under a user-mode emulator the system, and on some the cpuinfo, is this machine's.
+		if m := c.Machine; m != nil && c.Launch().Provenance != record.Emulated {
+			row.Chip, row.System = cmp.Or(m.Chip, row.Chip), cmp.Or(m.System, row.System)
+		}
+	}
+	return row
+}
+
+func specRow(c *store.CellRun, s *store.Spec, lang string) SpecRow {
+	row := SpecRow{Target: c.Target, Item: c.Item, Round: c.Round, ID: s.ID, Verdict: s.Verdict, Class: s.Class,
+		Seconds: s.Seconds, Stack: s.Stack, Provenance: s.Provenance, Launcher: s.Launcher}
+	if s.Detail != nil {
+		row.Detail = s.Detail.In(lang)
+	}
+	if s.Remedy != nil {
+		row.Remedy = s.Remedy.In(lang)
+	}
+	return row
+}
+
+// findings puts the same finding on several targets into one row.
+func findings(run *store.Run) []FindingRow {
+	rows := []FindingRow{}
+	at := map[string]int{}
+	for _, c := range run.Cells {
+		for _, f := range c.Findings {
+			i, ok := at[f.ID]
+			if !ok {
+				i = len(rows)
+				at[f.ID] = i
+				rows = append(rows, FindingRow{ID: f.ID, Item: c.Item, Subject: f.Subject, Version: f.Version,
+					Severity: f.Severity, Evidence: f.Evidence, Clause: f.Clause, Waiver: f.Waiver, Class: f.Class})
+			}
+			if !slices.Contains(rows[i].Targets, c.Target) {
+				rows[i].Targets = append(rows[i].Targets, c.Target)
+			}
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b FindingRow) int {
+		return cmp.Or(cmp.Compare(slices.Index(severities, a.Severity), slices.Index(severities, b.Severity)), cmp.Compare(a.ID, b.ID))
+	})
+	return rows
+}
+
+var severities = []record.Severity{record.Critical, record.High, record.Medium, record.Low}
+
+// series names what is measured on a target.
+type series struct {
+	target, item, name, unit string
+}
+
+// benchmarks sums up the samples of each series over its rounds.
+func benchmarks(run *store.Run) []BenchmarkRow {
+	var order []series
+	values, rounds := map[series][]float64{}, map[series]map[int]bool{}
+	rows := map[series]BenchmarkRow{}
+	for _, c := range run.Cells {
+		for _, s := range c.Samples {
+			key := series{c.Target, c.Item, s.Name, s.Unit}
+			if _, ok := rows[key]; !ok {
+				order, rounds[key] = append(order, key), map[int]bool{}
+				rows[key] = BenchmarkRow{Target: c.Target, Item: c.Item, Name: s.Name, Unit: s.Unit, Better: s.Better,
+					Provenance: c.Launch().Provenance}
+			}
+			values[key] = append(values[key], s.Value)
+			rounds[key][c.Round] = true
+		}
+	}
+	out := make([]BenchmarkRow, 0, len(order))
+	for _, key := range order {
+		row := rows[key]
+		sum := benchmath.AssumeNothing.Summary(benchmath.NewSample(values[key], &benchmath.DefaultThresholds), 0.95)
+		row.Median, row.Low, row.High = sum.Center, sum.Lo, sum.Hi
+		row.Rounds, row.Samples = len(rounds[key]), len(values[key])
+		out = append(out, row)
+	}
+	return out
+}

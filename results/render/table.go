@@ -1,0 +1,232 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Format of a table.
+type Format string
+
+const (
+	Text     Format = "text"
+	Markdown Format = "md"
+	CSV      Format = "csv"
+)
+
+// Style is how and for whom a report is printed.
+type Style struct {
+	Format Format
+	Lang   string
+	Colour bool
+	Names  func(item string) string // an item's name for people
+}
+
+func (s Style) say(en, zh string) string { return record.Say(en, zh).In(s.Lang) }
+
+// Tables prints what a run came to: items by targets, then the benchmarks, then what is not in order.
+func (r Report) Tables(w io.Writer, s Style) error {
+	var out strings.Builder
+	r.matrix(&out, s)
+	r.speed(&out, s)
+	r.defects(&out, s)
+	r.trouble(&out, s)
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// print writes one table under its title.
+func (s Style) print(out *strings.Builder, title string, t table.Writer) {
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
+	switch s.Format {
+	case Markdown:
+		fmt.Fprintf(out, "## %s\n\n%s\n\n", title, t.RenderMarkdown())
+	case CSV:
+		fmt.Fprintf(out, "%s\n\n", t.RenderCSV())
+	default:
+		fmt.Fprintf(out, "%s\n%s\n\n", s.paint(text.Bold, title), t.Render())
+	}
+}
+
+func (s Style) paint(c text.Color, words string) string {
+	if !s.Colour || s.Format != Text {
+		return words
+	}
+	return c.Sprint(words)
+}
+
+var verdictColours = map[record.Verdict]text.Color{
+	record.Crash: text.FgRed, record.Timeout: text.FgRed, record.Fail: text.FgRed, record.Error: text.FgMagenta,
+	record.Miss: text.FgYellow, record.Known: text.FgYellow, record.Fixed: text.FgCyan, record.Skip: text.Faint,
+	record.Pass: text.FgGreen,
+}
+
+// matrix is items by targets with the verdicts counted.
+func (r Report) matrix(out *strings.Builder, s Style) {
+	t := table.NewWriter()
+	header := table.Row{s.say("item", "项")}
+	for _, target := range r.Targets {
+		header = append(header, s.column(target))
+	}
+	t.AppendHeader(header)
+	counts := map[[2]string]map[record.Verdict]int{}
+	var items []string
+	for _, c := range r.Cells {
+		key := [2]string{c.Item, c.Target}
+		if counts[key] == nil {
+			counts[key] = map[record.Verdict]int{}
+		}
+		for v, n := range c.Verdicts {
+			counts[key][v] += n
+		}
+		if len(items) == 0 || !contains(items, c.Item) {
+			items = append(items, c.Item)
+		}
+	}
+	for _, item := range items {
+		row := table.Row{s.name(item)}
+		for _, target := range r.Targets {
+			row = append(row, s.counts(counts[[2]string{item, target.ID}]))
+		}
+		t.AppendRow(row)
+	}
+	s.print(out, s.say("Verdicts", "结论"), t)
+}
+
+func contains(list []string, s string) bool {
+	for _, l := range list {
+		if l == s {
+			return true
+		}
+	}
+	return false
+}
+
+func (s Style) name(item string) string {
+	if s.Names != nil {
+		return Plain(s.Names(item), 40)
+	}
+	return Plain(item, 40)
+}
+
+// column is a target's heading: what it is, and what it was run with.
+func (s Style) column(t TargetRow) string {
+	words := []string{Plain(t.ID, 24)}
+	if t.Chip != "" {
+		words = append(words, Plain(t.Chip, 24))
+	}
+	switch t.Provenance {
+	case record.Native:
+		words = append(words, s.say("native", "原生"))
+	case "":
+		words = append(words, s.say("not run", "未运行"))
+	default:
+		mark := map[record.Provenance]string{record.Emulated: s.say("emulated", "模拟"), record.VM: s.say("vm", "虚拟机"),
+			record.Built: s.say("built", "仅构建")}[t.Provenance]
+		version, _, _ := strings.Cut(t.Launcher.Version, "+")
+		words = append(words, strings.TrimSpace(fmt.Sprintf("≈ %s: %s %s", mark, t.Launcher.Name, Plain(version, 12))), Plain(t.Launcher.CPU, 24))
+	}
+	sep := "\n"
+	if s.Format != Text {
+		sep = " "
+	}
+	return strings.Join(words, sep)
+}
+
+var verdictNames = map[record.Verdict]string{record.Crash: "崩溃", record.Timeout: "超时", record.Fail: "失败",
+	record.Error: "错误", record.Miss: "缺失", record.Known: "已知", record.Fixed: "已修复", record.Skip: "跳过", record.Pass: "通过"}
+
+func (s Style) verdict(v record.Verdict) string { return s.say(string(v), verdictNames[v]) }
+
+// counts is "36 pass 2 skip", the worst first.
+func (s Style) counts(n map[record.Verdict]int) string {
+	var words []string
+	for _, v := range record.Verdicts {
+		if n[v] > 0 {
+			words = append(words, s.paint(verdictColours[v], fmt.Sprintf("%d %s", n[v], s.verdict(v))))
+		}
+	}
+	if len(words) == 0 {
+		return "—"
+	}
+	return strings.Join(words, "  ")
+}
+
+// speed is benchmarks by targets. What an emulator measured is grey and marked: it says nothing about the chip.
+func (r Report) speed(out *strings.Builder, s Style) {
+	type line struct{ item, name, unit string }
+	var order []line
+	cells := map[line]map[string]BenchmarkRow{}
+	throughput := map[[2]string]bool{}
+	for _, b := range r.Benchmarks {
+		throughput[[2]string{b.Item, b.Name}] = throughput[[2]string{b.Item, b.Name}] || b.Unit == "MB/s"
+	}
+	for _, b := range r.Benchmarks {
+		if b.Unit == "cpu-ns/op" || b.Unit == "ns/op" && throughput[[2]string{b.Item, b.Name}] {
+			continue // the whole is in --json
+		}
+		key := line{b.Item, b.Name, b.Unit}
+		if cells[key] == nil {
+			order, cells[key] = append(order, key), map[string]BenchmarkRow{}
+		}
+		cells[key][b.Target] = b
+	}
+	if len(order) == 0 {
+		return
+	}
+	t := table.NewWriter()
+	header := table.Row{s.say("benchmark", "基准测试"), s.say("unit", "单位")}
+	for _, target := range r.Targets {
+		header = append(header, s.column(target))
+	}
+	t.AppendHeader(header)
+	for _, key := range order {
+		row := table.Row{Plain(key.item+" "+key.name, 60), Plain(key.unit, 16)}
+		for _, target := range r.Targets {
+			row = append(row, s.measured(cells[key], target.ID))
+		}
+		t.AppendRow(row)
+	}
+	configs := make([]table.ColumnConfig, len(r.Targets))
+	for i := range configs {
+		configs[i] = table.ColumnConfig{Number: i + 3, Align: text.AlignRight}
+	}
+	t.SetColumnConfigs(configs)
+	s.print(out, s.say("Benchmarks (median ± half of its interval; ≈ emulated: shown, never compared)",
+		"基准测试（中位数 ± 半区间；≈ 为模拟：仅显示，不参与比较）"), t)
+}
+
+func (s Style) measured(by map[string]BenchmarkRow, target string) string {
+	b, ok := by[target]
+	if !ok {
+		return "—"
+	}
+	value := short(b.Median)
+	if half := max(b.High-b.Median, b.Median-b.Low) / b.Median * 100; b.Median != 0 && !math.IsInf(half, 0) && !math.IsNaN(half) {
+		value += fmt.Sprintf(" ±%.0f%%", half)
+	}
+	if b.Provenance != record.Native {
+		return s.paint(text.Faint, "≈ "+value)
+	}
+	return value
+}
+
+// short prints four significant digits.
+func short(v float64) string {
+	switch a := math.Abs(v); {
+	case a >= 1000 || a == 0:
+		return fmt.Sprintf("%.0f", v)
+	case a >= 1:
+		return fmt.Sprintf("%.4g", v)
+	default:
+		return fmt.Sprintf("%.3g", v)
+	}
+}
