@@ -125,7 +125,7 @@ shows what differs. Exit status: 0 all pass or known, 1 new findings, 2 usage or
 	flags.StringVar(&a.matrix, "matrix", "", a.say("matrix file (default: the one that ships with the program)", "矩阵文件（默认为程序自带）"))
 	flags.StringVar(&a.runs, "runs", "results/runs", a.say("directory of runs", "运行记录目录"))
 	root.AddCommand(a.runCommand(), a.execCommand(), a.planCommand(), a.showCommand(), a.detectCommand(),
-		a.doctorCommand(), a.benchCommand())
+		a.doctorCommand())
 	return root
 }
 

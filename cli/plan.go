@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -81,7 +82,7 @@ func (a *app) showPlan(p matrix.Plan, s selection) error {
 	t = table.NewWriter()
 	t.SetStyle(table.StyleLight)
 	t.AppendHeader(table.Row{a.say("not run", "不运行"), a.say("item", "项"), a.say("why", "原因")})
-	for _, e := range out.Excluded {
+	for _, e := range together(out.Excluded) {
 		t.AppendRow(table.Row{e.Target, e.Item, e.Why})
 	}
 	fmt.Fprintln(a.out, t.Render())
@@ -100,4 +101,18 @@ func countSpecs(item string, keep func(record.SpecPlan) bool) (int, error) {
 		}
 	}
 	return n, nil
+}
+
+// together puts the items that one target does not run for one reason into one row.
+func together(all []planExcluded) []planExcluded {
+	var rows []planExcluded
+	for _, e := range all {
+		i := slices.IndexFunc(rows, func(r planExcluded) bool { return r.Target == e.Target && r.Why == e.Why })
+		if i < 0 {
+			rows = append(rows, e)
+			continue
+		}
+		rows[i].Item += " " + e.Item
+	}
+	return rows
 }

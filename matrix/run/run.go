@@ -52,6 +52,7 @@ func New(ctx context.Context, o Options) (*store.Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.Manifest = m
 	cells := make([]*cell, 0, len(m.Cells))
 	for _, p := range m.Cells {
 		cells = append(cells, newCell(p))

@@ -83,7 +83,7 @@ type BenchmarkRow struct {
 	Unit       string            `json:"unit"`
 	Better     record.Better     `json:"better"`
 	Median     float64           `json:"median"`
-	Low        float64           `json:"low"` // of the median's interval, 95 % where there are samples enough
+	Low        float64           `json:"low"` // of the median's interval: 95 %, or all there is where samples are few
 	High       float64           `json:"high"`
 	Rounds     int               `json:"rounds"`
 	Samples    int               `json:"samples"`
@@ -189,7 +189,7 @@ func benchmarks(run *store.Run) []BenchmarkRow {
 	for _, key := range order {
 		row := rows[key]
 		sum := benchmath.AssumeNothing.Summary(benchmath.NewSample(values[key], &benchmath.DefaultThresholds), 0.95)
-		row.Median, row.Low, row.High = sum.Center, sum.Lo, sum.Hi
+		row.Median, row.Low, row.High = sum.Center, max(sum.Lo, slices.Min(values[key])), min(sum.Hi, slices.Max(values[key]))
 		row.Rounds, row.Samples = len(rounds[key]), len(values[key])
 		out = append(out, row)
 	}
