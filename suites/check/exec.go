@@ -3,6 +3,7 @@ package check
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/ginkgo/v2/extensions/globals"
+	"github.com/onsi/ginkgo/v2/formatter"
 	"github.com/onsi/gomega"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -51,6 +53,8 @@ func Exec(s Suite, o Options) error {
 		reporter.JUnitReport = filepath.Join(o.ReportDir, "junit.xml")
 	}
 	hook()
+	// The events tell it all; a half-written line of Ginkgo's would swallow the Go runtime's last words.
+	formatter.ColorableStdOut = io.Discard
 	ginkgo.RunSpecs(verdictsTell{}, s.Item, suite, reporter)
 	run.emit(record.Event{Kind: record.KindCellEnd, CellEnd: &record.CellEnd{Specs: run.ended}})
 	return run.err
