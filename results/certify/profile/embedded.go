@@ -1,0 +1,39 @@
+package profile
+
+import (
+	"embed"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+//go:embed profiles/*.yaml
+var embedded embed.FS
+
+// Names of the profiles that ship with the program.
+func Names() []string {
+	var names []string
+	files, err := embedded.ReadDir("profiles")
+	if err != nil {
+		return nil // cannot be: the folder is in the binary
+	}
+	for _, f := range files {
+		names = append(names, strings.TrimSuffix(f.Name(), ".yaml"))
+	}
+	return names
+}
+
+// Find reads a profile by its name, or from a file; items are those that exist.
+func Find(ref string, items []string) (*Profile, error) {
+	if text, err := embedded.ReadFile(path.Join("profiles", ref+".yaml")); err == nil {
+		return Parse("profile "+ref, text, items)
+	}
+	text, err := os.ReadFile(ref)
+	if err != nil {
+		return nil, record.Wrongf(ref, "there is no such profile: name a file, or one of %s", "没有这个配置：请给出文件或以下名称之一：%s",
+			strings.Join(Names(), ", "))
+	}
+	return Parse(ref, text, items)
+}

@@ -1,0 +1,164 @@
+package profile
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+// Mismatch says in what a target's machine differs from its declaration; nothing when it does not, or when the machine
+// is not the target's own (under a user-mode emulator the fingerprint is partly this machine's).
+func Mismatch(run *store.Run, target string) []record.Sentence {
+	declared, _ := run.Target(target)
+	var out []record.Sentence
+	for _, c := range cellsOf(run, target) {
+		if c.Machine != nil && c.Launch().Provenance != record.Emulated {
+			out = append(out, differs(declared, c.Machine)...)
+		}
+	}
+	slices.SortFunc(out, func(a, b record.Sentence) int { return cmp.Compare(a.En, b.En) })
+	return slices.Compact(out)
+}
+
+func differs(declared store.Target, m *record.Machine) []record.Sentence {
+	var out []record.Sentence
+	for _, p := range []struct{ en, zh, declared, found string }{
+		{"architecture", "架构", declared.GOARCH, m.GOARCH},
+		{"chip", "芯片", declared.Chip, m.Chip},
+		{"system", "操作系统", declared.System, m.System},
+	} {
+		if p.declared != "" && p.declared != p.found {
+			out = append(out, record.Say("declared "+p.en+" "+p.declared+", found "+cmp.Or(p.found, "unknown"),
+				"声明的"+p.zh+"为 "+p.declared+"，实际为 "+cmp.Or(p.found, "未知")))
+		}
+	}
+	return out
+}
+
+// machine is the share of fingerprints that fit the declaration.
+func machine(run *store.Run, target string, cells []*store.CellRun) (float64, record.Sentence, bool) {
+	declared, _ := run.Target(target)
+	fit, all := 0, 0
+	for _, c := range cells {
+		if c.Machine == nil {
+			continue
+		}
+		all++
+		if c.Launch().Provenance == record.Emulated && c.Machine.GOARCH == declared.GOARCH || len(differs(declared, c.Machine)) == 0 {
+			fit++
+		}
+	}
+	if all == 0 {
+		return 0, record.Say("no payload left a fingerprint", "没有任何载荷留下机器指纹"), false
+	}
+	return 100 * float64(fit) / float64(all), record.Sayf("%d of %d fingerprints fit the declaration", "%d/%d 个机器指纹与声明一致", fit, all), true
+}
+
+// series is what one benchmark measured in each round.
+type series struct {
+	name, unit string
+	better     record.Better
+	rounds     map[int][]float64
+}
+
+// series of the rule's items, in the run's order; CPU time is beside the point.
+func (r Rule) series(cells []*store.CellRun) []*series {
+	var order []*series
+	byKey := map[[3]string]*series{}
+	for _, c := range cells {
+		if len(r.Items) > 0 && !slices.Contains(r.Items, c.Item) {
+			continue
+		}
+		for _, s := range c.Samples {
+			if s.Unit == "cpu-ns/op" || r.Benchmark != "" && (s.Name != r.Benchmark || s.Unit != r.Unit) {
+				continue
+			}
+			key := [3]string{c.Item, s.Name, s.Unit}
+			if byKey[key] == nil {
+				byKey[key] = &series{name: c.Item + " " + s.Name, unit: s.Unit, better: s.Better, rounds: map[int][]float64{}}
+				order = append(order, byKey[key])
+			}
+			byKey[key].rounds[c.Round] = append(byKey[key].rounds[c.Round], s.Value)
+		}
+	}
+	return order
+}
+
+// medians of the rounds, in the rounds' order.
+func (s *series) medians() []float64 {
+	var numbers []int
+	for n := range s.rounds {
+		numbers = append(numbers, n)
+	}
+	slices.Sort(numbers)
+	out := make([]float64, len(numbers))
+	for i, n := range numbers {
+		out[i] = median(s.rounds[n])
+	}
+	return out
+}
+
+func median(values []float64) float64 {
+	v := slices.Sorted(slices.Values(values))
+	n := len(v)
+	return (v[(n-1)/2] + v[n/2]) / 2
+}
+
+var noBenchmark = record.Say("nothing was measured", "没有任何测量值")
+
+func (r Rule) rounds(cells []*store.CellRun) (float64, record.Sentence, bool) {
+	all := r.series(cells)
+	if len(all) == 0 {
+		return 0, noBenchmark, false
+	}
+	least := slices.MinFunc(all, func(a, b *series) int { return cmp.Compare(len(a.rounds), len(b.rounds)) })
+	return float64(len(least.rounds)), record.Sayf("%s has %d rounds, the fewest of %d benchmarks", "%s 有 %d 轮，为 %d 个基准测试中最少",
+		least.name, len(least.rounds), len(all)), true
+}
+
+func (r Rule) noise(cells []*store.CellRun) (float64, record.Sentence, bool) {
+	worst, name := -1.0, ""
+	for _, s := range r.series(cells) {
+		if m := s.medians(); len(m) > 1 {
+			if v := variation(m); v > worst {
+				worst, name = v, s.name+" "+s.unit
+			}
+		}
+	}
+	if name == "" {
+		return 0, record.Say("noise shows between rounds only: two or more are needed", "噪声只能在轮次之间体现：至少需要两轮"), false
+	}
+	return worst, record.Sayf("the noisiest is %s", "噪声最大的是 %s", name), true
+}
+
+// variation is the coefficient of variation in per cent.
+func variation(v []float64) float64 {
+	mean, squares := 0.0, 0.0
+	for _, x := range v {
+		mean += x / float64(len(v))
+	}
+	for _, x := range v {
+		squares += (x - mean) * (x - mean) / float64(len(v)-1)
+	}
+	if mean == 0 {
+		return 0
+	}
+	return 100 * math.Sqrt(squares) / math.Abs(mean)
+}
+
+func (r Rule) speed(cells []*store.CellRun) (float64, record.Sentence, bool) {
+	all := r.series(cells)
+	if len(all) == 0 {
+		return 0, noBenchmark, false
+	}
+	medians := all[0].medians()
+	worst := slices.Min(medians)
+	if r.Objective.Most {
+		worst = slices.Max(medians)
+	}
+	return worst, record.Sayf("the worst of %[1]d rounds; the threshold is %[2]s", "%[1]d 轮中最差的一轮；阈值来源：%[3]s",
+		len(medians), r.Reference.En, r.Reference.In("zh")), true
+}
