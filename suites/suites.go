@@ -8,6 +8,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/crypto"
 	"github.com/xcmatrix/xcmatrix/suites/database"
+	"github.com/xcmatrix/xcmatrix/suites/disk"
 	"github.com/xcmatrix/xcmatrix/suites/selftest"
 )
 
@@ -17,6 +18,7 @@ func All() []check.Suite {
 		crypto.Suite,
 		database.Suite,
 		abi.Suite,
+		disk.Suite,
 		selftest.Suite,
 	}
 }

@@ -1,0 +1,65 @@
+// Package disk checks what programs believe of disks: what the kernel says of block devices in /sys/block, what
+// gopsutil makes of it, and what files on the temporary directory's file system do.
+package disk
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+// Suite is the item disk.
+var Suite = check.Suite{Item: "disk", Specs: specs}
+
+func specs() {
+	Context("block device", blocks)
+	Context("sysfs", sysfs)
+	Context("usage", usages)
+	Context("mounts", mounts)
+	Context("file", files)
+	Context("name", names)
+	Context("space", spaces)
+	Context("lock", locks)
+	Context("mapping", mappings)
+	Context("speed", check.Within(time.Minute), speeds)
+}
+
+// fresh is a new file in a directory of the spec's own, both gone at its end.
+func fresh() *os.File { return freshIn(GinkgoT().TempDir()) }
+
+func freshIn(dir string) *os.File {
+	GinkgoHelper()
+	f, err := os.OpenFile(filepath.Join(dir, "file"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(func() { _ = f.Close() }) // a spec may have closed it
+	return f
+}
+
+// needsFileSystem skips the spec when err says that the file system has no such thing.
+func needsFileSystem(err error, what string) {
+	GinkgoHelper()
+	for _, lacks := range []error{unix.EOPNOTSUPP, unix.ENOSYS, unix.EINVAL} {
+		if errors.Is(err, lacks) {
+			check.Skip(record.Sayf("the temporary directory's file system has no %[1]s: %[2]v",
+				"临时目录所在文件系统不支持 %[1]s：%[2]v", what, err))
+		}
+	}
+	Expect(err).NotTo(HaveOccurred())
+}
+
+// random bytes, the same for the same plan.
+func random(n int) []byte {
+	r, bytes := check.Rand(), make([]byte, n)
+	for i := range bytes {
+		bytes[i] = byte(r.Uint32())
+	}
+	return bytes
+}
