@@ -26,6 +26,9 @@ func both(path string) (disk.UsageStat, unix.Statfs_t) {
 		usage, err := disk.Usage(path)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(unix.Statfs(path, &after)).To(Succeed())
+		if before.Blocks == 0 {
+			check.Skip(record.Say("the file system keeps no account of its space", "该文件系统不统计空间"))
+		}
 		if before == after {
 			return *usage, after
 		}
@@ -58,9 +61,8 @@ func usages() {
 	})
 	It("grows by what a file takes", func() {
 		f := fresh()
-		before, err := disk.Usage(f.Name())
-		Expect(err).NotTo(HaveOccurred())
-		_, err = f.Write(random(1 << 20))
+		before, _ := both(f.Name())
+		_, err := f.Write(random(1 << 20))
 		Expect(err).NotTo(HaveOccurred())
 		Expect(f.Sync()).To(Succeed())
 		after, err := disk.Usage(f.Name())
