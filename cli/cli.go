@@ -35,6 +35,7 @@ type app struct {
 	quiet    bool
 	matrix   string
 	runs     string
+	waivers  string
 }
 
 // status is an exit status on its way up, with an error that says why or none where the output has said it.
@@ -124,8 +125,9 @@ shows what differs. Exit status: 0 all pass or known, 1 new findings, 2 usage or
 	flags.BoolVar(&a.quiet, "quiet", false, a.say("no progress", "不显示进度"))
 	flags.StringVar(&a.matrix, "matrix", "", a.say("matrix file (default: the one that ships with the program)", "矩阵文件（默认为程序自带）"))
 	flags.StringVar(&a.runs, "runs", "results/runs", a.say("directory of runs", "运行记录目录"))
+	flags.StringVar(&a.waivers, "waivers", "", a.say("file of known findings (default: the one that ships with the program)", "已知发现（豁免）文件（默认为程序自带）"))
 	root.AddCommand(a.runCommand(), a.execCommand(), a.planCommand(), a.showCommand(), a.detectCommand(),
-		a.doctorCommand())
+		a.doctorCommand(), a.findingsCommand())
 	return root
 }
 

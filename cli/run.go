@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/onsi/ginkgo/v2/types"
@@ -23,6 +24,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
 	"github.com/xcmatrix/xcmatrix/results/store"
+	"github.com/xcmatrix/xcmatrix/results/triage"
 	"github.com/xcmatrix/xcmatrix/suites"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
@@ -45,6 +47,7 @@ func (s *selection) flags(a *app, cmd *cobra.Command) {
 type runOptions struct {
 	selection
 	resume string
+	specs  []string
 	seed   uint64
 	memory uint64
 	jobs   int
@@ -64,6 +67,7 @@ func (a *app) runCommand() *cobra.Command {
 	o.selection.flags(a, cmd)
 	f := cmd.Flags()
 	f.StringVar(&o.resume, "resume", "", a.say("finish an interrupted run: its id, directory, or latest", "完成被中断的运行：编号、目录或 latest"))
+	f.StringArrayVar(&o.specs, "spec", nil, a.say("only the spec with this id; may be repeated", "只运行此编号的检查项；可重复"))
 	f.Uint64Var(&o.seed, "seed", 0, a.say("seed of everything random (default: a new one)", "随机种子（默认新生成）"))
 	f.Uint64Var(&o.memory, "memory-limit", 2048, a.say("MiB of memory that a payload may take", "单个载荷的内存上限（MiB）"))
 	f.IntVar(&o.jobs, "jobs", runtime.NumCPU(), a.say("functional cells at a time", "同时运行的功能单元数"))
@@ -74,6 +78,9 @@ func (a *app) runCommand() *cobra.Command {
 func (a *app) run(ctx context.Context, o runOptions) error {
 	options, err := a.options(o)
 	if err != nil {
+		return err
+	}
+	if _, _, err := a.waiverList(); err != nil {
 		return err
 	}
 	progress := newProgress(a)
@@ -92,6 +99,10 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	if done == nil {
 		return err
 	}
+	found, errJudge := a.judge(done)
+	if errJudge != nil {
+		return errors.Join(err, errJudge)
+	}
 	if errShow := a.showRun(done, showOptions{format: "text"}); errShow != nil {
 		return errors.Join(err, errShow)
 	}
@@ -102,20 +113,21 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 		}
 		return err
 	}
-	return verdict(done)
+	return verdict(done, found)
 }
 
-// verdict is the exit status that a run's verdicts call for.
-func verdict(r *store.Run) error {
+// verdict is the exit status that a run's verdicts and findings call for.
+func verdict(r *store.Run, found triage.Result) error {
 	code := exitPass
+	if found.New() > 0 {
+		code = exitFound
+	}
 	for _, c := range r.Cells {
 		for v, n := range c.Count() {
 			switch {
 			case n == 0:
 			case v == record.Error:
 				return &status{code: exitLost}
-			case v == record.Fail || v == record.Crash || v == record.Timeout:
-				code = exitFound
 			}
 		}
 	}
@@ -143,6 +155,7 @@ func (a *app) options(o runOptions) (run.Options, error) {
 	if err != nil {
 		return run.Options{}, err
 	}
+	keep = only(o.specs, keep)
 	if o.seed == 0 {
 		if o.seed, err = newSeed(); err != nil {
 			return run.Options{}, err
@@ -215,6 +228,14 @@ func labels(expression string) (func(record.SpecPlan) bool, error) {
 			"%q 不是标签表达式：例如 bench 或 !bench && slow", expression)
 	}
 	return func(p record.SpecPlan) bool { return filter(p.Labels) }, nil
+}
+
+// only narrows a selection to the specs that are named, if any are.
+func only(specs []string, keep func(record.SpecPlan) bool) func(record.SpecPlan) bool {
+	if len(specs) == 0 {
+		return keep
+	}
+	return func(p record.SpecPlan) bool { return slices.Contains(specs, p.ID) && (keep == nil || keep(p)) }
 }
 
 func newSeed() (uint64, error) {

@@ -2,12 +2,17 @@ package cli
 
 import (
 	"fmt"
+	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
 	"github.com/xcmatrix/xcmatrix/results/store"
+	"github.com/xcmatrix/xcmatrix/results/triage"
+	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
 
 type showOptions struct{ format string }
@@ -20,7 +25,7 @@ func (a *app) showCommand() *cobra.Command {
 		Example: "  xcmatrix show\n  xcmatrix show latest --json\n  xcmatrix show latest --format md",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			run, err := a.load(args)
+			run, _, err := a.judged(args)
 			if err != nil {
 				return err
 			}
@@ -42,6 +47,39 @@ func (a *app) load(args []string) (*store.Run, error) {
 		return nil, err
 	}
 	return store.Load(dir)
+}
+
+// judged is the run that the arguments name, with the waivers applied and every finding classed.
+func (a *app) judged(args []string) (*store.Run, triage.Result, error) {
+	run, err := a.load(args)
+	if err != nil {
+		return nil, triage.Result{}, err
+	}
+	result, err := a.judge(run)
+	return run, result, err
+}
+
+// judge applies the waivers to a run, in memory, and classes its findings.
+func (a *app) judge(run *store.Run) (triage.Result, error) {
+	list, _, err := a.waiverList()
+	if err != nil {
+		return triage.Result{}, err
+	}
+	return triage.Apply(run, list, time.Now()), nil
+}
+
+// waiverList reads the waivers, and the file they stand in.
+func (a *app) waiverList() (waiver.List, []byte, error) {
+	if a.waivers == "" {
+		list, err := matrix.Waivers()
+		return list, matrix.WaiversText(), err
+	}
+	text, err := os.ReadFile(a.waivers)
+	if err != nil {
+		return nil, nil, record.Wrongf(a.waivers, "the waivers cannot be read: %v", "无法读取豁免文件：%v", err)
+	}
+	list, err := waiver.Parse(a.waivers, text)
+	return list, text, err
 }
 
 func (a *app) showRun(run *store.Run, o showOptions) error {
