@@ -80,3 +80,9 @@ func (b *builder) addAll(c *chain) error {
 		}
 	}
 }
+
+// IsRun reports whether a directory holds a run.
+func IsRun(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, manifestFile))
+	return err == nil
+}

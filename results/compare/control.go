@@ -1,0 +1,111 @@
+package compare
+
+import (
+	"math/rand/v2"
+	"slices"
+
+	"github.com/xcmatrix/xcmatrix/results/compare/bootstrap"
+	"github.com/xcmatrix/xcmatrix/results/compare/series"
+)
+
+// Control is the comparison of the table's own data with themselves: how often these rules, on data as noisy as these,
+// find a difference where there is none. The rounds of both series of a row are put on one level, each divided by its
+// series' median, and dealt anew to two labels.
+type Control struct {
+	Comparisons int     `json:"comparisons"`
+	Differences int     `json:"differences"` // verdicts of difference: all false
+	Rate        Number  `json:"rate"`
+	Low         float64 `json:"low"`
+	High        float64 `json:"high"`
+	ExcludesOne int     `json:"excludes_one"` // intervals without 1, which the rules alone do not call a difference
+}
+
+// controlled is about how many comparisons the control makes.
+const controlled = 1000
+
+// control deals the data of rows that are evenly spread over the table, small tables several times.
+func (c *comparison) control() Control {
+	var usable []int
+	w := c.worker()
+	for i, p := range c.pairs {
+		if p.reference == nil || c.refused[p.column] != nil || zeros(p.reference) || zeros(p.cell) {
+			continue
+		}
+		if _, why := c.test(p.reference, p.cell); why == nil && !(constant(p.cell) && constant(p.reference)) {
+			usable = append(usable, i)
+		}
+	}
+	if len(usable) == 0 {
+		return Control{Rate: nan, High: 1}
+	}
+	random := rand.New(rand.NewPCG(c.options.Seed, uint64(len(usable))))
+	rows := make([]Row, controlled)
+	for i := range rows {
+		rows[i] = w.deal(c.pairs[usable[i*len(usable)/controlled]], random)
+	}
+	judge(rows, c.options)
+	result := Control{Comparisons: len(rows)}
+	for i := range rows {
+		if rows[i].Verdict == Faster || rows[i].Verdict == Slower {
+			result.Differences++
+		}
+		if rows[i].Low > 1 || rows[i].High < 1 {
+			result.ExcludesOne++
+		}
+	}
+	result.Rate = Number(float64(result.Differences) / float64(result.Comparisons))
+	result.Low, result.High = proportion(result.Differences, result.Comparisons, c.options.Confidence)
+	return result
+}
+
+// deal compares a pair's data with themselves.
+func (w *worker) deal(p pair, random *rand.Rand) Row {
+	test, _ := w.test(p.reference, p.cell)
+	all := slices.Concat(level(p.reference.Rounds), level(p.cell.Rounds))
+	first := len(p.reference.Rounds)
+	if test == Rank {
+		all = slices.Concat(split(all[0]), split(all[1]))
+		first = len(p.reference.Rounds[0])
+	}
+	random.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
+	a, b := series.Cell{Rounds: all[:first]}, series.Cell{Rounds: all[first:]}
+	if test == Rank {
+		a.Rounds, b.Rounds = join(a.Rounds), join(b.Rounds)
+	}
+	r := Row{Benchmark: p.row.String(), Target: "control", Unit: p.row.Unit, Better: p.row.Better, Test: test,
+		Reference: Number(a.Rounds.Median()), Median: Number(b.Rounds.Median())}
+	if test == Bootstrap {
+		w.resample(w.base, &a, "control of "+r.Target, &r)
+	}
+	e := w.estimate(&r, &a, &b)
+	r.Ratio, r.Low, r.High, r.P, r.MDE = Number(e.ratio), Number(e.low), Number(e.high), Number(e.p), Number(e.mde)
+	return r
+}
+
+// level divides all values by their median of round medians.
+func level(rounds bootstrap.Rounds) bootstrap.Rounds {
+	median := rounds.Median()
+	leveled := make(bootstrap.Rounds, len(rounds))
+	for i, samples := range rounds {
+		leveled[i] = make([]float64, len(samples))
+		for k, v := range samples {
+			leveled[i][k] = v / median
+		}
+	}
+	return leveled
+}
+
+// split makes each value a round, and join makes all rounds one.
+func split(samples []float64) bootstrap.Rounds {
+	rounds := make(bootstrap.Rounds, len(samples))
+	for i := range samples {
+		rounds[i] = samples[i : i+1]
+	}
+	return rounds
+}
+
+func join(rounds bootstrap.Rounds) bootstrap.Rounds {
+	all := slices.Concat(rounds...)
+	slices.Sort(all)
+	return bootstrap.Rounds{all}
+}

@@ -1,0 +1,132 @@
+package compare
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/compare/series"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// refusals tells for each column why none of it is compared with the reference, nil where it is.
+func refusals(set *series.Set, reference int, o Options) []*record.Sentence {
+	refused := make([]*record.Sentence, len(set.Columns))
+	for i := range set.Columns {
+		if why := distant(set.Columns[i]); why != nil {
+			refused[i] = why
+		} else if why := distant(set.Columns[reference]); why != nil {
+			refused[i] = why
+		} else if !o.Mixed {
+			refused[i] = mixed(set, reference, i)
+		}
+	}
+	return refused
+}
+
+// distant says why a column's speed is not the machine's.
+func distant(c series.Column) *record.Sentence {
+	var s record.Sentence
+	switch c.Provenance {
+	case record.Emulated:
+		s = record.Sayf("%s is emulated: its speed is the emulator's, not the chip's",
+			"%s 由模拟器运行：测得的是模拟器的速度，而不是芯片的速度", c.Label)
+	case record.VM:
+		s = record.Sayf("%s runs in a virtual machine with an emulated processor: its speed is the emulator's",
+			"%s 运行在模拟处理器的虚拟机中：测得的是模拟器的速度", c.Label)
+	case record.Built:
+		s = record.Sayf("%s was only compiled", "%s 仅完成编译", c.Label)
+	default:
+		return nil
+	}
+	return &s
+}
+
+// mixed says that a column's values are of several builds, or of another build than the reference's where both should
+// be one: for the same architecture, unless commits or runs are what is compared.
+func mixed(set *series.Set, reference, column int) *record.Sentence {
+	for _, c := range []series.Column{set.Columns[column], set.Columns[reference]} {
+		if key, ok := twoDigests(c.Payloads); ok {
+			s := record.Sayf("%s mixes payloads of different digests (%s): compare them apart, or say --mixed",
+				"%s 混合了摘要不同的载荷（%s）：请分开比较，或使用 --mixed", c.Label, key)
+			return &s
+		}
+	}
+	if set.By == series.Commit || set.By == series.Run || set.By == series.File {
+		return nil
+	}
+	both := slices.Concat(set.Columns[column].Payloads, set.Columns[reference].Payloads)
+	if key, ok := twoDigests(both); ok {
+		s := record.Sayf("%s and %s ran different payloads (%s), so the code may be what differs; --mixed compares them",
+			"%s 与 %s 运行了不同的载荷（%s），差异可能来自代码；--mixed 可强制比较", set.Columns[column].Label,
+			set.Columns[reference].Label, key)
+		return &s
+	}
+	return nil
+}
+
+// twoDigests finds a build key that has more than one digest.
+func twoDigests(payloads []series.Payload) (key string, ok bool) {
+	digests := map[string]string{}
+	for _, p := range payloads {
+		if before, ok := digests[p.BuildKey]; ok && before != p.Digest {
+			return p.BuildKey, true
+		}
+		digests[p.BuildKey] = p.Digest
+	}
+	return "", false
+}
+
+// test chooses the test for two series, or says why there is none.
+func (c *comparison) test(reference, cell *series.Cell) (Test, *record.Sentence) {
+	rounds, samples := min(len(reference.Rounds), len(cell.Rounds)), min(reference.Samples(), cell.Samples())
+	test := c.options.Test
+	if test == Auto {
+		test = Bootstrap
+		if len(reference.Rounds) == 1 && len(cell.Rounds) == 1 {
+			test = Rank
+		}
+	}
+	var s record.Sentence
+	switch {
+	case test == Bootstrap && rounds < c.options.Rounds:
+		s = record.Sayf("%d rounds of at least %d: run it with --rounds %[2]d", "只有 %d 轮，至少需要 %d 轮：请用 --rounds %[2]d 运行",
+			rounds, c.options.Rounds)
+	case test == Rank && samples < c.options.Samples:
+		s = record.Sayf("%d samples of at least %d", "只有 %d 个样本，至少需要 %d 个", samples, c.options.Samples)
+	case zeros(reference) != zeros(cell) || zeros(cell) && (!constant(cell) || !constant(reference)):
+		s = record.Say("there are zeros among the values, and no ratio to a zero", "数值中含有零，无法与零求比值")
+	default:
+		return test, nil
+	}
+	return test, &s
+}
+
+// zeros reports whether a cell has a value that is zero: none is negative.
+func zeros(c *series.Cell) bool {
+	for _, r := range c.Rounds {
+		if r[0] == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// constant reports whether all values of a cell are equal.
+func constant(c *series.Cell) bool {
+	for _, r := range c.Rounds {
+		if r[0] != c.Rounds[0][0] || r[len(r)-1] != c.Rounds[0][0] {
+			return false
+		}
+	}
+	return true
+}
+
+// some is a list of names, cut where it gets long.
+func some(names []string) string {
+	const most = 12
+	if len(names) > most {
+		return fmt.Sprintf("%s, … (%d)", strings.Join(names[:most], ", "), len(names))
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,209 @@
+package series
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/compare/bootstrap"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// assembler puts parts together in the order in which they were given.
+type assembler struct {
+	set     *Set
+	columns map[string]int
+	rows    map[Benchmark]int
+	better  map[string]record.Better
+	cells   []map[int]*roundCells // by row, by column
+}
+
+// roundCells collects the chunks of one cell by round.
+type roundCells struct {
+	rounds []round
+	place  string
+}
+
+type round struct {
+	key    string
+	values []float64
+}
+
+func assemble(parts []*part, by By) *Set {
+	a := &assembler{set: &Set{By: by}, columns: map[string]int{}, rows: map[Benchmark]int{}, better: map[string]record.Better{}}
+	names := processors(parts, by)
+	for _, p := range parts {
+		if p != nil {
+			a.add(p, names)
+		}
+	}
+	a.finish()
+	return a.set
+}
+
+// add takes one part in.
+func (a *assembler) add(p *part, names map[Benchmark]bool) {
+	for unit, b := range p.better {
+		a.better[unit] = b
+	}
+	columns, keys := make([]int, len(p.origins)), make([]string, len(p.origins))
+	for i := range p.origins {
+		columns[i] = a.column(&p.origins[i])
+		keys[i] = p.origins[i].roundKey()
+	}
+	for _, c := range p.chunks {
+		o := &p.origins[c.origin]
+		if o.Noise != "" {
+			continue
+		}
+		row := a.row(rename(p.benchmarks[c.benchmark], names), o.within(a.set.By))
+		cell := a.cells[row][columns[c.origin]]
+		if cell == nil {
+			cell = &roundCells{place: place(o.File, int(c.line))}
+			a.cells[row][columns[c.origin]] = cell
+		}
+		cell.add(keys[c.origin], c.values)
+	}
+}
+
+func (c *roundCells) add(key string, values []float64) {
+	for i := range c.rounds {
+		if c.rounds[i].key == key {
+			all := slices.Concat(c.rounds[i].values, values)
+			slices.Sort(all)
+			c.rounds[i].values = all
+			return
+		}
+	}
+	c.rounds = append(c.rounds, round{key, values})
+}
+
+// roundKey tells rounds apart. A file that does not say is one round: it came from one process.
+func (o *Origin) roundKey() string {
+	if o.Round == 0 {
+		return o.File
+	}
+	return fmt.Sprint(o.Run, "\x00", o.Target, "\x00", o.Round)
+}
+
+// column returns the column of an origin, which may be new.
+func (a *assembler) column(o *Origin) int {
+	label := o.Label(a.set.By)
+	i, ok := a.columns[label]
+	if !ok {
+		i = len(a.set.Columns)
+		a.columns[label] = i
+		a.set.Columns = append(a.set.Columns, Column{Label: label})
+	}
+	c := &a.set.Columns[i]
+	if further(o.Provenance, c.Provenance) {
+		c.Provenance = o.Provenance
+	}
+	if payload := (Payload{o.BuildKey, o.Payload}); o.Payload != "" && !slices.Contains(c.Payloads, payload) {
+		c.Payloads = append(c.Payloads, payload)
+	}
+	if o.Noise != "" {
+		c.Noisy++
+	}
+	return i
+}
+
+// further reports whether a is further from the real machine than b.
+func further(a, b record.Provenance) bool {
+	order := []record.Provenance{"", record.Native, record.VM, record.Emulated, record.Built}
+	return slices.Index(order, a) > slices.Index(order, b)
+}
+
+// row returns the row of a benchmark, which may be new.
+func (a *assembler) row(b Benchmark, on string) int {
+	b.On = on
+	i, ok := a.rows[b]
+	if !ok {
+		i = len(a.set.Rows)
+		a.rows[b] = i
+		a.set.Rows = append(a.set.Rows, Row{Benchmark: b})
+		a.cells = append(a.cells, map[int]*roundCells{})
+	}
+	return i
+}
+
+// finish turns what was collected into rows.
+func (a *assembler) finish() {
+	pkgs := map[string]bool{}
+	for i := range a.set.Rows {
+		pkgs[a.set.Rows[i].Pkg] = true
+	}
+	for i := range a.set.Rows {
+		row := &a.set.Rows[i]
+		if len(pkgs) == 1 {
+			row.Pkg = ""
+		}
+		if row.Better = a.better[row.Unit]; row.Better != record.Higher && row.Better != record.Lower {
+			row.Better = better(row.Unit)
+		}
+		row.Cells = make([]Cell, 0, len(a.cells[i]))
+		for column, c := range a.cells[i] {
+			rounds := make(bootstrap.Rounds, len(c.rounds))
+			for k := range c.rounds {
+				rounds[k] = c.rounds[k].values
+			}
+			row.Cells = append(row.Cells, Cell{column, rounds, c.place})
+		}
+		slices.SortFunc(row.Cells, func(x, y Cell) int { return x.Column - y.Column })
+		a.cells[i] = nil
+	}
+}
+
+// processors finds the names whose "-8" at the end is the number of processors, which `go test` adds: it is dropped, so
+// that machines of different size have the same benchmarks. It stays where one column has the name with two of them.
+func processors(parts []*part, by By) map[Benchmark]bool {
+	type at struct {
+		Benchmark
+		column string
+	}
+	suffixes, keep := map[at]string{}, map[Benchmark]bool{}
+	for _, p := range parts {
+		if p == nil {
+			continue
+		}
+		type local struct {
+			benchmark int32
+			column    string
+		}
+		seen := map[local]bool{}
+		for _, c := range p.chunks {
+			l := local{c.benchmark, p.origins[c.origin].Label(by)}
+			if seen[l] {
+				continue
+			}
+			seen[l] = true
+			b := p.benchmarks[c.benchmark]
+			base, suffix := split(b.Name)
+			b.Name = base
+			if before, ok := suffixes[at{b, l.column}]; ok && before != suffix {
+				keep[b] = true
+			}
+			suffixes[at{b, l.column}] = suffix
+		}
+	}
+	return keep
+}
+
+// rename drops the number of processors from a benchmark's name.
+func rename(b Benchmark, keep map[Benchmark]bool) Benchmark {
+	whole := b.Name
+	b.Name, _ = split(whole)
+	if keep[b] {
+		b.Name = whole
+	}
+	return b
+}
+
+// split parts a name from "-8" at its end.
+func split(name string) (base, suffix string) {
+	i := strings.LastIndexByte(name, '-')
+	if i <= 0 || i == len(name)-1 || strings.Trim(name[i+1:], "0123456789") != "" {
+		return name, ""
+	}
+	return name[:i], name[i:]
+}

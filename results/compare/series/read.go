@@ -1,0 +1,126 @@
+package series
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+// Input is a run's directory, a file in the Go benchmark format, or a directory of such files; a label before it, as
+// in "old=a.txt", stands for the file's name.
+type Input struct {
+	Path  string
+	Label string
+}
+
+// ParseInput reads LABEL=PATH, or PATH.
+func ParseInput(s string) Input {
+	if label, path, ok := strings.Cut(s, "="); ok && !strings.ContainsRune(label, filepath.Separator) {
+		return Input{Path: path, Label: label}
+	}
+	return Input{Path: s}
+}
+
+// Read reads all inputs with as many workers. What cannot be read is told, one sentence each; the rest is in the set.
+// The set does not depend on the number of workers.
+func Read(inputs []Input, by By, workers int) (*Set, []*record.Problem) {
+	var problems problems
+	files := list(inputs, &problems)
+	parts, told := make([]*part, len(files)), make([][]*record.Problem, len(files))
+	next := make(chan int)
+	var wg sync.WaitGroup
+	for range max(1, workers) {
+		wg.Go(func() {
+			var r reader
+			for i := range next {
+				parts[i], told[i] = r.input(files[i])
+			}
+		})
+	}
+	for i := range files {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	set := assemble(parts, by)
+	return set, slices.Concat(problems.all(), slices.Concat(told...))
+}
+
+// input reads one file or one run.
+func (r *reader) input(f Input) (*part, []*record.Problem) {
+	r.problems = &problems{}
+	var p *part
+	if isRun(f.Path) {
+		p = r.run(f)
+	} else {
+		p = r.file(f.Path, f.Label)
+	}
+	return p, r.problems.all()
+}
+
+// list finds the files behind the inputs. Where two files have one name and no label, the whole path is the label.
+func list(inputs []Input, problems *problems) []Input {
+	var files []Input
+	seen := map[string]bool{}
+	add := func(f Input) {
+		if clean := filepath.Clean(f.Path); seen[clean] {
+			problems.add("again", f.Path, 0, "given twice: the second time is left out", "重复给出，第二次已忽略")
+		} else {
+			seen[clean] = true
+			files = append(files, f)
+		}
+	}
+	for _, in := range inputs {
+		info, err := os.Stat(in.Path)
+		switch {
+		case err != nil:
+			problems.add("open", in.Path, 0, "cannot be read: %v", "无法读取：%v", withoutPath(err))
+		case info.IsDir() && !isRun(in.Path):
+			walk(in, problems, add)
+		default:
+			add(in)
+		}
+	}
+	names := map[string]int{}
+	for _, f := range files {
+		names[filepath.Base(f.Path)]++
+	}
+	for i, f := range files {
+		switch {
+		case f.Label != "":
+		case names[filepath.Base(f.Path)] > 1:
+			files[i].Label = f.Path
+		default:
+			files[i].Label = filepath.Base(f.Path)
+		}
+	}
+	return files
+}
+
+// walk finds the files and runs in a directory, in the order of their names.
+func walk(in Input, problems *problems, add func(Input)) {
+	err := filepath.WalkDir(in.Path, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			problems.add("open", path, 0, "cannot be read: %v", "无法读取：%v", withoutPath(err))
+		case d.IsDir() && path != in.Path && isRun(path):
+			add(Input{Path: path, Label: in.Label})
+			return filepath.SkipDir
+		case d.Type().IsRegular():
+			add(Input{Path: path, Label: in.Label})
+		}
+		return nil
+	})
+	if err != nil {
+		problems.add("open", in.Path, 0, "cannot be read: %v", "无法读取：%v", withoutPath(err))
+	}
+}
+
+// isRun reports whether a directory is a run's.
+func isRun(path string) bool { return store.IsRun(path) }

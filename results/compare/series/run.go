@@ -1,0 +1,69 @@
+package series
+
+import (
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+// run reads a run's directory.
+func (r *reader) run(in Input) *part {
+	run, err := store.Load(in.Path)
+	if err != nil {
+		if p, ok := err.(*record.Problem); ok {
+			r.problems.list = append(r.problems.list, p)
+		} else {
+			r.problems.add("open", in.Path, 0, "the run cannot be read: %v", "无法读取运行：%v", err)
+		}
+		return nil
+	}
+	r.scratch.reset()
+	r.part = &part{better: map[string]record.Better{}}
+	r.label, r.names, r.units, r.pkg = in.Label, map[string][]named{}, map[string]bool{}, ""
+	for _, cell := range run.Cells {
+		r.cell(run, cell)
+	}
+	if len(r.scratch.value) == 0 {
+		r.problems.add("empty", in.Path, 0, "no samples in this run: it measured nothing", "该运行中没有样本：没有任何测量")
+		return nil
+	}
+	r.part.chunks = r.scratch.chunks(len(r.part.benchmarks), len(r.part.origins))
+	return r.part
+}
+
+// cell takes one cell's samples in.
+func (r *reader) cell(run *store.Run, cell *store.CellRun) {
+	if len(cell.Samples) == 0 {
+		return
+	}
+	r.origin = len(r.part.origins)
+	r.part.origins = append(r.part.origins, originOf(run, cell, r.label))
+	for _, s := range cell.Samples {
+		result := benchResult(cell.Item, s.Sample)
+		v := result.Values[0]
+		if !r.acceptable(&result, 0, run.Dir, 0) {
+			continue
+		}
+		r.part.better[v.Unit] = s.Better
+		r.scratch.add(r.benchmark(result.Name, v.Unit), r.origin, 0, v.Value)
+	}
+}
+
+// originOf is what all samples of a cell have in common.
+func originOf(run *store.Run, cell *store.CellRun, label string) Origin {
+	launch := cell.Launch()
+	o := Origin{File: label, Run: run.Manifest.Run, Commit: run.Manifest.Commit, Target: cell.Target,
+		BuildKey: cell.BuildKey, Payload: launch.Payload, Provenance: launch.Provenance, Round: cell.Round}
+	if t, ok := run.Target(cell.Target); ok {
+		o.Chip, o.System, o.GOARCH = t.Chip, t.System, t.GOARCH
+	}
+	if m := cell.Machine; m != nil && launch.Provenance == record.Native {
+		// What the machine is counts, not what it was declared to be.
+		if m.Chip != "" {
+			o.Chip = m.Chip
+		}
+		if m.System != "" {
+			o.System = m.System
+		}
+	}
+	return o
+}

@@ -1,0 +1,136 @@
+// Package series holds measured values in the order that comparing needs them: by benchmark, by what is compared, by
+// round. They come from run directories and from files in the Go benchmark format, any number of them, read as streams
+// and kept at eight bytes a value.
+package series
+
+import (
+	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/compare/bootstrap"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Origin is what a stretch of values has in common. In a file in the Go benchmark format it is told by configuration
+// lines: "chip: kunpeng-920".
+type Origin struct {
+	File       string // where it stands, or the label given for it
+	Run        string
+	Commit     string
+	Target     string
+	Chip       string
+	System     string
+	GOARCH     string
+	BuildKey   string
+	Payload    string // "sha256:…"
+	Provenance record.Provenance
+	Round      int    // from 1; 0 where not told: then the file is one round
+	Noise      string // why the round is not to be used, "" if it is
+}
+
+// By says what stands side by side.
+type By string
+
+const (
+	Chip   By = "chip"
+	Target By = "target"
+	System By = "system"
+	Commit By = "commit"
+	Run    By = "run"
+	File   By = "file"
+)
+
+// Bys holds all of them.
+var Bys = []By{Chip, Target, System, Commit, Run, File}
+
+// Label is the name under which the values of o are compared: what by asks for, or else what there is.
+func (o *Origin) Label(by By) string {
+	asked := map[By]string{Chip: o.Chip, Target: o.Target, System: o.System, Commit: o.Commit, Run: o.Run, File: o.File}[by]
+	for _, label := range []string{asked, o.Target, o.File} {
+		if label != "" {
+			return label
+		}
+	}
+	return o.Run
+}
+
+// within is the target that by keeps apart without comparing it: commits and runs are compared target by target.
+func (o *Origin) within(by By) string {
+	if by == Commit || by == Run {
+		return o.Target
+	}
+	return ""
+}
+
+// Benchmark names one line of a comparison.
+type Benchmark struct {
+	Pkg  string // of a Go benchmark; "" where all are of one
+	Name string
+	Unit string
+	On   string // the target, where commits or runs are compared
+}
+
+func (b Benchmark) String() string {
+	s := b.Name
+	if b.Pkg != "" {
+		s = b.Pkg + "." + s
+	}
+	if b.On != "" {
+		s += " @ " + b.On
+	}
+	return s
+}
+
+// Set is all that was read.
+type Set struct {
+	By      By
+	Columns []Column // in the order in which they were read
+	Rows    []Row    // in the order in which they were read
+}
+
+// Column is one of the things compared.
+type Column struct {
+	Label      string
+	Provenance record.Provenance // the furthest from the real machine of all its values; "" where not told
+	Payloads   []Payload         // the digests of what ran
+	Noisy      int               // rounds that are kept but not used
+}
+
+// Payload is one build and its digest.
+type Payload struct{ BuildKey, Digest string }
+
+// Row is one benchmark in one unit.
+type Row struct {
+	Benchmark
+	Better record.Better
+	Cells  []Cell // by column, in ascending order; only those with values
+}
+
+// Cell is the values of one benchmark in one column.
+type Cell struct {
+	Column int
+	Rounds bootstrap.Rounds
+	Place  string // "file:line" of the first
+}
+
+// Samples is the number of values.
+func (c *Cell) Samples() int {
+	n := 0
+	for _, r := range c.Rounds {
+		n += len(r)
+	}
+	return n
+}
+
+// better tells in which direction values of a unit improve, where the input does not: rates grow, all else shrinks.
+func better(unit string) record.Better {
+	if strings.HasSuffix(unit, "/s") || strings.HasSuffix(unit, "/sec") {
+		return record.Higher
+	}
+	return record.Lower
+}
+
+// positive tells whether a value of the unit can be zero: no operation takes no time, and none has no speed, but one
+// may well allocate nothing.
+func positive(unit string) bool {
+	return strings.Contains(unit, "sec") || strings.HasSuffix(unit, "/s")
+}

@@ -1,0 +1,85 @@
+package series
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"golang.org/x/perf/benchfmt"
+	"golang.org/x/perf/benchunit"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+// WriteRun writes a run's samples in the Go benchmark format, one line each, with the configuration keys that tell
+// targets apart: `benchstat -col chip` reads it, and so does Read.
+func WriteRun(w io.Writer, run *store.Run) error {
+	out := benchfmt.NewWriter(w)
+	units := map[string]bool{}
+	for _, cell := range run.Cells {
+		o := originOf(run, cell, "")
+		for _, s := range cell.Samples {
+			if !units[s.Unit] {
+				units[s.Unit] = true
+				// The unit line goes by the written unit; the reader tidies it.
+				if _, err := fmt.Fprintf(w, "Unit %s better=%s\n", s.Unit, s.Better); err != nil {
+					return err
+				}
+			}
+			result := benchResult(cell.Item, s.Sample)
+			result.Config = o.config(cell.Item)
+			if err := out.Write(&result); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// benchResult is a sample as one line in the Go benchmark format, its unit tidied as a reader of it would.
+func benchResult(item string, s record.Sample) benchfmt.Result {
+	value, unit := benchunit.Tidy(s.Value, s.Unit)
+	v := benchfmt.Value{Value: value, Unit: unit}
+	if unit != s.Unit {
+		v.OrigValue, v.OrigUnit = s.Value, s.Unit
+	}
+	return benchfmt.Result{Name: benchfmt.Name(benchName(item, s.Name)), Iters: max(1, s.N), Values: []benchfmt.Value{v}}
+}
+
+// benchName makes a name that fits the Go benchmark format: item first, no spaces.
+func benchName(item, name string) string {
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return '_'
+		}
+		return r
+	}, name)
+	return strings.ToUpper(item[:min(1, len(item))]) + item[min(1, len(item)):] + "/" + name
+}
+
+// config is an Origin as configuration lines.
+func (o *Origin) config(pkg string) []benchfmt.Config {
+	var config []benchfmt.Config
+	add := func(key, value string) {
+		if value != "" {
+			config = append(config, benchfmt.Config{Key: key, Value: []byte(value), File: true})
+		}
+	}
+	add("goarch", o.GOARCH)
+	add("pkg", pkg)
+	add("chip", o.Chip)
+	add("system", o.System)
+	add("target", o.Target)
+	add("provenance", string(o.Provenance))
+	add("run", o.Run)
+	add("commit", o.Commit)
+	add("build-key", o.BuildKey)
+	add("payload", o.Payload)
+	add("noise", o.Noise)
+	if o.Round > 0 {
+		add("round", fmt.Sprint(o.Round))
+	}
+	return config
+}
