@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xcmatrix/xcmatrix/matrix"
+	"github.com/xcmatrix/xcmatrix/results/compare/series"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
 	"github.com/xcmatrix/xcmatrix/results/store"
@@ -32,7 +33,7 @@ func (a *app) showCommand() *cobra.Command {
 			return a.showRun(run, o)
 		},
 	}
-	cmd.Flags().StringVar(&o.format, "format", "text", a.say("text, md, csv or junit", "text、md、csv 或 junit"))
+	cmd.Flags().StringVar(&o.format, "format", "text", a.say("text, md, csv, junit, or bench for benchstat", "text、md、csv、junit，或供 benchstat 使用的 bench"))
 	return cmd
 }
 
@@ -89,10 +90,12 @@ func (a *app) showRun(run *store.Run, o showOptions) error {
 		return a.printJSON(report)
 	case o.format == "junit":
 		return report.JUnit(a.out)
+	case o.format == "bench":
+		return series.WriteRun(a.out, run)
 	case o.format == "md" || o.format == "csv":
 		return report.Tables(a.out, a.style(render.Format(o.format)))
 	case o.format != "text":
-		return record.Wrongf("--format", "%q is none of text, md, csv, junit", "%q 不是 text、md、csv、junit 之一", o.format)
+		return record.Wrongf("--format", "%q is none of text, md, csv, junit, bench", "%q 不是 text、md、csv、junit、bench 之一", o.format)
 	}
 	if err := report.Tables(a.out, a.style(render.Text)); err != nil {
 		return err

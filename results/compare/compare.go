@@ -30,6 +30,7 @@ type Options struct {
 	Samples    int     // fewer in either series of a single round are not compared: 4
 	Resamples  int     // 2000
 	Seed       uint64  // 1
+	Control    int     // comparisons of the data with themselves: 1000; none if negative
 	Mixed      bool    // compare although what ran is not known to be the same
 	Workers    int     // as many as processors
 }
@@ -53,6 +54,7 @@ func (o Options) filled() Options {
 	whole(&o.Rounds, 5)
 	whole(&o.Samples, 4)
 	whole(&o.Resamples, 2000)
+	whole(&o.Control, 1000)
 	whole(&o.Workers, runtime.GOMAXPROCS(0))
 	if o.Seed == 0 {
 		o.Seed = 1

@@ -20,13 +20,10 @@ type Control struct {
 	ExcludesOne int     `json:"excludes_one"` // intervals without 1, which the rules alone do not call a difference
 }
 
-// controlled is about how many comparisons the control makes.
-const controlled = 1000
-
 // control deals the data of rows that are evenly spread over the table, small tables several times.
 func (c *comparison) control() Control {
 	var usable []int
-	w := c.worker()
+	w, comparisons := c.worker(), max(0, c.options.Control)
 	for i, p := range c.pairs {
 		if p.reference == nil || c.refused[p.column] != nil || zeros(p.reference) || zeros(p.cell) {
 			continue
@@ -35,13 +32,13 @@ func (c *comparison) control() Control {
 			usable = append(usable, i)
 		}
 	}
-	if len(usable) == 0 {
+	if len(usable) == 0 || comparisons == 0 {
 		return Control{Rate: nan, High: 1}
 	}
 	random := rand.New(rand.NewPCG(c.options.Seed, uint64(len(usable))))
-	rows := make([]Row, controlled)
+	rows := make([]Row, comparisons)
 	for i := range rows {
-		rows[i] = w.deal(c.pairs[usable[i*len(usable)/controlled]], random)
+		rows[i] = w.deal(c.pairs[usable[i*len(usable)/comparisons]], random)
 	}
 	judge(rows, c.options)
 	result := Control{Comparisons: len(rows)}
@@ -70,7 +67,7 @@ func (w *worker) deal(p pair, random *rand.Rand) Row {
 	random.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
 	a, b := series.Cell{Rounds: all[:first]}, series.Cell{Rounds: all[first:]}
 	if test == Rank {
-		a.Rounds, b.Rounds = join(a.Rounds), join(b.Rounds)
+		a.Rounds, b.Rounds = bootstrap.Pool(a.Rounds), bootstrap.Pool(b.Rounds)
 	}
 	r := Row{Benchmark: p.row.String(), Target: "control", Unit: p.row.Unit, Better: p.row.Better, Test: test,
 		Reference: Number(a.Rounds.Median()), Median: Number(b.Rounds.Median())}
@@ -95,17 +92,11 @@ func level(rounds bootstrap.Rounds) bootstrap.Rounds {
 	return leveled
 }
 
-// split makes each value a round, and join makes all rounds one.
+// split makes each value a round.
 func split(samples []float64) bootstrap.Rounds {
 	rounds := make(bootstrap.Rounds, len(samples))
 	for i := range samples {
 		rounds[i] = samples[i : i+1]
 	}
 	return rounds
-}
-
-func join(rounds bootstrap.Rounds) bootstrap.Rounds {
-	all := slices.Concat(rounds...)
-	slices.Sort(all)
-	return bootstrap.Rounds{all}
 }

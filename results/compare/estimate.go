@@ -184,7 +184,7 @@ func (w *worker) interval(ratio float64, freedom int) estimated {
 	work := slices.Clone(w.logs)
 	e.low = min(ratio, math.Exp(bootstrap.Quantile(work, (1-o.Confidence)/2)))
 	e.high = max(ratio, math.Exp(bootstrap.Quantile(work, (1+o.Confidence)/2)))
-	e.p = beyond(math.Log(ratio), e.se, o.Delta, float64(freedom))
+	e.p = chance(math.Log(ratio), e.se, float64(freedom))
 	e.mde = detectable(e.se, o.Delta, o.Confidence, freedom)
 	return e
 }

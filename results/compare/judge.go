@@ -14,20 +14,15 @@ import (
 // power is the share of cases in which a change as great as the minimum detectable effect is found.
 const power = 0.8
 
-// beyond is the probability of a ratio at least as far outside 1±delta if the true one is at that edge: Student's t on
-// the logarithm.
-func beyond(log, se, delta, freedom float64) float64 {
-	edge := math.Log(1 + delta)
-	if log < 0 {
-		edge = -math.Log(1 - delta)
-	}
-	switch distance := math.Abs(log) - edge; {
-	case distance <= 0:
+// chance is the probability of a ratio at least as far from 1 if the true one is 1: Student's t on the logarithm.
+func chance(log, se, freedom float64) float64 {
+	switch {
+	case log == 0:
 		return 1
 	case se == 0:
 		return 0
 	default:
-		return min(1, 2*stats.TDist{V: freedom}.CDF(-distance/se))
+		return min(1, 2*stats.TDist{V: freedom}.CDF(-math.Abs(log)/se))
 	}
 }
 

@@ -121,3 +121,10 @@ func hash(names ...string) uint64 {
 	}
 	return h.Sum64()
 }
+
+// Pool is all samples as if they were of one round.
+func Pool(rounds Rounds) Rounds {
+	all := slices.Concat(rounds...)
+	slices.Sort(all)
+	return Rounds{all}
+}

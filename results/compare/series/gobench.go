@@ -18,14 +18,14 @@ type reader struct {
 	scratch  scratch
 	problems *problems
 
-	part     *part
-	label    string
-	config   []benchfmt.Config // of the current origin
-	origin   int
-	origins  map[Origin]int
-	names    map[string][]named // by the benchmark's name
-	units    map[string]bool    // seen so far
-	pkg      string
+	part    *part
+	label   string
+	config  []benchfmt.Config // of the current origin
+	origin  int
+	origins map[Origin]int
+	names   map[string][]named // by the benchmark's name
+	units   map[string]bool    // seen so far
+	pkg     string
 }
 
 // named is a benchmark's index in the part, by what its name does not say.

@@ -15,8 +15,8 @@ type lines struct {
 	in       *bufio.Reader
 	rest     []byte // of the current line
 	line     int    // its number, from 1
-	long     []int // lines that were too long
-	cut      bool  // the last line has no newline
+	long     []int  // lines that were too long
+	cut      bool   // the last line has no newline
 	err      error
 	skipping bool
 }

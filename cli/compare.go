@@ -1,0 +1,150 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xcmatrix/xcmatrix/results/compare"
+	"github.com/xcmatrix/xcmatrix/results/compare/report"
+	"github.com/xcmatrix/xcmatrix/results/compare/series"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+type compareOptions struct {
+	by, test, format string
+	out              string
+	rules            compare.Options
+}
+
+func (a *app) compareCommand() *cobra.Command {
+	var o compareOptions
+	cmd := &cobra.Command{
+		Use:   "compare RUN|FILE|DIR...",
+		Short: a.say("say which is faster, and when the data do not tell", "比较性能，并在数据不足以判断时如实说明"),
+		Long: a.say(`Compares the samples of runs, of files in the Go benchmark format (LABEL=FILE gives one a name), and of directories of
+either. A verdict of difference needs an interval beyond the threshold and survives the number of comparisons made.`,
+			`比较运行记录、Go 基准测试格式文件（可用 标签=文件 命名）及其目录中的样本。
+只有区间完全超出阈值且经多重比较校正后仍成立，才判定为有差异。`),
+		Example: `  xcmatrix compare latest --by chip --reference kunpeng-920
+  xcmatrix compare 20260901-101500-ab12 20260902-101500-cd34 --by commit
+  xcmatrix compare old=old.txt new=new.txt --format markdown`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return a.compare(args, o) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.by, "by", "", a.say("what stands side by side: chip, target, system, commit, run, file (default: target, or run for several runs)",
+		"并列比较的对象：chip、target、system、commit、run、file（默认 target，多个运行时为 run）"))
+	f.StringVar(&o.rules.Reference, "reference", "", a.say("what the others are compared with (default: the first)", "比较基准（默认为第一个）"))
+	f.StringVar(&o.format, "format", "text", a.say("text, markdown, csv, json or html", "text、markdown、csv、json 或 html"))
+	f.StringVar(&o.out, "out", "", a.say("file to write to", "输出文件"))
+	f.StringVar(&o.test, "test", "auto", a.say("bootstrap over rounds, rank for single rounds, or auto", "bootstrap（多轮）、rank（单轮）或 auto"))
+	rules(a, cmd, &o.rules)
+	cmd.AddCommand(a.powerCommand(), a.syntheticCommand())
+	return cmd
+}
+
+// rules are the flags for how a comparison judges.
+func rules(a *app, cmd *cobra.Command, r *compare.Options) {
+	f := cmd.Flags()
+	f.Float64Var(&r.Delta, "delta", 0.05, a.say("share of difference that does not matter", "可忽略的差异比例"))
+	f.Float64Var(&r.Discovery, "fdr", 0.05, a.say("share of false ones among all differences found", "错误发现率上限"))
+	f.IntVar(&r.Rounds, "min-rounds", 5, a.say("fewer rounds are not compared", "少于此轮次不予比较"))
+	f.IntVar(&r.Resamples, "resamples", 2000, a.say("resamples of the bootstrap", "自助法重抽样次数"))
+	f.Uint64Var(&r.Seed, "seed", 1, a.say("seed of the resampling", "重抽样的随机种子"))
+	f.BoolVar(&r.Mixed, "mixed", false, a.say("compare also where the payloads were not the same", "载荷不同时仍进行比较"))
+}
+
+func (a *app) compare(args []string, o compareOptions) error {
+	inputs, runs := a.inputs(args)
+	by, err := chooseBy(o.by, runs)
+	if err != nil {
+		return err
+	}
+	o.rules.Test = compare.Test(o.test)
+	if !slices.Contains([]compare.Test{compare.Auto, compare.Bootstrap, compare.Rank}, o.rules.Test) {
+		return record.Wrongf("--test", "%q is none of auto, bootstrap, rank", "%q 不是 auto、bootstrap、rank 之一", o.test)
+	}
+	if a.json {
+		o.format = string(report.JSON)
+	}
+	if !slices.Contains(report.Formats, report.Format(o.format)) {
+		return record.Wrongf("--format", "%q is none of %v", "%q 不是 %v 之一", o.format, report.Formats)
+	}
+	set, problems := series.Read(inputs, by, runtime.GOMAXPROCS(0))
+	if len(set.Columns) == 0 && len(problems) > 0 {
+		return a.tell(problems)
+	}
+	table, err := compare.Compare(set, o.rules)
+	if err != nil {
+		return err
+	}
+	if err := a.writeReport(table, o); err != nil {
+		return err
+	}
+	return a.tell(slices.Concat(problems, table.Problems))
+}
+
+// writeReport writes the table where it is wanted.
+func (a *app) writeReport(t *compare.Table, o compareOptions) error {
+	style := report.Style{Format: report.Format(o.format), Lang: a.lang, Color: colour(a.out)}
+	if o.out == "" {
+		return report.Write(a.out, t, style)
+	}
+	f, err := os.Create(o.out)
+	if err != nil {
+		return record.Wrongf("--out", "%v", "%v", err)
+	}
+	style.Color = false
+	err = report.Write(f, t, style)
+	if errClose := f.Close(); err == nil {
+		err = errClose
+	}
+	return err
+}
+
+// inputs finds runs by their id; all else is a path. It counts the runs.
+func (a *app) inputs(args []string) (inputs []series.Input, runs int) {
+	for _, arg := range args {
+		in := series.ParseInput(arg)
+		if _, err := os.Stat(in.Path); err != nil {
+			if dir, err := store.Find(a.runs, in.Path); err == nil {
+				in.Path = dir
+			}
+		}
+		if store.IsRun(in.Path) {
+			runs++
+		}
+		inputs = append(inputs, in)
+	}
+	return inputs, runs
+}
+
+func chooseBy(flag string, runs int) (series.By, error) {
+	by := series.By(flag)
+	switch {
+	case flag == "" && runs > 1:
+		return series.Run, nil
+	case flag == "":
+		return series.Target, nil
+	case !slices.Contains(series.Bys, by):
+		return "", record.Wrongf("--by", "%q is none of %v", "%q 不是 %v 之一", flag, series.Bys)
+	}
+	return by, nil
+}
+
+// tell prints what is wrong with the input, a line each.
+func (a *app) tell(problems []*record.Problem) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	for _, p := range problems {
+		fmt.Fprintf(a.err, "xcmatrix: %s\n", strings.TrimSpace(p.In(a.lang)))
+	}
+	return &status{code: exitUsage}
+}
