@@ -64,6 +64,12 @@ func (a *app) runCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.run(cmd.Context(), o) },
 	}
+	a.runFlags(&o, cmd)
+	return cmd
+}
+
+// runFlags are the flags of the verbs that run something.
+func (a *app) runFlags(o *runOptions, cmd *cobra.Command) {
 	o.selection.flags(a, cmd)
 	f := cmd.Flags()
 	f.StringVar(&o.resume, "resume", "", a.say("finish an interrupted run: its id, directory, or latest", "完成被中断的运行：编号、目录或 latest"))
@@ -71,7 +77,6 @@ func (a *app) runCommand() *cobra.Command {
 	f.Uint64Var(&o.seed, "seed", 0, a.say("seed of everything random (default: a new one)", "随机种子（默认新生成）"))
 	f.Uint64Var(&o.memory, "memory-limit", 2048, a.say("MiB of memory that a payload may take", "单个载荷的内存上限（MiB）"))
 	f.IntVar(&o.jobs, "jobs", runtime.NumCPU(), a.say("functional cells at a time", "同时运行的功能单元数"))
-	return cmd
 }
 
 // run makes or resumes a run and shows it.
@@ -103,7 +108,7 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	if errJudge != nil {
 		return errors.Join(err, errJudge)
 	}
-	if errShow := a.showRun(done, showOptions{format: "text"}); errShow != nil {
+	if errShow := a.showRun(done, found, showOptions{format: "text"}); errShow != nil {
 		return errors.Join(err, errShow)
 	}
 	if err != nil {

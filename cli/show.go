@@ -26,11 +26,11 @@ func (a *app) showCommand() *cobra.Command {
 		Example: "  xcmatrix show\n  xcmatrix show latest --json\n  xcmatrix show latest --format md",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			run, _, err := a.judged(args)
+			run, found, err := a.judged(args)
 			if err != nil {
 				return err
 			}
-			return a.showRun(run, o)
+			return a.showRun(run, found, o)
 		},
 	}
 	cmd.Flags().StringVar(&o.format, "format", "text", a.say("text, md, csv, junit, or bench for benchstat", "text、md、csv、junit，或供 benchstat 使用的 bench"))
@@ -83,8 +83,8 @@ func (a *app) waiverList() (waiver.List, []byte, error) {
 	return list, text, err
 }
 
-func (a *app) showRun(run *store.Run, o showOptions) error {
-	report := render.New(run, a.lang)
+func (a *app) showRun(run *store.Run, found triage.Result, o showOptions) error {
+	report := render.New(run, found.Findings, a.lang)
 	switch {
 	case a.json:
 		return a.printJSON(report)

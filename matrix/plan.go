@@ -116,8 +116,12 @@ func (t Target) needsPurego(sel Selection) bool {
 	if t.Run == "native" {
 		return catalog.NeedsPurego(t.GOARCH, sel.Features)
 	}
-	model, ok := catalog.FindChip("qemu-" + t.CPU)
-	return ok && catalog.NeedsPurego(t.GOARCH, model.Vectors)
+	name, options, _ := strings.Cut(t.CPU, ",")
+	model, ok := catalog.FindChip("qemu-" + name)
+	features := slices.DeleteFunc(slices.Clone(model.Vectors), func(v string) bool {
+		return slices.Contains(strings.Split(options, ","), v+"=off")
+	})
+	return ok && catalog.NeedsPurego(t.GOARCH, features)
 }
 
 // named reports whether one of the globs matches.

@@ -1,12 +1,14 @@
 package launch
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,8 +31,32 @@ const minQEMU = 10
 var qemuArch = map[string]string{"arm64": "aarch64", "loong64": "loongarch64", "amd64": "x86_64"}
 
 func (l *emulated) Ready(ctx context.Context, t Target) error {
-	l.once.Do(func() { l.path, l.version, l.err = findQEMU(ctx, t.Key.GOARCH) })
+	l.once.Do(func() {
+		if l.path, l.version, l.err = findQEMU(ctx, t.Key.GOARCH); l.err == nil {
+			l.err = l.probe(ctx, t)
+		}
+	})
 	return l.err
+}
+
+// probe asks the emulator for the target's CPU model, with a program of another architecture: one that has the model
+// gets as far as refusing the program. QEMU 10.0 aborts on la132, for instance.
+func (l *emulated) probe(ctx context.Context, t Target) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	out, err := exec.CommandContext(ctx, l.path, append(cpuArgs(t), self)...).CombinedOutput()
+	if err == nil || bytes.Contains(out, []byte("Invalid ELF image")) {
+		return nil
+	}
+	said, _, _ := strings.Cut(strings.Trim(string(out), "*\n "), "\n")
+	return &record.Missing{
+		Reason: record.Sayf("%s %s cannot be the CPU %s: %s", "%s %s 无法模拟处理器 %s：%s", filepath.Base(l.path), l.version, t.CPU, said),
+		Remedy: record.Say("name another cpu in the target, or install another version of QEMU", "请为目标指定其他 cpu，或安装其他版本的 QEMU"),
+	}
 }
 
 // findQEMU looks in PATH and where `make setup` unpacks, and takes the first that is new enough.

@@ -10,18 +10,19 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
+	"github.com/xcmatrix/xcmatrix/results/triage"
 )
 
 // Report is a run as others read it: stable, fields are only ever added.
 type Report struct {
-	Run        string         `json:"run"`
-	Created    string         `json:"created"`
-	Complete   bool           `json:"complete"` // every planned spec has a verdict and the journal is sealed
-	Targets    []TargetRow    `json:"targets"`
-	Cells      []CellRow      `json:"cells"`
-	Specs      []SpecRow      `json:"specs"`
-	Findings   []FindingRow   `json:"findings"`
-	Benchmarks []BenchmarkRow `json:"benchmarks"`
+	Run        string           `json:"run"`
+	Created    string           `json:"created"`
+	Complete   bool             `json:"complete"` // every planned spec has a verdict and the journal is sealed
+	Targets    []TargetRow      `json:"targets"`
+	Cells      []CellRow        `json:"cells"`
+	Specs      []SpecRow        `json:"specs"`
+	Findings   []triage.Finding `json:"findings"`
+	Benchmarks []BenchmarkRow   `json:"benchmarks"`
 }
 
 // TargetRow is a target and what it was run with.
@@ -61,20 +62,6 @@ type SpecRow struct {
 	Launcher   record.Launcher   `json:"launcher"`
 }
 
-// FindingRow is one defect, on however many targets.
-type FindingRow struct {
-	ID       string          `json:"id"`
-	Item     string          `json:"item"`
-	Subject  string          `json:"subject"`
-	Version  string          `json:"version"`
-	Severity record.Severity `json:"severity"`
-	Class    string          `json:"class"`
-	Targets  []string        `json:"targets"`
-	Waiver   string          `json:"waiver"`
-	Evidence string          `json:"evidence,omitempty"`
-	Clause   string          `json:"clause,omitempty"`
-}
-
 // BenchmarkRow is what was measured on one target.
 type BenchmarkRow struct {
 	Target     string            `json:"target"`
@@ -90,11 +77,11 @@ type BenchmarkRow struct {
 	Provenance record.Provenance `json:"provenance"`
 }
 
-// New makes the report of a run, in a language.
-func New(run *store.Run, lang string) Report {
+// New makes the report of a run that has been triaged, in a language.
+func New(run *store.Run, found []triage.Finding, lang string) Report {
 	r := Report{Run: run.Manifest.Run, Created: run.Manifest.Created.Format("2006-01-02T15:04:05Z07:00"),
 		Complete: run.Seal != nil, Targets: []TargetRow{}, Cells: []CellRow{}, Specs: []SpecRow{},
-		Findings: findings(run), Benchmarks: benchmarks(run)}
+		Findings: append([]triage.Finding{}, found...), Benchmarks: benchmarks(run)}
 	for _, t := range run.Manifest.Targets {
 		r.Targets = append(r.Targets, targetRow(run, t))
 	}
@@ -136,32 +123,6 @@ func specRow(c *store.CellRun, s *store.Spec, lang string) SpecRow {
 	}
 	return row
 }
-
-// findings puts the same finding on several targets into one row.
-func findings(run *store.Run) []FindingRow {
-	rows := []FindingRow{}
-	at := map[string]int{}
-	for _, c := range run.Cells {
-		for _, f := range c.Findings {
-			i, ok := at[f.ID]
-			if !ok {
-				i = len(rows)
-				at[f.ID] = i
-				rows = append(rows, FindingRow{ID: f.ID, Item: c.Item, Subject: f.Subject, Version: f.Version,
-					Severity: f.Severity, Evidence: f.Evidence, Clause: f.Clause, Waiver: f.Waiver, Class: f.Class})
-			}
-			if !slices.Contains(rows[i].Targets, c.Target) {
-				rows[i].Targets = append(rows[i].Targets, c.Target)
-			}
-		}
-	}
-	slices.SortStableFunc(rows, func(a, b FindingRow) int {
-		return cmp.Or(cmp.Compare(slices.Index(severities, a.Severity), slices.Index(severities, b.Severity)), cmp.Compare(a.ID, b.ID))
-	})
-	return rows
-}
-
-var severities = []record.Severity{record.Critical, record.High, record.Medium, record.Low}
 
 // series names what is measured on a target.
 type series struct {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -87,7 +88,7 @@ func (r Report) matrix(out *strings.Builder, s Style) {
 		for v, n := range c.Verdicts {
 			counts[key][v] += n
 		}
-		if len(items) == 0 || !contains(items, c.Item) {
+		if !slices.Contains(items, c.Item) {
 			items = append(items, c.Item)
 		}
 	}
@@ -99,15 +100,6 @@ func (r Report) matrix(out *strings.Builder, s Style) {
 		t.AppendRow(row)
 	}
 	s.print(out, s.say("Verdicts", "结论"), t)
-}
-
-func contains(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
 }
 
 func (s Style) name(item string) string {

@@ -2,23 +2,26 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/triage"
 )
 
-// defects lists the findings.
+// defects lists the findings, without what was only absent: that stands among what is not in order.
 func (r Report) defects(out *strings.Builder, s Style) {
-	if len(r.Findings) == 0 {
+	found := slices.DeleteFunc(slices.Clone(r.Findings), func(f triage.Finding) bool { return f.Class == triage.Environment })
+	if len(found) == 0 {
 		return
 	}
 	t := table.NewWriter()
 	t.AppendHeader(table.Row{s.say("finding", "发现"), s.say("severity", "严重度"), s.say("class", "类别"),
 		s.say("subject", "对象"), s.say("targets", "目标"), s.say("waiver", "豁免")})
-	for _, f := range r.Findings {
+	for _, f := range found {
 		subject := strings.TrimSpace(f.Subject + " " + f.Version)
 		t.AppendRow(table.Row{Plain(f.ID, 60), f.Severity, f.Class, Plain(subject, 40), Plain(strings.Join(f.Targets, " "), 60), Plain(f.Waiver, 40)})
 	}
@@ -59,7 +62,7 @@ func (r Report) trouble(out *strings.Builder, s Style) {
 				at[k], groups = g, append(groups, g)
 			}
 			g.specs++
-			if !contains(g.targets, spec.Target) {
+			if !slices.Contains(g.targets, spec.Target) {
 				g.targets = append(g.targets, spec.Target)
 			}
 		}

@@ -1,0 +1,143 @@
+// Package overhead measures what the harness costs beside what it measures: the same payload is started bare, its
+// events thrown away, and through a run, by turns.
+package overhead
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/matrix"
+	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/matrix/run"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+// Options of a measurement.
+type Options struct {
+	Builder *build.Builder
+	Item    string            // whose specs do nothing, and are marked as measuring
+	Specs   []record.SpecPlan // all of them
+	Turns   int               // how often each figure is taken
+}
+
+// Figures are medians over the turns.
+type Figures struct {
+	Start     time.Duration `json:"start_ns"`      // a bare payload with one spec: process start, tree, end
+	BareSpec  time.Duration `json:"bare_spec_ns"`  // each further spec in a bare payload
+	Cell      time.Duration `json:"cell_ns"`       // a cell with one spec in a run
+	CellExtra time.Duration `json:"cell_extra_ns"` // what the run adds to each cell
+	SpecExtra time.Duration `json:"spec_extra_ns"` // what the run adds to each spec
+	Turns     int           `json:"turns"`
+}
+
+// rounds of a run; the difference to a run of one round leaves out what a run costs once.
+const rounds = 5
+
+// Measure takes the figures by turns, so that a change of the machine's mood meets all of them.
+func Measure(ctx context.Context, o Options) (Figures, error) {
+	dir, err := os.MkdirTemp("", "xcmatrix-overhead-")
+	if err != nil {
+		return Figures{}, err
+	}
+	defer os.RemoveAll(dir)
+	payload, err := o.Builder.Build(ctx, o.key())
+	if err != nil {
+		return Figures{}, err
+	}
+	var bareOne, bareAll, cellOne, cellAll []time.Duration
+	for turn := range o.Turns {
+		for _, m := range []struct {
+			into *[]time.Duration
+			take func() (time.Duration, error)
+		}{
+			{&bareOne, func() (time.Duration, error) { return o.bare(ctx, payload, 1) }},
+			{&cellOne, func() (time.Duration, error) { return o.cell(ctx, filepath.Join(dir, fmt.Sprint(turn, "one")), 1) }},
+			{&bareAll, func() (time.Duration, error) { return o.bare(ctx, payload, len(o.Specs)) }},
+			{&cellAll, func() (time.Duration, error) {
+				return o.cell(ctx, filepath.Join(dir, fmt.Sprint(turn, "all")), len(o.Specs))
+			}},
+		} {
+			d, err := m.take()
+			if err != nil {
+				return Figures{}, err
+			}
+			*m.into = append(*m.into, d)
+		}
+	}
+	more := time.Duration(len(o.Specs) - 1)
+	f := Figures{Start: median(bareOne), BareSpec: (median(bareAll) - median(bareOne)) / more, Cell: median(cellOne), Turns: o.Turns}
+	f.CellExtra = f.Cell - f.Start
+	f.SpecExtra = (median(cellAll)-median(cellOne))/more - f.BareSpec
+	return f, nil
+}
+
+func (o Options) key() build.Key { return build.Key{GOOS: runtime.GOOS, GOARCH: runtime.GOARCH} }
+
+// bare runs the first n specs in a payload that nobody listens to.
+func (o Options) bare(ctx context.Context, p build.Payload, n int) (time.Duration, error) {
+	r := record.Request{Item: o.Item, Round: 1, Seed: 1, Stretch: 1, Launch: record.Launch{Provenance: record.Native}}
+	for _, s := range o.Specs[:n] {
+		r.Specs = append(r.Specs, s.ID)
+	}
+	request, err := json.Marshal(r)
+	if err != nil {
+		return 0, err
+	}
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		return 0, err
+	}
+	defer null.Close()
+	cmd := exec.CommandContext(ctx, p.Path, "exec", "--request", "-", "--events-fd", "3")
+	cmd.Stdin, cmd.ExtraFiles = bytes.NewReader(request), []*os.File{null}
+	began := time.Now()
+	err = cmd.Run()
+	return time.Since(began), err
+}
+
+// cell is what one cell of n specs takes in a run.
+func (o Options) cell(ctx context.Context, dir string, n int) (time.Duration, error) {
+	once, err := o.run(ctx, filepath.Join(dir, "1"), n, 1)
+	if err != nil {
+		return 0, err
+	}
+	often, err := o.run(ctx, filepath.Join(dir, "n"), n, rounds)
+	return (often - once) / (rounds - 1), err
+}
+
+func (o Options) run(ctx context.Context, root string, n, rounds int) (time.Duration, error) {
+	t := matrix.Target{ID: "native", GOOS: runtime.GOOS, GOARCH: runtime.GOARCH, Run: "native"}
+	began := time.Now()
+	done, err := run.New(ctx, run.Options{
+		Root: root, Builder: o.Builder, Jobs: 1,
+		Plan: matrix.Plan{Targets: []matrix.Target{t}, Items: []string{o.Item},
+			Cells: []matrix.Cell{{Target: t, Item: o.Item, Rounds: rounds, Key: o.key()}}},
+		Manifest: store.Manifest{Run: "overhead", Seed: 1},
+		Specs:    func(string) ([]record.SpecPlan, error) { return o.Specs[:n], nil },
+		Services: func(string) []run.Service { return nil },
+	})
+	took := time.Since(began)
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range done.Cells {
+		if c.Count()[record.Pass] != n {
+			return 0, fmt.Errorf("specs that do nothing did not all pass: %v", c.Count())
+		}
+	}
+	return took, nil
+}
+
+func median(d []time.Duration) time.Duration {
+	slices.Sort(d)
+	return d[len(d)/2]
+}
