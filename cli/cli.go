@@ -60,9 +60,14 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	defer stop()
 	root := a.root()
 	root.SetArgs(args)
+	begun := false
+	root.PersistentPreRun = func(*cobra.Command, []string) { begun = true }
 	err := root.ExecuteContext(ctx)
-	if err == nil {
+	switch {
+	case err == nil:
 		return exitPass
+	case !begun: // an unknown verb, flag or argument
+		err = record.Wrongf("", "%[1]v: `xcmatrix --help` shows what there is", "用法有误（%[1]v）：用 `xcmatrix --help` 查看可用命令", err)
 	}
 	return a.fail(err)
 }
@@ -112,13 +117,12 @@ shows what differs. Exit status: 0 all pass or known, 1 new findings, 2 usage or
 			`xcmatrix 在鲲鹏、飞腾、海光、兆芯和龙芯机器上（原生或模拟）运行同样的套件，并显示差异。
 退出码：0 全部通过或已知，1 有新发现，2 用法或输入有误，3 基础设施故障，4 验证被拒绝。`),
 		Example:       "  xcmatrix run\n  xcmatrix run --target 'loong64*' --suite crypto\n  xcmatrix show latest --json",
-		SilenceErrors: true, SilenceUsage: true,
+		SilenceErrors: true, SilenceUsage: true, DisableSuggestions: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &status{exitUsage, err} })
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.lang, "lang", a.lang, a.say("language: zh or en", "语言：zh 或 en"))
 	flags.BoolVar(&a.json, "json", false, a.say("print JSON", "输出 JSON"))

@@ -31,7 +31,7 @@ func (m *Matrix) check(f *yamlfile.File) error {
 	seen := map[string]bool{}
 	for i, t := range m.Targets {
 		if seen[t.ID] {
-			return record.Wrongf(f.Place("targets", i, "id"), "target %q is declared twice: rename one", "目标 %q 重复声明：请改名", t.ID)
+			return record.Wrongf(f.Place("targets", i, "id"), "target %.80q is declared twice: rename one", "目标 %.80q 重复声明：请改名", t.ID)
 		}
 		seen[t.ID] = true
 		if err := t.check(f, i); err != nil {
@@ -39,8 +39,11 @@ func (m *Matrix) check(f *yamlfile.File) error {
 		}
 	}
 	for i, s := range m.Suites {
+		if slices.Contains(m.Suites[:i], s) {
+			return record.Wrongf(f.Place("suites", i), "suite %q is named twice: remove one", "套件 %q 重复列出：请删除一个", s)
+		}
 		if _, ok := catalog.FindItem(s); !ok {
-			return record.Wrongf(f.Place("suites", i), "there is no suite %q%s", "没有套件 %q%s", s, nearest(s, itemIDs()))
+			return record.Wrongf(f.Place("suites", i), "there is no suite %.80q%s", "没有套件 %.80q%s", s, nearest(s, itemIDs()))
 		}
 	}
 	return m.checkRules(f)
@@ -53,13 +56,13 @@ func (t Target) check(f *yamlfile.File, i int) error {
 		return record.Wrongf(place("id"), "target id %.80q is not one: use a-z, 0-9, dot and dash, 63 at most",
 			"目标编号 %.80q 不合规：只能用 a-z、0-9、点和连字符，最长 63 个字符", t.ID)
 	case !slices.Contains(launchers, t.Run):
-		return record.Wrongf(place("run"), "target %s: there is no launcher %q: %s", "目标 %s：没有启动器 %q：可用 %s",
+		return record.Wrongf(place("run"), "target %s: there is no launcher %.80q: %s", "目标 %s：没有启动器 %.80q：可用 %s",
 			t.ID, t.Run, strings.Join(launchers, ", "))
 	case t.Run == "emulated" && t.CPU == "":
 		return record.Wrongf(place("id"), "target %s is emulated and names no cpu: add cpu: max", "目标 %s 为模拟运行但未给出 cpu：请添加 cpu: max", t.ID)
 	}
 	if _, ok := catalog.FindChip(t.Chip); !ok && t.Chip != "" {
-		return record.Wrongf(place("chip"), "target %s: the catalogue has no chip %q%s", "目标 %s：目录中没有芯片 %q%s",
+		return record.Wrongf(place("chip"), "target %s: the catalogue has no chip %.80q%s", "目标 %s：目录中没有芯片 %.80q%s",
 			t.ID, t.Chip, nearest(t.Chip, chipIDs()))
 	}
 	if arch := chipArch(t.Chip); arch != "" && arch != t.GOARCH {
@@ -67,27 +70,42 @@ func (t Target) check(f *yamlfile.File, i int) error {
 			t.ID, t.Chip, arch, t.GOARCH)
 	}
 	if _, ok := catalog.FindSystem(t.System); !ok && t.System != "" {
-		return record.Wrongf(place("system"), "target %s: the catalogue has no system %q%s", "目标 %s：目录中没有操作系统 %q%s",
+		return record.Wrongf(place("system"), "target %s: the catalogue has no system %.80q%s", "目标 %s：目录中没有操作系统 %.80q%s",
 			t.ID, t.System, nearest(t.System, systemIDs()))
 	}
 	if !catalog.RunnablePlatform(t.GOOS, t.GOARCH) {
-		return record.Wrongf(place("goarch"), "target %s: payloads do not run on %s/%s: linux with amd64, arm64 or loong64",
-			"目标 %s：载荷不能在 %s/%s 上运行：应为 linux 与 amd64、arm64 或 loong64", t.ID, t.GOOS, t.GOARCH)
+		return record.Wrongf(place("goarch"), "target %s: payloads do not run on %.40q: linux with amd64, arm64 or loong64",
+			"目标 %s：载荷不能在 %.40q 上运行：应为 linux 与 amd64、arm64 或 loong64", t.ID, t.GOOS+"/"+t.GOARCH)
+	}
+	if t.Level != "" && !slices.Contains(catalog.Levels(t.GOARCH), t.Level) {
+		return record.Wrongf(place("level"), "target %s: %s has no level %.40q%s", "目标 %s：%s 没有级别 %.40q%s",
+			t.ID, t.GOARCH, t.Level, nearest(t.Level, catalog.Levels(t.GOARCH)))
 	}
 	return nil
 }
 
 func (m *Matrix) checkRules(f *yamlfile.File) error {
-	for key, rules := range map[string][]Rule{"include": m.Include, "exclude": m.Exclude} {
-		for i, r := range rules {
-			for field, glob := range map[string]string{"target": r.Target, "suite": r.Suite} {
-				if _, err := path.Match(glob, ""); err != nil || glob == "" {
-					return record.Wrongf(f.Place(key, i, field), "%s rule: %s %q is not a glob", "%s 规则：%s %q 不是有效的通配符", key, field, glob)
-				}
-			}
-			if key == "exclude" && r.Why == "" {
-				return record.Wrongf(f.Place(key, i), "exclude rule without a reason: add why", "exclude 规则缺少原因：请添加 why")
-			}
+	for i, r := range m.Include {
+		if err := r.check(f, "include", i); err != nil {
+			return err
+		}
+	}
+	for i, r := range m.Exclude {
+		if err := r.check(f, "exclude", i); err != nil {
+			return err
+		}
+		if r.Why == "" {
+			return record.Wrongf(f.Place("exclude", i), "exclude rule without a reason: add why", "exclude 规则缺少原因：请添加 why")
+		}
+	}
+	return nil
+}
+
+func (r Rule) check(f *yamlfile.File, key string, i int) error {
+	for _, part := range []struct{ field, glob string }{{"target", r.Target}, {"suite", r.Suite}} {
+		if _, err := path.Match(part.glob, ""); err != nil || part.glob == "" {
+			return record.Wrongf(f.Place(key, i, part.field), "%s rule: %s %.80q is not a glob",
+				"%s 规则：%s %.80q 不是有效的通配符", key, part.field, part.glob)
 		}
 	}
 	return nil
@@ -130,6 +148,9 @@ func nearest(word string, candidates []string) record.Sentence {
 		if n > length {
 			best, length = c, n
 		}
+	}
+	if len(candidates) == 0 {
+		return record.Say(": leave it out", "：请删除该字段")
 	}
 	if best == "" {
 		return record.Say(": one of "+strings.Join(candidates, ", "), "：可用 "+strings.Join(candidates, "、"))

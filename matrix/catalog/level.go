@@ -46,6 +46,18 @@ func Level(goarch string, features []string) string {
 	return ""
 }
 
+// Levels lists GOAMD64's or GOARM64's levels, the lowest first; none on an architecture without levels.
+func Levels(goarch string) []string {
+	switch goarch {
+	case "amd64":
+		return []string{"v1", "v2", "v3", "v4"}
+	case "arm64":
+		return []string{"v8.0", "v8.1", "v8.2", "v8.3", "v8.4", "v8.5", "v8.6", "v8.7", "v8.8", "v8.9",
+			"v9.0", "v9.1", "v9.2", "v9.3", "v9.4", "v9.5"}
+	}
+	return nil
+}
+
 func climb(level string, steps []step, features []string) string {
 	for _, s := range steps {
 		for _, f := range s.needs {

@@ -69,11 +69,16 @@ func (p *process) spawn() error {
 			p.cmd.Wait() // how it ended stands in ProcessState
 			// What the child left behind in its group goes with it, and with that the last writer of its events.
 			syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+			p.events.SetReadDeadline(time.Now().Add(drain))
 			close(p.done)
 		}
 	}()
 	return <-started
 }
+
+// drain is how long the events of a child that has ended may still be read: a grandchild that left the group could
+// hold the channel open for ever.
+const drain = 10 * time.Second
 
 // memoryPoll is how often the child's memory is looked at: 0.05 % of a processor.
 const memoryPoll = 20 * time.Millisecond

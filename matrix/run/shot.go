@@ -27,7 +27,8 @@ type shot struct {
 	came      int    // verdicts
 	finished  bool   // the payload came to its end
 	late      bool   // the open spec's deadline passed, and the payload did not say so itself
-	tooLong   bool   // it wrote a line that is too long
+	foul      bool   // it abused its event channel, and is not believed any more
+	heard     int    // bytes of events
 	garbage   int    // lines that are no events
 	unplanned int    // events about specs that were not asked for
 	deadline  map[string]time.Duration
@@ -36,6 +37,9 @@ type shot struct {
 const (
 	startDeadline = 60 * time.Second // until the first event, and between a spec and the next
 	graceDeadline = 5 * time.Second  // for a payload to say by itself that a spec is late
+
+	// maxEvents bounds what one process may say, in bytes: many times what the largest suite does.
+	maxEvents = 64 << 20
 )
 
 // stretch says how many times longer things may take than natively.
@@ -140,13 +144,19 @@ func (s *shot) listen(stretch float64) error {
 
 // take journals one line, if it is an event that this payload may send.
 func (s *shot) take(l line) error {
-	if l.err != nil {
+	s.heard += len(l.raw)
+	switch {
+	case s.foul: // a verdict that was on its way already would lay the blame on the next spec
+		return nil
+	case s.heard > maxEvents:
+		s.refuse(record.Sayf("it wrote more than %d bytes of events", "写入的事件超过 %d 字节", maxEvents))
+		return nil
+	case errors.Is(l.err, record.ErrTooLong):
+		s.refuse(record.Sayf("it wrote a line of more than %d bytes into its event channel",
+			"向事件通道写入了超过 %d 字节的一行", record.MaxLine))
+		fallthrough
+	case l.err != nil:
 		s.garbage++
-		if errors.Is(l.err, record.ErrTooLong) {
-			s.tooLong = true
-			s.process.Kill(record.Sayf("it wrote a line of more than %d bytes into its event channel",
-				"向事件通道写入了超过 %d 字节的一行", record.MaxLine))
-		}
 		return nil
 	}
 	e := l.event
@@ -173,6 +183,12 @@ func (s *shot) take(l line) error {
 		s.finished = true
 	}
 	return nil
+}
+
+// refuse ends a process that abuses its event channel.
+func (s *shot) refuse(why record.Sentence) {
+	s.foul = true
+	s.process.Kill(why)
 }
 
 // conclude gives the specs that the process leaves without a verdict theirs, where a fresh process could not.
@@ -204,7 +220,7 @@ func (s *shot) culprit(exit launch.Exit) record.SpecEnd {
 	why := exit.Why()
 	end := record.SpecEnd{Verdict: record.Crash, Detail: &why, Stack: tail(exit.Output)}
 	switch {
-	case s.tooLong:
+	case s.foul:
 		end.Verdict = record.Error
 	case s.late:
 		end.Verdict, end.Seconds = record.Timeout, s.deadline[s.open].Seconds()

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 )
@@ -116,16 +117,31 @@ func (r *Reader) readLine() ([]byte, error) {
 // Parse reads one line. It never panics, whatever the bytes.
 func Parse(line []byte) (Event, error) {
 	var e Event
-	if err := json.Unmarshal(line, &e); err != nil {
+	err := json.Unmarshal(line, &e)
+	if e.V > Version { // before all else: in a newer version a field may have another type
+		return Event{}, fmt.Errorf("version %d: %w", e.V, ErrNewer)
+	}
+	if err != nil {
 		return Event{}, fmt.Errorf("not an event: %w", err)
 	}
-	if e.V > Version {
-		return Event{}, fmt.Errorf("version %d: %w", e.V, ErrNewer)
+	if tooDeep(line) {
+		return Event{}, errors.New("not an event: nested too deeply")
 	}
 	if err := e.valid(); err != nil {
 		return Event{}, err
 	}
 	return e, nil
+}
+
+// tooDeep reports whether a line that can be read by itself could not be read any more as a part of something else,
+// such as an entry of a journal: encoding/json stops at a depth of 10,000.
+func tooDeep(line []byte) bool {
+	const harmless = 9000
+	if bytes.Count(line, []byte("["))+bytes.Count(line, []byte("{")) < harmless {
+		return false
+	}
+	wrapped := slices.Concat([]byte("[[[["), line, []byte("]]]]"))
+	return !json.Valid(wrapped)
 }
 
 // valid reports what is missing for the event to be of its kind.

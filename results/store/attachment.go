@@ -16,14 +16,14 @@ func (j *Journal) Attach(cell Cell, name string, content []byte) error {
 	}
 	dir := filepath.Join(j.Dir, "attachments", cell.Target, cell.Item)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
+		return &WriteError{Path: dir, Err: cause(err)}
 	}
 	path := filepath.Join(dir, fmt.Sprintf("%d.%d.%s.gz", cell.Round, cell.Attempt, name))
-	err := writeGzip(path, content)
-	if err != nil {
-		err = errors.Join(err, os.Remove(path))
+	if err := writeGzip(path, content); err != nil {
+		os.Remove(path) // half of it is worth nothing; one that stays is overwritten
+		return &WriteError{Path: path, Err: cause(err)}
 	}
-	return err
+	return nil
 }
 
 func writeGzip(path string, content []byte) error {

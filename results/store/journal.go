@@ -158,7 +158,7 @@ func (j *Journal) breakOff(written int, err error) error {
 	return j.broken
 }
 
-// WriteError says that the journal cannot grow: the disk is full, or failed. What it holds is sound.
+// WriteError says that a run cannot grow: the disk is full, or failed. What its journal holds is sound.
 type WriteError struct {
 	Path string
 	Err  error
@@ -170,8 +170,8 @@ func (e *WriteError) Unwrap() error { return e.Err }
 // In is the sentence in a language.
 func (e *WriteError) In(lang string) string {
 	return e.Path + ": " + record.Sayf(
-		"the journal cannot be written: %v; what it holds is sound: make room, then `xcmatrix run --resume latest`",
-		"无法写入日志：%v；已有内容完好：请腾出空间，再运行 `xcmatrix run --resume latest`", e.Err).In(lang)
+		"cannot be written: %v; what the journal holds is sound: make room, then `xcmatrix run --resume latest`",
+		"无法写入：%v；日志中已有内容完好：请腾出空间，再运行 `xcmatrix run --resume latest`", e.Err).In(lang)
 }
 
 // Sync makes what was appended survive a loss of power.

@@ -91,12 +91,16 @@ func readManifest(dir string) (Manifest, []byte, error) {
 	if err != nil {
 		return m, nil, err
 	}
-	if err := json.Unmarshal(raw, &m); err != nil {
-		return m, nil, record.Wrongf(path, "the manifest is damaged: %v", "清单已损坏：%v", err)
-	}
-	if m.V > Version {
+	err = json.Unmarshal(raw, &m)
+	if m.V > Version { // before all else: in a newer version a field may have another type
 		return m, nil, record.Wrongf(path, "made by a newer version (layout %d, this one reads %d): update xcmatrix",
 			"由更新的版本生成（布局 %d，本程序支持 %d）：请升级 xcmatrix", m.V, Version)
+	}
+	if err == nil && m.V < 1 {
+		err = errors.New(`no "v"`)
+	}
+	if err != nil {
+		return m, nil, record.Wrongf(path, "the manifest is damaged: %v", "清单已损坏：%v", err)
 	}
 	return m, raw, nil
 }

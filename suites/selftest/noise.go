@@ -16,6 +16,7 @@ func noises() []act {
 	return []act{
 		{does: "prints garbage to every open descriptor", right: record.Pass, body: garbage},
 		{does: "floods standard output with 100 MiB", right: record.Pass, body: flood},
+		{does: "writes a line of 100 MiB to the event channel", right: record.Error, body: endlessLine},
 	}
 }
 
@@ -52,6 +53,20 @@ func takesBytes(mode uint32) bool {
 		return true
 	}
 	return false
+}
+
+// endlessLine writes to the event channel, which launchers put on descriptor 3, a line that no reader should keep.
+func endlessLine() {
+	const events = 3
+	line := bytes.Repeat([]byte("x"), 100<<20)
+	line[len(line)-1] = '\n'
+	for len(line) > 0 {
+		n, err := syscall.Write(events, line)
+		if err != nil {
+			Fail(err.Error())
+		}
+		line = line[n:]
+	}
 }
 
 func flood() {
