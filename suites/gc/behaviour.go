@@ -1,0 +1,167 @@
+package gc
+
+import (
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+	"weak"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+// costAt is what the fixed work costs at a GOGC, after a collection, so that the first cycle starts from the same heap.
+func costAt(percent int) meter {
+	before := debug.SetGCPercent(percent)
+	defer debug.SetGCPercent(before)
+	runtime.GC()
+	start := read()
+	Expect(work()).To(Equal(liveNodes))
+	return read().since(start)
+}
+
+func works() {
+	It("allocates the same at every GOGC", func() {
+		low, high := costAt(50), costAt(200)
+		Expect(float64(low.allocated)).To(BeNumerically("~", float64(high.allocated), 1e-3*float64(high.allocated)))
+	})
+	It("allocates the same on every target", func() {
+		const unit = 1 << 20 // finer than a unit there is the noise of what else runs in the process
+		check.Observe("MiB allocated by the fixed work", (costAt(100).allocated+unit/2)/unit)
+	})
+	It("costs fewer cycles as GOGC rises", func() {
+		withProcs(1)
+		tight, usual, loose := costAt(50).cycles, costAt(100).cycles, costAt(400).cycles
+		Expect(tight).To(BeNumerically(">", usual))
+		Expect(usual).To(BeNumerically(">", loose))
+	})
+	It("costs no cycle with GOGC=off", func() {
+		withLimit(noLimit)
+		Expect(costAt(off).cycles).To(BeZero())
+	})
+	It("stops the world twice a cycle", func() {
+		cost := costAt(50)
+		Expect(cost.stops()).To(And(BeNumerically(">=", 2*cost.cycles-2), BeNumerically("<=", 2*cost.cycles+2)))
+	})
+	It("is held below GOMEMLIMIT, also with GOGC=off", func() {
+		const limit, slack = 64 << 20, 16 << 20
+		withPercent(off)
+		withLimit(limit)
+		debug.FreeOSMemory()
+		var highest atomic.Uint64
+		done := make(chan struct{})
+		var watch sync.WaitGroup
+		watch.Go(func() {
+			for {
+				highest.Store(max(highest.Load(), figure(nameTotal)-figure(nameReleased)))
+				select {
+				case <-done:
+					return
+				case <-time.After(time.Millisecond):
+				}
+			}
+		})
+		before := read()
+		nodes := work()
+		close(done)
+		watch.Wait()
+		Expect(nodes).To(Equal(liveNodes))
+		Expect(highest.Load()).To(BeNumerically("<=", limit+slack))
+		Expect(read().since(before).cycles).To(BeNumerically(">", 0))
+	})
+	It("comes to its end under a limit below what lives", func() {
+		withLimit(1 << 20)
+		Expect(work()).To(Equal(liveNodes))
+	})
+	It("forced is counted as forced", func() {
+		before := figure(nameForced)
+		runtime.GC()
+		Expect(figure(nameForced)).To(BeNumerically(">", before))
+	})
+	It("is counted alike by MemStats and runtime/metrics", func() {
+		withPercent(off)
+		runtime.GC()
+		var stats runtime.MemStats
+		runtime.ReadMemStats(&stats)
+		Expect(uint64(stats.NumGC)).To(Equal(figure(nameCycles)))
+	})
+	It("gives memory back to the system when told to", func() {
+		ballast := make([]byte, 32<<20)
+		for i := range ballast {
+			ballast[i] = 1
+		}
+		runtime.KeepAlive(ballast)
+		before := figure(nameTotal) - figure(nameReleased)
+		debug.FreeOSMemory()
+		Expect(figure(nameTotal) - figure(nameReleased) + 24<<20).To(BeNumerically("<", before))
+	})
+}
+
+// thing is large enough not to share a block with others: the tiny allocator keeps neighbours alive together.
+type thing struct{ content [64]byte }
+
+// collected asks again, with a collection before each time, until it is true.
+func collected(is func() bool) {
+	GinkgoHelper()
+	Eventually(func() bool {
+		runtime.GC()
+		return is()
+	}).WithTimeout(10 * time.Second).Should(BeTrue())
+}
+
+func objects() {
+	It("out of use is finalized", func() {
+		var ran atomic.Bool
+		runtime.SetFinalizer(&thing{}, func(*thing) { ran.Store(true) })
+		collected(ran.Load)
+	})
+	It("out of use is cleaned up after, with the argument", func() {
+		var got atomic.Int64
+		runtime.AddCleanup(&thing{}, func(n int64) { got.Store(n) }, 42)
+		collected(func() bool { return got.Load() == 42 })
+	})
+	It("in use is neither", func() {
+		var ran atomic.Bool
+		held := &thing{}
+		runtime.SetFinalizer(held, func(*thing) { ran.Store(true) })
+		for range 5 {
+			runtime.GC()
+		}
+		Expect(ran.Load()).To(BeFalse())
+		runtime.KeepAlive(held)
+	})
+	It("seen by a weak pointer is there while in use, and gone afterwards", func() {
+		held := &thing{content: [64]byte{7}}
+		pointer := weak.Make(held)
+		runtime.GC()
+		Expect(pointer.Value().content[0]).To(BeEquivalentTo(7))
+		runtime.KeepAlive(held)
+		collected(func() bool { return pointer.Value() == nil })
+	})
+	It("in a ring is taken as a whole", func() {
+		type ring struct {
+			next *ring
+			_    [64]byte
+		}
+		var gone atomic.Int64
+		one, two := &ring{}, &ring{}
+		one.next, two.next = two, one
+		runtime.AddCleanup(one, func(int) { gone.Add(1) }, 0)
+		runtime.AddCleanup(two, func(int) { gone.Add(1) }, 0)
+		collected(func() bool { return gone.Load() == 2 })
+	})
+	It("in a pool is gone after two cycles", func() {
+		var pool sync.Pool
+		var gone atomic.Bool
+		held := &thing{}
+		runtime.AddCleanup(held, func(int) { gone.Store(true) }, 0)
+		pool.Put(held)
+		held = nil
+		collected(gone.Load)
+		Expect(pool.Get()).To(BeNil())
+	})
+}

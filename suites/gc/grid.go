@@ -1,0 +1,63 @@
+package gc
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+// grid measures on one processor, where the figures are the collector's own, and at the end on all, where they show
+// what the machine's scheduling adds.
+func grid() {
+	for _, percent := range []int{50, 100, 200} {
+		for name, limit := range map[string]int64{"off": noLimit, "64MiB": 64 << 20} {
+			It(fmt.Sprintf("GOGC=%d GOMEMLIMIT=%s on one processor", percent, name), check.Bench(), func() {
+				withProcs(1)
+				measure(fmt.Sprintf("GOGC=%d/GOMEMLIMIT=%s/procs=1", percent, name), percent, limit)
+			})
+		}
+	}
+	It("GOGC=100 GOMEMLIMIT=off on all processors", check.Bench(), func() {
+		measure("GOGC=100/GOMEMLIMIT=off/procs=all", 100, noLimit)
+	})
+}
+
+// noLimit is what debug.SetMemoryLimit takes for none.
+const noLimit = int64(^uint64(0) >> 1)
+
+// measure does the fixed work under the settings, five times natively and else once, and samples what it cost.
+func measure(name string, percent int, limit int64) {
+	withPercent(percent)
+	withLimit(limit)
+	times := 1
+	if check.Launch().Provenance == record.Native {
+		times = 5
+	}
+	for range times {
+		debug.FreeOSMemory()
+		countsPeak := forgetPeak() && !check.Emulated() // an emulator's own memory is in the figure
+		before := read()
+		Expect(work()).To(Equal(liveNodes))
+		cost := read().since(before)
+		sample := func(what string, value float64, unit string) {
+			check.Sample(record.Sample{Name: name + "/" + what, Value: value, Unit: unit, Better: record.Lower, N: 1})
+		}
+		sample("cycles", float64(cost.cycles), "cycles")
+		sample("gc", cost.cpuSeconds*1e9, "cpu-ns")
+		sample("allocated", float64(cost.allocated), "B")
+		if cost.stops() > 0 {
+			sample("stop-p50", cost.pause(0.50)*1e9, "ns")
+			sample("stop-p99", cost.pause(0.99)*1e9, "ns")
+		}
+		if countsPeak {
+			sample("peak-rss", float64(peak()), "B")
+		}
+	}
+	runtime.GC()
+}

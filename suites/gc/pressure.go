@@ -1,0 +1,86 @@
+package gc
+
+import (
+	"runtime"
+	"sync"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+)
+
+func pressures() {
+	It("pointers that goroutines exchange stay whole", func() {
+		withPercent(5)
+		type node struct {
+			next  *node
+			value int
+		}
+		var swaps sync.WaitGroup
+		broken := make([]int, 4)
+		for i := range broken {
+			swaps.Go(func() {
+				var head *node
+				for n := range 20000 {
+					head = &node{next: head, value: n}
+					if n%100 == 99 { // turn the list round, so that old nodes come to point at new ones
+						var back *node
+						for head != nil {
+							head, head.next, back = head.next, back, head
+						}
+						for want := n - 99; back != nil; back, want = back.next, want+1 {
+							if back.value != want {
+								broken[i]++
+							}
+						}
+					}
+				}
+			})
+		}
+		swaps.Wait()
+		Expect(broken).To(Equal([]int{0, 0, 0, 0}))
+	})
+	It("a map keeps its entries", func() {
+		withPercent(5)
+		entries := map[int]*[2]int{}
+		for i := range 50000 {
+			entries[i] = &[2]int{i, -i}
+			delete(entries, i-10000)
+		}
+		Expect(entries).To(HaveLen(10000))
+		for i := 40000; i < 50000; i++ {
+			Expect(*entries[i] == [2]int{i, -i}).To(BeTrue())
+		}
+	})
+	It("stacks grow and move", func() {
+		withPercent(5)
+		var depths sync.WaitGroup
+		sums := make([]int, 8)
+		for i := range sums {
+			depths.Go(func() { sums[i] = descend(3000, &i) - 3000*i })
+		}
+		depths.Wait()
+		Expect(sums).To(Equal(make([]int, 8)))
+	})
+	It("collections forced from all sides are as good as one", func() {
+		var forcers sync.WaitGroup
+		before := figure(nameCycles)
+		for range 8 {
+			forcers.Go(runtime.GC)
+		}
+		forcers.Wait()
+		Expect(figure(nameCycles)).To(BeNumerically(">", before))
+		Expect(work()).To(Equal(liveNodes))
+	})
+}
+
+// descend goes deep with a pointer into the frame above in every frame, and allocates on its way.
+func descend(depth int, above *int) int {
+	here := *above
+	if depth == 0 {
+		return 0
+	}
+	if depth%500 == 0 {
+		runtime.KeepAlive(make([]byte, 128<<10))
+	}
+	return here + descend(depth-1, &here)
+}

@@ -1,0 +1,76 @@
+package gc
+
+import (
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+func settings() {
+	It("GOGC is given back by the next one", func() {
+		withPercent(137)
+		Expect(debug.SetGCPercent(63)).To(Equal(137))
+		Expect(debug.SetGCPercent(off)).To(Equal(63))
+		Expect(debug.SetGCPercent(100)).To(Equal(off))
+	})
+	It("GOMEMLIMIT is given back by the next one, and kept by a negative one", func() {
+		withLimit(123 << 20)
+		Expect(debug.SetMemoryLimit(-1)).To(BeEquivalentTo(123 << 20))
+		Expect(debug.SetMemoryLimit(noLimit)).To(BeEquivalentTo(123 << 20))
+		Expect(debug.SetMemoryLimit(-1)).To(Equal(noLimit))
+	})
+	It("shows in runtime/metrics", func() {
+		withPercent(137)
+		withLimit(123 << 20)
+		Expect(figure(namePercent)).To(BeEquivalentTo(137))
+		Expect(figure(nameLimit)).To(BeEquivalentTo(123 << 20))
+	})
+	It("GOGC is 100 unless the environment says otherwise", func() {
+		if os.Getenv("GOGC") != "" {
+			check.Skip(record.Say("GOGC is set in the environment", "环境变量 GOGC 已设置"))
+		}
+		Expect(figure(namePercent)).To(BeEquivalentTo(100))
+	})
+	It("of the collector is recorded", func() {
+		collector := "greentea" // the default of Go 1.26
+		info, known := debug.ReadBuildInfo()
+		Expect(known).To(BeTrue())
+		for _, s := range info.Settings {
+			if s.Key == "GOEXPERIMENT" && strings.Contains(s.Value, "nogreenteagc") {
+				collector = "classic"
+			}
+		}
+		check.ObserveDiffers("collector", collector+" "+runtime.Version(),
+			record.Say("a payload may be built with GOEXPERIMENT=nogreenteagc", "载荷可以用 GOEXPERIMENT=nogreenteagc 构建"))
+	})
+}
+
+func processors() {
+	It("count is that of the machine, or less by a quota", func() {
+		if os.Getenv("GOMAXPROCS") != "" || strings.Contains(os.Getenv("GODEBUG"), "containermaxprocs=0") {
+			check.Skip(record.Say("the environment sets GOMAXPROCS", "环境变量设置了 GOMAXPROCS"))
+		}
+		Expect(runtime.GOMAXPROCS(0)).To(BeNumerically("<=", runtime.NumCPU()))
+		if quota := check.Machine().Cgroup.CPULimit; quota > 0 {
+			// Go 1.25 rounds a quota up, and does not go below two.
+			Expect(float64(runtime.GOMAXPROCS(0))).To(BeNumerically("<", max(2, quota)+1))
+		}
+	})
+	It("count can be changed while the collector works", func() {
+		withProcs(runtime.GOMAXPROCS(0))
+		done := make(chan int)
+		go func() { done <- work() }()
+		for n := 1; n <= 4; n++ {
+			runtime.GOMAXPROCS(n)
+			runtime.GC()
+		}
+		Expect(<-done).To(Equal(liveNodes))
+	})
+}
