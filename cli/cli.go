@@ -59,15 +59,17 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	root := a.root()
+	a.speak(root)
 	root.SetArgs(args)
-	begun := false
-	root.PersistentPreRun = func(*cobra.Command, []string) { begun = true }
+	if a.lang != "en" && a.lang != "zh" {
+		return a.fail(record.Wrongf("--lang", "%q is none of en, zh", "%q 不是 en、zh 之一", a.lang))
+	}
 	err := root.ExecuteContext(ctx)
-	switch {
-	case err == nil:
+	if err == nil {
 		return exitPass
-	case !begun: // an unknown verb, flag or argument
-		err = record.Wrongf("", "%[1]v: `xcmatrix --help` shows what there is", "用法有误（%[1]v）：用 `xcmatrix --help` 查看可用命令", err)
+	}
+	if wrong := noCommand(root, args); wrong != nil {
+		err = wrong
 	}
 	return a.fail(err)
 }
@@ -117,7 +119,7 @@ shows what differs. Exit status: 0 all pass or known, 1 new findings, 2 usage or
 			`xcmatrix 在鲲鹏、飞腾、海光、兆芯和龙芯机器上（原生或模拟）运行同样的套件，并显示差异。
 退出码：0 全部通过或已知，1 有新发现，2 用法或输入有误，3 基础设施故障，4 验证被拒绝。`),
 		Example:       "  xcmatrix run\n  xcmatrix run --target 'loong64*' --suite crypto\n  xcmatrix show latest --json",
-		SilenceErrors: true, SilenceUsage: true, DisableSuggestions: true,
+		SilenceErrors: true, SilenceUsage: true, DisableSuggestions: true, SuggestionsMinimumDistance: 2,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetIn(a.in)

@@ -1,0 +1,148 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// speak makes what cobra itself says, its headings and its errors, the user's language, and its errors usage errors.
+func (a *app) speak(root *cobra.Command) {
+	// Declared here, the flag is known before the verb is looked for: else cobra takes the word after it for its value.
+	root.PersistentFlags().BoolP("help", "h", false, a.say("how to use it", "显示用法"))
+	root.SetUsageFunc(a.usage)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return wrongFlag(c, err) })
+	root.SetHelpCommand(a.helpCommand(root))
+	checkArgs(root)
+}
+
+// checkArgs puts rightArgs around what all commands below c ask of their arguments.
+func checkArgs(c *cobra.Command) {
+	for _, sub := range c.Commands() {
+		if sub.Args != nil {
+			sub.Args = rightArgs(sub.Args)
+		}
+		checkArgs(sub)
+	}
+}
+
+// helpCommand is for those who type "xcmatrix help run".
+func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [COMMAND]",
+		Short:   a.say("say how to use a command", "显示命令的用法"),
+		Example: "  xcmatrix help run",
+		RunE: func(_ *cobra.Command, args []string) error {
+			c, _, err := root.Find(args)
+			if err != nil {
+				return noCommand(root, args)
+			}
+			return c.Help()
+		},
+	}
+}
+
+// usage prints what follows a command's description, as cobra does.
+func (a *app) usage(c *cobra.Command) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", a.say("Usage:", "用法："))
+	if c.Runnable() {
+		line := strings.TrimSuffix(c.UseLine(), " [flags]")
+		fmt.Fprintf(&b, "  %s %s\n", line, a.say("[flags]", "[选项]"))
+	}
+	if c.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, "  %s %s\n", c.CommandPath(), a.say("[command]", "[命令]"))
+	}
+	if c.HasExample() {
+		fmt.Fprintf(&b, "\n%s\n%s\n", a.say("Examples:", "示例："), c.Example)
+	}
+	if c.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, "\n%s\n", a.say("Commands:", "命令："))
+		for _, sub := range c.Commands() {
+			if sub.IsAvailableCommand() {
+				fmt.Fprintf(&b, "  %-*s %s\n", sub.NamePadding(), sub.Name(), sub.Short)
+			}
+		}
+	}
+	if c.HasAvailableLocalFlags() {
+		fmt.Fprintf(&b, "\n%s\n%s", a.say("Flags:", "选项："), a.flagUsages(c.LocalFlags()))
+	}
+	if c.HasAvailableInheritedFlags() {
+		fmt.Fprintf(&b, "\n%s\n%s", a.say("Flags of every command:", "通用选项："), a.flagUsages(c.InheritedFlags()))
+	}
+	if c.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, a.say("\n`%s COMMAND --help` tells more about one.\n", "\n`%s 命令 --help` 显示某个命令的详细用法。\n"), c.CommandPath())
+	}
+	_, err := fmt.Fprint(c.OutOrStdout(), b.String())
+	return err
+}
+
+var defaultPattern = regexp.MustCompile(`(?m) \(default (.*)\)$`)
+
+func (a *app) flagUsages(f *pflag.FlagSet) string {
+	text := f.FlagUsages()
+	if a.lang == "zh" {
+		text = defaultPattern.ReplaceAllString(text, "（默认 $1）")
+	}
+	return text
+}
+
+// wrongFlag is the flag parser's error as a person can mend it.
+func wrongFlag(c *cobra.Command, err error) error {
+	var absent *pflag.NotExistError
+	var empty *pflag.ValueRequiredError
+	var wrong *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &absent):
+		name := absent.GetSpecifiedName()
+		if shorts := absent.GetSpecifiedShortnames(); shorts != "" {
+			name = "-" + name
+		} else {
+			name = "--" + name
+		}
+		return record.Wrongf("", "there is no flag %s: `%s --help` lists them", "没有选项 %s：用 `%s --help` 查看全部选项",
+			name, c.CommandPath())
+	case errors.As(err, &empty):
+		return record.Wrongf("--"+empty.GetFlag().Name, "a value is missing", "缺少取值")
+	case errors.As(err, &wrong):
+		return record.Wrongf("--"+wrong.GetFlag().Name, "%q is not of type %s", "%q 不是 %s 类型",
+			wrong.GetValue(), wrong.GetFlag().Value.Type())
+	}
+	return record.Wrongf("", "%v", "%v", err)
+}
+
+// rightArgs is fits, with errors that a person can mend.
+func rightArgs(fits cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		switch {
+		case fits(c, args) == nil:
+			return nil
+		case len(args) == 0:
+			return record.Wrongf(c.Name(), "an argument is missing: see `%s --help`", "缺少参数：见 `%s --help`", c.CommandPath())
+		}
+		return record.Wrongf(c.Name(), "these arguments do not fit: %s: see `%s --help`", "参数不符：%s：见 `%s --help`",
+			strings.Join(args, " "), c.CommandPath())
+	}
+}
+
+// noCommand is the error for a command line that names a command there is not; nil for others.
+func noCommand(root *cobra.Command, args []string) error {
+	_, _, err := root.Find(args)
+	if err == nil {
+		return nil
+	}
+	var name string
+	if _, err := fmt.Sscanf(err.Error(), "unknown command %q", &name); err != nil {
+		name = strings.Join(args, " ")
+	}
+	if near := root.SuggestionsFor(name); len(near) > 0 {
+		return record.Wrongf("", "there is no command %q; did you mean %s?", "没有命令 %q；是否想用 %s？", name, near[0])
+	}
+	return record.Wrongf("", "there is no command %q: `xcmatrix --help` lists them", "没有命令 %q：用 `xcmatrix --help` 查看全部命令", name)
+}
