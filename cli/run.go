@@ -167,7 +167,7 @@ func (a *app) options(o runOptions) (run.Options, error) {
 		}
 	}
 	now := time.Now().UTC()
-	return run.Options{Root: a.runs, Plan: plan, Builder: builder, Keep: keep, Memory: o.memory << 20, Jobs: o.jobs,
+	return run.Options{Root: a.runs, Plan: plan, Builder: builder, Keep: keep, Repeat: len(o.specs) > 0, Memory: o.memory << 20, Jobs: o.jobs,
 		Specs: specs, Services: services,
 		Manifest: store.Manifest{Run: run.ID(now, o.seed), Created: now, Seed: o.seed, Tool: version(), Commit: builder.Commit(),
 			Go: runtime.Version(), Matrix: m.Digest}}, nil

@@ -22,6 +22,7 @@ type Options struct {
 	Services func(item string) []Service
 	Builder  *build.Builder
 	Keep     func(record.SpecPlan) bool // which specs; nil for all
+	Repeat   bool                       // what does not measure runs in every round too, not only in the first
 	Memory   uint64                     // bytes a payload may take
 	Jobs     int                        // functional cells at a time
 	Progress func(Step)                 // called from many goroutines, one at a time
@@ -133,7 +134,7 @@ func (o Options) manifest() (store.Manifest, error) {
 func (o Options) keep(specs []record.SpecPlan, round int) []record.SpecPlan {
 	var kept []record.SpecPlan
 	for _, s := range specs {
-		if (round == 1 || s.Measures()) && (o.Keep == nil || o.Keep(s)) {
+		if (round == 1 || o.Repeat || s.Measures()) && (o.Keep == nil || o.Keep(s)) {
 			kept = append(kept, s)
 		}
 	}

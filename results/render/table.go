@@ -136,7 +136,10 @@ func (s Style) column(t TargetRow) string {
 var verdictNames = map[record.Verdict]string{record.Crash: "崩溃", record.Timeout: "超时", record.Fail: "失败",
 	record.Error: "错误", record.Miss: "缺失", record.Known: "已知", record.Fixed: "已修复", record.Skip: "跳过", record.Pass: "通过"}
 
-func (s Style) verdict(v record.Verdict) string { return s.say(string(v), verdictNames[v]) }
+// VerdictName is a verdict for people.
+func VerdictName(v record.Verdict) record.Sentence { return record.Say(string(v), verdictNames[v]) }
+
+func (s Style) verdict(v record.Verdict) string { return VerdictName(v).In(s.Lang) }
 
 // counts is "36 pass 2 skip", the worst first.
 func (s Style) counts(n map[record.Verdict]int) string {

@@ -125,3 +125,15 @@ func oneSpelling(text string) bool {
 	raw, err := base64.StdEncoding.DecodeString(text)
 	return err == nil && base64.StdEncoding.EncodeToString(raw) == text
 }
+
+// OpenSSL are shell commands that verify an envelope in the folder they run in with OpenSSL 3 alone; root.pem is the
+// root certificate that the reader trusts. They rely on the envelope's one spelling, and rebuild what was signed
+// (https://github.com/secure-systems-lab/dsse/blob/master/protocol.md#signature-definition).
+var OpenSSL = []string{
+	`openssl verify -vfyopt distid:1234567812345678 -CAfile root.pem chain.pem`,
+	`openssl x509 -in chain.pem -noout -pubkey > signer.pem`,
+	`sed -n 's/^ "payload": "\(.*\)",$/\1/p' statement.dsse.json | base64 -d > statement.json`,
+	`sed -n 's/^   "sig": "\(.*\)"$/\1/p' statement.dsse.json | base64 -d > statement.sig`,
+	`{ printf 'DSSEv1 28 application/vnd.in-toto+json %d ' "$(wc -c < statement.json)"; cat statement.json; } > statement.pae`,
+	`openssl dgst -sm3 -verify signer.pem -sigopt distid:1234567812345678 -signature statement.sig statement.pae`,
+}

@@ -1,0 +1,116 @@
+package sheet
+
+import (
+	"strings"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/certify/document"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render"
+)
+
+func tables(d document.Document, specs []render.SpecRow, lang string) []table {
+	say := speak(lang)
+	return []table{summary(d, say), rules(d, say, lang), findings(d, say, lang), benchmarks(d, say), details(specs, say, lang)}
+}
+
+// summary is what the certificate is about, and each item's verdicts.
+func summary(d document.Document, say say) table {
+	c := d.Claim
+	t := table{name: say("summary", "概要"), widths: []float64{28, 40}, rows: [][]any{
+		{say("certificate", "证书"), c.Target.ID},
+		{say("level", "级别"), say(c.Level.Name().En, c.Level.Name().Zh)},
+		{say("profile", "认证配置"), d.Profile.Name},
+		{say("provenance", "结果来源"), string(c.Provenance)},
+		{say("chip", "芯片"), chip(c.Machine, c.Target.Chip)},
+		{say("architecture", "架构"), c.Target.GOARCH},
+		{say("system", "操作系统"), system(c.Machine, c.Target.System)},
+		{say("run", "运行"), c.Run},
+		{say("issued", "签发时间"), c.Issued.Format(time.RFC3339)},
+		{say("signer", "签发者"), c.Signer},
+		{say("claim digest", "声明摘要"), d.Digest},
+	}}
+	header := []any{say("item", "项")}
+	for _, v := range record.Verdicts {
+		header = append(header, say(string(v), render.VerdictName(v).Zh))
+		t.widths = append(t.widths, 9)
+	}
+	t.rows = append(t.rows, []any{}, header)
+	for _, i := range d.Items {
+		row := []any{say(i.Name.En, i.Name.In("zh"))}
+		for _, v := range record.Verdicts {
+			row = append(row, i.Verdicts[v])
+		}
+		t.rows = append(t.rows, row)
+	}
+	return t
+}
+
+func chip(m *record.Machine, declared string) string {
+	if declared != "" || m == nil {
+		return declared
+	}
+	return strings.TrimSpace(m.Chip + " " + m.Model)
+}
+
+func system(m *record.Machine, declared string) string {
+	if declared != "" || m == nil {
+		return declared
+	}
+	return strings.TrimSpace(m.System + " " + m.OSRelease.PrettyName)
+}
+
+func rules(d document.Document, say say, lang string) table {
+	t := table{name: say("rules", "规则"), widths: []float64{8, 26, 40, 10, 12, 12, 60, 24, 40}, rows: [][]any{{say("level", "级别"),
+		say("rule", "规则"), say("title", "内容"), say("met", "达标"), say("value", "数值"), say("objective", "目标值"),
+		say("evidence", "依据"), say("owner", "负责人"), say("verification", "核验方式")}}}
+	for i, o := range d.Claim.Rules {
+		r := d.Profile.Rules[i]
+		met := say("no", "否")
+		if o.Met {
+			met = say("yes", "是")
+		}
+		t.rows = append(t.rows, []any{string(o.Level), o.Rule, r.Title.In(lang), met, o.Value, o.Objective, o.Evidence.In(lang), r.Owner, r.Verify.In(lang)})
+	}
+	return t
+}
+
+func findings(d document.Document, say say, lang string) table {
+	t := table{name: say("findings", "发现"), widths: []float64{50, 12, 12, 24, 40, 60, 60, 24}, rows: [][]any{{say("finding", "发现"),
+		say("severity", "严重度"), say("class", "类别"), say("subject", "对象"), say("targets", "目标"), say("why", "理由"),
+		say("evidence", "证据"), say("waiver", "豁免")}}}
+	for _, f := range d.Findings {
+		t.rows = append(t.rows, []any{f.ID, string(f.Severity), string(f.Class), strings.TrimSpace(f.Subject + " " + f.Version),
+			strings.Join(f.Targets, " "), f.Why.In(lang), f.Evidence, f.Waiver})
+	}
+	return t
+}
+
+func benchmarks(d document.Document, say say) table {
+	t := table{name: say("benchmarks", "基准测试"), widths: []float64{14, 40, 12, 20, 14, 14, 14, 10, 10, 12}, rows: [][]any{{say("item", "项"),
+		say("benchmark", "基准测试"), say("unit", "单位"), say("target", "目标"), say("median", "中位数"), say("low", "下限"),
+		say("high", "上限"), say("rounds", "轮次"), say("samples", "样本"), say("provenance", "来源")}}}
+	for _, c := range d.Charts {
+		for _, b := range c.Bars {
+			t.rows = append(t.rows, []any{c.Item, c.Name, c.Unit, b.Target, b.Median, bound(b.Low), bound(b.High), b.Rounds, b.Samples, string(b.Provenance)})
+		}
+	}
+	return t
+}
+
+// bound is an interval's end; an interval without end is a blank cell, since a workbook has no infinity.
+func bound(v float64) any {
+	if v-v != 0 {
+		return ""
+	}
+	return v
+}
+
+func details(specs []render.SpecRow, say say, lang string) table {
+	t := table{name: say("specs", "检查项"), widths: []float64{14, 8, 70, 12, 14, 12, 70}, rows: [][]any{{say("item", "项"),
+		say("round", "轮次"), say("spec", "检查项"), say("verdict", "结论"), say("class", "类别"), say("seconds", "秒"), say("detail", "详情")}}}
+	for _, s := range specs {
+		t.rows = append(t.rows, []any{s.Item, s.Round, s.ID, render.VerdictName(s.Verdict).In(lang), s.Class, s.Seconds, s.Detail})
+	}
+	return t
+}
