@@ -21,6 +21,10 @@ func (a *app) detectCommand() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			m := machine.Detect()
+			var err error
+			if m.Payload, err = machine.Digest(); err != nil {
+				return err
+			}
 			if a.json {
 				return a.printJSON(m)
 			}

@@ -72,7 +72,7 @@ func (a *app) exec(o execOptions) error {
 	m := machine.Detect()
 	m.Provenance, m.Launcher = req.Launch.Provenance, &req.Launch.Launcher
 	return check.Exec(suite, check.Options{Events: record.NewWriter(events), Selected: req.selects, Seed: req.Seed,
-		Round: req.Round, Stretch: req.Stretch, Launch: req.Launch, Machine: m, ReportDir: req.ReportDir})
+		Round: req.Round, Stretch: req.Stretch, Launch: req.Launch, Machine: m, Load: machine.Load, ReportDir: req.ReportDir})
 }
 
 // request is a record.Request; one without specs means all that do not measure.

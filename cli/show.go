@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -100,6 +102,21 @@ func (a *app) showRun(run *store.Run, found triage.Result, o showOptions) error 
 	if err := report.Tables(a.out, a.style(render.Text)); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, a.say("Results: %s\nNext:    xcmatrix show %s --json\n", "结果目录：%s\n下一步：  xcmatrix show %s --json\n"), run.Dir, run.Manifest.Run)
+	next := "show " + run.Manifest.Run + " --json"
+	if found.New() > 0 {
+		next = "findings " + run.Manifest.Run
+	}
+	if run.Seal == nil {
+		next = "run --resume " + run.Manifest.Run
+	}
+	fmt.Fprintf(a.out, a.say("Results: %s\nNext:    %s %s\n", "结果目录：%s\n下一步：  %s %s\n"), run.Dir, self(), next)
 	return nil
+}
+
+// self is how the user calls this program: `go run .` leaves the binary in a directory of its own making.
+func self() string {
+	if exe, err := os.Executable(); err == nil && strings.Contains(exe, string(filepath.Separator)+"go-build") {
+		return "go run ."
+	}
+	return os.Args[0]
 }

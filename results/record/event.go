@@ -160,7 +160,8 @@ type Log struct {
 
 // CellEnd is the payload's last event: without it the payload did not come to its end.
 type CellEnd struct {
-	Specs int `json:"specs"` // verdicts this process gave
+	Specs int   `json:"specs"`          // verdicts this process gave
+	Load  *Load `json:"load,omitempty"` // how busy the machine was then; the machine event has it for the start
 }
 
 // LabelBench marks a spec that measures speed.

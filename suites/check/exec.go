@@ -28,7 +28,8 @@ type Options struct {
 	Stretch   float64 // how many times longer deadlines are than natively
 	Launch    record.Launch
 	Machine   record.Machine
-	ReportDir string // where Ginkgo's own report.json and junit.xml go; "" for none
+	Load      func() record.Load // how busy the machine is; nil: not told
+	ReportDir string             // where Ginkgo's own report.json and junit.xml go; "" for none
 }
 
 // ExitRestart is the exit status of a payload that gave up on a hung spec: the rest belongs in a fresh process, where
@@ -65,7 +66,12 @@ func Exec(s Suite, o Options) error {
 	// The events tell it all; a half-written line of Ginkgo's would swallow the Go runtime's last words.
 	formatter.ColorableStdOut = io.Discard
 	ginkgo.RunSpecs(verdictsTell{}, s.Item, suite, reporter)
-	run.emit(record.Event{Kind: record.KindCellEnd, CellEnd: &record.CellEnd{Specs: run.ended}})
+	end := record.CellEnd{Specs: run.ended}
+	if o.Load != nil {
+		load := o.Load()
+		end.Load = &load
+	}
+	run.emit(record.Event{Kind: record.KindCellEnd, CellEnd: &end})
 	return run.err
 }
 
