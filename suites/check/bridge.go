@@ -28,6 +28,7 @@ type bridge struct {
 	said    *record.SpecEnd // what the spec itself said of its end
 	began   time.Time
 	watch   *time.Timer
+	over    bool  // a spec was given up, and the process ends
 	err     error // the first event that could not be written
 }
 
@@ -51,6 +52,10 @@ func hook() {
 func (b *bridge) start(p record.SpecPlan) {
 	deadline := b.options.stretched(p)
 	b.mu.Lock()
+	if b.over {
+		b.mu.Unlock()
+		select {} // the process is ending: nothing may start that would be taken for what ended it
+	}
 	b.current, b.said, b.began = p.ID, nil, time.Now()
 	b.watch = time.AfterFunc(deadline, func() { b.giveUp(p.ID, deadline) })
 	b.mu.Unlock()
@@ -85,7 +90,7 @@ func (b *bridge) giveUp(id string, deadline time.Duration) {
 		b.mu.Unlock()
 		return
 	}
-	b.current = ""
+	b.current, b.over = "", true
 	b.mu.Unlock()
 	stack := make([]byte, 64<<10)
 	stack = stack[:runtime.Stack(stack, true)]
