@@ -5,6 +5,7 @@ package dialect
 import (
 	"context"
 	"database/sql"
+	"net"
 	"strconv"
 	"strings"
 
@@ -21,6 +22,17 @@ type Dialect struct {
 
 	// Open makes a pool on a data source name without connecting. Settings are added to the name's own.
 	Open func(dsn string, settings ...Setting) (*sql.DB, error)
+	// Address is where the data source name points, as net.Dial takes it.
+	Address func(dsn string) (network, address string, err error)
+	// Via is the same data source name pointing at another host:port.
+	Via func(dsn, address string) (string, error)
+	// As is the same data source name for another user.
+	As func(dsn, user, password string) (string, error)
+	// Secure opens a pool that uses TLS, and only with a server whose certificate a root in the PEM file has signed
+	// for the host that the data source name names.
+	Secure func(dsn, rootFile string) (*sql.DB, error)
+	// StartTLS speaks the server's part of the protocol on a new connection, up to where TLS begins.
+	StartTLS func(net.Conn) error
 	// Redact is the data source name with its password hidden, whatever the name looks like.
 	Redact func(dsn string) string
 	// Server asks the server what it is.

@@ -21,13 +21,16 @@ import (
 var Dialect = &dialect.Dialect{
 	Name: "postgres", Title: "PostgreSQL", Library: "pgx", Module: "github.com/jackc/pgx/v5",
 	Example: "postgres://user:password@host:5432/database",
-	Open:    Open, Redact: Redact, Server: Server, Refused: Refused, Code: Code,
+	Open:    Open, Address: Address, Via: Via, As: As, Secure: Secure, StartTLS: StartTLS,
+	Redact: Redact, Server: Server, Refused: Refused, Code: Code,
 	Numbered: true, Quote: `"`,
 	Words: map[string]string{
 		"int": "integer", "bigint": "bigint", "double": "double precision", "decimal": "numeric", "bool": "boolean",
 		"char": "char", "varchar": "varchar", "text": "text", "blob": "bytea", "date": "date",
 		"timestamp": "timestamp", "timestamptz": "timestamptz", "serial": "serial PRIMARY KEY",
-		"sleep 3": "SELECT 1 FROM pg_sleep(3)",
+		"sleep 3": "SELECT 1 FROM pg_sleep(3)", "sleep 0.1": "SELECT 1 FROM pg_sleep(0.1)",
+		"session": "pg_backend_pid()", "kill": "SELECT pg_terminate_backend",
+		"identified by": "LOGIN PASSWORD", "shown": "::text",
 	},
 }
 

@@ -1,14 +1,11 @@
 package check
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/onsi/ginkgo/v2"
@@ -124,38 +121,6 @@ func preview(s Suite) (record.Plan, error) {
 type verdictsTell struct{}
 
 func (verdictsTell) Fail() {}
-
-// Test runs the suite under `go test` and the ginkgo command, for those who develop it. It starts the suite's services
-// itself; specs whose service is absent are skipped with the remedy.
-func Test(t *testing.T, s Suite) {
-	gomega.RegisterFailHandler(ginkgo.Fail)
-	s.register()
-	run.begin(Options{Seed: 1, Launch: record.Launch{Provenance: record.Native},
-		Selected: func(p record.SpecPlan) bool { return !p.Measures() || os.Getenv("XCMATRIX_BENCH") != "" }})
-	startServices(t, s)
-	hook()
-	ginkgo.RunSpecs(t, s.Item)
-}
-
-// startServices starts what the suite talks to, as a coordinator would; what is absent is for the specs to say.
-func startServices(t *testing.T, s Suite) {
-	for _, service := range s.Services {
-		env, stop, err := service.Start(t.Context(), t.TempDir())
-		var missing *Missing
-		if errors.As(err, &missing) {
-			t.Logf("%s: %v; %v", service.Name(), missing, missing.Remedy)
-			continue
-		}
-		if err != nil {
-			t.Fatalf("%s: %v", service.Name(), err)
-		}
-		t.Cleanup(stop)
-		for _, assignment := range env {
-			name, value, _ := strings.Cut(assignment, "=")
-			t.Setenv(name, value)
-		}
-	}
-}
 
 // stretched is the spec's deadline under this launcher.
 func (o Options) stretched(p record.SpecPlan) time.Duration {

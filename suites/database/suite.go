@@ -56,7 +56,8 @@ func specs() {
 // behaviours are all of them, in the order in which they run.
 func behaviours() []behaviour {
 	var all []behaviour
-	for _, group := range [][]behaviour{numbers, texts, times, values, statements, transactions} {
+	for _, group := range [][]behaviour{numbers, floats, texts, times, values, statements, limits, transactions,
+		anomalies, faults, secure} {
 		all = append(all, group...)
 	}
 	return all
@@ -81,9 +82,12 @@ func look(d *dialect.Dialect, b behaviour) {
 		refused(d, err)
 	}
 	defer db.Close()
-	t := &trial{Dialect: d, ctx: ctx, dsn: dsn, db: db,
+	t := &trial{Dialect: d, ctx: ctx, dsn: dsn, db: db, what: b.key,
 		observe: func(name string, value json.RawMessage) { check.Observe(d.Name+"/"+name, value) }}
 	o := t.run(b.body)
+	if o.skipped != nil {
+		check.Skip(*o.skipped)
+	}
 	if o.panic == nil && o.hung == "" && len(o.faults) == 0 {
 		return
 	}

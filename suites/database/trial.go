@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
 // trial is one behaviour looked at once: on a pool of its own, in tables of its own. What does not come out as
@@ -21,9 +22,26 @@ type trial struct {
 	ctx     context.Context
 	dsn     string
 	db      *sql.DB
+	what    string // the behaviour's key
 	tables  []string
+	closers []func()
 	observe func(name string, value json.RawMessage)
 	faults  []string
+	skipped *record.Sentence
+}
+
+// skip ends the trial: the behaviour does not apply here.
+func (t *trial) skip(reason record.Sentence) {
+	t.skipped = &reason
+	runtime.Goexit()
+}
+
+// open makes another pool, which is closed at the trial's end.
+func (t *trial) open(dsn string, settings ...dialect.Setting) *sql.DB {
+	db, err := t.Open(dsn, settings...)
+	t.must(err, "open")
+	t.closers = append(t.closers, func() { db.Close() })
+	return db
 }
 
 // stop ends the trial from within its goroutine.
@@ -106,9 +124,10 @@ type panicked struct {
 
 // outcome of a trial.
 type outcome struct {
-	faults []string
-	panic  *panicked
-	hung   string // the stack of all goroutines, when the behaviour did not come back
+	faults  []string
+	skipped *record.Sentence
+	panic   *panicked
+	hung    string // the stack of all goroutines, when the behaviour did not come back
 }
 
 // run looks at a behaviour under a watchdog: it is not waited for much longer than its context lives.
@@ -126,8 +145,11 @@ func (t *trial) run(body func(*trial)) outcome {
 	}()
 	select {
 	case p := <-done:
+		for _, closer := range t.closers {
+			closer()
+		}
 		t.dropTables()
-		return outcome{faults: t.faults, panic: p}
+		return outcome{faults: t.faults, skipped: t.skipped, panic: p}
 	case <-waited(t.ctx, 2*time.Second):
 		stack := make([]byte, 64<<10)
 		return outcome{hung: string(stack[:runtime.Stack(stack, true)])}

@@ -1,0 +1,84 @@
+package database
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+var limits = []behaviour{
+	{"65535 parameters are sent, one more is refused", "parameter-limit", record.Medium, 60 * time.Second, parameterLimit},
+	{"a prepared query after ALTER TABLE recovers", "alter-table", record.High, 0, alterTable},
+	{"a multi-row insert with one bad row writes none", "multi-row", record.High, 0, multiRow},
+	{"values that no column takes end in an error, not a panic", "odd-values", record.High, 0, oddValues},
+	{"a password with @ : / ? # % and Chinese logs in", "password-characters", record.Medium, 0, passwordCharacters},
+}
+
+func parameterLimit(t *trial) {
+	table := t.table("v {int}")
+	for _, n := range []int{65535, 65536} {
+		args := make([]any, n)
+		for i := range args {
+			args[i] = i
+		}
+		code := t.try("INSERT INTO "+table+" VALUES "+strings.Repeat("(?), ", n-1)+"(?)", args...)
+		t.saw(fmt.Sprint(n, " parameters"), code, map[int]string{65535: "", 65536: "client"}[n])
+	}
+	t.saw("rows of 65535 parameters", t.count(table), 65535)
+}
+
+func alterTable(t *trial) {
+	t.db.SetMaxOpenConns(1)
+	table := t.table("v {int}")
+	query := "SELECT * FROM " + table + " WHERE v = ?"
+	t.saw("query before ALTER TABLE", t.ask(query, 1), "")
+	t.exec("ALTER TABLE " + table + " ADD w {int}")
+	first := t.ask(query, 1)
+	t.saw("first query after ALTER TABLE", first, "0A000")
+	t.saw("second query after ALTER TABLE", t.ask(query, 1), "")
+}
+
+func multiRow(t *trial) {
+	table := t.table("v {int} PRIMARY KEY")
+	t.saw("multi-row insert with a bad row", t.try("INSERT INTO "+table+" VALUES (?), (?), (?)", 1, 2, 1), "23505")
+	t.saw("rows of a multi-row insert that failed", t.count(table), 0)
+}
+
+// oddValues are those that drivers were seen to panic on, or could be.
+func oddValues(t *trial) {
+	odd := []struct {
+		column string
+		value  any
+	}{
+		{"{decimal}(10,2)", math.Inf(1)}, {"{decimal}(5,2)", 1e300}, {"{int}", struct{ A int }{1}},
+		{"{int}", make(chan int)}, {"{bigint}", uint64(math.MaxUint64)}, {"{bigint}", "not a number"},
+		{"{timestamp}", "not a time"}, {"{varchar}(10)", func() {}}, {"{int}", []int{1, 2}},
+		{"{bool}", "not a boolean"}, {"{int}", complex(1, 2)}, {"{date}", "2024-13-45"},
+	}
+	for i, c := range odd {
+		table := t.table("v " + c.column)
+		name := fmt.Sprintf("odd value %d, %T into %s", i+1, c.value, c.column)
+		t.saw(name, t.try("INSERT INTO "+table+" VALUES (?)", c.value) != "", true)
+	}
+}
+
+func passwordCharacters(t *trial) {
+	user := strings.ReplaceAll(t.name(), "xc_", "xcu")
+	const password = "p@ss:/?#%25&=+ 密码"
+	if code := t.try("CREATE USER " + user + " {identified by} '" + password + "'"); code != "" {
+		t.skip(record.Sayf("this user may not create users (%s)", "当前用户无权创建用户（%s）", code))
+	}
+	defer t.try("DROP USER " + user)
+	dsn, err := t.As(t.dsn, user, password)
+	t.must(err, "name the other user")
+	t.saw("login with a difficult password", t.Code(t.open(dsn).PingContext(t.ctx)), "")
+	if shown := t.Redact(dsn); strings.Contains(shown, "密码") || strings.Contains(shown, "ss:") {
+		t.stop("the redacted DSN still holds the password")
+	}
+	dsn, err = t.As(t.dsn, user, password+"x")
+	t.must(err, "name the other user")
+	t.saw("login with a wrong password", t.Code(t.open(dsn).PingContext(t.ctx)), "28P01")
+}
