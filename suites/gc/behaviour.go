@@ -75,7 +75,7 @@ func works() {
 	})
 	It("comes to its end under a limit below what lives", func() {
 		withLimit(1 << 20)
-		Expect(work()).To(Equal(liveNodes))
+		Expect(workOf(passingBlocks / 8)).To(Equal(liveNodes))
 	})
 	It("forced is counted as forced", func() {
 		before := figure(nameForced)

@@ -19,18 +19,22 @@ func (t *tree) count() int {
 	return 1 + t.left.count() + t.right.count()
 }
 
-// Parts of the fixed work. Their sizes are Go's size classes, which are the same on all architectures.
+// Parts of the fixed work. Their sizes are Go's size classes, which are the same on all architectures. Most of it has no
+// pointers and is cheap: a cell of the grid needs many cycles for its quantiles, and an emulator is slow.
 const (
-	liveDepth, liveNodes = 16, 1<<17 - 1 // 2 MiB of nodes that live to the end
-	liveBlocks           = 64            // of 64 KiB: 4 MiB that live to the end
-	passingTrees         = 300           // of passingDepth: 39 MiB
-	passingDepth         = 12
-	passingBlocks        = 20000 // of 2 KiB: 39 MiB
+	liveDepth, liveNodes = 15, 1<<16 - 1 // 1 MiB of nodes that live to the end
+	liveBlocks           = 240           // of 64 KiB: 15 MiB that live to the end
+	passingBlocks        = 8000          // of 16 KiB: 125 MiB
+	passingDepth         = 12            // of a tree with every treeEvery-th block: 8 MiB
+	treeEvery            = 128
 )
 
-// work allocates what it always allocates, about 85 MiB, and keeps 6 MiB of it to its end. It returns the nodes that
+// work allocates what it always allocates, about 149 MiB, and keeps 16 MiB of it to its end. It returns the nodes that
 // it counted, which are liveNodes unless the collector took one that was in use.
-func work() int {
+func work() int { return workOf(passingBlocks) }
+
+// workOf is the part of work that has so many passing blocks.
+func workOf(passingBlocks int) int {
 	live := grow(liveDepth)
 	blocks := make([][]byte, liveBlocks)
 	for i := range blocks {
@@ -38,8 +42,8 @@ func work() int {
 	}
 	var passing []byte // declared outside the loop, so that blocks are not on the stack
 	for i := range passingBlocks {
-		passing = make([]byte, 2<<10)
-		if i%(passingBlocks/passingTrees) == 0 {
+		passing = make([]byte, 16<<10)
+		if i%treeEvery == 0 {
 			grow(passingDepth)
 		}
 	}
