@@ -9,6 +9,7 @@ import (
 type cell struct {
 	store.CellPlan
 	attempts int
+	futile   int             // processes in a row that ended before their first spec
 	payload  string          // digest of what it was run with before, when it is resumed
 	planned  map[string]bool // by spec id
 	ended    map[string]bool

@@ -208,7 +208,11 @@ func (s *shot) conclude(exit launch.Exit) error {
 	case s.finished:
 		why := record.Say("the payload came to its end without a verdict on this spec", "载荷已结束，但没有给出此项的结论")
 		return s.giveAll(s.cell, left, record.SpecEnd{Verdict: record.Error, Detail: &why})
-	case s.came == 0:
+	case s.came > 0:
+		s.cell.futile = 0
+	case s.cell.futile < 1: // somebody may have killed it; a second one is no accident
+		s.cell.futile++
+	default:
 		why := record.Sayf("the payload ended before its first spec: %s", "载荷在第一个检查项之前就结束了：%s", exit.Why())
 		return s.giveAll(s.cell, left, record.SpecEnd{Verdict: record.Error, Detail: &why, Stack: tail(exit.Output)})
 	}

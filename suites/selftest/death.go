@@ -15,7 +15,7 @@ import (
 
 // deaths take the process with them, or never end.
 func deaths() []act {
-	soon := []any{check.Within(2 * time.Second)}
+	soon := []any{check.Within(time.Second), slow}
 	return []act{
 		{does: "panics in another goroutine", right: record.Crash, body: func() {
 			go panic("planted")
@@ -30,7 +30,7 @@ func deaths() []act {
 			for {
 			}
 		}},
-		{does: "allocates without end", right: record.Crash, body: allocate},
+		{does: "allocates without end", right: record.Crash, body: allocate, with: []any{slow}},
 		{does: "executes an illegal instruction (SIGILL)", right: record.Crash, body: illegal},
 		{does: "reads an address without access (SIGSEGV)", right: record.Crash, body: fault},
 		{does: "exits the process with status 7", right: record.Crash, body: func() { os.Exit(7) }},

@@ -15,8 +15,8 @@ import (
 func noises() []act {
 	return []act{
 		{does: "prints garbage to every open descriptor", right: record.Pass, body: garbage},
-		{does: "floods standard output with 100 MiB", right: record.Pass, body: flood},
-		{does: "writes a line of 100 MiB to the event channel", right: record.Error, body: endlessLine},
+		{does: "floods standard output with 100 MiB", right: record.Pass, body: flood, with: []any{slow}},
+		{does: "writes a line of 100 MiB to the event channel", right: record.Error, body: endlessLine, with: []any{slow}},
 	}
 }
 

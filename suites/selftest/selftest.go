@@ -20,6 +20,9 @@ type act struct {
 	with  []any // decorators
 }
 
+// slow marks the acts that take seconds, for tests that need many runs.
+var slow = Label("slow")
+
 // id is the spec's text: what it does, and the right verdict.
 func (a act) id() string { return a.does + ": " + string(a.right) }
 

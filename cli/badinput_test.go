@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode"
+)
+
+const goodTarget = "targets:\n  - id: a\n    run: native\n"
+
+// badMatrices are files that are wrong in one thing each, and what is said of them: the line, and words in English and
+// Chinese.
+var badMatrices = []struct {
+	name, text, line, en, zh string
+}{
+	{"unknown key", "version: 1\ncolour: red\n" + goodTarget + "suites: [abi]\n", ":2", `no field "colour"`, "没有字段"},
+	{"unknown key of a target", "version: 1\n" + goodTarget + "    speed: 9\nsuites: [abi]\n", ":5", `no field "speed"`, "没有字段"},
+	{"wrong type", "version: one\n" + goodTarget + "suites: [abi]\n", ":1", "into int", "无法读取"},
+	{"wrong type of a list", "version: 1\ntargets: 7\nsuites: [abi]\n", ":2", "cannot unmarshal", "无法读取"},
+	{"duplicate target", "version: 1\n" + goodTarget + "  - id: a\n    run: native\nsuites: [abi]\n", ":5", `"a" is declared twice`, "重复声明"},
+	{"duplicate suite", "version: 1\n" + goodTarget + "suites:\n  - abi\n  - abi\n", ":7", `"abi" is named twice`, "重复列出"},
+	{"duplicate key", "version: 1\nversion: 1\n" + goodTarget + "suites: [abi]\n", ":2", "already defined", "无法读取"},
+	{"unknown chip", "version: 1\n" + goodTarget + "    chip: kunpeng-921\nsuites: [abi]\n", ":5", "did you mean kunpeng-920?", "是否想写 kunpeng-920"},
+	{"unknown system", "version: 1\n" + goodTarget + "    system: windows-95\nsuites: [abi]\n", ":5", "no system", "没有操作系统"},
+	{"unknown suite", "version: 1\n" + goodTarget + "suites: [astrology]\n", ":5", `no suite "astrology"`, "没有套件"},
+	{"unknown launcher", "version: 1\ntargets:\n  - id: a\n    run: teleport\nsuites: [abi]\n", ":4", `no launcher "teleport"`, "没有启动器"},
+	{"impossible GOARCH", "version: 1\n" + goodTarget + "    goarch: z80\nsuites: [abi]\n", ":5", `do not run on "linux/z80"`, "不能在"},
+	{"impossible pair", "version: 1\n" + goodTarget + "    goos: windows\n    goarch: loong64\nsuites: [abi]\n", ":6", `"windows/loong64"`, "不能在"},
+	{"chip of another GOARCH", "version: 1\n" + goodTarget + "    chip: kunpeng-920\n    goarch: loong64\nsuites: [abi]\n", ":6", "kunpeng-920 is arm64", "属于 arm64"},
+	{"impossible level", "version: 1\n" + goodTarget + "    goarch: amd64\n    level: v9\nsuites: [abi]\n", ":6", `no level "v9"`, "没有级别"},
+	{"level where there is none", "version: 1\n" + goodTarget + "    goarch: loong64\n    level: v1\nsuites: [abi]\n", ":6", "leave it out", "请删除"},
+	{"emulated without cpu", "version: 1\ntargets:\n  - id: a\n    run: emulated\n    goarch: arm64\nsuites: [abi]\n", ":3", "add cpu: max", "请添加 cpu"},
+	{"no targets", "version: 1\nsuites: [abi]\n", ":1", "no targets", "没有目标"},
+	{"no suites", "version: 1\n" + goodTarget, ":1", "no suites", "没有套件"},
+	{"no version", goodTarget + "suites: [abi]\n", ":1", "version must be 1", "version 应为 1"},
+	{"newer version", "version: 2\n" + goodTarget + "suites: [abi]\n", ":1", "version must be 1", "version 应为 1"},
+	{"id with a path", "version: 1\ntargets:\n  - id: ../x\n    run: native\nsuites: [abi]\n", ":3", "target id", "目标编号"},
+	{"id with direction marks", "version: 1\ntargets:\n  - id: \"a\\u202Eb\"\n    run: native\nsuites: [abi]\n", ":3", "target id", "目标编号"},
+	{"id of 10,000 characters", "version: 1\ntargets:\n  - id: " + strings.Repeat("a", 10_000) + "\n    run: native\nsuites: [abi]\n", ":3", "63 at most", "最长 63"},
+	{"empty id", "version: 1\ntargets:\n  - run: native\nsuites: [abi]\n", ":3", "target id", "目标编号"},
+	{"exclusion without a reason", "version: 1\n" + goodTarget + "suites: [abi]\nexclude:\n  - {target: a, suite: abi}\n", ":7", "add why", "请添加 why"},
+	{"rule that is no glob", "version: 1\n" + goodTarget + "suites: [abi]\ninclude:\n  - {target: '[', suite: abi}\n", ":7", "not a glob", "通配符"},
+	{"not YAML", "\tversion: [1\n", "", "cannot be read", "无法读取"},
+	{"binary", "\x7fELF\x02\x01\x01\x00\x00", "", "cannot be read", "无法读取"},
+	{"a list", "- 1\n- 2\n", ":1", "cannot", "无法读取"},
+	{"second document", "version: 1\n" + goodTarget + "suites: [abi]\n---\nversion: 1\n", ":6", "second document", "第二个"},
+	{"empty file", "", ":1", "version must be 1", "version 应为 1"},
+	{"a bracket left open", "version: 1\n" + goodTarget + "suites: [abi\n", ":4", "cannot be read", "无法读取"},
+	{"comments alone", "# nothing\n", ":1", "version must be 1", "version 应为 1"},
+	{"everything excluded", "version: 1\n" + goodTarget + "suites: [abi]\nexclude:\n  - {target: '*', suite: '*', why: because}\n", "", "nothing is selected", "没有选中"},
+	{"larger than a mebibyte", "# " + strings.Repeat("x", 1<<20) + "\n", "", "larger than", "超过"},
+}
+
+func TestBadMatrix(t *testing.T) {
+	for _, c := range badMatrices {
+		t.Run(c.name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "m.yaml")
+			if err := os.WriteFile(file, []byte(c.text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			place := file + c.line
+			if c.name == "everything excluded" {
+				place = ""
+			}
+			refused(t, place, c.en, c.zh, "--matrix", file)
+		})
+	}
+}
+
+func TestBadFlags(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "none.yaml")
+	for _, c := range []struct {
+		name, place, en, zh string
+		args                []string
+	}{
+		{"no such file", missing, "cannot be read", "无法读取", []string{"--matrix", missing}},
+		{"a directory", t.TempDir(), "cannot be read", "无法读取", nil},
+		{"glob that matches no target", "--target", `"mips*" matches none of native, arm64`, "都不匹配", []string{"--target", "mips*"}},
+		{"glob that matches no suite", "--suite", `"chess" matches none of`, "都不匹配", []string{"--suite", "chess"}},
+		{"no glob", "--target", "is not a glob", "不是有效的通配符", []string{"--target", "["}},
+		{"label that matches nothing", "--label", "no spec is selected", "没有选中", []string{"--suite", "selftest", "--target", "native", "--label", "none-such"}},
+		{"no label expression", "--label", "is not a label expression", "不是标签表达式", []string{"--label", "((", "--suite", "selftest"}},
+		{"no rounds", "--rounds", "must be 1 or more", "必须不小于 1", []string{"--rounds", "0"}},
+		{"rounds that are no number", "", "invalid argument", "用法有误", []string{"--rounds", "many"}},
+		{"unknown flag", "", "unknown flag", "用法有误", []string{"--warp"}},
+		{"argument too many", "", "unknown command", "用法有误", []string{"everything"}},
+		{"resume of nothing", "", "there is no run here yet", "还没有任何运行", []string{"--resume", "latest"}},
+		{"resume of another", "20200101-000000-none", "no such run", "没有这个运行", []string{"--resume", "20200101-000000-none"}},
+	} {
+		if c.name == "a directory" {
+			c.args = []string{"--matrix", c.place}
+		}
+		t.Run(c.name, func(t *testing.T) { refused(t, c.place, c.en, c.zh, c.args...) })
+	}
+}
+
+// refused checks that a run with these flags says one sentence in either language, ends with 2, and writes nothing.
+func refused(t *testing.T, place, en, zh string, flags ...string) {
+	t.Helper()
+	for lang, want := range map[string]string{"en": en, "zh": zh} {
+		runs := filepath.Join(t.TempDir(), "runs")
+		got := call(append([]string{"run", "--runs", runs, "--lang", lang}, flags...)...)
+		if got.code != exitUsage || got.out != "" {
+			t.Errorf("%s: exit status %d, printed %q", lang, got.code, got.out)
+		}
+		line, rest, _ := strings.Cut(got.err, "\n")
+		if rest != "" || len(line) > 1000 || strings.ContainsFunc(line, unfit) {
+			t.Errorf("%s: not one sentence: %.2000q", lang, got.err)
+		}
+		head := "xcmatrix: "
+		if place != "" {
+			head += place + ": "
+		}
+		if !strings.HasPrefix(line, head) || !strings.Contains(line, want) {
+			t.Errorf("%s: %q, want %q and %q", lang, line, head, want)
+		}
+		if _, err := os.Stat(runs); err == nil {
+			t.Errorf("%s: the directory of runs was made", lang)
+		}
+	}
+}
+
+// unfit is a character that would write elsewhere on a terminal than it says.
+func unfit(c rune) bool { return unicode.IsControl(c) || unicode.Is(unicode.Cf, c) }
+
+func TestUnknownVerb(t *testing.T) {
+	if got := call("dance"); got.code != exitUsage || strings.Count(got.err, "\n") != 1 {
+		t.Errorf("%+v", got)
+	}
+}

@@ -1,0 +1,149 @@
+// Package schematest checks that a committed JSON Schema and a Go type say the same.
+package schematest
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// Schema is a committed schema.
+type Schema struct {
+	Path     string
+	compiled *jsonschema.Schema
+	raw      node
+}
+
+// node is a schema, or a part of one, as it stands in the file.
+type node = map[string]any
+
+// Load reads and compiles a schema, the formats of strings included.
+func Load(t testing.TB, path string) *Schema {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	if err := c.AddResource(filepath.Base(path), doc); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	compiled, err := c.Compile(filepath.Base(path))
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return &Schema{Path: path, compiled: compiled, raw: doc.(node)}
+}
+
+// Validate says what is wrong with a JSON text, or nothing.
+func (s *Schema) Validate(text []byte) error {
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	return s.compiled.Validate(doc)
+}
+
+// Fits checks by reflection that each field which the tag ("json", "yaml") names stands in the schema, and each
+// property of the schema in the type; and, for JSON, that what is never left out is required, and nothing else.
+func (s *Schema) Fits(t testing.TB, of reflect.Type, tag string) {
+	t.Helper()
+	s.fits(t, of, tag, s.raw, of.Name())
+}
+
+func (s *Schema) fits(t testing.TB, of reflect.Type, tag string, at node, path string) {
+	t.Helper()
+	at = s.follow(t, at, path)
+	switch {
+	case of.Kind() == reflect.Pointer:
+		s.fits(t, of.Elem(), tag, at, path)
+	case of == reflect.TypeFor[time.Time](), of == reflect.TypeFor[json.RawMessage](), of.Kind() == reflect.Map:
+	case of.Kind() == reflect.Slice:
+		if items, ok := at["items"].(node); ok {
+			s.fits(t, of.Elem(), tag, items, path+"[]")
+		} else {
+			t.Errorf("%s: %s: no items", s.Path, path)
+		}
+	case of.Kind() == reflect.Struct:
+		s.fitsStruct(t, of, tag, at, path)
+	}
+}
+
+func (s *Schema) fitsStruct(t testing.TB, of reflect.Type, tag string, at node, path string) {
+	t.Helper()
+	properties, _ := at["properties"].(node)
+	var there, always []string
+	for i := range of.NumField() {
+		name, options, _ := strings.Cut(of.Field(i).Tag.Get(tag), ",")
+		if name == "" || name == "-" {
+			continue
+		}
+		there = append(there, name)
+		if options != "omitempty" {
+			always = append(always, name)
+		}
+		if property, ok := properties[name].(node); ok {
+			s.fits(t, of.Field(i).Type, tag, property, path+"."+name)
+		}
+	}
+	same(t, s.Path+": "+path+": properties", slices.Collect(maps.Keys(properties)), there)
+	if tag == "json" {
+		var required []string
+		list, _ := at["required"].([]any)
+		for _, name := range list {
+			required = append(required, name.(string))
+		}
+		same(t, s.Path+": "+path+": required", required, always)
+	}
+}
+
+// follow goes where a reference points.
+func (s *Schema) follow(t testing.TB, at node, path string) node {
+	t.Helper()
+	for {
+		ref, ok := at["$ref"].(string)
+		if !ok {
+			return at
+		}
+		defs, _ := s.raw["$defs"].(node)
+		if at, ok = defs[strings.TrimPrefix(ref, "#/$defs/")].(node); !ok {
+			t.Fatalf("%s: %s: %s points nowhere", s.Path, path, ref)
+		}
+	}
+}
+
+func same(t testing.TB, what string, schema, code []string) {
+	t.Helper()
+	slices.Sort(schema)
+	slices.Sort(code)
+	if !slices.Equal(schema, code) {
+		t.Errorf("%s: the schema has %v, the type %v", what, schema, code)
+	}
+}
+
+// Enum checks that a definition of the schema lists these values.
+func (s *Schema) Enum(t testing.TB, def string, values ...string) {
+	t.Helper()
+	defs, _ := s.raw["$defs"].(node)
+	at, _ := defs[def].(node)
+	list, _ := at["enum"].([]any)
+	var schema []string
+	for _, v := range list {
+		schema = append(schema, v.(string))
+	}
+	same(t, s.Path+": "+def, schema, slices.Clone(values))
+}
