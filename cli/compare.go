@@ -34,7 +34,6 @@ either. A verdict of difference needs an interval beyond the threshold and survi
 		Example: `  xcmatrix compare latest --by chip --reference kunpeng-920
   xcmatrix compare 20260901-101500-ab12 20260902-101500-cd34 --by commit
   xcmatrix compare old=old.txt new=new.txt --format markdown`,
-		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return a.compare(args, o) },
 	}
 	f := cmd.Flags()
@@ -61,6 +60,10 @@ func rules(a *app, cmd *cobra.Command, r *compare.Options) {
 }
 
 func (a *app) compare(args []string, o compareOptions) error {
+	if len(args) == 0 {
+		return record.Wrongf("", "name runs, files or directories to compare: xcmatrix compare latest",
+			"请指定要比较的运行、文件或目录：xcmatrix compare latest")
+	}
 	inputs, runs := a.inputs(args)
 	by, err := chooseBy(o.by, runs)
 	if err != nil {

@@ -50,7 +50,7 @@ func (c *comparison) list(t *Table) {
 		for k := range row.Cells {
 			cell := &row.Cells[k]
 			if cell.Samples() == 1 {
-				t.Problems = append(t.Problems, record.Wrongf(cell.Place, "%s has one sample (%s)", "%s 只有一个样本（%s）",
+				t.Problems = append(t.Problems, record.Wrongf(cell.Place(), "%s has one sample (%s)", "%s 只有一个样本（%s）",
 					row.Benchmark, row.Unit))
 			}
 			if cell.Column == c.reference {

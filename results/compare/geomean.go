@@ -40,8 +40,9 @@ const unitOfSum = 1 << 40
 func (c *comparison) prepareMeans(rows []Row) {
 	c.means = map[group]*mean{}
 	for i := range rows {
-		if rows[i].Why == nil {
-			c.means[group{rows[i].Target, rows[i].Unit}] = &mean{}
+		g := group{rows[i].Target, rows[i].Unit}
+		if rows[i].Why == nil && c.means[g] == nil {
+			c.means[g] = &mean{}
 		}
 	}
 }

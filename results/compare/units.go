@@ -29,7 +29,7 @@ func (u units) mixed(c *comparison, row *series.Row, cell *series.Cell) []*recor
 	}
 	for _, other := range u[name] {
 		if other.Unit != row.Unit && has(other, c.reference) && !has(other, cell.Column) {
-			return []*record.Problem{record.Wrongf(cell.Place, "%s is in %s here, in %s in %s: not compared",
+			return []*record.Problem{record.Wrongf(cell.Place(), "%s is in %s here, in %s in %s: not compared",
 				"%s 此处的单位是 %s，而 %[4]s 的单位是 %[3]s：不予比较", row.Benchmark, row.Unit, other.Unit,
 				c.set.Columns[c.reference].Label)}
 		}

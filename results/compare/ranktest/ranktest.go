@@ -28,9 +28,10 @@ var (
 // Tester tests, and keeps what one test can use from another. The zero value is ready. It is not for use from several
 // goroutines at once; one each costs little.
 type Tester struct {
-	plain  map[sizes][]float64 // P(U <= u) without ties
-	halves map[half]*counts
-	groups []int // scratch
+	plain       map[sizes][]float64 // P(U <= u) without ties
+	halves, old map[half]*counts    // those used since the last change of generations, and those before
+	free        []*counts           // of a generation that is gone, to be used again
+	groups      []int               // scratch
 }
 
 type sizes struct{ n1, n2 int }
@@ -98,7 +99,7 @@ func (t *Tester) untied(n1, n2 int) []float64 {
 	for i := range ones {
 		ones[i] = 1
 	}
-	c := count(ones, n1)
+	c := count(new(counts), ones, n1)
 	row := c.upTo[n1]
 	p := make([]float64, n1*n2+1)
 	for u := range p {

@@ -1,7 +1,7 @@
 package ranktest
 
-// maxHalves bounds the halves that a Tester keeps: 20 kB each where samples have 20 values.
-const maxHalves = 512
+// maxHalves bounds each of the two generations of halves that a Tester keeps: 20 kB each where samples have 20 values.
+const maxHalves = 256
 
 // half names a run of neighbouring ranks by its length, and by a bit for each neighbour that is tied with the next;
 // and how many values of the first sample it can hold at most.
@@ -17,12 +17,12 @@ type half struct {
 type counts struct {
 	n    int
 	upTo [][]float64
+	all  []float64 // what upTo is cut from
 }
 
-// count adds one group of equal values after the other. Of a group of g values j can be of the first sample in g-choose-j
-// ways; each of the j wins over those of the other sample before it, and draws with the g-j in the group.
-func count(groups []int, take int) *counts {
-	c := &counts{}
+// shape makes c fit groups, all zero.
+func (c *counts) shape(groups []int, take int) {
+	c.n = 0
 	for _, g := range groups {
 		c.n += g
 	}
@@ -31,16 +31,28 @@ func count(groups []int, take int) *counts {
 	for k := range take + 1 {
 		size += 2*k*(c.n-k) + 1
 	}
-	all := make([]float64, size)
-	c.upTo = make([][]float64, take+1)
-	for k := range c.upTo {
-		c.upTo[k], all = all[:2*k*(c.n-k)+1], all[2*k*(c.n-k)+1:]
+	if cap(c.all) < size {
+		c.all = make([]float64, size)
 	}
+	c.all = c.all[:size]
+	clear(c.all)
+	c.upTo = c.upTo[:0]
+	for k, at := 0, 0; k <= take; k++ {
+		length := 2*k*(c.n-k) + 1
+		c.upTo = append(c.upTo, c.all[at:at+length])
+		at += length
+	}
+}
+
+// count adds one group of equal values after the other. Of a group of g values j can be of the first sample in g-choose-j
+// ways; each of the j wins over those of the other sample before it, and draws with the g-j in the group.
+func count(c *counts, groups []int, take int) *counts {
+	c.shape(groups, take)
 	c.upTo[0][0] = 1
 	before := 0
 	for _, g := range groups {
 		// Downwards, so that what is read is still without this group.
-		for k := min(take, before+g); k > 0; k-- {
+		for k := min(len(c.upTo)-1, before+g); k > 0; k-- {
 			c.add(k, g, before)
 		}
 		before += g
@@ -110,14 +122,32 @@ func (t *Tester) half(groups []int, take int) *counts {
 		key.tied |= (1<<(g-1) - 1) << key.n
 		key.n += g
 	}
-	if c, ok := t.halves[key]; ok {
+	c, ok := t.halves[key]
+	if ok {
 		return c
 	}
-	if len(t.halves) >= maxHalves || t.halves == nil {
-		t.halves = make(map[half]*counts, maxHalves)
+	if c, ok = t.old[key]; ok {
+		delete(t.old, key)
+	} else {
+		c = count(t.unused(), groups, take)
 	}
-	c := count(groups, take)
+	if len(t.halves) >= maxHalves || t.halves == nil {
+		for _, gone := range t.old {
+			t.free = append(t.free, gone)
+		}
+		t.halves, t.old = make(map[half]*counts, maxHalves), t.halves
+	}
 	t.halves[key] = c
+	return c
+}
+
+// unused returns counts to fill, those of a generation that is gone first.
+func (t *Tester) unused() *counts {
+	if len(t.free) == 0 {
+		return new(counts)
+	}
+	c := t.free[len(t.free)-1]
+	t.free = t.free[:len(t.free)-1]
 	return c
 }
 

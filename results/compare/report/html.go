@@ -10,8 +10,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// page is one file without remote parts. An interval is drawn as a line on a scale from half to double.
-var page = template.Must(template.New("compare").Parse(`<!DOCTYPE html>
+// document is one file without remote parts. An interval is drawn as a line on a scale from half to double.
+var document = template.Must(template.New("compare").Parse(`<!DOCTYPE html>
 <html lang="{{.Lang}}"><head><meta charset="utf-8"><title>{{.Title}}</title><style>
 body{font:14px/1.5 sans-serif;margin:2em;color:#222}table{border-collapse:collapse}
 th,td{padding:.15em .7em;text-align:right;border-bottom:1px solid #e4e4e4;white-space:nowrap}
@@ -49,7 +49,7 @@ func writeHTML(w io.Writer, t *compare.Table, lang string) error {
 	for _, s := range summary(t, &why) {
 		data.Summary = append(data.Summary, s.In(lang))
 	}
-	return page.Execute(w, data)
+	return document.Execute(w, data)
 }
 
 // drawn is a row's interval, if it has one.

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"fmt"
+
 	"github.com/xcmatrix/xcmatrix/results/compare"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
@@ -10,7 +12,7 @@ func summary(t *compare.Table, why *reasons) []record.Sentence {
 	var s []record.Sentence
 	add := func(en, zh string, args ...any) { s = append(s, record.Sayf(en, zh, args...)) }
 	for i, reason := range why.list {
-		add("[%d] %s", "[%d] %[3]s", i+1, reason.En, reason.In("zh"))
+		s = append(s, record.Say(fmt.Sprintf("[%d] %s", i+1, reason.En), fmt.Sprintf("[%d] %s", i+1, reason.In("zh"))))
 	}
 	for _, note := range t.Notes {
 		if why.numbers[note.En] == 0 {

@@ -3,8 +3,8 @@ package report
 import (
 	"bufio"
 	"io"
+	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/xcmatrix/xcmatrix/results/compare"
@@ -18,30 +18,24 @@ var colors = map[compare.Verdict]text.Colors{
 	compare.NotCompared: {text.FgHiBlack},
 }
 
+// page is how many rows are laid out together, below one header: all of a million would need more memory than the data.
+const page = 2000
+
 // writeText writes a table for a terminal, or as Markdown.
 func writeText(w io.Writer, t *compare.Table, s Style) error {
 	out := bufio.NewWriter(w)
 	var why reasons
-	if len(t.Rows) > 0 {
-		rows := table.NewWriter()
-		rows.SetOutputMirror(out)
-		plain(rows)
-		rows.AppendHeader(row(heads(t, s.Lang)))
-		for i := range t.Rows {
-			rows.AppendRow(row(cells(&t.Rows[i], &why, s.Lang)))
+	for from := 0; from < len(t.Rows); from += page {
+		rows := t.Rows[from:min(from+page, len(t.Rows))]
+		lines := [][]string{heads(t, s.Lang)}
+		for i := range rows {
+			lines = append(lines, cells(&rows[i], &why, s.Lang))
 		}
-		switch {
-		case s.Format == Markdown:
-			rows.RenderMarkdown()
-		default:
-			if s.Color {
-				rows.SetRowPainter(table.RowPainterWithAttributes(func(_ table.Row, a table.RowAttributes) text.Colors {
-					return colors[t.Rows[a.Number-1].Verdict]
-				}))
-			}
-			rows.Render()
+		if s.Format == Markdown {
+			markdown(out, lines)
+		} else {
+			columns(out, lines, rows, s.Color)
 		}
-		_, _ = out.WriteString("\n")
 	}
 	bullet := ""
 	if s.Format == Markdown {
@@ -53,25 +47,77 @@ func writeText(w io.Writer, t *compare.Table, s Style) error {
 	return out.Flush()
 }
 
-// plain is a table of columns, without borders.
-func plain(rows table.Writer) {
-	style := table.StyleLight
-	style.Options = table.Options{SeparateHeader: true}
-	style.Format.Header = text.FormatDefault
-	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
-	rows.SetStyle(style)
-	right := []table.ColumnConfig{}
-	for _, n := range []int{3, 5, 6, 7, 8, 9} {
-		right = append(right, table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight})
+// numeric are the columns that are set to the right.
+var numeric = map[int]bool{2: true, 4: true, 5: true, 6: true, 7: true, 8: true}
+
+// columns sets lines in columns, the first line being the header. Tables of a hundred thousand rows are no exception
+// here, for which go-pretty's own tables take more time than the comparison; its knowledge of how wide Chinese is does
+// not.
+func columns(out *bufio.Writer, lines [][]string, rows []compare.Row, color bool) {
+	widths := make([]int, len(lines[0]))
+	for _, line := range lines {
+		for i, cell := range line {
+			widths[i] = max(widths[i], width(cell))
+		}
 	}
-	rows.SetColumnConfigs(right)
-	rows.SuppressTrailingSpaces()
+	var b strings.Builder
+	total := 0
+	for n, line := range lines {
+		b.Reset()
+		for i, cell := range line {
+			pad := strings.Repeat(" ", widths[i]-width(cell))
+			switch {
+			case numeric[i]:
+				b.WriteString(pad + cell + "  ")
+			case i < len(line)-1:
+				b.WriteString(cell + pad + "  ")
+			default:
+				b.WriteString(cell)
+			}
+		}
+		set := b.String()
+		if n > 0 && color {
+			set = colors[rows[n-1].Verdict].Sprint(set)
+		}
+		_, _ = out.WriteString(set + "\n")
+		if n == 0 {
+			for _, w := range widths {
+				total += w + 2
+			}
+			_, _ = out.WriteString(strings.Repeat("─", total-2) + "\n")
+		}
+	}
+	_, _ = out.WriteString("\n")
 }
 
-func row(cells []string) table.Row {
-	r := make(table.Row, len(cells))
-	for i, c := range cells {
-		r[i] = c
+// width of a cell on a terminal. Most are plain, which is quick to see.
+func width(cell string) int {
+	for i := range len(cell) {
+		if cell[i] >= 0x80 {
+			return text.StringWidthWithoutEscSequences(cell)
+		}
 	}
-	return r
+	return len(cell)
+}
+
+// markdown writes lines as a table, the first line being the header.
+func markdown(out *bufio.Writer, lines [][]string) {
+	for n, line := range lines {
+		for _, cell := range line {
+			_, _ = out.WriteString("| " + strings.ReplaceAll(cell, "|", `\|`) + " ")
+		}
+		_, _ = out.WriteString("|\n")
+		if n > 0 {
+			continue
+		}
+		for i := range line {
+			if numeric[i] {
+				_, _ = out.WriteString("| ---: ")
+			} else {
+				_, _ = out.WriteString("| --- ")
+			}
+		}
+		_, _ = out.WriteString("|\n")
+	}
+	_, _ = out.WriteString("\n")
 }

@@ -21,7 +21,8 @@ type assembler struct {
 // roundCells collects the chunks of one cell by round.
 type roundCells struct {
 	rounds []round
-	place  string
+	file   string
+	line   int32
 }
 
 type round struct {
@@ -42,7 +43,7 @@ func assemble(parts []*part, by By) *Set {
 }
 
 // add takes one part in.
-func (a *assembler) add(p *part, names map[Benchmark]bool) {
+func (a *assembler) add(p *part, names map[title]bool) {
 	for unit, b := range p.better {
 		a.better[unit] = b
 	}
@@ -59,7 +60,7 @@ func (a *assembler) add(p *part, names map[Benchmark]bool) {
 		row := a.row(rename(p.benchmarks[c.benchmark], names), o.within(a.set.By))
 		cell := a.cells[row][columns[c.origin]]
 		if cell == nil {
-			cell = &roundCells{place: place(o.File, int(c.line))}
+			cell = &roundCells{file: o.File, line: c.line}
 			a.cells[row][columns[c.origin]] = cell
 		}
 		cell.add(keys[c.origin], c.values)
@@ -147,54 +148,76 @@ func (a *assembler) finish() {
 			for k := range c.rounds {
 				rounds[k] = c.rounds[k].values
 			}
-			row.Cells = append(row.Cells, Cell{column, rounds, c.place})
+			row.Cells = append(row.Cells, Cell{column, rounds, c.file, int(c.line)})
 		}
 		slices.SortFunc(row.Cells, func(x, y Cell) int { return x.Column - y.Column })
 		a.cells[i] = nil
 	}
 }
 
+// title is a benchmark's name without its unit.
+type title struct{ pkg, name string }
+
 // processors finds the names whose "-8" at the end is the number of processors, which `go test` adds: it is dropped, so
-// that machines of different size have the same benchmarks. It stays where one column has the name with two of them.
-func processors(parts []*part, by By) map[Benchmark]bool {
+// that machines of different size have the same benchmarks. It stays where one column has the name with two of them:
+// those are in the result.
+func processors(parts []*part, by By) map[title]bool {
 	type at struct {
-		Benchmark
+		title
 		column string
 	}
-	suffixes, keep := map[at]string{}, map[Benchmark]bool{}
+	suffixes, keep := map[at]string{}, map[title]bool{}
 	for _, p := range parts {
 		if p == nil {
 			continue
 		}
-		type local struct {
-			benchmark int32
-			column    string
-		}
-		seen := map[local]bool{}
-		for _, c := range p.chunks {
-			l := local{c.benchmark, p.origins[c.origin].Label(by)}
-			if seen[l] {
-				continue
+		labels := p.labels(by)
+		var previous title
+		for i, b := range p.benchmarks {
+			if whole := (title{b.Pkg, b.Name}); whole == previous && len(labels[i]) == 1 {
+				continue // another unit
+			} else {
+				previous = whole
 			}
-			seen[l] = true
-			b := p.benchmarks[c.benchmark]
 			base, suffix := split(b.Name)
-			b.Name = base
-			if before, ok := suffixes[at{b, l.column}]; ok && before != suffix {
-				keep[b] = true
+			t := title{b.Pkg, base}
+			for _, label := range labels[i] {
+				if before, ok := suffixes[at{t, label}]; ok && before != suffix {
+					keep[t] = true
+				}
+				suffixes[at{t, label}] = suffix
 			}
-			suffixes[at{b, l.column}] = suffix
 		}
 	}
 	return keep
 }
 
+// labels tells in which columns each benchmark of a part has values.
+func (p *part) labels(by By) [][]string {
+	all := make([]string, len(p.origins))
+	for i := range p.origins {
+		all[i] = p.origins[i].Label(by)
+	}
+	distinct := slices.Compact(slices.Clone(all))
+	labels := make([][]string, len(p.benchmarks))
+	if len(distinct) == 1 {
+		for i := range labels {
+			labels[i] = distinct
+		}
+		return labels
+	}
+	for _, c := range p.chunks {
+		if label := all[c.origin]; !slices.Contains(labels[c.benchmark], label) {
+			labels[c.benchmark] = append(labels[c.benchmark], label)
+		}
+	}
+	return labels
+}
+
 // rename drops the number of processors from a benchmark's name.
-func rename(b Benchmark, keep map[Benchmark]bool) Benchmark {
-	whole := b.Name
-	b.Name, _ = split(whole)
-	if keep[b] {
-		b.Name = whole
+func rename(b Benchmark, keep map[title]bool) Benchmark {
+	if base, _ := split(b.Name); !keep[title{b.Pkg, base}] {
+		b.Name = base
 	}
 	return b
 }

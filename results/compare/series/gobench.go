@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"golang.org/x/perf/benchfmt"
+	"golang.org/x/perf/benchunit"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
@@ -26,6 +27,8 @@ type reader struct {
 	names   map[string][]named // by the benchmark's name
 	units   map[string]bool    // seen so far
 	pkg     string
+	last    []byte  // the name of the line before
+	known   []named // and its benchmarks
 }
 
 // named is a benchmark's index in the part, by what its name does not say.
@@ -48,7 +51,7 @@ func (r *reader) file(path, label string) *part {
 func (r *reader) read(in io.Reader, path, label string) *part {
 	r.scratch.reset()
 	r.part = &part{better: map[string]record.Better{}}
-	r.label, r.config, r.origin = label, nil, -1
+	r.label, r.config, r.origin, r.known = label, nil, -1, nil
 	r.origins, r.names, r.units = map[Origin]int{}, map[string][]named{}, map[string]bool{}
 	text := newLines(in)
 	results := benchfmt.NewReader(text, path)
@@ -89,11 +92,15 @@ func (r *reader) result(result *benchfmt.Result, text *lines) {
 	if !r.sameConfig(result.Config) {
 		r.setOrigin(result.Config, path, line)
 	}
-	for i, v := range result.Values {
+	for i := range result.Values {
+		v := &result.Values[i]
+		if v.OrigUnit == "" { // benchfmt leaves the unit of 0 ns/op as it is
+			_, v.Unit = benchunit.Tidy(1, v.Unit)
+		}
 		if !r.acceptable(result, i, path, line) {
 			continue
 		}
-		r.scratch.add(r.benchmark(result.Name, v.Unit), r.origin, line, v.Value)
+		r.scratch.add(r.benchmark(result.Name, v.Unit, i), r.origin, line, v.Value)
 	}
 }
 
@@ -129,17 +136,28 @@ func (r *reader) allKnown(result *benchfmt.Result) bool {
 	return true
 }
 
-// benchmark returns the index of a benchmark in the part.
-func (r *reader) benchmark(name []byte, unit string) int {
-	known := r.names[string(name)]
-	for _, n := range known {
+// benchmark returns the index of a benchmark in the part. Lines of one benchmark mostly follow each other, with their
+// units in one order: at is the unit's place in the line.
+func (r *reader) benchmark(name []byte, unit string, at int) int {
+	if r.known == nil || !bytes.Equal(name, r.last) {
+		r.last, r.known = append(r.last[:0], name...), r.names[string(name)]
+	}
+	if at < len(r.known) && r.known[at].unit == unit && r.known[at].pkg == r.pkg {
+		return r.known[at].index
+	}
+	for _, n := range r.known {
 		if n.unit == unit && n.pkg == r.pkg {
 			return n.index
 		}
 	}
 	index := len(r.part.benchmarks)
-	r.part.benchmarks = append(r.part.benchmarks, Benchmark{Pkg: r.pkg, Name: string(name), Unit: unit})
-	r.names[string(name)] = append(known, named{r.pkg, unit, index})
+	whole := string(name)
+	if len(r.known) > 0 {
+		whole = r.part.benchmarks[r.known[0].index].Name
+	}
+	r.part.benchmarks = append(r.part.benchmarks, Benchmark{Pkg: r.pkg, Name: whole, Unit: unit})
+	r.known = append(r.known, named{r.pkg, unit, index})
+	r.names[whole] = r.known
 	r.units[unit] = true
 	return index
 }

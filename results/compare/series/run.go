@@ -18,7 +18,7 @@ func (r *reader) run(in Input) *part {
 	}
 	r.scratch.reset()
 	r.part = &part{better: map[string]record.Better{}}
-	r.label, r.names, r.units, r.pkg = in.Label, map[string][]named{}, map[string]bool{}, ""
+	r.label, r.names, r.units, r.pkg, r.known = in.Label, map[string][]named{}, map[string]bool{}, "", nil
 	for _, cell := range run.Cells {
 		r.cell(run, cell)
 	}
@@ -44,7 +44,7 @@ func (r *reader) cell(run *store.Run, cell *store.CellRun) {
 			continue
 		}
 		r.part.better[v.Unit] = s.Better
-		r.scratch.add(r.benchmark(result.Name, v.Unit), r.origin, 0, v.Value)
+		r.scratch.add(r.benchmark(result.Name, v.Unit, 0), r.origin, 0, v.Value)
 	}
 }
 

@@ -109,8 +109,12 @@ type Row struct {
 type Cell struct {
 	Column int
 	Rounds bootstrap.Rounds
-	Place  string // "file:line" of the first
+	File   string // where the first value stands
+	Line   int    // 0 where there are no lines
 }
+
+// Place is "file:line" of the first value.
+func (c *Cell) Place() string { return place(c.File, c.Line) }
 
 // Samples is the number of values.
 func (c *Cell) Samples() int {

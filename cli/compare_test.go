@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// typed runs one command line.
+func typed(args ...string) (code int, out, errOut string) {
+	var o, e bytes.Buffer
+	code = Main(args, strings.NewReader(""), &o, &e)
+	return code, o.String(), e.String()
+}
+
+func TestCompareVerb(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, content string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	lines := func(value string) string { return strings.Repeat("BenchmarkX 1 "+value+" ns/op\n", 6) }
+	a, b := file("a.txt", lines("100")), file("b.txt", lines("150"))
+	emulated := file("e.txt", "provenance: emulated\n"+lines("900"))
+	bad := file("bad.txt", lines("100")+"BenchmarkX 1 NaN ns/op\n")
+	for _, c := range []struct {
+		name     string
+		args     []string
+		code     int
+		out, err string
+	}{
+		{"slower", []string{a, b}, 0, "slower", ""},
+		{"labels and a reference", []string{"old=" + a, "new=" + b, "--reference", "new"}, 0, "faster", ""},
+		{"emulated", []string{a, emulated}, 0, "its speed is the emulator's", ""},
+		{"in Chinese", []string{a, emulated, "--lang", "zh"}, 0, "不予比较 [1]", ""},
+		{"bad input, the rest compared", []string{a, b, bad}, 2, "slower", "bad.txt:7: X: NaN sec/op"},
+		{"nothing to read", []string{filepath.Join(dir, "none.txt")}, 2, "", "none.txt: cannot be read"},
+		{"unknown reference", []string{a, b, "--reference", "c"}, 2, "", "there is a.txt, b.txt"},
+		{"unknown by", []string{a, b, "--by", "moon"}, 2, "", "--by"},
+		{"unknown format", []string{a, b, "--format", "doc"}, 2, "", "--format"},
+		{"unknown test", []string{a, b, "--test", "t"}, 2, "", "--test"},
+		{"no input", nil, 2, "", "name runs"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			code, out, errOut := typed(append([]string{"compare", "--lang", "en"}, c.args...)...)
+			if code != c.code || !strings.Contains(out, c.out) || !strings.Contains(errOut, c.err) {
+				t.Errorf("status %d, want %d; output\n%s\nerrors\n%s", code, c.code, out, errOut)
+			}
+		})
+	}
+	code, out, _ := typed("compare", "--json", a, b)
+	var table struct {
+		Reference string
+		Rows      []struct {
+			Benchmark, Target, Verdict string
+			Ratio                      float64
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &table); err != nil || code != 0 || table.Reference != "a.txt" || table.Rows[0].Ratio != 1.5 {
+		t.Errorf("status %d, %v, %+v", code, err, table)
+	}
+}
