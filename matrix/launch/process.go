@@ -38,6 +38,7 @@ func start(ctx context.Context, cmd *exec.Cmd, s Shot) (Process, error) {
 		return nil, err
 	}
 	defer w.Close()
+	keepInherited()
 	p := &process{cmd: cmd, events: events, done: make(chan struct{})}
 	if cmd.Env == nil {
 		cmd.Env = os.Environ()
