@@ -156,3 +156,34 @@ func benchmarks(run *store.Run) []BenchmarkRow {
 	}
 	return out
 }
+
+// Of is the part of the report that is about one target.
+func (r Report) Of(target string) Report {
+	part := Report{Run: r.Run, Created: r.Created, Complete: r.Complete}
+	for _, t := range r.Targets {
+		if t.ID == target {
+			part.Targets = append(part.Targets, t)
+		}
+	}
+	for _, c := range r.Cells {
+		if c.Target == target {
+			part.Cells = append(part.Cells, c)
+		}
+	}
+	for _, s := range r.Specs {
+		if s.Target == target {
+			part.Specs = append(part.Specs, s)
+		}
+	}
+	for _, f := range r.Findings {
+		if slices.Contains(f.Targets, target) {
+			part.Findings = append(part.Findings, f)
+		}
+	}
+	for _, b := range r.Benchmarks {
+		if b.Target == target {
+			part.Benchmarks = append(part.Benchmarks, b)
+		}
+	}
+	return part
+}

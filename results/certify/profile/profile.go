@@ -136,7 +136,7 @@ type entry struct {
 	Verify     sentence            `yaml:"verify"`
 }
 
-// Parse reads a profile; items are those that exist. Every complaint is a *record.Problem with file and line.
+// Parse reads a profile; items are those that exist, nil for whatever the profile names. Every complaint is a *record.Problem with file and line.
 func Parse(name string, text []byte, items []string) (*Profile, error) {
 	var content file
 	f, err := yamlfile.Decode(name, text, &content)
@@ -212,7 +212,7 @@ func (e entry) check(items []string) (string, *record.Problem) {
 
 func (e entry) checkLists(items []string) (string, *record.Problem) {
 	for _, item := range e.Items {
-		if !slices.Contains(items, item) {
+		if items != nil && !slices.Contains(items, item) {
 			return "items", record.Wrongf("", "there is no item %q; there are: %s", "没有名为 %q 的项；可用的项：%s", item, strings.Join(items, ", "))
 		}
 	}

@@ -1,0 +1,192 @@
+// Package certify turns a run into signed folders, one for each target, and verifies such folders offline.
+package certify
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/certify/claim"
+	"github.com/xcmatrix/xcmatrix/results/certify/document"
+	"github.com/xcmatrix/xcmatrix/results/certify/identity"
+	"github.com/xcmatrix/xcmatrix/results/certify/profile"
+	"github.com/xcmatrix/xcmatrix/results/certify/statement"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render"
+	"github.com/xcmatrix/xcmatrix/results/render/pdf"
+	"github.com/xcmatrix/xcmatrix/results/store"
+	"github.com/xcmatrix/xcmatrix/results/triage"
+	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
+)
+
+// Order says what is to be certified, by what measure, and by whom.
+type Order struct {
+	Run      *store.Run
+	Targets  []string
+	Profile  *profile.Profile
+	Waivers  waiver.List
+	Text     []byte // the file that Waivers were read from
+	Signer   identity.Signer
+	Now      time.Time
+	Lang     string // of what is in one language: PDF, Markdown, workbook, CSV
+	Font     *pdf.Font
+	Names    func(item string) record.Sentence
+	Inherits *claim.Inheritance
+}
+
+// Issued is what came of one target.
+type Issued struct {
+	Target  string
+	Dir     string // "" when refused
+	Claim   claim.Claim
+	Refused []record.Sentence // why there is no certificate at all
+}
+
+// Issue writes a folder for each target under dir/<run>/. A folder is there whole or not at all. A run that has not
+// ended is refused, and so is a target whose machine is not the declared one.
+func Issue(dir string, o Order) ([]Issued, error) {
+	if o.Run.Seal == nil {
+		return nil, record.Wrongf(o.Run.Dir, "the run has not ended: finish it with `xcmatrix run --resume %s`",
+			"运行尚未结束：请用 `xcmatrix run --resume %s` 完成", o.Run.Manifest.Run)
+	}
+	home := filepath.Join(dir, Segment(o.Run.Manifest.Run))
+	if err := os.MkdirAll(home, 0o755); err != nil {
+		return nil, record.Wrongf(home, "cannot be written: %v", "无法写入：%v", err)
+	}
+	found := triage.Apply(o.Run, o.Waivers, o.Now)
+	run := document.Run{Run: o.Run, Report: render.New(o.Run, found.Findings, o.Lang), Triage: found, Names: o.Names}
+	journal, err := compress(home, o.Run.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(journal)
+	var out []Issued
+	for _, target := range o.Targets {
+		if why := profile.Mismatch(o.Run, target); len(why) > 0 {
+			out = append(out, Issued{Target: target, Refused: why})
+			continue
+		}
+		issued, err := o.issue(home, journal, run, target)
+		if err != nil {
+			return out, err
+		}
+		out = append(out, issued)
+	}
+	return out, nil
+}
+
+// issue writes one target's folder.
+func (o Order) issue(home, journal string, run document.Run, target string) (Issued, error) {
+	dir := filepath.Join(home, Segment(target))
+	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return Issued{}, record.Wrongf(dir, "there is a certificate already: remove it, or name another --out",
+			"已存在证书：请移除或用 --out 指定其他目录")
+	}
+	tmp, err := os.MkdirTemp(home, ".new-*")
+	if err != nil {
+		return Issued{}, err
+	}
+	defer os.RemoveAll(tmp)
+	c := claim.Make(o.Run, target, claim.Context{Profile: o.Profile, Waivers: o.Text, Issued: o.Now,
+		Signer: o.Signer.Chain.Leaf.Subject.CommonName, Inherits: o.Inherits})
+	doc := document.Make(run, c, o.Profile)
+	if doc.Digest, err = c.Digest(); err != nil {
+		return Issued{}, err
+	}
+	if doc.Key, err = o.Signer.KeyID(); err != nil {
+		return Issued{}, err
+	}
+	doc.Root, doc.KeyUntil, doc.Openssl = o.Signer.Chain.Root.Subject.CommonName, o.Signer.Chain.Leaf.NotAfter, statement.OpenSSL
+	if err := o.write(tmp, journal, run, doc); err != nil {
+		return Issued{}, err
+	}
+	if err := o.sign(tmp, c); err != nil {
+		return Issued{}, err
+	}
+	if err := os.Chmod(tmp, 0o755); err != nil {
+		return Issued{}, err
+	}
+	return Issued{Target: target, Dir: dir, Claim: c}, os.Rename(tmp, dir)
+}
+
+// sign names every file of the folder in a statement, and adds the envelope.
+func (o Order) sign(dir string, c claim.Claim) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	var files []statement.File
+	for _, e := range entries {
+		f, err := digest(dir, e.Name())
+		if err != nil {
+			return err
+		}
+		files = append(files, f)
+	}
+	p, err := predicate(c, files)
+	if err != nil {
+		return err
+	}
+	envelope, err := statement.Sign(statement.New(files, p), o.Signer)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, StatementFile), envelope, 0o644)
+}
+
+func digest(dir, name string) (statement.File, error) {
+	in, err := os.Open(filepath.Join(dir, name))
+	if err != nil {
+		return statement.File{}, err
+	}
+	defer in.Close()
+	d, err := statement.DigestOf(in)
+	return statement.File{Name: name, Digest: d}, err
+}
+
+// predicate says the claim as in-toto's test result: the tests are the profile's rules, the configuration is the
+// files that decided.
+func predicate(c claim.Claim, files []statement.File) (statement.Predicate, error) {
+	raw, err := c.JSON()
+	if err != nil {
+		return statement.Predicate{}, err
+	}
+	p := statement.Predicate{Result: c.Result(), Configuration: []statement.File{}, PassedTests: []string{}, WarnedTests: []string{},
+		FailedTests: []string{}, Claim: raw}
+	for _, f := range files {
+		if slices.Contains([]string{manifestFile, profileFile, waiversFile}, f.Name) {
+			p.Configuration = append(p.Configuration, f)
+		}
+	}
+	for _, r := range c.Rules {
+		switch {
+		case r.Inherited:
+			p.WarnedTests = append(p.WarnedTests, r.Rule)
+		case r.Met:
+			p.PassedTests = append(p.PassedTests, r.Rule)
+		default:
+			p.FailedTests = append(p.FailedTests, r.Rule)
+		}
+	}
+	return p, nil
+}
+
+var outside = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
+
+// maxSegment is the longest name that Segment gives, well below what file systems take.
+const maxSegment = 80
+
+// Segment makes a name that another machine or a file gave fit to be one part of a path: it cannot leave its folder,
+// and two names that differ stay different.
+func Segment(name string) string {
+	plain := outside.ReplaceAllString(name, "_")
+	if plain == name && name != "" && name[0] != '.' && len(name) <= maxSegment {
+		return name
+	}
+	sum := claim.SourceOf("", []byte(name)).SM3[:12]
+	return "x" + plain[:min(len(plain), maxSegment-14)] + "-" + sum
+}

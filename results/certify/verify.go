@@ -1,0 +1,263 @@
+package certify
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/emmansun/gmsm/smx509"
+
+	"github.com/xcmatrix/xcmatrix/results/certify/claim"
+	"github.com/xcmatrix/xcmatrix/results/certify/identity"
+	"github.com/xcmatrix/xcmatrix/results/certify/statement"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Verification is what a folder proves, what it does not, and what is wrong with it.
+type Verification struct {
+	Claim    *claim.Claim // as it was signed; nil when no signature holds
+	Proved   []record.Sentence
+	Unproved []record.Sentence
+	Problems []Problem
+}
+
+// OK reports whether nothing is wrong.
+func (v *Verification) OK() bool { return len(v.Problems) == 0 }
+
+// Problem is one thing that is wrong, and where.
+type Problem struct {
+	File  string
+	Place string // within the file: "line 12", "subject 3"; "" for the whole of it
+	What  record.Sentence
+}
+
+// wrong adds a problem. It returns false, for callers that cannot go on.
+func (v *Verification) wrong(file, place, en, zh string, args ...any) bool {
+	v.Problems = append(v.Problems, Problem{File: file, Place: place, What: record.Sayf(en, zh, args...)})
+	return false
+}
+
+// because adds a problem from an error, in the languages that it speaks. It returns false, as wrong does.
+func (v *Verification) because(file string, err error) bool {
+	var p *record.Problem
+	if !errors.As(err, &p) {
+		return v.wrong(file, "", "%v", "%v", err)
+	}
+	v.Problems = append(v.Problems, Problem{File: file, Place: p.Place, What: p.Sentence})
+	return false
+}
+
+func (v *Verification) proved(en, zh string, args ...any) {
+	v.Proved = append(v.Proved, record.Sayf(en, zh, args...))
+}
+
+func (v *Verification) unproved(en, zh string, args ...any) {
+	v.Unproved = append(v.Unproved, record.Sayf(en, zh, args...))
+}
+
+// maxSmall bounds the files that are read whole before a signature vouches for them.
+const maxSmall = 32 << 20
+
+// Verify checks a folder that Issue wrote, as of a time, without any network. root is the certificate that the reader
+// trusts; without it the folder can only be consistent with itself. An error says that dir is no such folder at all.
+func Verify(dir string, root *smx509.Certificate, at time.Time) (*Verification, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, record.Wrongf(dir, "there is no folder to verify here: %v", "此处没有可验证的文件夹：%v", err)
+	}
+	v := &Verification{}
+	s, chain, ok := v.signature(dir, root, at)
+	if !ok {
+		return v, nil
+	}
+	v.files(dir, entries, s)
+	if !v.OK() {
+		return v, nil
+	}
+	v.proved("none of the %d files was changed, added or taken away since it was signed", "%d 个文件自签名后均未被修改、添加或移除", len(s.Subject)+1)
+	v.claims(dir, s, chain, at)
+	return v, nil
+}
+
+// signature checks who signed, and reads what was.
+func (v *Verification) signature(dir string, root *smx509.Certificate, at time.Time) (s statement.Statement, chain identity.Chain, ok bool) {
+	text, ok := v.small(dir, chainFile)
+	if !ok {
+		return s, chain, false
+	}
+	chain, err := identity.ParseChain("", text)
+	if err != nil {
+		return s, chain, v.because(chainFile, err)
+	}
+	if err := chain.Check(at); err != nil {
+		return s, chain, v.because(chainFile, err)
+	}
+	if root != nil && !root.Equal(chain.Root) {
+		return s, chain, v.wrong(chainFile, "", "the root certificate is not the one that you trust", "根证书不是您所信任的根证书")
+	}
+	envelope, ok := v.small(dir, StatementFile)
+	if !ok {
+		return s, chain, false
+	}
+	s, err = statement.Open(envelope, chain)
+	if err != nil {
+		return s, chain, v.because(StatementFile, err)
+	}
+	id, err := chain.KeyID()
+	if err != nil {
+		return s, chain, v.because(chainFile, err)
+	}
+	if root == nil {
+		v.unproved("who signed: whoever made this folder chose the root %q in it; name the one that you trust with --root",
+			"签名者身份：根证书 %q 由文件夹制作者自选；请用 --root 指定您信任的根证书", chain.Root.Subject.CommonName)
+		return s, chain, true
+	}
+	v.proved("signed by %q, whose certificate your root %q issued (key %s)", "由 %q 签名，其证书由您信任的根 %q 签发（密钥 %s）",
+		chain.Leaf.Subject.CommonName, chain.Root.Subject.CommonName, id)
+	return s, chain, true
+}
+
+// small reads a file that nothing vouches for yet.
+func (v *Verification) small(dir, name string) ([]byte, bool) {
+	path := filepath.Join(dir, name)
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, v.wrong(name, "", "it is missing", "缺少该文件")
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxSmall {
+		return nil, v.wrong(name, "", "it is not what a certificate's folder holds", "不是证书文件夹应有的文件")
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, v.because(name, err)
+	}
+	return text, true
+}
+
+// evidence are the files that a folder cannot be without.
+var evidence = []string{manifestFile, sealFile, journalFile, profileFile, waiversFile, chainFile, htmlFile, markdownFile,
+	junitFile, benchFile, csvFile, workbookFile}
+
+// files holds the folder against the statement, both ways.
+func (v *Verification) files(dir string, entries []os.DirEntry, s statement.Statement) {
+	named := map[string]bool{StatementFile: true}
+	for i, f := range s.Subject {
+		place := fmt.Sprintf("subject %d", i+1)
+		switch {
+		case named[f.Name] || f.Name != filepath.Base(f.Name) || f.Name == "." || f.Name == "..":
+			v.wrong(StatementFile, place, "%q cannot name a file of the folder", "%q 不能作为文件夹内的文件名", f.Name)
+			continue
+		case !slices.Contains(evidence, f.Name) && f.Name != pdfFile:
+			v.wrong(StatementFile, place, "%q is no file of a certificate", "%q 不是证书文件", f.Name)
+		}
+		named[f.Name] = true
+		v.file(dir, f)
+	}
+	for _, name := range evidence {
+		if !named[name] {
+			v.wrong(StatementFile, "", "it does not name %s", "其中未列出 %s", name)
+		}
+	}
+	for _, e := range entries {
+		if !named[e.Name()] {
+			v.wrong(e.Name(), "", "it was added: the statement does not name it", "该文件为后来添加：声明中没有它")
+		}
+	}
+}
+
+func (v *Verification) file(dir string, f statement.File) {
+	info, err := os.Lstat(filepath.Join(dir, f.Name))
+	switch {
+	case err != nil:
+		v.wrong(f.Name, "", "it is missing", "缺少该文件")
+		return
+	case !info.Mode().IsRegular():
+		v.wrong(f.Name, "", "it is not a regular file", "不是普通文件")
+		return
+	}
+	got, err := digest(dir, f.Name)
+	if err != nil {
+		v.because(f.Name, err)
+	} else if got.Digest != f.Digest {
+		v.wrong(f.Name, "", "it was changed: its digest is not the signed one", "该文件被修改：摘要与签名内容不符")
+	}
+}
+
+// claims makes the claim again from the evidence and compares.
+func (v *Verification) claims(dir string, s statement.Statement, chain identity.Chain, at time.Time) {
+	var signed claim.Claim
+	if err := json.Unmarshal(s.Predicate.Claim, &signed); err != nil || signed.V != claim.Version {
+		v.wrong(StatementFile, "claim", "the claim cannot be read by this version", "本版本无法读取其中的声明")
+		return
+	}
+	v.Claim = &signed
+	if signed.Issued.After(at) {
+		v.wrong(StatementFile, "claim", "it was issued on %s, which is yet to come: is the clock right?", "签发时间 %s 尚未到来：请检查系统时钟", signed.Issued.Format(time.RFC3339))
+		return
+	}
+	if signed.Signer != chain.Leaf.Subject.CommonName {
+		v.wrong(StatementFile, "claim.signer", "it names another signer than the certificate does", "其中的签发者与证书不一致")
+		return
+	}
+	if err := chain.Check(signed.Issued); err != nil {
+		v.because(chainFile, err)
+		return
+	}
+	again, ok := v.remake(dir, signed)
+	if !ok {
+		return
+	}
+	v.proved("the journal is whole: %d entries, each tied to the one before, back to the plan", "日志完整：共 %d 条，逐条相连，可追溯至计划", again.Journal.Entries)
+	want, err := predicate(again, s.Subject)
+	if err != nil {
+		v.because(StatementFile, err)
+		return
+	}
+	if place := difference(s.Predicate, want); place != "" {
+		v.wrong(StatementFile, place, "it does not follow from the journal, the profile and the waivers", "该内容与日志、认证配置及豁免不符")
+		return
+	}
+	level := again.Level.Name()
+	v.Proved = append(v.Proved, record.Say(
+		fmt.Sprintf("%s on %q (%s): follows from the journal by the rules of %s", level.En, again.Target.ID, again.Provenance, again.Profile.Name),
+		fmt.Sprintf("%s，目标 %q（%s）：由日志按 %s 的规则得出", level.Zh, again.Target.ID, again.Provenance, again.Profile.Name)))
+	v.beyond(again)
+}
+
+// beyond tells what no verification of a folder can show.
+func (v *Verification) beyond(c claim.Claim) {
+	v.unproved("that the results were measured on the machine as told: the signer answers for it", "结果确实在所述机器上测得：由签名者负责")
+	v.unproved("when it was signed: the time is the signer's own", "签名时间：仅为签名者自述")
+	if c.Inherits != nil {
+		v.unproved("the rules inherited from run %s, target %q: verify that certificate too", "继承自运行 %s、目标 %q 的规则：请另行验证该证书",
+			c.Inherits.Run, c.Inherits.Target)
+	}
+}
+
+// difference names the first field in which two predicates differ; "" for none.
+func difference(got, want statement.Predicate) string {
+	a, errA := json.Marshal(got)
+	b, errB := json.Marshal(want)
+	if errA == nil && errB == nil && bytes.Equal(a, b) {
+		return ""
+	}
+	var x, y map[string]json.RawMessage
+	if json.Unmarshal(got.Claim, &x) == nil && json.Unmarshal(want.Claim, &y) == nil {
+		var fields []string
+		for name := range y {
+			fields = append(fields, name)
+		}
+		slices.Sort(fields)
+		for _, name := range fields {
+			if !bytes.Equal(x[name], y[name]) {
+				return "claim." + name
+			}
+		}
+	}
+	return "predicate"
+}

@@ -1,0 +1,139 @@
+package certify
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/xcmatrix/xcmatrix/results/certify/document"
+	"github.com/xcmatrix/xcmatrix/results/compare/series"
+	"github.com/xcmatrix/xcmatrix/results/render/html"
+	"github.com/xcmatrix/xcmatrix/results/render/markdown"
+	"github.com/xcmatrix/xcmatrix/results/render/pdf"
+	"github.com/xcmatrix/xcmatrix/results/render/sheet"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+// The files of a folder. The first group is the evidence, from which the claim follows; the last is the signature.
+const (
+	manifestFile = "manifest.json"
+	sealFile     = "seal.json"
+	journalFile  = "results.ndjson.gz"
+	profileFile  = "profile.yaml"
+	waiversFile  = "waivers.yaml"
+
+	htmlFile     = "certificate.html"
+	pdfFile      = "certificate.pdf"
+	markdownFile = "certificate.md"
+	junitFile    = "junit.xml"
+	benchFile    = "bench.txt"
+	csvFile      = "summary.csv"
+	workbookFile = "summary.xlsx"
+
+	chainFile = "chain.pem"
+	// StatementFile is the signed statement, which names all others.
+	StatementFile = "statement.dsse.json"
+)
+
+// storeJournal is the journal's name in a run's directory.
+const storeJournal = "journal.ndjson"
+
+// compress packs a run's journal into a file of its own under dir, once for all folders.
+func compress(dir, run string) (path string, err error) {
+	in, err := os.Open(filepath.Join(run, storeJournal))
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	out, err := os.CreateTemp(dir, ".journal-*")
+	if err != nil {
+		return "", err
+	}
+	z, err := gzip.NewWriterLevel(out, gzip.BestSpeed)
+	if err == nil {
+		_, err = io.Copy(z, in)
+		err = errors.Join(err, z.Close())
+	}
+	err = errors.Join(err, out.Close())
+	if err != nil {
+		os.Remove(out.Name())
+	}
+	return out.Name(), err
+}
+
+// write makes all files but the signature.
+func (o Order) write(dir, journal string, run document.Run, d document.Document) error {
+	target := d.Claim.Target.ID
+	own := only(run.Run, target)
+	report := run.Report.Of(target)
+	for name, from := range map[string]string{journalFile: journal, manifestFile: filepath.Join(o.Run.Dir, manifestFile), sealFile: filepath.Join(o.Run.Dir, sealFile)} {
+		if err := copyFile(filepath.Join(dir, name), from); err != nil {
+			return err
+		}
+	}
+	writers := map[string]func(io.Writer) error{
+		profileFile:  bytesOf(o.Profile.Text),
+		waiversFile:  bytesOf(o.Text),
+		chainFile:    bytesOf(o.Signer.Chain.PEM()),
+		htmlFile:     func(w io.Writer) error { return html.Write(w, d, o.Lang) },
+		markdownFile: func(w io.Writer) error { return markdown.Write(w, d, o.Lang) },
+		junitFile:    report.JUnit,
+		benchFile:    func(w io.Writer) error { return series.WriteRun(w, own) },
+		csvFile:      func(w io.Writer) error { return sheet.CSV(w, d, o.Lang) },
+		workbookFile: func(w io.Writer) error { return sheet.Workbook(w, d, report.Specs, o.Lang) },
+	}
+	if o.Font != nil {
+		writers[pdfFile] = func(w io.Writer) error { return pdf.Write(w, d, o.Font, o.Lang) }
+	}
+	for name, write := range writers {
+		if err := writeFile(filepath.Join(dir, name), write); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func bytesOf(content []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	}
+}
+
+func writeFile(path string, write func(io.Writer) error) error {
+	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	b := bufio.NewWriterSize(out, 256<<10)
+	err = write(b)
+	return errors.Join(err, b.Flush(), out.Close())
+}
+
+func copyFile(to, from string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	return writeFile(to, func(w io.Writer) error {
+		_, err := io.Copy(w, in)
+		return err
+	})
+}
+
+// only is the part of a run that is about one target.
+func only(run *store.Run, target string) *store.Run {
+	part := *run
+	part.Cells = nil
+	for _, c := range run.Cells {
+		if c.Target == target {
+			part.Cells = append(part.Cells, c)
+		}
+	}
+	return &part
+}

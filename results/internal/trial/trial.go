@@ -1,0 +1,150 @@
+// Package trial makes up runs for tests: whole ones, in directories of their own, with every kind of event.
+package trial
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+// Began is when every made-up run began.
+var Began = time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)
+
+// Shape of a run.
+type Shape struct {
+	Targets []Target
+	Items   []string
+	Specs   int    // for each item on each target
+	Rounds  int    // of the first item
+	Odd     string // goes into every name that another machine gives: specs, chips, kernels
+	Open    bool   // without a seal, as a run that is going on
+}
+
+// Target is a declared target, and how its payloads were launched.
+type Target struct {
+	store.Target
+	Provenance record.Provenance
+}
+
+// Base is a native amd64, and two emulated targets.
+var Base = []Target{
+	{store.Target{ID: "native", GOOS: "linux", GOARCH: "amd64", Launcher: "native", BuildKey: "linux-amd64-v1"}, record.Native},
+	{store.Target{ID: "arm64", GOOS: "linux", GOARCH: "arm64", Launcher: "emulated", CPU: "max", BuildKey: "linux-arm64"}, record.Emulated},
+	{store.Target{ID: "loong64", GOOS: "linux", GOARCH: "loong64", Launcher: "emulated", CPU: "la464", BuildKey: "linux-loong64"}, record.Emulated},
+}
+
+// Items of the profile xinchuang-base.
+var Items = []string{"crypto", "abi", "database", "disk", "gc"}
+
+// Dir writes a run and returns its directory.
+func Dir(t testing.TB, s Shape) string {
+	t.Helper()
+	m := store.Manifest{Run: "20261121-080000-test", Created: Began, Seed: 7, Tool: "test", Go: "go1.26", Matrix: "sm3:0", Items: s.Items}
+	for _, target := range s.Targets {
+		m.Targets = append(m.Targets, target.Target)
+		for i, item := range s.Items {
+			rounds := 1
+			if i == 0 {
+				rounds = max(s.Rounds, 1)
+			}
+			for round := 1; round <= rounds; round++ {
+				m.Cells = append(m.Cells, store.CellPlan{Target: target.ID, Item: item, Round: round, BuildKey: target.BuildKey, Specs: s.plan(round)})
+			}
+		}
+	}
+	j, err := store.Create(t.TempDir(), m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	w := writer{t, j, s}
+	for _, c := range m.Cells {
+		for _, target := range s.Targets {
+			if target.ID == c.Target {
+				w.cell(c, target)
+			}
+		}
+	}
+	if !s.Open {
+		if err := j.Seal(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return j.Dir
+}
+
+// plan is a functional spec each, and in rounds after the first the one that measures.
+func (s Shape) plan(round int) []record.SpecPlan {
+	bench := record.SpecPlan{ID: "measures" + s.Odd, Labels: []string{"bench"}, Deadline: 30}
+	if round > 1 {
+		return []record.SpecPlan{bench}
+	}
+	plan := []record.SpecPlan{bench}
+	for i := range s.Specs {
+		plan = append(plan, record.SpecPlan{ID: fmt.Sprintf("group %d / spec %d%s", i/10, i, s.Odd), Deadline: 30})
+	}
+	return plan
+}
+
+type writer struct {
+	t testing.TB
+	j *store.Journal
+	s Shape
+}
+
+func (w writer) put(cell *store.Cell, e record.Event) {
+	w.t.Helper()
+	e.Time = Began
+	if err := w.j.AppendEvent(cell, e); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// cell writes every kind of event. The second spec of each item fails with a finding on loong64, the third misses
+// something where there are more than ten.
+func (w writer) cell(c store.CellPlan, target Target) {
+	at := &store.Cell{Target: c.Target, Item: c.Item, Round: c.Round, Attempt: 1}
+	w.put(at, record.Event{Kind: record.KindLaunch, Launch: &record.Launch{Provenance: target.Provenance,
+		Launcher: record.Launcher{Name: target.Launcher, CPU: target.CPU, Version: "1.0"}, BuildKey: target.BuildKey, Payload: "sha256:" + strings.Repeat("ab", 32)}})
+	w.put(at, record.Event{Kind: record.KindMachine, Machine: &record.Machine{GOOS: target.GOOS, GOARCH: target.GOARCH, Chip: target.Chip, System: target.System,
+		Model: "Model" + w.s.Odd, Kernel: "6.6.0" + w.s.Odd, Cores: 4, Memory: 8 << 30, PageSize: 4096, GoVersion: "go1.26"}})
+	w.put(at, record.Event{Kind: record.KindPlan, Plan: &record.Plan{Item: c.Item, Specs: c.Specs}})
+	for i, s := range c.Specs {
+		w.put(at, record.Event{Kind: record.KindSpecStart, Spec: s.ID, Start: &record.SpecStart{Deadline: 30}})
+		end := record.SpecEnd{Verdict: record.Pass, Seconds: 0.01}
+		switch {
+		case i == 0:
+			for n := range 5 {
+				w.put(at, record.Event{Kind: record.KindSample, Spec: s.ID, Sample: &record.Sample{Name: "work" + w.s.Odd,
+					Value: 100 + float64((n*7+c.Round*3)%5), Unit: "MB/s", Better: record.Higher, N: 10}})
+			}
+			w.put(at, record.Event{Kind: record.KindObservation, Spec: s.ID, Observation: &record.Observation{Name: "bits", Value: json.RawMessage(`64`)}})
+		case i == 2 && target.GOARCH == "loong64":
+			why := record.Say("planted"+w.s.Odd, "预设"+w.s.Odd)
+			end.Verdict, end.Detail = record.Fail, &why
+			w.put(at, record.Event{Kind: record.KindFinding, Spec: s.ID, Finding: &record.Finding{ID: c.Item + "/planted", Subject: "lib" + w.s.Odd,
+				Version: "v1.0.0", Severity: record.High, Clause: "GB/T 1 §2", Evidence: "evidence" + w.s.Odd}})
+		case i == 3 && len(c.Specs) > 10 && c.Item == "database":
+			why, remedy := record.Say("no server", "没有服务器"), record.Say("start one", "请启动服务器")
+			end.Verdict, end.Detail, end.Remedy = record.Miss, &why, &remedy
+		}
+		w.put(at, record.Event{Kind: record.KindSpecEnd, Spec: s.ID, End: &end})
+	}
+	w.put(at, record.Event{Kind: record.KindLog, Log: &record.Log{Level: "info", Text: record.Say("done", "完成")}})
+	w.put(at, record.Event{Kind: record.KindCellEnd, CellEnd: &record.CellEnd{Specs: len(c.Specs)}})
+}
+
+// Load reads a run that Dir made.
+func Load(t testing.TB, dir string) *store.Run {
+	t.Helper()
+	run, err := store.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}

@@ -1,0 +1,59 @@
+// Package markdown shows a certificate as Markdown, for a review by pull request.
+package markdown
+
+import (
+	_ "embed"
+	"fmt"
+	"io"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/certify/document"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render"
+)
+
+//go:embed certificate.md.tmpl
+var certificate string
+
+// maxText bounds what another machine wrote, in characters; maxRows bounds a table: the journal has them all.
+const (
+	maxText = 300
+	maxRows = 200
+)
+
+// Write writes the certificate in a language ("zh" or "en").
+func Write(w io.Writer, d document.Document, lang string) error {
+	t, err := template.New("certificate").Funcs(template.FuncMap{
+		"say":     func(en, zh string) string { return record.Say(en, zh).In(lang) },
+		"in":      func(s record.Sentence) string { return plain(s.In(lang)) },
+		"plain":   plain,
+		"time":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"counts":  func(i document.Item) string { return counts(i, lang) },
+		"verdict": func(v record.Verdict) string { return render.VerdictName(v).In(lang) },
+		"number":  func(v float64) string { return fmt.Sprintf("%.4g", v) },
+		"rows":    func() int { return maxRows },
+	}).Parse(certificate)
+	if err != nil {
+		return err
+	}
+	return t.Execute(w, d)
+}
+
+// escaper takes from text what Markdown or HTML would act on.
+var escaper = strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "`", "\\`", "*", `\*`, "_", `\_`,
+	"[", `\[`, "]", `\]`, "!", `\!`, "#", `\#`)
+
+// plain makes what another machine wrote fit for a cell of a table.
+func plain(text any) string { return escaper.Replace(render.Plain(fmt.Sprint(text), maxText)) }
+
+func counts(i document.Item, lang string) string {
+	var words []string
+	for _, v := range record.Verdicts {
+		if n := i.Verdicts[v]; n > 0 {
+			words = append(words, fmt.Sprintf("%d %s", n, render.VerdictName(v).In(lang)))
+		}
+	}
+	return strings.Join(words, ", ")
+}

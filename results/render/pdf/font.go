@@ -1,0 +1,157 @@
+package pdf
+
+import (
+	"encoding/binary"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Font is a TrueType face that was found on the machine. None is shipped: the ones with Chinese are large, and every
+// domestic system has one.
+type Font struct {
+	Path   string
+	data   []byte // one face, cut out of its collection
+	glyphs map[rune]bool
+}
+
+// FontVariable names the environment variable that holds the path of a font to be used.
+const FontVariable = "XCMATRIX_FONT"
+
+// needed is what a face must be able to draw: the fixed words of a certificate, and Latin.
+const needed = "兼容性认证证书规则级别达标未数值目标依据检查项目结论发现机器签名声明摘要日志芯片架构内核来源模拟虚拟机原生失败崩溃超时错误缺失已知修复跳过通过" +
+	"龙鲲鹏飞腾兆海光麒麟统信，。：；（）、ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,:;-_/()[]%<>=+*#@'\""
+
+// preferred are parts of file names, the best first; then comes whatever will do.
+var preferred = []string{"wqy-microhei", "wqy-zenhei", "notosanssc", "sourcehansans", "noto", "uming", "ukai"}
+
+// FindFont looks for a face that draws Chinese and Latin. A *record.Missing says what to install where there is none.
+func FindFont() (*Font, error) {
+	if path := os.Getenv(FontVariable); path != "" {
+		f, err := OpenFont(path)
+		if err != nil {
+			return nil, record.Wrongf(FontVariable, "%s cannot be used: %v", "%s 无法使用：%v", path, err)
+		}
+		return f, nil
+	}
+	for _, path := range installed() {
+		if f, err := OpenFont(path); err == nil {
+			return f, nil
+		}
+	}
+	return nil, &record.Missing{
+		Reason: record.Say("no TrueType font with Chinese and Latin was found, so there is no PDF", "未找到同时含中文与拉丁字形的 TrueType 字体，因此不生成 PDF"),
+		Remedy: record.Say("install one (Debian, UOS, Kylin: apt install fonts-wqy-microhei; openEuler, Anolis: dnf install wqy-microhei-fonts), or name one with "+FontVariable,
+			"请安装字体（Debian、UOS、麒麟：apt install fonts-wqy-microhei；openEuler、龙蜥：dnf install wqy-microhei-fonts），或用 "+FontVariable+" 指定"),
+	}
+}
+
+// installed lists font files, preferred ones first.
+func installed() []string {
+	home, err := os.UserHomeDir()
+	dirs := []string{"/usr/share/fonts", "/usr/local/share/fonts"}
+	if err == nil {
+		dirs = append(dirs, filepath.Join(home, ".local/share/fonts"), filepath.Join(home, ".fonts"))
+	}
+	var paths []string
+	for _, dir := range dirs {
+		_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			ext := strings.ToLower(filepath.Ext(path))
+			if err == nil && !d.IsDir() && (ext == ".ttf" || ext == ".ttc") {
+				paths = append(paths, path)
+			}
+			return nil // what cannot be read holds no font for us
+		})
+	}
+	rank := func(path string) int {
+		name := strings.ToLower(filepath.Base(path))
+		if i := slices.IndexFunc(preferred, func(p string) bool { return strings.Contains(name, p) }); i >= 0 {
+			return i
+		}
+		return len(preferred)
+	}
+	slices.SortStableFunc(paths, func(a, b string) int { return rank(a) - rank(b) })
+	return paths
+}
+
+var (
+	errFont   = errors.New("not a TrueType font")
+	errGlyphs = errors.New("it does not draw both Chinese and Latin")
+)
+
+// OpenFont reads a .ttf, or the first face of a .ttc, and checks that it draws what a certificate needs.
+func OpenFont(path string) (*Font, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	face, tables, err := cut(data)
+	if err != nil {
+		return nil, err
+	}
+	f := &Font{Path: path, data: face, glyphs: glyphs(tables)}
+	for _, r := range needed {
+		if !f.glyphs[r] {
+			return nil, errGlyphs
+		}
+	}
+	return f, nil
+}
+
+// Text is s with every character that the face cannot draw replaced.
+func (f *Font) Text(s string) string {
+	return strings.Map(func(r rune) rune {
+		if f.glyphs[r] || r == '\n' {
+			return r
+		}
+		return '?'
+	}, s)
+}
+
+// cut makes a font file of its own out of the first face (OpenType 1.9, "Organization of an OpenType Font").
+func cut(data []byte) (face []byte, tables map[string][]byte, err error) {
+	at := uint32(0)
+	if len(data) > 16 && string(data[:4]) == "ttcf" {
+		at = binary.BigEndian.Uint32(data[12:])
+	}
+	head, ok := part(data, at, 12)
+	if !ok || binary.BigEndian.Uint32(head) != 0x00010000 && string(head[:4]) != "true" {
+		return nil, nil, errFont
+	}
+	n := uint32(binary.BigEndian.Uint16(head[4:]))
+	directory, ok := part(data, at+12, 16*n)
+	if !ok {
+		return nil, nil, errFont
+	}
+	face = append(slices.Clone(head), directory...)
+	tables = map[string][]byte{}
+	for i := range n {
+		entry := directory[16*i:]
+		body, ok := part(data, binary.BigEndian.Uint32(entry[8:]), binary.BigEndian.Uint32(entry[12:]))
+		if !ok {
+			return nil, nil, errFont
+		}
+		tables[string(entry[:4])] = body
+		binary.BigEndian.PutUint32(face[12+16*i+8:], uint32(len(face)))
+		face = append(face, body...)
+		face = append(face, make([]byte, (4-len(face)%4)%4)...)
+	}
+	for _, name := range []string{"cmap", "glyf", "loca", "head"} { // fonts with PostScript outlines have no glyf
+		if tables[name] == nil {
+			return nil, nil, errFont
+		}
+	}
+	return face, tables, nil
+}
+
+func part(data []byte, at, n uint32) ([]byte, bool) {
+	if uint64(at)+uint64(n) > uint64(len(data)) {
+		return nil, false
+	}
+	return data[at : at+n], true
+}

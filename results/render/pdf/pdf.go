@@ -1,0 +1,263 @@
+// Package pdf prints a certificate on paper, with a font that is found on the machine.
+package pdf
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"codeberg.org/go-pdf/fpdf"
+	"github.com/skip2/go-qrcode"
+
+	"github.com/xcmatrix/xcmatrix/results/certify/document"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render"
+)
+
+// Sizes in millimetres, and in points for letters.
+const (
+	margin = 16.0
+	width  = 210 - 2*margin
+	small  = 8.5
+	normal = 10.0
+	family = "body"
+)
+
+// maxRows bounds a table of defects; the journal has them all.
+const maxRows = 400
+
+// maxText bounds a text that another machine wrote, in characters.
+const maxText = 300
+
+// paper is a document in the making.
+type paper struct {
+	*fpdf.Fpdf
+	font *Font
+	lang string
+}
+
+// Write writes the certificate as PDF in a language ("zh" or "en"). The same document gives the same bytes.
+func Write(w io.Writer, d document.Document, font *Font, lang string) error {
+	p := &paper{Fpdf: fpdf.New("P", "mm", "A4", ""), font: font, lang: lang}
+	p.AddUTF8FontFromBytes(family, "", font.data)
+	p.SetCatalogSort(true)
+	p.SetCreationDate(d.Claim.Issued)
+	p.SetModificationDate(d.Claim.Issued)
+	p.SetProducer("xcmatrix", true)
+	p.SetTitle(p.say("Compatibility certificate", "兼容性认证证书")+" "+p.clean(d.Claim.Target.ID), true)
+	p.SetMargins(margin, margin, margin)
+	p.SetAutoPageBreak(true, margin+4)
+	p.AliasNbPages("")
+	p.SetFooterFunc(func() { p.footer(d) })
+	p.AddPage()
+	p.title(d)
+	p.rules(d)
+	p.items(d)
+	p.findings(d)
+	p.machine(d)
+	p.signature(d)
+	return p.Output(w)
+}
+
+func (p *paper) say(en, zh string) string { return record.Say(en, zh).In(p.lang) }
+
+// clean is text that the font can draw, of bounded length.
+func (p *paper) clean(text string) string { return p.font.Text(render.Plain(text, maxText)) }
+
+func (p *paper) ink(size float64, red, green, blue int) {
+	p.SetFont(family, "", size)
+	p.SetTextColor(red, green, blue)
+}
+
+func (p *paper) footer(d document.Document) {
+	p.SetY(-margin)
+	p.ink(7.5, 90, 98, 110)
+	p.CellFormat(width-30, 5, p.clean(d.Digest), "", 0, "L", false, 0, "")
+	p.CellFormat(30, 5, fmt.Sprintf("%d / {nb}", p.PageNo()), "", 0, "R", false, 0, "")
+}
+
+func (p *paper) heading(en, zh string) {
+	if p.GetY() > 250 {
+		p.AddPage()
+	}
+	p.Ln(4)
+	p.ink(12.5, 20, 24, 30)
+	p.CellFormat(width, 7, p.say(en, zh), "B", 1, "L", false, 0, "")
+	p.Ln(1.5)
+}
+
+func (p *paper) title(d document.Document) {
+	c := d.Claim
+	p.ink(19, 20, 24, 30)
+	p.MultiCell(width, 9, p.say("Compatibility certificate", "兼容性认证证书")+"  "+p.clean(c.Target.ID), "", "L", false)
+	p.Ln(2)
+	p.SetFillColor(240, 244, 248)
+	p.ink(16, 11, 92, 173)
+	p.CellFormat(width, 12, "  "+c.Level.Name().In(p.lang), "", 1, "L", true, 0, "")
+	p.ink(normal, 20, 24, 30)
+	p.MultiCell(width, 6, "  "+p.clean(d.Profile.Title.In(p.lang)), "", "L", true)
+	p.Ln(2)
+	p.pairs([][2]string{
+		{p.say("results are", "结果来源"), string(c.Provenance)},
+		{p.say("run", "运行"), c.Run},
+		{p.say("issued", "签发时间"), c.Issued.UTC().Format(time.RFC3339)},
+		{p.say("signer", "签发者"), c.Signer},
+	})
+}
+
+// pairs prints names and values.
+func (p *paper) pairs(list [][2]string) {
+	for _, kv := range list {
+		if strings.TrimSpace(kv[1]) != "" {
+			p.row([]float64{46, width - 46}, []string{kv[0], kv[1]}, false)
+		}
+	}
+}
+
+func (p *paper) rules(d document.Document) {
+	p.heading("Rules", "规则")
+	widths := []float64{10, 50, 16, 18, 18, width - 112}
+	p.row(widths, []string{"", p.say("rule", "规则"), p.say("met", "达标"), p.say("value", "数值"), p.say("objective", "目标值"), p.say("evidence", "依据")}, true)
+	for i, o := range d.Claim.Rules {
+		met := p.say("not met", "未达标")
+		switch {
+		case o.Inherited:
+			met = p.say("inherited", "继承")
+		case o.Met:
+			met = p.say("met", "达标")
+		}
+		p.row(widths, []string{string(o.Level), d.Profile.Rules[i].Title.In(p.lang), met, o.Value, o.Objective, o.Evidence.In(p.lang)}, false)
+	}
+}
+
+func (p *paper) items(d document.Document) {
+	p.heading("Items", "检查项目")
+	widths := []float64{60, width - 60}
+	p.row(widths, []string{p.say("item", "项"), p.say("verdicts", "结论")}, true)
+	for _, i := range d.Items {
+		var words []string
+		for _, v := range record.Verdicts {
+			if n := i.Verdicts[v]; n > 0 {
+				words = append(words, fmt.Sprintf("%d %s", n, render.VerdictName(v).In(p.lang)))
+			}
+		}
+		p.row(widths, []string{i.Name.In(p.lang), strings.Join(words, ", ")}, false)
+	}
+}
+
+func (p *paper) findings(d document.Document) {
+	p.heading("Findings", "发现")
+	if len(d.Findings) == 0 {
+		p.row([]float64{width}, []string{p.say("None.", "无。")}, false)
+		return
+	}
+	widths := []float64{56, 16, 20, width - 122, 30}
+	p.row(widths, []string{p.say("finding", "发现"), p.say("severity", "严重度"), p.say("class", "类别"), p.say("why", "理由"), p.say("waiver", "豁免")}, true)
+	for i, f := range d.Findings {
+		if i == maxRows {
+			p.row([]float64{width}, []string{fmt.Sprintf(p.say("and %d more, in the journal", "另有 %d 条，见日志"), len(d.Findings)-maxRows)}, false)
+			return
+		}
+		p.row(widths, []string{f.ID, string(f.Severity), string(f.Class), f.Why.In(p.lang), f.Waiver}, false)
+	}
+}
+
+func (p *paper) machine(d document.Document) {
+	p.heading("Machine", "机器")
+	c := d.Claim
+	list := [][2]string{
+		{p.say("declared", "声明"), strings.Join([]string{c.Target.Chip, c.Target.System, c.Target.GOOS + "/" + c.Target.GOARCH}, " ")},
+		{p.say("launcher", "启动器"), strings.Join([]string{c.Launcher.Name, c.Launcher.Version, c.Launcher.CPU}, " ")},
+		{p.say("payload", "载荷"), strings.Join(c.Payloads, " ")},
+	}
+	if m := c.Machine; m != nil {
+		list = append(list, [][2]string{
+			{p.say("chip", "芯片"), m.Chip + " " + m.Model},
+			{p.say("cores, sockets, NUMA nodes", "核数、路数、NUMA 节点"), fmt.Sprintf("%d, %d, %d", m.Cores, m.Sockets, m.NUMA)},
+			{p.say("memory", "内存"), fmt.Sprintf("%.1f GiB", float64(m.Memory)/(1<<30))},
+			{p.say("page size", "页大小"), fmt.Sprintf("%d B", m.PageSize)},
+			{p.say("system", "操作系统"), m.System + " " + m.OSRelease.PrettyName},
+			{p.say("kernel", "内核"), m.Kernel},
+			{"libc", m.Libc},
+			{p.say("firmware, microcode", "固件、微码"), m.Firmware + " " + m.Microcode},
+			{"Go", m.GoVersion},
+		}...)
+	}
+	p.pairs(list)
+}
+
+// signature is the block that a reader on paper checks: who signed, with which key, and what the QR code must say.
+func (p *paper) signature(d document.Document) {
+	const side = 36.0
+	if p.GetY() > 297-margin-side-40 {
+		p.AddPage()
+	}
+	p.heading("Signature", "签名")
+	top := p.GetY()
+	p.qr(QRText(d.Digest), 210-margin-side, top, side)
+	text := width - side - 6
+	for _, kv := range [][2]string{
+		{p.say("signer", "签发者"), d.Claim.Signer + " (" + p.say("root", "根") + ": " + d.Root + ")"},
+		{p.say("key (SM2)", "密钥（SM2）"), d.Key},
+		{p.say("claim digest", "声明摘要"), d.Digest},
+		{p.say("journal", "日志"), fmt.Sprintf("%d, sm3:%s", d.Claim.Journal.Entries, d.Claim.Journal.Head)},
+		{p.say("verify", "验证"), "xcmatrix verify . --root root.pem"},
+	} {
+		p.row([]float64{30, text - 30}, []string{kv[0], kv[1]}, false)
+	}
+	p.SetY(max(p.GetY(), top+side+2))
+}
+
+// QRText is what the QR code of a claim says.
+func QRText(digest string) string { return "xcmatrix:1:" + digest }
+
+// qr draws a QR code of text as squares.
+func (p *paper) qr(text string, x, y, side float64) {
+	code, err := qrcode.New(text, qrcode.Medium)
+	if err != nil {
+		p.SetError(err)
+		return
+	}
+	code.DisableBorder = true
+	bits := code.Bitmap()
+	unit := side / float64(len(bits))
+	p.SetFillColor(0, 0, 0)
+	for i, line := range bits {
+		for j, dark := range line {
+			if dark {
+				p.Rect(x+float64(j)*unit, y+float64(i)*unit, unit, unit, "F")
+			}
+		}
+	}
+}
+
+// row prints one line of a table, as high as its highest cell.
+func (p *paper) row(widths []float64, texts []string, head bool) {
+	const line, pad = 4.3, 1.0
+	p.ink(small, 20, 24, 30)
+	if head {
+		p.ink(small, 90, 98, 110)
+	}
+	cells := make([][]string, len(texts))
+	lines := 1
+	for i, t := range texts {
+		cells[i] = p.SplitText(p.clean(t), widths[i]-2*pad)
+		lines = max(lines, len(cells[i]))
+	}
+	height := float64(lines)*line + 1.2
+	if p.GetY()+height > 297-margin-6 {
+		p.AddPage()
+	}
+	x, y := p.GetX(), p.GetY()
+	for i, cell := range cells {
+		for j, text := range cell {
+			p.SetXY(x+pad, y+0.6+float64(j)*line)
+			p.CellFormat(widths[i]-2*pad, line, text, "", 0, "L", false, 0, "")
+		}
+		x += widths[i]
+	}
+	p.SetDrawColor(213, 218, 224)
+	p.Line(margin, y+height, x, y+height)
+	p.SetXY(margin, y+height)
+}
