@@ -18,6 +18,7 @@ type dispatcher struct {
 	cells    []*cell
 	targets  map[string]*target
 	services services
+	scratch  *scratch
 
 	mu          sync.Mutex // for Progress and what it counts
 	done, total int
@@ -34,10 +35,15 @@ func (d *dispatcher) dispatch(ctx context.Context) error {
 	if len(open) == 0 {
 		return nil
 	}
+	var err error
+	if d.scratch, err = newScratch(); err != nil {
+		return err
+	}
+	defer d.scratch.remove()
+	defer d.services.stop()
 	if err := d.prepare(ctx, open); err != nil {
 		return err
 	}
-	defer d.services.stop()
 	if err := d.functional(ctx, open); err != nil {
 		return err
 	}

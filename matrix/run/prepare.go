@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -42,7 +41,7 @@ func (d *dispatcher) prepare(ctx context.Context, open []*cell) error {
 			}
 		}
 	}
-	return d.services.start(ctx, d.wanted(open), d.Services)
+	return d.services.start(ctx, d.scratch, d.wanted(open), d.Services)
 }
 
 // ready fills every target's launcher and payload, or its verdict.
@@ -127,11 +126,10 @@ func parseKey(s, goos, goarch string) (build.Key, error) {
 type services struct {
 	env   []string
 	stops []func()
-	dirs  []string
 }
 
 // start starts the services of items. One that is missing is told to the payloads, whose specs then miss.
-func (s *services) start(ctx context.Context, items []string, of func(string) []Service) error {
+func (s *services) start(ctx context.Context, in *scratch, items []string, of func(string) []Service) error {
 	seen := map[string]bool{}
 	for _, item := range items {
 		for _, service := range of(item) {
@@ -139,8 +137,7 @@ func (s *services) start(ctx context.Context, items []string, of func(string) []
 				continue
 			}
 			seen[service.Name()] = true
-			if err := s.startOne(ctx, service); err != nil {
-				s.stop()
+			if err := s.startOne(ctx, in, service); err != nil {
 				return err
 			}
 		}
@@ -148,12 +145,11 @@ func (s *services) start(ctx context.Context, items []string, of func(string) []
 	return nil
 }
 
-func (s *services) startOne(ctx context.Context, service Service) error {
-	dir, err := os.MkdirTemp("", "xcmatrix-"+service.Name()+"-")
+func (s *services) startOne(ctx context.Context, in *scratch, service Service) error {
+	dir, err := in.make(service.Name())
 	if err != nil {
 		return err
 	}
-	s.dirs = append(s.dirs, dir)
 	env, stop, err := service.Start(ctx, dir)
 	if err == nil {
 		s.env, s.stops = append(s.env, env...), append(s.stops, stop)
@@ -175,13 +171,10 @@ func (s *services) startOne(ctx context.Context, service Service) error {
 	return nil
 }
 
-// stop stops what was started, the last first, and removes its files.
+// stop stops what was started, the last first.
 func (s *services) stop() {
 	for _, stop := range slices.Backward(s.stops) {
 		stop()
 	}
-	for _, dir := range s.dirs {
-		os.RemoveAll(dir)
-	}
-	s.stops, s.dirs = nil, nil
+	s.stops = nil
 }

@@ -21,7 +21,7 @@ type shot struct {
 	wanted []record.SpecPlan
 
 	process launch.Process
-	scratch string
+	dir     string // the process's own, for its temporary files and reports
 
 	open      string // the spec that has started and not ended
 	came      int    // verdicts
@@ -53,10 +53,10 @@ func stretch(p record.Provenance) float64 {
 // fire starts the process, journals what it says, and gives the specs it leaves without a verdict theirs.
 func (s *shot) fire(ctx context.Context) error {
 	var err error
-	if s.scratch, err = os.MkdirTemp("", "xcmatrix-shot-"); err != nil {
+	if s.dir, err = s.scratch.make("shot"); err != nil {
 		return err
 	}
-	defer os.RemoveAll(s.scratch)
+	defer os.RemoveAll(s.dir)
 	launched := s.target.launcher.Describe(s.target.Target, s.target.payload)
 	key := s.cell.key()
 	if err := s.journal.AppendEvent(&key, record.Event{Kind: record.KindLaunch, Launch: &launched}); err != nil {
@@ -82,12 +82,12 @@ func (s *shot) fire(ctx context.Context) error {
 func (s *shot) ask(l record.Launch) launch.Shot {
 	s.deadline = map[string]time.Duration{}
 	r := record.Request{Item: s.cell.Item, Round: s.cell.Round, Seed: s.Manifest.Seed, Stretch: stretch(l.Provenance),
-		Launch: l, ReportDir: s.scratch}
+		Launch: l, ReportDir: s.dir}
 	for _, p := range s.wanted {
 		r.Specs = append(r.Specs, p.ID)
 		s.deadline[p.ID] = time.Duration(p.Deadline * r.Stretch * float64(time.Second))
 	}
-	env := append([]string{"TMPDIR=" + s.scratch, "GOTRACEBACK=all"}, s.services.env...)
+	env := append([]string{"TMPDIR=" + s.dir, "GOTRACEBACK=all"}, s.services.env...)
 	return launch.Shot{Request: r, Env: env, Memory: s.Memory}
 }
 
@@ -251,7 +251,7 @@ func (s *shot) attach(exit launch.Exit) error {
 	key := s.cell.key()
 	errs := []error{s.journal.Attach(key, "log", exit.Output)}
 	for _, name := range []string{"report.json", "junit.xml"} {
-		f, err := os.Open(filepath.Join(s.scratch, name))
+		f, err := os.Open(filepath.Join(s.dir, name))
 		if err != nil {
 			continue // a process that crashed has written none
 		}

@@ -1,0 +1,71 @@
+package run
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// scratch is the directory in which a run keeps what nobody needs afterwards. A lock tells a later run that its owner
+// lives: what a killed one left is removed then.
+type scratch struct {
+	dir  string
+	lock *os.File
+}
+
+const (
+	scratchPrefix = "xcmatrix-run-"
+	scratchLock   = "lock"
+)
+
+func newScratch() (*scratch, error) {
+	sweepScratch()
+	dir, err := os.MkdirTemp("", scratchPrefix)
+	if err != nil {
+		return nil, err
+	}
+	// Servers may run under another account, which has to reach what is below.
+	if err := os.Chmod(dir, 0o711); err != nil {
+		return nil, err
+	}
+	lock, err := os.Create(filepath.Join(dir, scratchLock))
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		lock.Close()
+		return nil, err
+	}
+	return &scratch{dir: dir, lock: lock}, nil
+}
+
+// make makes an empty directory inside.
+func (s *scratch) make(name string) (string, error) { return os.MkdirTemp(s.dir, name+"-") }
+
+func (s *scratch) remove() {
+	os.RemoveAll(s.dir)
+	s.lock.Close()
+}
+
+// sweepScratch removes what killed runs of this user left. One that cannot be looked at or removed stays: it harms
+// nobody but the disk.
+func sweepScratch() {
+	dirs, err := filepath.Glob(filepath.Join(os.TempDir(), scratchPrefix+"*"))
+	if err != nil {
+		return
+	}
+	for _, dir := range dirs {
+		info, err := os.Lstat(dir)
+		if err != nil || !info.IsDir() || info.Sys().(*syscall.Stat_t).Uid != uint32(os.Getuid()) {
+			continue
+		}
+		lock, err := os.OpenFile(filepath.Join(dir, scratchLock), os.O_RDWR, 0)
+		if err != nil {
+			continue // just being made
+		}
+		if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+			os.RemoveAll(dir)
+		}
+		lock.Close()
+	}
+}
