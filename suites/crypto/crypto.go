@@ -18,6 +18,7 @@ var Suite = check.Suite{Item: "crypto", Specs: specs}
 
 func specs() {
 	ginkgo.Describe("known answers", knownAnswers)
+	ginkgo.Describe("adversarial", adversarial)
 	ginkgo.Describe("interoperation", interoperation)
 	ginkgo.Describe("speed", speed)
 }

@@ -21,6 +21,8 @@ func all() map[string]*file {
 		"sm2_sign_known":     knownSign(),
 		"sm2_encrypt_known":  knownEncrypt(),
 		"sm2_exchange_known": knownExchange(),
+		"sm2_verify":         adversarialVerify(),
+		"sm2_decrypt":        adversarialDecrypt(),
 	}
 }
 

@@ -1,0 +1,68 @@
+package crypto
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/onsi/ginkgo/v2"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/judge"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
+)
+
+// hostile is one file of adversarial vectors, and how a subject is put to it.
+type hostile struct {
+	file, area, operation string
+	put                   func(subject.Subject, vectors.Test) error
+}
+
+var hostileFiles = []hostile{
+	{"sm2_verify", "sm2", "verify", func(s subject.Subject, t vectors.Test) error { return judge.Verify(s.Signature, t) }},
+	{"sm2_decrypt", "sm2", "decrypt", func(s subject.Subject, t vectors.Test) error { return judge.Decrypt(s.Encryption, t) }},
+}
+
+// withheld are the flags whose vectors a decrypter takes apart before it must refuse them.
+var withheld = map[string]bool{"WrongC3": true, "WrongC2": true}
+
+func adversarial() {
+	for _, h := range hostileFiles {
+		f := vectors.Own(h.file)
+		ginkgo.Describe(f.Algorithm, func() {
+			for _, s := range subject.All() {
+				ginkgo.Describe(s.Name, func() {
+					for _, t := range f.Tests {
+						requirement(t.Flags[0]+": "+t.Comment, s, flagged(h, f, t), func() error { return h.put(s, t) })
+						if withheld[t.Flags[0]] {
+							requirement("Withheld: "+t.Comment, s, plaintextBesideError, func() error { return judge.Withhold(s.Encryption, t) })
+						}
+					}
+				})
+			}
+		})
+	}
+}
+
+var plaintextBesideError = defect{"sm2", "decrypt-plaintext-beside-error", record.Critical, "GB/T 32918.4-2016 §7.1 B6"}
+
+// flagged is the defect that a vector's first flag stands for.
+func flagged(h hostile, f vectors.File, t vectors.Test) defect {
+	n := f.Notes[t.Flags[0]]
+	return defect{h.area, h.operation + "-" + kebab(t.Flags[0]), record.Severity(n.Severity), n.Clause}
+}
+
+// kebab turns a flag's name into a finding's: "OffCurve" into "off-curve", "ASN1BER" into "asn1-ber".
+func kebab(flag string) string {
+	var b strings.Builder
+	runes := []rune(flag)
+	for i, r := range runes {
+		word := i > 0 && unicode.IsUpper(r) &&
+			(unicode.IsLower(runes[i-1]) || unicode.IsDigit(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1]))
+		if word {
+			b.WriteByte('-')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
