@@ -19,6 +19,8 @@ var Suite = check.Suite{Item: "crypto", Specs: specs}
 func specs() {
 	ginkgo.Describe("known answers", knownAnswers)
 	ginkgo.Describe("adversarial", adversarial)
+	ginkgo.Describe("requirements", requirements)
+	ginkgo.Describe("contracts", contracts)
 	ginkgo.Describe("interoperation", interoperation)
 	ginkgo.Describe("speed", speed)
 }

@@ -33,9 +33,9 @@ var knownFiles = []known{
 	{"sm4_known", "sm4", "known-answer", func(s subject.Subject) []trial {
 		return []trial{{put: func(t vectors.Test) error { return judge.Block(s.Block, t) }}}
 	}},
-	{"sm4_modes_known", "sm4", "mode-known-answer", modeTrials},
-	{"sm4_gcm_known", "sm4", "gcm-known-answer", aeadTrials("GCM")},
-	{"sm4_ccm_known", "sm4", "ccm-known-answer", aeadTrials("CCM")},
+	{"sm4_modes_known", "sm4", "known-answer", modeTrials},
+	{"sm4_gcm_known", "sm4", "known-answer", aeadTrials("GCM")},
+	{"sm4_ccm_known", "sm4", "known-answer", aeadTrials("CCM")},
 	{"sm2_sign_known", "sm2", "sign-known-answer", func(s subject.Subject) []trial {
 		return []trial{{put: func(t vectors.Test) error { return judge.Sign(s.Signature, t) }}}
 	}},
@@ -43,7 +43,10 @@ var knownFiles = []known{
 		return []trial{{put: func(t vectors.Test) error { return judge.Encrypt(s.Encryption, t) }}}
 	}},
 	{"sm2_exchange_known", "sm2", "exchange-known-answer", func(s subject.Subject) []trial {
-		return []trial{{via: "key", put: func(t vectors.Test) error { return judge.ExchangeKey(s.Exchange, t) }}}
+		return []trial{
+			{via: "key", put: func(t vectors.Test) error { return judge.ExchangeKey(s.Exchange, t) }},
+			{via: "confirmation", put: func(t vectors.Test) error { return judge.ExchangeConfirmation(s.Exchange, t) }},
+		}
 	}},
 }
 
@@ -92,9 +95,17 @@ func knownSpecs(k known, f vectors.File, s subject.Subject) {
 			if tr.via != "" {
 				text = tr.via + ": " + text
 			}
-			requirement(text, s, defect{k.area, k.name, record.Critical, clause(f, t)}, func() error { return tr.put(t) })
+			requirement(text, s, defect{k.area, k.defectName(tr), record.Critical, clause(f, t)}, func() error { return tr.put(t) })
 		}
 	}
+}
+
+// defectName tells the ways apart that a subject has for the same thing: one may be right and another wrong.
+func (k known) defectName(tr trial) string {
+	if tr.via == "" {
+		return k.name
+	}
+	return way(tr.via) + "-" + k.name
 }
 
 // clause is the standard's clause that a vector shows.

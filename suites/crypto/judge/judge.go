@@ -79,3 +79,7 @@ func differs(what string, got, want []byte) error {
 }
 
 func number(b []byte) *big.Int { return new(big.Int).SetBytes(b) }
+
+func bigInt(n int64) *big.Int { return big.NewInt(n) }
+
+func big32(n *big.Int) []byte { return n.FillBytes(make([]byte, 32)) }

@@ -35,7 +35,13 @@ func Emmansun() Subject {
 		Signature:  emmansunSM2{},
 		Encryption: emmansunSM2{},
 		Exchange:   emmansunSM2{},
+		Keys:       emmansunSM2{},
+		Curve:      sm2.P256(),
+		Points:     emmansunPoints{},
+		Digest:     emmansunDigest,
 		Encoding:   emmansunEncoding{},
+		Sealed:     emmansunEncoding{},
+		ParsePKCS7: emmansunPKCS7,
 	}
 }
 
@@ -83,6 +89,15 @@ func (emmansunSM2) VerifyDigest(pub, digest, sig []byte) (bool, error) {
 		return false, err
 	}
 	return sm2.VerifyASN1(k, digest, sig), nil
+}
+
+func (emmansunSM2) Generate(random io.Reader) (key, pub []byte, err error) {
+	k, err := sm2.GenerateKey(random)
+	if err != nil {
+		return nil, nil, err
+	}
+	pub, err = emmansunPublic(&k.PublicKey)
+	return k.D.FillBytes(make([]byte, 32)), pub, err
 }
 
 func (emmansunSM2) Encrypt(pub, msg []byte, layout Layout, random io.Reader) ([]byte, error) {

@@ -4,6 +4,7 @@ package subject
 
 import (
 	"crypto/cipher"
+	"crypto/elliptic"
 	"hash"
 	"io"
 	"runtime/debug"
@@ -22,7 +23,15 @@ type Subject struct {
 	Signature  Signature
 	Encryption Encryption
 	Exchange   Exchange
+	Keys       Keys
+	Curve      elliptic.Curve
+	Points     Points
+	Digest     func(pub, id, msg []byte) ([]byte, error) // SM3(Z ‖ M)
 	Encoding   Encoding
+	Sealed     Sealed
+	Text       Text
+	ParsePKCS7 func(der []byte) error
+	Counter    func(key, iv, in, aad []byte) ([]byte, error) // GCM by a helper of the library's own, plaintext to ciphertext
 }
 
 // Hash is SM3.
@@ -110,6 +119,30 @@ type Encoding interface {
 	CreateCertificate(key []byte, name string) ([]byte, error)
 	// VerifyCertificate checks a certificate's signature under the public key in it.
 	VerifyCertificate(der []byte) error
+}
+
+// Keys makes key pairs.
+type Keys interface {
+	Generate(random io.Reader) (key, pub []byte, err error)
+}
+
+// Points reads and writes compressed points of GB/T 32918.1-2016 §4.2.8.
+type Points interface {
+	Compress(pub []byte) ([]byte, error)
+	Decompress(point []byte) (pub []byte, err error)
+}
+
+// Sealed reads and writes private keys under a password.
+type Sealed interface {
+	MarshalSealed(key, password []byte) ([]byte, error)
+	ParseSealed(der, password []byte) (key []byte, err error)
+}
+
+// Text reads and writes keys as hexadecimal text.
+type Text interface {
+	WritePrivate(key []byte) string
+	ReadPrivate(text string) (key []byte, err error)
+	ReadPublic(text string) (pub []byte, err error)
 }
 
 // All subjects that are libraries linked into this binary.

@@ -1,5 +1,7 @@
 package subject
 
+//lint:file-ignore SA1019 the subject's keys are points of elliptic.Curve
+
 import (
 	"bytes"
 	"crypto/cipher"
@@ -25,11 +27,22 @@ func TJFOC() Subject {
 			Mode{Name: "CBC", Via: "sm4.Sm4Cbc", Padded: true, Crypt: tjfocMode(sm4.Sm4Cbc)},
 			Mode{Name: "CFB", Via: "sm4.Sm4CFB", Padded: true, Crypt: tjfocMode(sm4.Sm4CFB)},
 			Mode{Name: "OFB", Via: "sm4.Sm4OFB", Padded: true, Crypt: tjfocMode(sm4.Sm4OFB)}),
-		AEADs:      []AEAD{{Name: "GCM", Via: "cipher.NewGCM", New: stdGCM(sm4.NewCipher)}},
+		AEADs: []AEAD{
+			{Name: "GCM", Via: "cipher.NewGCM", New: stdGCM(sm4.NewCipher)},
+			{Name: "GCM", Via: "sm4.Sm4GCM", New: tjfocGCM},
+		},
 		Signature:  tjfocSM2{},
 		Encryption: tjfocSM2{},
 		Exchange:   tjfocSM2{},
+		Keys:       tjfocSM2{},
+		Curve:      sm2.P256Sm2(),
+		Points:     tjfocPoints{},
+		Digest:     tjfocDigest,
 		Encoding:   tjfocEncoding{},
+		Sealed:     tjfocEncoding{},
+		Text:       tjfocText{},
+		ParsePKCS7: tjfocPKCS7,
+		Counter:    tjfocCounter,
 	}
 }
 
@@ -46,11 +59,11 @@ func (tjfocBlock) NewCipher(key []byte) (cipher.Block, error) { return sm4.NewCi
 func tjfocMode(helper func(key, in []byte, encrypt bool) ([]byte, error)) func(key, iv, msg []byte, decrypt bool) ([]byte, error) {
 	return func(key, iv, msg []byte, decrypt bool) ([]byte, error) {
 		if iv != nil {
-			if err := sm4.SetIV(own(iv)); err != nil {
+			if err := sm4.SetIV(iv); err != nil {
 				return nil, err
 			}
 		}
-		return helper(key, own(msg), !decrypt)
+		return helper(key, msg, !decrypt)
 	}
 }
 
@@ -116,6 +129,14 @@ func (tjfocSM2) VerifyDigest(pub, digest, sig []byte) (bool, error) {
 		return false, err
 	}
 	return sm2.Verify(key, digest, r, s), nil
+}
+
+func (tjfocSM2) Generate(random io.Reader) (key, pub []byte, err error) {
+	k, err := sm2.GenerateKey(random)
+	if err != nil {
+		return nil, nil, err
+	}
+	return k.D.FillBytes(make([]byte, 32)), tjfocPoint(&k.PublicKey), nil
 }
 
 func (tjfocSM2) Encrypt(pub, msg []byte, layout Layout, random io.Reader) ([]byte, error) {

@@ -31,6 +31,18 @@ func (tjfocEncoding) ParsePKCS8(der []byte) ([]byte, error) {
 	return k.D.FillBytes(make([]byte, 32)), nil
 }
 
+func (tjfocEncoding) MarshalSealed(key, password []byte) ([]byte, error) {
+	return x509.MarshalSm2EcryptedPrivateKey(tjfocPrivate(key), password)
+}
+
+func (tjfocEncoding) ParseSealed(der, password []byte) ([]byte, error) {
+	k, err := x509.ParsePKCS8EcryptedPrivateKey(der, password)
+	if err != nil {
+		return nil, err
+	}
+	return k.D.FillBytes(make([]byte, 32)), nil
+}
+
 func (tjfocEncoding) MarshalPKIX(pub []byte) ([]byte, error) {
 	k, err := tjfocPublic(pub)
 	if err != nil {

@@ -1,0 +1,109 @@
+// Package contract holds what Go's documentation promises of hash.Hash, cipher.Block, cipher.BlockMode, cipher.Stream
+// and cipher.AEAD, as checks that know nothing of any subject. They follow the idea of the standard library's own
+// internal cryptotest.
+package contract
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Clause is one promise. Check returns what was not kept.
+type Clause[T any] struct {
+	Name     string // as in finding ids: "sum-appends"
+	Text     string // what is promised
+	Severity record.Severity
+	Check    func(T) error
+}
+
+// guarded is a buffer in the middle of memory that must stay as it is.
+type guarded struct {
+	memory []byte
+	margin int
+	size   int
+}
+
+const margin = 64
+
+// newGuarded returns a buffer of n bytes with known bytes around it. Its capacity reaches into what lies behind, as a
+// slice of a larger message's does.
+func newGuarded(content []byte) *guarded {
+	g := &guarded{memory: bytes.Repeat([]byte{0xa5}, len(content)+2*margin), margin: margin, size: len(content)}
+	copy(g.bytes(), content)
+	return g
+}
+
+func (g *guarded) bytes() []byte { return g.memory[g.margin : g.margin+g.size] }
+
+// intact reports a write outside the buffer.
+func (g *guarded) intact() error {
+	for i, b := range g.memory {
+		if (i < g.margin || i >= g.margin+g.size) && b != 0xa5 {
+			return fmt.Errorf("byte %d beyond the buffer's %d was overwritten with %#02x", i-g.margin-g.size, g.size, b)
+		}
+	}
+	return nil
+}
+
+// panics reports whether call panics.
+func panics(call func()) (did bool) {
+	defer func() { did = recover() != nil }()
+	call()
+	return
+}
+
+// pattern is n bytes that differ from their neighbours.
+func pattern(n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(i*7 + i>>8)
+	}
+	return b
+}
+
+func same(what string, got, want []byte) error {
+	if bytes.Equal(got, want) {
+		return nil
+	}
+	return fmt.Errorf("%s: %.96x instead of %.96x", what, got, want)
+}
+
+var errSilent = errors.New("neither panicked nor refused")
+
+// together lets four goroutines use the same thing until one gets a wrong result or half a second has passed. prepare
+// runs alone. Under the race detector it says nothing: that speaks for itself, and would end the whole test.
+func together(prepare func(goroutine int) (right func() bool)) error {
+	if raceDetector {
+		return ErrUnsupported
+	}
+	work := make([]func() bool, 4)
+	for g := range work {
+		work[g] = prepare(g)
+	}
+	var wrong, done atomic.Int64
+	var all sync.WaitGroup
+	end := time.Now().Add(500 * time.Millisecond)
+	for _, right := range work {
+		all.Go(func() {
+			for wrong.Load() == 0 && time.Now().Before(end) {
+				for range 64 {
+					if !right() {
+						wrong.Add(1)
+					}
+				}
+				done.Add(64)
+			}
+		})
+	}
+	all.Wait()
+	if wrong.Load() > 0 {
+		return fmt.Errorf("of some %d results of four goroutines %d were wrong", done.Load(), wrong.Load())
+	}
+	return nil
+}

@@ -1,0 +1,332 @@
+package judge
+
+//lint:file-ignore SA1019 the subjects offer elliptic.Curve, deprecated or not, and their users use it
+
+import (
+	"bytes"
+	"fmt"
+	"math/big"
+	"math/rand/v2"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
+)
+
+const (
+	groupClause = "GB/T 32918.1-2016 §3.2.3"
+	pointClause = "GB/T 32918.1-2016 §4.2.8, §4.2.9"
+)
+
+// CurveRequirements are about arithmetic on the curve. Infinity is 0, 0, as elliptic.Curve has it.
+var CurveRequirements = []Requirement{
+	{"curve-parameters", "the parameters are those of the recommended curve", record.Critical, "GB/T 32918.5-2017", curveParameters},
+	{"curve-add-doubles", "P + P = 2P", record.Medium, groupClause, curveAddDoubles},
+	{"curve-add-inverse", "P + -P is infinity", record.Medium, groupClause, curveAddInverse},
+	{"curve-add-infinity", "P + infinity = P", record.Medium, groupClause, curveAddInfinity},
+	{"curve-double", "Double is by the formulas", record.High, groupClause, curveDouble},
+	{"curve-scalar-edges", "[k]P is by the formulas at both ends of the range and at powers of two", record.Medium, groupClause, curveScalarEdges},
+	{"curve-scalar-order", "[n]P is infinity, [n + 1]P = P", record.Medium, groupClause, curveScalarOrder},
+	{"curve-scalar-zero", "[0]P is infinity", record.Medium, groupClause, curveScalarZero},
+	{"curve-scalar-leading-zeros", "leading zero bytes of a scalar change nothing", record.Low, groupClause, curveLeadingZeros},
+	{"curve-base-scalar-edges", "[k]G is by the formulas at both ends of the range and at powers of two", record.Medium, groupClause, curveBaseEdges},
+	{"curve-base-scalar-33-bytes", "[k]G takes a scalar of 33 bytes", record.Medium, groupClause, curveBaseWide},
+	{"curve-random", "[k]P and [k]G are by the formulas for 8 random k", record.Critical, groupClause, curveRandom},
+	{"on-curve-unreduced", "x + p is not on the curve", record.Medium, "GB/T 32918.1-2016 §6.2.1", onCurveUnreduced},
+	{"on-curve-negative", "negative coordinates are not on the curve", record.Medium, "GB/T 32918.1-2016 §6.2.1", onCurveNegative},
+	{"on-curve-infinity", "0, 0 is not on the curve", record.Medium, "GB/T 32918.1-2016 §6.2.1", onCurveInfinity},
+	{"on-curve", "points are told from their neighbours", record.Critical, "GB/T 32918.1-2016 §6.2.1", onCurve},
+}
+
+func curvePoint(r *rand.Rand) reference.Point {
+	key, _ := randomKey(r)
+	return reference.G.Mul(number(key))
+}
+
+// agrees compares a point of the subject with one of the formulas.
+func agrees(what string, x, y *big.Int, want reference.Point) error {
+	if want.Infinite() {
+		want = zeroPoint
+	}
+	if x == nil || y == nil || x.Cmp(want.X) != 0 || y.Cmp(want.Y) != 0 {
+		return fmt.Errorf("%s is (%x, %x), want (%x, %x)", what, x, y, want.X, want.Y)
+	}
+	return nil
+}
+
+func curveParameters(s subject.Subject, _ *rand.Rand) error {
+	p := s.Curve.Params()
+	if p.P.Cmp(reference.P) != 0 || p.N.Cmp(reference.N) != 0 || p.B.Cmp(reference.B) != 0 || p.BitSize != 256 {
+		return fmt.Errorf("p %x, n %x, b %x", p.P, p.N, p.B)
+	}
+	return agrees("G", p.Gx, p.Gy, reference.G)
+}
+
+func curveAddDoubles(s subject.Subject, r *rand.Rand) error {
+	p := curvePoint(r)
+	x, y := s.Curve.Add(p.X, p.Y, p.X, p.Y)
+	return agrees("P + P", x, y, p.Add(p))
+}
+
+func curveAddInverse(s subject.Subject, r *rand.Rand) error {
+	p := curvePoint(r)
+	x, y := s.Curve.Add(p.X, p.Y, p.X, p.Neg().Y)
+	return agrees("P + -P", x, y, reference.O)
+}
+
+func curveAddInfinity(s subject.Subject, r *rand.Rand) error {
+	p := curvePoint(r)
+	x, y := s.Curve.Add(p.X, p.Y, bigInt(0), bigInt(0))
+	if err := agrees("P + infinity", x, y, p); err != nil {
+		return err
+	}
+	x, y = s.Curve.Add(bigInt(0), bigInt(0), p.X, p.Y)
+	return agrees("infinity + P", x, y, p)
+}
+
+func curveDouble(s subject.Subject, r *rand.Rand) error {
+	for range 10 {
+		p := curvePoint(r)
+		x, y := s.Curve.Double(p.X, p.Y)
+		if err := agrees("2P", x, y, p.Add(p)); err != nil {
+			return err
+		}
+	}
+	x, y := s.Curve.Double(bigInt(0), bigInt(0))
+	return agrees("2 infinity", x, y, reference.O)
+}
+
+// edgeScalars are small, close to n, and powers of two with their neighbours.
+func edgeScalars() []*big.Int {
+	var all []*big.Int
+	for i := int64(1); i <= 16; i++ {
+		all = append(all, bigInt(i), number(below(i)))
+	}
+	for bit := uint(8); bit < 256; bit += 40 {
+		power := new(big.Int).Lsh(bigInt(1), bit)
+		all = append(all, power, new(big.Int).Sub(power, bigInt(1)), new(big.Int).Add(power, bigInt(1)))
+	}
+	return all
+}
+
+func curveScalarEdges(s subject.Subject, r *rand.Rand) error {
+	p := curvePoint(r)
+	for _, k := range edgeScalars() {
+		x, y := s.Curve.ScalarMult(p.X, p.Y, big32(k))
+		if err := agrees(fmt.Sprintf("[%x]P", k), x, y, p.Mul(k)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func curveScalarOrder(s subject.Subject, r *rand.Rand) error {
+	p := curvePoint(r)
+	x, y := s.Curve.ScalarMult(p.X, p.Y, below(0))
+	if err := agrees("[n]P", x, y, reference.O); err != nil {
+		return err
+	}
+	x, y = s.Curve.ScalarMult(p.X, p.Y, below(-1))
+	return agrees("[n + 1]P", x, y, p)
+}
+
+func curveScalarZero(s subject.Subject, r *rand.Rand) error {
+	p := curvePoint(r)
+	for _, k := range [][]byte{make([]byte, 32), {0}, {}} {
+		x, y := s.Curve.ScalarMult(p.X, p.Y, k)
+		if err := agrees(fmt.Sprintf("[0]P with %d bytes", len(k)), x, y, reference.O); err != nil {
+			return err
+		}
+		x, y = s.Curve.ScalarBaseMult(k)
+		if err := agrees(fmt.Sprintf("[0]G with %d bytes", len(k)), x, y, reference.O); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func curveLeadingZeros(s subject.Subject, r *rand.Rand) error {
+	p := curvePoint(r)
+	k := append(make([]byte, 8), scalar(12345)...)
+	x, y := s.Curve.ScalarMult(p.X, p.Y, k)
+	return agrees("[12345]P with 40 bytes", x, y, p.Mul(bigInt(12345)))
+}
+
+func curveBaseEdges(s subject.Subject, _ *rand.Rand) error {
+	for _, k := range edgeScalars() {
+		x, y := s.Curve.ScalarBaseMult(big32(k))
+		if err := agrees(fmt.Sprintf("[%x]G", k), x, y, reference.G.Mul(k)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func curveBaseWide(s subject.Subject, _ *rand.Rand) error {
+	x, y := s.Curve.ScalarBaseMult(append([]byte{0}, scalar(12345)...))
+	return agrees("[12345]G with 33 bytes", x, y, reference.G.Mul(bigInt(12345)))
+}
+
+func curveRandom(s subject.Subject, r *rand.Rand) error {
+	for range 8 {
+		p, k := curvePoint(r), randomBytes(r, 32)
+		x, y := s.Curve.ScalarMult(p.X, p.Y, k)
+		n := number(k)
+		if err := agrees(fmt.Sprintf("[%x]P", k), x, y, p.Mul(n.Mod(n, reference.N))); err != nil {
+			return err
+		}
+		x, y = s.Curve.ScalarBaseMult(k)
+		if err := agrees(fmt.Sprintf("[%x]G", k), x, y, reference.G.Mul(n)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// off requires that a point is not on the curve; a panic is no answer.
+func off(s subject.Subject, what string, x, y *big.Int) error {
+	return Attempt(func() error {
+		if s.Curve.IsOnCurve(x, y) {
+			return fmt.Errorf("%s (%x, %x) is on the curve", what, x, y)
+		}
+		return nil
+	})
+}
+
+func onCurveUnreduced(s subject.Subject, _ *rand.Rand) error {
+	b := unreduced()
+	x, y := number(b[1:33]), number(b[33:])
+	if err := off(s, "x + p", x, y); err != nil {
+		return err
+	}
+	return off(s, "y + p", new(big.Int).Sub(x, reference.P), new(big.Int).Add(y, reference.P))
+}
+
+func onCurveNegative(s subject.Subject, r *rand.Rand) error {
+	p := curvePoint(r)
+	if err := off(s, "x - p", new(big.Int).Sub(p.X, reference.P), p.Y); err != nil {
+		return err
+	}
+	return off(s, "-y", p.X, new(big.Int).Neg(p.Y))
+}
+
+func onCurveInfinity(s subject.Subject, _ *rand.Rand) error {
+	return off(s, "infinity", bigInt(0), bigInt(0))
+}
+
+func onCurve(s subject.Subject, r *rand.Rand) error {
+	for range 20 {
+		p := curvePoint(r)
+		if !s.Curve.IsOnCurve(p.X, p.Y) || !s.Curve.IsOnCurve(p.X, p.Neg().Y) {
+			return fmt.Errorf("(%x, %x) is not on the curve", p.X, p.Y)
+		}
+		if err := off(s, "y + 1", p.X, new(big.Int).Add(p.Y, bigInt(1))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PointRequirements are about compressed points.
+var PointRequirements = []Requirement{
+	{"compress-prefix", "a compressed point begins with 02 or 03", record.Medium, pointClause, compressPrefix},
+	{"compress-round-trip", "a compressed point comes back", record.High, pointClause, compressRoundTrip},
+	{"decompress-standard", "the standard's encoding is read", record.High, pointClause, decompressStandard},
+	{"decompress-no-point", "an x without a point is refused", record.High, pointClause, decompressNoPoint},
+	{"decompress-unreduced", "x + p is refused", record.Medium, pointClause, decompressUnreduced},
+	{"decompress-length", "an encoding of another length is refused", record.Medium, pointClause, decompressLength},
+	{"decompress-prefix", "a byte in front that is neither 02 nor 03 is refused", record.Medium, pointClause, decompressPrefix},
+}
+
+// compressed is the standard's encoding.
+func compressed(p reference.Point) []byte { return append([]byte{2 + byte(p.Y.Bit(0))}, big32(p.X)...) }
+
+func compressPrefix(s subject.Subject, r *rand.Rand) error {
+	for range 8 {
+		p := curvePoint(r)
+		got, err := s.Points.Compress(p.Bytes())
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(got, compressed(p)) {
+			return differs("the compressed point", got, compressed(p))
+		}
+	}
+	return nil
+}
+
+func compressRoundTrip(s subject.Subject, r *rand.Rand) error {
+	for range 8 {
+		p := curvePoint(r)
+		short, err := s.Points.Compress(p.Bytes())
+		if err != nil {
+			return err
+		}
+		back, err := s.Points.Decompress(short)
+		if err != nil || !bytes.Equal(back, p.Bytes()) {
+			return fmt.Errorf("%x came back as %x (%w)", p.Bytes(), back, orNothing(err))
+		}
+	}
+	return nil
+}
+
+func decompressStandard(s subject.Subject, r *rand.Rand) error {
+	for range 8 {
+		p := curvePoint(r)
+		back, err := s.Points.Decompress(compressed(p))
+		if err != nil || !bytes.Equal(back, p.Bytes()) {
+			return fmt.Errorf("%x was read as %x (%w), want %x", compressed(p), back, orNothing(err), p.Bytes())
+		}
+	}
+	return nil
+}
+
+func decompressRefuses(s subject.Subject, point []byte) error {
+	return refused(fmt.Sprintf("decompression of %d bytes %s", len(point), short(point)), func() error {
+		_, err := s.Points.Decompress(point)
+		return err
+	})
+}
+
+func decompressNoPoint(s subject.Subject, _ *rand.Rand) error {
+	for x := bigInt(1); ; x.Add(x, bigInt(1)) {
+		y := new(big.Int).Exp(x, bigInt(3), reference.P)
+		y.Add(y, new(big.Int).Mul(reference.A, x)).Add(y, reference.B).Mod(y, reference.P)
+		if y.ModSqrt(y, reference.P) == nil {
+			return decompressRefuses(s, append([]byte{2}, big32(x)...))
+		}
+	}
+}
+
+func decompressUnreduced(s subject.Subject, _ *rand.Rand) error {
+	return decompressRefuses(s, append([]byte{2}, unreduced()[1:33]...))
+}
+
+func decompressLength(s subject.Subject, r *rand.Rand) error {
+	whole := append(compressed(curvePoint(r)), 0)
+	for _, n := range []int{0, 1, 2, 32, 34} {
+		if err := decompressRefuses(s, whole[:n]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func decompressPrefix(s subject.Subject, r *rand.Rand) error {
+	for _, prefix := range []byte{0, 1, 4, 5, 6, 7, 0xff} {
+		point := compressed(curvePoint(r))
+		point[0] = prefix
+		if err := decompressRefuses(s, point); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// orNothing makes a nil error printable.
+func orNothing(err error) error {
+	if err == nil {
+		return errNoError
+	}
+	return err
+}

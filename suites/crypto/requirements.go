@@ -1,0 +1,91 @@
+package crypto
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/onsi/ginkgo/v2"
+
+	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/contract"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/judge"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
+)
+
+// requirementList is one area's requirements, and whether a subject has what they are about.
+type requirementList struct {
+	title, area string
+	list        []judge.Requirement
+	has         func(subject.Subject) bool
+}
+
+var requirementLists = []requirementList{
+	{"signing", "sm2", judge.SignRequirements, func(s subject.Subject) bool { return s.Signature != nil }},
+	{"encryption", "sm2", judge.EncryptRequirements, func(s subject.Subject) bool { return s.Encryption != nil }},
+	{"key exchange", "sm2", judge.ExchangeRequirements, func(s subject.Subject) bool { return s.Exchange != nil }},
+	{"curve", "sm2", judge.CurveRequirements, func(s subject.Subject) bool { return s.Curve != nil }},
+	{"points", "sm2", judge.PointRequirements, func(s subject.Subject) bool { return s.Points != nil }},
+	{"encodings", "x509", judge.EncodingRequirements, func(s subject.Subject) bool { return s.Encoding != nil }},
+	{"sealed keys", "x509", judge.SealedRequirements, func(s subject.Subject) bool { return s.Sealed != nil }},
+	{"messages", "x509", judge.PKCS7Requirements, func(s subject.Subject) bool { return s.ParsePKCS7 != nil }},
+	{"keys as text", "x509", judge.TextRequirements, func(s subject.Subject) bool { return s.Text != nil }},
+	{"GCM by itself", "sm4", judge.CounterRequirements, func(s subject.Subject) bool { return s.Counter != nil }},
+}
+
+// requirements registers what the standards ask for beyond vectors.
+func requirements() {
+	for _, l := range requirementLists {
+		for _, s := range subject.All() {
+			ginkgo.Describe(l.title+" / "+s.Name, func() {
+				for _, q := range l.list {
+					requirement(q.Text, s, defect{l.area, q.Name, q.Severity, q.Standard}, func() error {
+						if !l.has(s) {
+							return &judge.Unsupported{What: l.title}
+						}
+						return q.Check(s, check.Rand())
+					})
+				}
+			})
+		}
+	}
+	for _, s := range subject.All() {
+		for _, m := range s.Modes {
+			if m.Padded {
+				ginkgo.Describe(m.Via+" / "+s.Name, func() { helperSpecs(s, m) })
+			}
+		}
+	}
+}
+
+func helperSpecs(s subject.Subject, m subject.Mode) {
+	list := judge.HelperRequirements
+	if m.Name != "ECB" {
+		list = append(list[:len(list):len(list)], judge.IVRequirements...)
+	}
+	for _, q := range list {
+		requirement(q.Text, s, defect{"sm4", way(m.Via) + "-" + q.Name, q.Severity, q.Standard},
+			func() error { return q.Check(m, check.Rand()) })
+	}
+}
+
+// way is the function through which something is reached, as finding ids have it: "sm4.Sm4Cbc" is "sm4cbc",
+// "cipher.NewCBC" is "cbc".
+func way(via string) string {
+	name := via[strings.LastIndex(via, ".")+1:]
+	return strings.ToLower(strings.TrimPrefix(name, "New"))
+}
+
+// promise registers what Go documents of an interface.
+func promise[T any](title string, s subject.Subject, area, prefix string, list []contract.Clause[T], target T) {
+	ginkgo.Describe(title+" / "+s.Name, func() {
+		for _, c := range list {
+			requirement(c.Text, s, defect{area, prefix + c.Name, c.Severity, "Go documentation of " + title}, func() error {
+				err := c.Check(target)
+				if errors.Is(err, contract.ErrUnsupported) {
+					return &judge.Unsupported{What: c.Text}
+				}
+				return err
+			})
+		}
+	})
+}
