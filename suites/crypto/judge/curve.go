@@ -85,7 +85,7 @@ func curveAddInfinity(s subject.Subject, r *rand.Rand) error {
 }
 
 func curveDouble(s subject.Subject, r *rand.Rand) error {
-	for range 10 {
+	for range 4 {
 		p := curvePoint(r)
 		x, y := s.Curve.Double(p.X, p.Y)
 		if err := agrees("2P", x, y, p.Add(p)); err != nil {
@@ -168,7 +168,7 @@ func curveBaseWide(s subject.Subject, _ *rand.Rand) error {
 }
 
 func curveRandom(s subject.Subject, r *rand.Rand) error {
-	for range 8 {
+	for range 4 {
 		p, k := curvePoint(r), randomBytes(r, 32)
 		x, y := s.Curve.ScalarMult(p.X, p.Y, k)
 		n := number(k)
@@ -215,7 +215,7 @@ func onCurveInfinity(s subject.Subject, _ *rand.Rand) error {
 }
 
 func onCurve(s subject.Subject, r *rand.Rand) error {
-	for range 20 {
+	for range 4 {
 		p := curvePoint(r)
 		if !s.Curve.IsOnCurve(p.X, p.Y) || !s.Curve.IsOnCurve(p.X, p.Neg().Y) {
 			return fmt.Errorf("(%x, %x) is not on the curve", p.X, p.Y)
@@ -242,7 +242,7 @@ var PointRequirements = []Requirement{
 func compressed(p reference.Point) []byte { return append([]byte{2 + byte(p.Y.Bit(0))}, big32(p.X)...) }
 
 func compressPrefix(s subject.Subject, r *rand.Rand) error {
-	for range 8 {
+	for range 4 {
 		p := curvePoint(r)
 		got, err := s.Points.Compress(p.Bytes())
 		if err != nil {
@@ -256,7 +256,7 @@ func compressPrefix(s subject.Subject, r *rand.Rand) error {
 }
 
 func compressRoundTrip(s subject.Subject, r *rand.Rand) error {
-	for range 8 {
+	for range 4 {
 		p := curvePoint(r)
 		short, err := s.Points.Compress(p.Bytes())
 		if err != nil {
@@ -271,7 +271,7 @@ func compressRoundTrip(s subject.Subject, r *rand.Rand) error {
 }
 
 func decompressStandard(s subject.Subject, r *rand.Rand) error {
-	for range 8 {
+	for range 4 {
 		p := curvePoint(r)
 		back, err := s.Points.Decompress(compressed(p))
 		if err != nil || !bytes.Equal(back, p.Bytes()) {

@@ -25,7 +25,7 @@ var EncryptRequirements = []Requirement{
 	{"encrypt-random-error", "a failing source of randomness is an error", record.High, encryptClause, encryptRandomError},
 	{"encrypt-random-short", "a source that ends early is an error", record.High, encryptClause, encryptRandomShort},
 	{"encrypt-zero-mask", "a random number whose mask is all zero is not used", record.High, encryptClause + " A5", encryptZeroMask},
-	{"encrypt-short-messages", "40 messages of 1 to 3 bytes come back", record.High, encryptClause, encryptShort},
+	{"encrypt-short-messages", "24 messages of 1 to 3 bytes come back", record.High, encryptClause, encryptShort},
 	{"encrypt-lengths", "messages of 1 to 260 bytes come back by the formulas", record.Critical, encryptClause, encryptLengths},
 	{"encrypt-fresh", "two ciphertexts of one message differ", record.High, encryptClause + " A1", encryptFresh},
 	{"encrypt-keeps-message", "the message and what lies behind it are not written", record.Medium, encryptClause, encryptKeeps},
@@ -122,7 +122,7 @@ func encryptZeroMask(s subject.Subject, r *rand.Rand) error {
 
 func encryptShort(s subject.Subject, r *rand.Rand) error {
 	key, pub := randomKey(r)
-	for i := range 40 {
+	for i := range 24 {
 		if err := comesBack(s, key, pub, randomBytes(r, 1+i%3), source{r}); err != nil {
 			return err
 		}

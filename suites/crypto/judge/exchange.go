@@ -22,7 +22,7 @@ var ExchangeRequirements = []Requirement{
 	{"exchange-zero-ephemeral", "the ephemeral point 0, 0 is refused", record.High, exchangeClause + " A5, B3", exchangeZero(false)},
 	{"exchange-zero-static", "the public key 0, 0 is refused", record.High, "GB/T 32918.1-2016 §6.2.1", exchangeZero(true)},
 	{"exchange-infinity", "a shared point at infinity is refused", record.High, exchangeClause + " A6, B5", exchangeInfinity},
-	{"exchange-random", "both sides of 4 exchanges get the key of the formulas", record.Critical, exchangeClause, exchangeRandom},
+	{"exchange-random", "both sides of 2 exchanges get the key of the formulas", record.Critical, exchangeClause, exchangeRandom},
 	{"exchange-ids", "the key depends on who is who", record.High, exchangeClause + " A7", exchangeIDs},
 	{"exchange-lengths", "keys of 1 to 200 bytes are those of the formulas", record.High, exchangeClause + " A7", exchangeLengths},
 }
@@ -109,7 +109,7 @@ func agreeAsReference(s subject.Subject, side subject.Side, length int) error {
 
 // exchangeRandom keeps to shared points without leading zero bytes, which have vectors of their own.
 func exchangeRandom(s subject.Subject, r *rand.Rand) error {
-	for range 4 {
+	for range 2 {
 		a, b := pairing(r)
 		for sharedLeadsWithZero(a) {
 			a, b = pairing(r)
@@ -160,7 +160,7 @@ func exchangeLengths(s subject.Subject, r *rand.Rand) error {
 	for sharedLeadsWithZero(a) {
 		a, _ = pairing(r)
 	}
-	for _, length := range []int{1, 31, 32, 33, 200} {
+	for _, length := range []int{1, 32, 33, 200} {
 		if err := agreeAsReference(s, a, length); err != nil {
 			return err
 		}
