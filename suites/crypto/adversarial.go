@@ -20,6 +20,7 @@ type hostile struct {
 
 var hostileFiles = []hostile{
 	{"sm2_verify", "sm2", "verify", func(s subject.Subject, t vectors.Test) error { return judge.Verify(s.Signature, t) }},
+	{"sm2_exchange", "sm2", "exchange", func(s subject.Subject, t vectors.Test) error { return judge.ExchangeKey(s.Exchange, t) }},
 	{"sm2_decrypt", "sm2", "decrypt", func(s subject.Subject, t vectors.Test) error { return judge.Decrypt(s.Encryption, t) }},
 }
 

@@ -123,10 +123,8 @@ func exchangeRandom(s subject.Subject, r *rand.Rand) error {
 	return nil
 }
 
-// sharedLeadsWithZero reports whether a coordinate of the shared point V begins with a zero byte.
+// sharedLeadsWithZero reports whether a coordinate of the shared point begins with a zero byte.
 func sharedLeadsWithZero(side subject.Side) bool {
-	w := new(big.Int).Lsh(bigInt(1), 127)
-	bar := func(x *big.Int) *big.Int { return new(big.Int).Add(w, new(big.Int).Mod(x, w)) }
 	peer, err := reference.ParsePoint(side.Peer)
 	if err != nil {
 		return false
@@ -135,9 +133,7 @@ func sharedLeadsWithZero(side subject.Side) bool {
 	if err != nil {
 		return false
 	}
-	t := new(big.Int).Mul(bar(reference.G.Mul(number(side.Ephemeral)).X), number(side.Ephemeral))
-	t.Add(t, number(side.Key)).Mod(t, reference.N)
-	v := peer.Add(ephemeral.Mul(bar(ephemeral.X))).Mul(t).Bytes()
+	v := reference.Party{Key: number(side.Key), Ephemeral: number(side.Ephemeral), Peer: peer, PeerEphemeral: ephemeral}.Shared().Bytes()
 	return v[1] == 0 || v[33] == 0
 }
 

@@ -144,9 +144,7 @@ func (p Party) Exchange(length int) (Agreement, error) {
 	if !p.Peer.On(B) || !p.PeerEphemeral.On(B) {
 		return Agreement{}, errors.New("not on the curve")
 	}
-	t := new(big.Int).Mul(reduced(ownEphemeral.X), p.Ephemeral)
-	t.Add(t, p.Key).Mod(t, N)
-	v := p.Peer.Add(p.PeerEphemeral.Mul(reduced(p.PeerEphemeral.X))).Mul(t)
+	v := p.Shared()
 	if v.Infinite() {
 		return Agreement{}, errors.New("shared point at infinity")
 	}
@@ -159,6 +157,13 @@ func (p Party) Exchange(length int) (Agreement, error) {
 	s1 := SM3(concat([]byte{2}, shared[32:], inner[:]))
 	s2 := SM3(concat([]byte{3}, shared[32:], inner[:]))
 	return Agreement{KDF(concat(shared, za[:], zb[:]), length), s1[:], s2[:]}, nil
+}
+
+// Shared is the point V that both sides arrive at (steps A6 and B5).
+func (p Party) Shared() Point {
+	t := new(big.Int).Mul(reduced(G.Mul(p.Ephemeral).X), p.Ephemeral)
+	t.Add(t, p.Key).Mod(t, N)
+	return p.Peer.Add(p.PeerEphemeral.Mul(reduced(p.PeerEphemeral.X))).Mul(t)
 }
 
 // reduced is 2^w + (x mod 2^w) with w = 127.

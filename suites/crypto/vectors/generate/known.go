@@ -23,6 +23,7 @@ func all() map[string]*file {
 		"sm2_exchange_known": knownExchange(),
 		"sm2_verify":         adversarialVerify(),
 		"sm2_decrypt":        adversarialDecrypt(),
+		"sm2_exchange":       rareExchange(),
 	}
 }
 
