@@ -378,8 +378,8 @@ func lengthAt(element []byte) int {
 
 // PKCS7Requirements are about reading messages.
 var PKCS7Requirements = []Requirement{
-	{"pkcs7-short", "messages of a few bytes are refused", record.Medium, "GB/T 35275-2017", pkcs7Short},
-	{"pkcs7-random", "500 random messages are refused", record.Medium, "GB/T 35275-2017", pkcs7Random},
+	{"pkcs7-malformed", "messages of a few bytes are refused", record.Medium, "GB/T 35275-2017", pkcs7Short},
+	{"pkcs7-malformed", "500 random messages are refused", record.Medium, "GB/T 35275-2017", pkcs7Random},
 }
 
 func pkcs7Short(s subject.Subject, _ *rand.Rand) error {

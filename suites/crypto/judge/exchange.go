@@ -24,7 +24,7 @@ var ExchangeRequirements = []Requirement{
 	{"exchange-infinity", "a shared point at infinity is refused", record.High, exchangeClause + " A6, B5", exchangeInfinity},
 	{"exchange-random", "both sides of 2 exchanges get the key of the formulas", record.Critical, exchangeClause, exchangeRandom},
 	{"exchange-ids", "the key depends on who is who", record.High, exchangeClause + " A7", exchangeIDs},
-	{"exchange-lengths", "keys of 1 to 200 bytes are those of the formulas", record.High, exchangeClause + " A7", exchangeLengths},
+	{"exchange-lengths", "keys of 16 to 200 bytes are those of the formulas", record.High, exchangeClause + " A7", exchangeLengths},
 }
 
 // pairing is both sides of an exchange.
@@ -156,7 +156,7 @@ func exchangeLengths(s subject.Subject, r *rand.Rand) error {
 	for sharedLeadsWithZero(a) {
 		a, _ = pairing(r)
 	}
-	for _, length := range []int{1, 32, 33, 200} {
+	for _, length := range []int{16, 32, 33, 200} {
 		if err := agreeAsReference(s, a, length); err != nil {
 			return err
 		}
