@@ -1,0 +1,69 @@
+// Package child is what is known of a child process on the machine that started it.
+package child
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"sync"
+)
+
+const (
+	headKept = 32 << 10
+	tailKept = 96 << 10
+)
+
+// Output keeps the head and the tail of what a child printed, and counts the rest. It may be written from many
+// goroutines.
+type Output struct {
+	mu   sync.Mutex
+	head []byte
+	tail []byte // the newest, up to twice tailKept
+	lost int64
+}
+
+func (o *Output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n := len(p)
+	room := min(len(p), headKept-len(o.head))
+	o.head, p = append(o.head, p[:room]...), p[room:]
+	if over := len(p) - tailKept; over > 0 {
+		o.lost, p = o.lost+int64(over), p[over:]
+	}
+	o.tail = append(o.tail, p...)
+	if over := len(o.tail) - tailKept; over > tailKept {
+		o.lost += int64(over)
+		o.tail = append(o.tail[:0], o.tail[over:]...)
+	}
+	return n, nil
+}
+
+// Bytes is what was kept, with a line that says how much was not.
+func (o *Output) Bytes() []byte {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	out := bytes.Clone(o.head)
+	if o.lost > 0 {
+		out = fmt.Appendf(out, "\n… %d bytes not kept …\n", o.lost)
+	}
+	return append(out, o.tail...)
+}
+
+// ResidentMemory of a process in bytes; 0 when it cannot be read.
+func ResidentMemory(pid int) uint64 {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+	if err != nil {
+		return 0
+	}
+	var size, resident uint64
+	if _, err := fmt.Sscan(string(raw), &size, &resident); err != nil {
+		return 0
+	}
+	return resident * uint64(os.Getpagesize())
+}
+
+// SacrificeFirst makes the kernel, if it must end somebody for want of memory, end this process and its children.
+func SacrificeFirst(pid int) error {
+	return os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), []byte("1000"), 0)
+}

@@ -1,0 +1,46 @@
+package guest
+
+import "github.com/xcmatrix/xcmatrix/results/record"
+
+// Header opens a stream, and says what it is for.
+type Header struct {
+	Kind    string `json:"kind"`
+	Run     int    `json:"run,omitempty"`     // which run it is about
+	Address string `json:"address,omitempty"` // for dial
+}
+
+// Kinds of streams.
+const (
+	KindHello = "hello" // guest: the guest is up; its data are a Hello
+	KindRun   = "run"   // host: its data are a Run; what comes back is the payload's event channel
+	KindKill  = "kill"  // host: ends a run
+	KindExit  = "exit"  // guest: a run has ended; its data are an Exit
+	KindDial  = "dial"  // guest: a connection to one of the run's addresses on the host
+)
+
+// Hello is what the guest says when it is up.
+type Hello struct {
+	Kernel   string   `json:"kernel"` // uname -r
+	Machine  string   `json:"machine"`
+	PageSize int      `json:"page_size"`
+	Problems []string `json:"problems,omitempty"` // what could not be set up
+}
+
+// Run asks for one process.
+type Run struct {
+	Args   []string `json:"args"`
+	Env    []string `json:"env"`
+	Stdin  []byte   `json:"stdin"`
+	Memory uint64   `json:"memory"` // bytes after which the process is ended; 0 for what the guest has
+	Relay  []string `json:"relay"`  // addresses on the guest's loopback that lead to the same on the host's
+	Time   int64    `json:"time"`   // of the host, nanoseconds since 1970
+}
+
+// Exit is how the process ended.
+type Exit struct {
+	Code   int              `json:"code"`   // exit status, -1 for a signal
+	Signal int              `json:"signal"` // its number in the guest
+	Name   string           `json:"name"`   // and its name
+	Killed *record.Sentence `json:"killed,omitempty"`
+	Output []byte           `json:"output"`
+}

@@ -1,0 +1,318 @@
+package guest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/matrix/child"
+	"github.com/xcmatrix/xcmatrix/matrix/guest/channel"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// server starts what the host asks for.
+type server struct {
+	conn     *channel.Conn
+	children children
+
+	mu     sync.Mutex
+	runs   map[int]*run
+	relays map[string]bool
+}
+
+// run is one process that the host asked for.
+type run struct {
+	pid    int
+	output child.Output
+
+	mu     sync.Mutex
+	killed *record.Sentence
+}
+
+// serve answers one stream of the host.
+func (g *server) serve(s *channel.Stream) {
+	defer s.Close()
+	var h Header
+	if err := json.Unmarshal(s.Header, &h); err != nil {
+		return
+	}
+	switch h.Kind {
+	case KindRun:
+		g.run(h.Run, s)
+	case KindKill:
+		g.mu.Lock()
+		r := g.runs[h.Run]
+		g.mu.Unlock()
+		if r != nil {
+			syscall.Kill(-r.pid, syscall.SIGKILL)
+		}
+	}
+}
+
+// run carries one process from its start to the report of its end.
+func (g *server) run(id int, s *channel.Stream) {
+	var ask Run
+	exit := Exit{Code: -1}
+	if err := json.NewDecoder(s).Decode(&ask); err != nil {
+		exit.Killed = failed("the request did not come whole: %v", "请求不完整：%v", err)
+	} else if status, r, err := g.process(id, ask, s); err != nil {
+		exit.Killed = failed("the payload did not start: %v", "载荷未能启动：%v", err)
+	} else {
+		exit = r.exit(status)
+	}
+	s.Close()
+	if err := g.tell(Header{Kind: KindExit, Run: id}, exit); err != nil {
+		fmt.Println("xcmatrix guest: exit of run", id, err)
+	}
+}
+
+func failed(en, zh string, err error) *record.Sentence {
+	said := record.Sayf(en, zh, err)
+	return &said
+}
+
+// process starts the payload and forwards its events until it has ended and nobody can write any more.
+func (g *server) process(id int, ask Run, s *channel.Stream) (syscall.WaitStatus, *run, error) {
+	if err := g.ready(ask); err != nil {
+		return 0, nil, err
+	}
+	events, theirs, err := socketPair()
+	if err != nil {
+		return 0, nil, err
+	}
+	defer events.Close()
+	in, out, r := newPipe(), newPipe(), &run{}
+	defer in.close()
+	defer out.close()
+	if in.err != nil || out.err != nil {
+		theirs.Close()
+		return 0, nil, errors.Join(in.err, out.err)
+	}
+	pid, ended, err := g.children.start("/init", append([]string{"xcmatrix"}, ask.Args...), &syscall.ProcAttr{
+		Dir: "/root", Env: append(os.Environ(), ask.Env...),
+		Files: []uintptr{in.r.Fd(), out.w.Fd(), out.w.Fd(), theirs.Fd()}, Sys: &syscall.SysProcAttr{Setsid: true}})
+	theirs.Close()
+	in.r.Close()
+	out.w.Close()
+	if err != nil {
+		return 0, nil, err
+	}
+	r.pid = pid
+	g.mu.Lock()
+	g.runs[id] = r
+	g.mu.Unlock()
+	defer func() {
+		g.mu.Lock()
+		delete(g.runs, id)
+		g.mu.Unlock()
+	}()
+	go func() {
+		in.w.Write(ask.Stdin)
+		in.w.Close()
+	}()
+	var forwarders sync.WaitGroup
+	forwarders.Go(func() { io.Copy(&r.output, out.r) })
+	forwarders.Go(func() { forward(s, events) })
+	status := r.await(ended, ask.Memory)
+	settled := make(chan struct{})
+	go func() { forwarders.Wait(); close(settled) }()
+	select {
+	case <-settled:
+	case <-time.After(2 * time.Second): // a grandchild in a session of its own holds them
+	}
+	return status, r, nil
+}
+
+// await waits for the process, and ends it when it takes more memory than it may.
+func (r *run) await(ended <-chan syscall.WaitStatus, limit uint64) syscall.WaitStatus {
+	if err := child.SacrificeFirst(r.pid); err != nil {
+		fmt.Fprintln(&r.output, "oom_score_adj:", err)
+	}
+	if most := memoryTotal() / 4 * 3; limit == 0 || limit > most {
+		limit = most
+	}
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case status := <-ended:
+			// What the process left behind in its group goes with it.
+			syscall.Kill(-r.pid, syscall.SIGKILL)
+			return status
+		case <-tick.C:
+			if used := child.ResidentMemory(r.pid); limit > 0 && used > limit {
+				r.kill(record.Sayf("it took %d MiB of memory, more than the %d MiB it may",
+					"占用内存 %d MiB，超出上限 %d MiB", used>>20, limit>>20))
+			}
+		}
+	}
+}
+
+func (r *run) kill(why record.Sentence) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.killed == nil {
+		r.killed = &why
+	}
+	syscall.Kill(-r.pid, syscall.SIGKILL)
+}
+
+func (r *run) exit(status syscall.WaitStatus) Exit {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e := Exit{Code: status.ExitStatus(), Killed: r.killed}
+	if status.Signaled() {
+		e.Code, e.Signal, e.Name = -1, int(status.Signal()), unix.SignalName(status.Signal())
+		if status.Signal() == syscall.SIGKILL && e.Killed == nil {
+			fmt.Fprintf(&r.output, "\n%s", outOfMemory())
+		}
+	}
+	e.Output = r.output.Bytes()
+	return e
+}
+
+// outOfMemory is what the kernel's log says of processes that it ended for want of memory.
+func outOfMemory() string {
+	log := make([]byte, 1<<20)
+	n, err := unix.Klogctl(unix.SYSLOG_ACTION_READ_ALL, log)
+	if err != nil {
+		return ""
+	}
+	var said []string
+	for line := range strings.Lines(string(log[:n])) {
+		if strings.Contains(line, "ut of memory") {
+			said = append(said, line)
+		}
+	}
+	return strings.Join(said[max(0, len(said)-3):], "")
+}
+
+// ready makes the machine what the run needs: the time, its directories, and the way to the host.
+func (g *server) ready(ask Run) error {
+	if off := time.Since(time.Unix(0, ask.Time)); ask.Time != 0 && off.Abs() > time.Second {
+		now := unix.NsecToTimeval(ask.Time)
+		if err := unix.Settimeofday(&now); err != nil {
+			return fmt.Errorf("set the clock: %w", err)
+		}
+	}
+	if err := os.MkdirAll("/root", 0o700); err != nil {
+		return err
+	}
+	for _, address := range ask.Relay {
+		if err := g.relay(address); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// relay makes an address of the guest's loopback lead to the same address of the host's.
+func (g *server) relay(address string) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.relays[address] {
+		return nil
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	if g.relays == nil {
+		g.relays = map[string]bool{}
+	}
+	g.relays[address] = true
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go g.carry(conn, address)
+		}
+	}()
+	return nil
+}
+
+func (g *server) carry(conn net.Conn, address string) {
+	defer conn.Close()
+	header, err := json.Marshal(Header{Kind: KindDial, Address: address})
+	if err != nil {
+		return
+	}
+	s, err := g.conn.Open(header)
+	if err != nil {
+		return
+	}
+	channel.Join(s, conn.(*net.TCPConn))
+}
+
+// forward sends events to the host, and takes them from the socket only when they have left the machine: the payload
+// waits for that, so that a spec's start is known before the spec can bring the kernel down.
+func forward(to io.Writer, events *os.File) {
+	buf := make([]byte, 64<<10)
+	raw, err := events.SyscallConn()
+	if err != nil {
+		return
+	}
+	for {
+		n, errno := 0, error(nil)
+		err := raw.Read(func(fd uintptr) bool {
+			n, _, errno = unix.Recvfrom(int(fd), buf, unix.MSG_PEEK|unix.MSG_DONTWAIT)
+			return errno != unix.EAGAIN
+		})
+		if err != nil || errno != nil || n == 0 {
+			return
+		}
+		if _, err := to.Write(buf[:n]); err != nil {
+			return
+		}
+		if _, err := io.ReadFull(events, buf[:n]); err != nil {
+			return
+		}
+	}
+}
+
+func socketPair() (ours, theirs *os.File, err error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := unix.SetNonblock(fds[0], true); err != nil {
+		return nil, nil, err
+	}
+	return os.NewFile(uintptr(fds[0]), "events"), os.NewFile(uintptr(fds[1]), "events"), nil
+}
+
+type pipe struct {
+	r, w *os.File
+	err  error
+}
+
+func newPipe() pipe {
+	r, w, err := os.Pipe()
+	return pipe{r, w, err}
+}
+
+func (p pipe) close() {
+	if p.err == nil {
+		p.r.Close()
+		p.w.Close()
+	}
+}
+
+func memoryTotal() uint64 {
+	var info unix.Sysinfo_t
+	if err := unix.Sysinfo(&info); err != nil {
+		return 0
+	}
+	return uint64(info.Totalram) * uint64(info.Unit)
+}

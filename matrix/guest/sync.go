@@ -1,0 +1,37 @@
+package guest
+
+import (
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Events is the payload's event channel on a descriptor. In a virtual machine that is a socket, and what has been
+// written to it has left the machine when Write returns: the start of a spec that brings the kernel down is known.
+func Events(f *os.File) io.Writer {
+	var stat unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &stat); err != nil || stat.Mode&unix.S_IFMT != unix.S_IFSOCK {
+		return f
+	}
+	return synchronous{f}
+}
+
+// maxSync bounds the wait: a host that does not read must not stop the payload's own deadline.
+const maxSync = 5 * time.Second
+
+type synchronous struct{ *os.File }
+
+func (s synchronous) Write(p []byte) (int, error) {
+	n, err := s.File.Write(p)
+	if err != nil {
+		return n, err
+	}
+	for end := time.Now().Add(maxSync); time.Now().Before(end); time.Sleep(50 * time.Microsecond) {
+		if unread, err := unix.IoctlGetInt(int(s.Fd()), unix.SIOCOUTQ); err != nil || unread == 0 {
+			break
+		}
+	}
+	return n, nil
+}
