@@ -82,6 +82,7 @@ type Launcher struct {
 	Version string   `json:"version,omitempty"` // as the program itself says it
 	CPU     string   `json:"cpu,omitempty"`     // the CPU model it was asked for
 	Command []string `json:"command,omitempty"`
+	Kernel  *Kernel  `json:"kernel,omitempty"` // that a virtual machine was booted with
 }
 
 // Provenance says how far a result is from the chip it is reported for.

@@ -1,0 +1,54 @@
+package vm
+
+import (
+	"context"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+)
+
+const tcg = "tcg,thread=multi"
+
+// kvm remembers, for this process, whether KVM works here: a /dev/kvm that is there can still fail.
+var kvm struct {
+	sync.Mutex
+	tried, works bool
+}
+
+// accelerator is KVM where a probe guest has booted with it, else emulation.
+func (m *Machine) accelerator() string {
+	kvm.Lock()
+	defer kvm.Unlock()
+	if kvm.works && m.GOARCH == runtime.GOARCH {
+		return "kvm"
+	}
+	return tcg
+}
+
+// probeTime is how long a guest may take to boot under KVM: it takes about a second.
+const probeTime = 15 * time.Second
+
+// probe boots a guest under KVM, once.
+func (m *Machine) probe(ctx context.Context, payload string) {
+	if m.GOARCH != runtime.GOARCH {
+		return
+	}
+	kvm.Lock()
+	defer kvm.Unlock()
+	if kvm.tried {
+		return
+	}
+	kvm.tried = true
+	f, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0)
+	if err != nil {
+		return
+	}
+	f.Close()
+	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	if g, err := m.boot(ctx, payload, "kvm"); err == nil {
+		kvm.works = true
+		g.Close()
+	}
+}

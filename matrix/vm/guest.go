@@ -1,0 +1,282 @@
+package vm
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/matrix/child"
+	"github.com/xcmatrix/xcmatrix/matrix/guest"
+	"github.com/xcmatrix/xcmatrix/matrix/guest/channel"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Guest is a virtual machine that runs.
+type Guest struct {
+	Hello guest.Hello
+	Took  time.Duration // from the start to the guest's hello
+
+	cmd     *exec.Cmd
+	conn    *channel.Conn
+	monitor *monitor
+	console child.Output
+	done    <-chan struct{} // QEMU has ended
+	hello   chan guest.Hello
+
+	mu     sync.Mutex
+	runs   map[int]*Run
+	last   int
+	relay  []string
+	ending *record.Sentence // why this program ended it
+}
+
+// bootTime is how long a guest may take to say hello. One with a wrong CPU for its kernel's pages never does.
+const bootTime = 90 * time.Second
+
+// Boot boots the machine with a payload as its program, and waits until it is up.
+func (m *Machine) Boot(ctx context.Context, payload string) (*Guest, error) {
+	m.probe(ctx, payload)
+	ctx, cancel := context.WithTimeout(ctx, bootTime)
+	defer cancel()
+	return m.boot(ctx, payload, m.accelerator())
+}
+
+func (m *Machine) boot(ctx context.Context, payload, accelerator string) (*Guest, error) {
+	g := &Guest{hello: make(chan guest.Hello, 1), runs: map[int]*Run{}}
+	began := time.Now()
+	line, monitorLine, err := m.start(g, payload, accelerator)
+	if err != nil {
+		return nil, err
+	}
+	g.conn = channel.Host(line, g.serve)
+	g.monitor = newMonitor(monitorLine)
+	select {
+	case g.Hello = <-g.hello:
+		g.Took = time.Since(began)
+		return g, nil
+	case <-ctx.Done():
+		why := record.Sayf("the guest was not up after %.0f s", "虚拟机在 %.0f 秒后仍未就绪", time.Since(began).Seconds())
+		g.end(why)
+		return nil, g.failed(why)
+	case <-g.done:
+		why := g.Why()
+		g.Close()
+		return nil, g.failed(why)
+	}
+}
+
+func (g *Guest) failed(why record.Sentence) error {
+	said := lastLines(g.console.Bytes(), 3)
+	return record.Wrongf("", "%s; its console said: %s", "%[3]s；其控制台输出：%[2]s", why.En, said, why.In("zh"))
+}
+
+// start starts QEMU. Kernel, root file system and disks are in memory that only it holds, the lines are sockets
+// without a name: when it ends, however that comes, nothing of it is left.
+func (m *Machine) start(g *Guest, payload, accelerator string) (line, monitor net.Conn, err error) {
+	var files []*os.File
+	defer func() {
+		for _, f := range files {
+			f.Close()
+		}
+	}()
+	line, theirs, err := socketPair("line")
+	if err != nil {
+		return nil, nil, err
+	}
+	files = append(files, theirs)
+	monitor, theirs, err = socketPair("monitor")
+	if err != nil {
+		line.Close()
+		return nil, nil, err
+	}
+	files = append(files, theirs)
+	memory, err := m.memory(payload)
+	files = append(files, memory...)
+	if err == nil {
+		g.cmd = exec.Command(m.emulator.path, m.arguments(accelerator)...)
+		g.cmd.Env = append(os.Environ(), m.emulator.env...)
+		g.cmd.Stdout, g.cmd.Stderr = &g.console, &g.console
+		g.cmd.ExtraFiles = files
+		g.done, err = child.Start(g.cmd)
+	}
+	if err != nil {
+		line.Close()
+		monitor.Close()
+		return nil, nil, err
+	}
+	if err := child.SacrificeFirst(g.cmd.Process.Pid); err != nil {
+		fmt.Fprintln(&g.console, "oom_score_adj:", err)
+	}
+	return line, monitor, nil
+}
+
+// memory makes the files that QEMU reads: kernel, root file system, disks.
+func (m *Machine) memory(payload string) ([]*os.File, error) {
+	var files []*os.File
+	add := func(name string, fill func(*os.File) error) error {
+		fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC)
+		if err != nil {
+			return err
+		}
+		f := os.NewFile(uintptr(fd), name)
+		files = append(files, f)
+		if err := fill(f); err != nil {
+			return err
+		}
+		_, err = f.Seek(0, 0)
+		return err
+	}
+	err := add("kernel", func(f *os.File) error { _, err := f.Write(m.kernel.image); return err })
+	if err != nil {
+		return files, err
+	}
+	err = add("initramfs", func(f *os.File) error {
+		modules, err := m.kernel.wantedModules(m.Guest)
+		if err != nil {
+			return err
+		}
+		seed := make([]byte, 64)
+		rand.Read(seed)
+		return m.kernel.initramfs(f, payload, modules, seed)
+	})
+	for _, d := range m.Disks {
+		if err == nil {
+			err = add("disk", func(f *os.File) error { return f.Truncate(int64(d.Size) << 20) })
+		}
+	}
+	return files, err
+}
+
+func socketPair(name string) (net.Conn, *os.File, error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	ours := os.NewFile(uintptr(fds[0]), name)
+	defer ours.Close()
+	conn, err := net.FileConn(ours)
+	return conn, os.NewFile(uintptr(fds[1]), name), err
+}
+
+// serve answers a stream that the guest opened.
+func (g *Guest) serve(s *channel.Stream) {
+	var h guest.Header
+	if err := json.Unmarshal(s.Header, &h); err != nil {
+		s.Close()
+		return
+	}
+	switch h.Kind {
+	case guest.KindHello:
+		defer s.Close()
+		var hello guest.Hello
+		if err := json.NewDecoder(s).Decode(&hello); err == nil {
+			select {
+			case g.hello <- hello:
+			default:
+			}
+		}
+	case guest.KindExit:
+		defer s.Close()
+		g.mu.Lock()
+		r := g.runs[h.Run]
+		g.mu.Unlock()
+		if r != nil {
+			r.end(s)
+		}
+	case guest.KindDial:
+		g.dial(s, h.Address)
+	default:
+		s.Close()
+	}
+}
+
+// dial connects a guest to one of the addresses that its runs may reach, and to no other.
+func (g *Guest) dial(s *channel.Stream, address string) {
+	g.mu.Lock()
+	allowed := slices.Contains(g.relay, address)
+	g.mu.Unlock()
+	if !allowed {
+		s.Close()
+		return
+	}
+	conn, err := net.DialTimeout("tcp", address, 10*time.Second)
+	if err != nil {
+		s.Close()
+		return
+	}
+	channel.Join(s, conn.(*net.TCPConn))
+}
+
+// Alive reports whether the guest can take another run.
+func (g *Guest) Alive() bool {
+	select {
+	case <-g.done:
+		return false
+	case <-g.conn.Done():
+		return false
+	default:
+		return true
+	}
+}
+
+// end ends the machine for a reason.
+func (g *Guest) end(why record.Sentence) {
+	g.mu.Lock()
+	if g.ending == nil {
+		g.ending = &why
+	}
+	g.mu.Unlock()
+	g.Close()
+}
+
+// Close ends the machine, and waits until it has ended.
+func (g *Guest) Close() {
+	child.Kill(g.cmd)
+	<-g.done
+	g.monitor.close()
+	g.conn.Close()
+}
+
+// Console is the head and the tail of what the guest's kernel and QEMU printed.
+func (g *Guest) Console() []byte { return g.console.Bytes() }
+
+var panicPattern = regexp.MustCompile(`Kernel panic - not syncing: ?(.*)`)
+
+// Why says why the machine has ended.
+func (g *Guest) Why() record.Sentence {
+	g.mu.Lock()
+	ending := g.ending
+	g.mu.Unlock()
+	if ending != nil {
+		return *ending
+	}
+	if m := panicPattern.FindSubmatch(g.Console()); m != nil {
+		said := strings.TrimSpace(string(m[1]))
+		return record.Sayf("the guest's kernel panicked: %s", "虚拟机内核崩溃：%s", said)
+	}
+	status, ok := g.cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if ok && status.Signaled() {
+		return record.Sayf("QEMU was ended by %s", "QEMU 因 %s 终止", unix.SignalName(status.Signal()))
+	}
+	return record.Sayf("the guest ended by itself, QEMU with exit status %d", "虚拟机自行结束，QEMU 状态码 %d", g.cmd.ProcessState.ExitCode())
+}
+
+func lastLines(text []byte, n int) string {
+	lines := strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' || r == '\r' })
+	return strings.ToValidUTF8(strings.Join(lines[max(0, len(lines)-n):], " | "), "\uFFFD")
+}
+
+var errEnded = errors.New("the virtual machine has ended")

@@ -1,0 +1,127 @@
+package vm
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// kernel is a kernel on this machine, ready to be booted.
+type kernel struct {
+	record.Kernel
+	image   []byte
+	modules string // the directory of its modules; "" for none
+}
+
+// findKernel reads the kernel that a guest names, below the cache or anywhere. What is absent is a *record.Missing,
+// what is wrong a *record.Problem.
+func findKernel(cache string, g record.Guest) (*kernel, error) {
+	path := g.Kernel
+	series := !strings.ContainsRune(path, filepath.Separator)
+	if series {
+		path = filepath.Join(cache, "kernels", path, "vmlinuz")
+	}
+	raw, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && series:
+		return nil, &record.Missing{
+			Reason: record.Sayf("the kernel %s is not here", "没有内核 %s", g.Kernel),
+			Remedy: record.Sayf("run `scripts/kernel %s`; without a network, on a connected machine, and copy its ~/.cache/xcmatrix/kernels here",
+				"运行 `scripts/kernel %s`；无网络时请在联网机器上运行，再把其 ~/.cache/xcmatrix/kernels 复制过来", g.Kernel)}
+	case err != nil:
+		return nil, record.Wrongf(path, "the kernel cannot be read: %v", "无法读取内核：%v", errors.Unwrap(err))
+	}
+	sum := sha256.Sum256(raw)
+	k := &kernel{Kernel: record.Kernel{SHA256: hex.EncodeToString(sum[:])}}
+	if g.SHA256 != "" && !strings.EqualFold(g.SHA256, k.SHA256) {
+		return nil, record.Wrongf(path, "the kernel's SHA-256 is %s, the matrix pins %s: get that one, or change the pin",
+			"内核的 SHA-256 是 %s，而矩阵固定为 %s：请换成该内核或修改固定值", k.SHA256, g.SHA256)
+	}
+	if k.image, err = unpackZboot(raw); err != nil {
+		return nil, record.Wrongf(path, "%v", "%v", err)
+	}
+	if info, err := os.Stat(filepath.Join(filepath.Dir(path), "modules")); err == nil && info.IsDir() {
+		k.modules = filepath.Join(filepath.Dir(path), "modules")
+	}
+	return k, k.describe(filepath.Join(filepath.Dir(path), "kernel.json"))
+}
+
+// describe reads what scripts/kernel wrote of the kernel's origin, if it did.
+func (k *kernel) describe(path string) error {
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var about struct{ Release, Package, Version, SHA256 string }
+	if err := json.Unmarshal(raw, &about); err != nil {
+		return record.Wrongf(path, "%v: run scripts/kernel --update", "%v：请运行 scripts/kernel --update", err)
+	}
+	if about.SHA256 != k.SHA256 {
+		return record.Wrongf(path, "the kernel beside it is not the one it describes (%.12s…, not %.12s…): run scripts/kernel --update",
+			"旁边的内核与其描述不符（%.12s…，而非 %.12s…）：请运行 scripts/kernel --update", k.SHA256, about.SHA256)
+	}
+	k.Release, k.Source = about.Release, about.Package+" "+about.Version
+	return nil
+}
+
+// arch is the GOARCH that a kernel image is for: "" where the image does not say.
+func (k *kernel) arch() string {
+	at := func(offset int, want string) bool {
+		return len(k.image) >= offset+len(want) && string(k.image[offset:offset+len(want)]) == want
+	}
+	switch {
+	case at(0x202, "HdrS"): // Documentation/arch/x86/boot.rst
+		return "amd64"
+	case at(56, "ARMd"): // Documentation/arch/arm64/booting.rst
+		return "arm64"
+	case at(56, "\xcd\x23\x82\x81"): // Documentation/arch/loongarch/booting.rst, LINUX_PE_MAGIC
+		return "loong64"
+	}
+	return ""
+}
+
+// fits refuses a kernel for another architecture.
+func (k *kernel) fits(path, goarch string) error {
+	switch got := k.arch(); got {
+	case goarch:
+		return nil
+	case "":
+		return record.Wrongf(path, "this is no kernel image that QEMU loads: give the vmlinuz of a linux-image package",
+			"这不是 QEMU 能加载的内核映像：请使用 linux-image 软件包中的 vmlinuz")
+	default:
+		return record.Wrongf(path, "the kernel is for %s, the target is %s", "内核适用于 %s，而目标是 %s", got, goarch)
+	}
+}
+
+// initramfs writes the guest's root file system: this program, the modules, and the places that it mounts.
+func (k *kernel) initramfs(out *os.File, payload string, modules []string, seed []byte) error {
+	a := &archive{out: out}
+	for _, dir := range []string{"dev", "proc", "sys", "run", "tmp", "root", "etc", "bin", "sbin", "usr", "var", "modules"} {
+		a.dir(dir)
+	}
+	a.device("dev/console", 5, 1)
+	a.copy("init", 0o755, payload)
+	a.file("seed", 0o600, seed)
+	a.file("etc/passwd", 0o644, []byte("root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n"))
+	a.file("etc/group", 0o644, []byte("root:x:0:\nnogroup:x:65534:\n"))
+	a.file("etc/hosts", 0o644, []byte("127.0.0.1 localhost guest\n::1 localhost\n"))
+	for _, m := range modules {
+		a.copy("modules/"+m+".ko", 0o644, filepath.Join(k.modules, m+".ko"))
+	}
+	a.file("modules/order", 0o644, []byte(strings.Join(append(modules, ""), "\n")))
+	if err := a.close(); err != nil {
+		return fmt.Errorf("initial file system: %w", err)
+	}
+	return nil
+}

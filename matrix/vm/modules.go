@@ -1,0 +1,96 @@
+package vm
+
+import (
+	"bytes"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// always are the modules that every guest gets where its kernel does not have them built in.
+var always = []string{"virtio_pci", "virtio_console", "loop"}
+
+// byBus are the modules for a disk.
+var byBus = map[string][]string{
+	"virtio": {"virtio_blk"},
+	"scsi":   {"virtio_scsi", "sd_mod"},
+	"nvme":   {"nvme"},
+	"sd":     {"sdhci_pci", "mmc_block"},
+}
+
+// wantedModules are the modules that a guest is to load, each after those it depends on.
+func (k *kernel) wantedModules(g record.Guest) ([]string, error) {
+	if k.modules == "" {
+		return nil, nil
+	}
+	wanted := slices.Clone(always)
+	for _, d := range g.Disks {
+		wanted = append(wanted, byBus[d.Bus]...)
+	}
+	var order []string
+	for _, name := range wanted {
+		var err error
+		if order, err = k.addModule(order, name, 0); err != nil {
+			return nil, err
+		}
+	}
+	return order, nil
+}
+
+// maxDepth bounds a chain of dependencies.
+const maxDepth = 32
+
+func (k *kernel) addModule(order []string, name string, depth int) ([]string, error) {
+	if slices.Contains(order, name) {
+		return order, nil
+	}
+	if depth > maxDepth {
+		return nil, fmt.Errorf("modules depend on each other without end: %s", name)
+	}
+	needs, err := dependencies(filepath.Join(k.modules, name+".ko"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return order, nil // built in, or not to be had
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, need := range needs {
+		if order, err = k.addModule(order, need, depth+1); err != nil {
+			return nil, err
+		}
+	}
+	return append(order, name), nil
+}
+
+// dependencies reads a module's "depends=" line.
+func dependencies(path string) ([]string, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	module, err := elf.NewFile(bytes.NewReader(raw))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	info := module.Section(".modinfo")
+	if info == nil {
+		return nil, nil
+	}
+	lines, err := info.Data()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	for line := range bytes.SplitSeq(lines, []byte{0}) {
+		if needs, ok := strings.CutPrefix(string(line), "depends="); ok && needs != "" {
+			return strings.Split(strings.ReplaceAll(needs, "-", "_"), ","), nil
+		}
+	}
+	return nil, nil
+}

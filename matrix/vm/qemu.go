@@ -1,0 +1,174 @@
+package vm
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// minQEMU is the oldest version that boots a current loong64 kernel, and has LSX and LASX.
+const minQEMU = 10
+
+// emulator is a qemu-system that is new enough.
+type emulator struct {
+	path    string
+	version string
+	env     []string // beside this process's own
+}
+
+// names are the emulators by GOARCH.
+var names = map[string]string{"amd64": "qemu-system-x86_64", "arm64": "qemu-system-aarch64", "loong64": "qemu-system-loongarch64"}
+
+// findEmulator looks in PATH, and where scripts/kernel unpacks.
+func findEmulator(ctx context.Context, cache, goarch string) (emulator, error) {
+	name, ok := names[goarch]
+	if !ok {
+		return emulator{}, record.Wrongf("", "there are no virtual machines for GOARCH %s: amd64, arm64 or loong64",
+			"没有适用于 GOARCH %s 的虚拟机：可用 amd64、arm64 或 loong64", goarch)
+	}
+	root := filepath.Join(cache, "tools", "qemu-system")
+	ours := emulator{path: filepath.Join(root, "usr", "bin", name), env: []string{"LD_LIBRARY_PATH=" + libraries(root)}}
+	candidates := []emulator{ours}
+	if path, err := exec.LookPath(name); err == nil {
+		candidates = append(candidates, emulator{path: path})
+	}
+	var old string
+	for _, e := range candidates {
+		version, major := e.ask(ctx)
+		if major >= minQEMU {
+			e.version = version
+			return e, nil
+		}
+		if version != "" {
+			old = version
+		}
+	}
+	reason := record.Sayf("%s %d or newer is not installed", "未安装 %s %d 或更新版本", name, minQEMU)
+	if old != "" {
+		reason = record.Sayf("%s is version %s; %d or newer is needed", "%s 的版本是 %s；需要 %d 或更新版本", name, old, minQEMU)
+	}
+	return emulator{}, &record.Missing{Reason: reason, Remedy: record.Say("run `scripts/kernel`", "运行 `scripts/kernel`")}
+}
+
+// libraries are the directories of the shared libraries that were unpacked with the emulators.
+func libraries(root string) string {
+	var dirs []string
+	for _, pattern := range []string{"lib/*-linux-gnu", "usr/lib/*-linux-gnu"} {
+		found, err := filepath.Glob(filepath.Join(root, pattern))
+		if err == nil {
+			dirs = append(dirs, found...)
+		}
+	}
+	return strings.Join(dirs, ":")
+}
+
+var versionPattern = regexp.MustCompile(`version ((\d+)\.\d+[^ )\n]*)`)
+
+func (e emulator) ask(ctx context.Context) (version string, major int) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, e.path, "--version")
+	cmd.Env = append(os.Environ(), e.env...)
+	out, err := cmd.Output()
+	if err != nil {
+		return "", 0
+	}
+	m := versionPattern.FindSubmatch(out)
+	if m == nil {
+		return "", 0
+	}
+	if major, err = strconv.Atoi(string(m[2])); err != nil {
+		return "", 0
+	}
+	return string(m[1]), major
+}
+
+// board is what differs from architecture to architecture.
+type board struct {
+	machine string
+	console string // the kernel's name for the first serial port
+	more    string // kernel arguments
+	serial  bool   // the line is the second serial port: direct boot gives no PCI
+}
+
+var boards = map[string]board{
+	"amd64": {machine: "q35", console: "ttyS0", more: "tsc=reliable no_timer_check"},
+	"arm64": {machine: "virt", console: "ttyAMA0"},
+	// Without ACPI the kernel looks for a keyboard controller where nothing is mapped, and falls.
+	"loong64": {machine: "virt", console: "ttyS0", more: "initcall_blacklist=i8042_init", serial: true},
+}
+
+// Descriptors that QEMU inherits, from 3 on: where what it is given lies in no file that could survive it.
+const (
+	fdLine = 3 + iota
+	fdMonitor
+	fdKernel
+	fdInitramfs
+	fdDisks
+)
+
+// arguments are QEMU's.
+func (m Machine) arguments(accelerator string) []string {
+	b := boards[m.GOARCH]
+	args := []string{"-machine", b.machine, "-accel", accelerator, "-cpu", m.CPU,
+		"-smp", strconv.Itoa(m.Cores), "-m", strconv.Itoa(m.Memory), "-display", "none", "-nodefaults", "-no-user-config",
+		"-no-reboot", "-nic", "none",
+		"-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
+		"-chardev", fmt.Sprintf("socket,id=line,fd=%d", fdLine),
+		"-chardev", fmt.Sprintf("socket,id=monitor,fd=%d", fdMonitor), "-mon", "chardev=monitor,mode=control",
+		"-kernel", fmt.Sprintf("/proc/self/fd/%d", fdKernel), "-initrd", fmt.Sprintf("/proc/self/fd/%d", fdInitramfs)}
+	line := "port"
+	if b.serial {
+		line = "serial"
+		args = append(args, "-serial", "chardev:line")
+	} else {
+		args = append(args, "-device", "virtio-serial-pci", "-device", "virtserialport,chardev=line,name=xcmatrix")
+	}
+	args = append(args, m.nodes()...)
+	args = append(args, m.disks()...)
+	return append(args, "-append", strings.TrimSpace(fmt.Sprintf("console=%s panic=-1 quiet loglevel=4 xcmatrix.line=%s %s",
+		b.console, line, b.more))+" -- guest")
+}
+
+// nodes divides cores and memory among the NUMA nodes.
+func (m Machine) nodes() []string {
+	if m.Nodes < 2 {
+		return nil
+	}
+	var args []string
+	each := m.Cores / m.Nodes
+	for n := range m.Nodes {
+		args = append(args, "-object", fmt.Sprintf("memory-backend-ram,id=node%d,size=%dM", n, m.Memory/m.Nodes),
+			"-numa", fmt.Sprintf("node,nodeid=%d,memdev=node%d,cpus=%d-%d", n, n, n*each, (n+1)*each-1))
+	}
+	return args
+}
+
+// disks are the extra ones, each in memory that is gone with QEMU.
+func (m Machine) disks() []string {
+	var args []string
+	for i, d := range m.Disks {
+		args = append(args, "-add-fd", fmt.Sprintf("fd=%d,set=%d", fdDisks+i, i),
+			"-blockdev", fmt.Sprintf("driver=file,node-name=media%d,filename=/dev/fdset/%d,locking=off", i, i))
+		drive := fmt.Sprintf("drive=media%d,id=disk%d", i, i)
+		switch d.Bus {
+		case "virtio":
+			args = append(args, "-device", "virtio-blk-pci,"+drive)
+		case "scsi":
+			args = append(args, "-device", fmt.Sprintf("virtio-scsi-pci,id=scsi%d", i), "-device", fmt.Sprintf("scsi-hd,bus=scsi%d.0,%s", i, drive))
+		case "nvme":
+			args = append(args, "-device", fmt.Sprintf("nvme,serial=xcmatrix%d,%s", i, drive))
+		case "sd":
+			args = append(args, "-device", fmt.Sprintf("sdhci-pci,id=sd%d", i), "-device", fmt.Sprintf("sd-card,bus=/sd%d/sd-bus,%s", i, drive))
+		}
+	}
+	return args
+}

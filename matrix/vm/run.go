@@ -1,0 +1,132 @@
+package vm
+
+import (
+	"encoding/json"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/matrix/guest"
+	"github.com/xcmatrix/xcmatrix/matrix/guest/channel"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Run is one process in a guest.
+type Run struct {
+	Events io.Reader // its event channel
+
+	guest  *Guest
+	id     int
+	stream *channel.Stream
+	over   chan struct{} // closed when exit is known
+
+	mu     sync.Mutex
+	exit   guest.Exit
+	killed *record.Sentence
+}
+
+// Run starts a process in the guest.
+func (g *Guest) Run(ask guest.Run) (*Run, error) {
+	ask.Time = time.Now().UnixNano()
+	g.mu.Lock()
+	g.last++
+	r := &Run{guest: g, id: g.last, over: make(chan struct{})}
+	g.runs[r.id] = r
+	g.relay = append(g.relay, ask.Relay...)
+	g.mu.Unlock()
+	var err error
+	if r.stream, err = g.open(guest.Header{Kind: guest.KindRun, Run: r.id}); err != nil {
+		return nil, err
+	}
+	r.Events = r.stream
+	if err := json.NewEncoder(r.stream).Encode(ask); err != nil {
+		return nil, err
+	}
+	return r, r.stream.CloseWrite()
+}
+
+func (g *Guest) open(h guest.Header) (*channel.Stream, error) {
+	header, err := json.Marshal(h)
+	if err != nil {
+		return nil, err
+	}
+	return g.conn.Open(header)
+}
+
+// end takes the guest's report of the process's end.
+func (r *Run) end(report io.Reader) {
+	var exit guest.Exit
+	if err := json.NewDecoder(report).Decode(&exit); err != nil {
+		return // the machine has ended meanwhile
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	select {
+	case <-r.over:
+	default:
+		r.exit = exit
+		close(r.over)
+	}
+}
+
+// killTime is how long a guest may take to end a process: one that hangs cannot.
+const killTime = 10 * time.Second
+
+// Kill ends the process, and with it the machine if that does not answer.
+func (r *Run) Kill(why record.Sentence) {
+	r.mu.Lock()
+	if r.killed == nil {
+		r.killed = &why
+	}
+	r.mu.Unlock()
+	go func() {
+		if s, err := r.guest.open(guest.Header{Kind: guest.KindKill, Run: r.id}); err == nil {
+			s.Close()
+		}
+		select {
+		case <-r.over:
+		case <-r.guest.done:
+		case <-time.After(killTime):
+			r.guest.end(why)
+		}
+	}()
+}
+
+// reportTime is how long after the end of its events the report of a process's end may take.
+const reportTime = 30 * time.Second
+
+// Wait waits for the end of the process, or of the machine under it: then ok is false, and Guest.Why and
+// Guest.Console say more.
+func (r *Run) Wait() (exit guest.Exit, ok bool) {
+	select {
+	case <-r.over:
+	case <-r.guest.done:
+	case <-r.guest.conn.Done():
+		r.settle()
+	}
+	r.stream.Close()
+	r.guest.mu.Lock()
+	delete(r.guest.runs, r.id)
+	r.guest.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	select {
+	case <-r.over:
+		if r.killed != nil {
+			r.exit.Killed = r.killed
+		}
+		return r.exit, true
+	default:
+		r.guest.Close()
+		return guest.Exit{Code: -1, Killed: r.killed}, false
+	}
+}
+
+// settle gives QEMU a moment to end by itself when its line has ended, so that it can be said why.
+func (r *Run) settle() {
+	select {
+	case <-r.guest.done:
+	case <-time.After(2 * time.Second):
+		r.guest.end(record.Say("the line to the virtual machine broke", "与虚拟机的通信中断"))
+	}
+}

@@ -1,0 +1,26 @@
+package record
+
+// Guest is the virtual machine that a target asks for.
+type Guest struct {
+	// Kernel is a series that scripts/kernel gets ("loong64", "arm64-16k"), or the path of a kernel image; a directory
+	// beside it named modules is loaded too.
+	Kernel string `yaml:"kernel" json:"kernel"`
+	SHA256 string `yaml:"sha256" json:"sha256,omitempty"` // of the kernel's file, where a lab pins it
+	Cores  int    `yaml:"cores" json:"cores,omitempty"`   // 2 by default
+	Memory int    `yaml:"memory" json:"memory,omitempty"` // MiB, 2048 by default
+	Nodes  int    `yaml:"nodes" json:"nodes,omitempty"`   // NUMA nodes, which share cores and memory equally; 1 by default
+	Disks  []Disk `yaml:"disks" json:"disks,omitempty"`   // empty ones, beside the root file system in memory
+}
+
+// Disk is a disk of a guest.
+type Disk struct {
+	Bus  string `yaml:"bus" json:"bus"`   // "virtio", "scsi", "nvme", "sd"
+	Size int    `yaml:"size" json:"size"` // MiB
+}
+
+// Kernel is the kernel that a launcher started.
+type Kernel struct {
+	Release string `json:"release,omitempty"` // as its package names it
+	Source  string `json:"source,omitempty"`  // the package and its version
+	SHA256  string `json:"sha256"`
+}
