@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/xcmatrix/xcmatrix/matrix/guest"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -55,6 +56,9 @@ func (s *status) Unwrap() error { return s.err }
 
 // Main runs one command line and returns its exit status.
 func Main(args []string, in io.Reader, out, errOut io.Writer) int {
+	if len(args) == 1 && args[0] == "guest" {
+		guest.Main()
+	}
 	a := &app{in: in, out: out, err: errOut, lang: language(args, os.Getenv)}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

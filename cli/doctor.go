@@ -104,6 +104,9 @@ func (a *app) needSource() need {
 func (a *app) needLauncher(ctx context.Context, t matrix.Target) need {
 	what := fmt.Sprintf(a.say("target %s (%s)", "目标 %s（%s）"), t.ID, t.Run)
 	target := launch.Target{ID: t.ID, Key: t.Key(false), CPU: t.CPU, Name: t.Run}
+	if t.Guest != nil {
+		target.Guest = *t.Guest
+	}
 	l, err := launch.For(target)
 	if err == nil {
 		err = l.Ready(ctx, target)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/xcmatrix/xcmatrix/matrix/guest"
 	"github.com/xcmatrix/xcmatrix/matrix/machine"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites"
@@ -67,7 +68,7 @@ func (a *app) exec(o execOptions) error {
 	events := a.out
 	if o.events != 1 {
 		syscall.CloseOnExec(o.events)
-		events = os.NewFile(uintptr(o.events), "events")
+		events = guest.Events(os.NewFile(uintptr(o.events), "events"))
 	}
 	m := machine.Detect()
 	m.Provenance, m.Launcher = req.Launch.Provenance, &req.Launch.Launcher

@@ -14,7 +14,7 @@ import (
 // An id becomes a file name and a table's column: letters, digits, dots and dashes.
 var idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,62}$`)
 
-var launchers = []string{"native", "emulated"}
+var launchers = []string{"native", "emulated", "vm"}
 
 // check finds the first thing that is wrong.
 func (m *Matrix) check(f *yamlfile.File) error {
@@ -58,6 +58,9 @@ func (t Target) check(f *yamlfile.File, i int) error {
 	case !slices.Contains(launchers, t.Run):
 		return record.Wrongf(place("run"), "target %s: there is no launcher %.80q: %s", "目标 %s：没有启动器 %.80q：可用 %s",
 			t.ID, t.Run, strings.Join(launchers, ", "))
+	case t.Run == "vm" && (t.Guest == nil || t.Guest.Kernel == "" || t.CPU == ""):
+		return record.Wrongf(place("id"), "target %s is a virtual machine and names no kernel or no cpu: add vm: {kernel: loong64} and cpu: la464",
+			"目标 %s 为虚拟机但未给出内核或 cpu：请添加 vm: {kernel: loong64} 和 cpu: la464", t.ID)
 	case t.Run == "emulated" && t.CPU == "":
 		return record.Wrongf(place("id"), "target %s is emulated and names no cpu: add cpu: max", "目标 %s 为模拟运行但未给出 cpu：请添加 cpu: max", t.ID)
 	}

@@ -39,9 +39,11 @@ type Target struct {
 	GOOS    string `yaml:"goos"`   // linux by default
 	GOARCH  string `yaml:"goarch"` // the chip's, or this machine's, by default
 	Level   string `yaml:"level"`  // GOAMD64 or GOARM64; "" for the lowest
-	Run     string `yaml:"run"`    // the launcher: native, emulated
-	CPU     string `yaml:"cpu"`    // model for an emulator
+	Run     string `yaml:"run"`    // the launcher: native, emulated, vm
+	CPU     string `yaml:"cpu"`    // model for an emulator or a virtual machine
 	Default *bool  `yaml:"default"`
+
+	Guest *record.Guest `yaml:"vm"` // the virtual machine, where the launcher is that
 }
 
 // Rule names cells by globs, for include and exclude.

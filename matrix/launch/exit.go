@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
-	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -52,45 +51,4 @@ var wordsPattern = regexp.MustCompile(`(?m)^(?:fatal error|panic|runtime|SIG[A-Z
 func lastWords(output []byte) string {
 	words := bytes.TrimSpace(wordsPattern.Find(output))
 	return string(bytes.ToValidUTF8(words[:min(len(words), 200)], []byte("\uFFFD")))
-}
-
-const (
-	headKept = 32 << 10
-	tailKept = 96 << 10
-)
-
-// bounded keeps the head and the tail of what is written to it, and counts the rest.
-type bounded struct {
-	mu   sync.Mutex
-	head []byte
-	tail []byte // the newest, up to twice tailKept
-	lost int64
-}
-
-func (b *bounded) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	n := len(p)
-	room := min(len(p), headKept-len(b.head))
-	b.head, p = append(b.head, p[:room]...), p[room:]
-	if over := len(p) - tailKept; over > 0 {
-		b.lost, p = b.lost+int64(over), p[over:]
-	}
-	b.tail = append(b.tail, p...)
-	if over := len(b.tail) - tailKept; over > tailKept {
-		b.lost += int64(over)
-		b.tail = append(b.tail[:0], b.tail[over:]...)
-	}
-	return n, nil
-}
-
-// Bytes is what was kept, with a line that says how much was not.
-func (b *bounded) Bytes() []byte {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	out := bytes.Clone(b.head)
-	if b.lost > 0 {
-		out = fmt.Appendf(out, "\n… %d bytes not kept …\n", b.lost)
-	}
-	return append(out, b.tail...)
 }

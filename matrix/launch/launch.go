@@ -14,7 +14,9 @@ type Target struct {
 	ID   string
 	Key  build.Key
 	CPU  string // model for an emulator or a virtual machine
-	Name string // of the launcher: "native", "emulated", …
+	Name string // of the launcher: "native", "emulated", "vm"
+
+	Guest record.Guest // for a virtual machine
 }
 
 // Launcher starts processes of one kind.
@@ -59,7 +61,9 @@ func For(t Target) (Launcher, error) {
 		return native{}, nil
 	case "emulated":
 		return &emulated{}, nil
+	case "vm":
+		return &virtual{}, nil
 	}
-	return nil, record.Wrongf("", "target %s: there is no launcher %q: native or emulated",
-		"目标 %s：没有启动器 %q：可用 native 或 emulated", t.ID, t.Name)
+	return nil, record.Wrongf("", "target %s: there is no launcher %q: native, emulated or vm",
+		"目标 %s：没有启动器 %q：可用 native、emulated 或 vm", t.ID, t.Name)
 }

@@ -8,11 +8,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"runtime"
 	"sync"
 	"syscall"
 	"time"
 
+	"github.com/xcmatrix/xcmatrix/matrix/child"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -20,8 +20,8 @@ import (
 type process struct {
 	cmd    *exec.Cmd
 	events *os.File
-	output bounded
-	done   chan struct{} // closed when the child has ended
+	output child.Output
+	done   <-chan struct{} // closed when the child has ended
 
 	mu     sync.Mutex
 	killed *record.Sentence
@@ -39,7 +39,7 @@ func start(ctx context.Context, cmd *exec.Cmd, s Shot) (Process, error) {
 	}
 	defer w.Close()
 	keepInherited()
-	p := &process{cmd: cmd, events: events, done: make(chan struct{})}
+	p := &process{cmd: cmd, events: events}
 	if cmd.Env == nil {
 		cmd.Env = os.Environ()
 	}
@@ -47,34 +47,13 @@ func start(ctx context.Context, cmd *exec.Cmd, s Shot) (Process, error) {
 	cmd.Stdin = bytes.NewReader(request)
 	cmd.Stdout, cmd.Stderr = &p.output, &p.output
 	cmd.ExtraFiles = []*os.File{w}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.WaitDelay = 2 * time.Second // for what a grandchild still holds open
-	if err := p.spawn(); err != nil {
+	if p.done, err = child.Start(cmd); err != nil {
 		events.Close()
 		return nil, err
 	}
 	go p.watch(ctx, s.Memory)
 	return p, nil
-}
-
-// spawn starts the child from a thread that outlives it: the kernel sends the death signal when the parent's thread,
-// not the process, ends (https://github.com/golang/go/issues/27505).
-func (p *process) spawn() error {
-	started := make(chan error)
-	go func() {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := p.cmd.Start()
-		started <- err
-		if err == nil {
-			p.cmd.Wait() // how it ended stands in ProcessState
-			// What the child left behind in its group goes with it, and with that the last writer of its events.
-			syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
-			p.events.SetReadDeadline(time.Now().Add(drain))
-			close(p.done)
-		}
-	}()
-	return <-started
 }
 
 // drain is how long the events of a child that has ended may still be read: a grandchild that left the group could
@@ -87,8 +66,7 @@ const memoryPoll = 20 * time.Millisecond
 // watch ends the child when the context ends or it takes more memory than it may.
 func (p *process) watch(ctx context.Context, limit uint64) {
 	pid := p.cmd.Process.Pid
-	// The kernel, if it must end somebody for want of memory, shall not end the coordinator.
-	if err := os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), []byte("1000"), 0); err != nil {
+	if err := child.SacrificeFirst(pid); err != nil {
 		p.output.Write(fmt.Appendf(nil, "oom_score_adj: %v\n", err))
 	}
 	tick := time.NewTicker(memoryPoll)
@@ -96,31 +74,19 @@ func (p *process) watch(ctx context.Context, limit uint64) {
 	for {
 		select {
 		case <-p.done:
+			p.events.SetReadDeadline(time.Now().Add(drain))
 			return
 		case <-ctx.Done():
 			p.Kill(record.Say("the run was stopped", "运行被中止"))
-			return
+			ctx = context.WithoutCancel(ctx)
 		case <-tick.C:
-			if used := residentMemory(pid); limit > 0 && used > limit {
+			if used := child.ResidentMemory(pid); limit > 0 && used > limit {
 				p.Kill(record.Sayf("it took %d MiB of memory, more than the %d MiB it may",
 					"占用内存 %d MiB，超出上限 %d MiB", used>>20, limit>>20))
-				return
+				limit = 0
 			}
 		}
 	}
-}
-
-// residentMemory of a process in bytes; 0 when it cannot be read.
-func residentMemory(pid int) uint64 {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
-	if err != nil {
-		return 0
-	}
-	var size, resident uint64
-	if _, err := fmt.Sscan(string(raw), &size, &resident); err != nil {
-		return 0
-	}
-	return resident * uint64(os.Getpagesize())
 }
 
 func (p *process) Events() io.Reader { return p.events }
@@ -136,7 +102,7 @@ func (p *process) Kill(why record.Sentence) {
 	if p.killed == nil {
 		p.killed = &why
 	}
-	syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+	child.Kill(p.cmd)
 }
 
 func (p *process) Wait() Exit {

@@ -29,7 +29,11 @@ func (d *dispatcher) prepare(ctx context.Context, open []*cell) error {
 		if err != nil {
 			return err
 		}
-		d.targets[declared.ID] = &target{Target: launch.Target{ID: declared.ID, Key: key, CPU: declared.CPU, Name: declared.Launcher}}
+		t := &target{Target: launch.Target{ID: declared.ID, Key: key, CPU: declared.CPU, Name: declared.Launcher}}
+		if declared.Guest != nil {
+			t.Guest = *declared.Guest
+		}
+		d.targets[declared.ID] = t
 	}
 	if err := d.ready(ctx); err != nil {
 		return err

@@ -125,7 +125,7 @@ func (o Options) manifest() (store.Manifest, error) {
 	}
 	for _, t := range o.Plan.Targets {
 		m.Targets = append(m.Targets, store.Target{ID: t.ID, GOOS: t.GOOS, GOARCH: t.GOARCH, Chip: t.Chip,
-			System: t.System, Launcher: t.Run, CPU: t.CPU, BuildKey: keys[t.ID]})
+			System: t.System, Launcher: t.Run, CPU: t.CPU, BuildKey: keys[t.ID], Guest: t.Guest})
 	}
 	return m, nil
 }

@@ -106,7 +106,7 @@ func (m *Machine) start(g *Guest, payload, accelerator string) (line, monitor ne
 	memory, err := m.memory(payload)
 	files = append(files, memory...)
 	if err == nil {
-		g.cmd = exec.Command(m.emulator.path, m.arguments(accelerator)...)
+		g.cmd = exec.Command(m.emulator.path, append(slices.Clone(m.emulator.args), m.arguments(accelerator)...)...)
 		g.cmd.Env = append(os.Environ(), m.emulator.env...)
 		g.cmd.Stdout, g.cmd.Stderr = &g.console, &g.console
 		g.cmd.ExtraFiles = files

@@ -22,6 +22,7 @@ type emulator struct {
 	path    string
 	version string
 	env     []string // beside this process's own
+	args    []string // before all others
 }
 
 // names are the emulators by GOARCH.
@@ -35,7 +36,8 @@ func findEmulator(ctx context.Context, cache, goarch string) (emulator, error) {
 			"没有适用于 GOARCH %s 的虚拟机：可用 amd64、arm64 或 loong64", goarch)
 	}
 	root := filepath.Join(cache, "tools", "qemu-system")
-	ours := emulator{path: filepath.Join(root, "usr", "bin", name), env: []string{"LD_LIBRARY_PATH=" + libraries(root)}}
+	ours := emulator{path: filepath.Join(root, "usr", "bin", name), env: []string{"LD_LIBRARY_PATH=" + libraries(root)},
+		args: []string{"-L", filepath.Join(root, "usr", "share", "qemu"), "-L", filepath.Join(root, "usr", "share", "seabios")}}
 	candidates := []emulator{ours}
 	if path, err := exec.LookPath(name); err == nil {
 		candidates = append(candidates, emulator{path: path})

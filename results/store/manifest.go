@@ -55,6 +55,8 @@ type Target struct {
 	Launcher string `json:"launcher"`
 	CPU      string `json:"cpu,omitempty"`
 	BuildKey string `json:"build_key"`
+
+	Guest *record.Guest `json:"guest,omitempty"` // the virtual machine that was asked for
 }
 
 // CellPlan is one cell with the specs that it will run.

@@ -1,0 +1,168 @@
+package launch
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/matrix/guest"
+	"github.com/xcmatrix/xcmatrix/matrix/vm"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// virtual starts payloads in a virtual machine: the target's instructions on a real kernel. One machine serves one
+// process after the other, and the next one boots when it has ended: what a process did to its kernel is its own affair.
+type virtual struct {
+	once    sync.Once
+	machine *vm.Machine
+	err     error
+
+	turn    sync.Mutex // held while a process runs
+	guest   *vm.Guest
+	payload string // the digest of what the guest was booted with
+	idle    *time.Timer
+}
+
+// idleTime is how long a machine waits for the next process before it ends.
+const idleTime = 30 * time.Second
+
+func (l *virtual) Ready(ctx context.Context, t Target) error {
+	l.once.Do(func() {
+		cache, err := build.CacheDir()
+		if err != nil {
+			l.err = err
+			return
+		}
+		l.machine, l.err = vm.Find(ctx, cache, t.Key.GOARCH, t.CPU, t.Guest)
+	})
+	return l.err
+}
+
+func (l *virtual) Describe(t Target, p build.Payload) record.Launch {
+	return record.Launch{Provenance: record.VM, BuildKey: t.Key.String(), Payload: p.Digest, Launcher: l.machine.Launcher()}
+}
+
+func (l *virtual) Start(ctx context.Context, t Target, p build.Payload, s Shot) (Process, error) {
+	l.turn.Lock()
+	g, err := l.ready(ctx, p)
+	if err != nil {
+		l.turn.Unlock()
+		return nil, err
+	}
+	s.Request.ReportDir = "" // the guest has no way to hand files over
+	request, err := json.Marshal(s.Request)
+	if err != nil {
+		l.turn.Unlock()
+		return nil, err
+	}
+	run, err := g.Run(guest.Run{Args: payloadArgs, Env: guestEnv(s.Env), Stdin: request, Memory: s.Memory, Relay: loopback(s.Env)})
+	if err != nil {
+		g.Close()
+		l.turn.Unlock()
+		return nil, fmt.Errorf("%s: %w", t.ID, err)
+	}
+	v := &virtualProcess{launcher: l, guest: g, run: run, done: make(chan struct{})}
+	go v.watch(ctx)
+	return v, nil
+}
+
+// ready gives a guest that is up.
+func (l *virtual) ready(ctx context.Context, p build.Payload) (*vm.Guest, error) {
+	if l.idle != nil {
+		l.idle.Stop()
+	}
+	if l.guest != nil && l.guest.Alive() && l.payload == p.Digest {
+		return l.guest, nil
+	}
+	if l.guest != nil {
+		l.guest.Close()
+	}
+	var err error
+	l.guest, err = l.machine.Boot(ctx, p.Path)
+	l.payload = p.Digest
+	return l.guest, err
+}
+
+// release lets the next process in, and ends the machine when none comes.
+func (l *virtual) release() {
+	g := l.guest
+	l.idle = time.AfterFunc(idleTime, func() {
+		if l.turn.TryLock() {
+			defer l.turn.Unlock()
+			g.Close()
+		}
+	})
+	l.turn.Unlock()
+}
+
+// Close ends the machine.
+func (l *virtual) Close() error {
+	l.turn.Lock()
+	defer l.turn.Unlock()
+	if l.guest != nil {
+		l.guest.Close()
+	}
+	return nil
+}
+
+// guestEnv leaves out what holds for this machine alone.
+func guestEnv(env []string) []string {
+	return slices.DeleteFunc(slices.Clone(env), func(e string) bool { return strings.HasPrefix(e, "TMPDIR=") })
+}
+
+var loopbackPattern = regexp.MustCompile(`127\.0\.0\.1:[0-9]+`)
+
+// loopback are this machine's own addresses that the environment names: where its services listen.
+func loopback(env []string) []string {
+	var found []string
+	for _, e := range env {
+		found = append(found, loopbackPattern.FindAllString(e, -1)...)
+	}
+	return found
+}
+
+// virtualProcess is a process in a virtual machine.
+type virtualProcess struct {
+	launcher *virtual
+	guest    *vm.Guest
+	run      *vm.Run
+	done     chan struct{}
+}
+
+func (p *virtualProcess) Events() io.Reader        { return p.run.Events }
+func (p *virtualProcess) Kill(why record.Sentence) { p.run.Kill(why) }
+
+// watch ends the process when the run is stopped.
+func (p *virtualProcess) watch(ctx context.Context) {
+	select {
+	case <-p.done:
+	case <-ctx.Done():
+		p.run.Kill(record.Say("the run was stopped", "运行被中止"))
+	}
+}
+
+// Wait gives the end of the process; that of the machine counts as the process's, with the console as what it said.
+func (p *virtualProcess) Wait() Exit {
+	ended, ok := p.run.Wait()
+	close(p.done)
+	defer p.launcher.release()
+	exit := Exit{Code: ended.Code, Signal: ended.Name, Killed: ended.Killed, Output: ended.Output}
+	switch {
+	case !ok:
+		if exit.Killed == nil {
+			why := p.guest.Why()
+			exit.Killed = &why
+		}
+		exit.Output = p.guest.Console()
+	case exit.Signal == "" && exit.Code != 0:
+		exit.Signal = saidSignal(exit.Output)
+	}
+	return exit
+}
