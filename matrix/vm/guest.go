@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -31,7 +30,6 @@ type Guest struct {
 
 	cmd     *exec.Cmd
 	conn    *channel.Conn
-	monitor *monitor
 	console child.Output
 	done    <-chan struct{} // QEMU has ended
 	hello   chan guest.Hello
@@ -57,12 +55,11 @@ func (m *Machine) Boot(ctx context.Context, payload string) (*Guest, error) {
 func (m *Machine) boot(ctx context.Context, payload, accelerator string) (*Guest, error) {
 	g := &Guest{hello: make(chan guest.Hello, 1), runs: map[int]*Run{}}
 	began := time.Now()
-	line, monitorLine, err := m.start(g, payload, accelerator)
+	line, err := m.start(g, payload, accelerator)
 	if err != nil {
 		return nil, err
 	}
 	g.conn = channel.Host(line, g.serve)
-	g.monitor = newMonitor(monitorLine)
 	select {
 	case g.Hello = <-g.hello:
 		g.Took = time.Since(began)
@@ -80,12 +77,12 @@ func (m *Machine) boot(ctx context.Context, payload, accelerator string) (*Guest
 
 func (g *Guest) failed(why record.Sentence) error {
 	said := lastLines(g.console.Bytes(), 3)
-	return record.Wrongf("", "%s; its console said: %s", "%[3]s；其控制台输出：%[2]s", why.En, said, why.In("zh"))
+	return &record.Problem{Sentence: record.Say(why.En+"; its console said: "+said, why.In("zh")+"；其控制台输出："+said)}
 }
 
-// start starts QEMU. Kernel, root file system and disks are in memory that only it holds, the lines are sockets
+// start starts QEMU. Kernel, root file system and disks are in memory that only it holds, the line is a socket
 // without a name: when it ends, however that comes, nothing of it is left.
-func (m *Machine) start(g *Guest, payload, accelerator string) (line, monitor net.Conn, err error) {
+func (m *Machine) start(g *Guest, payload, accelerator string) (net.Conn, error) {
 	var files []*os.File
 	defer func() {
 		for _, f := range files {
@@ -94,13 +91,7 @@ func (m *Machine) start(g *Guest, payload, accelerator string) (line, monitor ne
 	}()
 	line, theirs, err := socketPair("line")
 	if err != nil {
-		return nil, nil, err
-	}
-	files = append(files, theirs)
-	monitor, theirs, err = socketPair("monitor")
-	if err != nil {
-		line.Close()
-		return nil, nil, err
+		return nil, err
 	}
 	files = append(files, theirs)
 	memory, err := m.memory(payload)
@@ -114,13 +105,12 @@ func (m *Machine) start(g *Guest, payload, accelerator string) (line, monitor ne
 	}
 	if err != nil {
 		line.Close()
-		monitor.Close()
-		return nil, nil, err
+		return nil, err
 	}
 	if err := child.SacrificeFirst(g.cmd.Process.Pid); err != nil {
 		fmt.Fprintln(&g.console, "oom_score_adj:", err)
 	}
-	return line, monitor, nil
+	return line, nil
 }
 
 // memory makes the files that QEMU reads: kernel, root file system, disks.
@@ -246,7 +236,6 @@ func (g *Guest) end(why record.Sentence) {
 func (g *Guest) Close() {
 	child.Kill(g.cmd)
 	<-g.done
-	g.monitor.close()
 	g.conn.Close()
 }
 
@@ -278,5 +267,3 @@ func lastLines(text []byte, n int) string {
 	lines := strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' || r == '\r' })
 	return strings.ToValidUTF8(strings.Join(lines[max(0, len(lines)-n):], " | "), "\uFFFD")
 }
-
-var errEnded = errors.New("the virtual machine has ended")

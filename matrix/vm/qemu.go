@@ -111,7 +111,6 @@ var boards = map[string]board{
 // Descriptors that QEMU inherits, from 3 on: where what it is given lies in no file that could survive it.
 const (
 	fdLine = 3 + iota
-	fdMonitor
 	fdKernel
 	fdInitramfs
 	fdDisks
@@ -125,7 +124,7 @@ func (m Machine) arguments(accelerator string) []string {
 		"-no-reboot", "-nic", "none",
 		"-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
 		"-chardev", fmt.Sprintf("socket,id=line,fd=%d", fdLine),
-		"-chardev", fmt.Sprintf("socket,id=monitor,fd=%d", fdMonitor), "-mon", "chardev=monitor,mode=control",
+		"-monitor", "none",
 		"-kernel", fmt.Sprintf("/proc/self/fd/%d", fdKernel), "-initrd", fmt.Sprintf("/proc/self/fd/%d", fdInitramfs)}
 	line := "port"
 	if b.serial {

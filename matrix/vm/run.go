@@ -95,7 +95,7 @@ func (r *Run) Kill(why record.Sentence) {
 // reportTime is how long after the end of its events the report of a process's end may take.
 const reportTime = 30 * time.Second
 
-// Wait waits for the end of the process, or of the machine under it: then ok is false, and Guest.Why and
+// Wait, called after the last of the events, waits for the end of the process, or of the machine under it: then ok is false, and Guest.Why and
 // Guest.Console say more.
 func (r *Run) Wait() (exit guest.Exit, ok bool) {
 	select {
@@ -103,6 +103,8 @@ func (r *Run) Wait() (exit guest.Exit, ok bool) {
 	case <-r.guest.done:
 	case <-r.guest.conn.Done():
 		r.settle()
+	case <-time.After(reportTime):
+		r.guest.end(record.Say("the guest did not report how the process ended", "虚拟机没有报告进程如何结束"))
 	}
 	r.stream.Close()
 	r.guest.mu.Lock()
