@@ -75,7 +75,7 @@ func (p *Plan) add(t Target, item string) {
 func (m *Matrix) items(sel Selection) []string {
 	items := slices.Clone(m.Suites)
 	for _, i := range catalog.Items() {
-		if named(sel.Suites, i.ID) && !slices.Contains(items, i.ID) && slices.Contains(sel.Have, i.ID) {
+		if Named(sel.Suites, i.ID) && !slices.Contains(items, i.ID) && slices.Contains(sel.Have, i.ID) {
 			items = append(items, i.ID)
 		}
 	}
@@ -93,9 +93,9 @@ func (m *Matrix) excludes(t Target, item string, sel Selection) record.Sentence 
 	switch {
 	case !slices.Contains(sel.Have, item):
 		return record.Say("this program has no such suite yet", "本程序尚无此套件")
-	case len(sel.Targets) > 0 && !named(sel.Targets, t.ID):
+	case len(sel.Targets) > 0 && !Named(sel.Targets, t.ID):
 		return record.Say("not selected by --target", "未被 --target 选中")
-	case len(sel.Suites) > 0 && !named(sel.Suites, item):
+	case len(sel.Suites) > 0 && !Named(sel.Suites, item):
 		return record.Say("not selected by --suite", "未被 --suite 选中")
 	case len(sel.Targets) == 0 && !t.ByDefault() && !included:
 		return record.Sayf("runs when it is named: --target %s", "点名时才运行：--target %s", t.ID)
@@ -124,8 +124,8 @@ func (t Target) needsPurego(sel Selection) bool {
 	return ok && catalog.NeedsPurego(t.GOARCH, features)
 }
 
-// named reports whether one of the globs matches.
-func named(globs []string, id string) bool {
+// Named reports whether one of the globs matches.
+func Named(globs []string, id string) bool {
 	return slices.ContainsFunc(globs, func(g string) bool { return matches(g, id) })
 }
 

@@ -28,12 +28,16 @@ type Outcome struct {
 }
 
 // Assess holds a target of a run, to which triage has been applied, against the profile. inherited names the rules that
-// a certificate of a like machine carries; they hold where this run has nothing to say, and never on L3.
+// a certificate of a like machine carries; they hold where this run has nothing to say, and what
+// inherits is never L3.
 func (p *Profile) Assess(run *store.Run, target string, inherited []string) Assessment {
 	a := Assessment{}
 	cells := cellsOf(run, target)
 	for _, r := range p.Rules {
 		o := r.assess(run, target, cells)
+		if r.Level == L3 && len(inherited) > 0 {
+			o.Met, o.Evidence = false, record.Say("a certificate that inherits says nothing of speed", "含继承内容的证书不涉及性能")
+		}
 		if !o.Met && o.Value == "" && r.Level != L3 && slices.Contains(inherited, r.ID) && !r.planned(cells) {
 			o.Met, o.Inherited = true, true
 			o.Evidence = record.Say("inherited from the certificate of a like machine", "继承自同类机器的证书")

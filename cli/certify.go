@@ -1,0 +1,192 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xcmatrix/xcmatrix/matrix"
+	"github.com/xcmatrix/xcmatrix/matrix/catalog"
+	"github.com/xcmatrix/xcmatrix/results/certify"
+	"github.com/xcmatrix/xcmatrix/results/certify/identity"
+	"github.com/xcmatrix/xcmatrix/results/certify/profile"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render/pdf"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+type certifyOptions struct {
+	profile, key, out, passphraseFile, require, inherit string
+	targets                                             []string
+}
+
+func (a *app) certifyCommand() *cobra.Command {
+	var o certifyOptions
+	cmd := &cobra.Command{
+		Use:     "certify [RUN]",
+		Short:   a.say("hold a run against a profile, and write a signed folder for each target", "按认证配置评定一次运行，并为每个目标写出签名文件夹"),
+		Example: "  xcmatrix certify latest --profile xinchuang-base\n  xcmatrix certify latest --target native --require L2",
+		Args:    cobra.MaximumNArgs(1),
+		RunE:    func(_ *cobra.Command, args []string) error { return a.certify(args, o) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.profile, "profile", "xinchuang-base", a.say("profile: a name or a file", "认证配置：名称或文件"))
+	f.StringVar(&o.key, "key", defaultKey, a.say("directory that keygen made", "keygen 生成的目录"))
+	f.StringVar(&o.out, "out", "results/certificates", a.say("directory for the folders", "证书文件夹的输出目录"))
+	f.StringSliceVar(&o.targets, "target", nil, a.say("targets, as globs (default: all of the run)", "目标，可用通配符（默认为该运行的全部目标）"))
+	f.StringVar(&o.require, "require", "", a.say("end with 4 unless every target reaches this level: L1, L2, L3", "任一目标未达到该级别（L1、L2、L3）时以 4 退出"))
+	f.StringVar(&o.inherit, "inherit", "", a.say("folder of a like machine's certificate, for what this run does not check", "同类机器的证书文件夹，用于本次运行未检查的部分"))
+	a.passphraseFlag(cmd, &o.passphraseFile)
+	return cmd
+}
+
+// certify writes folders and says, rule by rule, what is met.
+func (a *app) certify(args []string, o certifyOptions) error {
+	if o.require != "" && !slices.Contains(profile.Levels, profile.Level(o.require)) {
+		return record.Wrongf("--require", "%q is none of L1, L2, L3", "%q 不是 L1、L2、L3 之一", o.require)
+	}
+	order, err := a.order(args, o)
+	if err != nil {
+		return err
+	}
+	issued, err := certify.Issue(o.out, order)
+	for _, i := range issued {
+		if !a.json {
+			a.printIssued(i, order.Profile)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if a.json {
+		if err := a.printJSON(issuedJSON(issued, a.lang)); err != nil {
+			return err
+		}
+	}
+	short := func(i certify.Issued) bool {
+		return i.Dir == "" || o.require != "" && i.Claim.Level < profile.Level(o.require) // "" < "L1" < "L2" < "L3"
+	}
+	if slices.ContainsFunc(issued, short) {
+		return &status{code: exitRefused}
+	}
+	return nil
+}
+
+// order reads everything that certifying takes before anything is written.
+func (a *app) order(args []string, o certifyOptions) (certify.Order, error) {
+	run, err := a.load(args)
+	if err != nil {
+		return certify.Order{}, err
+	}
+	targets, err := chosen(run, o.targets)
+	if err != nil {
+		return certify.Order{}, err
+	}
+	p, err := profile.Find(o.profile, catalogItems())
+	if err != nil {
+		return certify.Order{}, err
+	}
+	waivers, text, err := a.waiverList()
+	if err != nil {
+		return certify.Order{}, err
+	}
+	passphrase, err := a.passphrase(o.passphraseFile, false)
+	if err != nil {
+		return certify.Order{}, err
+	}
+	defer clear(passphrase)
+	now := time.Now()
+	by, err := identity.Open(o.key, passphrase, now)
+	if err != nil {
+		return certify.Order{}, err
+	}
+	order := certify.Order{Run: run, Targets: targets, Profile: p, Waivers: waivers, Text: text, Signer: by, Now: now, Lang: a.lang,
+		Names: itemSentence, Font: a.font()}
+	if o.inherit != "" {
+		if len(targets) != 1 {
+			return order, record.Wrongf("--inherit", "one machine inherits at a time: choose it with --target", "一次只能有一个目标继承：请用 --target 选定")
+		}
+		order.Inherits, err = certify.Inherit(o.inherit, by.Chain.Root, run, targets[0], p, now)
+	}
+	return order, err
+}
+
+// font is the one for the PDF; without one there is none, and the reader is told what to install.
+func (a *app) font() *pdf.Font {
+	font, err := pdf.FindFont()
+	if err != nil {
+		fmt.Fprintf(a.err, "xcmatrix: %s\n", sentence(err, a.lang))
+	}
+	return font
+}
+
+// chosen selects a run's targets by globs; all where there are none.
+func chosen(run *store.Run, globs []string) ([]string, error) {
+	var all []string
+	for _, t := range run.Manifest.Targets {
+		all = append(all, t.ID)
+	}
+	if len(globs) == 0 {
+		return all, nil
+	}
+	if err := matrix.CheckGlobs("--target", globs, all); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(id string) bool { return !matrix.Named(globs, id) }), nil
+}
+
+func catalogItems() []string {
+	var ids []string
+	for _, item := range catalog.Items() {
+		ids = append(ids, item.ID)
+	}
+	return ids
+}
+
+func itemSentence(id string) record.Sentence {
+	if item, ok := catalog.FindItem(id); ok {
+		return item.Name
+	}
+	return record.Sentence{En: id}
+}
+
+func (a *app) printIssued(i certify.Issued, p *profile.Profile) {
+	if i.Dir == "" {
+		fmt.Fprintf(a.out, a.say("%s: refused\n", "%s：拒绝认证\n"), i.Target)
+		for _, why := range i.Refused {
+			fmt.Fprintf(a.out, "  ✗ %s\n", why.In(a.lang))
+		}
+		return
+	}
+	fmt.Fprintf(a.out, a.say("%s: %s (%s)\n", "%s：%s（%s）\n"), i.Target, i.Claim.Level.Name().In(a.lang), i.Claim.Provenance)
+	for n, r := range i.Claim.Rules {
+		mark := "✗"
+		if r.Met {
+			mark = "✓"
+		}
+		fmt.Fprintf(a.out, "  %s %s %s: %s\n", mark, r.Level, p.Rules[n].Title.In(a.lang), r.Evidence.In(a.lang))
+	}
+	fmt.Fprintf(a.out, "  → %s\n", i.Dir)
+}
+
+// issuedJSON is what certify --json prints.
+func issuedJSON(issued []certify.Issued, lang string) any {
+	type row struct {
+		Target  string            `json:"target"`
+		Dir     string            `json:"dir"`
+		Level   profile.Level     `json:"level"`
+		Rules   []profile.Outcome `json:"rules"`
+		Refused []string          `json:"refused,omitempty"`
+	}
+	rows := []row{}
+	for _, i := range issued {
+		r := row{Target: i.Target, Dir: i.Dir, Level: i.Claim.Level, Rules: i.Claim.Rules}
+		for _, why := range i.Refused {
+			r.Refused = append(r.Refused, why.In(lang))
+		}
+		rows = append(rows, r)
+	}
+	return map[string]any{"certificates": rows}
+}

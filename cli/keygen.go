@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/xcmatrix/xcmatrix/results/certify/identity"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// defaultKey is where keygen puts a signer and certify looks for one.
+const defaultKey = "results/key"
+
+// passphraseVariable names the environment variable that holds the passphrase of key files.
+const passphraseVariable = "XCMATRIX_PASSPHRASE"
+
+type keygenOptions struct {
+	out, root, name, passphraseFile string
+	days                            int
+}
+
+func (a *app) keygenCommand() *cobra.Command {
+	var o keygenOptions
+	cmd := &cobra.Command{
+		Use:     "keygen",
+		Short:   a.say("make an SM2 key and certificates to sign with", "生成用于签名的 SM2 密钥与证书"),
+		Example: "  xcmatrix keygen --name 'Example laboratory'\n  xcmatrix keygen --root /media/ca --out results/key",
+		Args:    cobra.NoArgs,
+		RunE:    func(*cobra.Command, []string) error { return a.keygen(o) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.out, "out", defaultKey, a.say("directory to make", "要创建的目录"))
+	f.StringVar(&o.root, "root", "", a.say("directory with root.pem and root-key.pem to issue under (default: a new root)", "用于签发的根证书目录，含 root.pem 与 root-key.pem（默认新建根）"))
+	f.StringVar(&o.name, "name", "xcmatrix laboratory", a.say("who signs", "签名者名称"))
+	f.IntVar(&o.days, "days", identity.LeafDays, a.say("days for which the signer's certificate is valid", "签名证书的有效天数"))
+	a.passphraseFlag(cmd, &o.passphraseFile)
+	return cmd
+}
+
+func (a *app) passphraseFlag(cmd *cobra.Command, file *string) {
+	cmd.Flags().StringVar(file, "passphrase-file", "", a.say("file with the passphrase of the keys (default: "+passphraseVariable+", else it is asked for)",
+		"含密钥口令的文件（默认取 "+passphraseVariable+"，否则提示输入）"))
+}
+
+func (a *app) keygen(o keygenOptions) error {
+	passphrase, err := a.passphrase(o.passphraseFile, true)
+	if err != nil {
+		return err
+	}
+	defer clear(passphrase)
+	err = identity.Create(o.out, identity.Request{Name: o.name, Days: o.days, Root: o.root, Passphrase: passphrase, Now: time.Now()})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, a.say("Keys: %s\n", "密钥：%s\n"), o.out)
+	if o.root == "" {
+		fmt.Fprintf(a.out, a.say("Give %s to those who verify; keep %s apart.\n", "请将 %s 交给验证者；%s 请离线保管。\n"),
+			filepath.Join(o.out, identity.RootFile), filepath.Join(o.out, identity.RootKeyFile))
+	}
+	return nil
+}
+
+// passphrase comes from a file, the environment, or a prompt; a new one is asked for twice.
+func (a *app) passphrase(file string, fresh bool) ([]byte, error) {
+	if file != "" {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, record.Wrongf("--passphrase-file", "%s cannot be read", "无法读取 %s", file)
+		}
+		return bytes.TrimRight(text, "\r\n"), nil
+	}
+	if text, ok := os.LookupEnv(passphraseVariable); ok {
+		return []byte(text), nil
+	}
+	first, err := a.ask(a.say("Passphrase: ", "口令："))
+	if err != nil || !fresh {
+		return first, err
+	}
+	second, err := a.ask(a.say("Again: ", "请再次输入："))
+	if err != nil {
+		return nil, err
+	}
+	defer clear(second)
+	if !bytes.Equal(first, second) {
+		return nil, record.Wrongf("", "the two passphrases differ", "两次输入的口令不一致")
+	}
+	return first, nil
+}
+
+func (a *app) ask(prompt string) ([]byte, error) {
+	in, ok := a.in.(*os.File)
+	if !ok || !term.IsTerminal(int(in.Fd())) {
+		return nil, record.Wrongf("", "a passphrase is needed: set %s or name a --passphrase-file", "需要口令：请设置 %s 或使用 --passphrase-file", passphraseVariable)
+	}
+	fmt.Fprint(a.err, prompt)
+	defer fmt.Fprintln(a.err)
+	return term.ReadPassword(int(in.Fd()))
+}

@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/emmansun/gmsm/smx509"
+	"github.com/spf13/cobra"
+
+	"github.com/xcmatrix/xcmatrix/results/certify"
+	"github.com/xcmatrix/xcmatrix/results/certify/identity"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+type verifyOptions struct{ root, at string }
+
+func (a *app) verifyCommand() *cobra.Command {
+	var o verifyOptions
+	cmd := &cobra.Command{
+		Use:   "verify DIR",
+		Short: a.say("check a certificate's folder, offline: who signed, and that nothing was changed", "离线检查证书文件夹：由谁签名、内容是否被改动"),
+		Long: a.say("verify checks signature, chain, every file and the journal of a certificate's folder, and makes its claim again from the\njournal. It says what is proved and what is not, and ends with 4 when something is wrong.",
+			"verify 检查证书文件夹的签名、证书链、全部文件与日志，并由日志重新得出其声明。\n它说明哪些已被证明、哪些没有；有任何问题时以 4 退出。"),
+		Example: "  xcmatrix verify results/certificates/RUN/native --root root.pem",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(_ *cobra.Command, args []string) error { return a.verify(args[0], o) },
+	}
+	cmd.Flags().StringVar(&o.root, "root", "", a.say("root certificate that you trust, got from the signer", "您信任的根证书，须由签名者另行提供"))
+	cmd.Flags().StringVar(&o.at, "at", "", a.say("verify as of this day, such as 2027-06-30 (default: now)", "按此日期验证，如 2027-06-30（默认为现在）"))
+	return cmd
+}
+
+func (a *app) verify(dir string, o verifyOptions) error {
+	at := time.Now()
+	if o.at != "" {
+		day, err := time.Parse(time.DateOnly, o.at)
+		if err != nil {
+			return record.Wrongf("--at", "%q is no date such as 2027-06-30", "%q 不是形如 2027-06-30 的日期", o.at)
+		}
+		at = day.AddDate(0, 0, 1)
+	}
+	var root *smx509.Certificate
+	if o.root != "" {
+		text, err := os.ReadFile(o.root)
+		if err != nil {
+			return record.Wrongf(o.root, "the root certificate cannot be read", "无法读取根证书")
+		}
+		if root, err = identity.ParseRoot(o.root, text); err != nil {
+			return err
+		}
+	}
+	v, err := certify.Verify(dir, root, at)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		err = a.printJSON(a.verificationJSON(v))
+	} else {
+		a.printVerification(v)
+	}
+	if err == nil && !v.OK() {
+		return &status{code: exitRefused}
+	}
+	return err
+}
+
+func (a *app) printVerification(v *certify.Verification) {
+	for _, s := range v.Proved {
+		fmt.Fprintf(a.out, a.say("proved      %s\n", "已证明  %s\n"), s.In(a.lang))
+	}
+	for _, s := range v.Unproved {
+		fmt.Fprintf(a.out, a.say("not proved  %s\n", "未证明  %s\n"), s.In(a.lang))
+	}
+	for _, p := range v.Problems {
+		place := p.File
+		if p.Place != "" {
+			place += ": " + p.Place
+		}
+		fmt.Fprintf(a.out, a.say("WRONG       %s: %s\n", "有误    %s：%s\n"), place, p.What.In(a.lang))
+	}
+	if v.OK() {
+		fmt.Fprintln(a.out, a.say("verified", "验证通过"))
+	} else {
+		fmt.Fprintln(a.out, a.say("refused", "验证未通过"))
+	}
+}
+
+// verificationJSON is what verify --json prints.
+func (a *app) verificationJSON(v *certify.Verification) any {
+	type problem struct {
+		File  string `json:"file"`
+		Place string `json:"place"`
+		What  string `json:"what"`
+	}
+	problems := []problem{}
+	for _, p := range v.Problems {
+		problems = append(problems, problem{p.File, p.Place, p.What.In(a.lang)})
+	}
+	return map[string]any{"ok": v.OK(), "proved": a.sentences(v.Proved), "unproved": a.sentences(v.Unproved), "problems": problems}
+}
+
+func (a *app) sentences(list []record.Sentence) []string {
+	out := []string{}
+	for _, s := range list {
+		out = append(out, s.In(a.lang))
+	}
+	return out
+}

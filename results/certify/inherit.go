@@ -1,0 +1,77 @@
+package certify
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/emmansun/gmsm/smx509"
+
+	"github.com/xcmatrix/xcmatrix/results/certify/claim"
+	"github.com/xcmatrix/xcmatrix/results/certify/profile"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+// Inherit reads what a target may take over from the certificate in dir: the rules met there by the machine's own
+// results, but for speed. The other certificate has to verify under root, to be of the same profile, and to be of a
+// native machine with the same architecture, chip generation (one catalogue id is one) and system.
+func Inherit(dir string, root *smx509.Certificate, run *store.Run, target string, p *profile.Profile, at time.Time) (*claim.Inheritance, error) {
+	v, err := Verify(dir, root, at)
+	if err != nil {
+		return nil, err
+	}
+	if !v.OK() {
+		w := v.Problems[0]
+		return nil, record.Wrongf(dir, "nothing can be inherited, it does not verify: %[1]s: %[2]s", "无法继承，验证未通过：%[1]s：%[3]s",
+			w.File, w.What.En, w.What.In("zh"))
+	}
+	other := *v.Claim
+	own := claim.Make(run, target, claim.Context{Profile: p, Issued: at})
+	if why := unlike(own, other); why != nil {
+		why.Place = dir
+		return nil, why
+	}
+	digest, err := other.Digest()
+	if err != nil {
+		return nil, err
+	}
+	i := &claim.Inheritance{Run: other.Run, Target: other.Target.ID, Claim: digest, Chip: chip(other), System: system(other)}
+	for _, r := range other.Rules {
+		if r.Met && !r.Inherited && r.Level != profile.L3 {
+			i.Rules = append(i.Rules, r.Rule)
+		}
+	}
+	return i, nil
+}
+
+// unlike says why one machine cannot inherit from another; nil when it can.
+func unlike(own, other claim.Claim) *record.Problem {
+	switch {
+	case own.Profile.SM3 != other.Profile.SM3:
+		return record.Wrongf("", "it is of another profile", "该证书使用另一认证配置")
+	case own.Provenance != record.Native || other.Provenance != record.Native:
+		return record.Wrongf("", "only native results inherit, and only from native ones", "只有原生结果可以继承，且只能继承自原生结果")
+	case own.Target.GOARCH != other.Target.GOARCH || chip(own) == "" || chip(own) != chip(other):
+		return record.Wrongf("", "it is of the chip %q, this is %q: only the same generation inherits", "该证书的芯片为 %q，本机为 %q：只有同代芯片可以继承",
+			chip(other), chip(own))
+	case system(own) == "" || system(own) != system(other):
+		return record.Wrongf("", "it is of the system %q, this is %q: only the same system inherits", "该证书的系统为 %q，本机为 %q：只有相同系统可以继承",
+			system(other), system(own))
+	}
+	return nil
+}
+
+// chip is what the machine was found to be, else what it was declared.
+func chip(c claim.Claim) string {
+	if c.Machine == nil {
+		return c.Target.Chip
+	}
+	return cmp.Or(c.Machine.Chip, c.Target.Chip)
+}
+
+func system(c claim.Claim) string {
+	if c.Machine == nil {
+		return c.Target.System
+	}
+	return cmp.Or(c.Machine.System, c.Target.System)
+}

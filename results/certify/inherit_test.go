@@ -1,0 +1,64 @@
+package certify
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/xcmatrix/xcmatrix/results/certify/profile"
+	"github.com/xcmatrix/xcmatrix/results/internal/trial"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+// lab is a native target with a chip and a system.
+func lab(chip, system string) trial.Target {
+	return trial.Target{Provenance: record.Native, Target: store.Target{ID: "lab", GOOS: "linux", GOARCH: "arm64", Chip: chip, System: system, BuildKey: "k", Launcher: "native"}}
+}
+
+func TestInherit(t *testing.T) {
+	by := signer(t)
+	whole := trial.Shape{Targets: []trial.Target{lab("kunpeng-920", "kylin-v10-sp3")}, Items: trial.Items, Specs: 2, Rounds: 5}
+	from := issue(t, order(t, trial.Dir(t, whole), by))[0].Dir
+	part := whole
+	part.Items = []string{"abi"} // the rest was not run on this machine
+	own := order(t, trial.Dir(t, part), by)
+	if l := issue(t, own)[0].Claim.Level; l != profile.L1 {
+		t.Fatalf("without inheritance: %q", l)
+	}
+	i, err := Inherit(from, by.Chain.Root, own.Run, "lab", own.Profile, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slices.Contains(i.Rules, "noise-gate") || !slices.Contains(i.Rules, "crypto-works") {
+		t.Errorf("inherits %v", i.Rules)
+	}
+	own.Inherits = i
+	got := issue(t, own)[0]
+	if got.Claim.Level != profile.L2 {
+		t.Errorf("with inheritance: %q", got.Claim.Level)
+	}
+	v, err := Verify(got.Dir, by.Chain.Root, now)
+	if err != nil || !v.OK() || !slices.ContainsFunc(v.Unproved, func(s record.Sentence) bool { return strings.Contains(s.En, "inherited") }) {
+		t.Errorf("%v %+v", err, v)
+	}
+	for name, c := range map[string]struct {
+		target trial.Target
+		want   string
+	}{
+		"another chip":   {lab("kunpeng-930", "kylin-v10-sp3"), "the chip \"kunpeng-920\", this is \"kunpeng-930\""},
+		"another system": {lab("kunpeng-920", "uos-20"), "the system \"kylin-v10-sp3\", this is \"uos-20\""},
+		"unknown chip":   {lab("", "kylin-v10-sp3"), "only the same generation"},
+		"emulated": {func() trial.Target {
+			l := lab("kunpeng-920", "kylin-v10-sp3")
+			l.Provenance = record.Emulated
+			return l
+		}(), "only native results"},
+	} {
+		part.Targets = []trial.Target{c.target}
+		other := order(t, trial.Dir(t, part), by)
+		if _, err := Inherit(from, by.Chain.Root, other.Run, "lab", other.Profile, now); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
