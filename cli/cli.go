@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
@@ -62,6 +63,8 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	a := &app{in: in, out: out, err: errOut, lang: language(args, os.Getenv)}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// In UTF-8 locales ± and ≈ take one column, in Chinese ones too: glibc's wcwidth.
+	text.OverrideRuneWidthEastAsianWidth(false)
 	root := a.root()
 	a.speak(root)
 	root.SetArgs(args)

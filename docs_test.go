@@ -1,0 +1,409 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/xcmatrix/xcmatrix/cli"
+	"github.com/xcmatrix/xcmatrix/matrix"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// pairs are the pages that exist in both languages.
+var pairs = [][2]string{{"README.md", "README.zh-CN.md"}, {"docs/lab.md", "docs/lab.zh-CN.md"}}
+
+// page is a Markdown file as the tests look at it.
+type page struct {
+	name     string
+	headings []string // "##": the level alone
+	blocks   []block
+	tables   [][][]string // rows of cells, without the rule below the header
+}
+
+// block is a fenced block of code.
+type block struct{ lang, text string }
+
+func read(t *testing.T, name string) page {
+	t.Helper()
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := page{name: name}
+	var open *block
+	inTable := false
+	for line := range strings.Lines(string(raw)) {
+		line = strings.TrimSuffix(line, "\n")
+		fence, isFence := strings.CutPrefix(line, "```")
+		isRow := open == nil && strings.HasPrefix(line, "|")
+		switch {
+		case isFence && open == nil:
+			open = &block{lang: fence}
+		case isFence:
+			p.blocks, open = append(p.blocks, *open), nil
+		case open != nil:
+			open.text += line + "\n"
+		case strings.HasPrefix(line, "#"):
+			level, _, _ := strings.Cut(line, " ")
+			p.headings = append(p.headings, level)
+		case isRow && !inTable:
+			p.tables = append(p.tables, nil)
+			fallthrough
+		case isRow:
+			if cells := cells(line); !strings.HasPrefix(cells[0], "--") {
+				p.tables[len(p.tables)-1] = append(p.tables[len(p.tables)-1], cells)
+			}
+		}
+		inTable = isRow
+	}
+	if open != nil {
+		t.Fatalf("%s: the last block of code is not closed", name)
+	}
+	return p
+}
+
+func cells(row string) []string {
+	cells := strings.Split(strings.Trim(row, "|"), "|")
+	for i, c := range cells {
+		cells[i] = strings.TrimSpace(c)
+	}
+	return cells
+}
+
+// key is what a row is about, without its translation: the code in its first cell, or all of it.
+func key(row []string) string {
+	if parts := strings.Split(row[0], "`"); len(parts) > 2 {
+		return parts[1]
+	}
+	return row[0]
+}
+
+var comments = map[string]*regexp.Regexp{
+	"sh":   regexp.MustCompile(`(?m)\s+# .*$`),
+	"yaml": regexp.MustCompile(`(?m)\s+# .*$`),
+	"go":   regexp.MustCompile(`(?m)\s+// .*$`),
+}
+
+func TestBothLanguagesHaveTheSameShape(t *testing.T) {
+	for _, pair := range pairs {
+		en, zh := read(t, pair[0]), read(t, pair[1])
+		if !slices.Equal(en.headings, zh.headings) {
+			t.Errorf("%s has the headings %v, %s %v", en.name, en.headings, zh.name, zh.headings)
+		}
+		if len(en.blocks) != len(zh.blocks) || len(en.tables) != len(zh.tables) {
+			t.Fatalf("%s has %d blocks and %d tables, %s %d and %d", en.name, len(en.blocks), len(en.tables), zh.name,
+				len(zh.blocks), len(zh.tables))
+		}
+		for i, b := range en.blocks {
+			if diff := blocksDiffer(b, zh.blocks[i]); diff != "" {
+				t.Errorf("%s and %s, block %d: %s", en.name, zh.name, i+1, diff)
+			}
+		}
+		for i, rows := range en.tables {
+			if diff := tablesDiffer(rows, zh.tables[i]); diff != "" {
+				t.Errorf("%s and %s, table %d: %s", en.name, zh.name, i+1, diff)
+			}
+		}
+	}
+}
+
+// blocksDiffer says where two blocks differ in more than their language.
+func blocksDiffer(a, b block) string {
+	if a.lang != b.lang {
+		return fmt.Sprintf("the one is %s, the other %s", a.lang, b.lang)
+	}
+	strip, isCode := comments[a.lang]
+	if !isCode { // what the program prints: the same lines in another language
+		if n, m := strings.Count(a.text, "\n"), strings.Count(b.text, "\n"); n != m {
+			return fmt.Sprintf("the one has %d lines, the other %d", n, m)
+		}
+		return ""
+	}
+	if x, y := strip.ReplaceAllString(a.text, ""), strip.ReplaceAllString(b.text, ""); x != y {
+		return fmt.Sprintf("the one reads\n%s\nthe other\n%s", x, y)
+	}
+	return ""
+}
+
+func tablesDiffer(a, b [][]string) string {
+	if len(a) != len(b) {
+		return fmt.Sprintf("the one has %d rows, the other %d", len(a), len(b))
+	}
+	for i := range a {
+		if len(a[i]) != len(b[i]) {
+			return fmt.Sprintf("row %d has %d and %d columns", i, len(a[i]), len(b[i]))
+		}
+		if i > 0 && key(a[i]) != key(b[i]) {
+			return fmt.Sprintf("row %d is about %q and %q", i, key(a[i]), key(b[i]))
+		}
+	}
+	return ""
+}
+
+// words splits a line as a shell does, as far as the pages need it.
+var words = regexp.MustCompile(`'[^']*'|\S+`)
+
+// commands are the lines of a page's shell blocks, split, without their comments.
+func (p page) commands() [][]string {
+	var all [][]string
+	for _, b := range p.blocks {
+		if b.lang != "sh" {
+			continue
+		}
+		for line := range strings.Lines(comments["sh"].ReplaceAllString(b.text, "")) {
+			var args []string
+			for _, w := range words.FindAllString(line, -1) {
+				args = append(args, strings.Trim(w, "'"))
+			}
+			if len(args) > 0 {
+				all = append(all, args)
+			}
+		}
+	}
+	return all
+}
+
+// arguments of xcmatrix on a command line, or false for another program's.
+func arguments(line []string) ([]string, bool) {
+	for _, prefix := range [][]string{{"xcmatrix"}, {"./xcmatrix"}, {"go", "run", "."}} {
+		if len(line) >= len(prefix) && slices.Equal(line[:len(prefix)], prefix) {
+			return line[len(prefix):], true
+		}
+	}
+	return nil, false
+}
+
+func TestCommandsInThePagesExist(t *testing.T) {
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pair := range pairs {
+		for _, name := range pair {
+			for _, line := range read(t, name).commands() {
+				args, ours := arguments(line)
+				switch {
+				case ours:
+					checkUsage(t, name, args)
+				case line[0] == "make":
+					checkMake(t, name, root, line[1:])
+				}
+			}
+		}
+	}
+}
+
+func checkUsage(t *testing.T, page string, args []string) {
+	var out, errOut bytes.Buffer
+	code := cli.Main(append(slices.Clone(args), "--help", "--lang=en"), strings.NewReader(""), &out, &errOut)
+	if code != 0 || len(args) == 0 || !strings.Contains(out.String(), "\n  xcmatrix "+args[0]+" ") {
+		t.Errorf("%s: xcmatrix %s: status %d: %s%s", page, strings.Join(args, " "), code, errOut.String(), out.String())
+	}
+}
+
+func checkMake(t *testing.T, page, root string, args []string) {
+	if _, err := exec.LookPath("make"); err != nil {
+		t.Skip("no make")
+	}
+	cmd := exec.Command("make", append([]string{"-n"}, args...)...)
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%s: make %s: %v: %s", page, strings.Join(args, " "), err, out)
+	}
+}
+
+// TestQuickCommandsRun runs what takes no time and leaves nothing behind.
+func TestQuickCommandsRun(t *testing.T) {
+	quick := map[string]bool{"plan": true, "detect": true, "exec": true}
+	ran := map[string]bool{}
+	for _, pair := range pairs {
+		for _, name := range pair {
+			p := read(t, name)
+			dir := t.TempDir()
+			if b, ok := p.first("yaml"); ok {
+				if err := os.WriteFile(filepath.Join(dir, "lab.yaml"), []byte(b), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			root, err := os.Getwd()
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Chdir(dir)
+			for _, line := range p.commands() {
+				args, ours := arguments(line)
+				if !ours || !quick[args[0]] || args[0] == "exec" && !slices.Contains(args, "--list") {
+					continue
+				}
+				ran[args[0]] = true
+				var out, errOut bytes.Buffer
+				if code := cli.Main(args, strings.NewReader(""), &out, &errOut); code != 0 || out.Len() == 0 {
+					t.Errorf("%s: xcmatrix %s: status %d: %s", name, strings.Join(args, " "), code, errOut.String())
+				}
+			}
+			t.Chdir(root)
+		}
+	}
+	for verb := range quick {
+		if !ran[verb] {
+			t.Errorf("no page shows %s", verb)
+		}
+	}
+}
+
+// first is the first block of a language.
+func (p page) first(lang string) (string, bool) {
+	i := slices.IndexFunc(p.blocks, func(b block) bool { return b.lang == lang })
+	if i < 0 {
+		return "", false
+	}
+	return p.blocks[i].text, true
+}
+
+func TestMatrixInTheReadmeIsOne(t *testing.T) {
+	for _, name := range pairs[0] {
+		text, ok := read(t, name).first("yaml")
+		if !ok {
+			t.Fatalf("%s shows no matrix", name)
+		}
+		if _, err := matrix.Parse(name, []byte(text)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestSuiteInTheReadmeRuns puts the suite beside the others, without a file among them, and runs it as people do.
+func TestSuiteInTheReadmeRuns(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: a package is compiled")
+	}
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip("no go command")
+	}
+	code, ok := read(t, "README.md").first("go")
+	if !ok {
+		t.Fatal("README.md shows no suite")
+	}
+	const test = `package elf
+
+import (
+	"testing"
+
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+func TestSuite(t *testing.T) { check.Test(t, Suite) }
+`
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, replace := t.TempDir(), map[string]string{}
+	for name, text := range map[string]string{"suite.go": code, "suite_test.go": test} {
+		real := filepath.Join(dir, name)
+		if err := os.WriteFile(real, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		replace[filepath.Join(root, "suites", "readme", name)] = real
+	}
+	raw, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlay := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(overlay, raw, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	binary := filepath.Join(dir, "suite.test")
+	// go test would start vet and the test in a directory that is not there.
+	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-vet=off", "-o", binary, "-overlay", overlay, "./suites/readme")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if out, err := exec.CommandContext(t.Context(), binary).CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+func TestExitCodesInTheReadmeAreThoseOfTheProgram(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "cli/cli.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		if v, ok := n.(*ast.ValueSpec); ok && strings.HasPrefix(v.Names[0].Name, "exit") {
+			want = append(want, v.Values[0].(*ast.BasicLit).Value)
+		}
+		return true
+	})
+	checkColumn(t, "0", want)
+}
+
+func TestVerdictsInTheReadmeAreThoseOfTheRecord(t *testing.T) {
+	var want []string
+	for _, v := range record.Verdicts {
+		want = append(want, string(v))
+	}
+	checkColumn(t, want[0], want)
+}
+
+// checkColumn finds the table of the READMEs that begins with first, and compares what its rows are about.
+func checkColumn(t *testing.T, first string, want []string) {
+	for _, name := range pairs[0] {
+		found := false
+		for _, table := range read(t, name).tables {
+			if len(table) < 2 || key(table[1]) != first {
+				continue
+			}
+			found = true
+			var got []string
+			for _, row := range table[1:] {
+				got = append(got, key(row))
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s lists %v, the program has %v", name, got, want)
+			}
+		}
+		if !found {
+			t.Errorf("%s has no table that begins with %s", name, first)
+		}
+	}
+}
+
+var links = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
+
+func TestLinksLeadSomewhere(t *testing.T) {
+	names, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append(names, pairs[0][:]...) {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range links.FindAllStringSubmatch(string(raw), -1) {
+			target := filepath.Join(filepath.Dir(name), m[1])
+			text, err := os.ReadFile(target)
+			if _, isDir := os.Stat(target); isDir != nil {
+				t.Errorf("%s: %v", name, isDir)
+			}
+			heading := strings.ReplaceAll(strings.TrimPrefix(m[2], "#"), "-", " ")
+			if m[2] != "" && (err != nil || !strings.Contains(strings.ToLower(string(text)), "# "+heading+"\n")) {
+				t.Errorf("%s: %s has no heading %q", name, m[1], heading)
+			}
+		}
+	}
+}
