@@ -83,9 +83,9 @@ func TestBadFlags(t *testing.T) {
 		{"label that matches nothing", "--label", "no spec is selected", "没有选中", []string{"--suite", "selftest", "--target", "native", "--label", "none-such"}},
 		{"no label expression", "--label", "is not a label expression", "不是标签表达式", []string{"--label", "((", "--suite", "selftest"}},
 		{"no rounds", "--rounds", "must be 1 or more", "必须不小于 1", []string{"--rounds", "0"}},
-		{"rounds that are no number", "", "invalid argument", "用法有误", []string{"--rounds", "many"}},
-		{"unknown flag", "", "unknown flag", "用法有误", []string{"--warp"}},
-		{"argument too many", "", "unknown command", "用法有误", []string{"everything"}},
+		{"rounds that are no number", "--rounds", `"many" is not of type int`, `"many" 不是 int 类型`, []string{"--rounds", "many"}},
+		{"unknown flag", "", "there is no flag --warp", "没有选项 --warp", []string{"--warp"}},
+		{"argument too many", "run", "these arguments do not fit: everything", "参数不符：everything", []string{"everything"}},
 		{"resume of nothing", "", "there is no run here yet", "还没有任何运行", []string{"--resume", "latest"}},
 		{"resume of another", "20200101-000000-none", "no such run", "没有这个运行", []string{"--resume", "20200101-000000-none"}},
 	} {

@@ -15,8 +15,11 @@ import (
 
 func (a *app) detectCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:     "detect",
-		Short:   a.say("print what this machine is", "显示本机的识别结果"),
+		Use:   "detect",
+		Short: a.say("print what this machine is", "显示本机的识别结果"),
+		Long: a.say(`Prints the fingerprint of this machine: chip, system, pages, features, ABI world, limits. It is read from files alone;
+nothing is started.`,
+			`显示本机指纹：芯片、操作系统、页大小、特性、ABI 世界、各种限制。只读取文件，不启动任何程序。`),
 		Example: "  xcmatrix detect\n  xcmatrix detect --json",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {

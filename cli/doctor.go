@@ -18,8 +18,11 @@ import (
 func (a *app) doctorCommand() *cobra.Command {
 	var s selection
 	cmd := &cobra.Command{
-		Use:     "doctor",
-		Short:   a.say("look for what the matrix needs here, and say how to get what is absent", "检查矩阵所需的条件，并说明如何补齐"),
+		Use:   "doctor",
+		Short: a.say("look for what the matrix needs here, and say how to get what is absent", "检查矩阵所需的条件，并说明如何补齐"),
+		Long: a.say(`Starts what the suites use and stops it again. What is absent is miss in a run, not a failure; so the exit status is 0
+either way.`,
+			`启动套件所需的服务再停止。缺少的条件在运行中记为 miss，不算失败，因此退出码总是 0。`),
 		Example: "  xcmatrix doctor\n  xcmatrix doctor --target '*' --json",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context(), s) },

@@ -32,6 +32,9 @@ func (a *app) execCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "exec",
 		Short: a.say("be a payload: run one suite in this process, and write its events", "作为载荷：在本进程内运行一个套件并输出事件"),
+		Long: a.say(`Runs specs in this process and writes their events, one JSON object a line. On a target, run starts it; by hand it is
+the quickest way to see one spec again.`,
+			`在本进程内运行检查项并逐行输出 JSON 事件。在目标上由 run 启动；手工使用时，是单独复现一个检查项的最快办法。`),
 		Example: `  xcmatrix exec --suite crypto
   xcmatrix exec --suite selftest --spec passes --seed 7
   xcmatrix exec --suite abi --list`,

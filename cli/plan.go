@@ -14,8 +14,10 @@ import (
 func (a *app) planCommand() *cobra.Command {
 	var s selection
 	cmd := &cobra.Command{
-		Use:     "plan",
-		Short:   a.say("print what would run, and why the rest would not", "显示将要运行的单元，以及其余单元不运行的原因"),
+		Use:   "plan",
+		Short: a.say("print what would run, and why the rest would not", "显示将要运行的单元，以及其余单元不运行的原因"),
+		Long: a.say(`Prints the cells that would run, and for each that would not the reason. Nothing is built or started.`,
+			`显示将要运行的单元，并给出其余单元不运行的原因。不构建，也不启动任何东西。`),
 		Example: "  xcmatrix plan\n  xcmatrix plan --target '*' --json",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {

@@ -58,6 +58,11 @@ func (a *app) runCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: a.say("run suites on targets, and print the table", "在目标上运行套件并显示结果表"),
+		Long: a.say(`Builds a payload for each architecture, runs every suite in processes of its own, and prints the tables. What happens
+is kept in a directory below --runs as it happens. Exit status: 0 all pass or known, 1 new findings, 3 error or
+interrupted.`,
+			`为每种架构构建载荷，让每个套件在自己的进程中运行，并显示结果表。过程随时记入 --runs 下的目录。
+退出码：0 全部通过或已知，1 有新发现，3 出现错误或被中断。`),
 		Example: `  xcmatrix run
   xcmatrix run --target 'loong64*' --suite crypto,disk --json
   xcmatrix run --resume latest`,

@@ -23,8 +23,11 @@ type showOptions struct{ format string }
 func (a *app) showCommand() *cobra.Command {
 	var o showOptions
 	cmd := &cobra.Command{
-		Use:     "show [RUN]",
-		Short:   a.say("print a run's tables", "显示一次运行的结果表"),
+		Use:   "show [RUN]",
+		Short: a.say("print a run's tables", "显示一次运行的结果表"),
+		Long: a.say(`Prints what a run came to. RUN is its id, its directory, or latest, which it is by default. The journal's hash chain is
+checked on the way.`,
+			`显示一次运行的结果。RUN 为运行编号、目录或 latest（默认）。读取时校验日志的哈希链。`),
 		Example: "  xcmatrix show\n  xcmatrix show latest --json\n  xcmatrix show latest --format md",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
