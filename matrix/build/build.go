@@ -123,8 +123,8 @@ func (b *Builder) keep(path string) (Payload, error) {
 	if err != nil {
 		return Payload{}, err
 	}
-	p := Payload{Path: b.path(digest), Digest: digest}
-	if _, err := os.Stat(p.Path); err == nil {
+	p, ok := b.Cached(digest)
+	if ok {
 		return p, nil
 	}
 	if err := os.MkdirAll(b.Cache, 0o755); err != nil {

@@ -3,9 +3,11 @@ package child
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
+	"syscall"
 )
 
 const (
@@ -63,7 +65,12 @@ func ResidentMemory(pid int) uint64 {
 	return resident * uint64(os.Getpagesize())
 }
 
-// SacrificeFirst makes the kernel, if it must end somebody for want of memory, end this process and its children.
+// SacrificeFirst makes the kernel, if it must end somebody for want of memory, end this process and its children. One
+// that has ended already needs nothing.
 func SacrificeFirst(pid int) error {
-	return os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), []byte("1000"), 0)
+	err := os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), []byte("1000"), 0)
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
+		return nil
+	}
+	return err
 }
