@@ -9,6 +9,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto"
 	"github.com/xcmatrix/xcmatrix/suites/database"
 	"github.com/xcmatrix/xcmatrix/suites/disk"
+	"github.com/xcmatrix/xcmatrix/suites/elf"
 	"github.com/xcmatrix/xcmatrix/suites/gc"
 	"github.com/xcmatrix/xcmatrix/suites/overhead"
 	"github.com/xcmatrix/xcmatrix/suites/selftest"
@@ -22,6 +23,7 @@ func All() []check.Suite {
 		abi.Suite,
 		disk.Suite,
 		gc.Suite,
+		elf.Suite,
 		selftest.Suite,
 		overhead.Suite,
 	}

@@ -1,0 +1,106 @@
+// Package elf checks what the linker wrote: it reads the payload's own file as a loader, a debugger and an auditor
+// would, and compares it with what the kernel made of it.
+package elf
+
+import (
+	"debug/elf"
+	"os"
+	"runtime/debug"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+// Suite is the item elf.
+var Suite = check.Suite{Item: "elf", Specs: specs}
+
+func specs() {
+	Context("header", headers)
+	Context("segment", segments)
+	Context("section", sections)
+	Context("symbol", symbols)
+	Context("build information", builds)
+	Context("loaded", loaded)
+}
+
+const self = "/proc/self/exe"
+
+// image is the payload's own file, closed at the end of the spec.
+func image() *elf.File {
+	GinkgoHelper()
+	f, err := elf.Open(self)
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(f.Close)
+	return f
+}
+
+// imageBytes is the length of the file. It is opened first: a user-mode emulator redirects open, but not stat.
+func imageBytes() uint64 {
+	GinkgoHelper()
+	f, err := os.Open(self)
+	Expect(err).NotTo(HaveOccurred())
+	defer f.Close()
+	info, err := f.Stat()
+	Expect(err).NotTo(HaveOccurred())
+	return uint64(info.Size())
+}
+
+// setting is how the payload was built, as `go version -m` shows it.
+func setting(key string) string {
+	GinkgoHelper()
+	info, known := debug.ReadBuildInfo()
+	Expect(known).To(BeTrue())
+	for _, s := range info.Settings {
+		if s.Key == key {
+			return s.Value
+		}
+	}
+	return ""
+}
+
+// needsStatic skips the spec in a payload with cgo, which the system's dynamic linker loads.
+func needsStatic() {
+	GinkgoHelper()
+	if setting("CGO_ENABLED") == "1" {
+		check.Skip(record.Say("this payload is built with cgo", "该载荷启用了 cgo"))
+	}
+}
+
+// loads are the segments that are mapped.
+func loads(f *elf.File) []*elf.Prog {
+	var all []*elf.Prog
+	for _, p := range f.Progs {
+		if p.Type == elf.PT_LOAD {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// holding is the mapped segment that holds an address, or nil.
+func holding(f *elf.File, address uint64) *elf.Prog {
+	for _, p := range loads(f) {
+		if address >= p.Vaddr && address < p.Vaddr+p.Memsz {
+			return p
+		}
+	}
+	return nil
+}
+
+// auxv is the value that the kernel gave this process under a key of getauxval(3).
+func auxv(key uintptr) uint64 {
+	GinkgoHelper()
+	pairs, err := unix.Auxv()
+	Expect(err).NotTo(HaveOccurred())
+	for _, pair := range pairs {
+		if pair[0] == key {
+			return uint64(pair[1])
+		}
+	}
+	Fail("the auxiliary vector lacks a key that every Linux gives")
+	return 0
+}

@@ -1,0 +1,112 @@
+package elf
+
+import (
+	"debug/elf"
+	"fmt"
+	"os"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+// Keys of the auxiliary vector, getauxval(3).
+const (
+	atHeaders      = 3 // AT_PHDR
+	atHeaderBytes  = 4 // AT_PHENT
+	atHeaderNumber = 5 // AT_PHNUM
+	atBase         = 7 // AT_BASE
+	atEntry        = 9 // AT_ENTRY
+)
+
+// mapping is one line of /proc/self/maps.
+type mapping struct {
+	from, to uint64
+	rights   string
+	line     string
+}
+
+func mappings() []mapping {
+	GinkgoHelper()
+	text, err := os.ReadFile("/proc/self/maps")
+	Expect(err).NotTo(HaveOccurred())
+	var all []mapping
+	for line := range strings.Lines(string(text)) {
+		m := mapping{line: strings.TrimSpace(line)}
+		_, err := fmt.Sscanf(line, "%x-%x %s", &m.from, &m.to, &m.rights)
+		Expect(err).NotTo(HaveOccurred(), line)
+		all = append(all, m)
+	}
+	return all
+}
+
+// needsFixed skips the spec in an executable whose addresses the kernel chooses.
+func needsFixed() {
+	if setting("-buildmode") == "pie" {
+		check.Skip(record.Say("a position-independent executable is loaded elsewhere", "位置无关可执行文件的加载地址不同"))
+	}
+}
+
+func loaded() {
+	It("entry and headers are where the file says", func() {
+		needsFixed()
+		f := image()
+		Expect(auxv(atEntry)).To(Equal(f.Entry))
+		Expect(auxv(atHeaderNumber)).To(BeEquivalentTo(len(f.Progs)))
+		Expect(auxv(atHeaderBytes)).To(BeEquivalentTo(56)) // sizeof(Elf64_Phdr)
+		Expect(holding(f, auxv(atHeaders))).NotTo(BeNil())
+	})
+	It("no interpreter was put beside it", func() {
+		needsStatic()
+		check.NeedsKernel(record.Say("it fills AT_BASE itself", "AT_BASE 由它自己填写"))
+		Expect(auxv(atBase)).To(BeZero())
+	})
+	It("each segment has the rights that its header asks for", func() {
+		needsFixed()
+		check.NeedsKernel(record.Say("it maps the file in its own way", "它以自己的方式映射文件"))
+		maps := mappings()
+		for _, p := range loads(image()) {
+			found := false
+			for _, m := range maps {
+				if p.Vaddr >= m.from && p.Vaddr < m.to {
+					found = true
+					Expect(m.rights[:3]).To(Equal(rights(p.Flags)), m.line)
+				}
+			}
+			Expect(found).To(BeTrue(), "at %#x", p.Vaddr)
+		}
+	})
+	It("no memory of the process is writable and executable", func() {
+		check.NeedsKernel(record.Say("it lists memory of its own", "它会列出自身的内存"))
+		for _, m := range mappings() {
+			Expect(m.rights[1] == 'w' && m.rights[2] == 'x').To(BeFalse(), m.line)
+		}
+	})
+	It("code in memory is code in the file", func() {
+		needsFixed()
+		text := image().Section(".text")
+		want, err := text.Data()
+		Expect(err).NotTo(HaveOccurred())
+		memory, err := os.Open("/proc/self/mem")
+		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(memory.Close)
+		got := make([]byte, min(len(want), 1<<20))
+		_, err = memory.ReadAt(got, int64(text.Addr))
+		Expect(err).NotTo(HaveOccurred())
+		Expect(string(got) == string(want[:len(got)])).To(BeTrue())
+	})
+}
+
+// rights are the flags of a segment as /proc/self/maps writes them.
+func rights(flags elf.ProgFlag) string {
+	text := []byte("---")
+	for i, flag := range []elf.ProgFlag{elf.PF_R, elf.PF_W, elf.PF_X} {
+		if flags&flag != 0 {
+			text[i] = "rwx"[i]
+		}
+	}
+	return string(text)
+}

@@ -1,0 +1,171 @@
+package elf
+
+import (
+	"debug/elf"
+	"encoding/binary"
+	"os"
+	"runtime"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+// kind is what headers of an architecture hold. Flags: LoongArch ELF psABI, double-float (3) and object file ABI
+// version 1 (0x40); version 0 is the old world's.
+type kind struct {
+	machine elf.Machine
+	flags   uint32
+	align   uint64 // the largest page that its kernels may have
+}
+
+var kinds = map[string]kind{
+	"amd64":   {elf.EM_X86_64, 0, 4 << 10},
+	"arm64":   {elf.EM_AARCH64, 0, 64 << 10},
+	"loong64": {elf.EM_LOONGARCH, 0x43, 64 << 10},
+}
+
+// kindHere is this architecture's; the spec is skipped where it is not listed.
+func kindHere() kind {
+	k, known := kinds[runtime.GOARCH]
+	if !known {
+		check.Skip(record.Sayf("no ELF headers are listed for %s", "未列出 %s 的 ELF 头", runtime.GOARCH))
+	}
+	return k
+}
+
+func headers() {
+	It("is of the architecture, 64 bits and little-endian", func() {
+		f := image()
+		Expect([]any{f.Class, f.Data, f.Machine}).To(Equal([]any{elf.ELFCLASS64, elf.ELFDATA2LSB, kindHere().machine}))
+	})
+	It("asks for no operating system's extensions", func() {
+		f := image()
+		Expect([]any{f.Version, f.OSABI, f.ABIVersion}).To(Equal([]any{elf.EV_CURRENT, elf.ELFOSABI_NONE, byte(0)}))
+	})
+	It("names the floating-point and object ABI in its flags", func() {
+		raw := make([]byte, 64)
+		f, err := os.Open(self)
+		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(f.Close)
+		_, err = f.ReadAt(raw, 0)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(binary.LittleEndian.Uint32(raw[48:])).To(Equal(kindHere().flags)) // e_flags of Elf64_Ehdr
+	})
+	It("is an executable at a fixed address, or a position-independent one", func() {
+		want := elf.ET_EXEC
+		if setting("-buildmode") == "pie" {
+			want = elf.ET_DYN
+		}
+		Expect(image().Type).To(Equal(want))
+	})
+	It("starts in code", func() {
+		f := image()
+		Expect(holding(f, f.Entry)).NotTo(BeNil())
+		Expect(holding(f, f.Entry).Flags & elf.PF_X).NotTo(BeZero())
+	})
+}
+
+func segments() {
+	It("names no interpreter", func() {
+		needsStatic()
+		for _, p := range image().Progs {
+			Expect(p.Type).NotTo(Equal(elf.PT_INTERP))
+		}
+	})
+	It("needs no shared library", func() {
+		needsStatic()
+		libraries, err := image().ImportedLibraries()
+		Expect(err).NotTo(HaveOccurred())
+		Expect(libraries).To(BeEmpty())
+	})
+	It("is never writable and executable at once", func() {
+		for _, p := range loads(image()) {
+			Expect(p.Flags&(elf.PF_W|elf.PF_X)).NotTo(Equal(elf.PF_W|elf.PF_X), "at %#x", p.Vaddr)
+		}
+	})
+	It("aligns to the largest page that the architecture's kernels have", func() {
+		for _, p := range loads(image()) {
+			Expect(p.Align).To(BeNumerically(">=", kindHere().align), "at %#x", p.Vaddr)
+			Expect(p.Align&(p.Align-1)).To(BeZero(), "at %#x", p.Vaddr)
+		}
+	})
+	It("lies in the file as in memory, page for page", func() {
+		for _, p := range loads(image()) {
+			Expect(p.Vaddr%p.Align).To(Equal(p.Off%p.Align), "at %#x", p.Vaddr)
+			Expect(p.Vaddr%uint64(os.Getpagesize())).To(Equal(p.Off%uint64(os.Getpagesize())), "at %#x", p.Vaddr)
+		}
+	})
+	It("follows the one before it without sharing a page", func() {
+		end := uint64(0)
+		for _, p := range loads(image()) {
+			Expect(p.Vaddr-p.Vaddr%uint64(os.Getpagesize())).To(BeNumerically(">=", end), "at %#x", p.Vaddr)
+			end = p.Vaddr + p.Memsz
+		}
+	})
+	It("ends within the file", func() {
+		for _, p := range image().Progs {
+			Expect(p.Off+p.Filesz).To(BeNumerically("<=", imageBytes()), "%v at %#x", p.Type, p.Vaddr)
+		}
+	})
+	It("of the stack is not executable", func() {
+		stacks := 0
+		for _, p := range image().Progs {
+			if p.Type == elf.PT_GNU_STACK {
+				stacks++
+				Expect(p.Flags & elf.PF_X).To(BeZero())
+			}
+		}
+		Expect(stacks).To(Equal(1))
+	})
+}
+
+func sections() {
+	It("list is Go's", func() {
+		for _, name := range []string{".text", ".rodata", ".data", ".bss", ".noptrdata", ".noptrbss", ".gopclntab", ".go.buildinfo", ".note.go.buildid"} {
+			Expect(image().Section(name)).NotTo(BeNil(), name)
+		}
+	})
+	It("in memory lies in a segment with its rights", func() {
+		f := image()
+		for _, s := range f.Sections {
+			if s.Flags&elf.SHF_ALLOC == 0 || s.Flags&elf.SHF_TLS != 0 || s.Size == 0 {
+				continue
+			}
+			p := holding(f, s.Addr)
+			Expect(p).NotTo(BeNil(), s.Name)
+			Expect(s.Addr+s.Size).To(BeNumerically("<=", p.Vaddr+p.Memsz), s.Name)
+			if s.Flags&elf.SHF_EXECINSTR != 0 {
+				Expect(p.Flags&elf.PF_X).NotTo(BeZero(), s.Name)
+			}
+			if s.Flags&elf.SHF_WRITE != 0 {
+				Expect(p.Flags&elf.PF_W).NotTo(BeZero(), s.Name)
+			}
+		}
+	})
+	It("of relocations is there only where a dynamic linker is", func() {
+		needsStatic()
+		if setting("-buildmode") == "pie" {
+			check.Skip(record.Say("a position-independent executable relocates itself", "位置无关可执行文件需要自重定位"))
+		}
+		for _, s := range image().Sections {
+			Expect(s.Type).NotTo(Or(Equal(elf.SHT_REL), Equal(elf.SHT_RELA)), s.Name)
+		}
+	})
+	It("of debugging is whole, or stripped", func() {
+		f := image()
+		if f.Section(".debug_info") == nil && f.Section(".zdebug_info") == nil {
+			for _, s := range f.Sections {
+				Expect(s.Name).NotTo(HavePrefix(".debug_"), "left over")
+			}
+			return
+		}
+		data, err := f.DWARF()
+		Expect(err).NotTo(HaveOccurred())
+		unit, err := data.Reader().Next()
+		Expect(err).NotTo(HaveOccurred())
+		Expect(unit).NotTo(BeNil())
+	})
+}
