@@ -171,3 +171,12 @@ func (h *Home) WriteFile(name string, text []byte) error {
 	}
 	return h.account.own(path)
 }
+
+// MkdirAll makes a directory that only the home's account can read.
+func (h *Home) MkdirAll(name string) error {
+	path := filepath.Join(h.Path, name)
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return err
+	}
+	return h.account.own(path)
+}

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -22,10 +23,10 @@ type Process struct {
 
 // Run runs a program of the home's account to its end, such as one that makes a data directory. What it printed is in
 // the error.
-func (h *Home) Run(ctx context.Context, program string, args ...string) error {
+func (h *Home) Run(ctx context.Context, input io.Reader, program string, args ...string) error {
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: h.account.credential}
-	cmd.Dir, cmd.Env = h.Path, environ()
+	cmd.Dir, cmd.Env, cmd.Stdin = h.Path, environ(), input
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%s: %w: %s", filepath.Base(program), err, tail(out))

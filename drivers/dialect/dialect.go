@@ -33,19 +33,17 @@ type Dialect struct {
 	Secure func(dsn, rootFile string) (*sql.DB, error)
 	// StartTLS speaks the server's part of the protocol on a new connection, up to where TLS begins.
 	StartTLS func(net.Conn) error
-	// Redact is the data source name with its password hidden, whatever the name looks like.
-	Redact func(dsn string) string
 	// Server asks the server what it is.
 	Server func(ctx context.Context, db *sql.DB) (Server, error)
 	// Refused says what a person can do when no connection can be made.
-	Refused func(err error) (reason, remedy record.Sentence)
+	Refused func(dsn string, err error) (reason, remedy record.Sentence)
 	// Code is the error's stable number: "23505", "1062/23000"; "client" for an error that the driver itself made,
 	// "" for none.
 	Code func(err error) string
 
 	Numbered bool              // placeholders are $1, $2 … instead of ?
 	Quote    string            // encloses an identifier
-	Words    map[string]string // what a type ("timestamp") or another phrase ("sleep 3") is called
+	Words    map[string]string // what a type ("timestamp") or another phrase ("sleep 2") is called
 	Answers  map[string]Answer // what differs from the suite's own expectation, by observation
 }
 
@@ -63,6 +61,7 @@ type Server struct {
 // Answer is what a database is documented to give where others give something else.
 type Answer struct {
 	Value  any
+	Or     []any  // what other servers that speak the same protocol give
 	Source string // the document, or the source code, that says so
 }
 

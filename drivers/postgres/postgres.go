@@ -22,15 +22,15 @@ var Dialect = &dialect.Dialect{
 	Name: "postgres", Title: "PostgreSQL", Library: "pgx", Module: "github.com/jackc/pgx/v5",
 	Example: "postgres://user:password@host:5432/database",
 	Open:    Open, Address: Address, Via: Via, As: As, Secure: Secure, StartTLS: StartTLS,
-	Redact: Redact, Server: Server, Refused: Refused, Code: Code,
+	Server: Server, Refused: Refused, Code: Code,
 	Numbered: true, Quote: `"`,
 	Words: map[string]string{
 		"int": "integer", "bigint": "bigint", "double": "double precision", "decimal": "numeric", "bool": "boolean",
 		"char": "char", "varchar": "varchar", "text": "text", "blob": "bytea", "date": "date",
 		"timestamp": "timestamp", "timestamptz": "timestamptz", "serial": "serial PRIMARY KEY",
-		"sleep 3": "SELECT 1 FROM pg_sleep(3)", "sleep 0.1": "SELECT 1 FROM pg_sleep(0.1)",
+		"sleep 2": "SELECT 1 FROM pg_sleep(2)", "sleep 0.1": "SELECT 1 FROM pg_sleep(0.1)",
 		"session": "pg_backend_pid()", "kill": "SELECT pg_terminate_backend",
-		"identified by": "LOGIN PASSWORD", "shown": "::text",
+		"identified by": "LOGIN PASSWORD", "string": "text",
 	},
 }
 
@@ -63,25 +63,6 @@ func with(dsn string, s dialect.Setting) string {
 	return u.String()
 }
 
-var (
-	scheme = regexp.MustCompile(`^\w+:/*`)
-	secret = regexp.MustCompile(`(?i)((?:^|[\s?&])(?:ssl)?password\s*=\s*)(?:'(?:[^'\\]|\\.)*'?|[^\s&]*)`)
-)
-
-// Redact hides the password of a data source name. The name need not be well formed: whatever stands between the
-// first colon and the last @ is hidden, so that a password with a forgotten escape is too.
-func Redact(dsn string) string {
-	start := scheme.FindString(dsn)
-	if !strings.Contains(start, "/") {
-		start = ""
-	}
-	rest := dsn[len(start):]
-	if colon, at := strings.IndexByte(rest, ':'), strings.LastIndexByte(rest, '@'); colon >= 0 && colon < at {
-		rest = rest[:colon+1] + "***" + rest[at:]
-	}
-	return start + secret.ReplaceAllString(rest, "${1}***")
-}
-
 // Server asks the server what it is.
 func Server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	var s dialect.Server
@@ -108,7 +89,7 @@ func Code(err error) string {
 }
 
 // Refused says what to do about a connection that was not made, by the SQLSTATE of the refusal.
-func Refused(err error) (reason, remedy record.Sentence) {
+func Refused(_ string, err error) (reason, remedy record.Sentence) {
 	switch code := Code(err); code {
 	case "28P01", "28000":
 		return record.Sayf("the server refuses the user or the password (SQLSTATE %s)", "服务器拒绝该用户或口令（SQLSTATE %s）", code),

@@ -17,11 +17,12 @@ import (
 var faults = []behaviour{
 	{"a killed session costs at most one error", "session-killed", record.High, 0, sessionKilled},
 	{"a session killed inside a transaction leaves nothing", "killed-in-transaction", record.Critical, 0, killedInTransaction},
-	{"lost replies to a statement without arguments", "at-most-once/plain", record.Critical, 60 * time.Second, atMostOnce(plain)},
-	{"lost replies to a statement with arguments", "at-most-once/bound", record.Critical, 60 * time.Second, atMostOnce(bound)},
-	{"lost replies to a prepared statement", "at-most-once/prepared", record.Critical, 60 * time.Second, atMostOnce(prepared)},
-	{"lost replies to a query that writes", "at-most-once/query", record.Critical, 60 * time.Second, atMostOnce(queried)},
-	{"lost replies to a commit", "at-most-once/commit", record.Critical, 60 * time.Second, atMostOnce(committed)},
+	{"lost replies to a statement without arguments", "at-most-once/plain", record.Critical, 60 * time.Second, atMostOnce(plain, proxy.Actions...)},
+	{"lost replies to a statement with arguments", "at-most-once/bound", record.Critical, 60 * time.Second, atMostOnce(bound, proxy.Actions...)},
+	{"lost replies to a prepared statement", "at-most-once/prepared", record.Critical, 60 * time.Second, atMostOnce(prepared, proxy.Actions...)},
+	{"lost replies to a query that writes", "at-most-once/query", record.Critical, 60 * time.Second, atMostOnce(queried, proxy.Actions...)},
+	{"lost replies to a commit", "at-most-once/commit", record.Critical, 60 * time.Second, atMostOnce(committed, proxy.Reset, proxy.Close)},
+	{"a commit on a silent line ends with its deadline", "commit-deadline", record.High, 0, commitDeadline},
 	{"a result cut between rows ends in an error", "result-cut", record.Critical, 60 * time.Second, resultCut},
 	{"eight writers whose sessions are killed: what is acknowledged is there, once", "killed-writers", record.Critical, 60 * time.Second, killedWriters},
 	{"a slow line delivers all", "slow-line", record.High, 60 * time.Second, slowLine},
@@ -128,22 +129,31 @@ func committed(ctx context.Context, db *sql.DB, insert string, key int, arm func
 // patience is the deadline of a statement whose reply gets lost.
 const patience = 150 * time.Millisecond
 
-// atMostOnce loses the server's reply at each of its first ten bytes, by every action: nothing may run twice, and what
-// is acknowledged must be there.
-func atMostOnce(run way) func(*trial) {
+// offsets is after how many bytes of the reply each action strikes: up to ten, fewer where each costs the deadline.
+func offsets(a proxy.Action) int {
+	if a == proxy.Hole || a == proxy.HalfOpen {
+		return 3
+	}
+	return 10
+}
+
+// atMostOnce loses the server's reply at each of its first bytes, by every action: nothing may run twice, and what is
+// acknowledged must be there.
+func atMostOnce(run way, actions ...proxy.Action) func(*trial) {
 	return func(t *trial) {
 		table := t.table("v {int}")
 		insert := t.SQL("INSERT INTO " + table + " VALUES (?)")
 		p, pool := t.proxied()
 		pool.SetMaxOpenConns(1)
-		key, slowest, acknowledged := 0, time.Duration(0), map[int]string{}
-		for _, action := range proxy.Actions {
-			for after := range 10 {
+		key, planned, slowest, acknowledged := 0, 0, time.Duration(0), map[int]string{}
+		for _, action := range actions {
+			for after := range offsets(action) {
 				for range 3 { // warm: pgx pings a connection before its second use
 					key++
 					run(t.ctx, pool, insert, key, func() {})
 				}
 				key++
+				planned++
 				ctx, cancel := t.within(patience)
 				var err error
 				took := timed(func() {
@@ -156,10 +166,33 @@ func atMostOnce(run way) func(*trial) {
 				}
 			}
 		}
-		t.saw("faults that struck, "+t.what, p.Struck(), 10*len(proxy.Actions))
+		t.saw("faults that struck, "+t.what, p.Struck(), planned)
 		t.saw("nobody is held beyond the deadline, "+t.what, slowest < patience+5*time.Second, true)
 		time.Sleep(patience) // the last one may still be on its way
 		t.once(table, acknowledged)
+	}
+}
+
+// commitDeadline loses the reply to a commit on a line that says nothing more.
+func commitDeadline(t *trial) {
+	table := t.table("v {int}")
+	for _, action := range []proxy.Action{proxy.Hole, proxy.HalfOpen} {
+		p, pool := t.proxied()
+		ctx, cancel := t.within(500 * time.Millisecond)
+		tx, err := pool.BeginTx(ctx, nil)
+		t.must(err, "begin")
+		t.in(tx, "INSERT INTO "+table+" VALUES (1)")
+		p.Set(proxy.Fault{Action: action})
+		back := make(chan error, 1)
+		go func() { back <- tx.Commit() }()
+		select {
+		case err := <-back:
+			t.saw("commit on a line that is "+string(action), err != nil, true)
+		case <-time.After(3 * time.Second):
+			t.saw("commit on a line that is "+string(action), "hangs", true)
+		}
+		cancel()
+		p.Close() // what still waits for the line ends now
 	}
 }
 
@@ -213,7 +246,7 @@ func resultCut(t *trial) {
 		for _, after := range []int{150, 5000, 30000, 90000} {
 			pool.PingContext(t.ctx)
 			pool.PingContext(t.ctx)
-			ctx, cancel := t.within(500 * time.Millisecond)
+			ctx, cancel := t.within(300 * time.Millisecond)
 			p.Set(proxy.Fault{Action: action, After: after})
 			n := 0
 			rows, err := pool.QueryContext(ctx, "SELECT v, pad FROM "+table)
@@ -240,7 +273,7 @@ func killedWriters(t *trial) {
 	var mu sync.Mutex
 	acknowledged := map[int]string{}
 	var all sync.WaitGroup
-	ctx, cancel := t.within(3 * time.Second)
+	ctx, cancel := t.within(2 * time.Second)
 	defer cancel()
 	for worker := range 8 {
 		all.Go(func() {

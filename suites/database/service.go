@@ -7,6 +7,8 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/drivers/daemon"
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+	"github.com/xcmatrix/xcmatrix/drivers/mysql"
+	mariadb "github.com/xcmatrix/xcmatrix/drivers/mysql/cluster"
 	"github.com/xcmatrix/xcmatrix/drivers/postgres"
 	"github.com/xcmatrix/xcmatrix/drivers/postgres/cluster"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -22,6 +24,13 @@ type throwaway struct {
 var services = []check.Service{
 	throwaway{postgres.Dialect, func(ctx context.Context, dir string) (string, func(), error) {
 		s, err := cluster.Start(ctx, dir)
+		if err != nil {
+			return "", nil, err
+		}
+		return s.DSN(), s.Stop, nil
+	}},
+	throwaway{mysql.Dialect, func(ctx context.Context, dir string) (string, func(), error) {
+		s, err := mariadb.Start(ctx, dir)
 		if err != nil {
 			return "", nil, err
 		}

@@ -29,10 +29,7 @@ func argumentCount(t *trial) {
 }
 
 func preparedConcurrency(t *trial) {
-	statement, err := t.db.PrepareContext(t.ctx, t.SQL("SELECT CAST(? AS {text}), CAST(? AS {text})"))
-	if err != nil {
-		statement, err = t.db.PrepareContext(t.ctx, t.SQL("SELECT ?, ?"))
-	}
+	statement, err := t.db.PrepareContext(t.ctx, t.SQL("SELECT CAST(? AS {string}), CAST(? AS {string})"))
 	t.must(err, "prepare")
 	defer statement.Close()
 	t.db.SetMaxOpenConns(8)

@@ -106,10 +106,10 @@ func deadline(t *trial) {
 	ctx, cancel := t.within(300 * time.Millisecond)
 	defer cancel()
 	var err error
-	took := timed(func() { _, err = t.db.ExecContext(ctx, t.SQL("INSERT INTO "+table+" {sleep 3}")) })
+	took := timed(func() { _, err = t.db.ExecContext(ctx, t.SQL("INSERT INTO "+table+" {sleep 2}")) })
 	t.saw("code after a deadline", t.Code(err), "deadline")
-	t.saw("back within 2 s of a 0.3 s deadline", took < 2*time.Second, true)
-	time.Sleep(3500*time.Millisecond - took)
+	t.saw("back within 1.5 s of a 0.3 s deadline", took < 1500*time.Millisecond, true)
+	time.Sleep(2300*time.Millisecond - took)
 	t.saw("rows written by a statement that was given up", t.count(table), 0)
 }
 

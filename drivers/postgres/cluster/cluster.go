@@ -66,7 +66,7 @@ func (s *Server) initialise(ctx context.Context) error {
 		return err
 	}
 	defer os.Remove(secret)
-	return s.home.Run(ctx, filepath.Join(filepath.Dir(s.binary), "initdb"), "--pgdata="+s.data(), "--no-sync",
+	return s.home.Run(ctx, nil, filepath.Join(filepath.Dir(s.binary), "initdb"), "--pgdata="+s.data(), "--no-sync",
 		"--username="+role, "--pwfile="+secret, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C")
 }
 

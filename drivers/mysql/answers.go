@@ -1,0 +1,105 @@
+package mysql
+
+import (
+	"fmt"
+
+	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+)
+
+// Where the answers are documented. "Seen" are those that no document promises.
+const (
+	errorNumbers = "MySQL 8.0 Error Message Reference; MariaDB Error Codes"
+	driverReadme = "go-sql-driver/mysql README"
+	manual       = "MySQL 8.0 Reference Manual"
+	seen         = "seen on MariaDB 10.11.19"
+)
+
+var answers = join(codes, kinds, behaviour, clocks())
+
+var codes = map[string]dialect.Answer{
+	"uint64 2^63 into BIGINT":          {Value: "1264/22003", Source: errorNumbers},
+	"DECIMAL(5,2) overflow":            {Value: "1264/22003", Source: errorNumbers},
+	"VARCHAR(20), 21 characters":       {Value: "1406/22001", Source: errorNumbers},
+	"invalid UTF-8":                    {Value: "error 1366/22007", Or: []any{"error 1366/HY000"}, Source: errorNumbers},
+	"65536 parameters":                 {Value: "1390/HY000", Source: errorNumbers},
+	"two statements in one query":      {Value: "1064/42000", Source: driverReadme + ", multiStatements"},
+	"violated unique":                  {Value: "1062/23000", Source: errorNumbers},
+	"violated not null":                {Value: "1048/23000", Source: errorNumbers},
+	"violated foreign key":             {Value: "1452/23000", Source: errorNumbers},
+	"violated check":                   {Value: "4025/23000", Or: []any{"3819/HY000"}, Source: errorNumbers},
+	"code of syntax":                   {Value: "1064/42000", Source: errorNumbers},
+	"code of no such table":            {Value: "1146/42S02", Source: errorNumbers},
+	"code of no such column":           {Value: "1054/42S22", Source: errorNumbers},
+	"write in a read-only transaction": {Value: "1792/25006", Source: errorNumbers},
+	"insert that fails":                {Value: "1062/23000", Source: errorNumbers},
+	"multi-row insert with a bad row":  {Value: "1062/23000", Source: errorNumbers},
+	"login with a wrong password":      {Value: "1045/28000", Source: errorNumbers},
+	// The password is taken; the new user has no right on the database that the DSN names.
+	"login with a difficult password": {Value: "1044/42000", Source: errorNumbers},
+}
+
+var kinds = map[string]dialect.Answer{
+	"BOOLEAN as any": {Value: "int64 1", Source: manual + ", 11.1.1: BOOLEAN is TINYINT(1)"},
+	"DECIMAL as any": {Value: "[]uint8", Source: driverReadme + ", []byte for text"},
+	"VARCHAR as any": {Value: "[]uint8", Source: driverReadme + ", []byte for text"},
+	"column labels":  {Value: []string{"列名", "MiXed"}, Source: manual + ", 9.2.3: aliases keep their case"},
+	"column type i":  {Value: "INT nullable=false", Source: seen},
+	"column type d":  {Value: "DECIMAL (38,10) nullable=true", Source: seen},
+	"column type s":  {Value: "VARCHAR nullable=true", Source: seen},
+	"column type x":  {Value: "TEXT nullable=true", Source: seen},
+}
+
+var behaviour = map[string]dialect.Answer{
+	"CHAR(8) 'ab'":                  {Value: "ab", Source: manual + ", 11.3.2: trailing spaces are removed on reading"},
+	"U+0000":                        {Value: "a\x00b", Source: seen},
+	"LastInsertId":                  {Value: 1, Source: manual + ", LAST_INSERT_ID(): the first of the statement"},
+	"rows affected by a no-op":      {Value: 0, Source: driverReadme + ", clientFoundRows"},
+	"code of division by zero":      {Value: "", Source: manual + ", 12.6.1: NULL"},
+	"statement after an error":      {Value: "", Source: manual + ", 15.7.5: the statement alone is rolled back"},
+	"commit after an error":         {Value: "", Source: manual + ", 15.7.5"},
+	"rows after an error":           {Value: 2, Source: manual + ", 15.7.5"},
+	"table after rollback":          {Value: "", Source: manual + ", 13.3.3: DDL commits"},
+	"isolation Snapshot":            {Value: false, Source: manual + ", 13.3.7"},
+	"first query after ALTER TABLE": {Value: "", Source: manual + ", 8.10.3: the server prepares again"},
+	"second writer of a value read before": {Value: "", Or: []any{"1020/HY000"},
+		Source: "MariaDB innodb_snapshot_isolation, off before 11.6.2: a locking write reads the latest row"},
+	"rows written by a statement that was given up": {Value: 1,
+		Source: driverReadme + ", context: the connection is closed, the server goes on"},
+	"float64 NaN":              {Value: "error 1264/22003", Source: manual + ", 11.1.7: out of range"},
+	"float64 +Inf":             {Value: "error 1264/22003", Source: manual + ", 11.1.7: out of range"},
+	"float64 -Inf":             {Value: "error 1264/22003", Source: manual + ", 11.1.7: out of range"},
+	"float64 -0":               {Value: "0000000000000000", Source: seen},
+	"float64 2^63 into BIGINT": {Value: "9223372036854775807", Source: seen + ": the server's own conversion"},
+	"float64 NaN into BIGINT":  {Value: "-9223372036854775808", Source: seen + ": the server's own conversion"},
+	"float64 NaN into INT":     {Value: "0", Source: seen + ": the server's own conversion"},
+	"year -1":                  {Value: "error client", Source: manual + ", 11.2.2: DATETIME begins with 1000"},
+	"year 10000":               {Value: "error client", Source: manual + ", 11.2.2: DATETIME ends with 9999"},
+	"Shanghai 1900-12-31T23:59:59+08:05:43": {Value: "error 1292/22007",
+		Source: manual + ", 11.2.2: TIMESTAMP begins with 1970"},
+}
+
+// clocks says that a time is converted to the connection's zone before it is written into a column without zone
+// (go-sql-driver/mysql README, loc).
+func clocks() map[string]dialect.Answer {
+	all := map[string]dialect.Answer{}
+	days := []int{31, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30} // of the month before, 2024
+	for i, day := range days {
+		year, before := 2024, i
+		if i == 0 {
+			year, before = 2023, 12
+		}
+		all[fmt.Sprintf("wall clock of 2024-%02d-01T00:30:00+08:00", i+1)] = dialect.Answer{
+			Value: fmt.Sprintf("%d-%02d-%02d 16:30:00", year, before, day), Source: driverReadme + ", loc"}
+	}
+	return all
+}
+
+func join(all ...map[string]dialect.Answer) map[string]dialect.Answer {
+	joined := map[string]dialect.Answer{}
+	for _, answers := range all {
+		for name, answer := range answers {
+			joined[name] = answer
+		}
+	}
+	return joined
+}

@@ -1,0 +1,171 @@
+// Package mysql is the dialect of servers that speak MySQL's protocol, reached by go-sql-driver/mysql.
+package mysql
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Dialect of MySQL and MariaDB.
+var Dialect = &dialect.Dialect{
+	Name: "mysql", Title: "MySQL / MariaDB", Library: "go-sql-driver", Module: "github.com/go-sql-driver/mysql",
+	Example: "user:password@tcp(host:3306)/database",
+	Open:    Open, Address: Address, Via: Via, As: As, Secure: Secure, StartTLS: StartTLS,
+	Server: Server, Refused: Refused, Code: Code,
+	Quote: "`",
+	Words: map[string]string{
+		"int": "int", "bigint": "bigint", "double": "double", "decimal": "decimal", "bool": "boolean",
+		"char": "char", "varchar": "varchar", "text": "longtext", "blob": "longblob", "date": "date",
+		"timestamp": "datetime(6)", "timestamptz": "timestamp(6) NULL", "serial": "int AUTO_INCREMENT PRIMARY KEY",
+		"sleep 2": "SELECT 1 FROM (SELECT SLEEP(2)) AS slept", "sleep 0.1": "SELECT 1 FROM (SELECT SLEEP(0.1)) AS slept",
+		"session": "CONNECTION_ID()", "kill": "KILL ", "identified by": "IDENTIFIED BY", "string": "char",
+	},
+	Answers: answers,
+}
+
+// config reads a data source name. Time values are asked for as such, in UTC unless the name says otherwise.
+func config(dsn string, settings ...dialect.Setting) (*mysql.Config, error) {
+	c, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		return nil, err
+	}
+	c.ParseTime = true
+	c.Logger = &mysql.NopLogger{} // it would print to standard error
+	for _, s := range settings {
+		switch s.Key {
+		case "multiStatements":
+			c.MultiStatements = s.Value == "true"
+		case "clientFoundRows":
+			c.ClientFoundRows = s.Value == "true"
+		case "interpolateParams":
+			c.InterpolateParams = s.Value == "true"
+		default:
+			return nil, fmt.Errorf("unknown setting %q", s.Key)
+		}
+	}
+	return c, nil
+}
+
+// Open makes a pool that connects with dsn and settings.
+func Open(dsn string, settings ...dialect.Setting) (*sql.DB, error) {
+	c, err := config(dsn, settings...)
+	if err != nil {
+		return nil, err
+	}
+	return open(c)
+}
+
+func open(c *mysql.Config) (*sql.DB, error) {
+	connector, err := mysql.NewConnector(c)
+	if err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(connector), nil
+}
+
+// Address is where a data source name points.
+func Address(dsn string) (network, address string, err error) {
+	c, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		return "", "", err
+	}
+	return c.Net, c.Addr, nil
+}
+
+// Via is the data source name with another host:port.
+func Via(dsn, address string) (string, error) {
+	return changed(dsn, func(c *mysql.Config) { c.Net, c.Addr = "tcp", address })
+}
+
+// As is the data source name for another user.
+func As(dsn, user, password string) (string, error) {
+	return changed(dsn, func(c *mysql.Config) { c.User, c.Passwd = user, password })
+}
+
+func changed(dsn string, change func(*mysql.Config)) (string, error) {
+	c, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		return "", err
+	}
+	change(c)
+	return c.FormatDSN(), nil
+}
+
+// Secure opens a pool that trusts only the roots of the file.
+func Secure(dsn, rootFile string) (*sql.DB, error) {
+	c, err := config(dsn)
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(rootFile)
+	if err != nil {
+		return nil, err
+	}
+	host, _, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(text)
+	c.TLS = &tls.Config{RootCAs: roots, ServerName: host}
+	return open(c)
+}
+
+// Server asks the server what it is.
+func Server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
+	var s dialect.Server
+	err := db.QueryRowContext(ctx, "SELECT VERSION(), @@character_set_database, @@sql_mode, @@time_zone").
+		Scan(&s.Version, &s.Encoding, &s.Mode, &s.Zone)
+	return s, err
+}
+
+// Code is a server's error number and SQLSTATE (MySQL 8.0 Error Message Reference).
+func Code(err error) string {
+	var server *mysql.MySQLError
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &server):
+		return fmt.Sprintf("%d/%s", server.Number, server.SQLState[:])
+	case errors.Is(err, context.DeadlineExceeded):
+		return "deadline"
+	case errors.Is(err, context.Canceled):
+		return "cancelled"
+	default:
+		return "client"
+	}
+}
+
+// Refused says what to do about a connection that was not made, by the number of the refusal.
+func Refused(_ string, err error) (reason, remedy record.Sentence) {
+	var server *mysql.MySQLError
+	if !errors.As(err, &server) {
+		return record.Say("the server cannot be reached", "无法连接到服务器"),
+			record.Say("check host and port in the DSN, the server's bind-address and the firewall", "请检查 DSN 中的主机和端口、服务器的 bind-address 以及防火墙")
+	}
+	switch server.Number {
+	case 1044, 1045, 1698:
+		return record.Sayf("the server refuses the user or the password (error %d)", "服务器拒绝该用户或口令（错误 %d）", server.Number),
+			record.Say("correct user and password in the DSN, and the user's grants", "请更正 DSN 中的用户名和口令，并检查用户授权")
+	case 1049:
+		return record.Say("the database that the DSN names does not exist", "DSN 所指的数据库不存在"),
+			record.Say("create the database, or name another in the DSN", "请创建该数据库，或在 DSN 中改用其他数据库")
+	case 1040, 1203:
+		return record.Say("the server has no connection left", "服务器已无可用连接"),
+			record.Say("raise max_connections, or end other sessions", "请调大 max_connections，或结束其他会话")
+	default:
+		return record.Sayf("the server refuses the connection (error %d)", "服务器拒绝连接（错误 %d）", server.Number),
+			record.Say("see the server's log", "请查看服务器日志")
+	}
+}
