@@ -1,0 +1,86 @@
+package matrix
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/xcmatrix/xcmatrix/results/schematest"
+)
+
+func TestSchemaFitsTheTypes(t *testing.T) {
+	schematest.Load(t, "matrix.schema.json").Fits(t, reflect.TypeFor[Matrix](), "yaml")
+}
+
+func TestDefaultMatrixIsGood(t *testing.T) {
+	m, err := Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schematest.Load(t, "matrix.schema.json").Validate(toJSON(t, string(defaultFile))); err != nil {
+		t.Error(err)
+	}
+	if len(m.Digest) != len("sm3:")+64 {
+		t.Errorf("digest %q", m.Digest)
+	}
+}
+
+// toJSON is a YAML text as the schema sees it.
+func toJSON(t *testing.T, text string) []byte {
+	t.Helper()
+	var v any
+	if err := yaml.Unmarshal([]byte(text), &v); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+// The schema, by which editors check a file, and the program take and refuse the same.
+func TestSchemaAndProgramAgree(t *testing.T) {
+	const whole = "version: 1\ntargets:\n- {id: a, run: native}\nsuites: [abi]\n"
+	s := schematest.Load(t, "matrix.schema.json")
+	for text, ok := range map[string]bool{
+		whole: true,
+		whole + "include: [{target: a, suite: '*'}]\nexclude: [{target: a, suite: gc, why: slow}]\n":                            true,
+		strings.Replace(whole, "run: native", "run: emulated, goarch: arm64, cpu: max, default: false", 1):                      true,
+		strings.Replace(whole, "run: native", "run: vm, goarch: arm64, cpu: max, vm: {kernel: arm64-4k}", 1):                    true,
+		strings.Replace(whole, "run: native", "run: native, chip: kunpeng-920, system: debian-12, goos: linux, level: v8.2", 1): true,
+
+		whole + "colour: red\n":                                                                     false,
+		whole + "exclude: [{target: a, suite: gc}]\n":                                               false,
+		whole + "include: [{suite: gc}]\n":                                                          false,
+		strings.Replace(whole, "version: 1", "version: 2", 1):                                       false,
+		strings.Replace(whole, "version: 1", "version: one", 1):                                     false,
+		strings.Replace(whole, "id: a", "id: ../a", 1):                                              false,
+		strings.Replace(whole, "id: a", "id: \"a\\u202e\"", 1):                                      false,
+		strings.Replace(whole, "id: a", "id: "+strings.Repeat("a", 64), 1):                          false,
+		strings.Replace(whole, "id: a, ", "", 1):                                                    false,
+		strings.Replace(whole, "native", "teleport", 1):                                             false,
+		strings.Replace(whole, "native", "emulated", 1):                                             false,
+		strings.Replace(whole, "native", "vm, cpu: max", 1):                                         false,
+		strings.Replace(whole, "native", "native, goos: plan9", 1):                                  false,
+		strings.Replace(whole, "native", "native, goarch: z80", 1):                                  false,
+		strings.Replace(whole, "native", "native, goarch: amd64, level: fast", 1):                   false,
+		strings.Replace(whole, "native", "native, default: maybe", 1):                               false,
+		strings.Replace(whole, "native", "native, speed: 9", 1):                                     false,
+		strings.Replace(whole, "[abi]", "[]", 1):                                                    false,
+		strings.Replace(whole, "[abi]", "[abi, abi]", 1):                                            false,
+		strings.Replace(whole, "- {id: a, run: native}", "[]", 1):                                   false,
+		strings.Replace(whole, "native", "vm, goarch: arm64, cpu: max, vm: {kernel: x, ram: 5}", 1): false,
+	} {
+		_, err := Parse("m.yaml", []byte(text))
+		if (err == nil) != ok {
+			t.Errorf("the program: %v\n%.300s", err, text)
+		}
+		if err := s.Validate(toJSON(t, text)); (err == nil) != ok {
+			t.Errorf("the schema: %v\n%.300s", err, text)
+		}
+	}
+}
