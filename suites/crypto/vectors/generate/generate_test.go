@@ -1,0 +1,26 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestCommitted shows that the files are what the program makes, today and every time.
+func TestCommitted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	for name, f := range all() {
+		raw, err := json.MarshalIndent(f, "", " ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		committed, err := os.ReadFile(filepath.Join("..", name+".json"))
+		if err != nil || !bytes.Equal(append(raw, '\n'), committed) {
+			t.Errorf("%s.json is not what the program makes (%v)", name, err)
+		}
+	}
+}
