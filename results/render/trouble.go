@@ -12,20 +12,62 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/triage"
 )
 
-// defects lists the findings, without what was only absent: that stands among what is not in order.
+// defects lists the findings: each that needs somebody, and how many of each subject a waiver covers. What was only
+// absent stands among what is not in order.
 func (r Report) defects(out *strings.Builder, s Style) {
-	found := slices.DeleteFunc(slices.Clone(r.Findings), func(f triage.Finding) bool { return f.Class == triage.Environment })
-	if len(found) == 0 {
-		return
+	var open, waived []triage.Finding
+	for _, f := range r.Findings {
+		switch {
+		case f.Class == triage.Environment:
+		case f.Waiver != "":
+			waived = append(waived, f)
+		default:
+			open = append(open, f)
+		}
+	}
+	if len(open) > 0 {
+		t := table.NewWriter()
+		t.AppendHeader(table.Row{s.say("finding", "发现"), s.say("severity", "严重度"), s.say("class", "类别"),
+			s.say("subject", "对象"), s.say("targets", "目标")})
+		for _, f := range open {
+			t.AppendRow(table.Row{Plain(f.ID, 60), f.Severity, f.Class, subject(f), Plain(strings.Join(f.Targets, " "), 60)})
+		}
+		s.print(out, s.say("Findings", "发现"), t)
+	}
+	if len(waived) > 0 {
+		s.print(out, s.say("Known findings (waived; `findings` lists them)", "已知发现（已豁免；用 `findings` 查看）"), s.waived(waived))
+	}
+}
+
+func subject(f triage.Finding) string { return Plain(strings.TrimSpace(f.Subject+" "+f.Version), 40) }
+
+// waived counts findings by subject and severity.
+func (s Style) waived(found []triage.Finding) table.Writer {
+	type row struct{ item, subject, class string }
+	var order []row
+	count := map[row]map[record.Severity]int{}
+	for _, f := range found {
+		k := row{f.Item, subject(f), string(f.Class)}
+		if count[k] == nil {
+			order, count[k] = append(order, k), map[record.Severity]int{}
+		}
+		count[k][f.Severity]++
 	}
 	t := table.NewWriter()
-	t.AppendHeader(table.Row{s.say("finding", "发现"), s.say("severity", "严重度"), s.say("class", "类别"),
-		s.say("subject", "对象"), s.say("targets", "目标"), s.say("waiver", "豁免")})
-	for _, f := range found {
-		subject := strings.TrimSpace(f.Subject + " " + f.Version)
-		t.AppendRow(table.Row{Plain(f.ID, 60), f.Severity, f.Class, Plain(subject, 40), Plain(strings.Join(f.Targets, " "), 60), Plain(f.Waiver, 40)})
+	header := table.Row{s.say("item", "项"), s.say("subject", "对象"), s.say("class", "类别")}
+	severities := []record.Severity{record.Critical, record.High, record.Medium, record.Low}
+	for _, v := range severities {
+		header = append(header, string(v))
 	}
-	s.print(out, s.say("Findings", "发现"), t)
+	t.AppendHeader(header)
+	for _, k := range order {
+		line := table.Row{Plain(k.item, 24), k.subject, k.class}
+		for _, v := range severities {
+			line = append(line, count[k][v])
+		}
+		t.AppendRow(line)
+	}
+	return t
 }
 
 // maxTrouble is how many rows the table of trouble has; the rest is counted.
