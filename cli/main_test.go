@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,7 +20,15 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
-	os.Exit(m.Run())
+	// What is tested here must not wait for what else runs on this machine.
+	dir, err := os.MkdirTemp("", "xcmatrix-cli-test-")
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv("XCMATRIX_LOCK", filepath.Join(dir, "lock"))
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
 }
 
 // program is a command line of this program in a directory that is no checkout, so that it serves as its own payload.

@@ -15,11 +15,14 @@ import (
 
 	"github.com/onsi/ginkgo/v2/types"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/catalog"
+	"github.com/xcmatrix/xcmatrix/matrix/lock"
 	"github.com/xcmatrix/xcmatrix/matrix/machine"
+	"github.com/xcmatrix/xcmatrix/matrix/noise"
 	"github.com/xcmatrix/xcmatrix/matrix/run"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
@@ -34,6 +37,7 @@ type selection struct {
 	targets, suites []string
 	label           string
 	rounds          int
+	roundsFlag      *pflag.Flag
 }
 
 func (s *selection) flags(a *app, cmd *cobra.Command) {
@@ -41,12 +45,15 @@ func (s *selection) flags(a *app, cmd *cobra.Command) {
 	f.StringSliceVar(&s.targets, "target", nil, a.say("targets, as globs", "目标，可用通配符"))
 	f.StringSliceVar(&s.suites, "suite", nil, a.say("suites, as globs", "套件，可用通配符"))
 	f.StringVar(&s.label, "label", "", a.say("specs with these labels, as an expression: bench, !bench", "按标签表达式选择检查项：bench、!bench"))
-	f.IntVar(&s.rounds, "rounds", 1, a.say("fresh processes for each suite that measures", "性能套件的轮次（每轮一个新进程）"))
+	f.IntVar(&s.rounds, "rounds", 1, a.say("fresh processes for each suite that measures; 5 if only those are selected",
+		"性能套件的轮次（每轮一个新进程）；只选择性能项时默认为 5"))
+	s.roundsFlag = f.Lookup("rounds")
 }
 
 type runOptions struct {
 	selection
 	resume string
+	noise  string
 	specs  []string
 	seed   uint64
 	memory uint64
@@ -81,6 +88,8 @@ func (a *app) runFlags(o *runOptions, cmd *cobra.Command) {
 	f.StringArrayVar(&o.specs, "spec", nil, a.say("only the spec with this id; may be repeated", "只运行此编号的检查项；可重复"))
 	f.Uint64Var(&o.seed, "seed", 0, a.say("seed of everything random (default: a new one)", "随机种子（默认新生成）"))
 	f.Uint64Var(&o.memory, "memory-limit", 2048, a.say("MiB of memory that a payload may take", "单个载荷的内存上限（MiB）"))
+	f.StringVar(&o.noise, "noise", "", a.say("limits beyond which a round is not compared: score=0.1,load=0.5,steal=0.05, or off",
+		"超过即不参与比较的噪声限值：score=0.1,load=0.5,steal=0.05 或 off"))
 	f.IntVar(&o.jobs, "jobs", runtime.NumCPU(), a.say("functional cells at a time", "同时运行的功能单元数"))
 }
 
@@ -166,6 +175,10 @@ func (a *app) options(o runOptions) (run.Options, error) {
 		return run.Options{}, err
 	}
 	keep = only(o.specs, keep)
+	limits, err := noise.Parse(o.noise)
+	if err != nil {
+		return run.Options{}, err
+	}
 	if o.seed == 0 {
 		if o.seed, err = newSeed(); err != nil {
 			return run.Options{}, err
@@ -173,7 +186,7 @@ func (a *app) options(o runOptions) (run.Options, error) {
 	}
 	now := time.Now().UTC()
 	return run.Options{Root: a.runs, Plan: plan, Builder: builder, Keep: keep, Repeat: len(o.specs) > 0, Memory: o.memory << 20, Jobs: o.jobs,
-		Specs: specs, Services: services,
+		Specs: specs, Services: services, Lock: lock.Path(), Waiting: a.waiting, Noise: limits,
 		Manifest: store.Manifest{Run: run.ID(now, o.seed), Created: now, Seed: o.seed, Tool: version(), Commit: builder.Commit(),
 			Go: runtime.Version(), Matrix: m.Digest}}, nil
 }
@@ -203,9 +216,28 @@ func (a *app) plan(s selection) (*matrix.Matrix, matrix.Plan, error) {
 	if s.rounds < 1 {
 		return nil, matrix.Plan{}, record.Wrongf("--rounds", "must be 1 or more", "必须不小于 1")
 	}
-	plan, err := m.Plan(matrix.Selection{Targets: s.targets, Suites: s.suites, Rounds: s.rounds, Have: have,
+	rounds, err := s.howMany()
+	if err != nil {
+		return nil, matrix.Plan{}, err
+	}
+	plan, err := m.Plan(matrix.Selection{Targets: s.targets, Suites: s.suites, Rounds: rounds, Have: have,
 		Features: machine.Detect().Features})
 	return m, plan, err
+}
+
+// measuredRounds is the least that a comparison takes.
+const measuredRounds = 5
+
+// howMany rounds there are to be. Where only what measures is selected, they are meant to be compared.
+func (s *selection) howMany() (int, error) {
+	keep, err := labels(s.label)
+	switch {
+	case err != nil:
+		return 0, err
+	case keep != nil && !s.roundsFlag.Changed && !keep(record.SpecPlan{}) && keep(record.SpecPlan{Labels: []string{"bench"}}):
+		return measuredRounds, nil
+	}
+	return s.rounds, nil
 }
 
 // specs lists an item's specs.

@@ -44,12 +44,12 @@ func (d *dispatcher) dispatch(ctx context.Context) error {
 	if err := d.prepare(ctx, open); err != nil {
 		return err
 	}
-	if err := d.functional(ctx, open); err != nil {
+	if err := d.share(ctx, func() error { return d.functional(ctx, open) }); err != nil {
 		return err
 	}
 	slices.SortStableFunc(open, func(a, b *cell) int { return a.Round - b.Round })
 	for _, c := range open {
-		if err := d.carry(ctx, c, true); err != nil {
+		if err := d.measure(ctx, c); err != nil {
 			return err
 		}
 	}

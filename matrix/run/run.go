@@ -9,6 +9,8 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/matrix/lock"
+	"github.com/xcmatrix/xcmatrix/matrix/noise"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
@@ -25,6 +27,9 @@ type Options struct {
 	Repeat   bool                       // what does not measure runs in every round too, not only in the first
 	Memory   uint64                     // bytes a payload may take
 	Jobs     int                        // functional cells at a time
+	Lock     string                     // this machine's lock file; "" for none
+	Waiting  func(lock.Holder)          // told who has the machine when the run waits for it; may be nil
+	Noise    noise.Limits               // of a round that measures
 	Progress func(Step)                 // called from many goroutines, one at a time
 }
 

@@ -162,7 +162,7 @@ func (s *shot) take(l line) error {
 	e := l.event
 	_, asked := s.deadline[e.Spec]
 	switch {
-	case e.Kind == record.KindPlan || e.Kind == record.KindLaunch:
+	case e.Kind == record.KindPlan || e.Kind == record.KindLaunch || e.Kind == record.KindNoise:
 		return nil // the manifest has the plan; how it was launched is not the payload's to say
 	case e.Spec != "" && (!asked || s.cell.ended[e.Spec]):
 		s.unplanned++

@@ -32,6 +32,7 @@ const (
 	KindObservation Kind = "observation" // one raw value that is to be equal on all targets
 	KindFinding     Kind = "finding"     // one named defect
 	KindLog         Kind = "log"         // one line for people
+	KindNoise       Kind = "noise"       // how quiet the machine was in a round; written by the coordinator alone
 	KindCellEnd     Kind = "cell-end"    // the payload came to its end
 )
 
@@ -52,6 +53,7 @@ type Event struct {
 	Observation *Observation `json:"observation,omitempty"`
 	Finding     *Finding     `json:"finding,omitempty"`
 	Log         *Log         `json:"log,omitempty"`
+	Noise       *Noise       `json:"noise,omitempty"`
 	CellEnd     *CellEnd     `json:"cell_end,omitempty"`
 }
 
@@ -170,3 +172,16 @@ const LabelBench = "bench"
 
 // Measures reports whether the spec measures speed: it runs in rounds, and has the machine to itself.
 func (p SpecPlan) Measures() bool { return slices.Contains(p.Labels, LabelBench) }
+
+// Noise is how quiet the machine was while one round was measured.
+type Noise struct {
+	Score     float64   `json:"score"`              // share by which a fixed loop's median run is longer than its shortest
+	Load      float64   `json:"load"`               // other tasks that wanted each processor, before the round
+	Steal     float64   `json:"steal"`              // share of processor time that a hypervisor took in the round
+	Throttled uint64    `json:"throttled"`          // times a core was slowed down for heat in the round
+	Governor  string    `json:"governor,omitempty"` // of the first processor
+	MHz       float64   `json:"mhz,omitempty"`      // its frequency before the round
+	MaxMHz    float64   `json:"max_mhz,omitempty"`  // and the highest it has
+	CPUs      string    `json:"cpus,omitempty"`     // the processors that may be used: "0-3,8"
+	Unfit     *Sentence `json:"unfit,omitempty"`    // why the round is not to be compared
+}

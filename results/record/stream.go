@@ -183,6 +183,8 @@ func (e *Event) filled() (filled, known bool) {
 		return e.Finding != nil, true
 	case KindLog:
 		return e.Log != nil, true
+	case KindNoise:
+		return e.Noise != nil, true
 	case KindCellEnd:
 		return e.CellEnd != nil, true
 	}

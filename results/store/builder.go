@@ -66,6 +66,8 @@ func (c *CellRun) take(attempt int, e record.Event) {
 		c.Observations = append(c.Observations, Observation{Spec: e.Spec, Attempt: attempt, Observation: *e.Observation})
 	case record.KindFinding:
 		c.Findings = append(c.Findings, Finding{Spec: e.Spec, Attempt: attempt, Finding: *e.Finding})
+	case record.KindNoise:
+		c.Noise = append(c.Noise, *e.Noise)
 	case record.KindLog:
 		c.Logs = append(c.Logs, *e.Log)
 	}

@@ -24,6 +24,7 @@ type CellRun struct {
 	Observations []Observation
 	Findings     []Finding
 	Logs         []record.Log
+	Noise        []record.Noise // one for each process that measured
 	Attempts     int
 }
 

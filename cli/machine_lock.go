@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xcmatrix/xcmatrix/matrix/lock"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// machineCommand is about this machine's lock: who measures has the machine alone.
+func (a *app) machineCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "machine",
+		Short:   a.say("reserve this machine, so that nothing runs on it, and see who has it", "预留本机使其不运行任何任务，并查看占用者"),
+		Example: "  xcmatrix machine status\n  xcmatrix machine lock --for 2h --reason 'new memory'\n  xcmatrix machine unlock",
+	}
+	var d time.Duration
+	var reason string
+	reserve := &cobra.Command{
+		Use:     "lock",
+		Short:   a.say("reserve the machine; runs wait meanwhile", "预留本机，期间运行任务会等待"),
+		Example: "  xcmatrix machine lock --for 2h --reason 'new memory'",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.reserve(cmd.Context(), d, reason) },
+	}
+	reserve.Flags().DurationVar(&d, "for", time.Hour, a.say("how long", "时长"))
+	reserve.Flags().StringVar(&reason, "reason", "-", a.say("what for; others see it", "用途，其他人可见"))
+	release := &cobra.Command{
+		Use:     "unlock",
+		Short:   a.say("end a reservation", "结束预留"),
+		Example: "  xcmatrix machine unlock",
+		Args:    cobra.NoArgs,
+		RunE:    func(*cobra.Command, []string) error { return lock.Release(lock.Path()) },
+	}
+	status := &cobra.Command{
+		Use:     "status",
+		Short:   a.say("print who has the machine, and since when", "显示本机占用者及起始时间"),
+		Example: "  xcmatrix machine status\n  xcmatrix machine status --json",
+		Args:    cobra.NoArgs,
+		RunE:    func(*cobra.Command, []string) error { return a.lockStatus() },
+	}
+	cmd.AddCommand(reserve, release, status)
+	return cmd
+}
+
+func (a *app) reserve(ctx context.Context, d time.Duration, reason string) error {
+	if d <= 0 {
+		return record.Wrongf("--for", "must be more than nothing", "必须大于零")
+	}
+	h, err := lock.Reserve(ctx, lock.Path(), reason, d)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(a.out, h.In(a.lang))
+	return err
+}
+
+func (a *app) lockStatus() error {
+	h, err := lock.Status(lock.Path())
+	switch {
+	case err != nil:
+		return err
+	case a.json:
+		return a.printJSON(struct {
+			Free   bool         `json:"free"`
+			Holder *lock.Holder `json:"holder,omitempty"`
+		}{h == nil, h})
+	case h == nil:
+		_, err = fmt.Fprintln(a.out, a.say("the machine is free", "机器空闲"))
+	default:
+		_, err = fmt.Fprintln(a.out, h.In(a.lang))
+	}
+	return err
+}
+
+// waiting tells why nothing happens.
+func (a *app) waiting(h lock.Holder) {
+	if !a.quiet {
+		fmt.Fprintf(a.err, "xcmatrix: %s\n", fmt.Sprintf(a.say("waiting: %s", "等待中：%s"), h.In(a.lang)))
+	}
+}

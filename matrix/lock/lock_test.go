@@ -1,0 +1,149 @@
+package lock
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestMain makes the test binary a holder that waits to be killed.
+func TestMain(m *testing.M) {
+	if path := os.Getenv("XCMATRIX_TEST_HOLD"); path != "" {
+		if _, err := Alone(context.Background(), path, "to be killed", nil); err != nil {
+			os.Exit(1)
+		}
+		os.Stdout.WriteString("held\n")
+		select {}
+	}
+	os.Exit(m.Run())
+}
+
+func soon(t *testing.T, d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func TestWhoKeepsWhomOut(t *testing.T) {
+	for _, c := range []struct {
+		name               string
+		firstAlone, second bool
+		waits              bool
+	}{
+		{"two that check", false, false, false},
+		{"one checks, one measures", false, true, true},
+		{"one measures, one checks", true, false, true},
+		{"two that measure", true, true, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "lock")
+			get := func(ctx context.Context, alone bool, waiting func(Holder)) (*Lock, error) {
+				if alone {
+					return Alone(ctx, path, "measuring", waiting)
+				}
+				return Shared(ctx, path, waiting)
+			}
+			first, err := get(t.Context(), c.firstAlone, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var seen *Holder
+			second, err := get(soon(t, 2*poll), c.second, func(h Holder) { seen = &h })
+			if waited := errors.Is(err, context.DeadlineExceeded); waited != c.waits || (seen != nil) != c.waits {
+				t.Fatalf("waited: %v (%v), told of %+v", waited, err, seen)
+			}
+			if c.waits && (seen.Share == c.firstAlone || c.firstAlone && (seen.PID != os.Getpid() || seen.What != "measuring")) {
+				t.Errorf("told of %+v", seen)
+			}
+			if err := errors.Join(first.Unlock(), second.Unlock()); err != nil {
+				t.Fatal(err)
+			}
+			if h, err := Status(path); h != nil || err != nil {
+				t.Errorf("afterwards: %+v, %v", h, err)
+			}
+		})
+	}
+}
+
+// What a killed holder leaves behind keeps nobody out.
+func TestKilledHolderLetsGo(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	holder := exec.Command(os.Args[0])
+	holder.Env = append(os.Environ(), "XCMATRIX_TEST_HOLD="+path)
+	out, err := holder.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := holder.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, _ := bufio.NewReader(out).ReadString('\n'); line != "held\n" {
+		t.Fatalf("the holder says %q", line)
+	}
+	if h, err := Status(path); err != nil || h == nil || h.PID != holder.Process.Pid || time.Since(h.Since) > time.Minute {
+		t.Errorf("held by %+v, %v", h, err)
+	}
+	if err := Release(path); err == nil || !strings.Contains(err.Error(), "to be killed") {
+		t.Errorf("released what a process holds: %v", err)
+	}
+	_ = holder.Process.Kill()
+	_ = holder.Wait()
+	if h, err := Status(path); h != nil || err != nil {
+		t.Errorf("after SIGKILL: %+v, %v", h, err)
+	}
+	l, err := Alone(soon(t, 5*time.Second), path, "next", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = l.Unlock()
+}
+
+func TestReservation(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	if _, err := Reserve(t.Context(), path, "new memory", time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Shared(soon(t, 2*poll), path, nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a reserved machine was shared: %v", err)
+	}
+	if h, _ := Status(path); h == nil || h.What != "new memory" || !strings.Contains(h.In("zh"), "new memory") {
+		t.Errorf("status %+v", h)
+	}
+	if err := Release(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Reserve(t.Context(), path, "short", time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(2 * time.Millisecond)
+	l, err := Alone(soon(t, 5*time.Second), path, "after it ran out", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = l.Unlock()
+}
+
+func TestRubbishInTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	if err := os.WriteFile(path, []byte("{rubbish"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	l, err := Alone(soon(t, 5*time.Second), path, "x", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = l.Unlock()
+	link := path + ".link"
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Status(link); err == nil {
+		t.Error("a symbolic link was followed")
+	}
+}
