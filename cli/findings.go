@@ -68,7 +68,7 @@ func (a *app) printFinding(f triage.Finding) {
 	line("evidence", "证据", firstLine(f.Evidence))
 	line("clause", "条款", f.Clause)
 	line("waived by", "豁免", f.Waiver)
-	line("again", "复现", shell(f.Reproduce))
+	line("again", "复现", f.Command())
 	fmt.Fprintln(a.out)
 }
 
@@ -90,17 +90,3 @@ func firstLine(text string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
 	return line
 }
-
-// shell is a command as it is typed.
-func shell(words []string) string {
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = w
-		if w == "" || strings.ContainsFunc(w, func(r rune) bool { return !strings.ContainsRune(plainLetters, r) }) {
-			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
-		}
-	}
-	return strings.Join(quoted, " ")
-}
-
-const plainLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+"

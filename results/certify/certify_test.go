@@ -22,16 +22,16 @@ var (
 )
 
 // laboratory is the signer of most tests: making one takes the time that guessing its passphrase is to take.
-var laboratory = sync.OnceValues(func() (identity.Signer, error) { return newSigner("Lab 实验室") })
+var laboratory = sync.OnceValues(func() (identity.Signer, error) { return newSigner("Lab 实验室", now) })
 
-func newSigner(name string) (identity.Signer, error) {
+func newSigner(name string, now time.Time) (identity.Signer, error) {
 	tmp, err := os.MkdirTemp("", "xcmatrix-keys-*")
 	if err != nil {
 		return identity.Signer{}, err
 	}
 	defer os.RemoveAll(tmp)
 	dir := filepath.Join(tmp, "key")
-	if err := identity.Create(dir, identity.Request{Name: name, Days: 365, Passphrase: passphrase, Now: trial.Began}); err != nil {
+	if err := identity.Create(dir, identity.Request{Name: name, Days: 365, Passphrase: passphrase, Now: now.Add(-time.Hour)}); err != nil {
 		return identity.Signer{}, err
 	}
 	return identity.Open(dir, passphrase, now)

@@ -152,7 +152,7 @@ func (b *bench) refuse(what string, f folder, files ...string) {
 // Whoever changes a folder is found out, with or without a key of their own, and where.
 func TestTampering(t *testing.T) {
 	by := signer(t)
-	other, err := newSigner("Lab 实验室")
+	other, err := newSigner("Lab 实验室", now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ package triage
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -79,3 +80,18 @@ func (r Result) New() int {
 	}
 	return n
 }
+
+// Command is the command that shows the finding again, as it is typed in a shell.
+func (f Finding) Command() string {
+	quoted := make([]string, len(f.Reproduce))
+	for i, w := range f.Reproduce {
+		quoted[i] = w
+		if w == "" || strings.ContainsFunc(w, func(r rune) bool { return !strings.ContainsRune(plainLetters, r) }) {
+			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(quoted, " ")
+}
+
+// plainLetters need no quotes in a shell.
+const plainLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+"

@@ -113,8 +113,8 @@ func TestMarks(t *testing.T) {
 	if got := missed.Specs[0].Class; got != "environment" {
 		t.Errorf("the missing spec: %q", got)
 	}
-	want := "xcmatrix run --target loong64-la132 --suite x --spec group / spec --seed 7"
-	if got := strings.Join(r.Findings[0].Reproduce, " "); got != want {
+	want := "xcmatrix run --target loong64-la132 --suite x --spec 'group / spec' --seed 7"
+	if got := r.Findings[0].Command(); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if r.New() != 1 {

@@ -63,7 +63,9 @@ func Write(w io.Writer, d document.Document, font *Font, lang string) error {
 func (p *paper) say(en, zh string) string { return record.Say(en, zh).In(p.lang) }
 
 // clean is text that the font can draw, of bounded length.
-func (p *paper) clean(text string) string { return p.font.Text(render.Plain(text, maxText)) }
+func (p *paper) clean(text string) string {
+	return p.font.Text(render.Plain(strings.TrimSpace(text), maxText))
+}
 
 func (p *paper) ink(size float64, red, green, blue int) {
 	p.SetFont(family, "", size)
@@ -152,7 +154,7 @@ func (p *paper) findings(d document.Document) {
 		p.row([]float64{width}, []string{p.say("None.", "无。")}, false)
 		return
 	}
-	widths := []float64{56, 16, 20, width - 122, 30}
+	widths := []float64{54, 16, 23, width - 119, 26}
 	p.row(widths, []string{p.say("finding", "发现"), p.say("severity", "严重度"), p.say("class", "类别"), p.say("why", "理由"), p.say("waiver", "豁免")}, true)
 	for i, f := range d.Findings {
 		if i == maxRows {

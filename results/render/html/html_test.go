@@ -1,0 +1,181 @@
+package html_test
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"image/png"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/internal/specimen"
+	"github.com/xcmatrix/xcmatrix/results/internal/trial"
+	"github.com/xcmatrix/xcmatrix/results/render/html"
+)
+
+// odd is what a hostile machine calls itself.
+var odd = "<script>console.log(1)</script><img src=x onerror=console.log(2)>\u202e" + strings.Repeat("W", 10_000)
+
+func page(t *testing.T, odd, lang string) string {
+	t.Helper()
+	run := specimen.Run(t, trial.Shape{Targets: trial.Base, Items: trial.Items, Specs: 12, Rounds: 5, Odd: odd})
+	var b bytes.Buffer
+	if err := html.Write(&b, specimen.Document(t, run, "loong64"), lang); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// The page reads without a script, needs nothing from anywhere, and is well-formed.
+func TestPageStandsAlone(t *testing.T) {
+	for _, name := range []string{"", odd} {
+		text := page(t, name, "zh")
+		for _, bad := range []string{"<script", "javascript:", "http://", "@import", "url(", "\u202e"} {
+			if strings.Contains(text, bad) {
+				t.Errorf("the page holds %q", bad)
+			}
+		}
+		if m := regexp.MustCompile(`(?:src|href)="([^"]*)"`).FindAllStringSubmatch(text, -1); len(m) != 1 || m[0][1] != "data:," {
+			t.Errorf("the page refers to %v", m)
+		}
+		wellFormed(t, text)
+	}
+}
+
+// wellFormed reads the page with the elements closed that HTML leaves open.
+func wellFormed(t *testing.T, text string) {
+	t.Helper()
+	d := xml.NewDecoder(strings.NewReader(strings.Replace(text, "<!doctype html>", "", 1)))
+	d.Strict, d.AutoClose, d.Entity = false, []string{"meta", "link", "input", "br"}, xml.HTMLEntity
+	depth := 0
+	for {
+		token, err := d.Token()
+		if token == nil {
+			if depth != 0 || err.Error() != "EOF" {
+				t.Errorf("depth %d: %v", depth, err)
+			}
+			return
+		}
+		switch token.(type) {
+		case xml.StartElement:
+			depth++
+		case xml.EndElement:
+			depth--
+		}
+	}
+}
+
+func TestPageSaysItInBothLanguages(t *testing.T) {
+	text := page(t, "", "zh")
+	for _, want := range []string{"兼容性认证证书", "Compatibility certificate", "检查项目 crypto", "fails on loong64 (emulated), passes on native", "失败：loong64 (emulated)"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if strings.Count(text, `lang="en"`) != strings.Count(text, `lang="zh"`) {
+		t.Error("something is said in one language alone")
+	}
+}
+
+var console = regexp.MustCompile(`CONSOLE`)
+
+// In a browser, at phone, laptop and wide screen, light and dark: nothing runs over the edge, nothing is logged, and
+// nothing is requested but the page.
+func TestBrowser(t *testing.T) {
+	browser := ""
+	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			browser = path
+			break
+		}
+	}
+	if browser == "" {
+		t.Skip("needs chromium: apt install chromium-headless-shell")
+	}
+	text := page(t, odd, "zh")
+	var requests atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, text)
+	}))
+	defer server.Close()
+	brightness := map[string]float64{}
+	for _, width := range []int{360, 1280, 1920} {
+		for scheme, setting := range map[string]string{"light": "1", "dark": "0"} {
+			requests.Store(0)
+			shot := filepath.Join(t.TempDir(), "shot.png")
+			out := visit(t, browser, "--blink-settings=preferredColorScheme="+setting, fmt.Sprintf("--window-size=%d,900", width), "--screenshot="+shot, server.URL)
+			if console.MatchString(out) || requests.Load() != 1 {
+				t.Errorf("%d %s: %d requests, console: %s", width, scheme, requests.Load(), out)
+			}
+			brightness[scheme] = look(t, shot, width)
+		}
+		measured := filepath.Join(t.TempDir(), "measured.html")
+		script := `<script>document.title=document.documentElement.scrollWidth+" of "+innerWidth</script></body>`
+		open := regexp.MustCompile(`<meta http-equiv[^>]*>`).ReplaceAllString(strings.Replace(text, "</body>", script, 1), "")
+		if err := os.WriteFile(measured, []byte(open), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		dom := visit(t, browser, fmt.Sprintf("--window-size=%d,900", width), "--dump-dom", "file://"+measured)
+		if want := fmt.Sprintf("<title>%d of %d</title>", width, width); !strings.Contains(dom, want) {
+			t.Errorf("at %d px the page is %s wide", width, regexp.MustCompile(`<title>[^<]*`).FindString(dom))
+		}
+	}
+	if brightness["light"] < 200 || brightness["dark"] > 80 {
+		t.Errorf("brightness %v", brightness)
+	}
+}
+
+func visit(t *testing.T, browser string, args ...string) string {
+	t.Helper()
+	args = append([]string{"--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--enable-logging=stderr", "--timeout=20000", "--user-data-dir=" + t.TempDir()}, args...)
+	cmd := exec.Command(browser, args...)
+	cmd.WaitDelay = time.Minute
+	timer := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() })
+	defer timer.Stop()
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", browser, err, out)
+	}
+	return string(out)
+}
+
+// look gives the mean brightness of a screenshot, and fails for one that is blank or of another width.
+func look(t *testing.T, path string, width int) float64 {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	img, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := img.Bounds()
+	if b.Dx() != width {
+		t.Errorf("the screenshot is %d px wide, not %d", b.Dx(), width)
+	}
+	sum, n := 0.0, 0.0
+	seen := map[uint32]bool{}
+	for y := b.Min.Y; y < b.Max.Y; y += 2 {
+		for x := b.Min.X; x < b.Max.X; x += 2 {
+			r, g, bl, _ := img.At(x, y).RGBA()
+			sum, n = sum+float64(r+g+bl)/3/257, n+1
+			seen[r>>8<<16|g>>8<<8|bl>>8] = true
+		}
+	}
+	if len(seen) < 10 {
+		t.Error("the screenshot is blank")
+	}
+	return sum / n
+}
