@@ -11,6 +11,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/disk"
 	"github.com/xcmatrix/xcmatrix/suites/elf"
 	"github.com/xcmatrix/xcmatrix/suites/gc"
+	"github.com/xcmatrix/xcmatrix/suites/kernel"
 	"github.com/xcmatrix/xcmatrix/suites/overhead"
 	"github.com/xcmatrix/xcmatrix/suites/selftest"
 )
@@ -24,6 +25,7 @@ func All() []check.Suite {
 		disk.Suite,
 		gc.Suite,
 		elf.Suite,
+		kernel.Suite,
 		selftest.Suite,
 		overhead.Suite,
 	}

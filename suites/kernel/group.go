@@ -1,0 +1,143 @@
+package kernel
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+// membership is this process's line for a controller in /proc/self/cgroup, cgroups(7); "" is the unified hierarchy.
+func membership(controller string) (path string, found bool) {
+	text, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		return "", false
+	}
+	for line := range strings.Lines(string(text)) {
+		fields := strings.SplitN(strings.TrimSpace(line), ":", 3)
+		if len(fields) != 3 {
+			continue
+		}
+		for name := range strings.SplitSeq(fields[1], ",") {
+			if name == controller {
+				return fields[2], true
+			}
+		}
+	}
+	return "", false
+}
+
+// groupFile is a file of this process's group; the spec is skipped where it cannot be found, as in a container that
+// sees only a part of the hierarchy.
+func groupFile(controller, old, unified string) string {
+	GinkgoHelper()
+	for _, place := range []struct{ hierarchy, mount, file string }{
+		{controller, filepath.Join("/sys/fs/cgroup", controller), old},
+		{"", "/sys/fs/cgroup", unified},
+		{"", "/sys/fs/cgroup/unified", unified},
+	} {
+		path, member := membership(place.hierarchy)
+		for _, at := range []string{filepath.Join(place.mount, path), place.mount} {
+			if text, err := os.ReadFile(filepath.Join(at, place.file)); member && err == nil {
+				return strings.TrimSpace(string(text))
+			}
+		}
+	}
+	check.Skip(record.Sayf("no control group counts %s here", "此处没有统计 %s 的控制组", controller))
+	return ""
+}
+
+// limitOf reads "max" as no limit.
+func limitOf(text string) uint64 {
+	GinkgoHelper()
+	if text == "max" {
+		return ^uint64(0)
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	Expect(err).NotTo(HaveOccurred())
+	return n
+}
+
+func groups() {
+	It("version is what is mounted", func() {
+		hostsOwn()
+		var st unix.Statfs_t
+		if unix.Statfs("/sys/fs/cgroup", &st) != nil {
+			check.Skip(record.Say("no control groups are mounted", "未挂载控制组"))
+		}
+		version := 1
+		if st.Type == unix.CGROUP2_SUPER_MAGIC {
+			version = 2
+		}
+		check.ObserveDiffers("version", version, settings)
+		if version == 2 {
+			_, unified := membership("")
+			Expect(unified).To(BeTrue())
+		}
+	})
+	It("v1 names are not those of v2", func() {
+		hostsOwn()
+		if _, old := membership("memory"); old {
+			Expect("/sys/fs/cgroup/memory/memory.max").NotTo(BeAnExistingFile())
+			return
+		}
+		Expect("/sys/fs/cgroup/memory.limit_in_bytes").NotTo(BeAnExistingFile())
+	})
+	It("counts this process among its tasks", func() {
+		hostsOwn()
+		now := limitOf(groupFile("pids", "pids.current", "pids.current"))
+		Expect(now).To(BeNumerically(">=", 1))
+	})
+	It("of memory holds what this process takes", func() {
+		hostsOwn()
+		most := limitOf(groupFile("memory", "memory.limit_in_bytes", "memory.max"))
+		Expect(limitOf(groupFile("memory", "memory.usage_in_bytes", "memory.current"))).To(BeNumerically("<=", most))
+	})
+}
+
+func namespaces() {
+	It("of users cannot be left by one thread of many", func() {
+		check.NeedsKernel(record.Say("it does not pass it on", "它不会转交该调用"))
+		err := onThread(func() error { return unix.Unshare(unix.CLONE_NEWUSER) })
+		Expect(err).To(Or(MatchError(unix.EINVAL), MatchError(unix.EPERM))) // the latter from a container's filter
+	})
+	It("of users has its limit, beside which Debian's switch may stand", func() {
+		hostsOwn()
+		seen := map[string]string{}
+		for _, name := range []string{"user/max_user_namespaces", "kernel/unprivileged_userns_clone"} {
+			if text, err := os.ReadFile(filepath.Join("/proc/sys", name)); err == nil {
+				seen[name] = strings.TrimSpace(string(text))
+			}
+		}
+		check.ObserveDiffers("user namespaces", seen, settings)
+		Expect(sysctlNumber("user/max_user_namespaces")).To(BeNumerically(">=", 0))
+	})
+	It("of names is a thread's own", func() {
+		check.NeedsKernel(record.Say("it does not pass it on", "它不会转交该调用"))
+		name := func() string {
+			var u unix.Utsname
+			Expect(unix.Uname(&u)).To(Succeed())
+			return unix.ByteSliceToString(u.Nodename[:])
+		}
+		before := name()
+		err := onThread(func() error {
+			if err := unix.Unshare(unix.CLONE_NEWUTS); err != nil {
+				return err
+			}
+			return unix.Sethostname([]byte("xcmatrix-thread"))
+		})
+		if os.Geteuid() != 0 {
+			Expect(err).To(MatchError(unix.EPERM))
+		} else if err != nil {
+			check.Skip(record.Sayf("root has lost this privilege here: %v", "此处 root 没有该权限：%v", err))
+		}
+		Expect(name()).To(Equal(before))
+	})
+}

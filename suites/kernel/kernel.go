@@ -1,0 +1,96 @@
+// Package kernel checks what the kernel allows and how it says no: limits, sockets, control groups, namespaces,
+// seccomp, and the descriptors that Go programs live on. What one kernel may set otherwise than another is observed,
+// not judged.
+package kernel
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+// Suite is the item kernel.
+var Suite = check.Suite{Item: "kernel", Specs: specs}
+
+func specs() {
+	Context("limit", limits)
+	Context("queue of connections", queues)
+	Context("control group", groups)
+	Context("namespace", namespaces)
+	Context("seccomp", filters)
+	Context("descriptor", descriptors)
+	Context("memory", memories)
+	Context("socket", sockets)
+}
+
+// settings differ from system to system by right.
+var settings = record.Say("each system has its own settings", "各系统自有设置")
+
+// sysctl is a file below /proc/sys, without its newline; the spec is skipped where it is not there.
+func sysctl(name string) string {
+	GinkgoHelper()
+	text, err := os.ReadFile(filepath.Join("/proc/sys", name))
+	if errors.Is(err, os.ErrNotExist) {
+		check.Skip(record.Sayf("the kernel has no %s", "内核没有 %s", name))
+	}
+	Expect(err).NotTo(HaveOccurred())
+	return strings.TrimSpace(string(text))
+}
+
+func sysctlNumber(name string) int64 {
+	GinkgoHelper()
+	n, err := strconv.ParseInt(sysctl(name), 10, 64)
+	Expect(err).NotTo(HaveOccurred(), name)
+	return n
+}
+
+// hostsOwn skips the spec under a user-mode emulator: the setting is the host's.
+func hostsOwn() {
+	check.NeedsKernel(record.Say("the setting is the host's", "该设置属于宿主机"))
+}
+
+// refuses expects a value for a sysctl to be refused with EINVAL, which leaves it as it is.
+func refuses(name, value string) {
+	GinkgoHelper()
+	f, err := os.OpenFile(filepath.Join("/proc/sys", name), os.O_WRONLY, 0)
+	if errors.Is(err, os.ErrPermission) || errors.Is(err, unix.EROFS) {
+		check.Skip(record.Sayf("%s may not be written here", "此处不能写 %s", name))
+	}
+	Expect(err).NotTo(HaveOccurred())
+	defer f.Close()
+	_, err = f.WriteString(value)
+	Expect(err).To(MatchError(unix.EINVAL), "%s = %s", name, value)
+}
+
+// onThread runs body on a thread of its own that ends with it, together with all that body did to the thread.
+func onThread(body func() error) error {
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the runtime ends the thread
+		done <- body()
+	}()
+	return <-done
+}
+
+// status is a field of /proc/self/status.
+func status(key string) string {
+	GinkgoHelper()
+	text, err := os.ReadFile("/proc/self/status")
+	Expect(err).NotTo(HaveOccurred())
+	for line := range strings.Lines(string(text)) {
+		if value, found := strings.CutPrefix(line, key+":"); found {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
