@@ -104,16 +104,16 @@ func (r Report) matrix(out *strings.Builder, s Style) {
 
 func (s Style) name(item string) string {
 	if s.Names != nil {
-		return Plain(s.Names(item), 40)
+		return s.cell(s.Names(item), 40)
 	}
-	return Plain(item, 40)
+	return s.cell(item, 40)
 }
 
 // column is a target's heading: what it is, and what it was run with.
 func (s Style) column(t TargetRow) string {
-	words := []string{Plain(t.ID, 24)}
+	words := []string{s.cell(t.ID, 24)}
 	if t.Chip != "" {
-		words = append(words, Plain(t.Chip, 24))
+		words = append(words, s.cell(t.Chip, 24))
 	}
 	switch t.Provenance {
 	case record.Native:
@@ -124,7 +124,7 @@ func (s Style) column(t TargetRow) string {
 		mark := map[record.Provenance]string{record.Emulated: s.say("emulated", "模拟"), record.VM: s.say("vm", "虚拟机"),
 			record.Built: s.say("built", "仅构建")}[t.Provenance]
 		version, _, _ := strings.Cut(t.Launcher.Version, "+")
-		words = append(words, strings.TrimSpace(fmt.Sprintf("≈ %s: %s %s", mark, t.Launcher.Name, Plain(version, 12))), Plain(t.Launcher.CPU, 24))
+		words = append(words, strings.TrimSpace(fmt.Sprintf("≈ %s: %s %s", mark, t.Launcher.Name, s.cell(version, 12))), s.cell(t.Launcher.CPU, 24))
 	}
 	sep := "\n"
 	if s.Format != Text {
@@ -184,7 +184,7 @@ func (r Report) speed(out *strings.Builder, s Style) {
 	}
 	t.AppendHeader(header)
 	for _, key := range order {
-		row := table.Row{Plain(key.item+" "+key.name, 60), Plain(key.unit, 16)}
+		row := table.Row{s.cell(key.item+" "+key.name, 60), s.cell(key.unit, 16)}
 		for _, target := range r.Targets {
 			row = append(row, s.measured(cells[key], target.ID))
 		}

@@ -30,7 +30,7 @@ func (r Report) defects(out *strings.Builder, s Style) {
 		t.AppendHeader(table.Row{s.say("finding", "发现"), s.say("severity", "严重度"), s.say("class", "类别"),
 			s.say("subject", "对象"), s.say("targets", "目标")})
 		for _, f := range open {
-			t.AppendRow(table.Row{Plain(f.ID, 60), f.Severity, f.Class, subject(f), Plain(strings.Join(f.Targets, " "), 60)})
+			t.AppendRow(table.Row{s.cell(f.ID, 60), s.severity(f.Severity), s.class(f.Class), s.subject(f), s.cell(strings.Join(f.Targets, " "), 60)})
 		}
 		s.print(out, s.say("Findings", "发现"), t)
 	}
@@ -39,7 +39,18 @@ func (r Report) defects(out *strings.Builder, s Style) {
 	}
 }
 
-func subject(f triage.Finding) string { return Plain(strings.TrimSpace(f.Subject+" "+f.Version), 40) }
+var severityNames = map[record.Severity]string{record.Critical: "严重", record.High: "高", record.Medium: "中", record.Low: "低"}
+
+func (s Style) severity(v record.Severity) string { return s.say(string(v), severityNames[v]) }
+
+var classNames = map[triage.Class]string{triage.Library: "库", triage.Platform: "平台", triage.Emulator: "模拟器",
+	triage.Environment: "环境", triage.Flaky: "不稳定"}
+
+func (s Style) class(c triage.Class) string { return s.say(string(c), classNames[c]) }
+
+func (s Style) subject(f triage.Finding) string {
+	return s.cell(strings.TrimSpace(f.Subject+" "+f.Version), 40)
+}
 
 // waived counts findings by subject and severity.
 func (s Style) waived(found []triage.Finding) table.Writer {
@@ -47,7 +58,7 @@ func (s Style) waived(found []triage.Finding) table.Writer {
 	var order []row
 	count := map[row]map[record.Severity]int{}
 	for _, f := range found {
-		k := row{f.Item, subject(f), string(f.Class)}
+		k := row{f.Item, s.subject(f), s.class(f.Class)}
 		if count[k] == nil {
 			order, count[k] = append(order, k), map[record.Severity]int{}
 		}
@@ -57,11 +68,11 @@ func (s Style) waived(found []triage.Finding) table.Writer {
 	header := table.Row{s.say("item", "项"), s.say("subject", "对象"), s.say("class", "类别")}
 	severities := []record.Severity{record.Critical, record.High, record.Medium, record.Low}
 	for _, v := range severities {
-		header = append(header, string(v))
+		header = append(header, s.severity(v))
 	}
 	t.AppendHeader(header)
 	for _, k := range order {
-		line := table.Row{Plain(k.item, 24), k.subject, k.class}
+		line := table.Row{s.cell(k.item, 24), k.subject, k.class}
 		for _, v := range severities {
 			line = append(line, count[k][v])
 		}
@@ -84,7 +95,7 @@ func (r Report) trouble(out *strings.Builder, s Style) {
 	type group struct {
 		key
 		targets []string
-		specs   int
+		specs   []string
 		remedy  string
 	}
 	var groups []*group
@@ -94,7 +105,7 @@ func (r Report) trouble(out *strings.Builder, s Style) {
 			if spec.Verdict != v || v == record.Pass || v == record.Skip || v == record.Known {
 				continue
 			}
-			k := key{verdict: v, item: spec.Item, detail: firstLine(spec.Detail), one: spec.ID}
+			k := key{verdict: v, item: spec.Item, detail: oneLine(spec.Detail), one: spec.ID}
 			if v == record.Miss || v == record.Error {
 				k.one = ""
 			}
@@ -103,7 +114,7 @@ func (r Report) trouble(out *strings.Builder, s Style) {
 				g = &group{key: k, remedy: spec.Remedy}
 				at[k], groups = g, append(groups, g)
 			}
-			g.specs++
+			g.specs = append(g.specs, spec.ID)
 			if !slices.Contains(g.targets, spec.Target) {
 				g.targets = append(g.targets, spec.Target)
 			}
@@ -115,20 +126,20 @@ func (r Report) trouble(out *strings.Builder, s Style) {
 	t := table.NewWriter()
 	t.AppendHeader(table.Row{s.say("verdict", "结论"), s.say("item", "项"), s.say("targets", "目标"), s.say("what", "内容")})
 	for _, g := range groups[:min(len(groups), maxTrouble)] {
-		what := g.one
-		if what == "" {
-			what = fmt.Sprintf(s.say("%d specs", "%d 个检查项"), g.specs)
+		what := g.specs[0]
+		if n := len(g.specs); n > 1 && g.one == "" {
+			what = fmt.Sprintf(s.say("%d specs", "%d 个检查项"), n)
 		}
-		lines := []string{Plain(what, 100), Plain(g.detail, 160)}
+		lines := []string{s.cell(what, 100), s.cell(g.detail, 160)}
 		if g.remedy != "" {
-			lines = append(lines, "→ "+Plain(g.remedy, 160))
+			lines = append(lines, "→ "+s.cell(g.remedy, 160))
 		}
 		sep := "\n"
 		if s.Format != Text {
 			sep = " — "
 		}
-		t.AppendRow(table.Row{s.paint(verdictColours[g.verdict], s.verdict(g.verdict)), Plain(g.item, 24),
-			Plain(strings.Join(g.targets, " "), 60), strings.Join(lines, sep)})
+		t.AppendRow(table.Row{s.paint(verdictColours[g.verdict], s.verdict(g.verdict)), s.cell(g.item, 24),
+			s.cell(strings.Join(g.targets, " "), 60), strings.Join(lines, sep)})
 	}
 	if more := len(groups) - maxTrouble; more > 0 {
 		t.AppendRow(table.Row{"", "", "", fmt.Sprintf(s.say("and %d more: --json has them all", "另有 %d 条：见 --json"), more)})
@@ -136,10 +147,24 @@ func (r Report) trouble(out *strings.Builder, s Style) {
 	s.print(out, s.say("Not in order", "需要关注"), t)
 }
 
-func firstLine(text string) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
-	return line
+// oneLine is a reason without its line breaks and indents.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// cell is text of another machine's in a table: plain, and without what the format would take for its own.
+func (s Style) cell(text string, n int) string {
+	text = Plain(text, n)
+	switch s.Format {
+	case Markdown:
+		return markdownSigns.Replace(text)
+	case CSV:
+		if strings.HasPrefix(text, "=") || strings.HasPrefix(text, "+") || strings.HasPrefix(text, "-") || strings.HasPrefix(text, "@") {
+			return "'" + text // a spreadsheet would calculate it
+		}
+	}
+	return text
 }
+
+var markdownSigns = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "[", `\[`, "]", `\]`)
 
 // Plain makes text of another machine's fit for a terminal or a page: no control or direction characters, and not
 // longer than n.
