@@ -14,6 +14,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
+	"github.com/xcmatrix/xcmatrix/results/schematest"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
@@ -34,6 +35,9 @@ func TestKilledRunsResume(t *testing.T) {
 		t.Fatalf("exit status %d: %s", undisturbed.code, undisturbed.err)
 	}
 	right := verdicts(t, undisturbed.out)
+	if err := schematest.Load(t, "../results/render/report.schema.json").Validate([]byte(undisturbed.out)); err != nil {
+		t.Error(err)
+	}
 	processes := sound(t, filepath.Join(dir, "results", "runs"))
 
 	random := rand.New(rand.NewPCG(1, 2))

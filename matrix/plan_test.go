@@ -1,0 +1,75 @@
+package matrix
+
+import (
+	"strings"
+	"testing"
+)
+
+const planned = `version: 1
+targets:
+- {id: native, run: native, goarch: amd64}
+- {id: arm64, run: emulated, goarch: arm64, cpu: max}
+- {id: loong64-la132, run: emulated, goarch: loong64, cpu: "la464,lsx=off,lasx=off", default: false}
+suites: [crypto, abi]
+include: [{target: loong64-la132, suite: abi}]
+exclude: [{target: arm64, suite: abi, why: no kernel}]
+`
+
+// cells is a plan as text: what runs, and what does not and why.
+func cells(p Plan) string {
+	var words []string
+	for _, c := range p.Cells {
+		words = append(words, c.Target.ID+" "+c.Item+" "+c.Key.String())
+	}
+	for _, e := range p.Excluded {
+		words = append(words, "("+e.Target+" "+e.Item+": "+e.Why.En+")")
+	}
+	return strings.Join(words, "; ")
+}
+
+func TestPlan(t *testing.T) {
+	m, err := Parse("m.yaml", []byte(planned))
+	if err != nil {
+		t.Fatal(err)
+	}
+	have := []string{"crypto", "abi", "selftest"}
+	for name, c := range map[string]struct {
+		sel  Selection
+		want []string // each stands in the plan
+		n    int      // cells
+	}{
+		"default": {Selection{Have: have}, []string{"native crypto linux-amd64;", "arm64 crypto linux-arm64;", "loong64-la132 abi linux-loong64-purego;",
+			"(arm64 abi: no kernel)", "(loong64-la132 crypto: runs when it is named: --target loong64-la132)"}, 4},
+		"named":             {Selection{Have: have, Targets: []string{"loong64*"}}, []string{"loong64-la132 crypto", "(native crypto: not selected by --target)"}, 2},
+		"one suite":         {Selection{Have: have, Suites: []string{"c*"}}, []string{"(native abi: not selected by --suite)"}, 2},
+		"a suite beside":    {Selection{Have: have, Suites: []string{"selftest"}, Targets: []string{"native"}}, []string{"native selftest"}, 1},
+		"no such suite yet": {Selection{Have: []string{"crypto"}}, []string{"(native abi: this program has no such suite yet)"}, 2},
+	} {
+		p, err := m.Plan(c.sel)
+		if err != nil || len(p.Cells) != c.n {
+			t.Errorf("%s: %d cells, want %d: %v: %s", name, len(p.Cells), c.n, err, cells(p))
+		}
+		for _, want := range c.want {
+			if !strings.Contains(cells(p)+";", want) {
+				t.Errorf("%s: %q is not in %s", name, want, cells(p))
+			}
+		}
+	}
+}
+
+// Speed under an emulator is never compared: one round shows that the code runs.
+func TestRounds(t *testing.T) {
+	m, err := Parse("m.yaml", []byte(planned))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := m.Plan(Selection{Have: []string{"crypto"}, Rounds: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range p.Cells {
+		if want := map[string]int{"native": 5}[c.Target.ID]; c.Rounds != max(want, 1) {
+			t.Errorf("%s: %d rounds", c.Target.ID, c.Rounds)
+		}
+	}
+}

@@ -1,0 +1,25 @@
+package run
+
+import (
+	"testing"
+
+	"github.com/xcmatrix/xcmatrix/matrix/build"
+)
+
+// A run is resumed with the build keys that its manifest holds as text.
+func TestParseKeyIsTheWayBack(t *testing.T) {
+	for _, k := range []build.Key{
+		{GOOS: "linux", GOARCH: "amd64"},
+		{GOOS: "linux", GOARCH: "amd64", Level: "v3"},
+		{GOOS: "linux", GOARCH: "arm64", Level: "v8.2"},
+		{GOOS: "linux", GOARCH: "loong64", Tags: "purego"},
+		{GOOS: "linux", GOARCH: "arm64", Level: "v9.0", Tags: "purego"},
+	} {
+		if got, err := parseKey(k.String(), k.GOOS, k.GOARCH); err != nil || got != k {
+			t.Errorf("%s: %+v %v", k, got, err)
+		}
+	}
+	if _, err := parseKey("linux-arm64", "linux", "amd64"); err == nil {
+		t.Error("a key of another platform was taken")
+	}
+}
