@@ -44,7 +44,7 @@ either. A verdict of difference needs an interval beyond the threshold and survi
 	f.StringVar(&o.out, "out", "", a.say("file to write to", "输出文件"))
 	f.StringVar(&o.test, "test", "auto", a.say("bootstrap over rounds, rank for single rounds, or auto", "bootstrap（多轮）、rank（单轮）或 auto"))
 	rules(a, cmd, &o.rules)
-	cmd.AddCommand(a.powerCommand(), a.syntheticCommand())
+	cmd.AddCommand(a.powerCommand(), a.syntheticCommand(), a.aaCommand())
 	return cmd
 }
 

@@ -15,6 +15,7 @@ type Test string
 const (
 	Auto      Test = "auto"      // Bootstrap where there are rounds, Rank where each series has but one
 	Bootstrap Test = "bootstrap" // hierarchical: rounds, then samples
+	Paired    Test = "paired"    // the i-th rounds of both were measured side by side, on one machine
 	Rank      Test = "rank"      // Mann-Whitney on the samples of one round, as benchstat does
 )
 

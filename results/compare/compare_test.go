@@ -257,7 +257,7 @@ func TestReferenceThatIsNotThere(t *testing.T) {
 }
 
 func TestProportion(t *testing.T) {
-	low, high := proportion(5, 100, 0.95) // Wilson's interval, as tables give it
+	low, high := Proportion(5, 100, 0.95) // Wilson's interval, as tables give it
 	if math.Abs(low-0.0215) > 1e-4 || math.Abs(high-0.1118) > 1e-4 {
 		t.Errorf("%v to %v", low, high)
 	}

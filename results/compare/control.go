@@ -51,7 +51,7 @@ func (c *comparison) control() Control {
 		}
 	}
 	result.Rate = Number(float64(result.Differences) / float64(result.Comparisons))
-	result.Low, result.High = proportion(result.Differences, result.Comparisons, c.options.Confidence)
+	result.Low, result.High = Proportion(result.Differences, result.Comparisons, c.options.Confidence)
 	return result
 }
 
@@ -64,7 +64,15 @@ func (w *worker) deal(p pair, random *rand.Rand) Row {
 		all = slices.Concat(split(all[0]), split(all[1]))
 		first = len(p.reference.Rounds[0])
 	}
-	random.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
+	if test == Paired { // what was measured side by side stays so, but on which side is dealt
+		for i := range first {
+			if random.IntN(2) == 1 {
+				all[i], all[first+i] = all[first+i], all[i]
+			}
+		}
+	} else {
+		random.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
+	}
 	a, b := series.Cell{Rounds: all[:first]}, series.Cell{Rounds: all[first:]}
 	if test == Rank {
 		a.Rounds, b.Rounds = bootstrap.Pool(a.Rounds), bootstrap.Pool(b.Rounds)

@@ -170,6 +170,10 @@ func (w *worker) estimate(r *Row, reference, cell *series.Cell) estimated {
 	if r.Test == Rank {
 		return w.rank(float64(r.Reference), float64(r.Median), reference.Rounds[0], cell.Rounds[0])
 	}
+	if r.Test == Paired {
+		w.resampler.PairLogs(w.logs, reference.Rounds, cell.Rounds, r.Benchmark+"\x00"+r.Unit)
+		return w.interval(bootstrap.PairRatio(reference.Rounds, cell.Rounds), len(cell.Rounds)-1)
+	}
 	w.resample(w.logs, cell, r.Target, r)
 	for i := range w.logs {
 		w.logs[i] -= w.base[i]

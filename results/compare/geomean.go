@@ -57,7 +57,7 @@ func (w *worker) mean(r *Row, e estimated) {
 	defer m.mu.Unlock()
 	m.n++
 	m.sum += int64(math.Log(e.ratio) * unitOfSum)
-	if r.Test != Bootstrap {
+	if r.Test == Rank {
 		m.variance += int64(e.se * e.se * unitOfSum)
 		return
 	}

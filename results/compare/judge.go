@@ -96,8 +96,8 @@ func (r *Row) judge(o Options) Verdict {
 	}
 }
 
-// proportion is the interval of a share of which k in n were seen (Wilson 1927).
-func proportion(k, n int, confidence float64) (low, high float64) {
+// Proportion is the interval of a share of which k in n were seen (Wilson 1927).
+func Proportion(k, n int, confidence float64) (low, high float64) {
 	if n == 0 {
 		return 0, 1
 	}

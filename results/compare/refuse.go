@@ -89,11 +89,13 @@ func (c *comparison) test(reference, cell *series.Cell) (Test, *record.Sentence)
 	}
 	var s record.Sentence
 	switch {
-	case test == Bootstrap && rounds < c.options.Rounds:
+	case test != Rank && rounds < c.options.Rounds:
 		s = record.Sayf("%d rounds of at least %d: run it with --rounds %[2]d", "只有 %d 轮，至少需要 %d 轮：请用 --rounds %[2]d 运行",
 			rounds, c.options.Rounds)
 	case test == Rank && samples < c.options.Samples:
 		s = record.Sayf("%d samples of at least %d", "只有 %d 个样本，至少需要 %d 个", samples, c.options.Samples)
+	case test == Paired && len(reference.Rounds) != len(cell.Rounds):
+		s = record.Sayf("%d rounds cannot be paired with %d", "%d 轮无法与 %d 轮配对", len(cell.Rounds), len(reference.Rounds))
 	case zeros(reference) != zeros(cell) || zeros(cell) && (!constant(cell) || !constant(reference)):
 		s = record.Say("there are zeros among the values, and no ratio to a zero", "数值中含有零，无法与零求比值")
 	default:

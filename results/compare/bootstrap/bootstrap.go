@@ -70,6 +70,35 @@ func (r *Resampler) Logs(dst []float64, rounds Rounds, machine, benchmark string
 	}
 }
 
+// PairLogs fills dst with logarithms of how many times greater b is than a, each of a new resample. The i-th rounds of
+// both were measured side by side, so they are drawn together: what disturbed both cancels out. The statistic is the
+// median over the pairs of the ratio of their medians.
+func (r *Resampler) PairLogs(dst []float64, a, b Rounds, name string) {
+	r.prepare(slices.Concat(a, b))
+	r.picked = r.picked[:len(a)]
+	n := uint64(len(a))
+	roundState, sampleState := r.seed^hash("pairs"), r.seed^hash("pairs", name)
+	for i := range dst {
+		for k := range r.picked {
+			pair := mix(&roundState) >> 32 * n >> 32
+			below, above := &r.rounds[pair], &r.rounds[pair+n]
+			r.picked[k] = above.table.draw(mix(&sampleState), above.logs) - below.table.draw(mix(&sampleState), below.logs)
+		}
+		sortFew(r.picked)
+		dst[i] = median(r.picked)
+	}
+}
+
+// PairRatio is the median over pairs of rounds of how many times greater b is than a.
+func PairRatio(a, b Rounds) float64 {
+	ratios := make([]float64, len(a))
+	for i := range a {
+		ratios[i] = median(b[i]) / median(a[i])
+	}
+	slices.Sort(ratios)
+	return median(ratios)
+}
+
 func (r *Resampler) prepare(rounds Rounds) {
 	r.logs, r.rounds = r.logs[:0], r.rounds[:0]
 	for _, samples := range rounds {

@@ -16,11 +16,9 @@ func (r *reader) run(in Input) *part {
 		}
 		return nil
 	}
-	r.scratch.reset()
-	r.part = &part{better: map[string]record.Better{}}
-	r.label, r.names, r.units, r.pkg, r.known = in.Label, map[string][]named{}, map[string]bool{}, "", nil
+	r.begin(in.Label)
 	for _, cell := range run.Cells {
-		r.cell(run, cell)
+		r.sampled(Sampled{originOf(run, cell, r.label), cell.Item, samplesOf(cell)}, run.Dir)
 	}
 	if len(r.scratch.value) == 0 {
 		r.problems.add("empty", in.Path, 0, "no samples in this run: it measured nothing", "该运行中没有样本：没有任何测量")
@@ -30,22 +28,55 @@ func (r *reader) run(in Input) *part {
 	return r.part
 }
 
-// cell takes one cell's samples in.
-func (r *reader) cell(run *store.Run, cell *store.CellRun) {
-	if len(cell.Samples) == 0 {
+// Sampled is samples of one item and one origin.
+type Sampled struct {
+	Origin
+	Item    string
+	Samples []record.Sample
+}
+
+// Collect puts samples together that were just measured.
+func Collect(list []Sampled, by By) (*Set, []*record.Problem) {
+	r := reader{problems: &problems{}}
+	r.begin("")
+	for _, s := range list {
+		r.sampled(s, "")
+	}
+	r.part.chunks = r.scratch.chunks(len(r.part.benchmarks), len(r.part.origins))
+	return assemble([]*part{r.part}, by), r.problems.all()
+}
+
+// begin begins a part that is not read from a file.
+func (r *reader) begin(label string) {
+	r.scratch.reset()
+	r.part = &part{better: map[string]record.Better{}}
+	r.label, r.names, r.units, r.pkg, r.known = label, map[string][]named{}, map[string]bool{}, "", nil
+}
+
+// sampled takes samples in; place is where they come from.
+func (r *reader) sampled(s Sampled, place string) {
+	if len(s.Samples) == 0 {
 		return
 	}
 	r.origin = len(r.part.origins)
-	r.part.origins = append(r.part.origins, originOf(run, cell, r.label))
-	for _, s := range cell.Samples {
-		result := benchResult(cell.Item, s.Sample)
+	r.part.origins = append(r.part.origins, s.Origin)
+	for _, sample := range s.Samples {
+		result := benchResult(s.Item, sample)
 		v := result.Values[0]
-		if !r.acceptable(&result, 0, run.Dir, 0) {
+		if !r.acceptable(&result, 0, place, 0) {
 			continue
 		}
-		r.part.better[v.Unit] = s.Better
+		r.part.better[v.Unit] = sample.Better
 		r.scratch.add(r.benchmark(result.Name, v.Unit, 0), r.origin, 0, v.Value)
 	}
+}
+
+func samplesOf(cell *store.CellRun) []record.Sample {
+	samples := make([]record.Sample, len(cell.Samples))
+	for i, s := range cell.Samples {
+		samples[i] = s.Sample
+	}
+	return samples
 }
 
 // originOf is what all samples of a cell have in common.
