@@ -21,6 +21,7 @@ func specs() {
 	ginkgo.Describe("adversarial", adversarial)
 	ginkgo.Describe("requirements", requirements)
 	ginkgo.Describe("contracts", contracts)
+	ginkgo.Describe("differential", differential)
 	ginkgo.Describe("interoperation", interoperation)
 	ginkgo.Describe("speed", speed)
 }

@@ -3,7 +3,10 @@
 // to build the adversarial vectors, for which a library would refuse to compute.
 package reference
 
-import "math/big"
+import (
+	"math/big"
+	"sync"
+)
 
 // The recommended curve of GB/T 32918.5-2017, y² = x³ + Ax + B over the integers modulo P, with base point G of order N.
 var (
@@ -84,9 +87,27 @@ func (p Point) Add(q Point) Point {
 	return Point{x, y}
 }
 
+// powers of two of G: they are needed time and again.
+var powers = sync.OnceValue(func() []Point {
+	all := []Point{G}
+	for range 255 {
+		last := all[len(all)-1]
+		all = append(all, last.Add(last))
+	}
+	return all
+})
+
 // Mul is [k]p, by doubling and adding in projective coordinates; k ≥ 0.
 func (p Point) Mul(k *big.Int) Point {
 	sum := jacobian{}
+	if p == G && k.BitLen() <= 256 {
+		for i := range k.BitLen() {
+			if k.Bit(i) == 1 {
+				sum = sum.add(powers()[i])
+			}
+		}
+		return sum.affine()
+	}
 	for i := k.BitLen() - 1; i >= 0; i-- {
 		sum = sum.double()
 		if k.Bit(i) == 1 {
