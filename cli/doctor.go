@@ -16,7 +16,7 @@ import (
 )
 
 func (a *app) doctorCommand() *cobra.Command {
-	var s selection
+	s := selection{rounds: 1}
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: a.say("look for what the matrix needs here, and say how to get what is absent", "检查矩阵所需的条件，并说明如何补齐"),
@@ -27,7 +27,7 @@ either way.`,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context(), s) },
 	}
-	s.flags(a, cmd)
+	s.cellFlags(a, cmd)
 	return cmd
 }
 

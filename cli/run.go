@@ -40,10 +40,17 @@ type selection struct {
 	roundsFlag      *pflag.Flag
 }
 
-func (s *selection) flags(a *app, cmd *cobra.Command) {
+// cellFlags say which targets and suites.
+func (s *selection) cellFlags(a *app, cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringSliceVar(&s.targets, "target", nil, a.say("targets, as globs", "目标，可用通配符"))
 	f.StringSliceVar(&s.suites, "suite", nil, a.say("suites, as globs", "套件，可用通配符"))
+}
+
+// flags say which targets, suites, specs and rounds.
+func (s *selection) flags(a *app, cmd *cobra.Command) {
+	s.cellFlags(a, cmd)
+	f := cmd.Flags()
 	f.StringVar(&s.label, "label", "", a.say("specs with these labels, as an expression: bench, !bench", "按标签表达式选择检查项：bench、!bench"))
 	f.IntVar(&s.rounds, "rounds", 1, a.say("fresh processes for each suite that measures; 5 if only those are selected",
 		"性能套件的轮次（每轮一个新进程）；只选择性能项时默认为 5"))

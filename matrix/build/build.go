@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -103,7 +104,7 @@ func (b *Builder) Build(ctx context.Context, k Key) (Payload, error) {
 
 // self is this program, for its own platform.
 func (b *Builder) self(k Key) (Payload, error) {
-	if k.GOOS != runtime.GOOS || k.GOARCH != runtime.GOARCH || k.Tags != "" {
+	if k.GOOS != runtime.GOOS || k.GOARCH != runtime.GOARCH || k.Tags != ownTags() {
 		return Payload{}, &record.Missing{
 			Reason: record.Sayf("no payload for %s: neither Go nor a checkout is here to build it with",
 				"没有 %s 的载荷：这里没有 Go 或源码，无法构建", k),
@@ -115,6 +116,20 @@ func (b *Builder) self(k Key) (Payload, error) {
 		return Payload{}, err
 	}
 	return b.keep(exe)
+}
+
+// ownTags are the build tags that this program was built with.
+func ownTags() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "-tags" {
+			return s.Value
+		}
+	}
+	return ""
 }
 
 // keep puts a file into the cache under its digest.

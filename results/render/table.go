@@ -205,7 +205,7 @@ func (s Style) measured(by map[string]BenchmarkRow, target string) string {
 		return "—"
 	}
 	value := short(b.Median)
-	if half := max(b.High-b.Median, b.Median-b.Low) / b.Median * 100; b.Median != 0 && !math.IsInf(half, 0) && !math.IsNaN(half) {
+	if half := max(b.High-b.Median, b.Median-b.Low) / b.Median * 100; b.Samples > 1 && b.Median != 0 && !math.IsInf(half, 0) && !math.IsNaN(half) {
 		value += fmt.Sprintf(" ±%.0f%%", half)
 	}
 	if b.Provenance != record.Native {

@@ -127,7 +127,7 @@ func (r Report) trouble(out *strings.Builder, s Style) {
 	t.AppendHeader(table.Row{s.say("verdict", "结论"), s.say("item", "项"), s.say("targets", "目标"), s.say("what", "内容")})
 	for _, g := range groups[:min(len(groups), maxTrouble)] {
 		what := g.specs[0]
-		if n := len(g.specs); n > 1 && g.one == "" {
+		if n := len(g.specs); n > 1 && g.one == "" { // one spec stands with its name
 			what = fmt.Sprintf(s.say("%d specs", "%d 个检查项"), n)
 		}
 		lines := []string{s.cell(what, 100), s.cell(g.detail, 160)}

@@ -44,19 +44,17 @@ func Create(root string, m Manifest) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := pointLatest(root, m.Run); err != nil {
-		j.Close()
-		return nil, unwritable(root, err)
-	}
+	pointLatest(root, m.Run)
 	return j, nil
 }
 
-func pointLatest(root, run string) error {
+// pointLatest makes latest mean the run. A file system without symbolic links, such as a USB stick's, goes without:
+// Find then takes the newest run there is.
+func pointLatest(root, run string) {
 	tmp := filepath.Join(root, ".latest-"+run)
-	if err := os.Symlink(run, tmp); err != nil {
-		return err
+	if os.Symlink(run, tmp) == nil {
+		os.Rename(tmp, filepath.Join(root, latestLink))
 	}
-	return os.Rename(tmp, filepath.Join(root, latestLink))
 }
 
 func unwritable(path string, err error) error {

@@ -23,6 +23,10 @@ func Find(root, ref string) (string, error) {
 		}
 	}
 	if ref == latestLink {
+		// Ids begin with the time, and Glob sorts: the last is the newest.
+		if all, err := filepath.Glob(filepath.Join(root, "*", manifestFile)); err == nil && len(all) > 0 {
+			return filepath.Dir(all[len(all)-1]), nil
+		}
 		return "", record.Wrongf(root, "there is no run here yet: make one with `xcmatrix run`",
 			"这里还没有任何运行：请先执行 `xcmatrix run`")
 	}
