@@ -40,15 +40,9 @@ func (a *app) verify(dir string, o verifyOptions) error {
 		}
 		at = day.AddDate(0, 0, 1)
 	}
-	var root *smx509.Certificate
-	if o.root != "" {
-		text, err := os.ReadFile(o.root)
-		if err != nil {
-			return record.Wrongf(o.root, "the root certificate cannot be read", "无法读取根证书")
-		}
-		if root, err = identity.ParseRoot(o.root, text); err != nil {
-			return err
-		}
+	root, err := trusted(o.root)
+	if err != nil {
+		return err
 	}
 	v, err := certify.Verify(dir, root, at)
 	if err != nil {
@@ -63,6 +57,18 @@ func (a *app) verify(dir string, o verifyOptions) error {
 		return &status{code: exitRefused}
 	}
 	return err
+}
+
+// trusted reads the root certificate that the reader trusts; nil where none is named.
+func trusted(path string) (*smx509.Certificate, error) {
+	if path == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, record.Wrongf(path, "the root certificate cannot be read", "无法读取根证书")
+	}
+	return identity.ParseRoot(path, text)
 }
 
 func (a *app) printVerification(v *certify.Verification) {

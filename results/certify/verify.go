@@ -261,3 +261,23 @@ func difference(got, want statement.Predicate) string {
 	}
 	return "predicate"
 }
+
+// ReadClaim reads what a folder claims, by a signature that holds for the certificate beside it. It proves no more.
+func ReadClaim(dir string) (claim.Claim, error) {
+	var c claim.Claim
+	v := &Verification{}
+	text, ok1 := v.small(dir, chainFile)
+	envelope, ok2 := v.small(dir, StatementFile)
+	if !ok1 || !ok2 {
+		return c, record.Wrongf(dir, "this is no certificate's folder", "这不是证书文件夹")
+	}
+	chain, err := identity.ParseChain(filepath.Join(dir, chainFile), text)
+	if err != nil {
+		return c, err
+	}
+	s, err := statement.Open(envelope, chain)
+	if err != nil {
+		return c, err
+	}
+	return c, json.Unmarshal(s.Predicate.Claim, &c)
+}

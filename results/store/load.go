@@ -90,3 +90,9 @@ func IsRun(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, manifestFile))
 	return err == nil
 }
+
+// Sealed reports whether a run has ended, without reading its journal.
+func Sealed(dir string) (bool, error) {
+	s, err := readSeal(dir)
+	return s != nil, err
+}

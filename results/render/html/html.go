@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"maps"
 	"strings"
 	"time"
 
@@ -48,6 +49,10 @@ var functions = template.FuncMap{
 	"over":  func(n int) int { return max(n-maxRows, 0) },
 	"bytes": func(n uint64) string { return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30)) },
 }
+
+// Functions are what templates in the certificate's style are written with: say and both give a sentence in both
+// languages, plain makes what another machine wrote fit for a page, style is the style sheet.
+func Functions() template.FuncMap { return maps.Clone(functions) }
 
 var page = template.Must(template.New("certificate").Funcs(functions).Parse(certificate))
 

@@ -27,8 +27,8 @@ const (
 func Write(w io.Writer, d document.Document, lang string) error {
 	t, err := template.New("certificate").Funcs(template.FuncMap{
 		"say":     func(en, zh string) string { return record.Say(en, zh).In(lang) },
-		"in":      func(s record.Sentence) string { return plain(s.In(lang)) },
-		"plain":   plain,
+		"in":      func(s record.Sentence) string { return Plain(s.In(lang)) },
+		"plain":   Plain,
 		"time":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"counts":  func(i document.Item) string { return counts(i, lang) },
 		"verdict": func(v record.Verdict) string { return render.VerdictName(v).In(lang) },
@@ -45,8 +45,8 @@ func Write(w io.Writer, d document.Document, lang string) error {
 var escaper = strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "`", "\\`", "*", `\*`, "_", `\_`,
 	"[", `\[`, "]", `\]`, "!", `\!`, "#", `\#`)
 
-// plain makes what another machine wrote fit for a cell of a table.
-func plain(text any) string { return escaper.Replace(render.Plain(fmt.Sprint(text), maxText)) }
+// Plain makes what another machine wrote fit for a cell of a table.
+func Plain(text any) string { return escaper.Replace(render.Plain(fmt.Sprint(text), maxText)) }
 
 func counts(i document.Item, lang string) string {
 	var words []string

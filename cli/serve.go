@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/serve"
+)
+
+type serveOptions struct{ listen, certificates string }
+
+func (a *app) serveCommand() *cobra.Command {
+	var o serveOptions
+	cmd := &cobra.Command{
+		Use:     "serve",
+		Short:   a.say("show runs, their progress and certificates in a browser on this machine", "在本机浏览器中查看运行、实时进度与证书"),
+		Example: "  xcmatrix serve",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), o) },
+	}
+	cmd.Flags().StringVar(&o.listen, "listen", "127.0.0.1:8088", a.say("loopback address to listen on", "监听的本机回环地址"))
+	cmd.Flags().StringVar(&o.certificates, "certificates", "results/certificates", a.say("directory of certificates", "证书目录"))
+	return cmd
+}
+
+func (a *app) serve(ctx context.Context, o serveOptions) error {
+	if !serve.Loopback(o.listen) {
+		return record.Wrongf("--listen", "%q is not this machine alone: pages have no password", "%q 不是本机回环地址：页面没有口令保护", o.listen)
+	}
+	listener, err := net.Listen("tcp", o.listen)
+	if err != nil {
+		return record.Wrongf("--listen", "%s cannot be listened on: %v", "无法监听 %s：%v", o.listen, err)
+	}
+	site := serve.Site{Runs: a.runs, Certificates: o.certificates, Lang: a.lang, Judge: a.judge, Names: itemSentence}
+	server := &http.Server{Handler: site.Handler(), ReadHeaderTimeout: 10 * time.Second,
+		BaseContext: func(net.Listener) context.Context { return ctx }}
+	fmt.Fprintf(a.out, "http://%s/\n", listener.Addr())
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+		end, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		defer cancel()
+		err = server.Shutdown(end)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}

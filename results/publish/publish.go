@@ -1,0 +1,122 @@
+// Package publish lays certificates out in a repository of results, where they are reviewed as a pull request:
+//
+//	<system>/<chip>/<date>/   a certificate's folder, byte for byte
+//	<system>/README.md        what there is for a system
+//	chips/<chip>.md           what there is for a chip
+//	README.md                 both lists
+package publish
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/emmansun/gmsm/smx509"
+
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/certify"
+	"github.com/xcmatrix/xcmatrix/results/certify/claim"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Put copies a certificate's folder, which has to verify, into the repository, and returns where it is. One that is
+// there already stays as it is.
+func Put(repository, dir string, root *smx509.Certificate, at time.Time) (string, *certify.Verification, error) {
+	v, err := certify.Verify(dir, root, at)
+	if err != nil || !v.OK() {
+		return "", v, err
+	}
+	place, there, err := free(repository, dir, *v.Claim)
+	if err != nil || there {
+		return place, v, err
+	}
+	parent := filepath.Dir(place)
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return "", v, record.Wrongf(parent, "cannot be written: %v", "无法写入：%v", err)
+	}
+	tmp, err := os.MkdirTemp(parent, ".new-*")
+	if err != nil {
+		return "", v, err
+	}
+	defer os.RemoveAll(tmp)
+	if err := copyFolder(tmp, dir); err != nil {
+		return "", v, err
+	}
+	if err := os.Chmod(tmp, 0o755); err != nil {
+		return "", v, err
+	}
+	return place, v, os.Rename(tmp, place)
+}
+
+// free is the certificate's place in the repository. A second certificate of a day gets a number.
+func free(repository, dir string, c claim.Claim) (place string, there bool, err error) {
+	own, err := os.ReadFile(filepath.Join(dir, certify.StatementFile))
+	if err != nil {
+		return "", false, err
+	}
+	day := filepath.Join(repository, certify.Segment(System(c)), certify.Segment(Chip(c)), c.Issued.Format(time.DateOnly))
+	for n := 1; ; n++ {
+		place = day
+		if n > 1 {
+			place = fmt.Sprintf("%s.%d", day, n)
+		}
+		other, err := os.ReadFile(filepath.Join(place, certify.StatementFile))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return place, false, nil
+		case err != nil:
+			return "", false, err
+		case string(other) == string(own):
+			return place, true, nil
+		}
+	}
+}
+
+// Chip is what a certificate is filed under: the machine's chip, or how it was emulated.
+func Chip(c claim.Claim) string {
+	if c.Provenance == record.Emulated || c.Machine == nil {
+		return cmp.Or(c.Target.Chip, string(cmp.Or(c.Provenance, record.Built))+"-"+c.Target.GOARCH+"-"+cmp.Or(c.Launcher.CPU, "any"))
+	}
+	return cmp.Or(c.Machine.Chip, c.Target.Chip, "unknown-"+c.Target.GOARCH)
+}
+
+// System is likewise the machine's system; an emulator has none of the target's.
+func System(c claim.Claim) string {
+	if c.Provenance == record.Emulated || c.Machine == nil {
+		return cmp.Or(c.Target.System, "emulated")
+	}
+	return cmp.Or(c.Machine.System, c.Target.System, "unknown")
+}
+
+// copyFolder copies the regular files of a folder that has been verified: it has nothing else.
+func copyFolder(to, from string) error {
+	entries, err := os.ReadDir(from)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := copyFile(filepath.Join(to, e.Name()), filepath.Join(from, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func copyFile(to, from string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}

@@ -1,0 +1,13 @@
+// Fills the progress bar of a run that is going on, and loads the page anew when it has ended.
+"use strict";
+const box = document.getElementById("live");
+if (box) {
+  const source = new EventSource(box.dataset.events);
+  source.addEventListener("progress", (event) => {
+    const p = JSON.parse(event.data);
+    box.querySelector("progress").value = p.done;
+    box.querySelector("output").textContent = p.done + " / " + box.dataset.total + "  " +
+      Object.entries(p.verdicts).map(([verdict, n]) => n + " " + verdict).join("  ") + "  " + p.last.slice(0, 200);
+  });
+  source.addEventListener("end", () => { source.close(); location.reload(); });
+}
