@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -62,7 +63,8 @@ func (l *virtual) Start(ctx context.Context, t Target, p build.Payload, s Shot) 
 		l.turn.Unlock()
 		return nil, err
 	}
-	run, err := g.Run(guest.Run{Args: payloadArgs, Env: guestEnv(s.Env), Stdin: request, Memory: s.Memory, Relay: loopback(s.Env)})
+	env := guestEnv(os.Environ(), s.Env)
+	run, err := g.Run(guest.Run{Args: payloadArgs, Env: env, Stdin: request, Memory: s.Memory, Relay: loopback(env)})
 	if err != nil {
 		g.Close()
 		l.turn.Unlock()
@@ -84,6 +86,7 @@ func (l *virtual) ready(ctx context.Context, p build.Payload) (*vm.Guest, error)
 	if l.guest != nil {
 		l.guest.Close()
 	}
+	keepInherited()
 	var err error
 	l.guest, err = l.machine.Boot(ctx, p.Path)
 	l.payload = p.Digest
@@ -112,9 +115,11 @@ func (l *virtual) Close() error {
 	return nil
 }
 
-// guestEnv leaves out what holds for this machine alone.
-func guestEnv(env []string) []string {
-	return slices.DeleteFunc(slices.Clone(env), func(e string) bool { return strings.HasPrefix(e, "TMPDIR=") })
+// guestEnv is what a guest is told: of this process's own environment what concerns the suites, and the shot's without
+// what holds for this machine alone.
+func guestEnv(own, shot []string) []string {
+	env := slices.DeleteFunc(slices.Clone(own), func(e string) bool { return !strings.HasPrefix(e, "XCMATRIX_") })
+	return append(env, slices.DeleteFunc(slices.Clone(shot), func(e string) bool { return strings.HasPrefix(e, "TMPDIR=") })...)
 }
 
 var loopbackPattern = regexp.MustCompile(`127\.0\.0\.1:[0-9]+`)

@@ -41,6 +41,7 @@ func (d *dispatcher) dispatch(ctx context.Context) error {
 	}
 	defer d.scratch.remove()
 	defer d.services.stop()
+	defer d.closeLaunchers()
 	if err := d.prepare(ctx, open); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -181,4 +182,13 @@ func (s *services) stop() {
 		stop()
 	}
 	s.stops = nil
+}
+
+// closeLaunchers ends what launchers keep for the next process, such as a virtual machine.
+func (d *dispatcher) closeLaunchers() {
+	for _, t := range d.targets {
+		if c, ok := t.launcher.(io.Closer); ok {
+			_ = c.Close() // there is nobody left to use it
+		}
+	}
 }

@@ -34,6 +34,7 @@ type sight struct {
 	target     store.Target
 	provenance record.Provenance
 	outcome    outcome
+	pageSize   int // bytes, as the payload saw it; 0 where it did not say
 }
 
 // real reports whether the target's own kernel answered: on the machine itself, or in a virtual machine.
@@ -108,7 +109,10 @@ var properties = []struct {
 
 // common names the property that all failing targets share and no passing one has.
 func common(bad, good []sight) (en, zh string) {
-	for _, p := range properties {
+	for i, p := range properties {
+		if i == 1 && splitByPages(bad, good) {
+			return "it fails where pages are not 4 KiB", "在内存页不是 4 KiB 的目标上失败"
+		}
 		value := p.of(bad[0].target)
 		has := func(s sight) bool { return p.of(s.target) == value }
 		hasNot := func(s sight) bool { return !has(s) }
@@ -117,6 +121,12 @@ func common(bad, good []sight) (en, zh string) {
 		}
 	}
 	return "no single property of the targets explains it", "没有单一属性可以解释"
+}
+
+// splitByPages reports whether the failing targets are those whose pages are not of 4 KiB, as far as they say.
+func splitByPages(bad, good []sight) bool {
+	return !slices.ContainsFunc(bad, func(s sight) bool { return s.pageSize == 4096 || s.pageSize == 0 }) &&
+		!slices.ContainsFunc(good, func(s sight) bool { return s.pageSize != 4096 })
 }
 
 // where is the beginning of a reason: what happens on which targets.

@@ -102,6 +102,7 @@ func (g *gathering) defects() []Finding {
 func (g *gathering) sights(d *defect) ([]sight, instance) {
 	rounds := map[string]map[int]outcome{}
 	provenance := map[string]record.Provenance{}
+	pages := map[string]int{}
 	var worst instance
 	for at := range d.places {
 		for _, i := range g.specs[at] {
@@ -112,6 +113,9 @@ func (g *gathering) sights(d *defect) ([]sight, instance) {
 			if p := i.provenance(); p != "" {
 				provenance[target] = p
 			}
+			if m := i.cell.Machine; m != nil {
+				pages[target] = m.PageSize
+			}
 			o := g.shows(i, d.id)
 			rounds[target][i.cell.Round] = max(rounds[target][i.cell.Round], o)
 			if o == fails && (worst.cell == nil || i.before(worst)) {
@@ -121,7 +125,7 @@ func (g *gathering) sights(d *defect) ([]sight, instance) {
 	}
 	var out []sight
 	for _, t := range g.run.Manifest.Targets {
-		s := sight{target: t, provenance: provenance[t.ID]}
+		s := sight{target: t, provenance: provenance[t.ID], pageSize: pages[t.ID]}
 		for _, o := range rounds[t.ID] {
 			s.outcome = s.outcome.and(o)
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
@@ -37,6 +38,18 @@ func plants() []act {
 			planted("environment")
 			check.Miss(record.Say("planted: a licence is absent", "预设：缺少许可证"),
 				record.Sayf("unset %s", "取消设置 %s", PlantVariable))
+		}},
+		{does: "planted pages: takes pages of 4096 bytes for granted, unless not planted", right: record.Skip, body: func() {
+			planted("pages")
+			Expect(os.Getpagesize()).To(Equal(4096))
+		}},
+		{does: "planted panic: brings the kernel of a virtual machine down, unless not planted", right: record.Skip, body: func() {
+			planted("panic")
+			if check.Launch().Provenance != record.VM {
+				check.Skip(record.Say("only a virtual machine's kernel is brought down", "只会使虚拟机的内核崩溃"))
+			}
+			Expect(os.WriteFile("/proc/sysrq-trigger", []byte("c"), 0)).To(Succeed())
+			select {}
 		}},
 		{does: "planted flaky: fails in even rounds, unless not planted", right: record.Skip, body: func() {
 			planted("flaky")
