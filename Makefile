@@ -4,10 +4,13 @@ MAKEFLAGS += --no-print-directory
 XCMATRIX  := go run .
 
 .DEFAULT_GOAL := help
-.PHONY: matrix test bench show plan setup clean help
+.PHONY: matrix chips test bench show plan setup kernels clean help
 
 matrix: setup ## run the five suites on this machine, arm64 and loong64, and print the table / 运行默认矩阵
 	@$(XCMATRIX) run $(ARGS)
+
+chips: setup kernels ## run them on this machine and in six virtual machines, each a chip's kernel and instructions / 在六台虚拟机（各为一种芯片的内核与指令集）上运行
+	@$(XCMATRIX) run --target 'native,*-vm' $(ARGS)
 
 test: setup ## check the project itself: go vet, staticcheck if it is there, go test / 检查项目自身
 	@go vet ./...
@@ -25,6 +28,9 @@ plan: ## print what would run where, and what would not and why / 显示运行�
 
 setup: ## get the emulator and the PostgreSQL server that the default matrix uses / 准备所需系统软件
 	@scripts/setup
+
+kernels: ## get the kernels and the emulators that the virtual machines use / 准备虚拟机所需内核与模拟器
+	@scripts/kernel
 
 clean: ## remove the built payloads; results and downloaded tools stay / 删除已构建的载荷
 	@rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/xcmatrix/payloads" xcmatrix
