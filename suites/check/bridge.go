@@ -109,20 +109,22 @@ func (b *bridge) say(end record.SpecEnd) {
 }
 
 // emit writes an event that belongs to the current spec, if there is one.
-func (b *bridge) emit(e record.Event) {
+func (b *bridge) emit(e record.Event) error {
 	if b.options.Events == nil {
-		return
+		return nil
 	}
 	b.mu.Lock()
 	if e.Spec == "" {
 		e.Spec = b.current
 	}
 	b.mu.Unlock()
-	if err := b.options.Events.Write(e); err != nil {
+	err := b.options.Events.Write(e)
+	if err != nil {
 		b.mu.Lock()
 		b.err = cmpFirst(b.err, err)
 		b.mu.Unlock()
 	}
+	return err
 }
 
 func cmpFirst(a, b error) error {

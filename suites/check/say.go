@@ -40,12 +40,21 @@ func observe(name string, value any, why *record.Sentence) {
 	if err != nil {
 		Broken(record.Sayf("observation %s does not encode: %v", "观测值 %s 无法编码：%v", name, err))
 	}
-	run.emit(record.Event{Kind: record.KindObservation,
+	tell(name, record.Event{Kind: record.KindObservation,
 		Observation: &record.Observation{Name: name, Value: raw, Differs: why}})
 }
 
 // Sample records one measured value.
-func Sample(s record.Sample) { run.emit(record.Event{Kind: record.KindSample, Sample: &s}) }
+func Sample(s record.Sample) { tell(s.Name, record.Event{Kind: record.KindSample, Sample: &s}) }
 
 // Report records a finding. It does not end the spec: the caller fails it with what was expected and what came.
-func Report(f record.Finding) { run.emit(record.Event{Kind: record.KindFinding, Finding: &f}) }
+func Report(f record.Finding) { tell(f.ID, record.Event{Kind: record.KindFinding, Finding: &f}) }
+
+// tell records what the spec says. What cannot be recorded, such as a sample that is no number, is not lost in silence:
+// the spec ends.
+func tell(name string, e record.Event) {
+	ginkgo.GinkgoHelper()
+	if err := run.emit(e); err != nil {
+		Broken(record.Sayf("%s %s cannot be recorded: %v", "无法记录 %s %s：%v", e.Kind, name, err))
+	}
+}

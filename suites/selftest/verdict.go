@@ -1,6 +1,7 @@
 package selftest
 
 import (
+	"math"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -33,6 +34,9 @@ func verdicts() []act {
 		{does: "observes a value", right: record.Pass, body: func() { check.Observe("planted", 42) }},
 		{does: "samples a value", right: record.Pass, body: func() {
 			check.Sample(record.Sample{Name: "planted", Value: 42, Unit: "B", Better: record.Lower, N: 1})
+		}},
+		{does: "samples what is no number", right: record.Error, body: func() {
+			check.Sample(record.Sample{Name: "planted", Value: math.NaN(), Unit: "B", Better: record.Lower})
 		}},
 		{does: "measures a loop", right: record.Pass, with: []any{check.Bench()}, body: func() {
 			check.Benchmark("planted/loop", func(b *testing.B) {
