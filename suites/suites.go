@@ -13,6 +13,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/gc"
 	"github.com/xcmatrix/xcmatrix/suites/kernel"
 	"github.com/xcmatrix/xcmatrix/suites/overhead"
+	"github.com/xcmatrix/xcmatrix/suites/sched"
 	"github.com/xcmatrix/xcmatrix/suites/selftest"
 )
 
@@ -26,6 +27,7 @@ func All() []check.Suite {
 		gc.Suite,
 		elf.Suite,
 		kernel.Suite,
+		sched.Suite,
 		selftest.Suite,
 		overhead.Suite,
 	}

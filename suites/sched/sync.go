@@ -1,0 +1,235 @@
+package sched
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+)
+
+func locks() {
+	It("keeps all but one out", func() {
+		var mu sync.Mutex
+		var all sync.WaitGroup
+		inside, most, count := 0, 0, 0
+		for range 8 {
+			all.Go(func() {
+				for range 2000 {
+					mu.Lock()
+					inside++
+					most = max(most, inside)
+					count++
+					inside--
+					mu.Unlock()
+				}
+			})
+		}
+		all.Wait()
+		Expect([]int{most, count}).To(Equal([]int{1, 16000}))
+	})
+	It("comes round to one who asks rarely", func() {
+		var mu sync.Mutex
+		var stop atomic.Bool
+		DeferCleanup(func() { stop.Store(true) })
+		go func() {
+			for !stop.Load() {
+				mu.Lock()
+				time.Sleep(100 * time.Microsecond)
+				mu.Unlock()
+			}
+		}()
+		got := make(chan struct{})
+		go func() {
+			for range 10 {
+				time.Sleep(100 * time.Microsecond)
+				mu.Lock()
+				mu.Unlock() //lint:ignore SA2001 to have had it is enough
+			}
+			close(got)
+		}()
+		Eventually(got).WithTimeout(soon).Should(BeClosed())
+	})
+	It("for writing is not put off by readers without end", func() {
+		var mu sync.RWMutex
+		var stop atomic.Bool
+		DeferCleanup(func() { stop.Store(true) })
+		for range 4 {
+			go func() {
+				for !stop.Load() {
+					mu.RLock()
+					runtime.Gosched()
+					mu.RUnlock()
+				}
+			}()
+		}
+		wrote := make(chan struct{})
+		go func() {
+			mu.Lock()
+			defer mu.Unlock()
+			close(wrote)
+		}()
+		Eventually(wrote).WithTimeout(soon).Should(BeClosed())
+	})
+	It("condition wakes all who wait", func() {
+		var mu sync.Mutex
+		turn := sync.NewCond(&mu)
+		var waiting, woken atomic.Int64
+		open := false
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() {
+				mu.Lock()
+				defer mu.Unlock()
+				waiting.Add(1)
+				for !open {
+					turn.Wait()
+				}
+				woken.Add(1)
+			})
+		}
+		Eventually(waiting.Load).WithTimeout(soon).Should(BeEquivalentTo(20))
+		mu.Lock()
+		open = true
+		turn.Broadcast()
+		mu.Unlock()
+		all.Wait()
+		Expect(woken.Load()).To(BeEquivalentTo(20))
+	})
+	It("of once lets one in and the others wait for it", func() {
+		var once sync.Once
+		var ran, early atomic.Int64
+		var done atomic.Bool
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() {
+				once.Do(func() {
+					time.Sleep(5 * time.Millisecond)
+					ran.Add(1)
+					done.Store(true)
+				})
+				if !done.Load() {
+					early.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		Expect([]int64{ran.Load(), early.Load()}).To(Equal([]int64{1, 0}))
+	})
+}
+
+func channels() {
+	It("keeps the order and loses nothing, with and without room", func() {
+		for _, room := range []int{0, 1, 64} {
+			c := make(chan int, room)
+			go func() {
+				for i := range 5000 {
+					c <- i
+				}
+				close(c)
+			}()
+			want := 0
+			for got := range c {
+				if got != want {
+					Fail("out of order")
+				}
+				want++
+			}
+			Expect(want).To(Equal(5000))
+		}
+	})
+	It("among many ready ones is chosen by chance", func() {
+		const rounds = 4000
+		var ready [4]chan int
+		for i := range ready {
+			ready[i] = make(chan int, rounds)
+			for range rounds {
+				ready[i] <- i
+			}
+		}
+		var chosen [4]int
+		for range rounds {
+			select {
+			case i := <-ready[0]:
+				chosen[i]++
+			case i := <-ready[1]:
+				chosen[i]++
+			case i := <-ready[2]:
+				chosen[i]++
+			case i := <-ready[3]:
+				chosen[i]++
+			}
+		}
+		// A fair choice leaves these bounds once in 10^20 runs.
+		Expect(slices.Min(chosen[:])).To(BeNumerically(">", rounds/4-rounds/12))
+		Expect(slices.Max(chosen[:])).To(BeNumerically("<", rounds/4+rounds/12))
+	})
+	It("with many senders and receivers carries each value once", func() {
+		c := make(chan int64)
+		var sum atomic.Int64
+		var senders, receivers sync.WaitGroup
+		for s := range int64(8) {
+			senders.Go(func() {
+				for i := range int64(500) {
+					c <- s*500 + i
+				}
+			})
+			receivers.Go(func() {
+				for v := range c {
+					sum.Add(v)
+				}
+			})
+		}
+		senders.Wait()
+		close(c)
+		receivers.Wait()
+		Expect(sum.Load()).To(BeEquivalentTo(4000 * 3999 / 2))
+	})
+}
+
+func timers() {
+	It("fires after its time, never before", func() {
+		for _, d := range []time.Duration{0, 50 * time.Microsecond, 3 * time.Millisecond, 30 * time.Millisecond} {
+			start := time.Now()
+			<-time.After(d)
+			Expect(time.Since(start)).To(BeNumerically(">=", d))
+		}
+	})
+	It("is one of a thousand that all fire", func() {
+		var fired sync.WaitGroup
+		fired.Add(1000)
+		for i := range 1000 {
+			time.AfterFunc(time.Duration(i%50)*time.Millisecond, fired.Done)
+		}
+		fired.Wait()
+	})
+	It("stopped in time does not fire", func() {
+		var fired atomic.Bool
+		timer := time.AfterFunc(time.Hour, func() { fired.Store(true) })
+		Expect(timer.Stop()).To(BeTrue())
+		Expect(timer.Stop()).To(BeFalse())
+		Expect(timer.Reset(time.Millisecond)).To(BeFalse())
+		Eventually(fired.Load).WithTimeout(soon).Should(BeTrue())
+	})
+	It("that ticks keeps to the clock, not to its reader", func() {
+		ticker := time.NewTicker(10 * time.Millisecond)
+		DeferCleanup(ticker.Stop)
+		first := <-ticker.C
+		for range 9 {
+			<-ticker.C
+		}
+		last := <-ticker.C
+		Expect(last.Sub(first)).To(BeNumerically(">=", 95*time.Millisecond))
+	})
+	It("wakes a processor that sleeps", func() {
+		withProcs(1)
+		start := time.Now()
+		time.Sleep(10 * time.Millisecond)
+		took := time.Since(start)
+		Expect(took).To(BeNumerically(">=", 10*time.Millisecond))
+		Expect(took).To(BeNumerically("<", soon))
+	})
+}
