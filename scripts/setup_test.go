@@ -67,6 +67,10 @@ func (d *desk) postgres(version string) {
 	d.fake("bin/postgres", "echo 'postgres (PostgreSQL) "+version+" (Debian)'")
 }
 
+func (d *desk) mariadb(version string) {
+	d.fake("bin/mariadbd", "echo 'mariadbd  Ver "+version+"-MariaDB-0+deb12u1 for debian-linux-gnu'")
+}
+
 // setup runs the script and returns what it printed, and its exit status.
 func (d *desk) setup(args ...string) (string, int) {
 	d.t.Helper()
@@ -107,13 +111,14 @@ func TestCheck(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDesk(t)
 			d.postgres("15.18")
+			d.mariadb("10.11.19")
 			c.have(d)
 			out, status := d.setup("--check")
 			want := strings.ReplaceAll(c.want, "$", d.dir)
 			if !strings.Contains("\n"+out, "\n"+want+"\n") || status != c.status {
 				t.Errorf("exit %d, want %d; printed:\n%swanted the line:\n%s", status, c.status, out, want)
 			}
-			if want := "ok\tpostgresql\t15.18\t" + d.dir + "/bin\n"; !strings.HasSuffix(out, want) {
+			if want := "ok\tpostgresql\t15.18\t" + d.dir + "/bin\nok\tmariadb\t10.11.19\t" + d.dir + "/bin/mariadbd\n"; !strings.HasSuffix(out, want) {
 				t.Errorf("printed:\n%swanted at the end:\n%s", out, want)
 			}
 		})
@@ -124,6 +129,7 @@ func TestNothingToDo(t *testing.T) {
 	d := newDesk(t)
 	d.qemu("bin", "10.0.2")
 	d.postgres("17.6")
+	d.mariadb("11.8.2")
 	for range 2 {
 		if out, status := d.setup(); out != "" || status != 0 {
 			t.Errorf("exit %d, printed %q, want 0 and silence", status, out)
