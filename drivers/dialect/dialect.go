@@ -75,7 +75,7 @@ func (d *Dialect) SQL(query string) string {
 	n, text := 0, false
 	for i := 0; i < len(query); i++ {
 		c := query[i]
-		switch end := strings.IndexByte(query[i:], '}'); {
+		switch {
 		case c == '\'':
 			text = !text
 			out.WriteByte(c)
@@ -86,9 +86,10 @@ func (d *Dialect) SQL(query string) string {
 			out.WriteString("$" + strconv.Itoa(n))
 		case c == '`':
 			out.WriteString(d.Quote)
-		case c == '{' && end > 0:
-			out.WriteString(d.Words[query[i+1:i+end]])
-			i += end
+		case c == '{':
+			word, _, _ := strings.Cut(query[i+1:], "}")
+			out.WriteString(d.Words[word])
+			i += len(word) + 1
 		default:
 			out.WriteByte(c)
 		}

@@ -3,6 +3,7 @@ package check
 import (
 	"hash/fnv"
 	"math/rand/v2"
+	"time"
 
 	"github.com/onsi/ginkgo/v2"
 
@@ -39,3 +40,8 @@ func Seed() uint64 { return run.options.Seed }
 
 // Round is which of the cell's fresh processes this is, from 1; 0 under `go test`.
 func Round() int { return run.options.Round }
+
+// Stretched is how long something may take here that takes at most d natively: longer under an emulator.
+func Stretched(d time.Duration) time.Duration {
+	return time.Duration(float64(d) * max(run.options.Stretch, 1))
+}

@@ -2,30 +2,255 @@ package database
 
 import (
 	"context"
+	"database/sql"
+	"fmt"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// benchmarks measure the driver and the machine with one connection.
-func benchmarks() {
-	It("benchmark: prepared point query", check.Bench(), check.Within(time.Minute), func(ctx SpecContext) { pointQuery(ctx) })
+// benchTime bounds a benchmark spec natively.
+const benchTime = 2 * time.Minute
+
+// rounds and rows are fewer where speed is not the target's: there a benchmark only shows that the code runs.
+func rounds() int { return onTarget(5, 1) }
+
+func onTarget(natively, otherwise int) int {
+	if check.Launch().Provenance == record.Native {
+		return natively
+	}
+	return otherwise
 }
 
-func pointQuery(ctx context.Context) {
-	conn := connect(ctx)
-	_, err := conn.Exec(ctx, `CREATE TEMPORARY TABLE point (id int PRIMARY KEY, name text);
-		INSERT INTO point SELECT i, 'row ' || i FROM generate_series(1, 10000) i; ANALYZE point`)
-	Expect(err).NotTo(HaveOccurred())
-	check.Benchmark("pgx/point query", func(b *testing.B) {
-		for i := 0; b.Loop(); i++ {
-			var name string
-			if err := conn.QueryRow(ctx, "SELECT name FROM point WHERE id = $1", i%10000+1).Scan(&name); err != nil {
+// measure registers the benchmarks of a dialect.
+func measure(d *dialect.Dialect) {
+	for _, m := range []struct {
+		text string
+		body func(*trial)
+	}{
+		{"connect", benchConnect}, {"ping", benchPing}, {"prepared point query", benchPoint},
+		{"insert of 1000 rows", benchInsert}, {"fetch of a million rows", benchFetch},
+		{"transactions on 1, 8 and 64 connections", benchTransactions}, {"4 MiB written and read", benchLarge},
+	} {
+		It("benchmark: "+m.text, check.Bench(), check.Within(benchTime+10*time.Second), func() {
+			dsn := reach(d)
+			ctx, cancel := context.WithTimeout(context.Background(), check.Stretched(benchTime))
+			defer cancel()
+			db, err := d.Open(dsn)
+			Expect(err).NotTo(HaveOccurred())
+			defer db.Close()
+			t := &trial{Dialect: d, ctx: ctx, dsn: dsn, db: db, what: m.text}
+			if o := t.run(m.body); !o.good() {
+				Fail(o.String())
+			}
+		})
+	}
+}
+
+func (t *trial) bench(name string, op func() error) {
+	check.Benchmark(t.Name+"/"+name, func(b *testing.B) {
+		for b.Loop() {
+			if err := op(); err != nil {
 				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func benchConnect(t *trial) {
+	t.db.SetMaxIdleConns(-1)
+	t.bench("connect", func() error { return t.db.PingContext(t.ctx) })
+}
+
+func benchPing(t *trial) {
+	t.bench("ping", func() error { return t.db.PingContext(t.ctx) })
+}
+
+func benchPoint(t *trial) {
+	table := t.table("id {int} PRIMARY KEY, name {varchar}(20)")
+	t.exec("INSERT INTO " + table + " VALUES " + numbered(0, 1000))
+	statement, err := t.db.PrepareContext(t.ctx, t.SQL("SELECT name FROM "+table+" WHERE id = ?"))
+	t.must(err, "prepare")
+	defer statement.Close()
+	i := 0
+	t.bench("point query", func() error {
+		var name string
+		i++
+		return statement.QueryRowContext(t.ctx, i%1000).Scan(&name)
+	})
+}
+
+// numbered is a list of rows (n, 'row n').
+func numbered(from, to int) string {
+	rows := make([]string, 0, to-from)
+	for i := from; i < to; i++ {
+		rows = append(rows, fmt.Sprintf("(%d, 'row %d')", i, i))
+	}
+	return strings.Join(rows, ", ")
+}
+
+func benchInsert(t *trial) {
+	table := t.table("id {int}, name {varchar}(20)")
+	query := t.SQL("INSERT INTO " + table + " VALUES " + strings.Repeat("(?, ?), ", 999) + "(?, ?)")
+	args := make([]any, 2000)
+	for i := range args {
+		args[i] = i / 2
+		if i%2 == 1 {
+			args[i] = "row " + strconv.Itoa(i/2)
+		}
+	}
+	t.bench("insert of 1000 rows", func() error {
+		_, err := t.db.ExecContext(t.ctx, query, args...)
+		return err
+	})
+}
+
+// benchFetch reads all of a table: time, processor time and allocations a row.
+func benchFetch(t *trial) {
+	rows := onTarget(1<<20, 1<<12)
+	table := t.table("v {bigint}, name {varchar}(20)")
+	t.exec("INSERT INTO " + table + " VALUES (0, 'some name')")
+	for n := 1; n < rows; n *= 2 {
+		t.exec("INSERT INTO " + table + " SELECT v + " + strconv.Itoa(n) + ", name FROM " + table)
+	}
+	for range rounds() {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		processor, began := cpuTime(), time.Now()
+		t.readAll("SELECT v, name FROM "+table, rows)
+		took, used := time.Since(began), cpuTime()-processor
+		runtime.ReadMemStats(&after)
+		t.sample("fetch", float64(took)/float64(rows), "ns/row", rows)
+		t.sample("fetch", float64(used)/float64(rows), "cpu-ns/row", rows)
+		t.sample("fetch", float64(after.Mallocs-before.Mallocs)/float64(rows), "allocs/row", rows)
+	}
+}
+
+func (t *trial) readAll(query string, want int) {
+	rows, err := t.db.QueryContext(t.ctx, query)
+	t.must(err, "query")
+	defer rows.Close()
+	n := 0
+	var v int64
+	var name string
+	for rows.Next() {
+		t.must(rows.Scan(&v, &name), "scan")
+		n++
+	}
+	if t.must(rows.Err(), "read"); n != want {
+		t.stop("%d rows of %d", n, want)
+	}
+}
+
+func (t *trial) sample(name string, value float64, unit string, n int) {
+	check.Sample(record.Sample{Name: t.Name + "/" + name, Value: value, Unit: unit, Better: record.Lower, N: n})
+}
+
+// cpuTime is user and system time of this process.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// benchTransactions has each connection read a row, change it and write another, as long as the round lasts.
+func benchTransactions(t *trial) {
+	accounts := t.table("id {int} PRIMARY KEY, v {int}")
+	history := t.table("id {int}, v {int}")
+	values := make([]string, 1000)
+	for i := range values {
+		values[i] = fmt.Sprintf("(%d, 0)", i)
+	}
+	t.exec("INSERT INTO " + accounts + " VALUES " + strings.Join(values, ", "))
+	for _, connections := range []int{1, 8, 64} {
+		t.db.SetMaxOpenConns(connections)
+		t.db.SetMaxIdleConns(connections)
+		for range rounds() {
+			t.transactionRound(connections, accounts, history)
+		}
+	}
+}
+
+func (t *trial) transactionRound(connections int, accounts, history string) {
+	length := time.Duration(onTarget(500, 100)) * time.Millisecond
+	latencies := make([][]time.Duration, connections)
+	var all sync.WaitGroup
+	began := time.Now()
+	for c := range connections {
+		all.Go(func() {
+			for i := c; time.Since(began) < length; i += connections {
+				var err error
+				took := timed(func() { err = t.transaction(accounts, history, i%1000) })
+				if err == nil {
+					latencies[c] = append(latencies[c], took)
+				}
+			}
+		})
+	}
+	all.Wait()
+	took := time.Since(began)
+	sorted := slices.Sorted(slices.Values(slices.Concat(latencies...)))
+	if len(sorted) == 0 {
+		t.stop("no transaction succeeded on %d connections", connections)
+	}
+	name := fmt.Sprintf("transaction/%d", connections)
+	t.sample(name, float64(took)/float64(len(sorted)), "ns/op", len(sorted))
+	t.sample(name+"/p50", float64(sorted[len(sorted)/2]), "ns/op", len(sorted))
+	t.sample(name+"/p99", float64(sorted[len(sorted)*99/100]), "ns/op", len(sorted))
+}
+
+func (t *trial) transaction(accounts, history string, id int) error {
+	tx, err := t.db.BeginTx(t.ctx, &sql.TxOptions{})
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	var v int
+	if err := tx.QueryRowContext(t.ctx, t.SQL("SELECT v FROM "+accounts+" WHERE id = ?"), id).Scan(&v); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(t.ctx, t.SQL("UPDATE "+accounts+" SET v = ? WHERE id = ?"), v+1, id); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(t.ctx, t.SQL("INSERT INTO "+history+" VALUES (?, ?)"), id, v); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func benchLarge(t *trial) {
+	table := t.table("v {blob}")
+	value := make([]byte, 4<<20)
+	for i := range value {
+		value[i] = byte(i * 7)
+	}
+	insert := t.SQL("INSERT INTO " + table + " VALUES (?)")
+	check.Benchmark(t.Name+"/large value", func(b *testing.B) {
+		b.SetBytes(2 * int64(len(value)))
+		for b.Loop() {
+			var got []byte
+			if _, err := t.db.ExecContext(t.ctx, "DELETE FROM "+table); err != nil {
+				b.Fatal(err)
+			}
+			if _, err := t.db.ExecContext(t.ctx, insert, value); err != nil {
+				b.Fatal(err)
+			}
+			if err := t.db.QueryRowContext(t.ctx, "SELECT v FROM "+table).Scan(&got); err != nil || len(got) != len(value) {
+				b.Fatalf("%d bytes of %d, %v", len(got), len(value), err)
 			}
 		}
 	})

@@ -13,7 +13,7 @@ import (
 // converts before it looks writes different numbers on different machines.
 var floats = []behaviour{
 	{"a float64 that no integer can hold is refused by BIGINT and INT", "float-to-int", record.Critical, 0, floatToInt},
-	{"a DOUBLE that int64 cannot hold is refused by Scan", "float-scan", record.High, 0, floatScan},
+	{"a DOUBLE that int64 cannot hold is refused by Scan", "double-into-int64", record.High, 0, floatScan},
 }
 
 var unfit = []struct {

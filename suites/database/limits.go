@@ -25,10 +25,9 @@ func parameterLimit(t *trial) {
 		for i := range args {
 			args[i] = i
 		}
-		code := t.try("INSERT INTO "+table+" VALUES "+strings.Repeat("(?), ", n-1)+"(?)", args...)
+		code := t.ask("SELECT v FROM "+table+" WHERE v IN ("+strings.Repeat("?, ", n-1)+"?)", args...)
 		t.saw(fmt.Sprint(n, " parameters"), code, map[int]string{65535: "", 65536: "client"}[n])
 	}
-	t.saw("rows of 65535 parameters", t.count(table), 65535)
 }
 
 func alterTable(t *trial) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 	"github.com/xcmatrix/xcmatrix/drivers/postgres"
+	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
@@ -27,6 +28,7 @@ func native() {
 	}
 	It("natively: a batch is one transaction", func(ctx SpecContext) { nativeBatch(ctx) })
 	It("natively: COPY writes 10000 rows", func(ctx SpecContext) { nativeCopy(ctx) })
+	It("natively: a float8 that int64 cannot hold is refused", check.Finding(scanFinding), func(ctx SpecContext) { nativeScan(ctx) })
 	It("natively: a notification arrives", func(ctx SpecContext) { nativeNotify(ctx) })
 }
 
@@ -121,4 +123,26 @@ func copiedDigest(rows int) string {
 		all[i] = fmt.Sprint(i, "行", i)
 	}
 	return fmt.Sprintf("%x", md5.Sum([]byte(strings.Join(all, ","))))
+}
+
+const scanFinding = "database/pgx/float-scan"
+
+// nativeScan reads floats that no int64 can hold: pgx converts them before it looks (see floats).
+func nativeScan(ctx context.Context) {
+	conn := connect(ctx)
+	wrong := ""
+	for _, text := range []string{"9223372036854775808", "-18446744073709551616", "NaN"} {
+		var got int64
+		outcome := "refused"
+		if conn.QueryRow(ctx, "SELECT '"+text+"'::float8").Scan(&got) == nil {
+			outcome = fmt.Sprint(got)
+			wrong += fmt.Sprintf("float8 %s is read as %d; ", text, got)
+		}
+		check.Observe("pgx/float8 "+text+" into int64", outcome)
+	}
+	if wrong != "" {
+		d := postgres.Dialect
+		check.Report(record.Finding{ID: scanFinding, Subject: d.Library, Version: version(d.Module), Severity: record.High, Evidence: wrong})
+		Fail(wrong)
+	}
 }

@@ -10,6 +10,7 @@ import (
 
 // cancelStorm gives 200 statements deadlines that end before, while and after they run.
 func cancelStorm(t *trial) {
+	t.sleeps()
 	t.db.SetMaxOpenConns(16)
 	t.must(t.db.PingContext(t.ctx), "ping")
 	before := runtime.NumGoroutine()

@@ -15,6 +15,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 
+	"github.com/xcmatrix/xcmatrix/drivers/dameng"
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 	"github.com/xcmatrix/xcmatrix/drivers/kingbase"
 	"github.com/xcmatrix/xcmatrix/drivers/mysql"
@@ -31,7 +32,8 @@ var Suite = check.Suite{Item: "database", Specs: specs, Services: services}
 // served are the dialects that a throw-away server can be started for, lab those whose server a person has to name.
 var (
 	served = []*dialect.Dialect{postgres.Dialect, mysql.Dialect}
-	lab    = []*dialect.Dialect{kingbase.Dialect, opengauss.Dialect, opengauss.GaussDB, oceanbase.Dialect, oceanbase.TiDB}
+	lab    = []*dialect.Dialect{kingbase.Dialect, opengauss.Dialect, opengauss.GaussDB, oceanbase.Dialect, oceanbase.TiDB,
+		dameng.Dialect}
 )
 
 // behaviour is one thing that programs rely on.
@@ -63,7 +65,7 @@ func specs() {
 	}
 	Context(postgres.Dialect.Name, func() {
 		native()
-		benchmarks()
+		nativeBenchmarks()
 	})
 }
 
@@ -72,6 +74,7 @@ func register(d *dialect.Dialect) {
 	for _, b := range behaviours() {
 		It(b.text, check.Finding(b.finding(d)), check.Within(b.limit()+10*time.Second), func() { look(d, b) })
 	}
+	measure(d)
 }
 
 // behaviours are all of them, in the order in which they run.
@@ -96,7 +99,7 @@ func (b behaviour) finding(d *dialect.Dialect) string { return "database/" + d.L
 // look looks at a behaviour and says what came out.
 func look(d *dialect.Dialect, b behaviour) {
 	dsn := reach(d)
-	ctx, cancel := context.WithTimeout(context.Background(), b.limit())
+	ctx, cancel := context.WithTimeout(context.Background(), check.Stretched(b.limit()))
 	defer cancel()
 	db, err := d.Open(dsn)
 	if err != nil {
@@ -109,7 +112,7 @@ func look(d *dialect.Dialect, b behaviour) {
 	if o.skipped != nil {
 		check.Skip(*o.skipped)
 	}
-	if o.panic == nil && o.hung == "" && len(o.faults) == 0 {
+	if o.good() {
 		return
 	}
 	check.Report(record.Finding{ID: b.finding(d), Subject: d.Library, Version: version(d.Module), Severity: b.severity,

@@ -185,6 +185,8 @@ func (t *trial) dropTables() {
 	}
 }
 
+func (o outcome) good() bool { return o.panic == nil && o.hung == "" && len(o.faults) == 0 }
+
 func (o outcome) String() string {
 	switch {
 	case o.hung != "":
