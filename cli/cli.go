@@ -141,7 +141,7 @@ shows what differs. Exit status: 0 all pass or known, 1 new findings, 2 usage or
 	flags.StringVar(&a.waivers, "waivers", "", a.say("file of known findings (default: the one that ships with the program)", "已知发现（豁免）文件（默认为程序自带）"))
 	root.AddCommand(a.runCommand(), a.execCommand(), a.planCommand(), a.showCommand(), a.detectCommand(),
 		a.doctorCommand(), a.benchCommand(), a.findingsCommand())
-	root.AddCommand(a.compareCommand(), a.machineCommand(), a.abCommand())
+	root.AddCommand(a.compareCommand(), a.machineCommand(), a.abCommand(), a.historyCommand())
 	root.AddCommand(a.keygenCommand(), a.certifyCommand(), a.verifyCommand(), a.publishCommand(), a.serveCommand())
 	return root
 }

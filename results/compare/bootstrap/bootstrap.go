@@ -18,12 +18,17 @@ type Rounds [][]float64
 
 // Median is the median of the round medians.
 func (r Rounds) Median() float64 {
+	return median(r.Medians())
+}
+
+// Medians are those of the rounds, in ascending order.
+func (r Rounds) Medians() []float64 {
 	medians := make([]float64, len(r))
 	for i, samples := range r {
 		medians[i] = median(samples)
 	}
 	slices.Sort(medians)
-	return median(medians)
+	return medians
 }
 
 // median of sorted values.

@@ -28,6 +28,18 @@ func (r *reader) run(in Input) *part {
 	return r.part
 }
 
+// OfRun is what a run measured natively on one target.
+func OfRun(run *store.Run, target string) *Set {
+	var list []Sampled
+	for _, cell := range run.Cells {
+		if o := originOf(run, cell, ""); cell.Target == target && o.Provenance == record.Native {
+			list = append(list, Sampled{o, cell.Item, samplesOf(cell)})
+		}
+	}
+	set, _ := Collect(list, Target)
+	return set
+}
+
 // Sampled is samples of one item and one origin.
 type Sampled struct {
 	Origin

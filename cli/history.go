@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+	"golang.org/x/perf/benchunit"
+
+	"github.com/xcmatrix/xcmatrix/results/history"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+type historyOptions struct {
+	target, benchmark, unit, svg string
+	rules                        history.Options
+}
+
+func (a *app) historyCommand() *cobra.Command {
+	var o historyOptions
+	cmd := &cobra.Command{
+		Use:   "history",
+		Short: a.say("follow a benchmark over all runs, and mark where its level changed", "跟踪一项基准测试在历次运行中的变化，并标出变化点"),
+		Example: `  xcmatrix history --target native --benchmark 'Crypto/SM3/*'
+  xcmatrix history --target native --benchmark Crypto/SM3/16KiB/emmansun --unit sec/op --svg sm3.svg`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return a.history(o) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.target, "target", "native", a.say("the target", "目标"))
+	f.StringVar(&o.benchmark, "benchmark", "*", a.say("name, or a glob; * alone is all", "名称或通配符，单独的 * 表示全部"))
+	f.StringVar(&o.unit, "unit", "", a.say("only in this unit: sec/op, B/s", "仅此单位：sec/op、B/s"))
+	f.StringVar(&o.svg, "svg", "", a.say("file to draw one benchmark into", "将一项基准测试绘制到此文件"))
+	f.Float64Var(&o.rules.Delta, "delta", history.Default.Delta, a.say("share of change that does not matter", "可忽略的变化比例"))
+	f.Float64Var(&o.rules.Alpha, "alpha", history.Default.Alpha, a.say("how often chance may look like a change", "偶然被误认为变化的概率上限"))
+	return cmd
+}
+
+func (a *app) history(o historyOptions) error {
+	if _, err := path.Match(o.benchmark, ""); err != nil {
+		return record.Wrongf("--benchmark", "%q is not a glob", "%q 不是有效的通配符", o.benchmark)
+	}
+	runs, problems, err := a.allRuns()
+	if err != nil {
+		return err
+	}
+	trends := history.Of(runs, o.target, func(name string) bool {
+		ok, _ := path.Match(o.benchmark, name)
+		return ok || o.benchmark == "*"
+	}, o.rules)
+	trends = inUnit(trends, o.unit)
+	if len(trends) == 0 {
+		return record.Wrongf("", "no native samples of %q on target %q in %d runs of %s", "在 %[4]s 的 %[3]d 次运行中，目标 %[2]q 没有 %[1]q 的原生样本",
+			o.benchmark, o.target, len(runs), a.runs)
+	}
+	if o.svg != "" {
+		if err := draw(trends, o.svg); err != nil {
+			return err
+		}
+	}
+	if a.json {
+		err = a.printJSON(trends)
+	} else {
+		a.showTrends(trends)
+	}
+	if err != nil {
+		return err
+	}
+	return a.tell(problems)
+}
+
+// allRuns loads every run there is; one that cannot be read is told of, and passed over.
+func (a *app) allRuns() (runs []*store.Run, problems []*record.Problem, err error) {
+	entries, err := os.ReadDir(a.runs)
+	if err != nil {
+		return nil, nil, record.Wrongf(a.runs, "there are no runs here yet: make one with `xcmatrix run`",
+			"这里还没有任何运行：请先执行 `xcmatrix run`")
+	}
+	for _, e := range entries {
+		dir := filepath.Join(a.runs, e.Name())
+		if !e.IsDir() || !store.IsRun(dir) { // "latest" is a link
+			continue
+		}
+		run, err := store.Load(dir)
+		if err != nil {
+			problems = append(problems, record.Wrongf(dir, "left out: %s", "已略过：%[2]s", sentence(err, "en"), sentence(err, "zh")))
+			continue
+		}
+		runs = append(runs, run)
+	}
+	return runs, problems, nil
+}
+
+func inUnit(trends []history.Trend, unit string) []history.Trend {
+	if unit == "" {
+		return trends
+	}
+	var kept []history.Trend
+	for _, t := range trends {
+		if t.Unit == unit {
+			kept = append(kept, t)
+		}
+	}
+	return kept
+}
+
+func draw(trends []history.Trend, file string) error {
+	if len(trends) != 1 {
+		var names []string
+		for _, t := range trends[:min(3, len(trends))] {
+			names = append(names, t.Benchmark+" "+t.Unit)
+		}
+		return record.Wrongf("--svg", "%d benchmarks are selected, one can be drawn: narrow --benchmark and --unit (%s)",
+			"选中了 %d 项，只能绘制一项：请缩小 --benchmark 与 --unit 的范围（%s）", len(trends), strings.Join(names, ", "))
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return record.Wrongf("--svg", "%v", "%v", err)
+	}
+	err = trends[0].SVG(f)
+	if errClose := f.Close(); err == nil {
+		err = errClose
+	}
+	return err
+}
+
+// showTrends prints a line each, and the table of points where there is but one.
+func (a *app) showTrends(trends []history.Trend) {
+	for i := range trends {
+		t := &trends[i]
+		last := t.Points[len(t.Points)-1]
+		fmt.Fprintf(a.out, "%s  %s  %s  %s\n", t.Benchmark, t.Unit, t.Sparkline(), benchunit.Scale(last.Median, benchunit.ClassOf(t.Unit)))
+		for _, p := range t.Points {
+			if p.Changed != nil && len(trends) > 1 {
+				fmt.Fprintf(a.out, "    %s %.12s: %s\n", p.Run, p.Commit, p.Changed.In(a.lang))
+			}
+		}
+	}
+	if len(trends) != 1 {
+		return
+	}
+	rows := table.NewWriter()
+	rows.SetStyle(table.StyleLight)
+	rows.AppendHeader(table.Row{a.say("run", "运行"), a.say("commit", "提交"), a.say("median", "中位数"), a.say("rounds", "轮次"), a.say("change", "变化")})
+	class := benchunit.ClassOf(trends[0].Unit)
+	for _, p := range trends[0].Points {
+		change := ""
+		if p.Changed != nil {
+			change = p.Changed.In(a.lang)
+		}
+		rows.AppendRow(table.Row{p.Run, fmt.Sprintf("%.12s", p.Commit), fmt.Sprintf("%s (%s–%s)", benchunit.Scale(p.Median, class),
+			benchunit.Scale(p.Low, class), benchunit.Scale(p.High, class)), p.Rounds, change})
+	}
+	fmt.Fprintln(a.out, rows.Render())
+}

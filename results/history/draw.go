@@ -1,0 +1,96 @@
+package history
+
+import (
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// bars of a sparkline, lowest first.
+var bars = []rune("▁▂▃▄▅▆▇█")
+
+// Sparkline draws the medians, lowest to highest, with a bar before each run whose level is another.
+func (t *Trend) Sparkline() string {
+	low, high := t.extent(func(p Point) (float64, float64) { return p.Median, p.Median })
+	var b strings.Builder
+	for _, p := range t.Points {
+		if p.Changed != nil {
+			b.WriteByte('|')
+		}
+		i := len(bars) / 2
+		if high > low {
+			i = int((p.Median - low) / (high - low) * float64(len(bars)-1))
+		}
+		b.WriteRune(bars[i])
+	}
+	return b.String()
+}
+
+func (t *Trend) extent(of func(Point) (low, high float64)) (low, high float64) {
+	for i, p := range t.Points {
+		l, h := of(p)
+		if i == 0 || l < low {
+			low = l
+		}
+		if i == 0 || h > high {
+			high = h
+		}
+	}
+	return low, high
+}
+
+// In says a change in a sentence.
+func (c *Change) In(lang string) string {
+	if c.Faster {
+		return record.Sayf("faster from here on: %.3f times (p %.2g)", "自此更快：%.3f 倍（p %.2g）", c.Ratio, c.P).In(lang)
+	}
+	return record.Sayf("slower from here on: %.3f times (p %.2g)", "自此更慢：%.3f 倍（p %.2g）", c.Ratio, c.P).In(lang)
+}
+
+// Size of the picture in pixels, and the margin for words.
+const (
+	wide, tall = 900.0, 260.0
+	margin     = 30.0
+)
+
+var picture = template.Must(template.New("history").Parse(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 260" font-family="sans-serif" font-size="12">
+<text x="30" y="18">{{.Title}}</text>
+{{range .Points}}<line x1="{{.X}}" x2="{{.X}}" y1="{{.High}}" y2="{{.Low}}" stroke="#9ab"/><circle cx="{{.X}}" cy="{{.Y}}" r="3.5" fill="#246"><title>{{.Title}}</title></circle>
+{{if .Change}}<line x1="{{.X}}" x2="{{.X}}" y1="26" y2="234" stroke="{{.Color}}" stroke-dasharray="4 3"/><text x="{{.X}}" y="250" fill="{{.Color}}" text-anchor="middle">{{.Change}}</text>
+{{end}}{{end}}<polyline fill="none" stroke="#246" points="{{.Line}}"/>
+</svg>
+`))
+
+type drawn struct {
+	X, Y, Low, High      string
+	Title, Change, Color string
+}
+
+// SVG draws the medians with the extent of their rounds, and the changes.
+func (t *Trend) SVG(w io.Writer) error {
+	low, high := t.extent(func(p Point) (float64, float64) { return p.Low, p.High })
+	if high == low {
+		high, low = high*1.01, low*0.99
+	}
+	y := func(v float64) string { return fmt.Sprintf("%.1f", tall-margin-(v-low)/(high-low)*(tall-2*margin)) }
+	data := struct {
+		Title, Line string
+		Points      []drawn
+	}{Title: fmt.Sprintf("%s @ %s, %s", t.Benchmark, t.Target, t.Unit)}
+	for i, p := range t.Points {
+		x := fmt.Sprintf("%.1f", margin+float64(i)*(wide-2*margin)/float64(max(1, len(t.Points)-1)))
+		d := drawn{X: x, Y: y(p.Median), Low: y(p.Low), High: y(p.High), Title: fmt.Sprintf("%s %s: %.4g", p.Run, p.Commit, p.Median)}
+		if c := p.Changed; c != nil {
+			d.Change, d.Color = fmt.Sprintf("×%.3f", c.Ratio), "#b3261e"
+			if c.Faster {
+				d.Color = "#17722b"
+			}
+		}
+		data.Points = append(data.Points, d)
+		data.Line += x + "," + d.Y + " "
+	}
+	return picture.Execute(w, data)
+}
