@@ -42,7 +42,7 @@ func (d defect) id(s subject.Subject) string { return "crypto/" + s.Name + "/" +
 func requirement(text string, s subject.Subject, d defect, met func() error, more ...any) {
 	ginkgo.It(text, append([]any{check.Finding(d.id(s)), func() {
 		ginkgo.GinkgoHelper()
-		settle(s, d, judge.Attempt(met))
+		settle(s, d, judge.Recover(met))
 	}}, more...)...)
 }
 

@@ -23,20 +23,25 @@ var (
 )
 
 // patience is what a single call of a subject may take before it counts as hung: thousands of times the slowest one's
-// need, also under emulation.
-const patience = 20 * time.Second
+// need, also under emulation on a busy machine.
+const patience = 25 * time.Second
+
+// Recover calls a whole check, and turns a panic into an error. Time is the spec's to watch: a check makes many calls.
+func Recover(check func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %v at %s", ErrPanic, p, thrower())
+		}
+	}()
+	return check()
+}
 
 // Attempt calls a subject so that neither a panic nor an endless call takes the spec's process with it. A call that
 // hangs is left behind.
 func Attempt(call func() error) error {
 	done := make(chan error, 1)
 	go func() {
-		defer func() {
-			if p := recover(); p != nil {
-				done <- fmt.Errorf("%w: %v at %s", ErrPanic, p, thrower())
-			}
-		}()
-		done <- call()
+		done <- Recover(call)
 	}()
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
