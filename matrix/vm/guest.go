@@ -42,7 +42,7 @@ type Guest struct {
 }
 
 // bootTime is how long a guest may take to say hello. One with a wrong CPU for its kernel's pages never does.
-const bootTime = 90 * time.Second
+const bootTime = 120 * time.Second
 
 // Boot boots the machine with a payload as its program, and waits until it is up.
 func (m *Machine) Boot(ctx context.Context, payload string) (*Guest, error) {
