@@ -15,6 +15,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/overhead"
 	"github.com/xcmatrix/xcmatrix/suites/sched"
 	"github.com/xcmatrix/xcmatrix/suites/selftest"
+	"github.com/xcmatrix/xcmatrix/suites/toolchain"
 )
 
 // All suites, in the order in which tables show them.
@@ -28,6 +29,7 @@ func All() []check.Suite {
 		elf.Suite,
 		kernel.Suite,
 		sched.Suite,
+		toolchain.Suite,
 		selftest.Suite,
 		overhead.Suite,
 	}
