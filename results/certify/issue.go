@@ -63,7 +63,7 @@ func Issue(dir string, o Order) ([]Issued, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(journal)
+	defer os.Remove(journal.path)
 	var out []Issued
 	for _, target := range o.Targets {
 		if why := profile.Mismatch(o.Run, target); len(why) > 0 {
@@ -80,7 +80,7 @@ func Issue(dir string, o Order) ([]Issued, error) {
 }
 
 // issue writes one target's folder.
-func (o Order) issue(home, journal string, run document.Run, target string) (Issued, error) {
+func (o Order) issue(home string, journal packed, run document.Run, target string) (Issued, error) {
 	dir := filepath.Join(home, Segment(target))
 	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
 		return Issued{}, record.Wrongf(dir, "there is a certificate already: remove it, or name another --out",
@@ -101,10 +101,10 @@ func (o Order) issue(home, journal string, run document.Run, target string) (Iss
 		return Issued{}, err
 	}
 	doc.Root, doc.KeyUntil, doc.Openssl = o.Signer.Chain.Root.Subject.CommonName, o.Signer.Chain.Leaf.NotAfter, statement.OpenSSL
-	if err := o.write(tmp, journal, run, doc); err != nil {
+	if err := o.write(tmp, journal.path, run, doc); err != nil {
 		return Issued{}, err
 	}
-	if err := o.sign(tmp, c); err != nil {
+	if err := o.sign(tmp, journal, c); err != nil {
 		return Issued{}, err
 	}
 	if err := os.Chmod(tmp, 0o755); err != nil {
@@ -114,16 +114,18 @@ func (o Order) issue(home, journal string, run document.Run, target string) (Iss
 }
 
 // sign names every file of the folder in a statement, and adds the envelope.
-func (o Order) sign(dir string, c claim.Claim) error {
+func (o Order) sign(dir string, journal packed, c claim.Claim) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
 	var files []statement.File
 	for _, e := range entries {
-		f, err := digest(dir, e.Name())
-		if err != nil {
-			return err
+		f := statement.File{Name: journalFile, Digest: journal.digest}
+		if e.Name() != journalFile {
+			if f, err = digest(dir, e.Name()); err != nil {
+				return err
+			}
 		}
 		files = append(files, f)
 	}

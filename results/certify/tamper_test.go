@@ -112,7 +112,7 @@ func (f folder) journal(t *testing.T) [][]byte {
 	return bytes.SplitAfter(bytes.TrimSuffix(text, []byte("\n")), []byte("\n"))
 }
 
-func packed(t *testing.T, lines [][]byte) []byte {
+func repacked(t *testing.T, lines [][]byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
@@ -306,15 +306,15 @@ func (b *bench) journals(good folder, by identity.Signer) {
 			"edited":  replaced(lines, i, bytes.Replace(line, []byte(`"v":1`), []byte(`"v":1,"x":0`), 1)),
 			"renamed": replaced(lines, i, bytes.Replace(line, []byte(`"target":"`), []byte(`"target":"x`), 1)),
 		} {
-			f := good.with(journalFile, packed(b.t, changed)).signed(b.t, by, nil)
+			f := good.with(journalFile, repacked(b.t, changed)).signed(b.t, by, nil)
 			b.refuse(fmt.Sprintf("entry %d (%s) %s", i+1, entry.Event.Kind, what), f, journalFile)
 		}
 	}
 	if len(kinds) != 10 {
 		b.t.Errorf("not every kind of event is in the journal: %v", kinds)
 	}
-	b.refuse("the journal cut short", good.with(journalFile, packed(b.t, lines[:len(lines)-1])).signed(b.t, by, nil), journalFile)
-	b.refuse("the journal longer by half a line", good.with(journalFile, packed(b.t, append(slices.Clone(lines), []byte(`{"n":`)))).signed(b.t, by, nil), journalFile)
+	b.refuse("the journal cut short", good.with(journalFile, repacked(b.t, lines[:len(lines)-1])).signed(b.t, by, nil), journalFile)
+	b.refuse("the journal longer by half a line", good.with(journalFile, repacked(b.t, append(slices.Clone(lines), []byte(`{"n":`)))).signed(b.t, by, nil), journalFile)
 }
 
 func replaced(lines [][]byte, i int, line []byte) [][]byte {

@@ -10,6 +10,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/xcmatrix/xcmatrix/results/certify/document"
+	"github.com/xcmatrix/xcmatrix/results/certify/statement"
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
 	"github.com/xcmatrix/xcmatrix/results/render/html"
 	"github.com/xcmatrix/xcmatrix/results/render/markdown"
@@ -42,16 +43,22 @@ const (
 // storeJournal is the journal's name in a run's directory.
 const storeJournal = "journal.ndjson"
 
-// compress packs a run's journal into a file of its own under dir, once for all folders.
-func compress(dir, run string) (path string, err error) {
+// packed is a run's journal, compressed once for all folders.
+type packed struct {
+	path   string
+	digest statement.Digest
+}
+
+// compress packs a run's journal into a file of its own under dir.
+func compress(dir, run string) (p packed, err error) {
 	in, err := os.Open(filepath.Join(run, storeJournal))
 	if err != nil {
-		return "", err
+		return p, err
 	}
 	defer in.Close()
 	out, err := os.CreateTemp(dir, ".journal-*")
 	if err != nil {
-		return "", err
+		return p, err
 	}
 	z, err := gzip.NewWriterLevel(out, gzip.BestSpeed)
 	if err == nil {
@@ -59,10 +66,15 @@ func compress(dir, run string) (path string, err error) {
 		err = errors.Join(err, z.Close())
 	}
 	err = errors.Join(err, out.Close())
+	if err == nil {
+		var f statement.File
+		f, err = digest(dir, filepath.Base(out.Name()))
+		p = packed{path: out.Name(), digest: f.Digest}
+	}
 	if err != nil {
 		os.Remove(out.Name())
 	}
-	return out.Name(), err
+	return p, err
 }
 
 // write makes all files but the signature.
