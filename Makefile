@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 XCMATRIX  := go run .
 
 .DEFAULT_GOAL := help
-.PHONY: matrix chips test bench show plan setup kernels clean help
+.PHONY: matrix chips test bench show plan setup kernels dm clean help
 
 matrix: setup ## run the five suites on this machine, arm64 and loong64, and print the table / 运行默认矩阵
 	@$(XCMATRIX) run $(ARGS)
@@ -31,6 +31,11 @@ setup: ## get the emulator and the PostgreSQL server that the default matrix use
 
 kernels: ## get the kernels and the emulators that the virtual machines use / 准备虚拟机所需内核与模拟器
 	@scripts/kernel
+
+dm: ## build ./xcmatrix-dm, the same program with the DM8 driver, if it can be downloaded / 构建内置达梦驱动的 ./xcmatrix-dm
+	@cd drivers/dm && CGO_ENABLED=0 go build -trimpath -o ../../xcmatrix-dm . || { \
+		echo "DM8: not built in: its driver gitee.com/chunanyong/dm could not be had. Set GOPROXY to one that has it, e.g. GOPROXY=https://goproxy.cn,direct make dm"; \
+		echo "达梦 DM8：未编入：无法获取驱动 gitee.com/chunanyong/dm。请设置提供该模块的 GOPROXY，例如 GOPROXY=https://goproxy.cn,direct make dm"; exit 1; }
 
 clean: ## remove the built payloads; results and downloaded tools stay / 删除已构建的载荷
 	@rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/xcmatrix/payloads" xcmatrix
