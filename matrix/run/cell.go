@@ -10,13 +10,14 @@ type cell struct {
 	store.CellPlan
 	attempts int
 	futile   int             // processes in a row that ended before their first spec
+	killed   map[string]bool // specs whose process somebody else killed, once
 	payload  string          // digest of what it was run with before, when it is resumed
 	planned  map[string]bool // by spec id
 	ended    map[string]bool
 }
 
 func newCell(p store.CellPlan) *cell {
-	c := &cell{CellPlan: p, planned: map[string]bool{}, ended: map[string]bool{}}
+	c := &cell{CellPlan: p, planned: map[string]bool{}, ended: map[string]bool{}, killed: map[string]bool{}}
 	for _, s := range p.Specs {
 		c.planned[s.ID] = true
 	}

@@ -198,6 +198,10 @@ func (s *shot) conclude(exit launch.Exit) error {
 			return err
 		}
 	}
+	if s.open != "" && exit.Signal == "SIGKILL" && exit.Killed == nil && !s.cell.killed[s.open] {
+		s.cell.killed[s.open] = true // the kernel or a person may have done it; a spec that does it itself does it again
+		return nil
+	}
 	if s.open != "" {
 		return s.give(s.cell, s.open, s.culprit(exit))
 	}
