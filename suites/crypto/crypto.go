@@ -23,6 +23,10 @@ func specs() {
 	ginkgo.Describe("contracts", contracts)
 	ginkgo.Describe("differential", differential)
 	ginkgo.Describe("interoperation", interoperation)
+	ginkgo.Describe("oracles", oracles)
+	ginkgo.Describe("foreign vectors", foreignVectors)
+	ginkgo.Describe("code paths", paths)
+	ginkgo.Describe("timing", timing)
 	ginkgo.Describe("speed", speed)
 }
 
@@ -49,16 +53,20 @@ func requirement(text string, s subject.Subject, d defect, met func() error, mor
 // settle ends a spec by what the judge says.
 func settle(s subject.Subject, d defect, err error) {
 	ginkgo.GinkgoHelper()
-	var unsupported *judge.Unsupported
 	switch {
 	case err == nil:
-	case errors.As(err, &unsupported):
-		check.Skip(record.Sayf("%[1]s does not support this: %[2]s", "%[1]s 不支持此项：%[2]s", s.Name, unsupported.What))
+	case isUnsupported(err):
+		check.Skip(record.Sayf("%[1]s: %[2]s", "%[1]s：%[2]s", s.Name, err))
 	default:
 		check.Report(record.Finding{ID: d.id(s), Subject: s.Module, Version: s.Version, Severity: d.severity,
 			Clause: d.clause, Evidence: err.Error()})
 		ginkgo.Fail(err.Error())
 	}
+}
+
+func isUnsupported(err error) bool {
+	var unsupported *judge.Unsupported
+	return errors.As(err, &unsupported)
 }
 
 // must ends the spec when what the suite itself needs fails.

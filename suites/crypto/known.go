@@ -91,13 +91,17 @@ func knownSpecs(k known, f vectors.File, s subject.Subject) {
 			if tr.mode != t.Text("mode") {
 				continue
 			}
-			text := t.Comment
-			if tr.via != "" {
-				text = tr.via + ": " + text
-			}
-			requirement(text, s, defect{k.area, k.defectName(tr), record.Critical, clause(f, t)}, func() error { return tr.put(t) })
+			requirement(knownText(tr, t), s, defect{k.area, k.defectName(tr), record.Critical, clause(f, t)}, func() error { return tr.put(t) })
 		}
 	}
+}
+
+// knownText is a spec's text.
+func knownText(tr trial, t vectors.Test) string {
+	if tr.via == "" {
+		return t.Comment
+	}
+	return tr.via + ": " + t.Comment
 }
 
 // defectName tells the ways apart that a subject has for the same thing: one may be right and another wrong.

@@ -22,7 +22,7 @@ func Emmansun() Subject {
 		return func(b cipher.Block, _ []byte) cipher.BlockMode { return make(b) }
 	}
 	return Subject{
-		Name: "emmansun", Module: module, Version: version(module),
+		Name: "emmansun", Module: module, Version: version(module), Assembly: true,
 		Hash:  emmansunHash{},
 		Block: emmansunBlock{},
 		Modes: append(stdModes(sm4.NewCipher),

@@ -15,6 +15,8 @@ type Subject struct {
 	Name    string // as in finding ids: "tjfoc"
 	Module  string
 	Version string
+	// Assembly says that the code taken depends on the processor.
+	Assembly bool
 
 	Hash       Hash
 	Block      Block

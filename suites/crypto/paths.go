@@ -1,0 +1,115 @@
+package crypto
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+
+	"github.com/onsi/ginkgo/v2"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
+)
+
+// featureSets are CPU features that Go programs can be told to leave alone. A name that the architecture has not got is
+// passed over by Go.
+var featureSets = []struct{ name, godebug string }{
+	{"all", "cpu.all=off"},
+	{"256-bit vectors", "cpu.avx2=off,cpu.avx=off,cpu.lasx=off"},
+	{"all vectors", "cpu.avx2=off,cpu.avx=off,cpu.ssse3=off,cpu.lasx=off,cpu.lsx=off"},
+	{"cipher instructions", "cpu.aes=off,cpu.pclmulqdq=off,cpu.pmull=off,cpu.sm3=off,cpu.sm4=off"},
+}
+
+// paths runs the known answers again, in a process of their own, with CPU features switched off: each set takes the
+// subjects down another path of code.
+func paths() {
+	ginkgo.It("what this machine's processor offers", func() {
+		m := check.Machine()
+		check.ObserveDiffers("code-path", map[string]any{"goarch": m.GOARCH, "chip": m.Chip, "features": m.Features, "build": check.Launch().BuildKey},
+			record.Say("processors differ", "处理器不同"))
+	})
+	for _, s := range subject.All() {
+		if !s.Assembly {
+			continue // one path for every processor
+		}
+		for _, f := range featureSets {
+			d := defect{"cpu", "without-" + slug(f.name), record.Critical, "the same value on every path of code"}
+			ginkgo.It("known answers without "+f.name+": "+s.Name, check.Finding(d.id(s)), func(ctx ginkgo.SpecContext) {
+				settle(s, d, restricted(ctx, f.godebug, knownIDs(s)))
+			})
+		}
+	}
+}
+
+// knownIDs are the ids of a subject's short known answers.
+func knownIDs(s subject.Subject) []string {
+	var ids []string
+	for _, k := range knownFiles {
+		f := vectors.Own(k.file)
+		for _, tr := range k.trials(s) {
+			if tr.via == "confirmation" || strings.HasPrefix(tr.via, "sm4.") {
+				continue // known to be wrong, whatever the processor
+			}
+			for _, t := range f.Tests {
+				if tr.mode == t.Text("mode") && t.Number("rounds") <= 1 {
+					ids = append(ids, "known answers / "+f.Algorithm+" / "+s.Name+" / "+knownText(tr, t))
+				}
+			}
+		}
+	}
+	return ids
+}
+
+// restricted runs specs in a child process under a GODEBUG setting. A child that dies is named by what ended it.
+func restricted(ctx context.Context, godebug string, ids []string) error {
+	if check.Emulated() {
+		check.Skip(record.Say("under an emulator the processor's model decides: see targets such as loong64-la132 and arm64-a72",
+			"模拟器下由处理器型号决定：见 loong64-la132、arm64-a72 等目标"))
+	}
+	self, err := os.Executable()
+	if err != nil || len(os.Args) < 2 || os.Args[1] != "exec" {
+		check.Skip(record.Say("only a payload can start itself again", "仅载荷可再次启动自身"))
+	}
+	args := []string{"exec", "--suite", "crypto"}
+	for _, id := range ids {
+		args = append(args, "--spec", id)
+	}
+	cmd := exec.CommandContext(ctx, self, args...)
+	cmd.Env = append(os.Environ(), "GODEBUG="+godebug)
+	var events, complaints bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &events, &complaints
+	ended := cmd.Run()
+	passed, failed, last := childVerdicts(&events)
+	if failed != nil || passed != len(ids) {
+		return fmt.Errorf("with GODEBUG=%s, %d of %d passed; %w; last spec %q; features %v", godebug, passed, len(ids),
+			errors.Join(failed, ended), last, check.Machine().Features)
+	}
+	return nil
+}
+
+// childVerdicts reads a child's events: how many specs were right (skipped ones too), what failed, which began last.
+func childVerdicts(events io.Reader) (passed int, failed error, last string) {
+	reader := record.NewReader(events)
+	for {
+		e, _, err := reader.Next()
+		var garbage *record.LineError
+		switch {
+		case errors.As(err, &garbage):
+		case err != nil:
+			return passed, failed, last
+		case e.Kind == record.KindSpecStart:
+			last = e.Spec
+		case e.Kind == record.KindSpecEnd && (e.End.Verdict == record.Pass || e.End.Verdict == record.Skip):
+			passed++
+		case e.Kind == record.KindSpecEnd:
+			failed = errors.Join(failed, fmt.Errorf("%s: %s: %v", e.Spec, e.End.Verdict, e.End.Detail))
+		}
+	}
+}
