@@ -86,7 +86,7 @@ func restricted(ctx context.Context, godebug string, ids []string) error {
 	var events, complaints bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &events, &complaints
 	ended := cmd.Run()
-	passed, failed, last := childVerdicts(&events)
+	passed, last, failed := childVerdicts(&events)
 	if failed != nil || passed != len(ids) {
 		return fmt.Errorf("with GODEBUG=%s, %d of %d passed; %w; last spec %q; features %v", godebug, passed, len(ids),
 			errors.Join(failed, ended), last, check.Machine().Features)
@@ -95,7 +95,7 @@ func restricted(ctx context.Context, godebug string, ids []string) error {
 }
 
 // childVerdicts reads a child's events: how many specs were right (skipped ones too), what failed, which began last.
-func childVerdicts(events io.Reader) (passed int, failed error, last string) {
+func childVerdicts(events io.Reader) (passed int, last string, failed error) {
 	reader := record.NewReader(events)
 	for {
 		e, _, err := reader.Next()
@@ -103,7 +103,7 @@ func childVerdicts(events io.Reader) (passed int, failed error, last string) {
 		switch {
 		case errors.As(err, &garbage):
 		case err != nil:
-			return passed, failed, last
+			return passed, last, failed
 		case e.Kind == record.KindSpecStart:
 			last = e.Spec
 		case e.Kind == record.KindSpecEnd && (e.End.Verdict == record.Pass || e.End.Verdict == record.Skip):
