@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 XCMATRIX  := go run .
 
 .DEFAULT_GOAL := help
-.PHONY: matrix chips test bench show plan setup kernels dm clean help
+.PHONY: matrix chips test bench aa power show plan setup kernels dm clean help
 
 matrix: setup ## run the five suites on this machine, arm64 and loong64, and print the table / 运行默认矩阵
 	@$(XCMATRIX) run $(ARGS)
@@ -19,6 +19,12 @@ test: setup ## check the project itself: go vet, staticcheck if it is there, go 
 
 bench: ## measure the harness's own overhead (SUITE=crypto for one suite) / 测量框架自身开销
 	@$(XCMATRIX) bench $(if $(SUITE),--suite $(SUITE)) $(ARGS)
+
+aa: ## compare this machine with itself, and count false verdicts (SUITE=crypto) / 让本机与自身比较，统计误判
+	@$(XCMATRIX) compare aa --suite $(or $(SUITE),crypto) $(ARGS)
+
+power: ## print how often the rules of comparing find a change, on made-up data / 显示比较规则的检出率
+	@$(XCMATRIX) compare power $(ARGS)
 
 show: ## print the latest run's tables again / 再次显示最近一次结果
 	@$(XCMATRIX) show $(ARGS)

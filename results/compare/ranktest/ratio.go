@@ -32,11 +32,11 @@ func (t *Tester) critical(n1, n2 int, tail float64) int {
 	return c
 }
 
-// quotient returns the rank-th smallest of all b[j]/a[i], rank from 1, to nine digits. It narrows an interval down,
+// quotient returns the rank-th smallest of all b[j]/a[i], rank from 1, to eight digits. It narrows an interval down,
 // counting what lies below in one walk along both samples, so that the quotients are never all written out.
 func quotient(a, b []float64, rank int) float64 {
 	low, high := b[0]/a[len(a)-1], b[len(b)-1]/a[0]
-	for high-low > 1e-10*high {
+	for high-low > 1e-8*high {
 		middle := low + (high-low)/2
 		if middle <= low || middle >= high {
 			break

@@ -1,7 +1,7 @@
 package ranktest
 
 // maxHalves bounds each of the two generations of halves that a Tester keeps: 20 kB each where samples have 20 values.
-const maxHalves = 256
+const maxHalves = 192
 
 // half names a run of neighbouring ranks by its length, and by a bit for each neighbour that is tied with the next;
 // and how many values of the first sample it can hold at most.

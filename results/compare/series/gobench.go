@@ -45,11 +45,15 @@ func (r *reader) file(path, label string) *part {
 		return nil
 	}
 	defer in.Close()
-	return r.read(in, path, label)
+	var size int64
+	if info, err := in.Stat(); err == nil {
+		size = info.Size()
+	}
+	return r.read(in, size, path, label)
 }
 
-func (r *reader) read(in io.Reader, path, label string) *part {
-	r.scratch.reset()
+func (r *reader) read(in io.Reader, size int64, path, label string) *part {
+	r.scratch.reset(size)
 	r.part = &part{better: map[string]record.Better{}}
 	r.label, r.config, r.origin, r.known = label, nil, -1, nil
 	r.origins, r.names, r.units = map[Origin]int{}, map[string][]named{}, map[string]bool{}
@@ -74,7 +78,7 @@ func (r *reader) read(in io.Reader, path, label string) *part {
 	for _, line := range text.long {
 		r.problems.add("long", path, line, "the line is longer than %d bytes", "该行超过 %d 字节", maxLine)
 	}
-	if len(r.scratch.value) == 0 {
+	if len(r.scratch) == 0 {
 		r.problems.add("empty", path, 0, "no benchmark results in it", "其中没有基准测试结果")
 		return nil
 	}

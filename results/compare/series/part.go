@@ -23,37 +23,37 @@ type chunk struct {
 }
 
 // scratch collects values in the order in which they come; sorted into a part, they need no more room than they take.
-type scratch struct {
-	benchmark, origin, line []int32
-	value                   []float64
+type scratch []scratched
+
+type scratched struct {
+	value                   float64
+	benchmark, origin, line int32
 }
 
-func (s *scratch) reset() {
-	s.benchmark, s.origin, s.line, s.value = s.benchmark[:0], s.origin[:0], s.line[:0], s.value[:0]
+// reset empties it, and makes room for the values that so many bytes of text mostly hold.
+func (s *scratch) reset(bytes int64) {
+	*s = slices.Grow((*s)[:0], int(min(bytes/24, 1<<21)))
 }
 
 func (s *scratch) add(benchmark, origin, line int, value float64) {
-	s.benchmark = append(s.benchmark, int32(benchmark))
-	s.origin = append(s.origin, int32(origin))
-	s.line = append(s.line, int32(min(line, math.MaxInt32)))
-	s.value = append(s.value, value)
+	*s = append(*s, scratched{value, int32(benchmark), int32(origin), int32(min(line, math.MaxInt32))})
 }
 
 // chunks takes the values apart by benchmark and origin.
-func (s *scratch) chunks(benchmarks, origins int) []chunk {
-	if benchmarks*origins > 8*len(s.value)+1024 {
+func (s scratch) chunks(benchmarks, origins int) []chunk {
+	if benchmarks*origins > 8*len(s)+1024 {
 		return s.sparse()
 	}
 	counts := make([]int32, benchmarks*origins)
 	used := 0
-	at := func(i int) int { return int(s.benchmark[i])*origins + int(s.origin[i]) }
-	for i := range s.value {
+	at := func(i int) int { return int(s[i].benchmark)*origins + int(s[i].origin) }
+	for i := range s {
 		if counts[at(i)] == 0 {
 			used++
 		}
 		counts[at(i)]++
 	}
-	values := make([]float64, len(s.value))
+	values := make([]float64, len(s))
 	chunks := make([]chunk, 0, used)
 	index := counts // from here on the chunk of each, counted from 1
 	for i, n := range counts {
@@ -64,26 +64,26 @@ func (s *scratch) chunks(benchmarks, origins int) []chunk {
 		values = values[n:]
 		index[i] = int32(len(chunks))
 	}
-	for i, v := range s.value {
-		chunks[index[at(i)]-1].add(s.line[i], v)
+	for i := range s {
+		chunks[index[at(i)]-1].add(s[i].line, s[i].value)
 	}
 	return finish(chunks)
 }
 
 // sparse is chunks for inputs in which most benchmarks have few of very many origins.
-func (s *scratch) sparse() []chunk {
+func (s scratch) sparse() []chunk {
 	type key struct{ benchmark, origin int32 }
 	index := map[key]int{}
 	var chunks []chunk
-	for i, v := range s.value {
-		k := key{s.benchmark[i], s.origin[i]}
+	for i := range s {
+		k := key{s[i].benchmark, s[i].origin}
 		at, ok := index[k]
 		if !ok {
 			at = len(chunks)
 			index[k] = at
 			chunks = append(chunks, chunk{benchmark: k.benchmark, origin: k.origin})
 		}
-		chunks[at].add(s.line[i], v)
+		chunks[at].add(s[i].line, s[i].value)
 	}
 	return finish(chunks)
 }

@@ -20,7 +20,7 @@ func (r *reader) run(in Input) *part {
 	for _, cell := range run.Cells {
 		r.sampled(Sampled{originOf(run, cell, r.label), cell.Item, samplesOf(cell)}, run.Dir)
 	}
-	if len(r.scratch.value) == 0 {
+	if len(r.scratch) == 0 {
 		r.problems.add("empty", in.Path, 0, "no samples in this run: it measured nothing", "该运行中没有样本：没有任何测量")
 		return nil
 	}
@@ -60,7 +60,7 @@ func Collect(list []Sampled, by By) (*Set, []*record.Problem) {
 
 // begin begins a part that is not read from a file.
 func (r *reader) begin(label string) {
-	r.scratch.reset()
+	r.scratch.reset(0)
 	r.part = &part{better: map[string]record.Better{}}
 	r.label, r.names, r.units, r.pkg, r.known = label, map[string][]named{}, map[string]bool{}, "", nil
 }
