@@ -59,8 +59,6 @@ type Finding struct {
 	Spec    string
 	Attempt int // the process it came from; only what the spec's last one said counts
 	record.Finding
-	Class  string // given by triage
-	Waiver string // the waiver that covers it, if there is one
 }
 
 // Target returns a target's declaration.

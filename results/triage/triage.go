@@ -49,8 +49,8 @@ type Result struct {
 	Waivers  waiver.Use
 }
 
-// Apply triages a run: it applies the waivers as of a time, and marks verdicts and findings of run, in memory, with
-// their class and waiver. What fails without a finding of its own gets one.
+// Apply triages a run: it classes every finding, and changes run, in memory: specs that are not in order get their
+// class, and the verdicts known and fixed as the waivers say at a time. What fails without a finding of its own is one.
 func Apply(run *store.Run, waivers waiver.List, at time.Time) Result {
 	g := gather(run)
 	found := g.defects()

@@ -107,9 +107,6 @@ func TestMarks(t *testing.T) {
 	if got := crashed.Specs[0].Class; got != "platform" {
 		t.Errorf("the crashed spec: %q", got)
 	}
-	if len(crashed.Findings) != 1 || crashed.Findings[0].ID != "x/group/spec" || crashed.Findings[0].Class != "platform" {
-		t.Errorf("its finding: %+v", crashed.Findings)
-	}
 	if got := missed.Specs[0].Class; got != "environment" {
 		t.Errorf("the missing spec: %q", got)
 	}
@@ -132,8 +129,8 @@ func TestWaived(t *testing.T) {
 	if f := r.Findings[0]; f.Waiver != "x/lib/*" || f.Class != Platform || r.New() != 0 {
 		t.Errorf("%+v", f)
 	}
-	if c := run.Cells[0]; c.Specs[0].Verdict != record.Known || c.Findings[0].Waiver != "x/lib/*" || c.Specs[0].Class != "platform" {
-		t.Errorf("%+v %+v", c.Specs[0], c.Findings)
+	if c := run.Cells[0]; c.Specs[0].Verdict != record.Known || c.Specs[0].Class != "platform" {
+		t.Errorf("%+v", c.Specs[0])
 	}
 	run = runOf("x/lib/defect", shot{amd, "F"}, shot{l464, "F"})
 	if r := Apply(run, list, now); r.Findings[0].Waiver != "" || r.New() != 1 {
@@ -184,13 +181,6 @@ func TestObservations(t *testing.T) {
 			}
 			if r.Findings[0].ID != "x/group/spec/differs/bits" {
 				t.Error(r.Findings[0].ID)
-			}
-			given := 0
-			for _, cell := range run.Cells {
-				given += len(cell.Findings)
-			}
-			if given != len(strings.Fields(c.targets)) {
-				t.Errorf("%d findings in the run", given)
 			}
 		})
 	}
