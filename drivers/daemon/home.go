@@ -133,6 +133,9 @@ func sweepOne(entry string) error {
 		if err := os.RemoveAll(home); err != nil {
 			return err
 		}
+		// The dead owner's own directories around it go too, once they are empty.
+		for dir := filepath.Dir(home); strings.Contains(dir, "xcmatrix-") && os.Remove(dir) == nil; dir = filepath.Dir(dir) {
+		}
 	}
 	return os.Remove(entry)
 }
