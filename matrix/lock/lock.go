@@ -79,43 +79,63 @@ func Shared(ctx context.Context, path string, waiting func(Holder)) (*Lock, erro
 	return take(ctx, path, syscall.LOCK_SH, waiting)
 }
 
+// take waits its turn at a second lock, which whoever waits for the machine holds: so one that wants it alone is not
+// overtaken for ever by those that share it.
 func take(ctx context.Context, path string, mode int, waiting func(Holder)) (*Lock, error) {
+	var told *Holder
+	once := func(h Holder) {
+		if told == nil && waiting != nil {
+			waiting(h)
+		}
+		told = &h
+	}
 	file, err := open(path)
 	if err != nil {
 		return nil, err
 	}
+	queue, err := open(path + ".queue")
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	defer queue.Close()
+	if err := wait(ctx, queue, syscall.LOCK_EX, func() { once(holder(file)) }, nil); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	free := func() bool {
+		reserved := reservation(file)
+		if reserved != nil {
+			once(*reserved)
+		}
+		return reserved == nil
+	}
+	if err := wait(ctx, file, mode, func() { once(holder(file)) }, free); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return &Lock{file: file}, nil
+}
+
+// wait waits for a lock on a file, and then for what else must be so. busy is called each time that it is not free.
+func wait(ctx context.Context, file *os.File, mode int, busy func(), also func() bool) error {
 	for {
-		switch err = syscall.Flock(int(file.Fd()), mode|syscall.LOCK_NB); {
+		err := syscall.Flock(int(file.Fd()), mode|syscall.LOCK_NB)
+		switch {
+		case err == nil && (also == nil || also()):
+			return nil
 		case err == nil:
-			reserved := reservation(file)
-			if reserved == nil {
-				return &Lock{file: file}, nil
-			}
-			if err = syscall.Flock(int(file.Fd()), syscall.LOCK_UN); err != nil {
-				break
-			}
-			waiting = tell(waiting, *reserved)
+			err = syscall.Flock(int(file.Fd()), syscall.LOCK_UN)
 		case errors.Is(err, syscall.EWOULDBLOCK):
-			waiting = tell(waiting, holder(file))
+			busy()
 			err = nil
 		}
 		if err != nil && !errors.Is(err, syscall.EINTR) {
-			return nil, errors.Join(fmt.Errorf("machine lock %s: %w", path, err), file.Close())
+			return fmt.Errorf("machine lock %s: %w", file.Name(), err)
 		}
 		select {
 		case <-ctx.Done():
-			return nil, errors.Join(context.Cause(ctx), file.Close())
+			return context.Cause(ctx)
 		case <-time.After(poll):
 		}
 	}
-}
-
-// tell calls waiting, which is then never called again.
-func tell(waiting func(Holder), h Holder) func(Holder) {
-	if waiting != nil {
-		waiting(h)
-	}
-	return nil
 }
 
 // Unlock lets go.

@@ -104,6 +104,30 @@ func TestKilledHolderLetsGo(t *testing.T) {
 	_ = l.Unlock()
 }
 
+// One that wants the machine alone is not overtaken by others that would share it.
+func TestNobodyOvertakes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	first, err := Shared(t.Context(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	waiting, got := make(chan Holder), make(chan *Lock)
+	go func() {
+		l, _ := Alone(t.Context(), path, "measuring", func(h Holder) { waiting <- h })
+		got <- l
+	}()
+	if h := <-waiting; !h.Share {
+		t.Errorf("waits for %+v", h)
+	}
+	if _, err := Shared(soon(t, 3*poll), path, nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("overtaken: %v", err)
+	}
+	_ = first.Unlock()
+	if l := <-got; l == nil || l.Unlock() != nil {
+		t.Error("never got it")
+	}
+}
+
 func TestReservation(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
 	if _, err := Reserve(t.Context(), path, "new memory", time.Hour); err != nil {
