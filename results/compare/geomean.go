@@ -75,7 +75,7 @@ func (w *worker) mean(r *Row, e estimated) {
 
 // geomeans turns the sums into means with intervals.
 func (c *comparison) geomeans(t *Table) []Geomean {
-	var list []Geomean
+	list := []Geomean{}
 	for g, m := range c.means {
 		if m.n > 1 {
 			list = append(list, m.geomean(g, c.options.Confidence))
