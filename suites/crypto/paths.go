@@ -86,6 +86,9 @@ func restricted(ctx context.Context, godebug string, ids []string) error {
 	var events, complaints bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &events, &complaints
 	ended := cmd.Run()
+	if _, ran := errors.AsType[*exec.ExitError](ended); ended != nil && !ran {
+		check.Broken(record.Sayf("the payload cannot start itself again: %v", "载荷无法再次启动自身：%v", ended))
+	}
 	passed, last, failed := childVerdicts(&events)
 	if failed != nil || passed != len(ids) {
 		return fmt.Errorf("with GODEBUG=%s, %d of %d passed; %w; last spec %q; features %v", godebug, passed, len(ids),
