@@ -38,6 +38,8 @@ func TestCompareVerb(t *testing.T) {
 		{"slower", []string{a, b}, 0, "slower", ""},
 		{"labels and a reference", []string{"old=" + a, "new=" + b, "--reference", "new"}, 0, "faster", ""},
 		{"emulated", []string{a, emulated}, 0, "its speed is the emulator's", ""},
+		{"emulated, one sample", []string{a, file("e1.txt", "provenance: emulated\nBenchmarkX 1 9 ns/op\n")}, 0, "not compared [1]", ""},
+		{"one sample", []string{a, file("s.txt", "BenchmarkX 1 9 ns/op\n")}, 2, "not compared [1]", "s.txt:1: X has one sample"},
 		{"in Chinese", []string{a, emulated, "--lang", "zh"}, 0, "不予比较 [1]", ""},
 		{"bad input, the rest compared", []string{a, b, bad}, 2, "slower", "bad.txt:7: X: NaN sec/op"},
 		{"nothing to read", []string{filepath.Join(dir, "none.txt")}, 2, "", "none.txt: cannot be read"},

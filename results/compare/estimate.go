@@ -49,14 +49,15 @@ func (c *comparison) list(t *Table) {
 		first := true
 		for k := range row.Cells {
 			cell := &row.Cells[k]
-			if cell.Samples() == 1 {
+			refused := c.refused[cell.Column] != nil // then it matters to nobody
+			if cell.Samples() == 1 && cell.Line > 0 && !refused {
 				t.Problems = append(t.Problems, record.Wrongf(cell.Place(), "%s has one sample (%s)", "%s 只有一个样本（%s）",
 					row.Benchmark, row.Unit))
 			}
 			if cell.Column == c.reference {
 				continue
 			}
-			if reference == nil {
+			if reference == nil && !refused {
 				t.Problems = append(t.Problems, units.mixed(c, row, cell)...)
 			}
 			t.Rows = append(t.Rows, c.row(row, reference, cell))
