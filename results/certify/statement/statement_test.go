@@ -3,10 +3,12 @@ package statement
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,18 +17,33 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/certify/identity"
 )
 
-func signer(t *testing.T) (identity.Signer, string) {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "key")
+// laboratory is the signer of most tests, and the directory of its keys: making one takes the time that guessing its
+// passphrase is to take.
+var laboratory = sync.OnceValues(func() (identity.Signer, error) { return create(keys) })
+
+var keys = filepath.Join(os.TempDir(), fmt.Sprintf("xcmatrix-keys-%d", os.Getpid()))
+
+func create(dir string) (identity.Signer, error) {
 	now, passphrase := time.Now(), []byte("correct horse")
 	if err := identity.Create(dir, identity.Request{Name: "Lab 实验室", Days: 1, Passphrase: passphrase, Now: now}); err != nil {
-		t.Fatal(err)
+		return identity.Signer{}, err
 	}
-	s, err := identity.Open(dir, passphrase, now)
+	return identity.Open(dir, passphrase, now)
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	os.RemoveAll(keys)
+	os.Exit(code)
+}
+
+func signer(t *testing.T) identity.Signer {
+	t.Helper()
+	s, err := laboratory()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, dir
+	return s
 }
 
 func sample(t *testing.T) Statement {
@@ -48,7 +65,7 @@ func TestDigestOf(t *testing.T) {
 }
 
 func TestOpen(t *testing.T) {
-	by, _ := signer(t)
+	by := signer(t)
 	raw, err := Sign(sample(t), by)
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +81,7 @@ func TestOpen(t *testing.T) {
 
 // Every byte of the envelope counts: no other byte may stand in any place.
 func TestOpenRefusesEveryFlip(t *testing.T) {
-	by, _ := signer(t)
+	by := signer(t)
 	raw, err := Sign(sample(t), by)
 	if err != nil {
 		t.Fatal(err)
@@ -81,8 +98,11 @@ func TestOpenRefusesEveryFlip(t *testing.T) {
 }
 
 func TestOpenRefuses(t *testing.T) {
-	by, _ := signer(t)
-	other, _ := signer(t)
+	by := signer(t)
+	other, err := create(filepath.Join(t.TempDir(), "key"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	raw, err := Sign(sample(t), by)
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +142,7 @@ func TestOpenSSL(t *testing.T) {
 	if out, err := exec.Command(path, "version").Output(); err != nil || !strings.HasPrefix(string(out), "OpenSSL 3") {
 		t.Skipf("needs OpenSSL 3, this is %s", out)
 	}
-	by, keys := signer(t)
+	by := signer(t)
 	raw, err := Sign(sample(t), by)
 	if err != nil {
 		t.Fatal(err)
