@@ -68,7 +68,9 @@ func classify(sights []sight) (Class, record.Sentence) {
 		return Emulator, where.and("it fails only when emulated; a real machine of the architecture would settle it",
 			"仅在模拟时失败；需要该架构的真实机器来最终确认")
 	}
-	return Platform, where.and(common(bad, good))
+	en, zh := common(bad, good)
+	return Platform, where.and(en+"; emulators alone show it, a real machine of the architecture would settle it",
+		zh+"；仅模拟器上出现，需要该架构的真实机器来最终确认")
 }
 
 // of selects the sights with an outcome, natives first.

@@ -65,7 +65,7 @@ var cases = map[string]struct {
 	"fails everywhere":                {[]shot{{amd, "F"}, {arm, "F"}, {l464, "F"}}, Library, "fails on native, arm64 (emulated), loong64 (emulated): it fails everywhere"},
 	"one target alone":                {[]shot{{amd, "F"}}, Library, "no other target tells"},
 	"nobody else decides":             {[]shot{{amd, "F"}, {arm, "M"}, {l464, "S"}}, Library, "no other target tells"},
-	"two loongs, natives elsewhere":   {[]shot{{amd, "P"}, {arm, "P"}, {l464, "C"}, {l132, "C"}}, Platform, "fails on loong64 (emulated), loong64-la132 (emulated), passes on native, arm64 (emulated): what fails has the architecture loong64 in common"},
+	"two loongs, natives elsewhere":   {[]shot{{amd, "P"}, {arm, "P"}, {l464, "C"}, {l132, "C"}}, Platform, "fails on loong64 (emulated), loong64-la132 (emulated), passes on native, arm64 (emulated): what fails has the architecture loong64 in common; emulators alone show it"},
 	"one CPU model":                   {[]shot{{amd, "P"}, {arm, "P"}, {l464, "P"}, {l132, "C"}}, Platform, "the CPU model la132 in common"},
 	"one chip of two":                 {[]shot{{kun, "P"}, {fei, "F"}}, Platform, "the chip ft2000 in common"},
 	"a native fails, the rest passes": {[]shot{{amd, "F"}, {arm, "P"}}, Platform, "the architecture amd64 in common"},
