@@ -43,7 +43,7 @@ type selection struct {
 // cellFlags say which targets and suites.
 func (s *selection) cellFlags(a *app, cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringSliceVar(&s.targets, "target", nil, a.say("targets, as globs", "目标，可用通配符"))
+	f.StringSliceVar(&s.targets, "target", nil, a.say("targets, by name, or as globs over those that run by default, else over all", "目标：名称，或通配符（先匹配默认运行的目标，没有时匹配全部）"))
 	f.StringSliceVar(&s.suites, "suite", nil, a.say("suites, as globs", "套件，可用通配符"))
 }
 

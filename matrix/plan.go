@@ -12,7 +12,7 @@ import (
 
 // Selection narrows a matrix down.
 type Selection struct {
-	Targets  []string // globs; none: the targets that run by default
+	Targets  []string // globs, see selects; none: the targets that run by default
 	Suites   []string // globs; none: the matrix's suites
 	Rounds   int      // of specs that measure
 	Have     []string // the items that this program has a suite for
@@ -93,7 +93,7 @@ func (m *Matrix) excludes(t Target, item string, sel Selection) record.Sentence 
 	switch {
 	case !slices.Contains(sel.Have, item):
 		return record.Say("this program has no such suite yet", "本程序尚无此套件")
-	case len(sel.Targets) > 0 && !Named(sel.Targets, t.ID):
+	case len(sel.Targets) > 0 && !m.selects(sel.Targets, t):
 		return record.Say("not selected by --target", "未被 --target 选中")
 	case len(sel.Suites) > 0 && !Named(sel.Suites, item):
 		return record.Say("not selected by --suite", "未被 --suite 选中")
@@ -101,6 +101,16 @@ func (m *Matrix) excludes(t Target, item string, sel Selection) record.Sentence 
 		return record.Sayf("runs when it is named: --target %s", "点名时才运行：--target %s", t.ID)
 	}
 	return record.Sentence{}
+}
+
+// selects reports whether one of the globs means the target. A glob that matches targets which run by default means
+// those alone: loong64* is not the place to boot a virtual machine by accident. One that matches no such target, and a
+// name, mean what they match.
+func (m *Matrix) selects(globs []string, t Target) bool {
+	return slices.ContainsFunc(globs, func(g string) bool {
+		meansDefault := g != t.ID && slices.ContainsFunc(m.Targets, func(u Target) bool { return u.ByDefault() && matches(g, u.ID) })
+		return matches(g, t.ID) && (t.ByDefault() || !meansDefault)
+	})
 }
 
 // rounds of a target: speed under an emulator is never compared, so one is enough there.
