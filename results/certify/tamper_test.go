@@ -131,13 +131,37 @@ type bench struct {
 	dir  string
 	root *smx509.Certificate
 	n    int
+	have folder // what dir holds; nil when that is not known
+}
+
+// become writes to the directory what is not there yet, and takes away what is there no more.
+func (b *bench) become(f folder) {
+	b.t.Helper()
+	if b.have == nil {
+		f.put(b.t, b.dir)
+	}
+	for name, content := range f {
+		if have, ok := b.have[name]; b.have != nil && (!ok || !bytes.Equal(have, content)) {
+			if err := os.WriteFile(filepath.Join(b.dir, name), content, 0o644); err != nil {
+				b.t.Fatal(err)
+			}
+		}
+	}
+	for name := range b.have {
+		if _, ok := f[name]; !ok {
+			if err := os.Remove(filepath.Join(b.dir, name)); err != nil {
+				b.t.Fatal(err)
+			}
+		}
+	}
+	b.have = f
 }
 
 // refuse checks that verification refuses a folder and names a file; one of those that are expected, if any are.
 func (b *bench) refuse(what string, f folder, files ...string) {
 	b.t.Helper()
 	b.n++
-	f.put(b.t, b.dir)
+	b.become(f)
 	v, err := Verify(b.dir, b.root, now)
 	switch {
 	case err != nil:
@@ -216,6 +240,7 @@ func (b *bench) files(good folder) {
 func (b *bench) special(what, name string, change func(path string) error) {
 	b.t.Helper()
 	b.n++
+	b.have = nil
 	if err := change(filepath.Join(b.dir, name)); err != nil {
 		b.t.Fatal(err)
 	}
