@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"go/ast"
@@ -15,13 +14,23 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/xcmatrix/xcmatrix/cli"
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
 // pairs are the pages that exist in both languages.
-var pairs = [][2]string{{"README.md", "README.zh-CN.md"}, {"docs/lab.md", "docs/lab.zh-CN.md"}}
+var pairs = [][2]string{{"README.md", "README.zh-CN.md"}, {"docs/lab.md", "docs/lab.zh-CN.md"},
+	{"docs/certificates.md", "docs/certificates.zh-CN.md"}, {"docs/virtual-machines.md", "docs/virtual-machines.zh-CN.md"}}
+
+// pages are all of them.
+func pages(t *testing.T) []string {
+	t.Helper()
+	names, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(names, pairs[0][:]...)
+}
 
 // page is a Markdown file as the tests look at it.
 type page struct {
@@ -151,117 +160,6 @@ func tablesDiffer(a, b [][]string) string {
 	return ""
 }
 
-// words splits a line as a shell does, as far as the pages need it.
-var words = regexp.MustCompile(`'[^']*'|\S+`)
-
-// commands are the lines of a page's shell blocks, split, without their comments.
-func (p page) commands() [][]string {
-	var all [][]string
-	for _, b := range p.blocks {
-		if b.lang != "sh" {
-			continue
-		}
-		for line := range strings.Lines(comments["sh"].ReplaceAllString(b.text, "")) {
-			var args []string
-			for _, w := range words.FindAllString(line, -1) {
-				args = append(args, strings.Trim(w, "'"))
-			}
-			if len(args) > 0 {
-				all = append(all, args)
-			}
-		}
-	}
-	return all
-}
-
-// arguments of xcmatrix on a command line, or false for another program's.
-func arguments(line []string) ([]string, bool) {
-	for _, prefix := range [][]string{{"xcmatrix"}, {"./xcmatrix"}, {"go", "run", "."}} {
-		if len(line) >= len(prefix) && slices.Equal(line[:len(prefix)], prefix) {
-			return line[len(prefix):], true
-		}
-	}
-	return nil, false
-}
-
-func TestCommandsInThePagesExist(t *testing.T) {
-	root, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, pair := range pairs {
-		for _, name := range pair {
-			for _, line := range read(t, name).commands() {
-				args, ours := arguments(line)
-				switch {
-				case ours:
-					checkUsage(t, name, args)
-				case line[0] == "make":
-					checkMake(t, name, root, line[1:])
-				}
-			}
-		}
-	}
-}
-
-func checkUsage(t *testing.T, page string, args []string) {
-	var out, errOut bytes.Buffer
-	code := cli.Main(append(slices.Clone(args), "--help", "--lang=en"), strings.NewReader(""), &out, &errOut)
-	if code != 0 || len(args) == 0 || !strings.Contains(out.String(), "\n  xcmatrix "+args[0]+" ") {
-		t.Errorf("%s: xcmatrix %s: status %d: %s%s", page, strings.Join(args, " "), code, errOut.String(), out.String())
-	}
-}
-
-func checkMake(t *testing.T, page, root string, args []string) {
-	if _, err := exec.LookPath("make"); err != nil {
-		t.Skip("no make")
-	}
-	cmd := exec.Command("make", append([]string{"-n"}, args...)...)
-	cmd.Dir = root
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%s: make %s: %v: %s", page, strings.Join(args, " "), err, out)
-	}
-}
-
-// TestQuickCommandsRun runs what takes no time and leaves nothing behind.
-func TestQuickCommandsRun(t *testing.T) {
-	quick := map[string]bool{"plan": true, "detect": true, "exec": true}
-	ran := map[string]bool{}
-	for _, pair := range pairs {
-		for _, name := range pair {
-			p := read(t, name)
-			dir := t.TempDir()
-			if b, ok := p.first("yaml"); ok {
-				if err := os.WriteFile(filepath.Join(dir, "lab.yaml"), []byte(b), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			root, err := os.Getwd()
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Chdir(dir)
-			for _, line := range p.commands() {
-				args, ours := arguments(line)
-				if !ours || !quick[args[0]] || args[0] == "exec" && !slices.Contains(args, "--list") {
-					continue
-				}
-				ran[args[0]] = true
-				var out, errOut bytes.Buffer
-				if code := cli.Main(args, strings.NewReader(""), &out, &errOut); code != 0 || out.Len() == 0 {
-					t.Errorf("%s: xcmatrix %s: status %d: %s", name, strings.Join(args, " "), code, errOut.String())
-				}
-			}
-			t.Chdir(root)
-		}
-	}
-	for verb := range quick {
-		if !ran[verb] {
-			t.Errorf("no page shows %s", verb)
-		}
-	}
-}
-
 // first is the first block of a language.
 func (p page) first(lang string) (string, bool) {
 	i := slices.IndexFunc(p.blocks, func(b block) bool { return b.lang == lang })
@@ -382,20 +280,19 @@ func checkColumn(t *testing.T, first string, want []string) {
 	}
 }
 
-var links = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
+var links = regexp.MustCompile(`\]\(([^)#:]*)(#[^)]*)?\)`)
 
 func TestLinksLeadSomewhere(t *testing.T) {
-	names, err := filepath.Glob("docs/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range append(names, pairs[0][:]...) {
+	for _, name := range pages(t) {
 		raw, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, m := range links.FindAllStringSubmatch(string(raw), -1) {
 			target := filepath.Join(filepath.Dir(name), m[1])
+			if m[1] == "" {
+				target = name
+			}
 			text, err := os.ReadFile(target)
 			if _, isDir := os.Stat(target); isDir != nil {
 				t.Errorf("%s: %v", name, isDir)
