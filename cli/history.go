@@ -26,7 +26,7 @@ func (a *app) historyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "history",
 		Short: a.say("follow a benchmark over all runs, and mark where its level changed", "跟踪一项基准测试在历次运行中的变化，并标出变化点"),
-		Example: `  xcmatrix history --target native --benchmark 'Crypto/SM3/*'
+		Example: `  xcmatrix history --target native --benchmark 'Crypto/SM3/*/*'
   xcmatrix history --target native --benchmark Crypto/SM3/16KiB/emmansun --unit sec/op --svg sm3.svg`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return a.history(o) },
