@@ -30,26 +30,19 @@ func newBuilder(dir string, m Manifest) *builder {
 	return b
 }
 
-// add takes one entry in. An entry for a cell or a spec that was never planned is refused.
-func (b *builder) add(entry Entry) error {
-	if entry.Cell == nil {
-		return nil
-	}
-	e, err := record.Parse(entry.Event)
-	if err != nil {
-		return err
-	}
-	key := *entry.Cell
+// add takes one event in. An event for a cell or a spec that was never planned is refused.
+func (b *builder) add(at Cell, e record.Event) error {
+	key := at
 	key.Attempt = 0
 	cell, ok := b.cells[key]
 	if !ok {
 		return fmt.Errorf("cell %.80q/%.80q round %d was not planned", key.Target, key.Item, key.Round)
 	}
-	cell.Attempts = max(cell.Attempts, entry.Cell.Attempt)
+	cell.Attempts = max(cell.Attempts, at.Attempt)
 	if e.Kind == record.KindSpecStart || e.Kind == record.KindSpecEnd {
-		return b.addSpec(cell, entry.Cell.Attempt, e)
+		return b.addSpec(cell, at.Attempt, e)
 	}
-	cell.take(entry.Cell.Attempt, e)
+	cell.take(at.Attempt, e)
 	return nil
 }
 

@@ -64,8 +64,25 @@ func entryBody(n int, at time.Time, cell *Cell, event []byte) ([]byte, error) {
 		}
 		b = append(append(b, `,"cell":`...), raw...)
 	}
-	b = append(b, `,"event":`...)
+	b = append(b, eventField...)
 	return append(b, event...), nil
+}
+
+const eventField = `,"event":`
+
+// readEntry is what entryBody was given. The event is not looked at: it stands last, behind a field name that cannot
+// occur before it, as quotes inside a string are escaped.
+func readEntry(body []byte) (Entry, error) {
+	before, event, ok := bytes.Cut(body, []byte(eventField))
+	if !ok {
+		return Entry{}, errors.New("the line is not an entry")
+	}
+	var e Entry
+	if err := json.Unmarshal(append(bytes.Clone(before), '}'), &e); err != nil {
+		return Entry{}, errors.New("the line is not an entry")
+	}
+	e.Event = event
+	return e, nil
 }
 
 // link turns an entry's body into its line.
@@ -99,37 +116,33 @@ func newChain(path string, r io.Reader, manifest []byte) *chain {
 	return &chain{path: path, in: bufio.NewReaderSize(r, 256<<10), head: hash{}.next(manifest)}
 }
 
-// next returns the next entry; io.EOF at the end, where a last line without a newline, which a killed coordinator
+// next returns the next entry's body; io.EOF at the end, where a last line without a newline, which a killed coordinator
 // leaves, does not count; or a *record.Problem naming the line that is not what was written.
-func (c *chain) next() (Entry, error) {
+func (c *chain) next() ([]byte, error) {
 	line, err := c.readLine()
 	if err != nil {
-		return Entry{}, err
+		return nil, err
 	}
 	body, ok := unlink(line)
 	if !ok {
-		return Entry{}, c.wrong("the line is damaged", "该行已损坏")
+		return nil, c.wrong("the line is damaged", "该行已损坏")
 	}
 	head := c.head.next(body)
 	if !bytes.Equal(line, bytes.TrimSuffix(link(body, head), []byte("\n"))) {
-		return Entry{}, c.wrong("the hash does not follow from the lines before: something was changed, removed or added here or above",
+		return nil, c.wrong("the hash does not follow from the lines before: something was changed, removed or added here or above",
 			"哈希与前文不符：此处或之前有内容被修改、删除或添加")
-	}
-	var e Entry
-	if err := json.Unmarshal(line, &e); err != nil {
-		return Entry{}, c.wrong("the line is not an entry", "该行不是日志条目")
-	}
-	if e.N != c.n+1 {
-		return Entry{}, c.wrong("the line is out of sequence", "该行序号不连续")
 	}
 	c.head, c.n = head, c.n+1
 	c.bytes += int64(len(line)) + 1
-	return e, nil
+	return body, nil
 }
 
+// wrong is what is wrong with the line behind those that were sound.
 func (c *chain) wrong(en, zh string) error {
-	return record.Wrongf(fmt.Sprintf("%s:%d", c.path, c.n+1), "%[1]s", "%[2]s", en, zh)
+	return record.Wrongf(c.place(c.n+1), "%[1]s", "%[2]s", en, zh)
 }
+
+func (c *chain) place(line int) string { return fmt.Sprintf("%s:%d", c.path, line) }
 
 func (c *chain) readLine() ([]byte, error) {
 	var line []byte

@@ -1,9 +1,6 @@
 package store
 
 import (
-	"errors"
-	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,22 +64,6 @@ func load(dir string) (*Run, *chain, error) {
 	run := b.finish()
 	run.Seal, run.Entries, run.Head = sealed, c.n, c.head.String()
 	return run, c, nil
-}
-
-// addAll takes a whole journal in.
-func (b *builder) addAll(c *chain) error {
-	for {
-		entry, err := c.next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := b.add(entry); err != nil {
-			return record.Wrongf(fmt.Sprintf("%s:%d", c.path, c.n), "%[1]v", "日志内容不合理：%[1]v", err)
-		}
-	}
 }
 
 // IsRun reports whether a directory holds a run.

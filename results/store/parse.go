@@ -1,0 +1,99 @@
+package store
+
+import (
+	"errors"
+	"io"
+	"runtime"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// batchSize is how many entries are parsed in one go: enough that handing them over costs nothing beside it.
+const batchSize = 256
+
+// batch is a piece of the journal on its way from the chain, which is checked in order, through the parsing, which
+// takes the time and is done on all processors, to the builder, which needs the order again.
+type batch struct {
+	first  int // line of the first entry
+	bodies [][]byte
+	parsed []parsed
+	done   chan struct{}
+	err    error // the chain's, behind the batch's entries
+}
+
+// parsed is one entry, or why it is none.
+type parsed struct {
+	entry Entry
+	event record.Event
+	err   error
+}
+
+// addAll takes a whole journal in.
+func (b *builder) addAll(c *chain) error {
+	batches := make(chan *batch, runtime.GOMAXPROCS(0))
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() {
+		defer close(batches)
+		for {
+			p := c.batch()
+			go p.parse()
+			select {
+			case batches <- p:
+			case <-stop:
+				return
+			}
+			if p.err != nil {
+				return
+			}
+		}
+	}()
+	for p := range batches {
+		<-p.done
+		for i, x := range p.parsed {
+			if err := b.addParsed(p.first+i, x); err != nil {
+				return record.Wrongf(c.place(p.first+i), "%[1]v", "日志内容不合理：%[1]v", err)
+			}
+		}
+		if p.err != nil && !errors.Is(p.err, io.EOF) {
+			return p.err
+		}
+	}
+	return nil
+}
+
+// batch reads the next entries of the chain.
+func (c *chain) batch() *batch {
+	p := &batch{first: c.n + 1, done: make(chan struct{})}
+	for len(p.bodies) < batchSize && p.err == nil {
+		body, err := c.next()
+		if err == nil {
+			p.bodies = append(p.bodies, body)
+		}
+		p.err = err
+	}
+	return p
+}
+
+func (p *batch) parse() {
+	defer close(p.done)
+	p.parsed = make([]parsed, len(p.bodies))
+	for i, body := range p.bodies {
+		x := &p.parsed[i]
+		if x.entry, x.err = readEntry(body); x.err == nil && x.entry.Cell != nil {
+			x.event, x.err = record.Parse(x.entry.Event)
+		}
+	}
+}
+
+func (b *builder) addParsed(line int, x parsed) error {
+	switch {
+	case x.err != nil:
+		return x.err
+	case x.entry.N != line:
+		return errors.New("the line is out of sequence")
+	case x.entry.Cell == nil:
+		return nil
+	}
+	return b.add(*x.entry.Cell, x.event)
+}
