@@ -1,7 +1,8 @@
 # What people type. ARGS is passed on: make matrix ARGS='--target native --lang zh'.
 
 MAKEFLAGS += --no-print-directory
-XCMATRIX  := go run .
+# With the flags that payloads are built with, what is compiled for this program serves them too.
+XCMATRIX  := go run -trimpath -buildvcs=false -ldflags='-s -w' .
 
 .DEFAULT_GOAL := help
 .PHONY: matrix chips test bench aa power show plan setup kernels dm clean help

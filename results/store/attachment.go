@@ -1,11 +1,12 @@
 package store
 
 import (
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // Attach keeps a file of an attempt, compressed, as attachments/<target>/<item>/<round>.<attempt>.<name>.gz. Nothing is
@@ -31,7 +32,10 @@ func writeGzip(path string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	z := gzip.NewWriter(f)
+	z, err := gzip.NewWriterLevel(f, gzip.BestSpeed) // the cell waits for it
+	if err != nil {
+		return errors.Join(err, f.Close())
+	}
 	_, err = z.Write(content)
 	return errors.Join(err, z.Close(), f.Close())
 }
