@@ -41,8 +41,8 @@ kernels: ## get the kernels and the emulators that the virtual machines use / �
 
 dm: ## build ./xcmatrix-dm, the same program with the DM8 driver, if it can be downloaded / 构建内置达梦驱动的 ./xcmatrix-dm
 	@cd drivers/dm && CGO_ENABLED=0 go build -trimpath -o ../../xcmatrix-dm . || { \
-		echo "DM8: not built in: its driver gitee.com/chunanyong/dm could not be had. Set GOPROXY to one that has it, e.g. GOPROXY=https://goproxy.cn,direct make dm"; \
-		echo "达梦 DM8：未编入：无法获取驱动 gitee.com/chunanyong/dm。请设置提供该模块的 GOPROXY，例如 GOPROXY=https://goproxy.cn,direct make dm"; exit 1; }
+		echo "DM8: not built in: its driver gitee.com/chunanyong/dm could not be had. Set GOPROXY to one that has it, then make dm again"; \
+		echo "达梦 DM8：未编入：无法获取驱动 gitee.com/chunanyong/dm。请将 GOPROXY 设为提供该模块的代理，再运行 make dm"; exit 1; }
 
 clean: ## remove the built payloads; results and downloaded tools stay / 删除已构建的载荷
 	@rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/xcmatrix/payloads" xcmatrix
