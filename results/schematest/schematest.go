@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v3"
 )
 
 // Schema is a committed schema.
@@ -56,6 +57,19 @@ func (s *Schema) Validate(text []byte) error {
 		return err
 	}
 	return s.compiled.Validate(doc)
+}
+
+// ValidateYAML says why a YAML text does not fit the schema, or nil.
+func (s *Schema) ValidateYAML(text []byte) error {
+	var v any
+	if err := yaml.Unmarshal(text, &v); err != nil {
+		return err
+	}
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return s.Validate(raw)
 }
 
 // Fits checks by reflection that each field which the tag ("json", "yaml") names stands in the schema, and each

@@ -1,58 +1,15 @@
 package profile
 
 import (
-	"bytes"
-	"encoding/json"
-	"os"
 	"strings"
 	"testing"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-	"go.yaml.in/yaml/v3"
-
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/schematest"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
 var items = []string{"toolchain", "abi", "elf", "kernel", "sched", "gc", "crypto", "tls", "http", "database", "disk", "etcd"}
-
-func schema(t *testing.T) *jsonschema.Schema {
-	t.Helper()
-	raw, err := os.ReadFile("profile.schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := jsonschema.NewCompiler()
-	if err := c.AddResource("profile.schema.json", doc); err != nil {
-		t.Fatal(err)
-	}
-	s, err := c.Compile("profile.schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-func asJSON(t *testing.T, text []byte) any {
-	t.Helper()
-	var v any
-	if err := yaml.Unmarshal(text, &v); err != nil {
-		t.Fatal(err)
-	}
-	raw, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return doc
-}
 
 func TestEmbeddedProfiles(t *testing.T) {
 	if len(Names()) < 2 {
@@ -66,7 +23,7 @@ func TestEmbeddedProfiles(t *testing.T) {
 		if p.Name != name {
 			t.Errorf("%s names itself %s", name, p.Name)
 		}
-		if err := schema(t).Validate(asJSON(t, p.Text)); err != nil {
+		if err := schematest.Load(t, "profile.schema.json").ValidateYAML(p.Text); err != nil {
 			t.Error(err)
 		}
 	}
