@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"runtime"
@@ -121,17 +122,10 @@ func (b *bridge) emit(e record.Event) error {
 	err := b.options.Events.Write(e)
 	if err != nil {
 		b.mu.Lock()
-		b.err = cmpFirst(b.err, err)
+		b.err = cmp.Or(b.err, err)
 		b.mu.Unlock()
 	}
 	return err
-}
-
-func cmpFirst(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
 }
 
 // maxText bounds what a single failure may add to an event, well below record.MaxLine.
