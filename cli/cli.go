@@ -128,7 +128,9 @@ shows what differs. Exit status: 0 all pass or known, 1 new findings, 2 usage or
 		Example:       "  xcmatrix run\n  xcmatrix run --target 'loong64*' --suite crypto\n  xcmatrix show latest --json",
 		SilenceErrors: true, SilenceUsage: true, DisableSuggestions: true, SuggestionsMinimumDistance: 2,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		Version:           versionLine(),
 	}
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)

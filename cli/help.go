@@ -16,6 +16,7 @@ import (
 func (a *app) speak(root *cobra.Command) {
 	// Declared here, the flag is known before the verb is looked for: else cobra takes the word after it for its value.
 	root.PersistentFlags().BoolP("help", "h", false, a.say("how to use it", "显示用法"))
+	root.Flags().Bool("version", false, a.say("print the version", "显示版本"))
 	root.SetUsageFunc(a.usage)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return wrongFlag(c, err) })
 	root.SetHelpCommand(a.helpCommand(root))

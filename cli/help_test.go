@@ -81,3 +81,11 @@ func TestWrongUsageIsOneSentenceAndStatus2(t *testing.T) {
 		t.Errorf("--lang fr: status %d, %q", code, errOut)
 	}
 }
+
+func TestVersionSaysWhatAReportOfAFaultNeeds(t *testing.T) {
+	out, errOut, code := say("--version")
+	if fields := strings.Fields(out); code != exitPass || errOut != "" || len(fields) != 4 || fields[0] != "xcmatrix" ||
+		!strings.HasPrefix(fields[2], "go1.") || !strings.Contains(fields[3], "/") {
+		t.Errorf("status %d, %q, %q", code, out, errOut)
+	}
+}

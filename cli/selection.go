@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"slices"
+
+	"github.com/onsi/ginkgo/v2/types"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/xcmatrix/xcmatrix/matrix"
+	"github.com/xcmatrix/xcmatrix/matrix/machine"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites"
+)
+
+// selection are the flags that say which part of the matrix.
+type selection struct {
+	targets, suites []string
+	label           string
+	rounds          int
+	roundsFlag      *pflag.Flag
+}
+
+// cellFlags say which targets and suites.
+func (s *selection) cellFlags(a *app, cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringSliceVar(&s.targets, "target", nil, a.say("targets, by name, or as globs over those that run by default, else over all", "目标：名称，或通配符（先匹配默认运行的目标，没有时匹配全部）"))
+	f.StringSliceVar(&s.suites, "suite", nil, a.say("suites, as globs", "套件，可用通配符"))
+}
+
+// flags say which targets, suites, specs and rounds.
+func (s *selection) flags(a *app, cmd *cobra.Command) {
+	s.cellFlags(a, cmd)
+	f := cmd.Flags()
+	f.StringVar(&s.label, "label", "", a.say("specs with these labels, as an expression: bench, !bench", "按标签表达式选择检查项：bench、!bench"))
+	f.IntVar(&s.rounds, "rounds", 1, a.say("fresh processes for each suite that measures; 5 if only those are selected",
+		"性能套件的轮次（每轮一个新进程）；只选择性能项时默认为 5"))
+	s.roundsFlag = f.Lookup("rounds")
+}
+
+// plan reads the matrix and applies the selection.
+func (a *app) plan(s selection) (*matrix.Matrix, matrix.Plan, error) {
+	m, err := matrix.Default()
+	if a.matrix != "" {
+		m, err = matrix.Load(a.matrix)
+	}
+	if err != nil {
+		return nil, matrix.Plan{}, err
+	}
+	var have, targets []string
+	for _, suite := range suites.All() {
+		have = append(have, suite.Item)
+	}
+	for _, t := range m.Targets {
+		targets = append(targets, t.ID)
+	}
+	if err := matrix.CheckGlobs("--target", s.targets, targets); err != nil {
+		return nil, matrix.Plan{}, err
+	}
+	if err := matrix.CheckGlobs("--suite", s.suites, have); err != nil {
+		return nil, matrix.Plan{}, err
+	}
+	if s.rounds < 1 {
+		return nil, matrix.Plan{}, record.Wrongf("--rounds", "must be 1 or more", "必须不小于 1")
+	}
+	rounds, err := s.howMany()
+	if err != nil {
+		return nil, matrix.Plan{}, err
+	}
+	plan, err := m.Plan(matrix.Selection{Targets: s.targets, Suites: s.suites, Rounds: rounds, Have: have,
+		Features: machine.Detect().Features})
+	return m, plan, err
+}
+
+// measuredRounds is the least that a comparison takes.
+const measuredRounds = 5
+
+// howMany rounds there are to be. Where only what measures is selected, they are meant to be compared.
+func (s *selection) howMany() (int, error) {
+	keep, err := labels(s.label)
+	switch {
+	case err != nil:
+		return 0, err
+	case keep != nil && !s.roundsFlag.Changed && !keep(record.SpecPlan{}) && keep(record.SpecPlan{Labels: []string{"bench"}}):
+		return measuredRounds, nil
+	}
+	return s.rounds, nil
+}
+
+// labels compiles a label expression.
+func labels(expression string) (func(record.SpecPlan) bool, error) {
+	if expression == "" {
+		return nil, nil
+	}
+	filter, err := types.ParseLabelFilter(expression)
+	if err != nil {
+		return nil, record.Wrongf("--label", "%q is not a label expression: try bench, or !bench && slow",
+			"%q 不是标签表达式：例如 bench 或 !bench && slow", expression)
+	}
+	return func(p record.SpecPlan) bool { return filter(p.Labels) }, nil
+}
+
+// only narrows a selection to the specs that are named, if any are.
+func only(specs []string, keep func(record.SpecPlan) bool) func(record.SpecPlan) bool {
+	if len(specs) == 0 {
+		return keep
+	}
+	return func(p record.SpecPlan) bool { return slices.Contains(specs, p.ID) && (keep == nil || keep(p)) }
+}
