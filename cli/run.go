@@ -159,7 +159,7 @@ func (a *app) options(o runOptions) (run.Options, error) {
 	}
 	now := time.Now().UTC()
 	return run.Options{Root: a.runs, Plan: plan, Builder: builder, Keep: keep, Repeat: len(o.specs) > 0, Memory: o.memory << 20, Jobs: o.jobs,
-		Specs: specs, Services: services, Lock: lock.Path(), Waiting: a.waiting, Noise: limits,
+		Specs: specs, Services: services, Waits: waits, Lock: lock.Path(), Waiting: a.waiting, Noise: limits,
 		Manifest: store.Manifest{Run: run.ID(now, o.seed), Created: now, Seed: o.seed, Tool: version(), Commit: builder.Commit(),
 			Go: runtime.Version(), Matrix: m.Digest}}, nil
 }
@@ -181,6 +181,12 @@ func services(item string) []run.Service {
 		list = append(list, service)
 	}
 	return list
+}
+
+// waits reports whether an item's suite mostly waits.
+func waits(item string) bool {
+	s, _ := suites.Find(item)
+	return s.Waits
 }
 
 func newSeed() (uint64, error) {

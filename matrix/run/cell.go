@@ -29,11 +29,11 @@ func (c *cell) key() store.Cell {
 	return store.Cell{Target: c.Target, Item: c.Item, Round: c.Round, Attempt: c.attempts}
 }
 
-// left are the specs without a verdict, of those that measure or of the others.
-func (c *cell) left(measure bool) []record.SpecPlan {
+// left are the specs of a kind that have no verdict yet.
+func (c *cell) left(which func(record.SpecPlan) bool) []record.SpecPlan {
 	var left []record.SpecPlan
 	for _, s := range c.Specs {
-		if !c.ended[s.ID] && s.Measures() == measure {
+		if !c.ended[s.ID] && which(s) {
 			left = append(left, s)
 		}
 	}

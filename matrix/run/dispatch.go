@@ -24,8 +24,8 @@ type dispatcher struct {
 	done, total int
 }
 
-// dispatch runs what checks function, several cells at a time, and then what measures, alone and round by round, so
-// that each round of a cell is as far from the next as the run is long.
+// dispatch runs what needs no quiet, several cells at a time, and then what measures the machine, alone and round by
+// round, so that each round of a cell is as far from the next as the run is long.
 func (d *dispatcher) dispatch(ctx context.Context) error {
 	for _, c := range d.cells {
 		d.total += len(c.Specs)
@@ -57,16 +57,43 @@ func (d *dispatcher) dispatch(ctx context.Context) error {
 	return nil
 }
 
+// functional runs what needs no quiet. Suites that mostly wait, for servers and timers, have workers of their own, so that
+// processors do not wait with them.
 func (d *dispatcher) functional(ctx context.Context, cells []*cell) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	var waits, computes []*cell
+	for _, c := range cells {
+		if d.Waits != nil && d.Waits(c.Item) {
+			waits = append(waits, c)
+		} else {
+			computes = append(computes, c)
+		}
+	}
+	var crews sync.WaitGroup
+	errs := make([]error, 2)
+	for i, crew := range [][]*cell{computes, waits} {
+		crews.Go(func() {
+			if errs[i] = d.crew(ctx, crew); errs[i] != nil {
+				cancel()
+			}
+		})
+	}
+	crews.Wait()
+	return errors.Join(errs...)
+}
+
+// crew carries cells, as many at a time as there are jobs.
+func (d *dispatcher) crew(ctx context.Context, cells []*cell) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	queue := make(chan *cell)
-	errs := make([]error, max(d.Jobs, 1))
+	errs := make([]error, min(max(d.Jobs, 1), len(cells)))
 	var workers sync.WaitGroup
 	for i := range errs {
 		workers.Go(func() {
 			for c := range queue {
-				if errs[i] = d.carry(ctx, c, false); errs[i] != nil {
+				if errs[i] = d.carry(ctx, c, d.needsNoQuiet(c)); errs[i] != nil {
 					cancel()
 					return
 				}
@@ -84,12 +111,19 @@ func (d *dispatcher) functional(ctx context.Context, cells []*cell) error {
 	return errors.Join(errs...)
 }
 
-// carry starts processes for a cell until each spec of its kind has a verdict. A spec that ended its process is not
+// needsNoQuiet tells which specs of a cell run beside others. An emulator's speed is never compared, so what measures
+// there only shows that it works.
+func (d *dispatcher) needsNoQuiet(c *cell) func(record.SpecPlan) bool {
+	native := d.targets[c.Target].Name == "native"
+	return func(p record.SpecPlan) bool { return !native || !p.Measures() }
+}
+
+// carry starts processes for a cell until each spec of a kind has a verdict. A spec that ended its process is not
 // started again; the rest is.
-func (d *dispatcher) carry(ctx context.Context, c *cell, measure bool) error {
+func (d *dispatcher) carry(ctx context.Context, c *cell, which func(record.SpecPlan) bool) error {
 	t := d.targets[c.Target]
 	for ctx.Err() == nil {
-		left := c.left(measure)
+		left := c.left(which)
 		if len(left) == 0 {
 			return nil
 		}

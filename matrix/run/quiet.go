@@ -24,8 +24,11 @@ func (d *dispatcher) share(ctx context.Context, f func() error) error {
 
 // measure runs a cell's measuring specs with the machine to itself, and journals how quiet it was meanwhile.
 func (d *dispatcher) measure(ctx context.Context, c *cell) error {
-	if len(c.left(true)) == 0 {
+	if len(c.left(record.SpecPlan.Measures)) == 0 {
 		return nil
+	}
+	if d.targets[c.Target].absent != nil {
+		return d.carry(ctx, c, record.SpecPlan.Measures)
 	}
 	if d.Lock != "" {
 		hold, err := lock.Alone(ctx, d.Lock, fmt.Sprintf("%s %s, round %d", c.Target, c.Item, c.Round), d.Waiting)
@@ -34,11 +37,8 @@ func (d *dispatcher) measure(ctx context.Context, c *cell) error {
 		}
 		defer hold.Unlock() //nolint:errcheck // closing lets go in any case
 	}
-	if t := d.targets[c.Target]; t.absent != nil || t.Name != "native" {
-		return d.carry(ctx, c, true) // an emulator's speed is not compared, so its machine's noise says nothing
-	}
 	watch := noise.Begin(d.Noise)
-	if err := d.carry(ctx, c, true); err != nil {
+	if err := d.carry(ctx, c, record.SpecPlan.Measures); err != nil {
 		return err
 	}
 	n, key := watch.End(), c.key()

@@ -22,6 +22,7 @@ type Options struct {
 	Manifest store.Manifest // everything but targets, items, cells and exclusions, which come from Plan
 	Specs    func(item string) ([]record.SpecPlan, error)
 	Services func(item string) []Service
+	Waits    func(item string) bool // whether the item mostly waits, and so runs beside what computes; may be nil
 	Builder  *build.Builder
 	Keep     func(record.SpecPlan) bool // which specs; nil for all
 	Repeat   bool                       // what does not measure runs in every round too, not only in the first

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/matrix/launch"
@@ -205,7 +206,7 @@ func (s *shot) conclude(exit launch.Exit) error {
 	if s.open != "" {
 		return s.give(s.cell, s.open, s.culprit(exit))
 	}
-	left := s.cell.left(s.wanted[0].Measures())
+	left := slices.DeleteFunc(slices.Clone(s.wanted), func(p record.SpecPlan) bool { return s.cell.ended[p.ID] })
 	switch {
 	case len(left) == 0:
 		return nil

@@ -26,6 +26,7 @@ type Suite struct {
 	Item     string    // the item's name, as in the catalogue: "crypto"
 	Specs    func()    // registers the specs; called inside the suite's container
 	Services []Service // what the coordinator starts on its own machine for the suite
+	Waits    bool      // mostly waits, for servers and timers: it runs beside suites that compute
 	Hidden   bool      // never selected unless named
 }
 

@@ -27,7 +27,7 @@ import (
 )
 
 // Suite is the item database.
-var Suite = check.Suite{Item: "database", Specs: specs, Services: services}
+var Suite = check.Suite{Item: "database", Specs: specs, Services: services, Waits: true}
 
 // served are the dialects that a throw-away server can be started for, lab those whose server a person has to name.
 var (
