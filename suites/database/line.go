@@ -1,0 +1,100 @@
+package database
+
+import (
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/drivers/proxy"
+)
+
+// proxied is a pool whose bytes pass a proxy.
+func (t *trial) proxied() (*proxy.Proxy, *sql.DB) {
+	network, address, err := t.Address(t.dsn)
+	t.must(err, "the server's address")
+	p, err := proxy.New(network, address)
+	t.must(err, "a proxy")
+	t.closers = append(t.closers, p.Close)
+	dsn, err := t.Via(t.dsn, p.Addr())
+	t.must(err, "the proxy's address")
+	return p, t.open(dsn)
+}
+
+// commitDeadline loses the reply to a commit on a line that says nothing more.
+func commitDeadline(t *trial) {
+	table := t.table("v {int}")
+	for _, action := range []proxy.Action{proxy.Hole, proxy.HalfOpen} {
+		p, pool := t.proxied()
+		ctx, cancel := context.WithCancel(t.ctx)
+		tx, err := pool.BeginTx(ctx, nil)
+		t.must(err, "begin")
+		t.in(tx, "INSERT INTO "+table+" VALUES (1)")
+		p.Set(proxy.Fault{Action: action})
+		time.AfterFunc(patience, cancel)
+		back := make(chan error, 1)
+		go func() { back <- tx.Commit() }()
+		select {
+		case err := <-back:
+			t.saw("commit on a line that is "+string(action), err != nil, true)
+		case <-time.After(3 * time.Second):
+			t.saw("commit on a line that is "+string(action), "hangs", true)
+		}
+		cancel()
+		p.Close() // what still waits for the line ends now
+	}
+}
+
+// fill makes a table of n rows of about 60 bytes.
+func (t *trial) fill(n int) string {
+	table := t.table("v {int}, pad {varchar}(50)")
+	for from := 0; from < n; from += 500 {
+		values := ""
+		for i := from; i < min(from+500, n); i++ {
+			values += fmt.Sprintf(", (%d, 'a row of some length, number %020d')", i, i)
+		}
+		t.exec("INSERT INTO " + table + " VALUES " + values[2:])
+	}
+	return table
+}
+
+func resultCut(t *trial) {
+	table := t.fill(2000)
+	p, pool := t.proxied()
+	for _, action := range proxy.Actions {
+		for _, after := range []int{150, 5000, 30000, 90000} {
+			pool.PingContext(t.ctx)
+			pool.PingContext(t.ctx)
+			ctx, cancel := t.within(300 * time.Millisecond)
+			p.Set(proxy.Fault{Action: action, After: after})
+			n := 0
+			rows, err := pool.QueryContext(ctx, "SELECT v, pad FROM "+table)
+			if err == nil {
+				for rows.Next() {
+					n++
+				}
+				err = rows.Err()
+				rows.Close()
+			}
+			cancel()
+			t.saw(fmt.Sprintf("%s after %d bytes of a result is told", action, after), err != nil && n < 2000, true)
+			p.Set(proxy.Fault{})
+		}
+	}
+}
+
+func slowLine(t *trial) {
+	table := t.fill(500)
+	for _, fault := range []proxy.Fault{{Latency: 20 * time.Millisecond}, {Bandwidth: 100 << 10}} {
+		p, pool := t.proxied()
+		p.Set(fault)
+		n := 0
+		rows, err := pool.QueryContext(t.ctx, "SELECT v, pad FROM "+table)
+		t.must(err, "query")
+		for rows.Next() {
+			n++
+		}
+		t.saw(fmt.Sprintf("rows over a line with latency %v and bandwidth %d", fault.Latency, fault.Bandwidth),
+			coded(n, t.Code(rows.Err())), 500)
+		rows.Close()
+	}
+}

@@ -1,0 +1,97 @@
+package database
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// kill ends a session from another one.
+func (t *trial) kill(session int64) {
+	t.db.ExecContext(t.ctx, t.SQL("{kill}("+strconv.FormatInt(session, 10)+")"))
+}
+
+func sessionKilled(t *trial) {
+	pool := t.open(t.dsn)
+	pool.SetMaxOpenConns(1)
+	var session int64
+	t.must(pool.QueryRowContext(t.ctx, t.SQL("SELECT {session}")).Scan(&session), "session")
+	t.kill(session)
+	time.Sleep(100 * time.Millisecond)
+	pool.ExecContext(t.ctx, "SELECT 1") // may report the loss
+	var now int64
+	err := pool.QueryRowContext(t.ctx, t.SQL("SELECT {session}")).Scan(&now)
+	t.saw("second statement after a killed session", t.Code(err), "")
+	t.saw("in a new session", now != session, true)
+}
+
+func killedInTransaction(t *trial) {
+	table := t.table("v {int}")
+	pool := t.open(t.dsn)
+	tx, err := pool.BeginTx(t.ctx, nil)
+	t.must(err, "begin")
+	defer tx.Rollback()
+	t.saw("insert before the kill", t.in(tx, "INSERT INTO "+table+" VALUES (1)"), "")
+	var session int64
+	t.must(tx.QueryRowContext(t.ctx, t.SQL("SELECT {session}")).Scan(&session), "session")
+	t.kill(session)
+	time.Sleep(100 * time.Millisecond)
+	t.saw("insert after the kill fails", t.in(tx, "INSERT INTO "+table+" VALUES (2)") != "", true)
+	t.saw("commit after the kill fails", tx.Commit() != nil, true)
+	t.saw("rows after the kill", t.count(table), 0)
+}
+
+// killedWriters kills the sessions that wrote last, again and again.
+func killedWriters(t *trial) {
+	table := t.table("v {int}, session {bigint}")
+	pool := t.open(t.dsn)
+	pool.SetMaxOpenConns(8)
+	insert := t.SQL("INSERT INTO " + table + " SELECT ?, {session}")
+	var mu sync.Mutex
+	acknowledged := map[int]string{}
+	var all sync.WaitGroup
+	ctx, cancel := t.within(2 * time.Second)
+	defer cancel()
+	for worker := range 8 {
+		all.Go(func() {
+			for turn := 0; ctx.Err() == nil; turn++ {
+				key := worker*1_000_000 + turn
+				if _, err := pool.ExecContext(t.ctx, insert, key); err == nil {
+					mu.Lock()
+					acknowledged[key] = fmt.Sprintf("writer %d", worker)
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	killed := t.killWriters(ctx, table)
+	all.Wait()
+	t.saw("sessions were killed", killed > 0, true)
+	t.saw("writers wrote", len(acknowledged) > 0, true)
+	t.once(table, acknowledged)
+}
+
+// killWriters kills every session that has written into the table and was not killed yet, until ctx ends.
+func (t *trial) killWriters(ctx context.Context, table string) int {
+	gone := map[int64]bool{}
+	for ctx.Err() == nil {
+		rows, err := t.db.QueryContext(t.ctx, "SELECT DISTINCT session FROM "+table)
+		t.must(err, "sessions")
+		var fresh []int64
+		for rows.Next() {
+			var session int64
+			if rows.Scan(&session) == nil && !gone[session] {
+				fresh = append(fresh, session)
+			}
+		}
+		rows.Close()
+		for _, session := range fresh {
+			gone[session] = true
+			t.kill(session)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return len(gone)
+}
