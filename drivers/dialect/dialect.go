@@ -41,6 +41,7 @@ type Dialect struct {
 	// "" for none.
 	Code func(err error) string
 
+	Modes    []Setting         // the driver's other ways to send a statement with arguments
 	Numbered bool              // placeholders are $1, $2 … instead of ?
 	Quote    string            // encloses an identifier
 	Words    map[string]string // what a type ("timestamp") or another phrase ("sleep 2") is called

@@ -23,6 +23,7 @@ var Dialect = &dialect.Dialect{
 	Example: "user:password@tcp(host:3306)/database",
 	Open:    Open, Address: Address, Via: Via, As: As, Secure: Secure, StartTLS: StartTLS,
 	Server: Server, Refused: Refused, Code: Code,
+	Modes: []dialect.Setting{{Key: "interpolateParams", Value: "true"}},
 	Quote: "`",
 	Words: map[string]string{
 		"int": "int", "bigint": "bigint", "double": "double", "decimal": "decimal", "bool": "boolean",

@@ -23,6 +23,7 @@ var Dialect = &dialect.Dialect{
 	Example: "postgres://user:password@host:5432/database",
 	Open:    Open, Address: Address, Via: Via, As: As, Secure: Secure, StartTLS: StartTLS,
 	Server: Server, Refused: Refused, Code: Code,
+	Modes:    modes("cache_describe", "describe_exec", "exec", "simple_protocol"),
 	Numbered: true, Quote: `"`,
 	Words: map[string]string{
 		"int": "integer", "bigint": "bigint", "double": "double precision", "decimal": "numeric", "bool": "boolean",
@@ -32,6 +33,14 @@ var Dialect = &dialect.Dialect{
 		"session": "pg_backend_pid()", "kill": "SELECT pg_terminate_backend",
 		"identified by": "LOGIN PASSWORD", "string": "text",
 	},
+}
+
+// modes are settings of pgx's default_query_exec_mode.
+func modes(values ...string) (all []dialect.Setting) {
+	for _, v := range values {
+		all = append(all, dialect.Setting{Key: "default_query_exec_mode", Value: v})
+	}
+	return all
 }
 
 // Config reads a data source name, URL or key=value, with settings added.

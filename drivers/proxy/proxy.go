@@ -41,6 +41,7 @@ type Proxy struct {
 	fault  Fault
 	left   int // bytes that pass before the fault is due
 	struck int
+	passed int // bytes from the server that went on to the client
 	links  map[*link]bool
 }
 
@@ -71,6 +72,13 @@ func (p *Proxy) Struck() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.struck
+}
+
+// Passed is how many bytes have come from the server and gone on to the client, over all connections.
+func (p *Proxy) Passed() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.passed
 }
 
 // Close ends the proxy and everything that passes through it.
@@ -113,7 +121,10 @@ func (p *Proxy) serve(client net.Conn) {
 // admit says how many of n bytes from the server may pass, and which fault is due after them.
 func (p *Proxy) admit(n int) (pass int, f Fault) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
+	defer func() {
+		p.passed += pass
+		p.mu.Unlock()
+	}()
 	f = p.fault
 	if f.Action == "" {
 		return n, f

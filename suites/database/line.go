@@ -1,15 +1,17 @@
 package database
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"time"
 
+	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 	"github.com/xcmatrix/xcmatrix/drivers/proxy"
 )
 
 // proxied is a pool whose bytes pass a proxy.
-func (t *trial) proxied() (*proxy.Proxy, *sql.DB) {
+func (t *trial) proxied(settings ...dialect.Setting) (*proxy.Proxy, *sql.DB) {
 	network, address, err := t.Address(t.dsn)
 	t.must(err, "the server's address")
 	p, err := proxy.New(network, address)
@@ -17,7 +19,7 @@ func (t *trial) proxied() (*proxy.Proxy, *sql.DB) {
 	t.closers = append(t.closers, p.Close)
 	dsn, err := t.Via(t.dsn, p.Addr())
 	t.must(err, "the proxy's address")
-	return p, t.open(dsn)
+	return p, t.open(dsn, settings...)
 }
 
 // commitDeadline loses the reply to a commit on a line that says nothing more.

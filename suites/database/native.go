@@ -18,12 +18,12 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// modes are pgx's ways to send a query; connection poolers and gateways accept only the last two.
-var modes = []string{"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol"}
+// execModes are pgx's ways to send a query; connection poolers and gateways accept only the last two.
+var execModes = []string{"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol"}
 
 // native are specs of pgx's own interface.
 func native() {
-	for _, mode := range modes {
+	for _, mode := range execModes {
 		It("natively, mode "+mode+": every type comes back equal", func(ctx SpecContext) { nativeTypes(ctx, mode) })
 	}
 	It("natively: a batch is one transaction", func(ctx SpecContext) { nativeBatch(ctx) })

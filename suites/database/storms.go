@@ -12,7 +12,12 @@ import (
 func cancelStorm(t *trial) {
 	t.sleeps()
 	t.db.SetMaxOpenConns(16)
-	t.must(t.db.PingContext(t.ctx), "ping")
+	t.db.SetMaxIdleConns(16)
+	var warm sync.WaitGroup
+	for range 16 { // on connections that are there, so that the deadlines strike statements
+		warm.Go(func() { t.ask("{sleep 0.1}") })
+	}
+	warm.Wait()
 	before := runtime.NumGoroutine()
 	var all sync.WaitGroup
 	tickets := make(chan struct{}, 16)

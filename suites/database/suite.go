@@ -71,17 +71,17 @@ func specs() {
 
 func register(d *dialect.Dialect) {
 	It("the server says what it is", func() { identify(d) })
-	for _, b := range behaviours() {
+	for _, b := range behaviours(d) {
 		It(b.text, check.Finding(b.finding(d)), check.Within(b.limit()+10*time.Second), func() { look(d, b) })
 	}
 	measure(d)
 }
 
-// behaviours are all of them, in the order in which they run.
-func behaviours() []behaviour {
+// behaviours are all of a dialect's, in the order in which they run.
+func behaviours(d *dialect.Dialect) []behaviour {
 	var all []behaviour
 	for _, group := range [][]behaviour{numbers, floats, texts, times, values, statements, limits, transactions,
-		anomalies, faults, secure} {
+		anomalies, faults, modes(d), secure} {
 		all = append(all, group...)
 	}
 	return all

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"time"
 
+	"github.com/xcmatrix/xcmatrix/drivers/proxy"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -121,15 +122,30 @@ func (t *trial) sleeps() {
 	}
 }
 
+// cancelled gives statements a context that has ended. The pool itself refuses to take a connection for one, so the
+// driver is asked on a connection that is already taken.
 func cancelled(t *trial) {
 	table := t.table("v {int}")
+	insert := "INSERT INTO " + table + " VALUES (1)"
+	conn, err := t.db.Conn(t.ctx)
+	t.must(err, "connect")
+	defer conn.Close()
+	statement, err := conn.PrepareContext(t.ctx, insert)
+	t.must(err, "prepare")
+	defer statement.Close()
 	ctx, cancel := t.within(time.Second)
 	cancel()
-	_, err := t.db.ExecContext(ctx, "INSERT INTO "+table+" VALUES (1)")
+	_, err = t.db.ExecContext(ctx, insert)
 	t.saw("code of a cancelled context", t.Code(err), "cancelled")
+	_, err = conn.ExecContext(ctx, insert)
+	t.saw("a cancelled context on a taken connection is an error", err != nil, true)
+	_, err = statement.ExecContext(ctx)
+	t.saw("a cancelled context with a prepared statement is an error", err != nil, true)
 	t.saw("rows after a cancelled context", t.count(table), 0)
 }
 
+// busyPool has a deadline end while the pool waits for a connection, and while the driver waits for a server that says
+// nothing.
 func busyPool(t *trial) {
 	t.db.SetMaxOpenConns(1)
 	conn, err := t.db.Conn(t.ctx)
@@ -138,4 +154,11 @@ func busyPool(t *trial) {
 	ctx, cancel := t.within(200 * time.Millisecond)
 	defer cancel()
 	t.saw("ping of a busy pool", t.Code(t.db.PingContext(ctx)), "deadline")
+	p, pool := t.proxied()
+	p.Set(proxy.Fault{Action: proxy.Hole})
+	ctx, cancel = t.within(200 * time.Millisecond)
+	defer cancel()
+	took := timed(func() { err = pool.PingContext(ctx) })
+	t.saw("connecting to a silent server is an error", err != nil, true)
+	t.saw("back within 1.5 s of a 0.2 s deadline", took < 1500*time.Millisecond, true)
 }
