@@ -31,7 +31,9 @@ type Tester struct {
 	plain       map[sizes][]float64 // P(U <= u) without ties
 	halves, old map[half]*counts    // those used since the last change of generations, and those before
 	free        []*counts           // of a generation that is gone, to be used again
-	groups      []int               // scratch
+	groups      []int               // scratch, as the next
+	low, high   []float64
+	quotients   []float64
 }
 
 type sizes struct{ n1, n2 int }
@@ -99,8 +101,7 @@ func (t *Tester) untied(n1, n2 int) []float64 {
 	for i := range ones {
 		ones[i] = 1
 	}
-	c := count(new(counts), ones, n1)
-	row := c.upTo[n1]
+	row := count(new(counts), ones, n1).upTo[min(n1, n2)] // without ties either sample's U is distributed alike
 	p := make([]float64, n1*n2+1)
 	for u := range p {
 		p[u] = row[2*u] / row[len(row)-1]

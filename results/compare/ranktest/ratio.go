@@ -1,6 +1,9 @@
 package ranktest
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Ratio returns the interval that the test itself gives for how many times greater the values of b are than those of
 // a: the ratios r for which the test would not tell a·r and b apart (Hodges and Lehmann 1963, on a logarithmic scale).
@@ -11,7 +14,7 @@ func (t *Tester) Ratio(a, b []float64, confidence float64) (low, high float64) {
 	if rank == 0 {
 		return 0, math.Inf(1)
 	}
-	return quotient(a, b, rank), quotient(a, b, n1*n2-rank+1)
+	return t.quotient(a, b, rank), t.quotient(a, b, n1*n2-rank+1)
 }
 
 // critical is the greatest c for which P(U < c) is at most tail.
@@ -32,27 +35,59 @@ func (t *Tester) critical(n1, n2 int, tail float64) int {
 	return c
 }
 
-// quotient returns the rank-th smallest of all b[j]/a[i], rank from 1, to eight digits. It narrows an interval down,
-// counting what lies below in one walk along both samples, so that the quotients are never all written out.
-func quotient(a, b []float64, rank int) float64 {
-	low, high := b[0]/a[len(a)-1], b[len(b)-1]/a[0]
-	for high-low > 1e-8*high {
-		middle := low + (high-low)/2
-		if middle <= low || middle >= high {
-			break
+// quotient returns the rank-th smallest of all b[j]/a[i], rank from 1. It narrows an interval down by how many quotients
+// lie below, which one walk along both samples counts, until so few are left in it that they are written out; or until
+// it is eight digits narrow, which it is where many quotients are equal.
+func (t *Tester) quotient(a, b []float64, rank int) float64 {
+	const few = 12
+	low, high := b[0]/a[len(a)-1]*(1-1e-8), b[len(b)-1]/a[0]*(1+1e-8)
+	under, upTo := 0, len(a)*len(b) // how many are at most low, and at most high
+	for halve := false; upTo-under > few; halve = !halve {
+		if high-low <= 1e-8*high {
+			return high
 		}
-		below, j := 0, 0
-		for _, v := range a {
-			for j < len(b) && b[j] <= middle*v {
-				j++
-			}
-			below += j
+		share := 0.5
+		if !halve { // as if they were evenly spread
+			share = (float64(rank-under) - 0.5) / float64(upTo-under)
 		}
-		if below >= rank {
-			high = middle
+		middle := low + (high-low)*share
+		if n := atMost(a, b, middle); n >= rank {
+			high, upTo = middle, n
 		} else {
-			low = middle
+			low, under = middle, n
 		}
 	}
-	return high
+	t.quotients = between(t.quotients[:0], a, b, low, high)
+	slices.Sort(t.quotients)
+	return t.quotients[rank-under-1]
+}
+
+// atMost counts the quotients that are at most so great.
+func atMost(a, b []float64, ratio float64) (n int) {
+	j := 0
+	for _, v := range a {
+		limit := ratio * v
+		for j < len(b) && b[j] <= limit {
+			j++
+		}
+		n += j
+	}
+	return n
+}
+
+// between appends the quotients that are greater than low and at most high.
+func between(quotients, a, b []float64, low, high float64) []float64 {
+	from, to := 0, 0
+	for _, v := range a {
+		for from < len(b) && b[from] <= low*v {
+			from++
+		}
+		for to < len(b) && b[to] <= high*v {
+			to++
+		}
+		for _, w := range b[from:to] {
+			quotients = append(quotients, w/v)
+		}
+	}
+	return quotients
 }

@@ -1,6 +1,6 @@
 package ranktest
 
-// maxHalves bounds each of the two generations of halves that a Tester keeps: 20 kB each where samples have 20 values.
+// maxHalves bounds each of the two generations of halves that a Tester keeps: 10 kB each where samples have 20 values.
 const maxHalves = 192
 
 // half names a run of neighbouring ranks by its length, and by a bit for each neighbour that is tied with the next;
@@ -11,7 +11,8 @@ type half struct {
 }
 
 // counts tells, for a run of n ranks, in how many ways k of them can belong to the first sample so that twice the U of
-// those against the run's other ranks is at most v: upTo[k][v], for v up to 2k(n-k).
+// those against the run's other ranks is at most v: upTo[k][v], for v up to 2k(n-k). If the n-k other ranks belong to
+// the first sample instead, what was won is lost: rows beyond the middle mirror those before it, and are not kept.
 //
 // They are whole numbers, and exact while they stay under 2^53, which they do for 25 values a side with ties.
 type counts struct {
@@ -26,7 +27,7 @@ func (c *counts) shape(groups []int, take int) {
 	for _, g := range groups {
 		c.n += g
 	}
-	take = min(take, c.n)
+	take = min(take, c.n/2)
 	size := 0
 	for k := range take + 1 {
 		size += 2*k*(c.n-k) + 1
@@ -44,6 +45,24 @@ func (c *counts) shape(groups []int, take int) {
 	}
 }
 
+// row returns upTo[k] for any k and for v up to a limit, written into scratch where it is not kept.
+func (c *counts) row(k, limit int, scratch *[]float64) []float64 {
+	if k < len(c.upTo) {
+		return c.upTo[k][:min(limit+1, len(c.upTo[k]))]
+	}
+	mirror := c.upTo[c.n-k]
+	last := len(mirror) - 1
+	row := (*scratch)[:0]
+	for v := last - 1; v >= max(0, last-1-limit); v-- {
+		row = append(row, mirror[last]-mirror[v])
+	}
+	if limit >= last {
+		row = append(row, mirror[last])
+	}
+	*scratch = row
+	return row
+}
+
 // count adds one group of equal values after the other. Of a group of g values j can be of the first sample in g-choose-j
 // ways; each of the j wins over those of the other sample before it, and draws with the g-j in the group.
 func count(c *counts, groups []int, take int) *counts {
@@ -52,7 +71,7 @@ func count(c *counts, groups []int, take int) *counts {
 	before := 0
 	for _, g := range groups {
 		// Downwards, so that what is read is still without this group.
-		for k := min(len(c.upTo)-1, before+g); k > 0; k-- {
+		for k := min(len(c.upTo)-1, (before+g)/2); k > 0; k-- {
 			c.add(k, g, before)
 		}
 		before += g
@@ -70,17 +89,32 @@ func count(c *counts, groups []int, take int) *counts {
 // add makes row k, so far of the ranks before the group, one with the group.
 func (c *counts) add(k, group, before int) {
 	row := c.upTo[k]
-	if k > before {
-		clear(row) // the ranks before the group are too few for k
+	if k > before/2 { // it was not kept
+		clear(row)
+		c.shifted(row, 0, k, before, 1)
 	}
-	for j := max(1, k-before); j <= min(group, k); j++ {
-		from, ways := k-j, choose[group][j]
-		shift := j*2*(before-from) + j*(group-j)
-		old := c.upTo[from][:2*from*(before-from)+1]
-		sum := row[shift : shift+len(old)]
-		for v, n := range old {
-			sum[v] += ways * n
+	for j := 1; j <= min(group, k); j++ {
+		c.shifted(row, j*2*(before-k+j)+j*(group-j), k-j, before, choose[group][j])
+	}
+}
+
+// shifted adds to sum, from index shift on, so many times row k of the ranks before.
+func (c *counts) shifted(sum []float64, shift, k, before int, times float64) {
+	if k > before {
+		return // the ranks before are too few
+	}
+	length := 2*k*(before-k) + 1
+	sum = sum[shift : shift+length]
+	if k <= before/2 {
+		row := c.upTo[k][:len(sum)]
+		for v := range sum {
+			sum[v] += times * row[v]
 		}
+		return
+	}
+	mirror := c.upTo[before-k][:len(sum)]
+	for v := range sum {
+		sum[v] += times * mirror[len(mirror)-1-v]
 	}
 }
 
@@ -94,8 +128,8 @@ func (t *Tester) tied(twoU, n1, n2 int) float64 {
 		if rest < 0 {
 			continue
 		}
-		up, previous := high.upTo[n1-k], 0.0
-		for v, n := range low.upTo[k][:min(len(low.upTo[k]), rest+1)] {
+		up, previous := high.row(n1-k, rest, &t.high), 0.0
+		for v, n := range low.row(k, rest, &t.low) {
 			if n != previous {
 				sum += (n - previous) * up[min(rest-v, len(up)-1)]
 				previous = n

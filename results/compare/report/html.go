@@ -36,6 +36,7 @@ type bar struct{ Low, Middle, High int }
 
 func writeHTML(w io.Writer, t *compare.Table, lang string) error {
 	var why reasons
+	why.count(t.Rows)
 	data := struct {
 		Lang, Title    string
 		Heads, Summary []string

@@ -5,7 +5,6 @@ package report
 import (
 	"encoding/csv"
 	"encoding/json"
-	"fmt"
 	"io"
 	"math"
 	"strconv"
@@ -87,24 +86,23 @@ type reasons struct {
 	list    []record.Sentence
 }
 
-func (r *reasons) number(why *record.Sentence) int {
-	if r.numbers == nil {
-		r.numbers = map[string]int{}
+// count numbers the reasons of these rows.
+func (r *reasons) count(rows []compare.Row) {
+	r.numbers = map[string]int{}
+	for i := range rows {
+		why := rows[i].Why
+		if why != nil && r.numbers[why.En] == 0 {
+			r.list = append(r.list, *why)
+			r.numbers[why.En] = len(r.list)
+		}
 	}
-	n, ok := r.numbers[why.En]
-	if !ok {
-		r.list = append(r.list, *why)
-		n = len(r.list)
-		r.numbers[why.En] = n
-	}
-	return n
 }
 
 // cells are a row as people read it.
 func cells(r *compare.Row, why *reasons, lang string) []string {
 	verdict := words[string(r.Verdict)].In(lang)
 	if r.Why != nil {
-		verdict += fmt.Sprintf(" [%d]", why.number(r.Why))
+		verdict += " [" + strconv.Itoa(why.numbers[r.Why.En]) + "]"
 	}
 	mde := ""
 	if r.Verdict == compare.NoDifference || r.Verdict == compare.TooNoisy {
@@ -148,9 +146,9 @@ func ratio(n compare.Number) string {
 	case !n.Known():
 		return ""
 	case n >= 100:
-		return fmt.Sprintf("%.0f", float64(n))
+		return fixed(n, 0)
 	default:
-		return fmt.Sprintf("%.3f", float64(n))
+		return fixed(n, 3)
 	}
 }
 
@@ -172,7 +170,7 @@ func probability(n compare.Number) string {
 	case n < 0.001:
 		return "<0.001"
 	default:
-		return fmt.Sprintf("%.3f", float64(n))
+		return fixed(n, 3)
 	}
 }
 
@@ -181,8 +179,13 @@ func percent(n compare.Number) string {
 	case !n.Known():
 		return "∞"
 	case math.Abs(float64(n)) < 0.1:
-		return fmt.Sprintf("%.1f %%", 100*float64(n))
+		return fixed(100*n, 1) + " %"
 	default:
-		return fmt.Sprintf("%.0f %%", 100*float64(n))
+		return fixed(100*n, 0) + " %"
 	}
+}
+
+// fixed writes a number with so many decimals.
+func fixed(n compare.Number, decimals int) string {
+	return strconv.FormatFloat(float64(n), 'f', decimals, 64)
 }

@@ -1,9 +1,12 @@
 package report
 
 import (
-	"bufio"
+	"bytes"
 	"io"
+	"runtime"
 	"strings"
+	"sync"
+	"unicode/utf8"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
@@ -21,103 +24,145 @@ var colors = map[compare.Verdict]text.Colors{
 // page is how many rows are laid out together, below one header: all of a million would need more memory than the data.
 const page = 2000
 
-// writeText writes a table for a terminal, or as Markdown.
+// writeText writes a table for a terminal, or as Markdown. As many pages as there are processors are laid out at once.
 func writeText(w io.Writer, t *compare.Table, s Style) error {
-	out := bufio.NewWriter(w)
 	var why reasons
-	for from := 0; from < len(t.Rows); from += page {
-		rows := t.Rows[from:min(from+page, len(t.Rows))]
-		lines := [][]string{heads(t, s.Lang)}
-		for i := range rows {
-			lines = append(lines, cells(&rows[i], &why, s.Lang))
+	why.count(t.Rows)
+	pages := make([]bytes.Buffer, runtime.GOMAXPROCS(0))
+	for rest := t.Rows; len(rest) > 0; {
+		var wg sync.WaitGroup
+		for i := range pages {
+			rows := rest[:min(page, len(rest))]
+			rest = rest[len(rows):]
+			pages[i].Reset()
+			wg.Go(func() { writePage(&pages[i], t, rows, &why, s) })
 		}
-		if s.Format == Markdown {
-			markdown(out, lines)
-		} else {
-			columns(out, lines, rows, s.Color)
+		wg.Wait()
+		for i := range pages {
+			if _, err := pages[i].WriteTo(w); err != nil {
+				return err
+			}
 		}
 	}
+	return writeSummary(w, t, &why, s)
+}
+
+// writePage writes some rows below a header.
+func writePage(out *bytes.Buffer, t *compare.Table, rows []compare.Row, why *reasons, s Style) {
+	if len(rows) == 0 {
+		return
+	}
+	lines := make([][]string, 0, 1+len(rows))
+	lines = append(lines, heads(t, s.Lang))
+	for i := range rows {
+		lines = append(lines, cells(&rows[i], why, s.Lang))
+	}
+	if s.Format == Markdown {
+		markdown(out, lines)
+	} else {
+		columns(out, lines, rows, s.Color)
+	}
+}
+
+// writeSummary writes what stands under the rows.
+func writeSummary(w io.Writer, t *compare.Table, why *reasons, s Style) error {
 	bullet := ""
 	if s.Format == Markdown {
 		bullet = "- "
 	}
-	for _, sentence := range summary(t, &why) {
-		_, _ = out.WriteString(bullet + sentence.In(s.Lang) + "\n")
+	for _, sentence := range summary(t, why) {
+		if _, err := io.WriteString(w, bullet+sentence.In(s.Lang)+"\n"); err != nil {
+			return err
+		}
 	}
-	return out.Flush()
+	return nil
 }
 
 // numeric are the columns that are set to the right.
-var numeric = map[int]bool{2: true, 4: true, 5: true, 6: true, 7: true, 8: true}
+var numeric = [10]bool{2: true, 4: true, 5: true, 6: true, 7: true, 8: true}
 
 // columns sets lines in columns, the first line being the header. Tables of a hundred thousand rows are no exception
 // here, for which go-pretty's own tables take more time than the comparison; its knowledge of how wide Chinese is does
 // not.
-func columns(out *bufio.Writer, lines [][]string, rows []compare.Row, color bool) {
+func columns(out *bytes.Buffer, lines [][]string, rows []compare.Row, color bool) {
 	widths := make([]int, len(lines[0]))
 	for _, line := range lines {
 		for i, cell := range line {
 			widths[i] = max(widths[i], width(cell))
 		}
 	}
-	var b strings.Builder
-	total := 0
-	for n, line := range lines {
-		b.Reset()
-		for i, cell := range line {
-			pad := strings.Repeat(" ", widths[i]-width(cell))
-			switch {
-			case numeric[i]:
-				b.WriteString(pad + cell + "  ")
-			case i < len(line)-1:
-				b.WriteString(cell + pad + "  ")
-			default:
-				b.WriteString(cell)
-			}
+	line(out, lines[0], widths)
+	total := -2
+	for _, w := range widths {
+		total += w + 2
+	}
+	out.WriteString("\n" + strings.Repeat("─", total) + "\n")
+	for n, cells := range lines[1:] {
+		if color {
+			out.WriteString(colors[rows[n].Verdict].EscapeSeq())
 		}
-		set := b.String()
-		if n > 0 && color {
-			set = colors[rows[n-1].Verdict].Sprint(set)
+		line(out, cells, widths)
+		if color {
+			out.WriteString(text.EscapeReset)
 		}
-		_, _ = out.WriteString(set + "\n")
-		if n == 0 {
-			for _, w := range widths {
-				total += w + 2
-			}
-			_, _ = out.WriteString(strings.Repeat("─", total-2) + "\n")
+		out.WriteByte('\n')
+	}
+	out.WriteByte('\n')
+}
+
+// line sets one line in columns.
+func line(out *bytes.Buffer, cells []string, widths []int) {
+	const blanks = "                                                                "
+	for i, cell := range cells {
+		pad := widths[i] - width(cell)
+		if i == len(cells)-1 {
+			pad = 0
+		}
+		if !numeric[i] {
+			out.WriteString(cell)
+		}
+		for ; pad > 0; pad -= len(blanks) {
+			out.WriteString(blanks[:min(pad, len(blanks))])
+		}
+		if numeric[i] {
+			out.WriteString(cell)
+		}
+		if i < len(cells)-1 {
+			out.WriteString("  ")
 		}
 	}
-	_, _ = out.WriteString("\n")
 }
 
 // width of a cell on a terminal. Most are plain, which is quick to see.
-func width(cell string) int {
-	for i := range len(cell) {
-		if cell[i] >= 0x80 {
-			return text.StringWidthWithoutEscSequences(cell)
+func width(cell string) (n int) {
+	for _, r := range cell {
+		if r < utf8.RuneSelf {
+			n++
+		} else {
+			n += text.RuneWidth(r)
 		}
 	}
-	return len(cell)
+	return n
 }
 
 // markdown writes lines as a table, the first line being the header.
-func markdown(out *bufio.Writer, lines [][]string) {
+func markdown(out *bytes.Buffer, lines [][]string) {
 	for n, line := range lines {
 		for _, cell := range line {
-			_, _ = out.WriteString("| " + strings.ReplaceAll(cell, "|", `\|`) + " ")
+			out.WriteString("| " + strings.ReplaceAll(cell, "|", `\|`) + " ")
 		}
-		_, _ = out.WriteString("|\n")
+		out.WriteString("|\n")
 		if n > 0 {
 			continue
 		}
 		for i := range line {
 			if numeric[i] {
-				_, _ = out.WriteString("| ---: ")
+				out.WriteString("| ---: ")
 			} else {
-				_, _ = out.WriteString("| --- ")
+				out.WriteString("| --- ")
 			}
 		}
-		_, _ = out.WriteString("|\n")
+		out.WriteString("|\n")
 	}
-	_, _ = out.WriteString("\n")
+	out.WriteString("\n")
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/xcmatrix/xcmatrix/results/compare/bootstrap"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -15,24 +14,19 @@ type assembler struct {
 	columns map[string]int
 	rows    map[Benchmark]int
 	better  map[string]record.Better
-	cells   []map[int]*roundCells // by row, by column
-}
-
-// roundCells collects the chunks of one cell by round.
-type roundCells struct {
-	rounds []round
-	file   string
-	line   int32
-}
-
-type round struct {
-	key    string
-	values []float64
+	keys    [][][]string // of the rounds, by row and cell
+	next    int          // the row after the last one: benchmarks mostly come in the same order in all parts
 }
 
 func assemble(parts []*part, by By) *Set {
-	a := &assembler{set: &Set{By: by}, columns: map[string]int{}, rows: map[Benchmark]int{}, better: map[string]record.Better{}}
-	names := processors(parts, by)
+	names, most := processors(parts, by), 0
+	for _, p := range parts {
+		if p != nil {
+			most = max(most, len(p.benchmarks))
+		}
+	}
+	a := &assembler{set: &Set{By: by, Rows: make([]Row, 0, most)}, columns: map[string]int{}, rows: make(map[Benchmark]int, most),
+		better: map[string]record.Better{}, keys: make([][][]string, 0, most)}
 	for _, p := range parts {
 		if p != nil {
 			a.add(p, names)
@@ -52,31 +46,42 @@ func (a *assembler) add(p *part, names map[title]bool) {
 		columns[i] = a.column(&p.origins[i])
 		keys[i] = p.origins[i].roundKey()
 	}
-	for _, c := range p.chunks {
+	for i := range p.chunks {
+		c := &p.chunks[i]
 		o := &p.origins[c.origin]
 		if o.Noise != "" {
 			continue
 		}
 		row := a.row(rename(p.benchmarks[c.benchmark], names), o.within(a.set.By))
-		cell := a.cells[row][columns[c.origin]]
-		if cell == nil {
-			cell = &roundCells{file: o.File, line: c.line}
-			a.cells[row][columns[c.origin]] = cell
-		}
-		cell.add(keys[c.origin], c.values)
+		at := a.cell(row, Cell{Column: columns[c.origin], File: o.File, Line: int(c.line)})
+		a.round(row, at, keys[c.origin], c.values)
 	}
 }
 
-func (c *roundCells) add(key string, values []float64) {
-	for i := range c.rounds {
-		if c.rounds[i].key == key {
-			all := slices.Concat(c.rounds[i].values, values)
-			slices.Sort(all)
-			c.rounds[i].values = all
-			return
-		}
+// cell returns the place in its row of a cell, which may be new.
+func (a *assembler) cell(row int, c Cell) int {
+	cells := a.set.Rows[row].Cells
+	at, ok := len(cells), false
+	if at > 0 && cells[at-1].Column >= c.Column {
+		at, ok = slices.BinarySearchFunc(cells, c.Column, func(x Cell, column int) int { return x.Column - column })
 	}
-	c.rounds = append(c.rounds, round{key, values})
+	if !ok {
+		a.set.Rows[row].Cells = slices.Insert(cells, at, c)
+		a.keys[row] = slices.Insert(a.keys[row], at, nil)
+	}
+	return at
+}
+
+// round adds values to a round of a cell, which may be new.
+func (a *assembler) round(row, at int, key string, values []float64) {
+	cell, keys := &a.set.Rows[row].Cells[at], &a.keys[row][at]
+	if i := slices.Index(*keys, key); i >= 0 {
+		cell.Rounds[i] = slices.Concat(cell.Rounds[i], values)
+		slices.Sort(cell.Rounds[i])
+		return
+	}
+	*keys = append(*keys, key)
+	cell.Rounds = append(cell.Rounds, values)
 }
 
 // roundKey tells rounds apart. A file that does not say is one round: it came from one process.
@@ -118,17 +123,22 @@ func further(a, b record.Provenance) bool {
 // row returns the row of a benchmark, which may be new.
 func (a *assembler) row(b Benchmark, on string) int {
 	b.On = on
+	if a.next < len(a.set.Rows) && a.set.Rows[a.next].Benchmark == b {
+		a.next++
+		return a.next - 1
+	}
 	i, ok := a.rows[b]
 	if !ok {
 		i = len(a.set.Rows)
 		a.rows[b] = i
 		a.set.Rows = append(a.set.Rows, Row{Benchmark: b})
-		a.cells = append(a.cells, map[int]*roundCells{})
+		a.keys = append(a.keys, nil)
 	}
+	a.next = i + 1
 	return i
 }
 
-// finish turns what was collected into rows.
+// finish says of each row what all of them have to be known for.
 func (a *assembler) finish() {
 	pkgs := map[string]bool{}
 	for i := range a.set.Rows {
@@ -142,16 +152,6 @@ func (a *assembler) finish() {
 		if row.Better = a.better[row.Unit]; row.Better != record.Higher && row.Better != record.Lower {
 			row.Better = better(row.Unit)
 		}
-		row.Cells = make([]Cell, 0, len(a.cells[i]))
-		for column, c := range a.cells[i] {
-			rounds := make(bootstrap.Rounds, len(c.rounds))
-			for k := range c.rounds {
-				rounds[k] = c.rounds[k].values
-			}
-			row.Cells = append(row.Cells, Cell{column, rounds, c.file, int(c.line)})
-		}
-		slices.SortFunc(row.Cells, func(x, y Cell) int { return x.Column - y.Column })
-		a.cells[i] = nil
 	}
 }
 

@@ -2,6 +2,7 @@ package series
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -29,12 +30,16 @@ type reader struct {
 	pkg     string
 	last    []byte  // the name of the line before
 	known   []named // and its benchmarks
+	steady  bool    // nothing since the last result can have changed the configuration
+	values  []float64
 }
 
 // named is a benchmark's index in the part, by what its name does not say.
 type named struct {
 	pkg, unit string
 	index     int
+	written   string  // the unit as it stands in the file
+	factor    float64 // from that to unit
 }
 
 // file reads one file.
@@ -45,27 +50,19 @@ func (r *reader) file(path, label string) *part {
 		return nil
 	}
 	defer in.Close()
-	var size int64
-	if info, err := in.Stat(); err == nil {
-		size = info.Size()
-	}
-	return r.read(in, size, path, label)
+	return r.read(in, path, label)
 }
 
-func (r *reader) read(in io.Reader, size int64, path, label string) *part {
-	r.scratch.reset(size)
-	r.part = &part{better: map[string]record.Better{}}
-	r.label, r.config, r.origin, r.known = label, nil, -1, nil
-	r.origins, r.names, r.units = map[Origin]int{}, map[string][]named{}, map[string]bool{}
-	text := newLines(in)
+func (r *reader) read(in io.Reader, path, label string) *part {
+	r.begin(label)
+	text := newLines(in, r.take)
 	results := benchfmt.NewReader(text, path)
 	for results.Scan() {
 		switch rec := results.Result().(type) {
 		case *benchfmt.Result:
 			r.result(rec, text)
 		case *benchfmt.SyntaxError:
-			_, line := rec.Pos()
-			r.problems.add("syntax", path, line, "not a benchmark result: %s", "不是有效的基准测试结果：%s", rec.Msg)
+			r.problems.add("syntax", path, text.line, "not a benchmark result: %s", "不是有效的基准测试结果：%s", rec.Msg)
 		case *benchfmt.UnitMetadata:
 			if rec.Key == "better" {
 				r.part.better[rec.Unit] = record.Better(rec.Value)
@@ -78,18 +75,39 @@ func (r *reader) read(in io.Reader, size int64, path, label string) *part {
 	for _, line := range text.long {
 		r.problems.add("long", path, line, "the line is longer than %d bytes", "该行超过 %d 字节", maxLine)
 	}
-	if len(r.scratch) == 0 {
+	if r.settle(); len(r.part.chunks) == 0 {
 		r.problems.add("empty", path, 0, "no benchmark results in it", "其中没有基准测试结果")
 		return nil
 	}
-	r.part.chunks = r.scratch.chunks(len(r.part.benchmarks), len(r.part.origins))
 	return r.part
+}
+
+// begin begins a part.
+func (r *reader) begin(label string) {
+	r.part = &part{better: map[string]record.Better{}}
+	r.label, r.config, r.origin, r.pkg, r.known, r.steady = label, nil, -1, "", nil, false
+	r.origins, r.names, r.units = map[Origin]int{}, map[string][]named{}, map[string]bool{}
+}
+
+// add takes a value in, of the current origin.
+func (r *reader) add(benchmark, line int, value float64) {
+	r.scratch = append(r.scratch, scratched{value, int32(benchmark), int32(r.origin), int32(min(line, math.MaxInt32))})
+	if len(r.scratch) >= window {
+		r.settle()
+	}
+}
+
+// settle takes apart what was collected.
+func (r *reader) settle() {
+	r.part.chunks = append(r.part.chunks, r.scratch.chunks(len(r.part.origins))...)
+	r.scratch = r.scratch[:0]
 }
 
 // result takes one line in.
 func (r *reader) result(result *benchfmt.Result, text *lines) {
-	path, line := result.Pos()
-	if text.cut && line == text.line && !r.allKnown(result) {
+	path, _ := result.Pos()
+	line := text.line // what was taken in quickly benchfmt has not counted
+	if text.cut && !r.allKnown(result) {
 		r.problems.add("cut", path, line, "the file ends in the middle of a line", "文件在一行中间被截断")
 		return
 	}
@@ -104,8 +122,9 @@ func (r *reader) result(result *benchfmt.Result, text *lines) {
 		if !r.acceptable(result, i, path, line) {
 			continue
 		}
-		r.scratch.add(r.benchmark(result.Name, v.Unit, i), r.origin, line, v.Value)
+		r.add(r.benchmark(result, i), line, v.Value)
 	}
+	r.steady = true
 }
 
 // acceptable reports whether a value can be compared, and says why not.
@@ -140,27 +159,31 @@ func (r *reader) allKnown(result *benchfmt.Result) bool {
 	return true
 }
 
-// benchmark returns the index of a benchmark in the part. Lines of one benchmark mostly follow each other, with their
-// units in one order: at is the unit's place in the line.
-func (r *reader) benchmark(name []byte, unit string, at int) int {
+// named finds the benchmarks of a name. Lines of one name mostly follow each other.
+func (r *reader) named(name []byte) []named {
 	if r.known == nil || !bytes.Equal(name, r.last) {
 		r.last, r.known = append(r.last[:0], name...), r.names[string(name)]
 	}
-	if at < len(r.known) && r.known[at].unit == unit && r.known[at].pkg == r.pkg {
-		return r.known[at].index
-	}
-	for _, n := range r.known {
+	return r.known
+}
+
+// benchmark returns the index in the part of the benchmark that a result's i-th value is of.
+func (r *reader) benchmark(result *benchfmt.Result, i int) int {
+	unit := result.Values[i].Unit
+	for _, n := range r.named(result.Name) {
 		if n.unit == unit && n.pkg == r.pkg {
 			return n.index
 		}
 	}
 	index := len(r.part.benchmarks)
-	whole := string(name)
+	whole := string(result.Name)
 	if len(r.known) > 0 {
 		whole = r.part.benchmarks[r.known[0].index].Name
 	}
+	written := cmp.Or(result.Values[i].OrigUnit, unit)
+	factor, _ := benchunit.Tidy(1, written)
 	r.part.benchmarks = append(r.part.benchmarks, Benchmark{Pkg: r.pkg, Name: whole, Unit: unit})
-	r.known = append(r.known, named{r.pkg, unit, index})
+	r.known = append(r.known, named{r.pkg, unit, index, written, factor})
 	r.names[whole] = r.known
 	r.units[unit] = true
 	return index

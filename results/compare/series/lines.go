@@ -9,19 +9,22 @@ import (
 // maxLine is the longest line that the Go benchmark format's reader takes.
 const maxLine = 60 << 10
 
-// lines passes on what it reads, but a line that is too long becomes an empty one, so that the lines behind it are
-// still read and keep their numbers. At the end it adds the newline that is missing.
+// lines passes on what it reads, line by line, but for the lines that are taken from it. A line that is too long becomes
+// an empty one, so that the lines behind it are still read. At the end it adds the newline that is missing.
 type lines struct {
 	in       *bufio.Reader
-	rest     []byte // of the current line
-	line     int    // its number, from 1
-	long     []int  // lines that were too long
-	cut      bool   // the last line has no newline
+	take     func(line []byte, number int) bool // whole lines only
+	rest     []byte                             // of the current line
+	line     int                                // its number, from 1
+	long     []int                              // lines that were too long
+	cut      bool                               // the last line has no newline
 	err      error
 	skipping bool
 }
 
-func newLines(r io.Reader) *lines { return &lines{in: bufio.NewReaderSize(r, maxLine)} }
+func newLines(r io.Reader, take func(line []byte, number int) bool) *lines {
+	return &lines{in: bufio.NewReaderSize(r, maxLine), take: take}
+}
 
 var newline = []byte{'\n'}
 
@@ -37,7 +40,7 @@ func (l *lines) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// fill reads one line, or passes over a part of one that is too long.
+// fill reads one line, unless it is taken, or passes over a part of one that is too long.
 func (l *lines) fill() {
 	part, err := l.in.ReadSlice('\n')
 	switch {
@@ -61,5 +64,7 @@ func (l *lines) fill() {
 		l.rest = newline
 		return
 	}
-	l.rest = part
+	if l.cut || !l.take(part, l.line) {
+		l.rest = part
+	}
 }

@@ -22,7 +22,11 @@ type chunk struct {
 	values            []float64
 }
 
-// scratch collects values in the order in which they come; sorted into a part, they need no more room than they take.
+// window is how many values are collected before they are taken apart: enough that few benchmarks are cut in two, and
+// few enough to stay in the processor's cache.
+const window = 1 << 16
+
+// scratch collects values in the order in which they come; taken apart, they need no more room than they take.
 type scratch []scratched
 
 type scratched struct {
@@ -30,23 +34,15 @@ type scratched struct {
 	benchmark, origin, line int32
 }
 
-// reset empties it, and makes room for the values that so many bytes of text mostly hold.
-func (s *scratch) reset(bytes int64) {
-	*s = slices.Grow((*s)[:0], int(min(bytes/24, 1<<21)))
-}
-
-func (s *scratch) add(benchmark, origin, line int, value float64) {
-	*s = append(*s, scratched{value, int32(benchmark), int32(origin), int32(min(line, math.MaxInt32))})
-}
-
 // chunks takes the values apart by benchmark and origin.
-func (s scratch) chunks(benchmarks, origins int) []chunk {
-	if benchmarks*origins > 8*len(s)+1024 {
+func (s scratch) chunks(origins int) []chunk {
+	first, last := s.span()
+	if (last-first+1)*origins > 8*len(s)+1024 {
 		return s.sparse()
 	}
-	counts := make([]int32, benchmarks*origins)
+	counts := make([]int32, (last-first+1)*origins)
 	used := 0
-	at := func(i int) int { return int(s[i].benchmark)*origins + int(s[i].origin) }
+	at := func(i int) int { return (int(s[i].benchmark)-first)*origins + int(s[i].origin) }
 	for i := range s {
 		if counts[at(i)] == 0 {
 			used++
@@ -60,7 +56,7 @@ func (s scratch) chunks(benchmarks, origins int) []chunk {
 		if n == 0 {
 			continue
 		}
-		chunks = append(chunks, chunk{benchmark: int32(i / origins), origin: int32(i % origins), values: values[:0:n]})
+		chunks = append(chunks, chunk{benchmark: int32(first + i/origins), origin: int32(i % origins), values: values[:0:n]})
 		values = values[n:]
 		index[i] = int32(len(chunks))
 	}
@@ -68,6 +64,15 @@ func (s scratch) chunks(benchmarks, origins int) []chunk {
 		chunks[index[at(i)]-1].add(s[i].line, s[i].value)
 	}
 	return finish(chunks)
+}
+
+// span is the first and the last benchmark that have values.
+func (s scratch) span() (first, last int) {
+	first = math.MaxInt
+	for i := range s {
+		first, last = min(first, int(s[i].benchmark)), max(last, int(s[i].benchmark))
+	}
+	return min(first, last), last
 }
 
 // sparse is chunks for inputs in which most benchmarks have few of very many origins.

@@ -20,11 +20,10 @@ func (r *reader) run(in Input) *part {
 	for _, cell := range run.Cells {
 		r.sampled(Sampled{originOf(run, cell, r.label), cell.Item, samplesOf(cell)}, run.Dir)
 	}
-	if len(r.scratch) == 0 {
+	if r.settle(); len(r.part.chunks) == 0 {
 		r.problems.add("empty", in.Path, 0, "no samples in this run: it measured nothing", "该运行中没有样本：没有任何测量")
 		return nil
 	}
-	r.part.chunks = r.scratch.chunks(len(r.part.benchmarks), len(r.part.origins))
 	return r.part
 }
 
@@ -54,15 +53,8 @@ func Collect(list []Sampled, by By) (*Set, []*record.Problem) {
 	for _, s := range list {
 		r.sampled(s, "")
 	}
-	r.part.chunks = r.scratch.chunks(len(r.part.benchmarks), len(r.part.origins))
+	r.settle()
 	return assemble([]*part{r.part}, by), r.problems.all()
-}
-
-// begin begins a part that is not read from a file.
-func (r *reader) begin(label string) {
-	r.scratch.reset(0)
-	r.part = &part{better: map[string]record.Better{}}
-	r.label, r.names, r.units, r.pkg, r.known = label, map[string][]named{}, map[string]bool{}, "", nil
 }
 
 // sampled takes samples in; place is where they come from.
@@ -79,7 +71,7 @@ func (r *reader) sampled(s Sampled, place string) {
 			continue
 		}
 		r.part.better[v.Unit] = sample.Better
-		r.scratch.add(r.benchmark(result.Name, v.Unit, 0), r.origin, 0, v.Value)
+		r.add(r.benchmark(&result, 0), 0, v.Value)
 	}
 }
 
