@@ -37,7 +37,7 @@ func (c *comparison) list(t *Table) {
 		n += len(c.set.Rows[i].Cells)
 	}
 	t.Rows, c.pairs = make([]Row, 0, n), make([]pair, 0, n)
-	units := unitsOf(c.set)
+	units := sync.OnceValue(func() units { return unitsOf(c.set) })
 	for i := range c.set.Rows {
 		row := &c.set.Rows[i]
 		var reference *series.Cell
@@ -58,7 +58,7 @@ func (c *comparison) list(t *Table) {
 				continue
 			}
 			if reference == nil && !refused {
-				t.Problems = append(t.Problems, units.mixed(c, row, cell)...)
+				t.Problems = append(t.Problems, units().mixed(c, row, cell)...)
 			}
 			t.Rows = append(t.Rows, c.row(row, reference, cell))
 			c.pairs = append(c.pairs, pair{row, reference, cell, cell.Column, first})

@@ -12,10 +12,12 @@ import (
 type assembler struct {
 	set     *Set
 	columns map[string]int
-	rows    map[Benchmark]int
+	rows    map[string]*[]int // by the benchmark's name
 	better  map[string]record.Better
 	keys    [][][]string // of the rounds, by row and cell
-	next    int          // the row after the last one: benchmarks mostly come in the same order in all parts
+	next    int          // the row after the one before: benchmarks mostly come in the same order in all parts
+	last    string       // the name of the one before
+	same    *[]int       // and the rows of that name
 }
 
 func assemble(parts []*part, by By) *Set {
@@ -25,7 +27,7 @@ func assemble(parts []*part, by By) *Set {
 			most = max(most, len(p.benchmarks))
 		}
 	}
-	a := &assembler{set: &Set{By: by, Rows: make([]Row, 0, most)}, columns: map[string]int{}, rows: make(map[Benchmark]int, most),
+	a := &assembler{set: &Set{By: by, Rows: make([]Row, 0, most)}, columns: map[string]int{}, rows: map[string]*[]int{},
 		better: map[string]record.Better{}, keys: make([][][]string, 0, most)}
 	for _, p := range parts {
 		if p != nil {
@@ -127,15 +129,24 @@ func (a *assembler) row(b Benchmark, on string) int {
 		a.next++
 		return a.next - 1
 	}
-	i, ok := a.rows[b]
-	if !ok {
-		i = len(a.set.Rows)
-		a.rows[b] = i
-		a.set.Rows = append(a.set.Rows, Row{Benchmark: b})
-		a.keys = append(a.keys, nil)
+	if a.last != b.Name || a.same == nil {
+		a.last, a.same = b.Name, a.rows[b.Name]
+		if a.same == nil {
+			a.same = new([]int)
+			a.rows[b.Name] = a.same
+		}
 	}
-	a.next = i + 1
-	return i
+	for _, i := range *a.same {
+		if a.set.Rows[i].Benchmark == b {
+			a.next = i + 1
+			return i
+		}
+	}
+	a.next = len(a.set.Rows) + 1
+	*a.same = append(*a.same, a.next-1)
+	a.set.Rows = append(a.set.Rows, Row{Benchmark: b})
+	a.keys = append(a.keys, nil)
+	return a.next - 1
 }
 
 // finish says of each row what all of them have to be known for.

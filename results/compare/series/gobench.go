@@ -25,12 +25,12 @@ type reader struct {
 	config  []benchfmt.Config // of the current origin
 	origin  int
 	origins map[Origin]int
-	names   map[string][]named // by the benchmark's name
-	units   map[string]bool    // seen so far
+	names   map[string]*[]named // by the benchmark's name
+	units   map[string]bool     // seen so far
 	pkg     string
-	last    []byte  // the name of the line before
-	known   []named // and its benchmarks
-	steady  bool    // nothing since the last result can have changed the configuration
+	last    []byte   // the name of the line before
+	known   *[]named // and its benchmarks; nil before the first line
+	steady  bool     // nothing since the last result can have changed the configuration
 	values  []float64
 }
 
@@ -86,7 +86,7 @@ func (r *reader) read(in io.Reader, path, label string) *part {
 func (r *reader) begin(label string) {
 	r.part = &part{better: map[string]record.Better{}}
 	r.label, r.config, r.origin, r.pkg, r.known, r.steady = label, nil, -1, "", nil, false
-	r.origins, r.names, r.units = map[Origin]int{}, map[string][]named{}, map[string]bool{}
+	r.origins, r.names, r.units = map[Origin]int{}, map[string]*[]named{}, map[string]bool{}
 }
 
 // add takes a value in, of the current origin.
@@ -160,7 +160,7 @@ func (r *reader) allKnown(result *benchfmt.Result) bool {
 }
 
 // named finds the benchmarks of a name. Lines of one name mostly follow each other.
-func (r *reader) named(name []byte) []named {
+func (r *reader) named(name []byte) *[]named {
 	if r.known == nil || !bytes.Equal(name, r.last) {
 		r.last, r.known = append(r.last[:0], name...), r.names[string(name)]
 	}
@@ -169,22 +169,25 @@ func (r *reader) named(name []byte) []named {
 
 // benchmark returns the index in the part of the benchmark that a result's i-th value is of.
 func (r *reader) benchmark(result *benchfmt.Result, i int) int {
-	unit := result.Values[i].Unit
-	for _, n := range r.named(result.Name) {
+	if r.named(result.Name) == nil {
+		r.known = new([]named)
+		r.names[string(result.Name)] = r.known
+	}
+	unit, whole := result.Values[i].Unit, ""
+	for _, n := range *r.known {
 		if n.unit == unit && n.pkg == r.pkg {
 			return n.index
 		}
+		whole = r.part.benchmarks[n.index].Name
+	}
+	if whole == "" {
+		whole = string(result.Name)
 	}
 	index := len(r.part.benchmarks)
-	whole := string(result.Name)
-	if len(r.known) > 0 {
-		whole = r.part.benchmarks[r.known[0].index].Name
-	}
 	written := cmp.Or(result.Values[i].OrigUnit, unit)
 	factor, _ := benchunit.Tidy(1, written)
 	r.part.benchmarks = append(r.part.benchmarks, Benchmark{Pkg: r.pkg, Name: whole, Unit: unit})
-	r.known = append(r.known, named{r.pkg, unit, index, written, factor})
-	r.names[whole] = r.known
+	*r.known = append(*r.known, named{r.pkg, unit, index, written, factor})
 	r.units[unit] = true
 	return index
 }

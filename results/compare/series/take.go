@@ -22,7 +22,10 @@ func (r *reader) take(line []byte, number int) bool {
 	if _, ok := decimal(iterations); !ok || bytes.IndexByte(iterations, '.') >= 0 {
 		return false
 	}
-	known := r.named(name)
+	if r.named(name) == nil {
+		return false
+	}
+	known := *r.known
 	r.values = r.values[:0]
 	for len(rest) > 0 {
 		at := len(r.values)
