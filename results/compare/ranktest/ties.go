@@ -1,5 +1,7 @@
 package ranktest
 
+import "slices"
+
 // maxHalves bounds each of the two generations of halves that a Tester keeps: 10 kB each where samples have 20 values.
 const maxHalves = 192
 
@@ -52,14 +54,14 @@ func (c *counts) row(k, limit int, scratch *[]float64) []float64 {
 	}
 	mirror := c.upTo[c.n-k]
 	last := len(mirror) - 1
-	row := (*scratch)[:0]
-	for v := last - 1; v >= max(0, last-1-limit); v-- {
-		row = append(row, mirror[last]-mirror[v])
-	}
-	if limit >= last {
-		row = append(row, mirror[last])
-	}
+	row := slices.Grow((*scratch)[:0], len(mirror))[:min(limit+1, len(mirror))]
 	*scratch = row
+	if limit >= last {
+		row[last] = mirror[last]
+	}
+	for v := range row[:min(limit+1, last)] {
+		row[v] = mirror[last] - mirror[last-1-v]
+	}
 	return row
 }
 
@@ -124,19 +126,23 @@ func (t *Tester) tied(twoU, n1, n2 int) float64 {
 	sum := 0.0
 	for k := max(0, n1-high.n); k <= min(n1, low.n); k++ {
 		// n1-k values of the first sample stand in the upper half, and win over all of the other's in the lower.
-		rest := twoU - 2*(n1-k)*(low.n-k)
-		if rest < 0 {
-			continue
-		}
-		up, previous := high.row(n1-k, rest, &t.high), 0.0
-		for v, n := range low.row(k, rest, &t.low) {
-			if n != previous {
-				sum += (n - previous) * up[min(rest-v, len(up)-1)]
-				previous = n
-			}
+		if rest := twoU - 2*(n1-k)*(low.n-k); rest >= 0 {
+			sum += joined(low.row(k, rest, &t.low), high.row(n1-k, rest, &t.high), rest)
 		}
 	}
 	return sum / choose[n1+n2][n1]
+}
+
+// joined counts the ways in which both together are at most rest. Neither is longer than that.
+func joined(low, high []float64, rest int) float64 {
+	all := min(rest-(len(high)-1), len(low)-1) // up to here of low, each of high fits
+	previous := low[all]
+	sum := previous * high[len(high)-1]
+	for v := all + 1; v < len(low); v++ {
+		sum += (low[v] - previous) * high[rest-v]
+		previous = low[v]
+	}
+	return sum
 }
 
 // cut returns the two halves of t.groups, cut between the two groups that are nearest to the middle.

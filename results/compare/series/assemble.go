@@ -48,8 +48,7 @@ func (a *assembler) add(p *part, names map[title]bool) {
 		columns[i] = a.column(&p.origins[i])
 		keys[i] = p.origins[i].roundKey()
 	}
-	for i := range p.chunks {
-		c := &p.chunks[i]
+	for c := range p.chunks() {
 		o := &p.origins[c.origin]
 		if o.Noise != "" {
 			continue
@@ -217,7 +216,7 @@ func (p *part) labels(by By) [][]string {
 		}
 		return labels
 	}
-	for _, c := range p.chunks {
+	for c := range p.chunks() {
 		if label := all[c.origin]; !slices.Contains(labels[c.benchmark], label) {
 			labels[c.benchmark] = append(labels[c.benchmark], label)
 		}

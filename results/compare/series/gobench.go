@@ -75,7 +75,7 @@ func (r *reader) read(in io.Reader, path, label string) *part {
 	for _, line := range text.long {
 		r.problems.add("long", path, line, "the line is longer than %d bytes", "该行超过 %d 字节", maxLine)
 	}
-	if r.settle(); len(r.part.chunks) == 0 {
+	if r.settle(); len(r.part.windows) == 0 {
 		r.problems.add("empty", path, 0, "no benchmark results in it", "其中没有基准测试结果")
 		return nil
 	}
@@ -99,8 +99,10 @@ func (r *reader) add(benchmark, line int, value float64) {
 
 // settle takes apart what was collected.
 func (r *reader) settle() {
-	r.part.chunks = append(r.part.chunks, r.scratch.chunks(len(r.part.origins))...)
-	r.scratch = r.scratch[:0]
+	if len(r.scratch) > 0 {
+		r.part.windows = append(r.part.windows, r.scratch.chunks(len(r.part.origins)))
+		r.scratch = r.scratch[:0]
+	}
 }
 
 // result takes one line in.

@@ -1,6 +1,7 @@
 package series
 
 import (
+	"iter"
 	"math"
 	"slices"
 
@@ -12,7 +13,7 @@ type part struct {
 	origins    []Origin
 	benchmarks []Benchmark
 	better     map[string]record.Better // by unit, where the input says it
-	chunks     []chunk
+	windows    [][]chunk
 }
 
 // chunk is the values of one benchmark and one origin, ascending.
@@ -20,6 +21,19 @@ type chunk struct {
 	benchmark, origin int32
 	line              int32 // of the first value; 0 where there are no lines
 	values            []float64
+}
+
+// chunks are those of all windows.
+func (p *part) chunks() iter.Seq[*chunk] {
+	return func(yield func(*chunk) bool) {
+		for _, w := range p.windows {
+			for i := range w {
+				if !yield(&w[i]) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // window is how many values are collected before they are taken apart: enough that few benchmarks are cut in two, and

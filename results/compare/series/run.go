@@ -20,7 +20,7 @@ func (r *reader) run(in Input) *part {
 	for _, cell := range run.Cells {
 		r.sampled(Sampled{originOf(run, cell, r.label), cell.Item, samplesOf(cell)}, run.Dir)
 	}
-	if r.settle(); len(r.part.chunks) == 0 {
+	if r.settle(); len(r.part.windows) == 0 {
 		r.problems.add("empty", in.Path, 0, "no samples in this run: it measured nothing", "该运行中没有样本：没有任何测量")
 		return nil
 	}
