@@ -23,7 +23,7 @@ type Control struct {
 // control deals the data of rows that are evenly spread over the table, small tables several times.
 func (c *comparison) control() Control {
 	var usable []int
-	w, comparisons := c.worker(), max(0, c.options.Control)
+	comparisons := max(0, c.options.Control)
 	for i, p := range c.pairs {
 		if p.reference == nil || c.refused[p.column] != nil || zeros(p.reference) || zeros(p.cell) {
 			continue
@@ -35,11 +35,11 @@ func (c *comparison) control() Control {
 	if len(usable) == 0 || comparisons == 0 {
 		return Control{Rate: nan, High: 1}
 	}
-	random := rand.New(rand.NewPCG(c.options.Seed, uint64(len(usable))))
 	rows := make([]Row, comparisons)
-	for i := range rows {
+	c.share(len(rows), func(w *worker, i int) {
+		random := rand.New(rand.NewPCG(c.options.Seed, uint64(i))) // its own, whichever worker deals
 		rows[i] = w.deal(c.pairs[usable[i*len(usable)/comparisons]], random)
-	}
+	})
 	judge(rows, c.options)
 	result := Control{Comparisons: len(rows)}
 	for i := range rows {

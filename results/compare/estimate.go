@@ -106,7 +106,6 @@ func (c *comparison) worker() *worker {
 // estimateAll fills the rows in, all columns of a benchmark by one worker so that the reference is resampled once.
 func (c *comparison) estimateAll(t *Table) {
 	c.prepareMeans(t.Rows)
-	var next atomic.Int64
 	var starts []int
 	for i, p := range c.pairs {
 		if p.first {
@@ -114,16 +113,18 @@ func (c *comparison) estimateAll(t *Table) {
 		}
 	}
 	starts = append(starts, len(c.pairs))
+	c.share(len(starts)-1, func(w *worker, i int) { w.benchmark(t, starts[i], starts[i+1]) })
+}
+
+// share has the workers do n pieces of work, each of which is done alike by any of them.
+func (c *comparison) share(n int, do func(w *worker, i int)) {
+	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range c.options.Workers {
 		wg.Go(func() {
 			w := c.worker()
-			for {
-				i := int(next.Add(1))
-				if i >= len(starts) {
-					return
-				}
-				w.benchmark(t, starts[i-1], starts[i])
+			for i := int(next.Add(1)); i <= n; i = int(next.Add(1)) {
+				do(w, i-1)
 			}
 		})
 	}
