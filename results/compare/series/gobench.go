@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"strconv"
@@ -38,7 +37,7 @@ type reader struct {
 type named struct {
 	pkg, unit string
 	index     int
-	written   string  // the unit as it stands in the file
+	written   []byte  // the unit as it stands in the file
 	factor    float64 // from that to unit
 }
 
@@ -50,12 +49,11 @@ func (r *reader) file(path, label string) *part {
 		return nil
 	}
 	defer in.Close()
-	return r.read(in, path, label)
+	return r.read(newLines(in, r.take), path, label)
 }
 
-func (r *reader) read(in io.Reader, path, label string) *part {
+func (r *reader) read(text *lines, path, label string) *part {
 	r.begin(label)
-	text := newLines(in, r.take)
 	results := benchfmt.NewReader(text, path)
 	for results.Scan() {
 		switch rec := results.Result().(type) {
@@ -189,7 +187,7 @@ func (r *reader) benchmark(result *benchfmt.Result, i int) int {
 	written := cmp.Or(result.Values[i].OrigUnit, unit)
 	factor, _ := benchunit.Tidy(1, written)
 	r.part.benchmarks = append(r.part.benchmarks, Benchmark{Pkg: r.pkg, Name: whole, Unit: unit})
-	*r.known = append(*r.known, named{r.pkg, unit, index, written, factor})
+	*r.known = append(*r.known, named{r.pkg, unit, index, []byte(written), factor})
 	r.units[unit] = true
 	return index
 }

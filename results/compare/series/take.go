@@ -17,12 +17,12 @@ func (r *reader) take(line []byte, number int) bool {
 	if !r.steady {
 		return false
 	}
-	name, rest := field(line[len(benchmarkPrefix):])
-	iterations, rest := field(rest)
-	if _, ok := decimal(iterations); !ok || bytes.IndexByte(iterations, '.') >= 0 {
+	rest, ok := r.name(line[len(benchmarkPrefix):])
+	if !ok {
 		return false
 	}
-	if r.named(name) == nil {
+	iterations := digits(rest)
+	if rest, ok = past(rest, iterations); !ok || iterations > 18 { // more might not fit an int
 		return false
 	}
 	known := *r.known
@@ -32,11 +32,11 @@ func (r *reader) take(line []byte, number int) bool {
 		if at == len(known) || known[at].pkg != r.pkg {
 			return false
 		}
-		var digits, unit []byte
-		digits, rest = field(rest)
-		unit, rest = field(rest)
-		v, ok := decimal(digits)
-		if !ok || string(unit) != known[at].written || v == 0 && positive(known[at].unit) {
+		v, length := decimal(rest)
+		if rest, ok = past(rest, length); !ok || !bytes.HasPrefix(rest, known[at].written) {
+			return false
+		}
+		if rest, ok = past(rest, len(known[at].written)); !ok || v == 0 && positive(known[at].unit) {
 			return false
 		}
 		r.values = append(r.values, v*known[at].factor)
@@ -47,42 +47,60 @@ func (r *reader) take(line []byte, number int) bool {
 	return len(r.values) > 0
 }
 
-// field cuts a line behind its first field and the blanks that follow. Blanks other than these stay in the field, which
-// is then of no known name or unit.
-func field(line []byte) (field, rest []byte) {
-	i := 0
-	for i < len(line) && line[i] != ' ' && line[i] != '\t' && line[i] != '\n' {
+// name reads a name that is known, and returns what follows.
+func (r *reader) name(line []byte) (rest []byte, ok bool) {
+	if r.known != nil && bytes.HasPrefix(line, r.last) {
+		if rest, ok = past(line, len(r.last)); ok {
+			return rest, true
+		}
+	}
+	length := max(0, bytes.IndexAny(line, " \t"))
+	if r.named(line[:length]) == nil {
+		return nil, false
+	}
+	return past(line, length)
+}
+
+// past returns what follows the first field, of this length, and the blanks behind it. It is not ok if there is no such
+// field, or it is longer. Blanks other than these are left to benchfmt.
+func past(line []byte, length int) (rest []byte, ok bool) {
+	i := length
+	for i < len(line) && (line[i] == ' ' || line[i] == '\t' || line[i] == '\r' || line[i] == '\n') {
 		i++
 	}
-	field = line[:i]
-	for i < len(line) && (line[i] == ' ' || line[i] == '\t' || line[i] == '\n') {
-		i++
+	return line[i:], length > 0 && (i > length || i == len(line))
+}
+
+// digits counts the digits at the beginning of a line.
+func digits(line []byte) (n int) {
+	for n < len(line) && line[n] >= '0' && line[n] <= '9' {
+		n++
 	}
-	return field, line[i:]
+	return n
 }
 
 // powers of ten that a float64 holds exactly.
 var powers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
 
-// decimal reads a number of up to 15 digits without sign or exponent. Its digits and its power of ten are exact, so the
-// quotient is the nearest float64 (Clinger 1990), the same that strconv.ParseFloat finds.
-func decimal(digits []byte) (v float64, ok bool) {
-	if len(digits) == 0 || len(digits) >= len(powers) {
-		return 0, false
+// decimal reads a number of up to 15 digits without sign or exponent, and returns its length too. Its digits and its
+// power of ten are exact, so the quotient is the nearest float64 (Clinger 1990), the same that strconv.ParseFloat finds.
+func decimal(line []byte) (v float64, length int) {
+	before := digits(line)
+	length = before
+	if length < len(line) && line[length] == '.' {
+		length += 1 + digits(line[length+1:])
 	}
-	whole, point := 0, -1
-	for i, c := range digits {
-		switch {
-		case c >= '0' && c <= '9':
+	if length >= len(powers) || length == 1 && before == 0 {
+		return 0, 0
+	}
+	whole := 0
+	for _, c := range line[:length] {
+		if c != '.' {
 			whole = whole*10 + int(c-'0')
-		case c == '.' && point < 0:
-			point = i
-		default:
-			return 0, false
 		}
 	}
-	if point < 0 {
-		return float64(whole), true
+	if length == before {
+		return float64(whole), length
 	}
-	return float64(whole) / powers[len(digits)-1-point], len(digits) > 1
+	return float64(whole) / powers[length-before-1], length
 }

@@ -1,0 +1,78 @@
+package series
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// What is taken in quickly must be what benchfmt reads, whatever the lines look like.
+func TestTakeReadsAsBenchfmtDoes(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	pick := func(from ...string) string { return from[r.IntN(len(from))] }
+	all := 0
+	for range 300 {
+		var text strings.Builder
+		usual := func(usual string, others ...string) string { // most of the time
+			if r.IntN(6) > 0 {
+				return usual
+			}
+			return pick(others...)
+		}
+		for range 60 {
+			if r.IntN(12) == 0 {
+				text.WriteString(pick("pkg: a", "pkg: b", "chip: x", "chip:", "round: 2", "PASS", "", "Unit ns/op better=lower",
+					"Benchmark", "BenchmarkAlone", "\u00a0", "ok  \ta\t1s") + pick("\n", "\r\n"))
+			}
+			text.WriteString("Benchmark" + pick("A", "A/b-8", "B") + usual("", "Ä", "\u00a0", "\v") + usual("\t ", "\u00a0", "\v"))
+			text.WriteString(usual("1000", "", "1.0", "-5", "1e3", "99999999999999999999") + usual(" ", "\t", "\f"))
+			for _, unit := range []string{"ns/op", "MB/s", "B/op"}[:1+r.IntN(3)] {
+				text.WriteString(usual(strconv.FormatFloat(r.Float64(), 'f', 9, 64), "5.", ".5", ".", "1e6", "-1", "+2", "NaN", "1..2",
+					"0", "123456789.12345678901", "99999999999999", "1_0", "0x1p3"))
+				text.WriteString(usual("\t", " ", "  ") + usual(unit, "ns/op", "ns", "ns/opp", "") + usual(" ", "\t", "\f"))
+			}
+			text.WriteString(usual("\n", " \n", "\r\n"))
+		}
+		taken := 0
+		read := func(quickly bool) string {
+			reader := reader{problems: &problems{}}
+			p := reader.read(newLines(strings.NewReader(text.String()), func(line []byte, number int) bool {
+				ok := quickly && reader.take(line, number)
+				if ok {
+					taken++
+				}
+				return ok
+			}), "f", "f")
+			set := assemble([]*part{p}, Target)
+			told := fmt.Sprint(set.Columns, reader.problems.all())
+			for _, row := range set.Rows {
+				told += fmt.Sprintln(row, row.Unit, row.Cells)
+			}
+			return told
+		}
+		if quick, slow := read(true), read(false); quick != slow {
+			t.Fatalf("of\n%q\nare read\n%s\nwant\n%s", text.String(), quick, slow)
+		}
+		all += taken
+	}
+	if all < 100 {
+		t.Errorf("only %d lines were taken: nothing is tested", all)
+	}
+}
+
+func TestDecimal(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 10000 {
+		text := strconv.FormatFloat(r.Float64()*1e6, 'f', r.IntN(9), 64)
+		want, err := strconv.ParseFloat(text, 64)
+		got, length := decimal([]byte(text + " ns/op"))
+		if length == 0 && len(text) >= len(powers) {
+			continue
+		}
+		if err != nil || got != want || length != len(text) {
+			t.Errorf("%s is read as %v, %d bytes; want %v", text, got, length, want)
+		}
+	}
+}
