@@ -1,0 +1,117 @@
+package wire
+
+import "math/big"
+
+// Moment is a date, a time or both, as they stand on a wall: no zone turns one into another.
+type Moment struct {
+	Year                                          int // astronomical; -4712 to 9999 in DM8, 15 bits on the wire
+	Month, Day, Hour, Minute, Second, Nanoseconds int
+	Zone                                          int // minutes east of Greenwich, where the type has a zone
+}
+
+// layout is how a type packs a moment: fields from the lowest bit up, then the zone in two bytes.
+type layout struct {
+	date, time bool
+	fraction   int // bits: 20 for µs, 30 for ns
+	zone       bool
+}
+
+var layouts = map[Type]layout{
+	Date:        {date: true},
+	Time:        {time: true, fraction: 20},
+	TimeTZ:      {time: true, fraction: 20, zone: true},
+	DateTime:    {date: true, time: true, fraction: 20},
+	DateTimeTZ:  {date: true, time: true, fraction: 20, zone: true},
+	DateTime2:   {date: true, time: true, fraction: 30},
+	DateTime2TZ: {date: true, time: true, fraction: 30, zone: true},
+}
+
+// size in bytes, without the zone.
+func (l layout) size() int {
+	bits := l.fraction
+	if l.date {
+		bits += 15 + 4 + 5
+	}
+	if l.time {
+		bits += 5 + 6 + 6
+	}
+	return (bits + 7) / 8
+}
+
+// field is a number of bits with what it holds.
+type field struct {
+	bits  int
+	value *int
+}
+
+func (l layout) fields(m *Moment, fraction *int) []field {
+	var f []field
+	if l.date {
+		f = append(f, field{15, &m.Year}, field{4, &m.Month}, field{5, &m.Day})
+	}
+	if l.time {
+		f = append(f, field{5, &m.Hour}, field{6, &m.Minute}, field{6, &m.Second}, field{l.fraction, fraction})
+	}
+	return f
+}
+
+// unit is how many nanoseconds the fraction counts in.
+func (l layout) unit() int {
+	if l.fraction == 30 {
+		return 1
+	}
+	return 1000
+}
+
+// EncodeMoment packs a moment; what is finer than the type has is cut.
+func EncodeMoment(t Type, m Moment) ([]byte, error) {
+	l, ok := layouts[t]
+	if !ok {
+		return nil, ErrValue
+	}
+	fraction := m.Nanoseconds / l.unit()
+	packed, shift := new(big.Int), uint(0)
+	for _, f := range l.fields(&m, &fraction) {
+		part := big.NewInt(int64(*f.value & (1<<f.bits - 1)))
+		packed.Or(packed, part.Lsh(part, shift))
+		shift += uint(f.bits)
+	}
+	out := packed.FillBytes(make([]byte, l.size()))
+	reverse(out)
+	if l.zone {
+		out = append(out, byte(m.Zone), byte(m.Zone>>8))
+	}
+	return out, nil
+}
+
+// DecodeMoment unpacks a moment. It may be one that no calendar has: what a client sent is to be seen.
+func DecodeMoment(t Type, b []byte) (Moment, error) {
+	var m Moment
+	l, ok := layouts[t]
+	size := l.size()
+	if !ok || len(b) < size || l.zone && len(b) < size+2 {
+		return m, ErrValue
+	}
+	bytes := append([]byte(nil), b[:size]...)
+	reverse(bytes)
+	packed, fraction := new(big.Int).SetBytes(bytes), 0
+	for _, f := range l.fields(&m, &fraction) {
+		mask := big.NewInt(1<<f.bits - 1)
+		*f.value = int(mask.And(mask, packed).Int64())
+		packed.Rsh(packed, uint(f.bits))
+	}
+	if m.Year >= 1<<14 { // two's complement in 15 bits
+		m.Year -= 1 << 15
+	}
+	m.Nanoseconds = fraction * l.unit()
+	if l.zone {
+		m.Zone = int(int16(uint16(b[size]) | uint16(b[size+1])<<8))
+	}
+	return m, nil
+}
+
+func reverse(b []byte) {
+	for i, j := 0, len(b)-1; i < j; i, j = i+1, j-1 {
+		b[i], b[j] = b[j], b[i]
+	}
+}
