@@ -6,7 +6,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -45,8 +44,10 @@ func Linked() bool { return slices.Contains(sql.Drivers(), driver) }
 // number is the server's error number of an error of the driver; drivers/dm sets it with Link.
 var number = func(error) (int32, bool) { return 0, false }
 
-// Link tells how the linked driver numbers its errors.
-func Link(n func(error) (int32, bool)) { number = n }
+// Link tells how the linked driver numbers its errors, and what stands in for a server where none is named.
+func Link(n func(error) (int32, bool), standIn func() (dsn string, err error)) {
+	number, Dialect.StandIn = n, standIn
+}
 
 // recommended are the parameters without which driver v1.8.23 runs a statement again whose reply was lost
 // (driverReconnect), waits without end to connect (socketTimeout) or speaks Chinese only (language).
@@ -58,7 +59,7 @@ func Open(dsn string, settings ...dialect.Setting) (*sql.DB, error) {
 	if !Linked() {
 		return nil, ErrNotLinked
 	}
-	address, query, _ := cutLast(dsn, "?")
+	address, query := split(dsn)
 	values, err := url.ParseQuery(query)
 	if err != nil {
 		return nil, errors.New("DM8: the parameters of the data source name cannot be read")
@@ -72,6 +73,14 @@ func Open(dsn string, settings ...dialect.Setting) (*sql.DB, error) {
 		values.Set(s.Key, s.Value)
 	}
 	return sql.Open(driver, address+"?"+values.Encode())
+}
+
+// split parts a data source name from its parameters. A question mark before the last @ is the password's.
+func split(dsn string) (address, query string) {
+	if i := strings.LastIndex(dsn, "?"); i > strings.LastIndex(dsn, "@") {
+		return dsn[:i], dsn[i+1:]
+	}
+	return dsn, ""
 }
 
 // cutLast cuts at the last separator, as the driver does: passwords are not escaped.
@@ -163,15 +172,4 @@ func Refused(dsn string, err error) (reason, remedy record.Sentence) {
 	}
 	return record.Say("the server cannot be reached", "无法连接到服务器"),
 		record.Say("check host and port in the DSN, and the firewall", "请检查 DSN 中的主机和端口以及防火墙")
-}
-
-var answers = map[string]dialect.Answer{
-	"text of 0.1 as {decimal}(10,4)":  {Value: ".1", Source: "driver v1.8.23: no leading zero, no trailing zeros"},
-	"text of 1.10 as {decimal}(10,2)": {Value: "1.1", Source: "driver v1.8.23: no trailing zeros"},
-	"text of -0.5 as {decimal}(10,2)": {Value: "-.5", Source: "driver v1.8.23: no leading zero, no trailing zeros"},
-	"INT as any":                      {Value: "int32", Source: "driver v1.8.23: integers keep their width"},
-	"BOOLEAN as any":                  {Value: "int8 1", Or: []any{"bool true"}, Source: "driver v1.8.23: BIT is int8"},
-	"isolation Snapshot":              {Value: false, Source: "driver v1.8.23, error 6038"},
-	"isolation Repeatable Read":       {Value: false, Or: []any{true}, Source: "driver v1.8.23: only with compatibleMode=mysql"},
-	"year 10000":                      {Value: fmt.Sprint("error ", -6112), Source: "DM8 SQL manual: DATETIME ends with 9999"},
 }

@@ -46,11 +46,24 @@ func TestNotLinked(t *testing.T) {
 }
 
 func TestCode(t *testing.T) {
-	defer Link(number)
-	Link(func(err error) (int32, bool) { return -6602, err != nil && err.Error() == "unique" })
+	defer Link(number, Dialect.StandIn)
+	Link(func(err error) (int32, bool) { return -6602, err != nil && err.Error() == "unique" }, nil)
 	for want, err := range map[string]error{"": nil, "-6602": errors.New("unique"), "client": errors.New("other")} {
 		if got := Code(err); got != want {
 			t.Errorf("Code(%v) = %q, want %q", err, got, want)
+		}
+	}
+}
+
+// A question mark in a password does not begin the parameters.
+func TestOpenKeepsThePassword(t *testing.T) {
+	for dsn, want := range map[string]string{
+		"dm://U:p?w=1@h:1":            "dm://U:p?w=1@h:1",
+		"dm://U:p?w=1@h:1?language=c": "dm://U:p?w=1@h:1",
+		"dm://U:p@h:1/S":              "dm://U:p@h:1/S",
+	} {
+		if got, _ := split(dsn); got != want {
+			t.Errorf("%s is split to %s", dsn, got)
 		}
 	}
 }

@@ -31,6 +31,9 @@ type Dialect struct {
 	// Secure opens a pool that uses TLS, and only with a server whose certificate a root in the PEM file has signed
 	// for the host that the data source name names.
 	Secure func(dsn, rootFile string) (*sql.DB, error)
+	// StandIn starts what speaks the server's protocol in this very process, and returns its data source name; nil
+	// where there is none. It stands in for a server that nobody has: what it answers is no server's.
+	StandIn func() (dsn string, err error)
 	// StartTLS speaks the server's part of the protocol on a new connection, up to where TLS begins.
 	StartTLS func(net.Conn) error
 	// Server asks the server what it is.
@@ -65,6 +68,9 @@ type Answer struct {
 	Or     []any  // what other servers that speak the same protocol give
 	Source string // the document, or the source code, that says so
 }
+
+// StandIn is the data source name that asks for the dialect's stand-in.
+const StandIn = "stand-in"
 
 // Env is the environment variable that holds the data source name.
 func (d *Dialect) Env() string { return "XCMATRIX_DSN_" + strings.ToUpper(d.Name) }

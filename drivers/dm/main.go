@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"os"
 
@@ -10,6 +11,8 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/cli"
 	"github.com/xcmatrix/xcmatrix/drivers/dameng"
+	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+	"github.com/xcmatrix/xcmatrix/drivers/dm/standin"
 )
 
 func main() {
@@ -19,6 +22,8 @@ func main() {
 			return server.ErrCode, true
 		}
 		return 0, false
-	})
+	}, standin.Serve)
+	// Where no server is named the driver talks to the stand-in.
+	os.Setenv(dameng.Dialect.Env(), cmp.Or(os.Getenv(dameng.Dialect.Env()), dialect.StandIn))
 	os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

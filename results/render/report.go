@@ -44,6 +44,7 @@ type CellRow struct {
 	Round    int                    `json:"round"`
 	Specs    int                    `json:"specs"`
 	Verdicts map[record.Verdict]int `json:"verdicts"`
+	StandIns []string               `json:"stand_ins,omitempty"` // what some of its specs had no server of
 }
 
 // SpecRow is one verdict.
@@ -86,7 +87,7 @@ func New(run *store.Run, found []triage.Finding, lang string) Report {
 		r.Targets = append(r.Targets, targetRow(run, t))
 	}
 	for _, c := range run.Cells {
-		r.Cells = append(r.Cells, CellRow{Target: c.Target, Item: c.Item, Round: c.Round, Specs: len(c.Specs), Verdicts: c.Count()})
+		r.Cells = append(r.Cells, CellRow{Target: c.Target, Item: c.Item, Round: c.Round, Specs: len(c.Specs), Verdicts: c.Count(), StandIns: c.StandIns()})
 		for _, s := range c.Specs {
 			r.Specs = append(r.Specs, specRow(c, s, lang))
 		}
@@ -155,6 +156,18 @@ func benchmarks(run *store.Run) []BenchmarkRow {
 		out = append(out, row)
 	}
 	return out
+}
+
+// StandIns are what an item's specs had stand-ins for, on any target.
+func (r Report) StandIns(item string) []string {
+	var all []string
+	for _, c := range r.Cells {
+		if c.Item == item {
+			all = append(all, c.StandIns...)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // Of is the part of the report that is about one target.

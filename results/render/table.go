@@ -93,7 +93,7 @@ func (r Report) matrix(out *strings.Builder, s Style) {
 		}
 	}
 	for _, item := range items {
-		row := table.Row{s.name(item)}
+		row := table.Row{s.name(item, r.StandIns(item))}
 		for _, target := range r.Targets {
 			row = append(row, s.counts(counts[[2]string{item, target.ID}]))
 		}
@@ -102,11 +102,12 @@ func (r Report) matrix(out *strings.Builder, s Style) {
 	s.print(out, s.say("Verdicts", "结论"), t)
 }
 
-func (s Style) name(item string) string {
+// name of an item for people, and that some of its results are a stand-in's.
+func (s Style) name(item string, standIns []string) string {
 	if s.Names != nil {
-		return s.cell(s.Names(item), 40)
+		item = s.Names(item)
 	}
-	return s.cell(item, 40)
+	return s.cell(record.Say(item, item).Beside(standIns).In(s.Lang), 40+40*len(standIns))
 }
 
 // column is a target's heading: what it is, and what it was run with.

@@ -39,10 +39,11 @@ func (v view) Items() []string {
 
 // Name of an item for people.
 func (v view) Name(item string) record.Sentence {
-	if v.Names == nil {
-		return record.Sentence{En: item}
+	name := record.Say(item, item)
+	if v.Names != nil {
+		name = v.Names(item)
 	}
-	return v.Names(item)
+	return name.Beside(v.StandIns(item))
 }
 
 // Counts are an item's verdicts on a target, over all rounds.

@@ -1,6 +1,10 @@
 package store
 
-import "github.com/xcmatrix/xcmatrix/results/record"
+import (
+	"slices"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
 
 // Run is a run as its journal tells it.
 type Run struct {
@@ -77,6 +81,17 @@ func (c *CellRun) Launch() record.Launch {
 		return record.Launch{}
 	}
 	return c.Launches[len(c.Launches)-1]
+}
+
+// StandIns are what some of its specs have a stand-in for instead of a server.
+func (c *CellRun) StandIns() []string {
+	var all []string
+	for _, s := range c.Specs {
+		if what := s.StandIn(); what != "" && !slices.Contains(all, what) {
+			all = append(all, what)
+		}
+	}
+	return all
 }
 
 // Count tells how many specs have each verdict.

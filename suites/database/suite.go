@@ -53,7 +53,7 @@ func specs() {
 		Context(d.Name, func() { register(d) })
 	}
 	for _, d := range lab {
-		Context(d.Name, func() {
+		Context(group(d), labelled(d), func() {
 			// Where no server is named one spec says so, not as many as there are behaviours. The coordinator tells
 			// all targets of a run the same servers, so that they have the same plan.
 			if os.Getenv(d.Env()) == "" {
@@ -74,7 +74,17 @@ func register(d *dialect.Dialect) {
 	for _, b := range behaviours(d) {
 		It(b.text, check.Finding(b.finding(d)), check.Within(b.limit()+10*time.Second), func() { look(d, b) })
 	}
-	measure(d)
+	if !stoodIn(d) {
+		measure(d) // how fast a stand-in is says nothing
+	}
+}
+
+// labelled marks the specs of a dialect that a stand-in answers for.
+func labelled(d *dialect.Dialect) Labels {
+	if stoodIn(d) {
+		return Label(record.LabelStandIn + d.Title)
+	}
+	return nil
 }
 
 // behaviours are all of a dialect's, in the order in which they run.
@@ -98,7 +108,12 @@ func (b behaviour) finding(d *dialect.Dialect) string { return "database/" + d.L
 
 // look looks at a behaviour and says what came out.
 func look(d *dialect.Dialect, b behaviour) {
+	skipServers(d, b)
 	dsn := reach(d)
+	filed := group(d)
+	if stoodIn(d) {
+		d = withStandIn(d)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), check.Stretched(b.limit()))
 	defer cancel()
 	db, err := d.Open(dsn)
@@ -107,7 +122,7 @@ func look(d *dialect.Dialect, b behaviour) {
 	}
 	defer db.Close()
 	t := &trial{Dialect: d, ctx: ctx, dsn: dsn, db: db, what: b.key,
-		observe: func(name string, value json.RawMessage) { check.Observe(d.Name+"/"+name, value) }}
+		observe: func(name string, value json.RawMessage) { check.Observe(filed+"/"+name, value) }}
 	o := t.run(b.body)
 	if o.skipped != nil {
 		check.Skip(*o.skipped)
@@ -125,13 +140,28 @@ func reach(d *dialect.Dialect) string {
 	GinkgoHelper()
 	dsn := os.Getenv(d.Env())
 	if dsn == "" {
-		check.Miss(record.Sayf("no %[1]s server: %[2]s is not set, and none was started here",
-			"没有 %[1]s 服务器：未设置 %[2]s，本机也未能启动", d.Title, d.Env()), remedy(d))
+		check.Miss(absent(d))
+	}
+	if dsn == dialect.StandIn && d.StandIn != nil {
+		var err error
+		if dsn, err = standIn(d); err != nil {
+			check.Broken(record.Sayf("the stand-in does not start: %v", "替身未能启动：%v", err))
+		}
 	}
 	if err := knock(d, dsn); err != nil {
 		refused(d, dsn, err)
 	}
 	return dsn
+}
+
+// absent says why there is no server: as the coordinator told, else that none is named.
+func absent(d *dialect.Dialect) (reason, remedyOf record.Sentence) {
+	var told record.Missing
+	if json.Unmarshal([]byte(os.Getenv(record.MissingEnv(d.Name))), &told) == nil && told.Reason.En != "" {
+		return told.Reason, told.Remedy
+	}
+	return record.Sayf("no %[1]s server: %[2]s is not set, and none was started here",
+		"没有 %[1]s 服务器：未设置 %[2]s，本机也未能启动", d.Title, d.Env()), remedy(d)
 }
 
 func refused(d *dialect.Dialect, dsn string, err error) {
@@ -171,7 +201,7 @@ func identify(d *dialect.Dialect) {
 	if err != nil {
 		Fail(err.Error())
 	}
-	check.ObserveDiffers(d.Name+"/server", server, record.Say("each target may have its own server", "各目标可以使用各自的服务器"))
+	check.ObserveDiffers(group(d)+"/server", server, record.Say("each target may have its own server", "各目标可以使用各自的服务器"))
 }
 
 // version of a module as linked into this binary.

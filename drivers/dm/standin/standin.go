@@ -57,6 +57,15 @@ func Start(options ...Option) (*Server, error) {
 	return s, nil
 }
 
+// Serve starts a stand-in that lives as long as the process, and returns its data source name.
+func Serve() (dsn string, err error) {
+	s, err := Start()
+	if err != nil {
+		return "", err
+	}
+	return s.DSN(), nil
+}
+
 // Addr is where it listens.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
 

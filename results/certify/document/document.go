@@ -96,11 +96,11 @@ func items(run Run, target string) []Item {
 		if !ok {
 			i = len(order)
 			at[cell.Item] = i
-			name := record.Sentence{En: cell.Item}
+			name := record.Say(cell.Item, cell.Item)
 			if run.Names != nil {
 				name = run.Names(cell.Item)
 			}
-			order = append(order, Item{ID: cell.Item, Name: name, Verdicts: map[record.Verdict]int{}})
+			order = append(order, Item{ID: cell.Item, Name: name.Beside(cell.StandIns()), Verdicts: map[record.Verdict]int{}})
 		}
 		for _, s := range cell.Specs {
 			order[i].Verdicts[s.Verdict]++

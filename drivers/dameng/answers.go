@@ -1,0 +1,31 @@
+package dameng
+
+import (
+	"fmt"
+
+	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+)
+
+// answers are what DM8 and its driver give where others give something else.
+var answers = map[string]dialect.Answer{
+	"text of 0.1 as {decimal}(10,4)":  {Value: ".1", Source: "driver v1.8.23: no leading zero, no trailing zeros"},
+	"text of 1.10 as {decimal}(10,2)": {Value: "1.1", Source: "driver v1.8.23: no trailing zeros"},
+	"text of -0.5 as {decimal}(10,2)": {Value: "-.5", Source: "driver v1.8.23: no leading zero, no trailing zeros"},
+	"DECIMAL(38,10) 0.0000000001":     {Value: ".0000000001", Source: "driver v1.8.23: no leading zero"},
+	"INT as any":                      {Value: "int32", Source: "driver v1.8.23: integers keep their width"},
+	"BOOLEAN as any":                  {Value: "int8 1", Or: []any{"bool true"}, Source: "driver v1.8.23: BIT is int8"},
+	"isolation Snapshot":              {Value: false, Source: "driver v1.8.23, error 6038"},
+	"isolation Repeatable Read":       {Value: false, Or: []any{true}, Source: "driver v1.8.23: only with compatibleMode=mysql"},
+	"year 10000":                      {Value: fmt.Sprint("error ", -6112), Source: "DM8 SQL manual: DATETIME ends with 9999"},
+	"login with a wrong password":     {Value: "-2501", Source: "DM8 error codes: -2501, user name or password is wrong"},
+	// A time is written as the clock of the connection's timeZone shows it, which Open sets to +08:00.
+	"sub-second .123456789": {Value: "2024-05-06 15:08:09.123456", Source: inZone},
+	"sub-second .123456499": {Value: "2024-05-06 15:08:09.123456", Source: inZone},
+	"sub-second .999999999": {Value: "2024-05-06 15:08:09.999999", Source: inZone},
+	"year -1":               {Value: "-0001-12-31 08:00:00", Source: inZone},
+	"year 1":                {Value: "0001-01-01 08:00:00", Source: inZone},
+	"year 1582":             {Value: "1582-12-31 08:00:00", Source: inZone},
+	"year 9999":             {Value: "9999-12-31 08:00:00", Source: inZone},
+}
+
+const inZone = "driver v1.8.23: time.Time is converted to timeZone before it is written"
