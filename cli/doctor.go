@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/launch"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/database"
 )
 
 func (a *app) doctorCommand() *cobra.Command {
@@ -47,6 +49,9 @@ func (a *app) doctor(ctx context.Context, s selection) error {
 	needs := []need{a.needSource()}
 	for _, t := range plan.Targets {
 		needs = append(needs, a.needLauncher(ctx, t))
+	}
+	if slices.Contains(plan.Items, database.Suite.Item) {
+		needs = append(needs, a.needDM(ctx))
 	}
 	for _, item := range plan.Items {
 		for _, service := range services(item) {
@@ -102,6 +107,19 @@ func (a *app) needSource() need {
 			Remedy: record.Say("run from a checkout, with Go 1.26 or newer in PATH", "请在源码目录中运行，并确保 PATH 中有 Go 1.26 或更新版本")})
 	}
 	return a.needed(what, nil)
+}
+
+func (a *app) needDM(ctx context.Context) need {
+	what := a.say("payloads can have the DM8 driver", "载荷可以编入达梦 DM8 驱动")
+	dir, err := os.Getwd()
+	if err != nil {
+		return a.needed(what, err)
+	}
+	b, err := build.New(dir)
+	if err == nil {
+		err = b.DM(ctx)
+	}
+	return a.needed(what, err)
 }
 
 func (a *app) needLauncher(ctx context.Context, t matrix.Target) need {

@@ -20,9 +20,12 @@ func (a *app) planCommand() *cobra.Command {
 			`显示将要运行的单元，并给出其余单元不运行的原因。不构建，也不启动任何东西。`),
 		Example: "  xcmatrix plan\n  xcmatrix plan --target '*' --json",
 		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, p, err := a.plan(s)
 			if err != nil {
+				return err
+			}
+			if err := a.foresee(cmd.Context(), &p); err != nil {
 				return err
 			}
 			return a.showPlan(p, s)

@@ -68,7 +68,7 @@ func (a *app) runFlags(o *runOptions, cmd *cobra.Command) {
 
 // run makes or resumes a run and shows it.
 func (a *app) run(ctx context.Context, o runOptions) error {
-	options, err := a.options(o)
+	options, err := a.options(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func verdict(r *store.Run, found triage.Result) error {
 }
 
 // options puts together what a run needs.
-func (a *app) options(o runOptions) (run.Options, error) {
+func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
 	m, plan, err := a.plan(o.selection)
 	if err != nil {
 		return run.Options{}, err
@@ -141,6 +141,9 @@ func (a *app) options(o runOptions) (run.Options, error) {
 	}
 	builder, err := build.New(cwd)
 	if err != nil {
+		return run.Options{}, err
+	}
+	if err := a.withDM(ctx, builder, &plan); err != nil {
 		return run.Options{}, err
 	}
 	keep, err := labels(o.label)

@@ -32,6 +32,8 @@ type Payload struct {
 type Builder struct {
 	Source string // the module's root; "" where there is none
 	Cache  string
+
+	dm driverProbe
 }
 
 // New finds the checkout around dir, if there is one, and uses the user's cache.
@@ -93,7 +95,7 @@ func (b *Builder) Build(ctx context.Context, k Key) (Payload, error) {
 		args = append(args, "-tags="+k.Tags)
 	}
 	cmd := exec.CommandContext(ctx, "go", append(args, ".")...)
-	cmd.Dir, cmd.Env = b.Source, k.environ(os.Environ())
+	cmd.Dir, cmd.Env = b.module(k), k.environ(os.Environ())
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Run(); err != nil {
@@ -104,7 +106,7 @@ func (b *Builder) Build(ctx context.Context, k Key) (Payload, error) {
 
 // self is this program, for its own platform.
 func (b *Builder) self(k Key) (Payload, error) {
-	if k.GOOS != runtime.GOOS || k.GOARCH != runtime.GOARCH || k.Tags != ownTags() {
+	if k.GOOS != runtime.GOOS || k.GOARCH != runtime.GOARCH || k.Tags != ownTags() || k.DM && !OwnDM() {
 		return Payload{}, &record.Missing{
 			Reason: record.Sayf("no payload for %s: neither Go nor a checkout is here to build it with",
 				"没有 %s 的载荷：这里没有 Go 或源码，无法构建", k),

@@ -11,6 +11,7 @@ type Key struct {
 	GOOS, GOARCH string
 	Level        string // GOAMD64 or GOARM64; "" for the lowest
 	Tags         string // build tags, comma-separated: "purego" for a loong64 without LSX
+	DM           bool   // with the DM8 driver
 }
 
 // String is the key as plans and tables show it: "linux-loong64-purego".
@@ -20,6 +21,9 @@ func (k Key) String() string {
 		if p != "" {
 			parts = append(parts, p)
 		}
+	}
+	if k.DM {
+		parts = append(parts, "dm")
 	}
 	return strings.Join(parts, "-")
 }

@@ -14,6 +14,8 @@ func TestParseKeyIsTheWayBack(t *testing.T) {
 		{GOOS: "linux", GOARCH: "arm64", Level: "v8.2"},
 		{GOOS: "linux", GOARCH: "loong64", Tags: "purego"},
 		{GOOS: "linux", GOARCH: "arm64", Level: "v9.0", Tags: "purego"},
+		{GOOS: "linux", GOARCH: "arm64", DM: true},
+		{GOOS: "linux", GOARCH: "loong64", Tags: "purego", DM: true},
 	} {
 		if got, err := parseKey(k.String(), k.GOOS, k.GOARCH); err != nil || got != k {
 			t.Errorf("%s: %+v %v", k, got, err)

@@ -118,9 +118,12 @@ func parseKey(s, goos, goarch string) (build.Key, error) {
 		return k, record.Wrongf("", "build key %.80q is not one of %s/%s", "构建键 %.80q 不属于 %s/%s", s, goos, goarch)
 	}
 	for _, part := range strings.Split(strings.TrimPrefix(rest, "-"), "-") {
-		if strings.HasPrefix(part, "v") {
+		switch {
+		case strings.HasPrefix(part, "v"):
 			k.Level = part
-		} else {
+		case part == "dm":
+			k.DM = true
+		default:
 			k.Tags = part
 		}
 	}
