@@ -64,7 +64,7 @@ func (b *Builder) lookForDM(ctx context.Context) error {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return withoutDM(record.Sayf("%s was not found within %v", "%s 在 %v 内未能找到", dmDriver, dmPatience))
 	}
-	return withoutDM(record.Sayf("%s could not be had (%s)", "无法获取 %s（%s）", dmDriver, lastLine(said.String())))
+	return withoutDM(record.Sayf("%s could not be had (%s)", "无法获取 %s（%s）", dmDriver, reason(said.String())))
 }
 
 // withoutDM says it, and what to do.
@@ -76,10 +76,14 @@ func withoutDM(why record.Sentence) error {
 	}
 }
 
-// lastLine is the go command's own reason, without what it says while it works.
-func lastLine(said string) string {
+// reason is the go command's own, without what it says while it works and the module that it is about.
+func reason(said string) string {
 	lines := strings.Split(strings.TrimSpace(said), "\n")
-	return strings.TrimSpace(lines[len(lines)-1])
+	last := strings.TrimSpace(lines[len(lines)-1])
+	if module, why, found := strings.Cut(last, ": "); found && strings.HasPrefix(module, dmDriver) {
+		return why
+	}
+	return last
 }
 
 // module is the directory of the program that is built for a key.

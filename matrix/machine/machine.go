@@ -4,6 +4,7 @@
 package machine
 
 import (
+	"database/sql"
 	"io/fs"
 	"os"
 	"runtime"
@@ -25,10 +26,12 @@ type Host struct {
 
 // Detect is the fingerprint of this machine. Payload, Launcher and Provenance are left to who knows them; see Digest.
 func Detect() record.Machine {
-	return Read(live().FS, Host{
+	m := Read(live().FS, Host{
 		GOOS: runtime.GOOS, GOARCH: runtime.GOARCH, GoVersion: runtime.Version(), GOMAXPROCS: runtime.GOMAXPROCS(0),
 		Cores: runtime.NumCPU(), PageSize: os.Getpagesize(),
 	})
+	m.Drivers = sql.Drivers()
+	return m
 }
 
 // Read is the fingerprint of the machine whose root directory is given, recorded or live. What cannot be read stays

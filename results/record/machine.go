@@ -32,6 +32,7 @@ type Machine struct {
 	GoVersion  string     `json:"go_version"`
 	GOMAXPROCS int        `json:"gomaxprocs"`
 	Payload    string     `json:"payload,omitempty"` // "sha256:…" of the running file
+	Drivers    []string   `json:"drivers,omitempty"` // of database/sql that the payload was built with: "dm", "mysql", "pgx"
 	Launcher   *Launcher  `json:"launcher,omitempty"`
 	Provenance Provenance `json:"provenance,omitempty"`
 	Warnings   []Sentence `json:"warnings,omitempty"` // what does not fit together

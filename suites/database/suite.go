@@ -155,17 +155,25 @@ func reach(d *dialect.Dialect) string {
 }
 
 // absent says why there is no server: as the coordinator told, else that none is named.
-func absent(d *dialect.Dialect) (reason, remedyOf record.Sentence) {
-	var told record.Missing
-	if json.Unmarshal([]byte(os.Getenv(record.MissingEnv(d.Name))), &told) == nil && told.Reason.En != "" {
+func absent(d *dialect.Dialect) (reason, howTo record.Sentence) {
+	if told, ok := told(d); ok {
 		return told.Reason, told.Remedy
 	}
 	return record.Sayf("no %[1]s server: %[2]s is not set, and none was started here",
 		"没有 %[1]s 服务器：未设置 %[2]s，本机也未能启动", d.Title, d.Env()), remedy(d)
 }
 
+// told is what the coordinator says is absent of a dialect.
+func told(d *dialect.Dialect) (m record.Missing, ok bool) {
+	err := json.Unmarshal([]byte(os.Getenv(record.MissingEnv(d.Name))), &m)
+	return m, err == nil && m.Reason.En != ""
+}
+
 func refused(d *dialect.Dialect, dsn string, err error) {
 	GinkgoHelper()
+	if told, ok := told(d); ok {
+		check.Miss(told.Reason, told.Remedy)
+	}
 	reason, remedy := d.Refused(dsn, err)
 	check.Miss(record.Say(d.Title+": "+reason.En, d.Title+"："+reason.In("zh")), remedy)
 }
