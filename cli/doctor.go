@@ -124,15 +124,21 @@ func (a *app) needDM(ctx context.Context) need {
 
 func (a *app) needLauncher(ctx context.Context, t matrix.Target) need {
 	what := fmt.Sprintf(a.say("target %s (%s)", "目标 %s（%s）"), t.ID, t.Run)
-	target := launch.Target{ID: t.ID, Key: t.Key(false), CPU: t.CPU, Name: t.Run}
-	if t.Guest != nil {
-		target.Guest = *t.Guest
-	}
+	target := launchTarget(t)
 	l, err := launch.For(target)
 	if err == nil {
 		err = l.Ready(ctx, target)
 	}
 	return a.needed(what, err)
+}
+
+// launchTarget is what a launcher has to know of a target.
+func launchTarget(t matrix.Target) launch.Target {
+	target := launch.Target{ID: t.ID, Key: t.Key(false), CPU: t.CPU, Name: t.Run}
+	if t.Guest != nil {
+		target.Guest = *t.Guest
+	}
+	return target
 }
 
 // needService starts the service and stops it again: nothing less shows that it works.

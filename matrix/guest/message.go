@@ -1,6 +1,10 @@
 package guest
 
-import "github.com/xcmatrix/xcmatrix/results/record"
+import (
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
 
 // Header opens a stream, and says what it is for.
 type Header struct {
@@ -43,4 +47,5 @@ type Exit struct {
 	Name   string           `json:"name"`   // and its name
 	Killed *record.Sentence `json:"killed,omitempty"`
 	Output []byte           `json:"output"`
+	Ran    time.Duration    `json:"ran_ns"` // from its start to its end, by the guest's clock
 }

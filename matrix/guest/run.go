@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"strings"
 	"sync"
@@ -33,6 +32,8 @@ type server struct {
 type run struct {
 	pid    int
 	output child.Output
+	began  time.Time
+	ran    time.Duration
 
 	mu     sync.Mutex
 	killed *record.Sentence
@@ -90,7 +91,7 @@ func (g *server) process(id int, ask Run, s *channel.Stream) (syscall.WaitStatus
 		return 0, nil, err
 	}
 	defer events.Close()
-	in, out, r := newPipe(), newPipe(), &run{}
+	in, out, r := newPipe(), newPipe(), &run{began: time.Now()}
 	defer in.close()
 	defer out.close()
 	if in.err != nil || out.err != nil {
@@ -145,6 +146,7 @@ func (r *run) await(ended <-chan syscall.WaitStatus, limit uint64) syscall.WaitS
 	for {
 		select {
 		case status := <-ended:
+			r.ran = time.Since(r.began)
 			// What the process left behind in its group goes with it.
 			syscall.Kill(-r.pid, syscall.SIGKILL)
 			return status
@@ -169,7 +171,7 @@ func (r *run) kill(why record.Sentence) {
 func (r *run) exit(status syscall.WaitStatus) Exit {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	e := Exit{Code: status.ExitStatus(), Killed: r.killed}
+	e := Exit{Code: status.ExitStatus(), Killed: r.killed, Ran: r.ran}
 	if status.Signaled() {
 		e.Code, e.Signal, e.Name = -1, int(status.Signal()), unix.SignalName(status.Signal())
 		if status.Signal() == syscall.SIGKILL && e.Killed == nil {
@@ -213,100 +215,6 @@ func (g *server) ready(ask Run) error {
 		}
 	}
 	return nil
-}
-
-// relay makes an address of the guest's loopback lead to the same address of the host's.
-func (g *server) relay(address string) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.relays[address] {
-		return nil
-	}
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return err
-	}
-	if g.relays == nil {
-		g.relays = map[string]bool{}
-	}
-	g.relays[address] = true
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go g.carry(conn, address)
-		}
-	}()
-	return nil
-}
-
-func (g *server) carry(conn net.Conn, address string) {
-	defer conn.Close()
-	header, err := json.Marshal(Header{Kind: KindDial, Address: address})
-	if err != nil {
-		return
-	}
-	s, err := g.conn.Open(header)
-	if err != nil {
-		return
-	}
-	channel.Join(s, conn.(*net.TCPConn))
-}
-
-// forward sends events to the host, and takes them from the socket only when they have left the machine: the payload
-// waits for that, so that a spec's start is known before the spec can bring the kernel down.
-func forward(to io.Writer, events *os.File) {
-	buf := make([]byte, 64<<10)
-	raw, err := events.SyscallConn()
-	if err != nil {
-		return
-	}
-	for {
-		n, errno := 0, error(nil)
-		err := raw.Read(func(fd uintptr) bool {
-			n, _, errno = unix.Recvfrom(int(fd), buf, unix.MSG_PEEK|unix.MSG_DONTWAIT)
-			return errno != unix.EAGAIN
-		})
-		if err != nil || errno != nil || n == 0 {
-			return
-		}
-		if _, err := to.Write(buf[:n]); err != nil {
-			return
-		}
-		if _, err := io.ReadFull(events, buf[:n]); err != nil {
-			return
-		}
-	}
-}
-
-func socketPair() (ours, theirs *os.File, err error) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := unix.SetNonblock(fds[0], true); err != nil {
-		return nil, nil, err
-	}
-	return os.NewFile(uintptr(fds[0]), "events"), os.NewFile(uintptr(fds[1]), "events"), nil
-}
-
-type pipe struct {
-	r, w *os.File
-	err  error
-}
-
-func newPipe() pipe {
-	r, w, err := os.Pipe()
-	return pipe{r, w, err}
-}
-
-func (p pipe) close() {
-	if p.err == nil {
-		p.r.Close()
-		p.w.Close()
-	}
 }
 
 func memoryTotal() uint64 {

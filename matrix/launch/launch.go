@@ -4,6 +4,7 @@ package launch
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -52,6 +53,7 @@ type Exit struct {
 	Signal string           // "SIGILL": what ended it, also where the Go runtime caught it and exited by itself
 	Killed *record.Sentence // why the launcher ended it, if it did
 	Output []byte           // what it printed: the head and the tail
+	Ran    time.Duration    // from its start to its end, by the clock of where it ran
 }
 
 // For returns the launcher that a target names.

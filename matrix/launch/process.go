@@ -22,6 +22,7 @@ type process struct {
 	events *os.File
 	output child.Output
 	done   <-chan struct{} // closed when the child has ended
+	began  time.Time
 
 	mu     sync.Mutex
 	killed *record.Sentence
@@ -39,7 +40,7 @@ func start(ctx context.Context, cmd *exec.Cmd, s Shot) (Process, error) {
 	}
 	defer w.Close()
 	keepInherited()
-	p := &process{cmd: cmd, events: events}
+	p := &process{cmd: cmd, events: events, began: time.Now()}
 	if cmd.Env == nil {
 		cmd.Env = os.Environ()
 	}
@@ -110,7 +111,7 @@ func (p *process) Wait() Exit {
 	p.events.Close()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	exit := Exit{Code: p.cmd.ProcessState.ExitCode(), Killed: p.killed, Output: p.output.Bytes()}
+	exit := Exit{Code: p.cmd.ProcessState.ExitCode(), Killed: p.killed, Output: p.output.Bytes(), Ran: time.Since(p.began)}
 	if status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		exit.Signal = signalName(status.Signal())
 	} else if exit.Code != 0 {

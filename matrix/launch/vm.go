@@ -158,7 +158,7 @@ func (p *virtualProcess) Wait() Exit {
 	ended, ok := p.run.Wait()
 	close(p.done)
 	defer p.launcher.release()
-	exit := Exit{Code: ended.Code, Signal: ended.Name, Killed: ended.Killed, Output: ended.Output}
+	exit := Exit{Code: ended.Code, Signal: ended.Name, Killed: ended.Killed, Output: ended.Output, Ran: ended.Ran}
 	switch {
 	case !ok:
 		if exit.Killed == nil {

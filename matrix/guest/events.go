@@ -1,0 +1,62 @@
+package guest
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// forward sends events to the host, and takes them from the socket only when they have left the machine: the payload
+// waits for that, so that a spec's start is known before the spec can bring the kernel down.
+func forward(to io.Writer, events *os.File) {
+	buf := make([]byte, 64<<10)
+	raw, err := events.SyscallConn()
+	if err != nil {
+		return
+	}
+	for {
+		n, errno := 0, error(nil)
+		err := raw.Read(func(fd uintptr) bool {
+			n, _, errno = unix.Recvfrom(int(fd), buf, unix.MSG_PEEK|unix.MSG_DONTWAIT)
+			return errno != unix.EAGAIN
+		})
+		if err != nil || errno != nil || n == 0 {
+			return
+		}
+		if _, err := to.Write(buf[:n]); err != nil {
+			return
+		}
+		if _, err := io.ReadFull(events, buf[:n]); err != nil {
+			return
+		}
+	}
+}
+
+func socketPair() (ours, theirs *os.File, err error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := unix.SetNonblock(fds[0], true); err != nil {
+		return nil, nil, err
+	}
+	return os.NewFile(uintptr(fds[0]), "events"), os.NewFile(uintptr(fds[1]), "events"), nil
+}
+
+type pipe struct {
+	r, w *os.File
+	err  error
+}
+
+func newPipe() pipe {
+	r, w, err := os.Pipe()
+	return pipe{r, w, err}
+}
+
+func (p pipe) close() {
+	if p.err == nil {
+		p.r.Close()
+		p.w.Close()
+	}
+}
