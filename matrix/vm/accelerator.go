@@ -8,7 +8,11 @@ import (
 	"time"
 )
 
-const tcg = "tcg,thread=multi"
+// The accelerators: emulation on all processors, and the host's own virtualisation.
+const (
+	tcg     = "tcg,thread=multi"
+	kvmName = "kvm"
+)
 
 // kvm remembers, for this process, whether KVM works here: a /dev/kvm that is there can still fail.
 var kvm struct {
@@ -21,7 +25,7 @@ func (m *Machine) accelerator() string {
 	kvm.Lock()
 	defer kvm.Unlock()
 	if kvm.works && m.GOARCH == runtime.GOARCH {
-		return "kvm"
+		return kvmName
 	}
 	return tcg
 }
@@ -47,7 +51,7 @@ func (m *Machine) probe(ctx context.Context, payload string) {
 	f.Close()
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
-	if g, err := m.boot(ctx, payload, "kvm"); err == nil {
+	if g, err := m.boot(ctx, payload, kvmName); err == nil {
 		kvm.works = true
 		g.Close()
 	}

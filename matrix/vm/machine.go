@@ -48,7 +48,13 @@ func Find(ctx context.Context, cache, goarch, cpu string, g record.Guest) (*Mach
 	if m.kernel, err = findKernel(cache, g); err != nil {
 		return nil, err
 	}
-	return m, m.kernel.fits(g.Kernel, goarch)
+	if err := m.kernel.fits(g.Kernel, goarch); err != nil {
+		return nil, err
+	}
+	if goarch == "amd64" {
+		m.kernel.image = unpackBzImage(m.kernel.image)
+	}
+	return m, nil
 }
 
 func (m *Machine) check() error {

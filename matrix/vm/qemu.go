@@ -124,7 +124,11 @@ const (
 // arguments are QEMU's.
 func (m Machine) arguments(accelerator string) []string {
 	b := boards[m.GOARCH]
-	args := []string{"-machine", b.machine, "-accel", accelerator, "-cpu", m.CPU,
+	cpu := m.CPU
+	if accelerator == kvmName && m.GOARCH == "amd64" {
+		cpu += ",enforce" // a processor that lacks one of the model's features is not that model
+	}
+	args := []string{"-machine", b.machine, "-accel", accelerator, "-cpu", cpu,
 		"-smp", strconv.Itoa(m.Cores), "-m", strconv.Itoa(m.Memory), "-display", "none", "-nodefaults", "-no-user-config",
 		"-no-reboot", "-nic", "none",
 		"-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
