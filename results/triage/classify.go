@@ -109,17 +109,24 @@ var properties = []struct {
 	{"CPU model", "CPU 型号", func(t store.Target) string { return t.CPU }},
 }
 
-// common names the property that all failing targets share and no passing one has.
+// common names the property that all failing targets share and no passing one has. The size of pages is named beside
+// the architecture, which may be the cause as well: a target with other pages tells them apart.
 func common(bad, good []sight) (en, zh string) {
+	const pagesEn, pagesZh = "it fails where pages are not 4 KiB", "在内存页不是 4 KiB 的目标上失败"
+	pages := splitByPages(bad, good)
 	for i, p := range properties {
-		if i == 1 && splitByPages(bad, good) {
-			return "it fails where pages are not 4 KiB", "在内存页不是 4 KiB 的目标上失败"
+		if i == 1 && pages {
+			return pagesEn, pagesZh
 		}
 		value := p.of(bad[0].target)
 		has := func(s sight) bool { return p.of(s.target) == value }
 		hasNot := func(s sight) bool { return !has(s) }
 		if value != "" && !slices.ContainsFunc(bad, hasNot) && !slices.ContainsFunc(good, has) {
-			return "what fails has the " + p.en + " " + value + " in common", "失败目标的共同点：" + p.zh + " " + value
+			en, zh = "what fails has the "+p.en+" "+value+" in common", "失败目标的共同点："+p.zh+" "+value
+			if pages {
+				en, zh = en+", and "+pagesEn, zh+"，且"+pagesZh
+			}
+			return en, zh
 		}
 	}
 	return "no single property of the targets explains it", "没有单一属性可以解释"
