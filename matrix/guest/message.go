@@ -42,10 +42,11 @@ type Run struct {
 
 // Exit is how the process ended.
 type Exit struct {
-	Code   int              `json:"code"`   // exit status, -1 for a signal
-	Signal int              `json:"signal"` // its number in the guest
-	Name   string           `json:"name"`   // and its name
-	Killed *record.Sentence `json:"killed,omitempty"`
-	Output []byte           `json:"output"`
-	Ran    time.Duration    `json:"ran_ns"` // from its start to its end, by the guest's clock
+	Code     int              `json:"code"`   // exit status, -1 for a signal
+	Signal   int              `json:"signal"` // its number in the guest
+	Name     string           `json:"name"`   // and its name
+	Killed   *record.Sentence `json:"killed,omitempty"`
+	NoMemory bool             `json:"no_memory,omitempty"` // the guest's kernel ended it, for want of memory
+	Output   []byte           `json:"output"`
+	Ran      time.Duration    `json:"ran_ns"` // from its start to its end, by the guest's clock
 }

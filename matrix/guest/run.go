@@ -174,28 +174,28 @@ func (r *run) exit(status syscall.WaitStatus) Exit {
 	e := Exit{Code: status.ExitStatus(), Killed: r.killed, Ran: r.ran}
 	if status.Signaled() {
 		e.Code, e.Signal, e.Name = -1, int(status.Signal()), unix.SignalName(status.Signal())
-		if status.Signal() == syscall.SIGKILL && e.Killed == nil {
-			fmt.Fprintf(&r.output, "\n%s", outOfMemory())
+		if said := outOfMemory(r.pid); said != "" && status.Signal() == syscall.SIGKILL && e.Killed == nil {
+			why := record.Sayf("the guest's kernel ended it: %s", "虚拟机内核终止了它：%s", said)
+			e.Killed, e.NoMemory = &why, true
 		}
 	}
 	e.Output = r.output.Bytes()
 	return e
 }
 
-// outOfMemory is what the kernel's log says of processes that it ended for want of memory.
-func outOfMemory() string {
+// outOfMemory is what the kernel's log says of a process that it ended for want of memory; "" if it did not.
+func outOfMemory(pid int) string {
 	log := make([]byte, 1<<20)
 	n, err := unix.Klogctl(unix.SYSLOG_ACTION_READ_ALL, log)
 	if err != nil {
 		return ""
 	}
-	var said []string
 	for line := range strings.Lines(string(log[:n])) {
-		if strings.Contains(line, "ut of memory") {
-			said = append(said, line)
+		if _, said, found := strings.Cut(line, "Out of memory: "); found && strings.Contains(said, fmt.Sprintf("Killed process %d ", pid)) {
+			return "Out of memory: " + strings.TrimSpace(said)
 		}
 	}
-	return strings.Join(said[max(0, len(said)-3):], "")
+	return ""
 }
 
 // ready makes the machine what the run needs: the time, its directories, and the way to the host.

@@ -3,6 +3,7 @@ package launch
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -29,6 +30,8 @@ type virtual struct {
 	guest   *vm.Guest
 	payload string // the digest of what the guest was booted with
 	idle    *time.Timer
+	served  bool  // a process has run
+	late    error // the machine was not up in time, and never was
 }
 
 // idleTime is how long a machine waits for the next process before it ends.
@@ -51,28 +54,46 @@ func (l *virtual) Describe(t Target, p build.Payload) record.Launch {
 }
 
 func (l *virtual) Start(ctx context.Context, t Target, p build.Payload, s Shot) (Process, error) {
-	l.turn.Lock()
-	g, err := l.ready(ctx, p)
-	if err != nil {
-		l.turn.Unlock()
-		return nil, err
-	}
 	s.Request.ReportDir = "" // the guest has no way to hand files over
 	request, err := json.Marshal(s.Request)
 	if err != nil {
-		l.turn.Unlock()
 		return nil, err
 	}
 	env := guestEnv(os.Environ(), s.Env)
-	run, err := g.Run(guest.Run{Args: payloadArgs, Env: env, Stdin: request, Memory: s.Memory, Relay: loopback(env)})
+	ask := guest.Run{Args: payloadArgs, Env: env, Stdin: request, Memory: s.Memory, Relay: loopback(env)}
+	l.turn.Lock()
+	run, err := l.run(ctx, p, ask)
+	if err != nil { // somebody may have killed the emulator: another one is tried, once
+		run, err = l.run(ctx, p, ask)
+	}
 	if err != nil {
-		g.Close()
 		l.turn.Unlock()
 		return nil, fmt.Errorf("%s: %w", t.ID, err)
 	}
-	v := &virtualProcess{launcher: l, guest: g, run: run, done: make(chan struct{})}
+	v := &virtualProcess{launcher: l, guest: l.guest, run: run, done: make(chan struct{})}
 	go v.watch(ctx)
 	return v, nil
+}
+
+// run starts a process in a guest that is up.
+func (l *virtual) run(ctx context.Context, p build.Payload, ask guest.Run) (*vm.Run, error) {
+	if l.late != nil {
+		return nil, l.late
+	}
+	g, err := l.ready(ctx, p)
+	if errors.Is(err, vm.ErrLate) && ctx.Err() == nil && !l.served {
+		l.late = err // each cell of the target would wait as long
+	}
+	if err != nil {
+		return nil, err
+	}
+	run, err := g.Run(ask)
+	if err != nil {
+		g.Close()
+		return nil, err
+	}
+	l.served = true
+	return run, nil
 }
 
 // ready gives a guest that is up.
@@ -85,12 +106,15 @@ func (l *virtual) ready(ctx context.Context, p build.Payload) (*vm.Guest, error)
 	}
 	if l.guest != nil {
 		l.guest.Close()
+		l.guest = nil
 	}
 	keepInherited()
-	var err error
-	l.guest, err = l.machine.Boot(ctx, p.Path)
-	l.payload = p.Digest
-	return l.guest, err
+	g, err := l.machine.Boot(ctx, p.Path)
+	if err != nil {
+		return nil, err
+	}
+	l.guest, l.payload = g, p.Digest
+	return g, nil
 }
 
 // release lets the next process in, and ends the machine when none comes.
@@ -166,6 +190,8 @@ func (p *virtualProcess) Wait() Exit {
 			exit.Killed = &why
 		}
 		exit.Output = p.guest.Console()
+	case ended.NoMemory:
+		p.guest.Close() // what took the memory may still have it: the next process gets another machine
 	case exit.Signal == "" && exit.Code != 0:
 		exit.Signal = saidSignal(exit.Output)
 	}

@@ -21,6 +21,8 @@ const (
 	meets  = "meets its expectation: pass"
 	last   = "passes after all of them: pass"
 	hangs  = "hangs and ignores every signal: timeout"
+	takes  = "planted memory: leaves the kernel of a virtual machine none, unless not planted: skip"
+	floods = "planted console: floods the console of a virtual machine with so many MiB, unless not planted: skip"
 	brings = "planted panic: brings the kernel of a virtual machine down, unless not planted: skip"
 )
 
@@ -45,21 +47,32 @@ func TestSelftestVM(t *testing.T) {
 	noneLeft(t)
 }
 
-// The kernel's end costs the spec that caused it, and the rest goes on in another machine.
-func TestGuestPanicCostsOneSpec(t *testing.T) {
+// What ends the guest's kernel, or takes all its memory, costs the spec that did it, and the rest goes on in another
+// machine. A flood on the console costs nothing.
+func TestGuestDeaths(t *testing.T) {
 	needsVM(t)
-	t.Setenv(selftest.PlantVariable, "panic")
+	t.Setenv(selftest.PlantVariable, "panic,memory,console=1")
 	o := options(t, source(t), "phytium-vm")
-	o.Keep = only(meets, brings, last)
+	o.Plan.Targets[0].Guest = &record.Guest{Kernel: "arm64-4k", Memory: 768}
+	o.Keep = only(meets, brings, takes, floods, last)
 	r := mustRun(t, o)
-	for id, want := range map[string]record.Verdict{meets: record.Pass, brings: record.Crash, last: record.Pass} {
-		if s := spec(t, r, "phytium-vm", id); s.Verdict != want {
-			t.Errorf("%s: %s", id, said(s))
+	for id, want := range map[string]struct {
+		verdict       record.Verdict
+		detail, stack string
+	}{
+		meets:  {record.Pass, "", ""},
+		brings: {record.Crash, "the guest's kernel panicked: sysrq", "Kernel panic"},
+		takes:  {record.Crash, "the guest's kernel ended it: Out of memory: Killed process", ""},
+		floods: {record.Pass, "", ""},
+		last:   {record.Pass, "", ""},
+	} {
+		s := spec(t, r, "phytium-vm", id)
+		if s.Verdict != want.verdict || !strings.Contains(detail(s), want.detail) || !strings.Contains(s.Stack, want.stack) {
+			t.Errorf("%s: %s\n%s", id, said(s), s.Stack)
 		}
 	}
-	s := spec(t, r, "phytium-vm", brings)
-	if !strings.Contains(detail(s), "the guest's kernel panicked: sysrq") || !strings.Contains(s.Stack, "Kernel panic") {
-		t.Errorf("%s\n%s", said(s), s.Stack)
+	if n := r.Cells[0].Attempts; n != 3 {
+		t.Errorf("%d processes, want 3: one more for each that died", n)
 	}
 	noneLeft(t)
 }

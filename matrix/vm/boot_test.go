@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,7 +26,19 @@ var tested = []struct{ goarch, cpu, kernel string }{
 }
 
 // boot gives a guest, or skips for want of the emulator, the kernel or the payload.
-func boot(t *testing.T, goarch, cpu, kernel string) *Guest {
+func boot(t *testing.T, goarch, cpu string, ask record.Guest) *Guest {
+	t.Helper()
+	m, payload := bootable(t, goarch, cpu, ask)
+	g, err := m.Boot(context.WithoutCancel(t.Context()), payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(g.Close)
+	return g
+}
+
+// bootable is a machine that can be booted with a payload.
+func bootable(t *testing.T, goarch, cpu string, ask record.Guest) (m *Machine, payload string) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("boots a virtual machine")
@@ -34,7 +47,7 @@ func boot(t *testing.T, goarch, cpu, kernel string) *Guest {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := Find(t.Context(), cache, goarch, cpu, record.Guest{Kernel: kernel})
+	m, err = Find(t.Context(), cache, goarch, cpu, ask)
 	if missing := (*record.Missing)(nil); errors.As(err, &missing) {
 		t.Skip(missing)
 	}
@@ -49,16 +62,11 @@ func boot(t *testing.T, goarch, cpu, kernel string) *Guest {
 	if err != nil {
 		t.Fatal(err)
 	}
-	payload, err := builder.Build(t.Context(), build.Key{GOOS: "linux", GOARCH: goarch})
+	p, err := builder.Build(t.Context(), build.Key{GOOS: "linux", GOARCH: goarch})
 	if err != nil {
 		t.Skip(err)
 	}
-	g, err := m.Boot(context.WithoutCancel(t.Context()), payload.Path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(g.Close)
-	return g
+	return m, p.Path
 }
 
 // list is a process that prints the plan of a suite, and ends.
@@ -79,7 +87,7 @@ func TestProcessesInAGuest(t *testing.T) {
 	}
 	for _, b := range tested {
 		t.Run(b.kernel, func(t *testing.T) {
-			g := boot(t, b.goarch, b.cpu, b.kernel)
+			g := boot(t, b.goarch, b.cpu, record.Guest{Kernel: b.kernel})
 			t.Logf("up after %v, Linux %s, pages of %d bytes", g.Took.Round(10*time.Millisecond), g.Hello.Kernel, g.Hello.PageSize)
 			if len(g.Hello.Problems) > 0 {
 				t.Errorf("the guest reports: %q", g.Hello.Problems)
@@ -91,5 +99,20 @@ func TestProcessesInAGuest(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A Cortex-A72 has no pages of 16 KiB: the kernel stops before it can say so.
+func TestProcessorWithoutTheKernelsPages(t *testing.T) {
+	m, payload := bootable(t, "arm64", "cortex-a72", record.Guest{Kernel: "arm64-16k"})
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	began := time.Now()
+	_, err := m.Boot(ctx, payload)
+	if !errors.Is(err, ErrLate) || !strings.Contains(err.Error(), "not up after 3 s; its console said nothing: name a cpu") {
+		t.Errorf("%v", err)
+	}
+	if d := time.Since(began); d > 10*time.Second {
+		t.Errorf("it took %v", d)
 	}
 }

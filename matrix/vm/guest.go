@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -67,17 +68,27 @@ func (m *Machine) boot(ctx context.Context, payload, accelerator string) (*Guest
 	case <-ctx.Done():
 		why := record.Sayf("the guest was not up after %.0f s", "虚拟机在 %.0f 秒后仍未就绪", time.Since(began).Seconds())
 		g.end(why)
-		return nil, g.failed(why)
+		return nil, g.failed(why, ErrLate)
 	case <-g.done:
 		why := g.Why()
 		g.Close()
-		return nil, g.failed(why)
+		return nil, g.failed(why, nil)
 	}
 }
 
-func (g *Guest) failed(why record.Sentence) error {
+// ErrLate marks a guest that was not up in time: the next one will not be either.
+var ErrLate = errors.New("the guest was not up in time")
+
+// failed is why a boot failed, with the console's last lines. A processor that has not the kernel's size of pages stops
+// before the console works.
+func (g *Guest) failed(why record.Sentence, cause error) error {
 	said := lastLines(g.console.Bytes(), 3)
-	return &record.Problem{Sentence: record.Say(why.En+"; its console said: "+said, why.In("zh")+"；其控制台输出："+said)}
+	if said == "" {
+		return &record.Problem{Cause: cause, Sentence: record.Say(
+			why.En+"; its console said nothing: name a cpu that has what the kernel needs, such as its size of pages",
+			why.In("zh")+"；其控制台没有输出：请指定满足内核要求（如页大小）的 cpu")}
+	}
+	return &record.Problem{Cause: cause, Sentence: record.Say(why.En+"; its console said: "+said, why.In("zh")+"；其控制台输出："+said)}
 }
 
 // start starts QEMU. Kernel, root file system and disks are in memory that only it holds, the line is a socket

@@ -16,9 +16,9 @@ import (
 // separated by commas, as in "library,platform=loong64,flaky". All are skipped without it.
 const PlantVariable = "XCMATRIX_PLANT"
 
-// plants fail as each class of finding does, where they are asked to.
+// plants do their damage where they are asked to: some fail as each class of finding does, others bring a kernel down.
 func plants() []act {
-	return []act{
+	return append(kernelPlants(), []act{
 		{does: "planted library: fails everywhere, unless not planted", right: record.Skip, body: func() {
 			planted("library")
 			Fail("planted everywhere")
@@ -43,21 +43,13 @@ func plants() []act {
 			planted("pages")
 			Expect(os.Getpagesize()).To(Equal(4096))
 		}},
-		{does: "planted panic: brings the kernel of a virtual machine down, unless not planted", right: record.Skip, body: func() {
-			planted("panic")
-			if check.Launch().Provenance != record.VM {
-				check.Skip(record.Say("only a virtual machine's kernel is brought down", "只会使虚拟机的内核崩溃"))
-			}
-			Expect(os.WriteFile("/proc/sysrq-trigger", []byte("c"), 0)).To(Succeed())
-			select {}
-		}},
 		{does: "planted flaky: fails in even rounds, unless not planted", right: record.Skip, body: func() {
 			planted("flaky")
 			if check.Round()%2 == 0 {
 				Fail("planted in this round")
 			}
 		}},
-	}
+	}...)
 }
 
 // planted returns the value that a class is planted with, and skips the spec where it is not planted.
