@@ -19,8 +19,9 @@ test: setup ## check the project itself: go vet, staticcheck if it is there, go 
 	@go test $(ARGS) ./...
 	@cd drivers/dm && go test $(ARGS) ./standin/...
 
-bench: ## measure the harness's own overhead (SUITE=crypto for one suite) / 测量框架自身开销
+bench: ## measure the harness's own overhead, and boots (SUITE=crypto for one suite) / 测量框架自身开销与虚拟机启动
 	@$(XCMATRIX) bench $(if $(SUITE),--suite $(SUITE)) $(ARGS)
+	$(if $(SUITE),,@$(XCMATRIX) bench boots)
 
 aa: ## compare this machine with itself, and count false verdicts (SUITE=crypto) / 让本机与自身比较，统计误判
 	@$(XCMATRIX) compare aa --suite $(or $(SUITE),crypto) $(ARGS)

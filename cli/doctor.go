@@ -124,12 +124,17 @@ func (a *app) needDM(ctx context.Context) need {
 
 func (a *app) needLauncher(ctx context.Context, t matrix.Target) need {
 	what := fmt.Sprintf(a.say("target %s (%s)", "目标 %s（%s）"), t.ID, t.Run)
+	return a.needed(what, launchable(ctx, t))
+}
+
+// launchable looks for what the target's launcher needs here.
+func launchable(ctx context.Context, t matrix.Target) error {
 	target := launchTarget(t)
 	l, err := launch.For(target)
-	if err == nil {
-		err = l.Ready(ctx, target)
+	if err != nil {
+		return err
 	}
-	return a.needed(what, err)
+	return l.Ready(ctx, target)
 }
 
 // launchTarget is what a launcher has to know of a target.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"slices"
 
 	"github.com/onsi/ginkgo/v2/types"
@@ -65,6 +66,9 @@ func (a *app) plan(s selection) (*matrix.Matrix, matrix.Plan, error) {
 	}
 	rounds, err := s.howMany()
 	if err != nil {
+		return nil, matrix.Plan{}, err
+	}
+	if err := m.Choose(func(t matrix.Target) error { return launchable(context.Background(), t) }); err != nil {
 		return nil, matrix.Plan{}, err
 	}
 	plan, err := m.Plan(matrix.Selection{Targets: s.targets, Suites: s.suites, Rounds: rounds, Have: have,

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/xcmatrix/xcmatrix/matrix/catalog"
+	"github.com/xcmatrix/xcmatrix/matrix/vm"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/yamlfile"
 )
@@ -55,14 +56,18 @@ func (t Target) check(f *yamlfile.File, i int) error {
 	case !idPattern.MatchString(t.ID):
 		return record.Wrongf(place("id"), "target id %.80q is not one: use a-z, 0-9, dot and dash, 63 at most",
 			"目标编号 %.80q 不合规：只能用 a-z、0-9、点和连字符，最长 63 个字符", t.ID)
-	case !slices.Contains(launchers, t.Run):
-		return record.Wrongf(place("run"), "target %s: there is no launcher %.80q: %s", "目标 %s：没有启动器 %.80q：可用 %s",
-			t.ID, t.Run, strings.Join(launchers, ", "))
-	case t.Run == "vm" && (t.Guest == nil || t.Guest.Kernel == "" || t.CPU == ""):
+	case t.Run == "":
+		return record.Wrongf(place("run"), "target %s names no launcher: add run: native, emulated or vm", "目标 %s 未指定启动器：请添加 run: native、emulated 或 vm", t.ID)
+	case t.runsBy("vm") && (t.Guest == nil || t.Guest.Kernel == "" || t.CPU == ""):
 		return record.Wrongf(place("id"), "target %s is a virtual machine and names no kernel or no cpu: add vm: {kernel: loong64} and cpu: la464",
 			"目标 %s 为虚拟机但未给出内核或 cpu：请添加 vm: {kernel: loong64} 和 cpu: la464", t.ID)
-	case t.Run == "emulated" && t.CPU == "":
+	case !t.runsBy("vm") && t.Guest != nil:
+		return record.Wrongf(place("vm"), "target %s is no virtual machine: remove vm, or add run: vm", "目标 %s 不是虚拟机：请删除 vm，或写 run: vm", t.ID)
+	case t.runsBy("emulated") && t.CPU == "":
 		return record.Wrongf(place("id"), "target %s is emulated and names no cpu: add cpu: max", "目标 %s 为模拟运行但未给出 cpu：请添加 cpu: max", t.ID)
+	}
+	if err := t.checkLaunchers(f, i); err != nil {
+		return err
 	}
 	if _, ok := catalog.FindChip(t.Chip); !ok && t.Chip != "" {
 		return record.Wrongf(place("chip"), "target %s: the catalogue has no chip %.80q%s", "目标 %s：目录中没有芯片 %.80q%s",
@@ -83,6 +88,29 @@ func (t Target) check(f *yamlfile.File, i int) error {
 	if t.Level != "" && !slices.Contains(catalog.Levels(t.GOARCH), t.Level) {
 		return record.Wrongf(place("level"), "target %s: %s has no level %.40q%s", "目标 %s：%s 没有级别 %.40q%s",
 			t.ID, t.GOARCH, t.Level, nearest(t.Level, catalog.Levels(t.GOARCH)))
+	}
+	return nil
+}
+
+// runsBy reports whether a launcher is one of those that the target may run by.
+func (t Target) runsBy(launcher string) bool { return slices.Contains(t.Launchers, launcher) }
+
+// checkLaunchers checks their names, and what is asked of a virtual machine.
+func (t Target) checkLaunchers(f *yamlfile.File, i int) error {
+	for at, name := range t.Launchers {
+		switch {
+		case !slices.Contains(launchers, name):
+			return record.Wrongf(f.Place("targets", i, "run", at), "target %s: there is no launcher %.80q: %s", "目标 %s：没有启动器 %.80q：可用 %s",
+				t.ID, name, strings.Join(launchers, ", "))
+		case slices.Contains(t.Launchers[:at], name):
+			return record.Wrongf(f.Place("targets", i, "run", at), "target %s: launcher %s is named twice: remove one", "目标 %s：启动器 %s 重复列出：请删除一个", t.ID, name)
+		}
+	}
+	if t.Guest == nil {
+		return nil
+	}
+	if part, wrong := vm.Check(t.GOARCH, *t.Guest); wrong != nil {
+		return record.Wrongf(f.Place(append([]any{"targets", i, "vm"}, part...)...), "target %s: %s", "目标 %s：%s", t.ID, *wrong)
 	}
 	return nil
 }

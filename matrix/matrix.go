@@ -39,9 +39,11 @@ type Target struct {
 	GOOS    string `yaml:"goos"`   // linux by default
 	GOARCH  string `yaml:"goarch"` // the chip's, or this machine's, by default
 	Level   string `yaml:"level"`  // GOAMD64 or GOARM64; "" for the lowest
-	Run     string `yaml:"run"`    // the launcher: native, emulated, vm
 	CPU     string `yaml:"cpu"`    // model for an emulator or a virtual machine
 	Default *bool  `yaml:"default"`
+
+	Launchers Launchers `yaml:"run"` // native, emulated, vm: the preferred one first
+	Run       string    `yaml:"-"`   // the one that it runs by: the first, unless Choose finds another
 
 	Guest *record.Guest `yaml:"vm"` // the virtual machine, where the launcher is that
 }
@@ -115,6 +117,9 @@ func Parse(path string, raw []byte) (*Matrix, error) {
 func (m *Matrix) fill() {
 	for i := range m.Targets {
 		t := &m.Targets[i]
+		if len(t.Launchers) > 0 {
+			t.Run = t.Launchers[0]
+		}
 		if t.GOOS == "" {
 			t.GOOS = "linux"
 		}

@@ -36,6 +36,16 @@ func TestSchemaAndProgramAgree(t *testing.T) {
 		strings.Replace(whole, "run: native", "run: vm, goarch: arm64, cpu: max, vm: {kernel: arm64-4k}", 1):                    true,
 		strings.Replace(whole, "run: native", "run: native, chip: kunpeng-920, system: debian-12, goos: linux, level: v8.2", 1): true,
 
+		strings.Replace(whole, "run: native", "run: [vm, emulated], goarch: arm64, cpu: max, vm: {kernel: arm64-4k}", 1):  true,
+		strings.Replace(whole, "run: native", "run: [native]", 1):                                                         true,
+		strings.Replace(whole, "native", "[]", 1):                                                                         false,
+		strings.Replace(whole, "native", "[native, native]", 1):                                                           false,
+		strings.Replace(whole, "native", "[native, teleport]", 1):                                                         false,
+		strings.Replace(whole, "native", "[vm, emulated], goarch: arm64, cpu: max", 1):                                    false,
+		strings.Replace(whole, "native", "native, vm: {kernel: arm64-4k}", 1):                                             false,
+		strings.Replace(whole, "native", "vm, goarch: arm64, cpu: max, vm: {kernel: x, memory: 100}", 1):                  false,
+		strings.Replace(whole, "native", "vm, goarch: arm64, cpu: max, vm: {kernel: x, disks: [{bus: ide, size: 1}]}", 1): false,
+
 		whole + "colour: red\n":                                                                     false,
 		whole + "exclude: [{target: a, suite: gc}]\n":                                               false,
 		whole + "include: [{suite: gc}]\n":                                                          false,

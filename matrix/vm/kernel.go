@@ -29,6 +29,10 @@ func findKernel(cache string, g record.Guest) (*kernel, error) {
 	if series {
 		path = filepath.Join(cache, "kernels", path, "vmlinuz")
 	}
+	if info, err := os.Stat(path); err == nil && info.Size() > maxKernel {
+		return nil, record.Wrongf(path, "the kernel has %d MiB, more than %d: give the vmlinuz of a linux-image package",
+			"内核有 %d MiB，超过 %d：请使用 linux-image 软件包中的 vmlinuz", info.Size()>>20, maxKernel>>20)
+	}
 	raw, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && series:

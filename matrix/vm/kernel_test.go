@@ -97,7 +97,10 @@ func TestMachinesThatCannotBe(t *testing.T) {
 		"too few":               {Memory: 64},
 		"cannot be shared":      {Cores: 3, Nodes: 2},
 		`no disk bus "ide"`:     {Disks: []record.Disk{{Bus: "ide", Size: 1}}},
-		"a disk has 1 to":       {Disks: []record.Disk{{Bus: "nvme", Size: 1 << 20}}},
+		"1 MiB or more each":    {Disks: []record.Disk{{Bus: "nvme", Size: 1 << 20}}},
+		"disks at most":         {Disks: make([]record.Disk, 9)},
+		"64 hexadecimal":        {SHA256: "12"},
+		"1 to 64 cores":         {Cores: -1},
 		"no emulator named qqq": {},
 	} {
 		goarch := "arm64"

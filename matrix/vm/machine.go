@@ -7,6 +7,8 @@ import (
 	"context"
 	"fmt"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -21,24 +23,14 @@ type Machine struct {
 	kernel   *kernel
 }
 
-const (
-	defaultCores  = 2
-	defaultMemory = 2048 // MiB
-	leastMemory   = 512  // MiB, below which a kernel and the payload do not fit
-	mostDiskSize  = 4096 // MiB: disks lie in the host's memory
-)
-
 // Find looks for what the machine needs on this one: an emulator that is new enough, and the kernel. What is absent is
 // a *record.Missing, what is wrong a *record.Problem.
 func Find(ctx context.Context, cache, goarch, cpu string, g record.Guest) (*Machine, error) {
-	m := &Machine{Guest: g, GOARCH: goarch, CPU: cpu, cache: cache}
-	if m.Cores == 0 {
-		m.Cores = defaultCores
+	m := &Machine{Guest: withDefaults(g), GOARCH: goarch, CPU: cpu, cache: cache}
+	if _, wrong := Check(goarch, g); wrong != nil {
+		return nil, &record.Problem{Sentence: *wrong}
 	}
-	if m.Memory == 0 {
-		m.Memory = defaultMemory
-	}
-	if err := m.check(); err != nil {
+	if err := m.roomy(); err != nil {
 		return nil, err
 	}
 	var err error
@@ -57,25 +49,20 @@ func Find(ctx context.Context, cache, goarch, cpu string, g record.Guest) (*Mach
 	return m, nil
 }
 
-func (m *Machine) check() error {
-	if m.Memory < leastMemory {
-		return record.Wrongf("memory", "%d MiB are too few for a virtual machine: give it %d or more",
-			"虚拟机内存 %d MiB 过少：请至少给 %d", m.Memory, leastMemory)
-	}
-	if m.Nodes > 1 && m.Cores%m.Nodes != 0 {
-		return record.Wrongf("nodes", "%d cores cannot be shared equally by %d nodes", "%d 个核无法平均分给 %d 个节点", m.Cores, m.Nodes)
-	}
+// roomy reports whether this machine has the memory that the guest is to have.
+func (m *Machine) roomy() error {
+	need := m.Memory
 	for _, d := range m.Disks {
-		if _, known := byBus[d.Bus]; !known {
-			return record.Wrongf("disks", "there is no disk bus %q: virtio, scsi, nvme or sd", "没有磁盘总线 %q：可用 virtio、scsi、nvme 或 sd", d.Bus)
-		}
-		if d.Size < 1 || d.Size > mostDiskSize {
-			return record.Wrongf("disks", "a disk has 1 to %d MiB, not %d: it lies in memory", "磁盘大小应为 1 至 %d MiB，而不是 %d：它位于内存中",
-				mostDiskSize, d.Size)
-		}
-		if boards[m.GOARCH].serial {
-			return record.Wrongf("disks", "a %s virtual machine has no PCI, so no disks", "%s 虚拟机没有 PCI，不能添加磁盘", m.GOARCH)
-		}
+		need += d.Size
+	}
+	var info unix.Sysinfo_t
+	if err := unix.Sysinfo(&info); err != nil {
+		return err
+	}
+	if here := int(uint64(info.Totalram) * uint64(info.Unit) >> 20); need > here {
+		return &record.Missing{
+			Reason: record.Sayf("the virtual machine takes %d MiB of memory with its disks, and this machine has %d", "虚拟机连同磁盘需要 %d MiB 内存，而本机只有 %d", need, here),
+			Remedy: record.Say("give it less memory and smaller disks in the matrix", "请在矩阵中减少其内存和磁盘")}
 	}
 	return nil
 }
