@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // homePrefix begins the name of every directory that this package makes, and so of everything it may remove.
@@ -43,12 +45,12 @@ func NewHome(dir string, a Account) (*Home, error) {
 	if !a.reaches(dir) {
 		dir = os.TempDir()
 	}
-	path, err := os.MkdirTemp(dir, homePrefix)
-	if err != nil {
+	h := &Home{Path: filepath.Join(dir, homePrefix+rand.Text()), account: a}
+	// It is written down before it is made, so that it is found wherever this process is killed.
+	if err := h.enlist(list); err != nil {
 		return nil, err
 	}
-	h := &Home{Path: path, account: a}
-	if err := errors.Join(a.own(path), h.enlist(list)); err != nil {
+	if err := errors.Join(os.Mkdir(h.Path, 0o700), a.own(h.Path)); err != nil {
 		h.Remove()
 		return nil, err
 	}
@@ -67,16 +69,26 @@ func listDir() (string, error) {
 
 // enlist writes the home down. The lock on the entry ends with this process, however it ends.
 func (h *Home) enlist(list string) error {
-	f, err := os.OpenFile(filepath.Join(list, filepath.Base(h.Path)), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return err
+	path := filepath.Join(list, filepath.Base(h.Path))
+	for {
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+		if err != nil {
+			return err
+		}
+		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+			f.Close()
+			return err
+		}
+		// Somebody who sweeps may have taken the entry for a dead one's before it was locked.
+		mine, errMine := f.Stat()
+		there, errThere := os.Stat(path)
+		if errMine == nil && errThere == nil && os.SameFile(mine, there) {
+			h.entry = f
+			_, err = fmt.Fprintln(f, h.Path)
+			return err
+		}
+		f.Close()
 	}
-	h.entry = f
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(f, h.Path)
-	return err
 }
 
 // note adds the server's process to the home's entry.
@@ -130,7 +142,7 @@ func sweepOne(entry string) error {
 		endProcess(line)
 	}
 	if home := lines[0]; filepath.IsAbs(home) && strings.HasPrefix(filepath.Base(home), homePrefix) {
-		if err := os.RemoveAll(home); err != nil {
+		if err := removed(home); err != nil {
 			return err
 		}
 		// The dead owner's own directories around it go too, once they are empty.
@@ -138,6 +150,17 @@ func sweepOne(entry string) error {
 		}
 	}
 	return os.Remove(entry)
+}
+
+// removed removes a directory in which a process that was just ended may still write.
+func removed(dir string) (err error) {
+	for range 100 {
+		if err = os.RemoveAll(dir); err == nil {
+			return nil
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return err
 }
 
 // endProcess kills the process of an entry's line "pid start", unless the number has passed to another process.

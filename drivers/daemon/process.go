@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -21,15 +22,18 @@ type Process struct {
 	done chan struct{} // closed when the process has ended
 }
 
-// Run runs a program of the home's account to its end, such as one that makes a data directory. What it printed is in
-// the error.
+// Run runs a program of the home's account to its end, such as one that makes a data directory. It dies with this
+// process. What it printed is in the error.
 func (h *Home) Run(ctx context.Context, input io.Reader, program string, args ...string) error {
+	var out bytes.Buffer
 	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: h.account.credential}
-	cmd.Dir, cmd.Env, cmd.Stdin = h.Path, environ(), input
-	out, err := cmd.CombinedOutput()
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = input, &out, &out
+	ended, err := h.spawn(cmd, syscall.SIGKILL)
 	if err != nil {
-		return fmt.Errorf("%s: %w: %s", filepath.Base(program), err, tail(out))
+		return err
+	}
+	if err := <-ended; err != nil {
+		return fmt.Errorf("%s: %w: %s", filepath.Base(program), err, tail(out.Bytes()))
 	}
 	return nil
 }
@@ -42,28 +46,42 @@ func (h *Home) Start(end syscall.Signal, program string, args ...string) (*Proce
 	}
 	defer log.Close()
 	cmd := exec.Command(program, args...)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = h.Path, environ(), log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: h.account.credential, Setpgid: true, Pdeathsig: end}
+	cmd.Stdout, cmd.Stderr = log, log
+	ended, err := h.spawn(cmd, end)
+	if err != nil {
+		return nil, err
+	}
 	p := &Process{cmd: cmd, log: log.Name(), done: make(chan struct{})}
-	started := make(chan error)
+	go func() {
+		<-ended
+		close(p.done)
+	}()
+	return p, nil
+}
+
+// spawn starts a command in the home, and writes it down there. It gets the signal end when this process dies. What it
+// comes to is sent once.
+func (h *Home) spawn(cmd *exec.Cmd, end syscall.Signal) (<-chan error, error) {
+	cmd.Dir, cmd.Env = h.Path, environ()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: h.account.credential, Setpgid: true, Pdeathsig: end}
+	started, ended := make(chan error), make(chan error, 1)
 	go func() {
 		// The kernel sends Pdeathsig when the thread that forked ends, so that thread stays with this goroutine.
 		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
 		err := cmd.Start()
-		started <- err
 		if err == nil {
-			cmd.Wait()
-			close(p.done)
+			err = h.note(cmd.Process.Pid)
+		}
+		started <- err
+		if cmd.Process != nil {
+			if err != nil {
+				cmd.Process.Kill()
+			}
+			ended <- cmd.Wait()
 		}
 	}()
-	if err := <-started; err != nil {
-		return nil, err
-	}
-	if err := h.note(cmd.Process.Pid); err != nil {
-		p.Stop(syscall.SIGKILL, 0)
-		return nil, err
-	}
-	return p, nil
+	return ended, <-started
 }
 
 // environ keeps the user's settings of client programs (PGHOST, MYSQL_HOME …) away from a server.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 )
 
 // scratch is the directory in which a run keeps what nobody needs afterwards. A lock tells a later run that its owner
@@ -16,6 +17,8 @@ type scratch struct {
 const (
 	scratchPrefix = "xcmatrix-run-"
 	scratchLock   = "lock"
+
+	makingTime = time.Minute // how long nobody takes from making the directory to locking it
 )
 
 func newScratch() (*scratch, error) {
@@ -61,7 +64,10 @@ func sweepScratch() {
 		}
 		lock, err := os.OpenFile(filepath.Join(dir, scratchLock), os.O_RDWR, 0)
 		if err != nil {
-			continue // just being made
+			if time.Since(info.ModTime()) > makingTime { // its owner was killed before there was a lock
+				os.RemoveAll(dir)
+			}
+			continue
 		}
 		if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
 			os.RemoveAll(dir)
