@@ -8,9 +8,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
 	"encoding/pem"
 	"math/big"
 	"net"
+	"strings"
 	"time"
 )
 
@@ -41,6 +43,34 @@ func New() (*Authority, error) {
 // PEM is the root certificate.
 func (a *Authority) PEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw})
+}
+
+// inline begins a root certificate that stands in a data source name itself, because the machine that reads the name
+// may not have the other's files.
+const inline = "inline:"
+
+// Inline is the root certificate for a data source name.
+func (a *Authority) Inline() string {
+	return inline + base64.RawURLEncoding.EncodeToString(a.certificate.Raw)
+}
+
+// Roots reads what Inline wrote. It reports false for anything else, such as the name of a file.
+func Roots(text string) (*x509.CertPool, bool) {
+	encoded, ok := strings.CutPrefix(text, inline)
+	if !ok {
+		return nil, false
+	}
+	der, err := base64.RawURLEncoding.DecodeString(encoded)
+	if err != nil {
+		return nil, false
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, false
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(certificate)
+	return pool, true
 }
 
 // Pair is a server's certificate and key.

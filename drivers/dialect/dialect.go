@@ -28,6 +28,9 @@ type Dialect struct {
 	Via func(dsn, address string) (string, error)
 	// As is the same data source name for another user.
 	As func(dsn, user, password string) (string, error)
+	// Plain is the same data source name without TLS where the server is a throw-away one, which takes both; else it is
+	// what it was. Nil where no server is started.
+	Plain func(dsn string) string
 	// Secure opens a pool that uses TLS, and only with a server whose certificate a root in the PEM file has signed
 	// for the host that the data source name names.
 	Secure func(dsn, rootFile string) (*sql.DB, error)
@@ -74,6 +77,14 @@ const StandIn = "stand-in"
 
 // Env is the environment variable that holds the data source name.
 func (d *Dialect) Env() string { return "XCMATRIX_DSN_" + strings.ToUpper(d.Name) }
+
+// Clear is the data source name without TLS, where that is for the suite to decide.
+func (d *Dialect) Clear(dsn string) string {
+	if d.Plain == nil {
+		return dsn
+	}
+	return d.Plain(dsn)
+}
 
 // SQL turns the suite's way of writing statements into the dialect's: the dialect's words stand in braces
 // ("{timestamp}"), parameters are question marks, quoted identifiers stand in back quotes.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/xcmatrix/xcmatrix/drivers/authority"
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
@@ -21,7 +22,7 @@ import (
 var Dialect = &dialect.Dialect{
 	Name: "mysql", Title: "MySQL / MariaDB", Library: "go-sql-driver", Module: "github.com/go-sql-driver/mysql",
 	Example: "user:password@tcp(host:3306)/database",
-	Open:    Open, Address: Address, Via: Via, As: As, Secure: Secure, StartTLS: StartTLS,
+	Open:    Open, Address: Address, Via: Via, As: As, Plain: Plain, Secure: Secure, StartTLS: StartTLS,
 	Server: Server, Refused: Refused, Code: Code,
 	Modes: []dialect.Setting{{Key: "interpolateParams", Value: "true"}},
 	Quote: "`",
@@ -31,15 +32,23 @@ var Dialect = &dialect.Dialect{
 		"timestamp": "datetime(6)", "timestamptz": "timestamp(6) NULL", "serial": "int AUTO_INCREMENT PRIMARY KEY",
 		"sleep 2": "SELECT 1 FROM (SELECT SLEEP(2)) AS slept", "sleep 0.1": "SELECT 1 FROM (SELECT SLEEP(0.1)) AS slept",
 		"session": "CONNECTION_ID()", "kill": "KILL ", "identified by": "IDENTIFIED BY", "string": "char",
+		"encrypted": "SELECT VARIABLE_VALUE <> '' FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'Ssl_cipher'",
 	},
 	Answers: answers,
 }
+
+// RootParameter holds the root that a server's certificate is verified by, beside tls=true.
+const RootParameter = "rootcert"
 
 // config reads a data source name. Time values are asked for as such, in UTC unless the name says otherwise.
 func config(dsn string, settings ...dialect.Setting) (*mysql.Config, error) {
 	c, err := mysql.ParseDSN(dsn)
 	if err != nil {
 		return nil, err
+	}
+	if roots, ok := authority.Roots(c.Params[RootParameter]); ok && c.TLS != nil {
+		delete(c.Params, RootParameter)
+		c.TLS.RootCAs = roots
 	}
 	c.ParseTime = true
 	c.Logger = &mysql.NopLogger{} // it would print to standard error
@@ -92,6 +101,17 @@ func Via(dsn, address string) (string, error) {
 // As is the data source name for another user.
 func As(dsn, user, password string) (string, error) {
 	return changed(dsn, func(c *mysql.Config) { c.User, c.Passwd = user, password })
+}
+
+// Plain is the data source name without TLS, where the server is one that takes both.
+func Plain(dsn string) string {
+	c, err := mysql.ParseDSN(dsn)
+	if err != nil || c.Params[RootParameter] == "" {
+		return dsn
+	}
+	delete(c.Params, RootParameter)
+	c.TLSConfig, c.TLS = "", nil
+	return c.FormatDSN()
 }
 
 func changed(dsn string, change func(*mysql.Config)) (string, error) {

@@ -1,15 +1,18 @@
 package postgres
 
 import (
+	"crypto/x509"
 	"database/sql"
 	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
 	"net/url"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/xcmatrix/xcmatrix/drivers/authority"
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 )
 
@@ -43,6 +46,31 @@ func As(dsn, user, password string) (string, error) {
 		return u.String(), nil
 	}
 	return with(with(dsn, dialect.Setting{Key: "user", Value: user}), dialect.Setting{Key: "password", Value: password}), nil
+}
+
+// cutRoots takes the root that stands in a URL itself out of it.
+func cutRoots(dsn string) (string, *x509.CertPool) {
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return dsn, nil
+	}
+	query := u.Query()
+	roots, ok := authority.Roots(query.Get("sslrootcert"))
+	if !ok {
+		return dsn, nil
+	}
+	query.Del("sslrootcert")
+	u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20")
+	return u.String(), roots
+}
+
+// Plain is the data source name without TLS, where the server is one that takes both.
+func Plain(dsn string) string {
+	without, roots := cutRoots(dsn)
+	if roots == nil {
+		return dsn
+	}
+	return with(without, dialect.Setting{Key: "sslmode", Value: "disable"})
 }
 
 // Secure opens a pool with sslmode=verify-full.

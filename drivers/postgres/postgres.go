@@ -21,7 +21,7 @@ import (
 var Dialect = &dialect.Dialect{
 	Name: "postgres", Title: "PostgreSQL", Library: "pgx", Module: "github.com/jackc/pgx/v5",
 	Example: "postgres://user:password@host:5432/database",
-	Open:    Open, Address: Address, Via: Via, As: As, Secure: Secure, StartTLS: StartTLS,
+	Open:    Open, Address: Address, Via: Via, As: As, Plain: Plain, Secure: Secure, StartTLS: StartTLS,
 	Server: Server, Refused: Refused, Code: Code,
 	Modes:    modes("cache_describe", "describe_exec", "exec", "simple_protocol"),
 	Numbered: true, Quote: `"`,
@@ -32,6 +32,7 @@ var Dialect = &dialect.Dialect{
 		"sleep 2": "SELECT 1 FROM pg_sleep(2)", "sleep 0.1": "SELECT 1 FROM pg_sleep(0.1)",
 		"session": "pg_backend_pid()", "kill": "SELECT pg_terminate_backend",
 		"identified by": "LOGIN PASSWORD", "string": "text",
+		"encrypted": "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()",
 	},
 }
 
@@ -43,12 +44,18 @@ func modes(values ...string) (all []dialect.Setting) {
 	return all
 }
 
-// Config reads a data source name, URL or key=value, with settings added.
+// Config reads a data source name, URL or key=value, with settings added. In a URL sslrootcert may hold the root itself
+// instead of naming its file.
 func Config(dsn string, settings ...dialect.Setting) (*pgx.ConnConfig, error) {
 	for _, s := range settings {
 		dsn = with(dsn, s)
 	}
-	return pgx.ParseConfig(dsn)
+	dsn, roots := cutRoots(dsn)
+	config, err := pgx.ParseConfig(dsn)
+	if err == nil && roots != nil && config.TLSConfig != nil {
+		config.TLSConfig.RootCAs = roots
+	}
+	return config, err
 }
 
 // Open makes a pool that connects with dsn and settings.

@@ -40,7 +40,7 @@ func measure(d *dialect.Dialect) {
 		text string
 		body func(*trial)
 	}{
-		{"connect", benchConnect}, {"ping", benchPing}, {"prepared point query", benchPoint},
+		{"connect", benchConnect}, {"connect by TLS", benchSecure}, {"ping", benchPing}, {"prepared point query", benchPoint},
 		{"insert of 1000 rows", benchInsert}, {"fetch of a million rows", benchFetch},
 		{"transactions on 1, 8 and 64 connections", benchTransactions}, {"4 MiB written and read", benchLarge},
 	} {
@@ -48,11 +48,15 @@ func measure(d *dialect.Dialect) {
 			dsn := reach(d)
 			ctx, cancel := context.WithTimeout(context.Background(), check.Stretched(benchTime))
 			defer cancel()
-			db, err := d.Open(dsn)
+			// In the clear, as pgbench: what is measured is the driver and the protocol.
+			db, err := d.Open(d.Clear(dsn))
 			Expect(err).NotTo(HaveOccurred())
 			defer db.Close()
 			t := &trial{Dialect: d, ctx: ctx, dsn: dsn, db: db, what: m.text}
-			if o := t.run(m.body); !o.good() {
+			switch o := t.run(m.body); {
+			case o.skipped != nil:
+				check.Skip(*o.skipped)
+			case !o.good():
 				Fail(o.String())
 			}
 		})
@@ -72,6 +76,13 @@ func (t *trial) bench(name string, op func() error) {
 func benchConnect(t *trial) {
 	t.db.SetMaxIdleConns(-1)
 	t.bench("connect", func() error { return t.db.PingContext(t.ctx) })
+}
+
+func benchSecure(t *trial) {
+	t.needsTLS()
+	pool := t.open(t.dsn)
+	pool.SetMaxIdleConns(-1)
+	t.bench("connect by TLS", func() error { return pool.PingContext(t.ctx) })
 }
 
 func benchPing(t *trial) {

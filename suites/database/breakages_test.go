@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
@@ -354,6 +355,7 @@ func brokenLines() map[string]fault {
 			}
 			return result, err
 		}},
+		"restarted-writers": {commit: hopeful},
 		"slow-line": {next: func(row int, err error) error {
 			if row > 300 {
 				return io.EOF
@@ -361,6 +363,8 @@ func brokenLines() map[string]fault {
 			return err
 		}},
 		"tls-verification": {insecure: true},
+		"tls-session":      {config: func(c *pgx.ConnConfig) { c.TLSConfig = &tls.Config{InsecureSkipVerify: true} }},
+		"at-most-once/tls": {err: retried},
 	}
 }
 

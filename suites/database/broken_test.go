@@ -67,7 +67,7 @@ func throwAway(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Stop)
-	return s.DSN()
+	return s.Address()
 }
 
 // TestBehavioursCanFail looks at each behaviour through a driver that is broken in just that: it fails, and of the

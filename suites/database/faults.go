@@ -17,9 +17,11 @@ var faults = []behaviour{
 	{"lost replies to a statement on a pinned connection", "at-most-once/pinned", record.Critical, 60 * time.Second, atMostOnce(pinned, proxy.Actions...)},
 	{"lost replies to a statement in a transaction", "at-most-once/transaction", record.Critical, 60 * time.Second, atMostOnce(transacted, proxy.Reset, proxy.Close)},
 	{"lost replies to a batch", "at-most-once/batch", record.Critical, 60 * time.Second, inBatches},
+	{"lost replies over TLS", "at-most-once/tls", record.Critical, 60 * time.Second, overTLS},
 	{"lost replies to a commit", "at-most-once/commit", record.Critical, 60 * time.Second, atMostOnce(committed, proxy.Reset, proxy.Close)},
 	{"a commit on a silent line ends when it is given up", "commit-deadline", record.High, 0, commitDeadline},
 	{"a result cut between rows ends in an error", "result-cut", record.Critical, 60 * time.Second, resultCut},
 	{"eight writers whose sessions are killed: what is acknowledged is there, once", "killed-writers", record.Critical, 60 * time.Second, killedWriters},
+	{"eight writers whose server is restarted: what is acknowledged is there, once", "restarted-writers", record.Critical, 60 * time.Second, restartedWriters},
 	{"a slow line delivers all", "slow-line", record.High, 60 * time.Second, slowLine},
 }

@@ -10,14 +10,20 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/proxy"
 )
 
-// proxied is a pool whose bytes pass a proxy.
+// proxied is a pool whose bytes pass a proxy: in the clear where the server lets them, so that a fault between two bytes
+// of the protocol is one.
 func (t *trial) proxied(settings ...dialect.Setting) (*proxy.Proxy, *sql.DB) {
-	network, address, err := t.Address(t.dsn)
+	return t.through(t.Clear(t.dsn), settings...)
+}
+
+// through is a pool that reaches the server of a data source name through a proxy.
+func (t *trial) through(dsn string, settings ...dialect.Setting) (*proxy.Proxy, *sql.DB) {
+	network, address, err := t.Address(dsn)
 	t.must(err, "the server's address")
 	p, err := proxy.New(network, address)
 	t.must(err, "a proxy")
 	t.closers = append(t.closers, p.Close)
-	dsn, err := t.Via(t.dsn, p.Addr())
+	dsn, err = t.Via(dsn, p.Addr())
 	t.must(err, "the proxy's address")
 	return p, t.open(dsn, settings...)
 }

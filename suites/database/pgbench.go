@@ -62,11 +62,15 @@ func benchPgbench(ctx context.Context) {
 	if there {
 		check.Skip(record.Say("the database has tables of pgbench, which would be lost", "数据库中已有 pgbench 的表，运行会丢失其数据"))
 	}
-	config, err := postgres.Config(dsn)
+	config, err := postgres.Config(postgres.Plain(dsn))
 	Expect(err).NotTo(HaveOccurred())
+	mode := "prefer"
+	if config.TLSConfig == nil {
+		mode = "disable"
+	}
 	run := func(args ...string) string {
 		cmd := exec.CommandContext(ctx, program, append(args, "-h", config.Host, "-p", fmt.Sprint(config.Port), "-U", config.User, config.Database)...)
-		cmd.Env = append(os.Environ(), "PGPASSWORD="+config.Password)
+		cmd.Env = append(os.Environ(), "PGPASSWORD="+config.Password, "PGSSLMODE="+mode)
 		out, err := cmd.CombinedOutput()
 		Expect(err).NotTo(HaveOccurred(), string(out))
 		return string(out)

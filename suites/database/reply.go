@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -32,7 +33,7 @@ func offsets(a proxy.Action, reply int) (after []int) {
 // atMostOnce loses the server's reply from some byte on, by every action: nothing may run twice, and what is
 // acknowledged must be there.
 func atMostOnce(run way, actions ...proxy.Action) func(*trial) {
-	return func(t *trial) { t.lose(run, t.what, actions) }
+	return func(t *trial) { t.lose(run, actions) }
 }
 
 // modes are the behaviours of a driver's other ways to send a statement with arguments.
@@ -40,7 +41,7 @@ func modes(d *dialect.Dialect) (all []behaviour) {
 	for _, mode := range d.Modes {
 		setting := mode.Key + "=" + mode.Value
 		all = append(all, behaviour{"lost replies with " + setting, "at-most-once/" + setting, record.Critical, 60 * time.Second,
-			func(t *trial) { t.lose(bound, t.what, proxy.Actions, mode) }})
+			func(t *trial) { t.lose(bound, proxy.Actions, mode) }})
 	}
 	return all
 }
@@ -50,13 +51,24 @@ func inBatches(t *trial) {
 	if err := batched(t.ctx, t.db, "SELECT 1 WHERE 1 = "+t.SQL("?"), 0, func() {}); errors.Is(err, errNoBatch) {
 		t.skip(record.Say("this driver has no batches", "该驱动不支持批量发送"))
 	}
-	t.lose(batched, t.what, proxy.Actions)
+	t.lose(batched, proxy.Actions)
 }
 
-func (t *trial) lose(run way, name string, actions []proxy.Action, settings ...dialect.Setting) {
+// overTLS does so where the server is reached by TLS: the cuts then fall between and within TLS's records.
+func overTLS(t *trial) {
+	t.needsTLS()
+	p, pool := t.through(t.dsn)
+	t.loseOn(p, pool, bound, []proxy.Action{proxy.Reset, proxy.Close})
+}
+
+func (t *trial) lose(run way, actions []proxy.Action, settings ...dialect.Setting) {
+	p, pool := t.proxied(settings...)
+	t.loseOn(p, pool, run, actions)
+}
+
+func (t *trial) loseOn(p *proxy.Proxy, pool *sql.DB, run way, actions []proxy.Action) {
 	table := t.table("v {int}")
 	insert := t.SQL("INSERT INTO " + table + " VALUES (?)")
-	p, pool := t.proxied(settings...)
 	pool.SetMaxOpenConns(1)
 	key, planned, slowest, acknowledged := 0, 0, time.Duration(0), map[int]string{}
 	warm := func() {
@@ -88,14 +100,14 @@ func (t *trial) lose(run way, name string, actions []proxy.Action, settings ...d
 			}
 		}
 	}
-	t.saw("faults that struck, "+name, p.Struck(), planned)
-	t.saw("nobody is held when patience ends, "+name, slowest < patience+5*time.Second, true)
+	t.saw("faults that struck, "+t.what, p.Struck(), planned)
+	t.saw("nobody is held when patience ends, "+t.what, slowest < patience+5*time.Second, true)
 	time.Sleep(patience) // the last one may still be on its way
-	t.once(name, table, acknowledged)
+	t.once(table, acknowledged)
 }
 
 // once checks what the server has of the keys that were written: none twice, none missing that was acknowledged.
-func (t *trial) once(name, table string, acknowledged map[int]string) {
+func (t *trial) once(table string, acknowledged map[int]string) {
 	rows, err := t.db.QueryContext(t.ctx, "SELECT v, count(*) FROM "+table+" GROUP BY v")
 	t.must(err, "read keys")
 	defer rows.Close()
@@ -115,8 +127,8 @@ func (t *trial) once(name, table string, acknowledged map[int]string) {
 			lost = append(lost, how)
 		}
 	}
-	t.saw("keys that ran twice, "+name, len(twice) > 0, false)
-	t.saw("keys acknowledged and lost, "+name, len(lost) > 0, false)
+	t.saw("keys that ran twice, "+t.what, len(twice) > 0, false)
+	t.saw("keys acknowledged and lost, "+t.what, len(lost) > 0, false)
 	for _, list := range [][]string{twice, lost} {
 		if slices.Sort(list); len(list) > 0 {
 			t.faults = append(t.faults, fmt.Sprintf("%d keys: %s …", len(list), strings.Join(list[:min(len(list), 5)], "; ")))

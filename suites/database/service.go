@@ -18,25 +18,12 @@ import (
 // throwaway is a server of a dialect that the coordinator starts for one run, unless the user names one.
 type throwaway struct {
 	dialect *dialect.Dialect
-	start   func(ctx context.Context, dir string) (dsn string, stop func(), err error)
+	start   func(ctx context.Context, dir string) (*daemon.Server, error)
 }
 
-var services = []check.Service{
-	throwaway{postgres.Dialect, func(ctx context.Context, dir string) (string, func(), error) {
-		s, err := cluster.Start(ctx, dir)
-		if err != nil {
-			return "", nil, err
-		}
-		return s.DSN(), s.Stop, nil
-	}},
-	throwaway{mysql.Dialect, func(ctx context.Context, dir string) (string, func(), error) {
-		s, err := mariadb.Start(ctx, dir)
-		if err != nil {
-			return "", nil, err
-		}
-		return s.DSN(), s.Stop, nil
-	}},
-}
+var throwaways = []throwaway{{postgres.Dialect, cluster.Start}, {mysql.Dialect, mariadb.Start}}
+
+var services = []check.Service{throwaways[0], throwaways[1]}
 
 func (s throwaway) Name() string { return s.dialect.Name }
 
@@ -44,7 +31,7 @@ func (s throwaway) Start(ctx context.Context, dir string) (env []string, stop fu
 	if given := os.Getenv(s.dialect.Env()); given != "" {
 		return []string{s.dialect.Env() + "=" + given}, func() {}, nil
 	}
-	dsn, stop, err := s.start(ctx, dir)
+	server, err := s.start(ctx, dir)
 	var absent *daemon.AbsentError
 	switch {
 	case errors.As(err, &absent):
@@ -54,7 +41,7 @@ func (s throwaway) Start(ctx context.Context, dir string) (env []string, stop fu
 	case err != nil:
 		return nil, nil, err
 	}
-	return []string{s.dialect.Env() + "=" + dsn}, stop, nil
+	return []string{s.dialect.Env() + "=" + server.Address()}, server.Stop, nil
 }
 
 // remedy says how to get a server of the dialect.

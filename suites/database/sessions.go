@@ -70,7 +70,7 @@ func killedWriters(t *trial) {
 	all.Wait()
 	t.saw("sessions were killed", killed > 0, true)
 	t.saw("writers wrote", len(acknowledged) > 0, true)
-	t.once(t.what, table, acknowledged)
+	t.once(table, acknowledged)
 }
 
 // killWriters kills every session that has written into the table and was not killed yet, until ctx ends.

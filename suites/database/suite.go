@@ -127,6 +127,9 @@ func look(d *dialect.Dialect, b behaviour) {
 	if o.skipped != nil {
 		check.Skip(*o.skipped)
 	}
+	if o.missing != nil {
+		check.Miss(o.missing.Reason, o.missing.Remedy)
+	}
 	if o.good() {
 		return
 	}

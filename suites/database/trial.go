@@ -14,6 +14,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
 // trial is one behaviour looked at once: on a pool of its own, in tables of its own. What does not come out as
@@ -29,6 +30,13 @@ type trial struct {
 	observe func(name string, value json.RawMessage)
 	faults  []string
 	skipped *record.Sentence
+	missing *check.Missing
+}
+
+// miss ends the trial: something that it needs is absent.
+func (t *trial) miss(what check.Missing) {
+	t.missing = &what
+	runtime.Goexit()
 }
 
 // skip ends the trial: the behaviour does not apply here.
@@ -131,6 +139,7 @@ type panicked struct {
 type outcome struct {
 	faults  []string
 	skipped *record.Sentence
+	missing *check.Missing
 	panic   *panicked
 	hung    string // the stack of all goroutines, when the behaviour did not come back
 }
@@ -154,7 +163,7 @@ func (t *trial) run(body func(*trial)) outcome {
 			closer()
 		}
 		t.dropTables()
-		return outcome{faults: t.faults, skipped: t.skipped, panic: p}
+		return outcome{faults: t.faults, skipped: t.skipped, missing: t.missing, panic: p}
 	case <-waited(t.ctx, 2*time.Second):
 		stack := make([]byte, 64<<10)
 		return outcome{hung: string(stack[:runtime.Stack(stack, true)])}

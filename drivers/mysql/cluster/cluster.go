@@ -4,7 +4,6 @@ package cluster
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"crypto/sha1"
 	"errors"
 	"fmt"
@@ -13,7 +12,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
-	"time"
 
 	"github.com/go-sql-driver/mysql"
 
@@ -23,68 +21,41 @@ import (
 
 const account = "xcmatrix" // user and database
 
-// Server is a running MariaDB. It keeps nothing safe: nothing is flushed to the disk.
-type Server struct {
-	home     *daemon.Home
-	process  *daemon.Process
-	binary   string
-	port     int
-	password string
+var kind = daemon.Kind{
+	Program: "mariadbd", Places: []string{"/usr/sbin", "/usr/libexec", "/usr/local/sbin"},
+	Accounts: []string{"mysql", "nobody"}, End: syscall.SIGKILL,
+	Initialise: initialise, Args: args, DSN: dsn, Ping: ping,
 }
 
 // Start makes a data directory inside dir and starts a server on it. It lives no longer than this process. Where
 // MariaDB is not installed the error is a *daemon.AbsentError.
-func Start(ctx context.Context, dir string) (*Server, error) {
-	binary, err := daemon.Find("mariadbd", "/usr/sbin", "/usr/libexec", "/usr/local/sbin")
-	if err != nil {
-		return nil, err
-	}
-	user, err := daemon.Unprivileged("mysql", "nobody")
-	if err != nil {
-		return nil, err
-	}
-	home, err := daemon.NewHome(dir, user)
-	if err != nil {
-		return nil, err
-	}
-	s := &Server{home: home, binary: binary, password: rand.Text()}
-	if err := s.initialise(ctx); err != nil {
-		home.Remove()
-		return nil, err
-	}
-	if err := s.launch(ctx); err != nil {
-		s.Stop()
-		return nil, err
-	}
-	return s, nil
-}
+func Start(ctx context.Context, dir string) (*daemon.Server, error) { return kind.Start(ctx, dir) }
 
-func (s *Server) data() string { return filepath.Join(s.home.Path, "data") }
-
-// settings that initialisation and service share: small, and nothing flushed.
-func (s *Server) settings(more ...string) []string {
-	return append([]string{"--no-defaults", "--datadir=" + s.data(), "--tmpdir=" + s.home.Path,
+// settings that initialisation and service share: small. A commit is written before it is acknowledged; when that
+// reaches the disk is left to the kernel.
+func settings(s *daemon.Server, more ...string) []string {
+	return append([]string{"--no-defaults", "--datadir=" + filepath.Join(s.Home.Path, "data"), "--tmpdir=" + s.Home.Path,
 		"--innodb-log-file-size=16M", "--innodb-buffer-pool-size=128M", "--skip-innodb-doublewrite",
-		"--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync", "--skip-log-bin"}, more...)
+		"--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync", "--skip-log-bin"}, more...)
 }
 
 // initialise makes the system tables as mariadb-install-db does, which needs programs of other packages, and one
 // account. The server learns only the hash of its password.
-func (s *Server) initialise(ctx context.Context) error {
-	if err := s.home.MkdirAll("data"); err != nil {
+func initialise(ctx context.Context, s *daemon.Server) error {
+	if err := s.Home.MkdirAll("data"); err != nil {
 		return err
 	}
 	script := bytes.NewBufferString("CREATE DATABASE mysql;\nUSE mysql;\nSET @auth_root_socket=NULL;\n")
 	for _, name := range []string{"system_tables", "performance_tables", "system_tables_data"} {
-		text, err := share(s.binary, name)
+		text, err := share(s.Binary, name)
 		if err != nil {
 			return err
 		}
 		script.Write(text)
 	}
 	fmt.Fprintf(script, "\nFLUSH PRIVILEGES;\nDROP USER IF EXISTS root@localhost;\nCREATE DATABASE %[1]s CHARACTER SET utf8mb4;\n"+
-		"CREATE USER %[1]s IDENTIFIED BY PASSWORD '%[2]s';\nGRANT ALL ON *.* TO %[1]s WITH GRANT OPTION;\n", account, hash(s.password))
-	return s.home.Run(ctx, script, s.binary, s.settings("--bootstrap")...)
+		"CREATE USER %[1]s IDENTIFIED BY PASSWORD '%[2]s';\nGRANT ALL ON *.* TO %[1]s WITH GRANT OPTION;\n", account, hash(s.Password))
+	return s.Home.Run(ctx, script, s.Binary, settings(s, "--bootstrap")...)
 }
 
 // share reads one of the scripts that make the system tables. They stand beside the program, under two names.
@@ -106,29 +77,15 @@ func hash(password string) string {
 	return fmt.Sprintf("*%X", twice)
 }
 
-// launch starts the server on a free port. The port can be lost to another process between being found and being
-// used, so it is tried again.
-func (s *Server) launch(ctx context.Context) (err error) {
-	for range 3 {
-		if s.port, err = daemon.FreePort(); err != nil {
-			return err
-		}
-		s.process, err = s.home.Start(syscall.SIGKILL, s.binary, s.settings("--bind-address=127.0.0.1",
-			"--port="+strconv.Itoa(s.port), "--socket=server.sock", "--pid-file=server.pid", "--max-connections=200",
-			"--skip-name-resolve", "--default-time-zone=+00:00", "--character-set-server=utf8mb4",
-			"--max-allowed-packet=64M", "--log-warnings=0")...)
-		if err != nil {
-			return err
-		}
-		if err = s.process.WaitReady(ctx, s.ping); err == nil || ctx.Err() != nil {
-			return err
-		}
-	}
-	return err
+func args(s *daemon.Server) []string {
+	return settings(s, "--bind-address=127.0.0.1", "--port="+strconv.Itoa(s.Port), "--socket=server.sock",
+		"--pid-file=server.pid", "--max-connections=200", "--skip-name-resolve", "--default-time-zone=+00:00",
+		"--ssl-cert="+filepath.Join(s.Home.Path, "server.crt"), "--ssl-key="+filepath.Join(s.Home.Path, "server.key"),
+		"--character-set-server=utf8mb4", "--max-allowed-packet=64M", "--log-warnings=0")
 }
 
-func (s *Server) ping(ctx context.Context) error {
-	db, err := dialect.Open(s.DSN())
+func ping(ctx context.Context, dsn string) error {
+	db, err := dialect.Open(dsn)
 	if err != nil {
 		return err
 	}
@@ -136,18 +93,10 @@ func (s *Server) ping(ctx context.Context) error {
 	return db.PingContext(ctx)
 }
 
-// DSN is where the server listens, with its password.
-func (s *Server) DSN() string {
+func dsn(s *daemon.Server) string {
 	c := mysql.NewConfig()
-	c.User, c.Passwd, c.DBName = account, s.password, account
-	c.Net, c.Addr = "tcp", "127.0.0.1:"+strconv.Itoa(s.port)
+	c.User, c.Passwd, c.DBName = account, s.Password, account
+	c.Net, c.Addr = "tcp", s.HostPort()
+	c.TLSConfig, c.Params = "true", map[string]string{dialect.RootParameter: s.Root.Inline()}
 	return c.FormatDSN()
-}
-
-// Stop ends the server and removes all it wrote. Nothing is worth an orderly end.
-func (s *Server) Stop() {
-	if s.process != nil {
-		s.process.Stop(syscall.SIGKILL, time.Second)
-	}
-	s.home.Remove()
 }

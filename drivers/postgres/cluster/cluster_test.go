@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/xcmatrix/xcmatrix/drivers/daemon"
 )
 
@@ -26,13 +24,13 @@ func TestMain(m *testing.M) {
 			os.Stdout.WriteString("error: " + err.Error() + "\n")
 			os.Exit(1)
 		}
-		os.Stdout.WriteString(s.DSN() + "\n")
+		os.Stdout.WriteString(s.Address() + "\n")
 		select {}
 	}
 	os.Exit(m.Run())
 }
 
-func start(t *testing.T, dir string) *Server {
+func start(t *testing.T, dir string) *daemon.Server {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	s, err := Start(t.Context(), dir)
 	var absent *daemon.AbsentError
@@ -47,27 +45,25 @@ func start(t *testing.T, dir string) *Server {
 
 func TestStartAndStop(t *testing.T) {
 	s := start(t, t.TempDir())
-	conn, err := pgx.Connect(t.Context(), s.DSN())
-	if err != nil {
+	if err := ping(t.Context(), s.Address()); err != nil {
 		t.Fatal(err)
 	}
-	conn.Close(t.Context())
-	u, _ := url.Parse(s.DSN())
+	u, _ := url.Parse(s.Address())
 	u.User = url.UserPassword("xcmatrix", "wrong")
-	if _, err := pgx.Connect(t.Context(), u.String()); err == nil {
+	if err := ping(t.Context(), u.String()); err == nil {
 		t.Error("a wrong password is let in")
 	}
-	filepath.WalkDir(s.home.Path, func(path string, e fs.DirEntry, _ error) error {
-		if text, err := os.ReadFile(path); err == nil && strings.Contains(string(text), s.password) {
+	filepath.WalkDir(s.Home.Path, func(path string, e fs.DirEntry, _ error) error {
+		if text, err := os.ReadFile(path); err == nil && strings.Contains(string(text), s.Password) {
 			t.Errorf("%s holds the password", path)
 		}
 		return nil
 	})
 	s.Stop()
-	if _, err := os.Stat(s.home.Path); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(s.Home.Path); !errors.Is(err, os.ErrNotExist) {
 		t.Error("the home is still there")
 	}
-	if _, err := pgx.Connect(t.Context(), s.DSN()); err == nil {
+	if err := ping(t.Context(), s.Address()); err == nil {
 		t.Error("the server still answers")
 	}
 }
@@ -91,11 +87,9 @@ func TestKilledHarness(t *testing.T) {
 	harness.Process.Kill()
 	harness.Wait()
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		conn, err := pgx.Connect(t.Context(), dsn)
-		if err != nil {
+		if err := ping(t.Context(), dsn); err != nil {
 			break
 		}
-		conn.Close(t.Context())
 		if time.Now().After(end) {
 			t.Fatal("the server outlives its harness by 10 s")
 		}
