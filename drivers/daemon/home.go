@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -23,7 +24,7 @@ type Home struct {
 	entry   *os.File // the list's line about this home, locked as long as this process lives
 }
 
-// NewHome makes a home inside dir, or in the system's temporary directory when the account cannot reach dir. It first
+// NewHome makes a home inside dir, or in a temporary directory when the account cannot reach dir. It first
 // removes the homes that dead processes left.
 func NewHome(dir string, a Account) (*Home, error) {
 	list, err := listDir()
@@ -42,9 +43,13 @@ func NewHome(dir string, a Account) (*Home, error) {
 			return nil, err
 		}
 	}
-	if !a.reaches(dir) {
-		dir = os.TempDir()
+	// A temporary directory of the process's own, as payloads have, may be closed to others; the system's is not.
+	places := []string{dir, os.TempDir(), "/tmp"}
+	at := slices.IndexFunc(places, a.reaches)
+	if at < 0 {
+		return nil, fmt.Errorf("account %s reaches none of the directories %s", a.name, strings.Join(places, ", "))
 	}
+	dir = places[at]
 	h := &Home{Path: filepath.Join(dir, homePrefix+rand.Text()), account: a}
 	// It is written down before it is made, so that it is found wherever this process is killed.
 	if err := h.enlist(list); err != nil {
