@@ -96,6 +96,40 @@ func TestBadFlags(t *testing.T) {
 	}
 }
 
+// badVectors are folders with one file of vectors, m.json, that is wrong in one thing each.
+var badVectors = []struct{ name, text, en, zh string }{
+	{"wrong schema", vectorFile("nist_test_schema.json", `"msg":"00","digest":"00"`), `field "schema": "nist_test_schema.json" is none of`, `字段 "schema"："nist_test_schema.json" 不是`},
+	{"missing field", vectorFile("digest_test_schema.json", `"msg":"00"`), `test 7: field "digest": missing`, `测试 7：字段 "digest"：缺失`},
+	{"bad hex", vectorFile("digest_test_schema.json", `"msg":"0g","digest":"00"`), `test 7: field "msg": bad hex`, `测试 7：字段 "msg"：十六进制有误`},
+	{"half a byte", vectorFile("digest_test_schema.json", `"msg":"00","digest":"000"`), `test 7: field "digest": bad hex: odd length`, `测试 7：字段 "digest"：十六进制有误`},
+	{"unknown field", vectorFile("digest_test_schema.json", `"msg":"00","digest":"00","\u202esalt":"00"`), `test 7: field "\u202esalt": not in the schema`, `测试 7：字段 "\u202esalt"：不在该模式中`},
+	{"not JSON", "SM3\x1b[31m(abc)", "not a file of vectors: ", "不是测试向量文件："},
+	{"empty", "", "not a file of vectors: unexpected end", "不是测试向量文件："},
+}
+
+func vectorFile(schema, fields string) string {
+	return `{"algorithm":"SM3","schema":"` + schema + `","numberOfTests":1,"notes":{},"testGroups":[{"tests":[` +
+		`{"tcId":7,"comment":"","flags":[],"result":"valid",` + fields + `}]}]}`
+}
+
+func TestBadVectors(t *testing.T) {
+	for _, c := range badVectors {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			t.Setenv("XCMATRIX_VECTORS", dir)
+			file := filepath.Join(dir, "m.json")
+			if err := os.WriteFile(file, []byte(c.text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			refused(t, file, c.en, c.zh, "--suite", "crypto")
+		})
+	}
+	t.Setenv("XCMATRIX_VECTORS", filepath.Join(t.TempDir(), "none"))
+	refused(t, os.Getenv("XCMATRIX_VECTORS"), "cannot be read", "无法读取", "--suite", "crypto")
+	t.Setenv("XCMATRIX_VECTORS", t.TempDir())
+	refused(t, os.Getenv("XCMATRIX_VECTORS"), "ends in .json", "没有以 .json 结尾", "--suite", "crypto")
+}
+
 // refused checks that a run with these flags says one sentence in either language, ends with 2, and writes nothing.
 func refused(t *testing.T, place, en, zh string, flags ...string) {
 	t.Helper()

@@ -68,6 +68,11 @@ func (a *app) exec(o execOptions) error {
 		}
 		return a.printJSON(plan)
 	}
+	if o.request == "" {
+		if req.Files, err = suite.Given(); err != nil {
+			return err
+		}
+	}
 	events := a.out
 	if o.events != 1 {
 		syscall.CloseOnExec(o.events)
@@ -76,7 +81,8 @@ func (a *app) exec(o execOptions) error {
 	m := machine.Detect()
 	m.Provenance, m.Launcher = req.Launch.Provenance, &req.Launch.Launcher
 	return check.Exec(suite, check.Options{Events: record.NewWriter(events), Selected: req.selects, Seed: req.Seed,
-		Round: req.Round, Stretch: req.Stretch, Launch: req.Launch, Machine: m, Load: machine.Load, ReportDir: req.ReportDir})
+		Round: req.Round, Stretch: req.Stretch, Launch: req.Launch, Machine: m, Load: machine.Load,
+		ReportDir: req.ReportDir, Files: req.Files})
 }
 
 // request is a record.Request; one without specs means all that do not measure.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/lock"
 	"github.com/xcmatrix/xcmatrix/matrix/noise"
@@ -160,9 +161,14 @@ func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
 			return run.Options{}, err
 		}
 	}
+	given, err := given(plan)
+	if err != nil {
+		return run.Options{}, err
+	}
 	now := time.Now().UTC()
 	return run.Options{Root: a.runs, Plan: plan, Builder: builder, Keep: keep, Repeat: len(o.specs) > 0, Memory: o.memory << 20, Jobs: o.jobs,
 		Specs: specs, Services: services, Waits: waits, Lock: lock.Path(), Waiting: a.waiting, Noise: limits,
+		Files: func(item string) map[string][]byte { return given[item] },
 		Manifest: store.Manifest{Run: run.ID(now, o.seed), Created: now, Seed: o.seed, Tool: version(), Commit: builder.Commit(),
 			Go: runtime.Version(), Matrix: m.Digest}}, nil
 }
@@ -184,6 +190,20 @@ func services(item string) []run.Service {
 		list = append(list, service)
 	}
 	return list
+}
+
+// given reads what the user gives the suites of a plan, by item: before anything is written.
+func given(p matrix.Plan) (map[string]map[string][]byte, error) {
+	all := map[string]map[string][]byte{}
+	for _, item := range p.Items {
+		s, _ := suites.Find(item)
+		files, err := s.Given()
+		if err != nil {
+			return nil, err
+		}
+		all[item] = files
+	}
+	return all, nil
 }
 
 // waits reports whether an item's suite mostly waits.

@@ -22,7 +22,8 @@ type Options struct {
 	Manifest store.Manifest // everything but targets, items, cells and exclusions, which come from Plan
 	Specs    func(item string) ([]record.SpecPlan, error)
 	Services func(item string) []Service
-	Waits    func(item string) bool // whether the item mostly waits, and so runs beside what computes; may be nil
+	Files    func(item string) map[string][]byte // what the user gives the item's suite, by name; may be nil
+	Waits    func(item string) bool              // whether the item mostly waits, and so runs beside what computes; may be nil
 	Builder  *build.Builder
 	Keep     func(record.SpecPlan) bool // which specs; nil for all
 	Repeat   bool                       // what does not measure runs in every round too, not only in the first

@@ -88,6 +88,9 @@ func (s *shot) ask(l record.Launch) launch.Shot {
 		r.Specs = append(r.Specs, p.ID)
 		s.deadline[p.ID] = time.Duration(p.Deadline * r.Stretch * float64(time.Second))
 	}
+	if s.Files != nil {
+		r.Files = s.Files(s.cell.Item)
+	}
 	env := append([]string{"TMPDIR=" + s.dir, "GOTRACEBACK=all"}, s.services.env...)
 	return launch.Shot{Request: r, Env: env, Memory: s.Memory}
 }

@@ -12,6 +12,9 @@ type Request struct {
 	Stretch   float64  `json:"stretch"`
 	Launch    Launch   `json:"launch"`
 	ReportDir string   `json:"report_dir,omitempty"` // where Ginkgo's own reports go
+
+	// Files are what the user gives the suite, by name: the payload may run where the user's disk is not.
+	Files map[string][]byte `json:"files,omitempty"`
 }
 
 // Missing is the error for something absent that a person can provide: it makes specs miss, not fail.

@@ -38,6 +38,9 @@ func Rand() *rand.Rand {
 // Seed of the plan.
 func Seed() uint64 { return run.options.Seed }
 
+// Files are what the user gives the suite, by name. They are there when the specs are registered, too.
+func Files() map[string][]byte { return run.options.Files }
+
 // Round is which of the cell's fresh processes this is, from 1; 0 under `go test`.
 func Round() int { return run.options.Round }
 

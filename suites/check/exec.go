@@ -27,6 +27,7 @@ type Options struct {
 	Machine   record.Machine
 	Load      func() record.Load // how busy the machine is; nil: not told
 	ReportDir string             // where Ginkgo's own report.json and junit.xml go; "" for none
+	Files     map[string][]byte  // what the user gives the suite
 }
 
 // ExitRestart is the exit status of a payload that gave up on a hung spec: the rest belongs in a fresh process, where
@@ -36,8 +37,8 @@ const ExitRestart = 75
 // Exec runs the suite in an ordinary binary and writes its events. It reports whether the suite ran to its end.
 func Exec(s Suite, o Options) error {
 	gomega.RegisterFailHandler(ginkgo.Fail)
-	s.register()
 	run.begin(o)
+	s.register()
 	plan, err := preview(s)
 	if err != nil {
 		return err
@@ -97,7 +98,12 @@ func pattern(item string, specs []record.SpecPlan) []string {
 // List returns the suite's plan without running anything. Any number of suites may be listed in one process, before
 // one of them runs.
 func List(s Suite) (record.Plan, error) {
+	files, err := s.Given()
+	if err != nil {
+		return record.Plan{}, err
+	}
 	defer globals.Reset()
+	run.begin(Options{Files: files})
 	s.register()
 	return preview(s)
 }

@@ -28,6 +28,10 @@ type Suite struct {
 	Services []Service // what the coordinator starts on its own machine for the suite
 	Waits    bool      // mostly waits, for servers and timers: it runs beside suites that compute
 	Hidden   bool      // never selected unless named
+
+	// Files reads what the user gives the suite, by name, on the coordinator's machine; nil where there is nothing to
+	// give. The specs get it from [Files], wherever they run. What is wrong with it is a *record.Problem.
+	Files func() (map[string][]byte, error)
 }
 
 // Service is a throw-away part that a suite talks to, such as a database server. The coordinator starts it, because a
@@ -67,6 +71,14 @@ func Finding(id string) ginkgo.Labels {
 // register puts the suite's specs into Ginkgo's tree, in one container, so that they run in the order they stand in.
 func (s Suite) register() {
 	ginkgo.Describe(s.Item, s.Specs)
+}
+
+// Given reads what the user gives the suite.
+func (s Suite) Given() (map[string][]byte, error) {
+	if s.Files == nil {
+		return nil, nil
+	}
+	return s.Files()
 }
 
 // specID is the spec's texts without the suite's own.

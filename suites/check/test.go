@@ -21,9 +21,13 @@ import (
 func Test(t *testing.T, s Suite, waived ...func(finding string) bool) {
 	var events bytes.Buffer
 	gomega.RegisterFailHandler(ginkgo.Fail)
-	s.register()
-	run.begin(Options{Seed: 1, Launch: record.Launch{Provenance: record.Native}, Events: record.NewWriter(&events),
+	files, err := s.Given()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.begin(Options{Seed: 1, Files: files, Launch: record.Launch{Provenance: record.Native}, Events: record.NewWriter(&events),
 		Selected: func(p record.SpecPlan) bool { return !p.Measures() || os.Getenv("XCMATRIX_BENCH") != "" }})
+	s.register()
 	startServices(t, s)
 	hook()
 	passed := ginkgo.RunSpecs(verdictsTell{}, s.Item)

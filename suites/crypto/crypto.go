@@ -14,7 +14,7 @@ import (
 )
 
 // Suite is the item crypto.
-var Suite = check.Suite{Item: "crypto", Specs: specs}
+var Suite = check.Suite{Item: "crypto", Specs: specs, Files: givenFiles}
 
 func specs() {
 	ginkgo.Describe("known answers", knownAnswers)
@@ -25,6 +25,7 @@ func specs() {
 	ginkgo.Describe("interoperation", interoperation)
 	ginkgo.Describe("oracles", oracles)
 	ginkgo.Describe("foreign vectors", foreignVectors)
+	ginkgo.Describe("given vectors", givenVectors)
 	ginkgo.Describe("code paths", paths)
 	ginkgo.Describe("timing", timing)
 	ginkgo.Describe("speed", speed)

@@ -14,9 +14,6 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
 
-// EnvVectors names a directory with Project Wycheproof's files, or with a user's own in the same schema.
-const EnvVectors = "XCMATRIX_VECTORS"
-
 // wycheproof lists the files of Project Wycheproof that are about SM3 and SM4. They are not part of this program.
 var wycheproof = []struct {
 	file, area string
@@ -32,9 +29,12 @@ var wycheproof = []struct {
 // foreignVectors puts the files of others, where they are there.
 func foreignVectors() {
 	for _, w := range wycheproof {
+		if _, given := check.Files()[w.file]; given {
+			continue // one spec a vector
+		}
 		for _, s := range subject.All() {
 			for _, tr := range w.trials(s) {
-				d := defect{w.area, way(tr.via) + "-wycheproof", record.High, "Project Wycheproof, " + w.file}
+				d := wycheproofDefect(w.area, w.file, tr)
 				ginkgo.It(w.file+": "+s.Name+" "+tr.via, check.Finding(d.id(s)), func() {
 					f := foreignFile(w.file) // outside the judge's guard: an absent file is no panic of the subject's
 					settle(s, d, judge.Recover(func() error { return all(f, tr) }))
@@ -44,23 +44,34 @@ func foreignVectors() {
 	}
 }
 
-// foreignFile reads a file from the directory that the user names, or that lies beside the repository.
-func foreignFile(name string) vectors.File {
-	for _, dir := range []string{os.Getenv(EnvVectors), filepath.Join("..", "shared", "vectors", "wycheproof")} {
-		path := filepath.Join(dir, name)
-		if _, err := os.Stat(path); dir == "" || err != nil {
-			continue
+func isWycheproof(file string) bool {
+	for _, w := range wycheproof {
+		if w.file == file {
+			return true
 		}
-		f, err := vectors.Load(path)
-		if err != nil {
-			check.Broken(record.Sayf("%v", "%v", err))
-		}
-		return f
 	}
-	check.Miss(record.Sayf("%s of Project Wycheproof is not there", "未找到 Project Wycheproof 的 %s", name),
-		record.Say("set "+EnvVectors+" to the directory testvectors_v1 of a checkout of C2SP/wycheproof",
-			"将 "+EnvVectors+" 设为 C2SP/wycheproof 检出目录中的 testvectors_v1"))
-	return vectors.File{}
+	return false
+}
+
+func wycheproofDefect(area, file string, tr trial) defect {
+	name := "wycheproof"
+	if by := way(tr.via); by != "" {
+		name = by + "-" + name
+	}
+	return defect{area, name, record.High, "Project Wycheproof, " + file}
+}
+
+// foreignFile reads a file that lies beside the repository.
+func foreignFile(name string) vectors.File {
+	raw, err := os.ReadFile(filepath.Join("..", "shared", "vectors", "wycheproof", name))
+	if err != nil {
+		check.Miss(record.Sayf("%s of Project Wycheproof is not there", "未找到 Project Wycheproof 的 %s", name),
+			record.Sayf("copy it from testvectors_v1 of C2SP/wycheproof into a folder, and set %s to that",
+				"将它从 C2SP/wycheproof 的 testvectors_v1 复制到一个目录，并将 %s 设为该目录", EnvVectors))
+	}
+	f, err := vectors.Parse(name, raw)
+	must(err)
+	return f
 }
 
 // all puts every vector of a file, and counts.

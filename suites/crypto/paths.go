@@ -82,7 +82,7 @@ func restricted(ctx context.Context, godebug string, ids []string) error {
 		args = append(args, "--spec", id)
 	}
 	cmd := exec.CommandContext(ctx, self, args...)
-	cmd.Env = append(os.Environ(), "GODEBUG="+godebug)
+	cmd.Env = append(os.Environ(), "GODEBUG="+godebug, EnvVectors+"=")
 	var events, complaints bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &events, &complaints
 	ended := cmd.Run()

@@ -4,9 +4,6 @@ package vectors
 
 import (
 	"embed"
-	"fmt"
-	"os"
-	"path/filepath"
 )
 
 // Result is what a vector requires.
@@ -103,13 +100,4 @@ func Names() []string {
 		names = append(names, e.Name()[:len(e.Name())-len(".json")])
 	}
 	return names
-}
-
-// Load reads a file that a user gives. Its error names the file, the test and the field.
-func Load(path string) (File, error) {
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return File{}, fmt.Errorf("vectors: %w", err)
-	}
-	return Parse(filepath.Base(path), raw)
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
 func TestOwnFilesRead(t *testing.T) {
@@ -32,7 +34,7 @@ func TestComplaints(t *testing.T) {
 		{`"digest":"0a0b"`, `"digest":"0a0g"`, `x.json: test 7: field "digest": bad hex: invalid byte`},
 		{`"digest":"0a0b"`, `"digest":5`, `x.json: test 7: field "digest": not a string`},
 		{`,"digest":"0a0b"`, ``, `x.json: test 7: field "digest": missing`},
-		{`"digest":`, `"repeat":0,"digest":`, `x.json: test 7: field "repeat": 0 is no count`},
+		{`"digest":`, `"repeat":0,"digest":`, `x.json: test 7: field "repeat": 0 is no count from 1`},
 		{`"digest":`, `"digset":"","digest":`, `x.json: test 7: field "digset": not in the schema`},
 		{`"result":"valid"`, `"result":"vaild"`, `x.json: test 7: field "result": "vaild" is none of`},
 		{`"result":"valid",`, ``, `x.json: test 7: field "result": missing`},
@@ -51,17 +53,35 @@ func TestComplaints(t *testing.T) {
 	}
 }
 
-func TestLoad(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "mine.json")
-	if err := os.WriteFile(path, []byte(good), 0o600); err != nil {
-		t.Fatal(err)
+func TestFolder(t *testing.T) {
+	dir := t.TempDir()
+	none := func(File) error { return nil }
+	for _, c := range []struct {
+		name, text string
+		check      func(File) error
+		want       string
+	}{
+		{"README.md", "# mine", none, dir + ": no file in the folder of vectors ends in .json"},
+		{"mine.json", good, none, ""},
+		{"mine.json", good, func(f File) error { return &Error{f.Name, f.Tests[0].ID, "msg", record.Say("odd", "怪")} },
+			filepath.Join(dir, "mine.json") + `: test 7: field "msg": odd`},
+		{"more.json", strings.Replace(good, `"tcId":7`, `"tcId":"7"`, 1), none, filepath.Join(dir, "more.json") + `: field "tcId": json:`},
+		{"more.json", strings.Repeat(" ", maxFile+1), none, filepath.Join(dir, "more.json") + ": the file is larger than"},
+	} {
+		if err := os.WriteFile(filepath.Join(dir, c.name), []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		files, err := Folder(dir, c.check)
+		var problem *record.Problem
+		switch {
+		case c.want == "" && (err != nil || string(files[c.name]) != c.text || len(files) != 1):
+			t.Errorf("%s: %d files, %v", c.name, len(files), err)
+		case c.want != "" && (!errors.As(err, &problem) || !strings.HasPrefix(err.Error(), c.want)):
+			t.Errorf("%s: %v, want %s", c.name, err, c.want)
+		}
 	}
-	f, err := Load(path)
-	if err != nil || f.Name != "mine.json" || f.Tests[0].Bytes("digest")[1] != 0x0b {
-		t.Errorf("%+v, %v", f, err)
-	}
-	if _, err := Load(path + "x"); err == nil {
-		t.Error("a file that is not there was read")
+	if _, err := Folder(filepath.Join(dir, "absent"), none); err == nil {
+		t.Error("a folder that is not there was read")
 	}
 }
 
