@@ -10,6 +10,8 @@ import (
 
 const goodTarget = "targets:\n  - id: a\n    run: native\n"
 
+const databaseMatrix = "version: 1\n" + goodTarget + "suites: [abi]\n" + "databases: {kingbase: {"
+
 // badMatrices are files that are wrong in one thing each, and what is said of them: the line, and words in English and
 // Chinese.
 var badMatrices = []struct {
@@ -41,6 +43,12 @@ var badMatrices = []struct {
 	{"id of 10,000 characters", "version: 1\ntargets:\n  - id: " + strings.Repeat("a", 10_000) + "\n    run: native\nsuites: [abi]\n", ":3", "63 at most", "最长 63"},
 	{"empty id", "version: 1\ntargets:\n  - run: native\nsuites: [abi]\n", ":3", "target id", "目标编号"},
 	{"exclusion without a reason", "version: 1\n" + goodTarget + "suites: [abi]\nexclude:\n  - {target: a, suite: abi}\n", ":7", "add why", "请添加 why"},
+	{"password in the matrix", databaseMatrix + "dsn: 'postgres://u@h:1/d', password: s3cret}}\n", ":6", "no password may stand in the matrix", "不得写口令"},
+	{"password in a dsn", databaseMatrix + "dsn: 'postgres://u:s3cret@h:1/d'}}\n", ":6", "set XCMATRIX_PASSWORD_KINGBASE", "含有口令"},
+	{"database without dsn", databaseMatrix + "password_file: x}}\n", ":6", "has no dsn", "缺少 dsn"},
+	{"dsn that is none", databaseMatrix + "dsn: 'postgres://u@[/d'}}\n", ":6", "write it like postgres://", "请参照"},
+	{"password file that is not there", databaseMatrix + "dsn: 'postgres://u@h:1/d', password_file: none}}\n", ":6", "cannot be read: make it", "无法读取口令文件"},
+	{"unknown database", strings.Replace(databaseMatrix, "kingbase", "oracle", 1) + "dsn: x}}\n", ":6", `no database "oracle": one of dm, gaussdb`, "没有数据库"},
 	{"rule that is no glob", "version: 1\n" + goodTarget + "suites: [abi]\ninclude:\n  - {target: '[', suite: abi}\n", ":7", "not a glob", "通配符"},
 	{"not YAML", "\tversion: [1\n", "", "cannot be read", "无法读取"},
 	{"binary", "\x7fELF\x02\x01\x01\x00\x00", "", "cannot be read", "无法读取"},

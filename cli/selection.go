@@ -48,6 +48,9 @@ func (a *app) plan(s selection) (*matrix.Matrix, matrix.Plan, error) {
 	if err != nil {
 		return nil, matrix.Plan{}, err
 	}
+	if err := nameDatabases(m); err != nil {
+		return nil, matrix.Plan{}, err
+	}
 	var have, targets []string
 	for _, suite := range suites.All() {
 		have = append(have, suite.Item)

@@ -47,6 +47,9 @@ func (m *Matrix) check(f *yamlfile.File) error {
 			return record.Wrongf(f.Place("suites", i), "there is no suite %.80q%s", "没有套件 %.80q%s", s, nearest(s, itemIDs()))
 		}
 	}
+	if err := m.checkDatabases(f); err != nil {
+		return err
+	}
 	return m.checkRules(f)
 }
 

@@ -27,6 +27,8 @@ type Matrix struct {
 	Include []Rule   `yaml:"include"`
 	Exclude []Rule   `yaml:"exclude"`
 
+	Databases map[string]Database `yaml:"databases"` // servers of the lab, by the database's name
+
 	Path   string `yaml:"-"`
 	Digest string `yaml:"-"` // "sm3:…" of the file
 }

@@ -46,6 +46,11 @@ func TestSchemaAndProgramAgree(t *testing.T) {
 		strings.Replace(whole, "native", "vm, goarch: arm64, cpu: max, vm: {kernel: x, memory: 100}", 1):                  false,
 		strings.Replace(whole, "native", "vm, goarch: arm64, cpu: max, vm: {kernel: x, disks: [{bus: ide, size: 1}]}", 1): false,
 
+		whole + "databases: {kingbase: {dsn: 'postgres://u@h:54321/test', password_file: kingbase.password}}\n": true,
+
+		whole + "databases: {kingbase: {dsn: 'postgres://u@h/test', password: s3cret}}\n": false,
+		whole + "databases: {kingbase: {password_file: x}}\n":                             false,
+		whole + "databases: {kingbase: {dsn: x, user: u}}\n":                              false,
 		whole + "colour: red\n":                                                                     false,
 		whole + "exclude: [{target: a, suite: gc}]\n":                                               false,
 		whole + "include: [{suite: gc}]\n":                                                          false,

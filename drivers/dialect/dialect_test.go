@@ -52,3 +52,22 @@ func TestRedact(t *testing.T) {
 		t.Errorf("Redact(%q) = %q", plain, Redact(plain))
 	}
 }
+
+func TestUser(t *testing.T) {
+	for dsn, want := range map[string]string{
+		"postgres://u@h:5432/d?sslmode=disable":     "u",
+		"postgres://u%40x@h/d":                      "u@x",
+		"postgres://h/d":                            "",
+		"host=h user=u dbname=d":                    "u",
+		"host=h user='u' dbname=d":                  "u",
+		"u@tcp(h:3306)/d?loc=a@b":                   "u",
+		"root@tenant#cluster@tcp(h:2881)/d":         "root@tenant#cluster",
+		"dm://SYSDBA@h:5236?schema=S":               "SYSDBA",
+		"tcp(h:3306)/d":                             "",
+		"postgres://h/d?application_name=someone@h": "",
+	} {
+		if got := User(dsn); got != want {
+			t.Errorf("User(%q) = %q, want %q", dsn, got, want)
+		}
+	}
+}

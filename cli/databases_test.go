@@ -1,0 +1,48 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A server named in the matrix is used with the password of its file or of the environment, and neither is shown.
+func TestDatabasesOfTheMatrix(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "m.yaml")
+	secret := filepath.Join(dir, "secret")
+	text := databaseMatrix + "dsn: 'postgres://u@127.0.0.1:1/d', password_file: secret}}\n"
+	for path, content := range map[string]string{file: strings.Replace(text, "abi", "database", 1), secret: "s3cr?t/@\n"} {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct{ name, variable, value, want string }{
+		{"by file", "", "", "postgres://u:s3cr%3Ft%2F%40@127.0.0.1:1/d"},
+		{"by the environment", "XCMATRIX_PASSWORD_KINGBASE", "other", "postgres://u:other@127.0.0.1:1/d"},
+		{"whole from the environment", "XCMATRIX_DSN_KINGBASE", "postgres://x:y@h/d", "postgres://x:y@h/d"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Setenv("XCMATRIX_DSN_KINGBASE", "") // and back afterwards
+			if c.variable != "" {
+				t.Setenv(c.variable, c.value)
+			}
+			got := call("plan", "--matrix", file, "--json")
+			if got.code != exitPass {
+				t.Fatalf("exit status %d: %s", got.code, got.err)
+			}
+			if dsn := os.Getenv("XCMATRIX_DSN_KINGBASE"); dsn != c.want {
+				t.Errorf("the suites are told %q, want %q", dsn, c.want)
+			}
+			if strings.Contains(got.out+got.err, "s3cr") || strings.Contains(got.out+got.err, "other@") {
+				t.Errorf("the password is shown: %s%s", got.out, got.err)
+			}
+		})
+	}
+	t.Setenv("XCMATRIX_DSN_KINGBASE", "")
+	if err := os.Chmod(secret, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, file+":6", "chmod 600", "chmod 600", "--matrix", file)
+}

@@ -1,0 +1,29 @@
+package dialect
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+var userPair = regexp.MustCompile(`(?:^|\s)user\s*=\s*(\S+)`)
+
+// User is the user of a data source name that holds no password; "" where it names none.
+func User(dsn string) string {
+	start := scheme.FindString(dsn)
+	if !strings.Contains(start, "/") {
+		start = ""
+	}
+	rest, _, _ := strings.Cut(dsn[len(start):], "?")
+	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
+		user := rest[:at]
+		if plain, err := url.PathUnescape(user); err == nil && start != "" {
+			return plain
+		}
+		return user
+	}
+	if pair := userPair.FindStringSubmatch(rest); pair != nil {
+		return strings.Trim(pair[1], "'")
+	}
+	return ""
+}

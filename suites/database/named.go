@@ -1,0 +1,66 @@
+package database
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Dialects are the names of all databases.
+func Dialects() (names []string) {
+	for _, d := range slices.Concat(served, lab) {
+		names = append(names, d.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Variable is the environment variable that tells a payload of a database's server; "" where there is no such database.
+func Variable(name string) string {
+	if d := find(name); d != nil {
+		return d.Env()
+	}
+	return ""
+}
+
+func find(name string) *dialect.Dialect {
+	for _, d := range slices.Concat(served, lab) {
+		if d.Name == name {
+			return d
+		}
+	}
+	return nil
+}
+
+// Named puts a password into the data source name of a database's server, which must have none of its own. Errors are
+// of type *record.Problem, and show no password.
+func Named(name, dsn, password string) (string, error) {
+	d := find(name)
+	if d == nil {
+		return "", record.Wrongf("", "there is no database %.40q: one of %s", "没有数据库 %.40q：可用 %s", name, strings.Join(Dialects(), ", "))
+	}
+	if dialect.Redact(dsn) != dsn {
+		return "", record.Wrongf("", "database %[1]s: the data source name holds a password: take it out, and name a password_file or set XCMATRIX_PASSWORD_%[2]s",
+			"数据库 %[1]s：数据源名称中含有口令：请删除，并使用 password_file 或设置 XCMATRIX_PASSWORD_%[2]s", name, strings.ToUpper(name))
+	}
+	if _, _, err := d.Address(dsn); err != nil {
+		return "", record.Wrongf("", "database %s: the data source name cannot be read: write it like %s, without the password",
+			"数据库 %s：无法解析数据源名称：请参照 %s 填写（不含口令）", name, d.Example)
+	}
+	if password == "" {
+		return dsn, nil
+	}
+	user := dialect.User(dsn)
+	if user == "" {
+		return "", record.Wrongf("", "database %s: there is a password, but the data source name has no user: write it like %s",
+			"数据库 %s：提供了口令，但数据源名称中没有用户：请参照 %s 填写", name, d.Example)
+	}
+	full, err := d.As(dsn, user, password)
+	if err != nil {
+		return "", record.Wrongf("", "database %s: the data source name cannot be read: write it like %s, without the password",
+			"数据库 %s：无法解析数据源名称：请参照 %s 填写（不含口令）", name, d.Example)
+	}
+	return full, nil
+}
