@@ -143,7 +143,7 @@ func Compare(set *series.Set, options Options) (*Table, error) {
 	t.Control = c.control()
 	judge(t.Rows, o)
 	t.Geomeans = c.geomeans(t)
-	t.Notes = c.notes(t)
+	t.Notes = append(c.notes(t), t.Notes...)
 	return t, nil
 }
 

@@ -177,10 +177,19 @@ func TestMixedUnitsAndSingleSamples(t *testing.T) {
 	for _, p := range compared(t, set, Options{}).Problems {
 		told = append(told, p.In("en"))
 	}
-	want := []string{"f.txt:7: X has one sample (sec/op)", "f.txt:7: X has one sample (ms/op)",
-		"f.txt:7: X is in ms/op here, in sec/op in a: not compared"}
+	want := []string{"f.txt:7: X is in ms/op here, in sec/op in a: not compared",
+		"f.txt:7: 2 series have one sample each, the first of them X (sec/op)"}
 	if !reflect.DeepEqual(told, want) {
 		t.Errorf("told %q, want %q", told, want)
+	}
+	for i := range set.Rows {
+		set.Rows[i].Cells[0].Line = 0 // as in a run
+	}
+	set.Rows[1].Cells = append(set.Rows[0].Cells, set.Rows[1].Cells...)
+	set.Rows = set.Rows[1:]
+	table := compared(t, set, Options{})
+	if len(table.Problems) > 0 || !strings.Contains(table.Notes[0].En, "2 series have one sample each") {
+		t.Errorf("of a run: problems %v, notes %v", table.Problems, table.Notes)
 	}
 }
 

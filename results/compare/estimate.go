@@ -37,6 +37,7 @@ func (c *comparison) list(t *Table) {
 		n += len(c.set.Rows[i].Cells)
 	}
 	t.Rows, c.pairs = make([]Row, 0, n), make([]pair, 0, n)
+	var single singles
 	units := sync.OnceValue(func() units { return unitsOf(c.set) })
 	for i := range c.set.Rows {
 		row := &c.set.Rows[i]
@@ -50,9 +51,8 @@ func (c *comparison) list(t *Table) {
 		for k := range row.Cells {
 			cell := &row.Cells[k]
 			refused := c.refused[cell.Column] != nil // then it matters to nobody
-			if cell.Samples() == 1 && cell.Line > 0 && !refused {
-				t.Problems = append(t.Problems, record.Wrongf(cell.Place(), "%s has one sample (%s)", "%s 只有一个样本（%s）",
-					row.Benchmark, row.Unit))
+			if cell.Samples() == 1 && !refused {
+				single.add(row, cell)
 			}
 			if cell.Column == c.reference {
 				continue
@@ -65,6 +65,7 @@ func (c *comparison) list(t *Table) {
 			first = false
 		}
 	}
+	single.tell(t)
 }
 
 // row is one row before anything is estimated.

@@ -75,6 +75,16 @@ func (r *Run) Target(id string) (Target, bool) {
 	return Target{}, false
 }
 
+// Unfit says why what the cell measured does not count, nil if it does: one of its processes had no quiet machine.
+func (c *CellRun) Unfit() *record.Sentence {
+	for _, n := range c.Noise {
+		if n.Unfit != nil {
+			return n.Unfit
+		}
+	}
+	return nil
+}
+
 // Launch is how the cell's last payload was started; the zero Launch when none was.
 func (c *CellRun) Launch() record.Launch {
 	if len(c.Launches) == 0 {

@@ -64,12 +64,12 @@ type series struct {
 	rounds     map[int][]float64
 }
 
-// series of the rule's items, in the run's order; CPU time is beside the point.
+// series of the rule's items, in the run's order, without the rounds that are unfit; CPU time is beside the point.
 func (r Rule) series(cells []*store.CellRun) []*series {
 	var order []*series
 	byKey := map[[3]string]*series{}
 	for _, c := range cells {
-		if len(r.Items) > 0 && !slices.Contains(r.Items, c.Item) {
+		if len(r.Items) > 0 && !slices.Contains(r.Items, c.Item) || c.Unfit() != nil {
 			continue
 		}
 		for _, s := range c.Samples {
@@ -107,16 +107,36 @@ func median(values []float64) float64 {
 	return (v[(n-1)/2] + v[n/2]) / 2
 }
 
-var noBenchmark = record.Say("nothing was measured", "没有任何测量值")
+// noBenchmark says that nothing was measured that counts.
+func (r Rule) noBenchmark(cells []*store.CellRun) record.Sentence {
+	return r.left(cells, record.Say("nothing was measured", "没有任何测量值"))
+}
+
+// left adds to evidence how many rounds were left out.
+func (r Rule) left(cells []*store.CellRun, evidence record.Sentence) record.Sentence {
+	n, first := 0, record.Sentence{}
+	for _, c := range cells {
+		if why := c.Unfit(); why != nil && len(c.Samples) > 0 && (len(r.Items) == 0 || slices.Contains(r.Items, c.Item)) {
+			if n++; n == 1 {
+				first = *why
+			}
+		}
+	}
+	if n == 0 {
+		return evidence
+	}
+	return record.Sayf("%s; left out as too noisy: %d rounds, the first because %s", "%s；另有 %d 轮因噪声过大未计入，首个原因：%s",
+		evidence, n, first)
+}
 
 func (r Rule) rounds(cells []*store.CellRun) (float64, record.Sentence, bool) {
 	all := r.series(cells)
 	if len(all) == 0 {
-		return 0, noBenchmark, false
+		return 0, r.noBenchmark(cells), false
 	}
 	least := slices.MinFunc(all, func(a, b *series) int { return cmp.Compare(len(a.rounds), len(b.rounds)) })
-	return float64(len(least.rounds)), record.Sayf("%s has %d rounds, the fewest of %d benchmarks", "%s 有 %d 轮，为 %d 个基准测试中最少",
-		least.name, len(least.rounds), len(all)), true
+	return float64(len(least.rounds)), r.left(cells, record.Sayf("%s has %d rounds, the fewest of %d benchmarks",
+		"%s 有 %d 轮，为 %d 个基准测试中最少", least.name, len(least.rounds), len(all))), true
 }
 
 func (r Rule) noise(cells []*store.CellRun) (float64, record.Sentence, bool) {
@@ -152,7 +172,7 @@ func variation(v []float64) float64 {
 func (r Rule) speed(cells []*store.CellRun) (float64, record.Sentence, bool) {
 	all := r.series(cells)
 	if len(all) == 0 {
-		return 0, noBenchmark, false
+		return 0, r.noBenchmark(cells), false
 	}
 	medians := all[0].medians()
 	worst := slices.Min(medians)

@@ -101,6 +101,13 @@ func cell(item string, round int, p record.Provenance, verdicts string, samples 
 	return c
 }
 
+// loud is a cell that was measured while the machine was not quiet.
+func loud(c *store.CellRun) *store.CellRun {
+	why := record.Say("the load was high", "负载过高")
+	c.Noise = []record.Noise{{Unfit: &why}}
+	return c
+}
+
 func TestAssess(t *testing.T) {
 	const n, v, e = record.Native, record.VM, record.Emulated
 	for name, c := range map[string]struct {
@@ -110,9 +117,13 @@ func TestAssess(t *testing.T) {
 		unmet     string
 		says      string
 	}{
-		"performs":             {[]*store.CellRun{cell("abi", 1, n, "P"), cell("crypto", 1, n, "PPKX", 110, 120), cell("crypto", 2, n, "", 115)}, nil, L3, "", ""},
-		"too slow in a round":  {[]*store.CellRun{cell("abi", 1, n, "P"), cell("crypto", 1, n, "PP", 110), cell("crypto", 2, n, "", 99)}, nil, L2, "speed", "the worst of 2 rounds; the threshold is the lab"},
-		"too noisy":            {[]*store.CellRun{cell("abi", 1, n, "P"), cell("crypto", 1, n, "PP", 110), cell("crypto", 2, n, "", 200)}, nil, L2, "noise", "crypto SM3 MB/s"},
+		"performs":            {[]*store.CellRun{cell("abi", 1, n, "P"), cell("crypto", 1, n, "PPKX", 110, 120), cell("crypto", 2, n, "", 115)}, nil, L3, "", ""},
+		"too slow in a round": {[]*store.CellRun{cell("abi", 1, n, "P"), cell("crypto", 1, n, "PP", 110), cell("crypto", 2, n, "", 99)}, nil, L2, "speed", "the worst of 2 rounds; the threshold is the lab"},
+		"too noisy":           {[]*store.CellRun{cell("abi", 1, n, "P"), cell("crypto", 1, n, "PP", 110), cell("crypto", 2, n, "", 200)}, nil, L2, "noise", "crypto SM3 MB/s"},
+		"rounds that are unfit": {[]*store.CellRun{cell("abi", 1, n, "P"), cell("crypto", 1, n, "PP", 110), loud(cell("crypto", 2, n, "", 110))},
+			nil, L2, "rounds noise", "left out as too noisy: 1 rounds, the first because the load was high"},
+		"all rounds unfit": {[]*store.CellRun{cell("abi", 1, n, "P"), loud(cell("crypto", 1, n, "PP", 110))}, nil, L2,
+			"rounds noise speed", "nothing was measured; left out as too noisy: 1 rounds"},
 		"one round":            {[]*store.CellRun{cell("abi", 1, n, "P"), cell("crypto", 1, n, "PP", 110)}, nil, L2, "rounds noise", ""},
 		"nothing measured":     {[]*store.CellRun{cell("abi", 1, n, "P"), cell("crypto", 1, n, "PP")}, nil, L2, "rounds noise speed", "nothing was measured"},
 		"a virtual machine":    {[]*store.CellRun{cell("abi", 1, v, "P"), cell("crypto", 1, v, "PP", 110), cell("crypto", 2, v, "", 110)}, nil, L2, "rounds noise speed", "L3 takes results that are native; these are vm"},

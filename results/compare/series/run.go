@@ -91,10 +91,8 @@ func originOf(run *store.Run, cell *store.CellRun, label string) Origin {
 	if t, ok := run.Target(cell.Target); ok {
 		o.Chip, o.System, o.GOARCH = t.Chip, t.System, t.GOARCH
 	}
-	for _, n := range cell.Noise {
-		if n.Unfit != nil {
-			o.Noise = n.Unfit.En
-		}
+	if why := cell.Unfit(); why != nil {
+		o.Noise = why.En
 	}
 	if m := cell.Machine; m != nil && launch.Provenance == record.Native {
 		// What the machine is counts, not what it was declared to be.
