@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 XCMATRIX  := go run -trimpath -buildvcs=false -ldflags='-s -w' .
 
 .DEFAULT_GOAL := help
-.PHONY: matrix chips test bench aa power show plan setup kernels dm clean help
+.PHONY: matrix chips test bench fidelity aa power show plan setup kernels dm clean help
 
 matrix: setup ## run the five suites on this machine, arm64 and loong64, and print the table / 运行默认矩阵
 	@$(XCMATRIX) run $(ARGS)
@@ -22,6 +22,9 @@ test: setup ## check the project itself: go vet, staticcheck if it is there, go 
 bench: ## measure the harness's own overhead, and boots (SUITE=crypto for one suite) / 测量框架自身开销与虚拟机启动
 	@$(XCMATRIX) bench $(if $(SUITE),--suite $(SUITE)) $(ARGS)
 	$(if $(SUITE),,@$(XCMATRIX) bench boots)
+
+fidelity: setup ## compare the figures with those of go test -bench / 与 go test -bench 所得数值比较
+	@$(XCMATRIX) bench fidelity $(ARGS)
 
 aa: ## compare this machine with itself, and count false verdicts (SUITE=crypto) / 让本机与自身比较，统计误判
 	@$(XCMATRIX) compare aa --suite $(or $(SUITE),crypto) $(ARGS)

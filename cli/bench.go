@@ -38,6 +38,7 @@ func (a *app) benchCommand() *cobra.Command {
 	cmd.AddCommand(a.bootsCommand())
 	a.runFlags(&o.run, cmd)
 	cmd.Flags().IntVar(&o.turns, "turns", 7, a.say("how often each figure is taken", "每个数值的测量次数"))
+	cmd.AddCommand(a.fidelityCommand())
 	return cmd
 }
 

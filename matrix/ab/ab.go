@@ -21,6 +21,7 @@ type Side struct {
 	Label   string
 	Env     []string // "GOGC=75": what the payload is told beside what both are
 	Payload build.Payload
+	Test    string // a test binary: `go test -bench` of it measures this side, and no payload
 }
 
 // Options are what both sides share.
@@ -75,7 +76,11 @@ type turn struct {
 func (o Options) take(ctx context.Context, turns []turn) ([]series.Sampled, error) {
 	var all []series.Sampled
 	for i, t := range turns {
-		samples, err := o.process(ctx, t)
+		measure := o.process
+		if t.side.Test != "" {
+			measure = o.goTest
+		}
+		samples, err := measure(ctx, t)
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/compare"
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
@@ -98,6 +99,36 @@ func TestAlternate(t *testing.T) {
 	samples, err := Alternate(t.Context(), a, b, 2, o)
 	if err != nil || len(samples) != 4 || samples[2].Round != 2 || fmt.Sprint(told) != "[1 4 2 4 3 4 4 4]" {
 		t.Errorf("%d, %v, %v", len(samples), told, err)
+	}
+}
+
+// BenchmarkFidelity is measured by TestGoTest.
+func BenchmarkFidelity(b *testing.B) {
+	b.Run("work", func(b *testing.B) {
+		if os.Getenv("BROKEN") != "" {
+			b.Fatal("broken")
+		}
+		for b.Loop() {
+			time.Sleep(time.Millisecond)
+		}
+		b.ReportMetric(7, "things")
+	})
+}
+
+// One side may be what go test -bench measures, under the names that the suite gives.
+func TestGoTest(t *testing.T) {
+	a, b := sides(t, "")
+	a.Test, b.Env = a.Payload.Path, nil
+	samples, err := Alternate(t.Context(), a, b, 1, options)
+	if err != nil || len(samples) != 2 || len(samples[0].Samples) != 5 {
+		t.Fatalf("%+v, %v", samples, err)
+	}
+	if s := samples[0].Samples[0]; s.Name != "work" || s.Unit != "ns/op" || s.Value < 1e6 || s.Value > 1e9 {
+		t.Errorf("%+v", s)
+	}
+	a.Env = []string{"BROKEN=1"}
+	if _, err := Alternate(t.Context(), a, b, 1, options); err == nil || !strings.Contains(err.Error(), "broken") {
+		t.Errorf("error %v", err)
 	}
 }
 

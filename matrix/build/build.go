@@ -90,19 +90,38 @@ func (b *Builder) Build(ctx context.Context, k Key) (Payload, error) {
 	defer unlock()
 	// The staged file stays: the go command leaves one that is up to date alone, which saves the link.
 	out := filepath.Join(stage, "xcmatrix")
-	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out}
-	if k.Tags != "" {
-		args = append(args, "-tags="+k.Tags)
+	if err := b.compile(ctx, k, "build", "-o", out, "."); err != nil {
+		return Payload{}, err
 	}
-	cmd := exec.CommandContext(ctx, "go", append(args, ".")...)
+	return b.keep(out)
+}
+
+// Test builds the tests of one of the checkout's packages, with the flags that payloads are built with.
+func (b *Builder) Test(ctx context.Context, k Key, pkg, out string) error {
+	if _, err := exec.LookPath("go"); err != nil || b.Source == "" {
+		return &record.Missing{Reason: record.Say("neither Go nor a checkout is here to build tests with", "这里没有 Go 或源码，无法构建测试"),
+			Remedy: remedy}
+	}
+	return b.compile(ctx, k, "test", "-c", "-o", out, pkg)
+}
+
+// compile runs a go command that builds something for a key.
+func (b *Builder) compile(ctx context.Context, k Key, command string, args ...string) error {
+	flags := []string{command, "-trimpath", "-buildvcs=false", "-ldflags=-s -w"}
+	if k.Tags != "" {
+		flags = append(flags, "-tags="+k.Tags)
+	}
+	cmd := exec.CommandContext(ctx, "go", append(flags, args...)...)
 	cmd.Dir, cmd.Env = b.module(k), k.environ(os.Environ())
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Run(); err != nil {
-		return Payload{}, fmt.Errorf("payload %s does not build: %w: %s", k, err, firstLines(said.String(), 5))
+		return fmt.Errorf("payload %s does not build: %w: %s", k, err, firstLines(said.String(), 5))
 	}
-	return b.keep(out)
+	return nil
 }
+
+var remedy = record.Say("run from a checkout, with Go 1.26 or newer in PATH", "请在源码目录中运行，并确保 PATH 中有 Go 1.26 或更新版本")
 
 // self is this program, for its own platform.
 func (b *Builder) self(k Key) (Payload, error) {
@@ -110,7 +129,7 @@ func (b *Builder) self(k Key) (Payload, error) {
 		return Payload{}, &record.Missing{
 			Reason: record.Sayf("no payload for %s: neither Go nor a checkout is here to build it with",
 				"没有 %s 的载荷：这里没有 Go 或源码，无法构建", k),
-			Remedy: record.Say("run from a checkout, with Go 1.26 or newer in PATH", "请在源码目录中运行，并确保 PATH 中有 Go 1.26 或更新版本"),
+			Remedy: remedy,
 		}
 	}
 	exe, err := os.Executable()

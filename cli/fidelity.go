@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+	"golang.org/x/perf/benchunit"
+
+	"github.com/xcmatrix/xcmatrix/matrix/ab"
+	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/results/compare"
+	"github.com/xcmatrix/xcmatrix/results/compare/series"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// alike is how far the harness's figures may be from those of go test: 0.98 to 1.02.
+const alike = 0.02
+
+// twins are, by suite, the specs whose benchmarks BenchmarkFidelity in the suite's tests measures too.
+var twins = map[string][]string{
+	"crypto":   {"speed / SM3/1KiB/tjfoc", "speed / SM3/1MiB/tjfoc"},
+	"database": {"postgres / benchmark: fetch of a million rows"},
+}
+
+type fidelityOptions struct {
+	suites []string
+	blocks int
+}
+
+func (a *app) fidelityCommand() *cobra.Command {
+	var o fidelityOptions
+	cmd := &cobra.Command{
+		Use:   "fidelity",
+		Short: a.say("measure whether the harness's figures are those of go test -bench", "测量框架所得数值是否与 go test -bench 一致"),
+		Long: a.say("Measures the same calls by `go test -bench` and by the harness, A B B A, each time in a fresh process.",
+			"以 A B B A 的顺序，分别用 go test -bench 和框架测量同一调用，每次均为新进程。"),
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.fidelity(cmd.Context(), o) },
+	}
+	f := cmd.Flags()
+	f.StringSliceVar(&o.suites, "suite", []string{"crypto", "database"}, a.say("suites to try", "要测量的套件"))
+	f.IntVar(&o.blocks, "blocks", 5, a.say("blocks of A B B A, 5 or more", "A B B A 区组数，不小于 5"))
+	return cmd
+}
+
+func (a *app) fidelity(ctx context.Context, o fidelityOptions) error {
+	if o.blocks < 5 {
+		return record.Wrongf("--blocks", "must be 5 or more", "必须不小于 5")
+	}
+	var rows []fidelityRow
+	for _, suite := range o.suites {
+		if twins[suite] == nil {
+			return record.Wrongf("--suite", "%q is none of crypto, database", "%q 不是 crypto、database 之一", suite)
+		}
+		of, err := a.fidelityOf(ctx, suite, o.blocks)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, of...)
+	}
+	if a.json {
+		return a.printJSON(rows)
+	}
+	return a.showFidelity(rows, o.blocks)
+}
+
+// fidelityOf measures the twins of one suite.
+func (a *app) fidelityOf(ctx context.Context, suite string, blocks int) ([]fidelityRow, error) {
+	dir, err := os.MkdirTemp("", "xcmatrix-fidelity-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	cwd, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	builder, err := build.New(cwd)
+	if err != nil {
+		return nil, err
+	}
+	key := build.Key{GOOS: runtime.GOOS, GOARCH: runtime.GOARCH}
+	plain := ab.Side{Label: "go test -bench", Test: filepath.Join(dir, suite+".test")}
+	if err := builder.Test(ctx, key, "./suites/"+suite, plain.Test); err != nil {
+		return nil, err
+	}
+	ours := ab.Side{Label: "xcmatrix"}
+	if ours.Payload, err = builder.Build(ctx, key); err != nil {
+		return nil, err
+	}
+	var samples []series.Sampled
+	err = a.alone(ctx, suite, twins[suite], func(both ab.Options) error {
+		samples, err = ab.Blocks(ctx, plain, ours, blocks, both)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	set, _ := series.Collect(samples, series.File)
+	set.Rows = slices.DeleteFunc(set.Rows, func(r series.Row) bool { return len(r.Cells) < 2 }) // go test takes no processor time
+	t, err := compare.Compare(set, compare.Options{Test: compare.Paired, Mixed: true, Control: -1})
+	if err != nil {
+		return nil, err
+	}
+	var rows []fidelityRow
+	for i := range t.Rows {
+		rows = append(rows, fidelityRowOf(&t.Rows[i]))
+	}
+	return rows, nil
+}
+
+// fidelityRow is one benchmark measured both ways.
+type fidelityRow struct {
+	Benchmark string         `json:"benchmark"`
+	Unit      string         `json:"unit"`
+	GoTest    compare.Number `json:"go_test"`
+	Ours      compare.Number `json:"xcmatrix"`
+	Ratio     compare.Number `json:"ratio"`
+	Low       compare.Number `json:"low"`
+	High      compare.Number `json:"high"`
+	Alike     *bool          `json:"alike"` // null where the interval is on both sides of a limit
+}
+
+func fidelityRowOf(r *compare.Row) fidelityRow {
+	f := fidelityRow{Benchmark: r.Benchmark, Unit: r.Unit, GoTest: r.Reference, Ours: r.Median, Ratio: r.Ratio, Low: r.Low, High: r.High}
+	switch within := r.Low >= 1-alike && r.High <= 1+alike; {
+	case within, r.Low > 1+alike, r.High < 1-alike:
+		f.Alike = &within
+	}
+	return f
+}
+
+// showFidelity prints the rows; a figure that is not go test's is a finding.
+func (a *app) showFidelity(rows []fidelityRow, blocks int) error {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.AppendHeader(table.Row{a.say("benchmark", "基准测试"), a.say("unit", "单位"), "go test -bench", "xcmatrix", a.say("ratio", "比值"),
+		a.say("95 % interval", "95 % 区间"), a.say("within 0.98–1.02", "在 0.98–1.02 内")})
+	code := exitPass
+	for _, r := range rows {
+		within := a.say("the interval is too wide to tell", "区间过宽，无法判断")
+		switch {
+		case r.Alike != nil && *r.Alike:
+			within = a.say("yes", "是")
+		case r.Alike != nil:
+			within, code = a.say("no", "否"), exitFound
+		}
+		scale := func(n compare.Number) string { return benchunit.Scale(float64(n), benchunit.ClassOf(r.Unit)) }
+		t.AppendRow(table.Row{r.Benchmark, r.Unit, scale(r.GoTest), scale(r.Ours), fmt.Sprintf("%.4f", r.Ratio),
+			fmt.Sprintf("%.4f–%.4f", r.Low, r.High), within})
+	}
+	_, err := fmt.Fprintf(a.out, "%s\n%s\n", t.Render(), strings.TrimSpace(fmt.Sprintf(a.say(
+		"%d blocks of A B B A, each turn a fresh process with five samples", "共 %d 个 A B B A 区组，每次为新进程，各取五个样本"), blocks)))
+	if err == nil && code != exitPass {
+		return &status{code: code}
+	}
+	return err
+}

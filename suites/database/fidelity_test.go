@@ -1,0 +1,66 @@
+package database_test
+
+import (
+	"database/sql"
+	"os"
+	"strconv"
+	"testing"
+
+	"github.com/xcmatrix/xcmatrix/drivers/postgres"
+)
+
+// BenchmarkFidelity is what `go test -bench` finds where the suite's own benchmark fetches a million rows: see
+// `xcmatrix bench fidelity`.
+func BenchmarkFidelity(b *testing.B) {
+	dsn := os.Getenv(postgres.Dialect.Env())
+	if dsn == "" {
+		b.Skip(postgres.Dialect.Env() + " is not set")
+	}
+	db, err := postgres.Dialect.Open(dsn)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	exec := func(query string) {
+		if _, err := db.ExecContext(b.Context(), query); err != nil {
+			b.Fatal(err)
+		}
+	}
+	const rows = 1 << 20
+	exec("DROP TABLE IF EXISTS fidelity")
+	exec("CREATE TABLE fidelity (v bigint, name varchar(20))")
+	exec("INSERT INTO fidelity VALUES (0, 'some name')")
+	for n := 1; n < rows; n *= 2 {
+		exec("INSERT INTO fidelity SELECT v + " + strconv.Itoa(n) + ", name FROM fidelity")
+	}
+	b.Run("postgres/fetch", func(b *testing.B) {
+		for b.Loop() {
+			if n := readAll(b, db, "SELECT v, name FROM fidelity"); n != rows {
+				b.Fatalf("%d rows of %d", n, rows)
+			}
+		}
+		b.ReportMetric(0, "ns/op")
+		b.ReportMetric(float64(b.Elapsed())/float64(b.N)/rows, "ns/row")
+	})
+	exec("DROP TABLE fidelity")
+}
+
+func readAll(b *testing.B, db *sql.DB, query string) (n int) {
+	rows, err := db.QueryContext(b.Context(), query)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer rows.Close()
+	var v int64
+	var name string
+	for rows.Next() {
+		if err := rows.Scan(&v, &name); err != nil {
+			b.Fatal(err)
+		}
+		n++
+	}
+	if err := rows.Err(); err != nil {
+		b.Fatal(err)
+	}
+	return n
+}
