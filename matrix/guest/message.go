@@ -19,6 +19,7 @@ const (
 	KindRun   = "run"   // host: its data are a Run; what comes back is the payload's event channel
 	KindKill  = "kill"  // host: ends a run
 	KindExit  = "exit"  // guest: a run has ended; its data are an Exit
+	KindDisks = "disks" // host: which disks there are; what comes back are they
 	KindDial  = "dial"  // guest: a connection to one of the run's addresses on the host
 )
 

@@ -49,6 +49,8 @@ func (g *server) serve(s *channel.Stream) {
 	switch h.Kind {
 	case KindRun:
 		g.run(h.Run, s)
+	case KindDisks:
+		tellDisks(s)
 	case KindKill:
 		g.mu.Lock()
 		r := g.runs[h.Run]

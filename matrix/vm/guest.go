@@ -31,6 +31,7 @@ type Guest struct {
 
 	cmd     *exec.Cmd
 	conn    *channel.Conn
+	monitor *monitor
 	console child.Output
 	done    <-chan struct{} // QEMU has ended
 	hello   chan guest.Hello
@@ -64,6 +65,10 @@ func (m *Machine) boot(ctx context.Context, payload, accelerator string) (*Guest
 	select {
 	case g.Hello = <-g.hello:
 		g.Took = time.Since(began)
+		if err := m.complete(ctx, g); err != nil {
+			g.Close()
+			return nil, err
+		}
 		return g, nil
 	case <-ctx.Done():
 		why := record.Sayf("the guest was not up after %.0f s", "虚拟机在 %.0f 秒后仍未就绪", time.Since(began).Seconds())
@@ -105,7 +110,16 @@ func (m *Machine) start(g *Guest, payload, accelerator string) (net.Conn, error)
 		return nil, err
 	}
 	files = append(files, theirs)
+	control, theirsToo, err := socketPair("monitor")
+	if err != nil {
+		line.Close()
+		return nil, err
+	}
+	defer theirsToo.Close()
 	memory, err := m.memory(payload)
+	if err == nil {
+		memory = slices.Insert(memory, fdMonitor-fdKernel, theirsToo)
+	}
 	files = append(files, memory...)
 	if err == nil {
 		g.cmd = exec.Command(m.emulator.path, append(slices.Clone(m.emulator.args), m.arguments(accelerator)...)...)
@@ -116,8 +130,10 @@ func (m *Machine) start(g *Guest, payload, accelerator string) (net.Conn, error)
 	}
 	if err != nil {
 		line.Close()
+		control.Close()
 		return nil, err
 	}
+	g.monitor = newMonitor(control.(*net.UnixConn))
 	if err := child.SacrificeFirst(g.cmd.Process.Pid); err != nil {
 		fmt.Fprintln(&g.console, "oom_score_adj:", err)
 	}
@@ -248,6 +264,7 @@ func (g *Guest) Close() {
 	child.Kill(g.cmd)
 	<-g.done
 	g.conn.Close()
+	g.monitor.conn.Close()
 }
 
 // Console is the head and the tail of what the guest's kernel and QEMU printed.

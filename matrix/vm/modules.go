@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,6 +34,11 @@ func (k *kernel) wantedModules(g record.Guest) ([]string, error) {
 	wanted := slices.Clone(always)
 	for _, d := range g.Disks {
 		wanted = append(wanted, byBus[d.Bus]...)
+	}
+	if g.Slots > 0 {
+		for _, bus := range slices.Sorted(maps.Keys(pluggable)) {
+			wanted = append(wanted, byBus[bus]...)
+		}
 	}
 	var order []string
 	for _, name := range wanted {

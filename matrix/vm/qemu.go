@@ -118,6 +118,7 @@ const (
 	fdLine = 3 + iota
 	fdKernel
 	fdInitramfs
+	fdMonitor
 	fdDisks
 )
 
@@ -129,11 +130,11 @@ func (m Machine) arguments(accelerator string) []string {
 		cpu += ",enforce" // a processor that lacks one of the model's features is not that model
 	}
 	args := []string{"-machine", b.machine, "-accel", accelerator, "-cpu", cpu,
-		"-smp", strconv.Itoa(m.Cores), "-m", strconv.Itoa(m.Memory), "-display", "none", "-nodefaults", "-no-user-config",
+		"-smp", fmt.Sprintf("%d,sockets=%d", m.Cores, max(m.Nodes, 1)), "-m", strconv.Itoa(m.Memory), "-display", "none", "-nodefaults", "-no-user-config",
 		"-no-reboot", "-nic", "none",
 		"-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
 		"-chardev", fmt.Sprintf("socket,id=line,fd=%d", fdLine),
-		"-monitor", "none",
+		"-chardev", fmt.Sprintf("socket,id=monitor,fd=%d", fdMonitor), "-mon", "chardev=monitor,mode=control",
 		"-kernel", fmt.Sprintf("/proc/self/fd/%d", fdKernel), "-initrd", fmt.Sprintf("/proc/self/fd/%d", fdInitramfs)}
 	line := "port"
 	if b.serial {
@@ -144,6 +145,7 @@ func (m Machine) arguments(accelerator string) []string {
 	}
 	args = append(args, m.nodes()...)
 	args = append(args, m.disks()...)
+	args = append(args, m.slots()...)
 	return append(args, "-append", strings.TrimSpace(fmt.Sprintf("console=%s panic=-1 quiet loglevel=4 xcmatrix.line=%s %s%s %s",
 		b.console, line, quick, b.skip, b.more))+" -- guest")
 }
@@ -177,7 +179,7 @@ func (m Machine) disks() []string {
 		case "nvme":
 			args = append(args, "-device", fmt.Sprintf("nvme,serial=xcmatrix%d,%s", i, drive))
 		case "sd":
-			args = append(args, "-device", fmt.Sprintf("sdhci-pci,id=sd%d", i), "-device", fmt.Sprintf("sd-card,bus=/sd%d/sd-bus,%s", i, drive))
+			args = append(args, "-device", fmt.Sprintf("sdhci-pci,id=sd%d", i), "-device", "sd-card,bus=sd-bus,"+drive)
 		}
 	}
 	return args

@@ -10,6 +10,7 @@ type Guest struct {
 	Memory int    `yaml:"memory" json:"memory,omitempty"` // MiB, 2048 by default
 	Nodes  int    `yaml:"nodes" json:"nodes,omitempty"`   // NUMA nodes, which share cores and memory equally; 1 by default
 	Disks  []Disk `yaml:"disks" json:"disks,omitempty"`   // empty ones, beside the root file system in memory
+	Slots  int    `yaml:"slots" json:"slots,omitempty"`   // places for disks that are plugged in while it runs
 }
 
 // Disk is a disk of a guest.
