@@ -50,7 +50,7 @@ func TestWrongGuestsAreFoundAtTheirLine(t *testing.T) {
 		"    cores: 2\n    memory: 100\n": "m.yaml:11: target a: 100 MiB are too few",
 		"    cores: 3\n    nodes: 2\n":    "m.yaml:11: target a: 3 cores cannot be shared",
 		"    sha256: '12'\n":              "m.yaml:10: target a: a SHA-256 has 64",
-		"    disks:\n    - {bus: nvme, size: 1}\n    - {bus: ide, size: 1}\n": "m.yaml:12: target a: there is no disk bus \"ide\"",
+		"    disks:\n    - {bus: nvme, size: 1}\n    - {bus: ide, size: 1}\n":   "m.yaml:12: target a: there is no disk bus \"ide\"",
 		"    disks:\n    - {bus: sd, size: 9}\n    - {bus: nvme, size: 4090}\n": "m.yaml:12: target a: disks have 1 MiB or more each, and 4096 in all",
 	} {
 		_, err := Parse("m.yaml", []byte(before+guest))

@@ -71,10 +71,13 @@ func (d *desk) mariadb(version string) {
 	d.fake("bin/mariadbd", "echo 'mariadbd  Ver "+version+"-MariaDB-0+deb12u1 for debian-linux-gnu'")
 }
 
-// setup runs the script and returns what it printed, and its exit status.
-func (d *desk) setup(args ...string) (string, int) {
+// setup runs the script of that name.
+func (d *desk) setup(args ...string) (string, int) { return d.script("setup", args...) }
+
+// script runs a script of this folder and returns what it printed, and its exit status.
+func (d *desk) script(name string, args ...string) (string, int) {
 	d.t.Helper()
-	command := exec.Command("./setup", args...)
+	command := exec.Command("./"+name, args...)
 	command.Env = d.env
 	out, err := command.CombinedOutput()
 	var exit *exec.ExitError

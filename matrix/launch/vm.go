@@ -15,6 +15,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/guest"
+	"github.com/xcmatrix/xcmatrix/matrix/guest/channel"
 	"github.com/xcmatrix/xcmatrix/matrix/vm"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
@@ -63,7 +64,7 @@ func (l *virtual) Start(ctx context.Context, t Target, p build.Payload, s Shot) 
 	ask := guest.Run{Args: payloadArgs, Env: env, Stdin: request, Memory: s.Memory, Relay: loopback(env)}
 	l.turn.Lock()
 	run, err := l.run(ctx, p, ask)
-	if err != nil { // somebody may have killed the emulator: another one is tried, once
+	if errors.Is(err, vm.ErrEnded) || errors.Is(err, channel.ErrBroken) { // somebody may have killed the emulator: another one is tried, once
 		run, err = l.run(ctx, p, ask)
 	}
 	if err != nil {

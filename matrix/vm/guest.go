@@ -9,11 +9,8 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"regexp"
 	"slices"
-	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -77,12 +74,16 @@ func (m *Machine) boot(ctx context.Context, payload, accelerator string) (*Guest
 	case <-g.done:
 		why := g.Why()
 		g.Close()
-		return nil, g.failed(why, nil)
+		return nil, g.failed(why, ErrEnded)
 	}
 }
 
-// ErrLate marks a guest that was not up in time: the next one will not be either.
-var ErrLate = errors.New("the guest was not up in time")
+// How a boot may fail: a guest that was not up in time, as the next one will not be either; and one that ended, which
+// somebody may have killed.
+var (
+	ErrLate  = errors.New("the guest was not up in time")
+	ErrEnded = errors.New("the guest ended while it booted")
+)
 
 // failed is why a boot failed, with the console's last lines. A processor that has not the kernel's size of pages stops
 // before the console works.
@@ -269,29 +270,3 @@ func (g *Guest) Close() {
 
 // Console is the head and the tail of what the guest's kernel and QEMU printed.
 func (g *Guest) Console() []byte { return g.console.Bytes() }
-
-var panicPattern = regexp.MustCompile(`Kernel panic - not syncing: ?(.*)`)
-
-// Why says why the machine has ended.
-func (g *Guest) Why() record.Sentence {
-	g.mu.Lock()
-	ending := g.ending
-	g.mu.Unlock()
-	if ending != nil {
-		return *ending
-	}
-	if m := panicPattern.FindSubmatch(g.Console()); m != nil {
-		said := strings.TrimSpace(string(m[1]))
-		return record.Sayf("the guest's kernel panicked: %s", "虚拟机内核崩溃：%s", said)
-	}
-	status, ok := g.cmd.ProcessState.Sys().(syscall.WaitStatus)
-	if ok && status.Signaled() {
-		return record.Sayf("QEMU was ended by %s", "QEMU 因 %s 终止", unix.SignalName(status.Signal()))
-	}
-	return record.Sayf("the guest ended by itself, QEMU with exit status %d", "虚拟机自行结束，QEMU 状态码 %d", g.cmd.ProcessState.ExitCode())
-}
-
-func lastLines(text []byte, n int) string {
-	lines := strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' || r == '\r' })
-	return strings.ToValidUTF8(strings.Join(lines[max(0, len(lines)-n):], " | "), "\uFFFD")
-}

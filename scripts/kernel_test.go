@@ -1,0 +1,117 @@
+package scripts
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var series = []string{"amd64", "arm64-4k", "arm64-16k", "arm64-64k", "loong64"}
+
+// newKernelDesk is a machine without emulators and kernels.
+func newKernelDesk(t *testing.T) *desk {
+	t.Helper()
+	d := newDesk(t)
+	for _, name := range []string{"cp", "chmod"} {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			t.Skipf("%s is missing on this machine", name)
+		}
+		d.must(os.Symlink(path, filepath.Join(d.dir, "bin", name)))
+	}
+	if _, err := os.Stat("/var/lib/dpkg/status"); err != nil {
+		d.fake("bin/cp", ": >\"$2\"")
+	}
+	return d
+}
+
+// kernel runs the script of that name.
+func (d *desk) kernel(args ...string) (string, int) { return d.script("kernel", args...) }
+
+// have puts kernels and emulators where the script has them.
+func (d *desk) have(version string, kernels ...string) {
+	for _, name := range []string{"qemu-system-x86_64", "qemu-system-aarch64", "qemu-system-loongarch64"} {
+		d.fake("bin/"+name, "echo QEMU emulator version "+version+" '(Debian)'")
+	}
+	for _, name := range kernels {
+		dir := filepath.Join(d.dir, ".cache/xcmatrix/kernels", name)
+		d.must(os.MkdirAll(dir, 0o755))
+		d.must(os.WriteFile(filepath.Join(dir, "kernel.json"), []byte(`{"release": "6.12.1-test", "package": "p", "version": "1", "sha256": "0"}`), 0o644))
+	}
+}
+
+func TestCheckOfKernels(t *testing.T) {
+	for name, c := range map[string]struct {
+		version string
+		kernels []string
+		want    []string
+		status  int
+	}{
+		"empty cache": {"", nil, []string{"miss\tqemu-system-x86_64\t\tscripts/kernel", "miss\tarm64-64k\t\tscripts/kernel arm64-64k"}, 1},
+		"all":         {"10.0.2", series, []string{"ok\tqemu-system-aarch64", "ok\tloong64\t6.12.1-test\t$/.cache/xcmatrix/kernels/loong64"}, 0},
+		"old QEMU":    {"7.2.22", series, []string{"miss\tqemu-system-loongarch64\t\tscripts/kernel", "ok\tamd64\t6.12.1-test\t$/.cache/xcmatrix/kernels/amd64"}, 1},
+		"one missing": {"10.0.2", series[:4], []string{"ok\tarm64-64k\t6.12.1-test\t$/.cache/xcmatrix/kernels/arm64-64k", "miss\tloong64\t\tscripts/kernel loong64"}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newKernelDesk(t)
+			if c.version != "" {
+				d.have(c.version, c.kernels...)
+			}
+			out, status := d.kernel("--check")
+			lines := strings.Split(out, "\n")
+			for _, want := range c.want {
+				if !slices.Contains(lines, strings.ReplaceAll(want, "$", d.dir)) {
+					t.Errorf("no line %q in:\n%s", want, out)
+				}
+			}
+			if status != c.status {
+				t.Errorf("exit %d, want %d", status, c.status)
+			}
+			if _, err := os.ReadFile(filepath.Join(d.dir, "apt-calls")); err == nil {
+				t.Error("apt-get was called")
+			}
+		})
+	}
+}
+
+func TestKernelsThatAreThereCostNothing(t *testing.T) {
+	d := newKernelDesk(t)
+	d.have("10.0.2", series...)
+	for range 2 {
+		if out, status := d.kernel(); out != "" || status != 0 {
+			t.Errorf("exit %d, printed %q, want 0 and silence", status, out)
+		}
+	}
+}
+
+func TestUnknownSeries(t *testing.T) {
+	d := newKernelDesk(t)
+	if out, status := d.kernel("arm64-1k"); status != 2 || !strings.Contains(out, "arm64-16k") {
+		t.Errorf("exit %d, printed:\n%s", status, out)
+	}
+	if _, err := os.Stat(filepath.Join(d.dir, ".cache")); err == nil {
+		t.Error("a cache was made")
+	}
+}
+
+func TestOfflineKernelSaysTheCommand(t *testing.T) {
+	for lang, want := range map[string]string{
+		"C":           "could not be had: loong64; once there is a network, run: scripts/kernel\n",
+		"zh_CN.UTF-8": "未能获取：loong64。联网后请运行：scripts/kernel\n",
+	} {
+		d := newKernelDesk(t)
+		d.have("10.0.2")
+		d.env = append(d.env, "LC_ALL="+lang)
+		out, status := d.kernel("loong64")
+		if status != 0 || !strings.HasSuffix(out, want) || !strings.Contains(out, "Failed to fetch") {
+			t.Errorf("%s: exit %d, printed:\n%s", lang, status, out)
+		}
+		left, err := filepath.Glob(filepath.Join(d.dir, ".cache/xcmatrix/kernels/*loong64*"))
+		if d.must(err); len(left) != 0 {
+			t.Errorf("left behind: %s", left)
+		}
+	}
+}
