@@ -2,12 +2,13 @@ package dameng
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 )
 
 // answers are what DM8 and its driver give where others give something else.
-var answers = map[string]dialect.Answer{
+var answers = clocks(map[string]dialect.Answer{
 	"text of 0.1 as {decimal}(10,4)":  {Value: ".1", Source: "driver v1.8.23: no leading zero, no trailing zeros"},
 	"text of 1.10 as {decimal}(10,2)": {Value: "1.1", Source: "driver v1.8.23: no trailing zeros"},
 	"text of -0.5 as {decimal}(10,2)": {Value: "-.5", Source: "driver v1.8.23: no leading zero, no trailing zeros"},
@@ -26,6 +27,16 @@ var answers = map[string]dialect.Answer{
 	"year 1":                {Value: "0001-01-01 08:00:00", Source: inZone},
 	"year 1582":             {Value: "1582-12-31 08:00:00", Source: inZone},
 	"year 9999":             {Value: "9999-12-31 08:00:00", Source: inZone},
-}
+})
 
 const inZone = "driver v1.8.23: time.Time is converted to timeZone before it is written"
+
+// clocks adds what a clock of +14:00 shows in China: the evening before.
+func clocks(all map[string]dialect.Answer) map[string]dialect.Answer {
+	ahead, china := time.FixedZone("", 14*3600), time.FixedZone("", 8*3600)
+	for month := time.January; month <= time.December; month++ {
+		in := time.Date(2024, month, 1, 0, 30, 0, 0, ahead)
+		all["wall clock of "+in.Format(time.RFC3339)] = dialect.Answer{Value: in.In(china).Format(time.DateTime), Source: inZone}
+	}
+	return all
+}

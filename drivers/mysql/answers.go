@@ -88,8 +88,10 @@ func clocks() map[string]dialect.Answer {
 		if i == 0 {
 			year, before = 2023, 12
 		}
-		all[fmt.Sprintf("wall clock of 2024-%02d-01T00:30:00+08:00", i+1)] = dialect.Answer{
-			Value: fmt.Sprintf("%d-%02d-%02d 16:30:00", year, before, day), Source: driverReadme + ", loc"}
+		for zone, clock := range map[string]string{"+08:00": "16:30:00", "+14:00": "10:30:00"} {
+			all[fmt.Sprintf("wall clock of 2024-%02d-01T00:30:00%s", i+1, zone)] = dialect.Answer{
+				Value: fmt.Sprintf("%d-%02d-%02d %s", year, before, day, clock), Source: driverReadme + ", loc"}
+		}
 	}
 	return all
 }

@@ -39,7 +39,7 @@ var driversOwn = map[string]bool{
 	"argument-count": true, "prepared-concurrency": true, "odd-values": true, "password-characters": true,
 	"atomicity": true, "isolation-levels": true, "deadline": true, "cancelled": true, "busy-pool": true,
 	"cancel-storm": true, "parallel-errors": true, "session-killed": true, "killed-in-transaction": true,
-	"at-most-once/plain": true, "at-most-once/bound": true, "at-most-once/prepared": true, "at-most-once/query": true,
+	"at-most-once/plain": true, "at-most-once/bound": true, "at-most-once/prepared": true, "at-most-once/query": true, "at-most-once/pinned": true, "at-most-once/transaction": true,
 	"at-most-once/commit": true, "commit-deadline": true, "result-cut": true, "killed-writers": true, "slow-line": true,
 }
 

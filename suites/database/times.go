@@ -15,7 +15,11 @@ var times = []behaviour{
 	{"daylight saving and seconds in the offset of Asia/Shanghai", "shanghai", record.High, 0, shanghai},
 }
 
-var china = time.FixedZone("", 8*3600)
+var (
+	china = time.FixedZone("", 8*3600)
+	// ahead is so far east that whoever converts to China's time, or to UTC, goes back into the month before.
+	ahead = time.FixedZone("", 14*3600)
+)
 
 const wall = "2006-01-02 15:04:05.999999999"
 
@@ -30,10 +34,12 @@ func subSecond(t *trial) {
 
 func wallClock(t *trial) {
 	table := t.table("v {timestamp}")
-	for month := range 12 {
-		in := time.Date(2024, time.Month(month+1), 1, 0, 30, 0, 0, china)
-		got, code := echo[time.Time](t, table, in)
-		t.saw("wall clock of "+in.Format(time.RFC3339), coded(got.Format(wall), code), in.Format(wall))
+	for _, zone := range []*time.Location{china, ahead} {
+		for month := range 12 {
+			in := time.Date(2024, time.Month(month+1), 1, 0, 30, 0, 0, zone)
+			got, code := echo[time.Time](t, table, in)
+			t.saw("wall clock of "+in.Format(time.RFC3339), coded(got.Format(wall), code), in.Format(wall))
+		}
 	}
 }
 

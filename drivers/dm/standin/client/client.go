@@ -25,8 +25,8 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("%d: %s", e.Code, e.Text) }
 
-// Driver opens connections.
-type Driver struct{}
+// Driver opens connections. Without a defect it does everything right.
+type Driver struct{ Defect Defect }
 
 // Open connects to dm://user:password@host:port?timeZone=480.
 func (d Driver) Open(dsn string) (driver.Conn, error) {
@@ -70,7 +70,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn := &conn{Conn: raw, zone: c.zone}
+	conn := &conn{Conn: raw, zone: c.zone, Defect: c.from.Defect}
 	if err := conn.login(ctx, c.user, c.password); err != nil {
 		raw.Close()
 		return nil, err
@@ -108,6 +108,7 @@ func (c *conn) login(ctx context.Context, user, password string) error {
 // conn is one connection.
 type conn struct {
 	net.Conn
+	Defect
 	zone   *time.Location
 	checks wire.Checks
 	tx     bool
@@ -117,6 +118,9 @@ type conn struct {
 // ask sends a message and waits for its reply. Once anything was sent, a failure is never said to be harmless: the
 // server may have done what was asked.
 func (c *conn) ask(ctx context.Context, m *wire.Message) (*wire.Message, error) {
+	if c.Defect == Deaf {
+		ctx = context.Background()
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -132,7 +136,7 @@ func (c *conn) ask(ctx context.Context, m *wire.Message) (*wire.Message, error) 
 	}
 	if err != nil {
 		c.broken = true
-		return nil, errors.Join(ctx.Err(), err)
+		return nil, c.told(errors.Join(ctx.Err(), err))
 	}
 	if reply.Code < 0 {
 		r := wire.NewReader(reply.Body)
@@ -177,13 +181,21 @@ func (c *conn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, erro
 	return tx{c, ctx}, nil
 }
 
+// patience is how long what has no context of its own waits for a reply.
+const patience = 500 * time.Millisecond
+
 type tx struct {
 	*conn
 	ctx context.Context
 }
 
-func (t tx) Commit() error   { return t.end(t.ctx, wire.Commit) }
-func (t tx) Rollback() error { return t.end(context.Background(), wire.Rollback) }
+func (t tx) Commit() error { return t.end(t.ctx, wire.Commit) }
+
+func (t tx) Rollback() error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	return t.end(ctx, wire.Rollback)
+}
 
 func (t tx) end(ctx context.Context, by wire.Command) error {
 	t.tx = false

@@ -44,7 +44,10 @@ func (r *rows) Close() error {
 	if r.last == nil {
 		return nil
 	}
-	return r.last()
+	if err := r.last(); r.Defect != Truncates {
+		return err
+	}
+	return nil
 }
 
 func (r *rows) Next(into []driver.Value) error {
@@ -53,7 +56,7 @@ func (r *rows) Next(into []driver.Value) error {
 	}
 	if r.left == 0 {
 		if err := r.fetch(); err != nil {
-			return err
+			return r.cut(err)
 		}
 	}
 	r.block.Bytes(2 + 8 + 2*len(r.columns))

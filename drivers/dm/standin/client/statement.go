@@ -88,11 +88,19 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 
 // Close frees the handle.
 func (s *statement) Close() error {
-	_, err := s.ask(context.Background(), &wire.Message{Handle: s.handle, Command: wire.Free})
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	_, err := s.ask(ctx, &wire.Message{Handle: s.handle, Command: wire.Free})
 	return err
 }
 
-func (s *statement) NumInput() int { return len(s.parameters) }
+// NumInput is how many arguments database/sql insists on.
+func (s *statement) NumInput() int {
+	if s.Defect == FillsUp {
+		return -1
+	}
+	return len(s.parameters)
+}
 
 func (s *statement) Exec([]driver.Value) (driver.Result, error) { return nil, driver.ErrSkip }
 func (s *statement) Query([]driver.Value) (driver.Rows, error)  { return nil, driver.ErrSkip }
@@ -118,6 +126,10 @@ const (
 
 // execute sends large values in pieces, then the row.
 func (s *statement) execute(ctx context.Context, args []driver.NamedValue) (*wire.Message, error) {
+	for len(args) < len(s.parameters) { // only where NumInput lets that pass
+		args = append(args, driver.NamedValue{})
+	}
+	args = args[:len(s.parameters)]
 	var binds, row wire.Writer
 	pieces := map[int][]byte{}
 	for i, a := range args {

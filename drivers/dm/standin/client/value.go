@@ -3,15 +3,11 @@ package client
 import (
 	"context"
 	"database/sql/driver"
-	"errors"
-	"math"
 	"strings"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/wire"
 )
-
-var errValue = errors.New("the parameter cannot have this value")
 
 // noYear is what the vendor's driver says of a year that there is none of.
 const noYear = -6112
@@ -26,17 +22,20 @@ func (s *statement) encode(p wire.Column, value driver.Value) (wire.Type, []byte
 	case bool:
 		return encoded(wire.Boolean, v)
 	case float64:
-		whole := p.Type == wire.Int || p.Type == wire.BigInt
-		if whole && (v != math.Trunc(v) || v < -1<<63 || v >= 1<<63) || p.Type == wire.Number {
+		switch p.Type {
+		case wire.Int, wire.BigInt:
+			n, err := s.whole(v)
+			if err != nil {
+				return 0, nil, err
+			}
+			return encoded(wire.BigInt, n)
+		case wire.Number:
 			return 0, nil, errValue
-		}
-		if whole {
-			return encoded(wire.BigInt, int64(v))
 		}
 		return encoded(wire.Double, v)
 	case string:
 		if p.Type == wire.Number {
-			return encoded(wire.Number, wire.Digits(v))
+			return encoded(wire.Number, s.digits(v))
 		}
 		return encoded(wire.Varchar, v)
 	case []byte:
@@ -45,7 +44,7 @@ func (s *statement) encode(p wire.Column, value driver.Value) (wire.Type, []byte
 		}
 		return encoded(wire.VarBinary, v)
 	case time.Time:
-		v = v.In(s.zone)
+		v = s.converted(v, s.zone)
 		if v.Year() < -4712 || v.Year() > 9999 {
 			return 0, nil, &Error{Code: noYear, Text: "no such year"}
 		}
