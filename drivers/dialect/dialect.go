@@ -47,11 +47,12 @@ type Dialect struct {
 	// "" for none.
 	Code func(err error) string
 
-	Modes    []Setting         // the driver's other ways to send a statement with arguments
-	Numbered bool              // placeholders are $1, $2 … instead of ?
-	Quote    string            // encloses an identifier
-	Words    map[string]string // what a type ("timestamp") or another phrase ("sleep 2") is called
-	Answers  map[string]Answer // what differs from the suite's own expectation, by observation
+	Encodings []string          // of a database that has all characters; empty for any
+	Modes     []Setting         // the driver's other ways to send a statement with arguments
+	Numbered  bool              // placeholders are $1, $2 … instead of ?
+	Quote     string            // encloses an identifier
+	Words     map[string]string // what a type ("timestamp") or another phrase ("sleep 2") is called
+	Answers   map[string]Answer // what differs from the suite's own expectation, by observation
 }
 
 // Setting is one parameter of a data source name.

@@ -24,8 +24,9 @@ var Dialect = &dialect.Dialect{
 	Example: "user:password@tcp(host:3306)/database",
 	Open:    Open, Address: Address, Via: Via, As: As, Plain: Plain, Secure: Secure, StartTLS: StartTLS,
 	Server: Server, Refused: Refused, Code: Code,
-	Modes: []dialect.Setting{{Key: "interpolateParams", Value: "true"}},
-	Quote: "`",
+	Encodings: []string{"utf8mb4", "gb18030"},
+	Modes:     []dialect.Setting{{Key: "interpolateParams", Value: "true"}},
+	Quote:     "`",
 	Words: map[string]string{
 		"int": "int", "bigint": "bigint", "double": "double", "decimal": "decimal", "bool": "boolean",
 		"char": "char", "varchar": "varchar", "text": "longtext", "blob": "longblob", "date": "date",
@@ -176,6 +177,12 @@ func Refused(_ string, err error) (reason, remedy record.Sentence) {
 			record.Say("check host and port in the DSN, the server's bind-address and the firewall", "请检查 DSN 中的主机和端口、服务器的 bind-address 以及防火墙")
 	}
 	switch server.Number {
+	case 1290, 1836:
+		return record.Sayf("the server takes no writes (error %d)", "服务器只读（错误 %d）", server.Number),
+			record.Say("name the primary server, or SET GLOBAL read_only = OFF", "请指定主服务器，或执行 SET GLOBAL read_only = OFF")
+	case 1142:
+		return record.Say("the user may not make tables (error 1142)", "用户无权建表（错误 1142）"),
+			record.Say("grant the user all rights on the database that the DSN names", "请授予该用户对 DSN 所指数据库的全部权限")
 	case 1044, 1045, 1698:
 		return record.Sayf("the server refuses the user or the password (error %d)", "服务器拒绝该用户或口令（错误 %d）", server.Number),
 			record.Say("correct user and password in the DSN, and the user's grants", "请更正 DSN 中的用户名和口令，并检查用户授权")

@@ -44,8 +44,8 @@ func server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 func refused(dsn string, err error) (reason, remedy record.Sentence) {
 	if code, unspoken := postgres.Unspoken(dsn); unspoken {
 		return record.Sayf("the server asks for its own authentication method (%d), which pgx does not speak", "服务器要求其自有的认证方式（%d），pgx 不支持", code),
-			record.Say("set password_encryption_type=1, set the user's password again, and give the client's address the method md5 in pg_hba.conf",
-				"请设置 password_encryption_type=1，重新设置该用户的口令，并在 pg_hba.conf 中为客户端地址配置 md5")
+			record.Say("gs_guc reload -D DATADIR -c \"password_encryption_type=1\"; then ALTER USER u IDENTIFIED BY 'new' REPLACE 'old', because the old hash stays SHA-256; then `host all u CLIENT/32 md5` in pg_hba.conf; the user omm cannot log in from elsewhere",
+				"执行 gs_guc reload -D DATADIR -c \"password_encryption_type=1\"；再执行 ALTER USER u IDENTIFIED BY 'new' REPLACE 'old' 重设口令（旧口令仍按 SHA-256 保存）；然后在 pg_hba.conf 中加入 `host all u CLIENT/32 md5`；用户 omm 不能远程登录")
 	}
 	return postgres.Refused(dsn, err)
 }

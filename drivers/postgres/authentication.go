@@ -12,7 +12,7 @@ import (
 )
 
 // askTime bounds the question for a server's authentication method.
-const askTime = 5 * time.Second
+const askTime = 2 * time.Second
 
 // Unspoken reports whether the server asks for an authentication method that pgx does not speak, and the code of its
 // message Authentication (PostgreSQL documentation, 55.7; servers derived from PostgreSQL have codes of their own). It

@@ -23,8 +23,9 @@ var Dialect = &dialect.Dialect{
 	Example: "postgres://user:password@host:5432/database",
 	Open:    Open, Address: Address, Via: Via, As: As, Plain: Plain, Secure: Secure, StartTLS: StartTLS,
 	Server: Server, Refused: Refused, Code: Code,
-	Modes:    modes("cache_describe", "describe_exec", "exec", "simple_protocol"),
-	Numbered: true, Quote: `"`,
+	Encodings: []string{"UTF8", "GB18030"},
+	Modes:     modes("cache_describe", "describe_exec", "exec", "simple_protocol"),
+	Numbered:  true, Quote: `"`,
 	Words: map[string]string{
 		"int": "integer", "bigint": "bigint", "double": "double precision", "decimal": "numeric", "bool": "boolean",
 		"char": "char", "varchar": "varchar", "text": "text", "blob": "bytea", "date": "date",
@@ -116,6 +117,12 @@ func Refused(_ string, err error) (reason, remedy record.Sentence) {
 	case "53300":
 		return record.Say("the server has no connection left", "服务器已无可用连接"),
 			record.Say("raise max_connections, or end other sessions", "请调大 max_connections，或结束其他会话")
+	case "25006":
+		return record.Say("the server takes no writes (SQLSTATE 25006)", "服务器只读（SQLSTATE 25006）"),
+			record.Say("name the primary server, or set default_transaction_read_only to off", "请指定主服务器，或将 default_transaction_read_only 设为 off")
+	case "42501":
+		return record.Say("the user may not make tables (SQLSTATE 42501)", "用户无权建表（SQLSTATE 42501）"),
+			record.Say("grant the user CREATE on the schema, or give it a database of its own", "请授予该用户模式的 CREATE 权限，或为其准备单独的数据库")
 	case "client", "deadline":
 		return record.Say("the server cannot be reached", "无法连接到服务器"),
 			record.Say("check host and port in the DSN, the server's listen_addresses and the firewall", "请检查 DSN 中的主机和端口、服务器的 listen_addresses 以及防火墙")

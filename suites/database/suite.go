@@ -177,24 +177,14 @@ func refused(d *dialect.Dialect, dsn string, err error) {
 	if told, ok := told(d); ok {
 		check.Miss(told.Reason, told.Remedy)
 	}
-	reason, remedy := d.Refused(dsn, err)
-	check.Miss(record.Say(d.Title+": "+reason.En, d.Title+"："+reason.In("zh")), remedy)
+	check.Miss(hindrance(d, dsn, err))
 }
 
 // knocked holds what the first connection to each server came to: a server that is away costs its timeout only once.
 var knocked sync.Map
 
 func knock(d *dialect.Dialect, dsn string) error {
-	once, _ := knocked.LoadOrStore(dsn, sync.OnceValue(func() error {
-		db, err := d.Open(dsn)
-		if err != nil {
-			return err
-		}
-		defer db.Close()
-		ctx, cancel := context.WithTimeout(context.Background(), 8*time.Second)
-		defer cancel()
-		return db.PingContext(ctx)
-	}))
+	once, _ := knocked.LoadOrStore(dsn, sync.OnceValue(func() error { return knocking(d, dsn) }))
 	return once.(func() error)()
 }
 

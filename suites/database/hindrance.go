@@ -1,0 +1,77 @@
+package database
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// knockTime bounds the first connection to a server.
+const knockTime = 6 * time.Second
+
+// encodingError says that a database's encoding does not have all characters.
+type encodingError struct{ encoding string }
+
+func (e *encodingError) Error() string { return "encoding " + e.encoding }
+
+// knocking makes the first connection to a server, and looks whether it can serve the behaviours at all.
+func knocking(d *dialect.Dialect, dsn string) error {
+	db, err := d.Open(dsn)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), knockTime)
+	defer cancel()
+	server, err := d.Server(ctx, db)
+	if err != nil {
+		return err
+	}
+	known := func(e string) bool { return strings.EqualFold(e, server.Encoding) }
+	if len(d.Encodings) > 0 && !slices.ContainsFunc(d.Encodings, known) {
+		return &encodingError{server.Encoding}
+	}
+	return writes(ctx, d, db)
+}
+
+// writes makes a table and drops it.
+func writes(ctx context.Context, d *dialect.Dialect, db *sql.DB) error {
+	table := "xc_" + strings.ToLower(rand.Text())
+	if _, err := db.ExecContext(ctx, d.SQL("CREATE TABLE "+table+" (v {int})")); err != nil {
+		return err
+	}
+	_, err := db.ExecContext(ctx, "DROP TABLE "+table)
+	return err
+}
+
+// licence is what servers say of an expired one; there is no common code for it.
+var licence = regexp.MustCompile(`(?i)licen[cs]e|许可|授权文件`)
+
+// hindrance says why a server cannot be looked at, and what a person can do.
+func hindrance(d *dialect.Dialect, dsn string, err error) (reason, remedy record.Sentence) {
+	reason, remedy = d.Refused(dsn, err)
+	if _, _, wrong := d.Address(dsn); wrong != nil {
+		reason = record.Sayf("the data source name in %s cannot be read", "无法解析 %s 中的数据源名称", d.Env())
+		remedy = record.Sayf("write it like %s", "请参照 %s 填写", d.Example)
+	}
+	var encoding *encodingError
+	if errors.As(err, &encoding) {
+		known := strings.Join(d.Encodings, ", ")
+		reason = record.Sayf("the database's encoding is %s, which does not have all characters", "数据库编码为 %s，不能表示全部字符", encoding.encoding)
+		remedy = record.Sayf("name a database whose encoding is one of %s", "请指定编码为下列之一的数据库：%s", known)
+	}
+	if licence.MatchString(fmt.Sprint(err)) {
+		reason = record.Say("the server says that its licence does not serve", "服务器报告许可证无效")
+		remedy = record.Say("renew the licence file at the server, restart the server, and run again", "请更新服务器的许可证文件，重启服务器后重新运行")
+	}
+	return record.Say(d.Title+": "+reason.En, d.Title+"："+reason.In("zh")), remedy
+}

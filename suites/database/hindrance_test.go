@@ -1,0 +1,142 @@
+package database
+
+import (
+	"database/sql"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/xcmatrix/xcmatrix/drivers/daemon"
+	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+)
+
+// TestHindrances holds up servers that cannot be looked at: each is one sentence with a remedy, without the password,
+// within ten seconds.
+func TestHindrances(t *testing.T) {
+	for _, s := range throwaways {
+		server, err := s.start(t.Context(), t.TempDir())
+		var absent *daemon.AbsentError
+		if errors.As(err, &absent) {
+			t.Skip(absent)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer server.Stop()
+		db, err := s.dialect.Open(server.Address())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if err := knocking(s.dialect, server.Address()); err != nil {
+			t.Fatalf("%s: a good server: %v", s.dialect.Name, err)
+		}
+		h := hindered{s.dialect, server.Address(), db}
+		h.look(t, "unreachable", h.via(t, "127.0.0.1:1"), "cannot be reached", "firewall")
+		h.look(t, "silent", h.via(t, silent(t)), "cannot be reached", "firewall")
+		h.look(t, "wrong password", h.as(t, "xcmatrix", "wr0ng"), "refuses the user or the password", "correct")
+		h.look(t, "typo", strings.NewReplacer("127.0.0.1:", "[", "tcp(", "tcp").Replace(server.Address()), "cannot be read", "write it like")
+		h.look(t, "no such database", strings.NewReplacer("/postgres?", "/none?", "/xcmatrix?", "/none?").Replace(server.Address()), "does not exist", "create the database")
+		h.look(t, "encoding", h.latin(t), "does not have all characters", "encoding")
+		h.look(t, "read-only", h.readOnly(t), "takes no writes", "name the primary server")
+	}
+}
+
+func TestLicence(t *testing.T) {
+	for _, text := range []string{"FATAL: license expired", "License file is invalid", "许可证已过期"} {
+		for _, d := range lab {
+			reason, remedy := hindrance(d, d.Example, &pgconn.PgError{Code: "XX000", Message: text})
+			if !strings.Contains(reason.En, "licence") || !strings.Contains(remedy.Zh, "许可证") {
+				t.Errorf("%s: %s: %s", d.Name, reason.En, remedy.En)
+			}
+		}
+	}
+}
+
+// hindered is a server that is held up in some way.
+type hindered struct {
+	*dialect.Dialect
+	dsn string
+	db  *sql.DB
+}
+
+func (h hindered) look(t *testing.T, name, dsn, reason, remedy string) {
+	t.Helper()
+	began := time.Now()
+	err := knocking(h.Dialect, dsn)
+	if err == nil {
+		t.Errorf("%s, %s: nothing is said", h.Name, name)
+		return
+	}
+	r, m := hindrance(h.Dialect, dsn, err)
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("%s, %s: took %v", h.Name, name, took)
+	}
+	if !strings.Contains(r.En, reason) || !strings.Contains(m.En, remedy) || r.Zh == "" || m.Zh == "" {
+		t.Errorf("%s, %s: %s → %s (%v)", h.Name, name, r.En, m.En, err)
+	}
+	secret := strings.FieldsFunc(strings.TrimPrefix(h.dsn, "postgres://"), func(c rune) bool { return c == ':' || c == '@' })[1]
+	for _, text := range []string{r.En, r.Zh, m.En, m.Zh} {
+		if strings.Contains(text, secret) || strings.Contains(text, "wr0ng") || strings.Contains(text, "\n") {
+			t.Errorf("%s, %s: %q holds the password or a line's end", h.Name, name, text)
+		}
+	}
+}
+
+func (h hindered) via(t *testing.T, address string) string {
+	dsn, err := h.Via(h.dsn, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dsn
+}
+
+func (h hindered) as(t *testing.T, user, password string) string {
+	dsn, err := h.As(h.dsn, user, password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dsn
+}
+
+func (h hindered) exec(t *testing.T, queries ...string) {
+	t.Helper()
+	for _, query := range queries {
+		if _, err := h.db.Exec(query); err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+	}
+}
+
+// latin is a database that does not have all characters.
+func (h hindered) latin(t *testing.T) string {
+	if h.Name == "mysql" {
+		h.exec(t, "CREATE DATABASE narrow CHARACTER SET latin1")
+		return strings.Replace(h.dsn, "/xcmatrix?", "/narrow?", 1)
+	}
+	h.exec(t, "CREATE DATABASE narrow ENCODING 'LATIN1' TEMPLATE template0")
+	return strings.Replace(h.dsn, "/postgres?", "/narrow?", 1)
+}
+
+// readOnly is a server that takes no writes, as a replica.
+func (h hindered) readOnly(t *testing.T) string {
+	if h.Name == "mysql" { // a user with all rights may write nevertheless
+		h.exec(t, "CREATE USER reader IDENTIFIED BY 'r'", "GRANT ALL ON xcmatrix.* TO reader", "SET GLOBAL read_only = ON")
+		return h.as(t, "reader", "r")
+	}
+	return h.dsn + "&default_transaction_read_only=on"
+}
+
+// silent is the address of a server that takes connections and says nothing.
+func silent(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l.Addr().String()
+}
