@@ -63,7 +63,7 @@ func (a *app) aa(ctx context.Context, o aaOptions) error {
 			if len(one.Rows) == 0 {
 				return record.Wrongf("--suite", "%s measured nothing", "%s 没有任何测量", o.suite)
 			}
-			set.Columns, set.Rows = one.Columns, append(set.Rows, one.Rows...)
+			set.Columns, set.Rows = one.Columns, append(set.Rows, withoutRates(one.Rows)...)
 		}
 		return nil
 	})
@@ -75,6 +75,15 @@ func (a *app) aa(ctx context.Context, o aaOptions) error {
 		return err
 	}
 	return a.showAA(set, table)
+}
+
+// withoutRates leaves out bytes a second where the time of the same operation is there: it is the same comparison.
+func withoutRates(rows []series.Row) []series.Row {
+	timed := map[string]bool{}
+	for _, r := range rows {
+		timed[r.Name] = timed[r.Name] || r.Unit == "sec/op"
+	}
+	return slices.DeleteFunc(rows, func(r series.Row) bool { return r.Unit == "B/s" && timed[r.Name] })
 }
 
 // aaResult is how often each way of comparing is wrong.

@@ -35,10 +35,9 @@ func (a *app) benchCommand() *cobra.Command {
 			return a.bench(cmd.Context(), o)
 		},
 	}
-	cmd.AddCommand(a.bootsCommand())
+	cmd.AddCommand(a.bootsCommand(), a.fidelityCommand())
 	a.runFlags(&o.run, cmd)
 	cmd.Flags().IntVar(&o.turns, "turns", 7, a.say("how often each figure is taken", "每个数值的测量次数"))
-	cmd.AddCommand(a.fidelityCommand())
 	return cmd
 }
 

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/xcmatrix/xcmatrix/results/compare/series"
 )
 
 // typed runs one command line.
@@ -66,5 +68,16 @@ func TestCompareVerb(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(out), &table); err != nil || code != 0 || table.Reference != "a.txt" || table.Rows[0].Ratio != 1.5 {
 		t.Errorf("status %d, %v, %+v", code, err, table)
+	}
+}
+
+// A rate is its time again: both would count one comparison twice.
+func TestWithoutRates(t *testing.T) {
+	row := func(name, unit string) series.Row {
+		return series.Row{Benchmark: series.Benchmark{Name: name, Unit: unit}}
+	}
+	rows := withoutRates([]series.Row{row("X", "sec/op"), row("X", "cpu-sec/op"), row("X", "B/s"), row("write", "B/s")})
+	if len(rows) != 3 || rows[2].Name != "write" {
+		t.Errorf("%v", rows)
 	}
 }
