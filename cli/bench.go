@@ -29,8 +29,7 @@ func (a *app) benchCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if len(o.run.suites) > 0 {
-				o.run.label = "bench"
-				return a.run(cmd.Context(), o.run)
+				return a.benchSuites(cmd.Context(), o.run)
 			}
 			return a.bench(cmd.Context(), o)
 		},
@@ -39,6 +38,17 @@ func (a *app) benchCommand() *cobra.Command {
 	a.runFlags(&o.run, cmd)
 	cmd.Flags().IntVar(&o.turns, "turns", 7, a.say("how often each figure is taken", "每个数值的测量次数"))
 	return cmd
+}
+
+// benchSuites runs suites' benchmarks, on this machine unless targets are named.
+func (a *app) benchSuites(ctx context.Context, o runOptions) (err error) {
+	if len(o.targets) == 0 {
+		if o.targets, err = a.natives(); err != nil {
+			return err
+		}
+	}
+	o.label, o.format = "bench", "speed"
+	return a.run(ctx, o)
 }
 
 // overheadJSON is what bench measured, as others read it.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
@@ -29,6 +30,7 @@ type runOptions struct {
 	resume string
 	noise  string
 	specs  []string
+	format string // of what is shown in the end
 	seed   uint64
 	memory uint64
 	jobs   int
@@ -96,7 +98,7 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	if errJudge != nil {
 		return errors.Join(err, errJudge)
 	}
-	if errShow := a.showRun(done, found, showOptions{format: "text"}); errShow != nil {
+	if errShow := a.showRun(done, found, showOptions{format: cmp.Or(o.format, "text")}); errShow != nil {
 		return errors.Join(err, errShow)
 	}
 	if err != nil {

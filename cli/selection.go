@@ -39,12 +39,32 @@ func (s *selection) flags(a *app, cmd *cobra.Command) {
 	s.roundsFlag = f.Lookup("rounds")
 }
 
+// declared is the matrix file that --matrix names, else the one that ships with the program.
+func (a *app) declared() (*matrix.Matrix, error) {
+	if a.matrix != "" {
+		return matrix.Load(a.matrix)
+	}
+	return matrix.Default()
+}
+
+// natives are the targets that are this machine: only their speed says anything.
+func (a *app) natives() ([]string, error) {
+	m, err := a.declared()
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, t := range m.Targets {
+		if t.Run == "native" {
+			ids = append(ids, t.ID)
+		}
+	}
+	return ids, nil
+}
+
 // plan reads the matrix and applies the selection.
 func (a *app) plan(s selection) (*matrix.Matrix, matrix.Plan, error) {
-	m, err := matrix.Default()
-	if a.matrix != "" {
-		m, err = matrix.Load(a.matrix)
-	}
+	m, err := a.declared()
 	if err != nil {
 		return nil, matrix.Plan{}, err
 	}

@@ -38,7 +38,8 @@ checked on the way.`,
 			return a.showRun(run, found, o)
 		},
 	}
-	cmd.Flags().StringVar(&o.format, "format", "text", a.say("text, md, csv, junit, or bench for benchstat", "text、md、csv、junit，或供 benchstat 使用的 bench"))
+	cmd.Flags().StringVar(&o.format, "format", "text", a.say("text, speed for benchmarks in full, md, csv, junit, or bench for benchstat",
+		"text、speed（完整基准测试）、md、csv、junit，或供 benchstat 使用的 bench"))
 	return cmd
 }
 
@@ -97,10 +98,14 @@ func (a *app) showRun(run *store.Run, found triage.Result, o showOptions) error 
 		return report.JUnit(a.out)
 	case o.format == "bench":
 		return series.WriteRun(a.out, run)
+	case o.format == "speed":
+		style := a.style(render.Text)
+		style.Beside = true
+		return report.Tables(a.out, style)
 	case o.format == "md" || o.format == "csv":
 		return report.Tables(a.out, a.style(render.Format(o.format)))
 	case o.format != "text":
-		return record.Wrongf("--format", "%q is none of text, md, csv, junit, bench", "%q 不是 text、md、csv、junit、bench 之一", o.format)
+		return record.Wrongf("--format", "%q is none of text, speed, md, csv, junit, bench", "%q 不是 text、speed、md、csv、junit、bench 之一", o.format)
 	}
 	if err := report.Tables(a.out, a.style(render.Text)); err != nil {
 		return err

@@ -126,6 +126,9 @@ type Sample struct {
 	Unit   string  `json:"unit"` // as in the Go benchmark format: "ns/op", "MB/s"
 	Better Better  `json:"better"`
 	N      int     `json:"n,omitempty"` // iterations behind the value
+
+	Reference string `json:"reference,omitempty"` // the name of what it is held against, measured in the same run
+	Path      string `json:"path,omitempty"`      // the code path that was taken: "Go", "assembly: avx2 aes"
 }
 
 // Observation is a raw value that must be equal on all targets, unless Differs says why it need not be.

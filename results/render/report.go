@@ -75,6 +75,9 @@ type BenchmarkRow struct {
 	High       float64           `json:"high"`
 	Rounds     int               `json:"rounds"`
 	Samples    int               `json:"samples"`
+	Reference  string            `json:"reference,omitempty"` // the name of what it is held against
+	Path       string            `json:"path,omitempty"`      // the code path that was taken
+	Ratio      float64           `json:"ratio,omitempty"`     // its speed in terms of the reference's: 2 is twice as fast; of native ones
 	Provenance record.Provenance `json:"provenance"`
 }
 
@@ -141,7 +144,7 @@ func benchmarks(run *store.Run) []BenchmarkRow {
 			if _, ok := rows[key]; !ok {
 				order, rounds[key] = append(order, key), map[int]bool{}
 				rows[key] = BenchmarkRow{Target: c.Target, Item: c.Item, Name: s.Name, Unit: s.Unit, Better: s.Better,
-					Provenance: c.Launch().Provenance}
+					Reference: s.Reference, Path: s.Path, Provenance: c.Launch().Provenance}
 			}
 			values[key] = append(values[key], s.Value)
 			rounds[key][c.Round] = true
@@ -153,9 +156,27 @@ func benchmarks(run *store.Run) []BenchmarkRow {
 		sum := benchmath.AssumeNothing.Summary(benchmath.NewSample(values[key], &benchmath.DefaultThresholds), 0.95)
 		row.Median, row.Low, row.High = sum.Center, max(sum.Lo, slices.Min(values[key])), min(sum.Hi, slices.Max(values[key]))
 		row.Rounds, row.Samples = len(rounds[key]), len(values[key])
+		rows[key] = row
+	}
+	for _, key := range order {
+		row := rows[key]
+		if to, ok := rows[series{key.target, key.item, row.Reference, key.unit}]; ok && row.Provenance == record.Native {
+			row.Ratio = row.ratio(to)
+		}
 		out = append(out, row)
 	}
 	return out
+}
+
+// ratio is how many times as fast as another a benchmark is; 0 where that says nothing.
+func (b BenchmarkRow) ratio(to BenchmarkRow) float64 {
+	if b.Better == record.Lower {
+		b, to = to, b
+	}
+	if b.Median <= 0 || to.Median <= 0 {
+		return 0
+	}
+	return b.Median / to.Median
 }
 
 // StandIns are what an item's specs had stand-ins for, on any target.

@@ -28,6 +28,7 @@ type Style struct {
 	Lang   string
 	Colour bool
 	Names  func(item string) string // an item's name for people
+	Beside bool                     // benchmarks in full, each beside what it is held against, a table for each target
 }
 
 func (s Style) say(en, zh string) string { return record.Say(en, zh).In(s.Lang) }
@@ -36,7 +37,11 @@ func (s Style) say(en, zh string) string { return record.Say(en, zh).In(s.Lang) 
 func (r Report) Tables(w io.Writer, s Style) error {
 	var out strings.Builder
 	r.matrix(&out, s)
-	r.speed(&out, s)
+	if s.Beside {
+		r.beside(&out, s)
+	} else {
+		r.speed(&out, s)
+	}
 	r.defects(&out, s)
 	r.trouble(&out, s)
 	_, err := io.WriteString(w, out.String())

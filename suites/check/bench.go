@@ -12,7 +12,10 @@ import (
 // Benchmark measures body as `go test -bench` does and records samples of it: ns/op, CPU time as cpu-ns/op, and
 // MB/s where body calls b.SetBytes. Native targets give five samples of 100 ms, others one of 50 ms, which is never
 // compared: it only shows that the code runs.
-func Benchmark(name string, body func(b *testing.B)) {
+func Benchmark(name string, body func(b *testing.B)) { BenchmarkAs(record.Sample{Name: name}, body) }
+
+// BenchmarkAs is Benchmark for samples that say more of themselves than a name: a reference, a code path.
+func BenchmarkAs(about record.Sample, body func(b *testing.B)) {
 	count, each := 5, 100*time.Millisecond
 	if run.options.Launch.Provenance != record.Native {
 		count, each = 1, 50*time.Millisecond
@@ -22,12 +25,12 @@ func Benchmark(name string, body func(b *testing.B)) {
 		Broken(record.Sayf("cannot set the benchmark's time: %v", "无法设置基准测试时间：%v", err))
 	}
 	for range count {
-		sampleOnce(name, body)
+		sampleOnce(about, body)
 	}
 }
 
 // sampleOnce runs body once, as often as fills the benchmark's time, and records what came out.
-func sampleOnce(name string, body func(b *testing.B)) {
+func sampleOnce(about record.Sample, body func(b *testing.B)) {
 	var cpu time.Duration
 	r := testing.Benchmark(func(b *testing.B) {
 		before := cpuTime()
@@ -35,16 +38,20 @@ func sampleOnce(name string, body func(b *testing.B)) {
 		cpu = cpuTime() - before // the last call's, which is the one that counts
 	})
 	if r.N == 0 {
-		Broken(record.Sayf("benchmark %s failed", "基准测试 %s 失败", name))
+		Broken(record.Sayf("benchmark %s failed", "基准测试 %s 失败", about.Name))
 	}
+	about.N = r.N
 	perOp := float64(r.T.Nanoseconds()) / float64(r.N)
-	Sample(record.Sample{Name: name, Value: perOp, Unit: "ns/op", Better: record.Lower, N: r.N})
-	Sample(record.Sample{Name: name, Value: float64(cpu.Nanoseconds()) / float64(r.N), Unit: "cpu-ns/op",
-		Better: record.Lower, N: r.N})
+	sampled(about, perOp, "ns/op", record.Lower)
+	sampled(about, float64(cpu.Nanoseconds())/float64(r.N), "cpu-ns/op", record.Lower)
 	if r.Bytes > 0 {
-		Sample(record.Sample{Name: name, Value: float64(r.Bytes) * 1e3 / perOp, Unit: "MB/s",
-			Better: record.Higher, N: r.N})
+		sampled(about, float64(r.Bytes)*1e3/perOp, "MB/s", record.Higher)
 	}
+}
+
+func sampled(s record.Sample, value float64, unit string, better record.Better) {
+	s.Value, s.Unit, s.Better = value, unit, better
+	Sample(s)
 }
 
 // cpuTime is user and system time of this process.

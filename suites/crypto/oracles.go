@@ -33,13 +33,19 @@ func asked(s subject.Subject, program, what, area string, ask func(context.Conte
 		if check.Emulated() {
 			check.Skip(record.Say("the program would be the host's", "该程序属于宿主机"))
 		}
-		p, err := subject.FindProgram(program)
-		if err != nil {
-			check.Miss(record.Sayf("%s is not installed", "未安装 %s", program),
-				record.Sayf("install the package %s", "请安装软件包 %s", program))
-		}
-		settle(s, d, ask(ctx, p))
+		settle(s, d, ask(ctx, installed(program)))
 	})
+}
+
+// installed is a program of the machine; the spec is `miss` where it is not there.
+func installed(program string) subject.Program {
+	ginkgo.GinkgoHelper()
+	p, err := subject.FindProgram(program)
+	if err != nil {
+		check.Miss(record.Sayf("%s is not installed", "未安装 %s", program),
+			record.Sayf("install the package %s", "请安装软件包 %s", program))
+	}
+	return p
 }
 
 func sameDigests(ctx context.Context, p subject.Program, s subject.Subject) error {

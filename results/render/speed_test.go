@@ -1,0 +1,50 @@
+package render
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+// measuredRun is a run with one target's samples.
+func measuredRun(p record.Provenance, samples ...record.Sample) *store.Run {
+	c := &store.CellRun{Target: "t", Item: "crypto", Round: 1,
+		Launches: []record.Launch{{Provenance: p}}}
+	for _, s := range samples {
+		c.Samples = append(c.Samples, store.Sample{Sample: s})
+	}
+	return &store.Run{Manifest: store.Manifest{Targets: []store.Target{{ID: "t", GOARCH: "amd64"}}}, Cells: []*store.CellRun{c}}
+}
+
+func TestABenchmarkIsHeldAgainstItsReference(t *testing.T) {
+	samples := []record.Sample{
+		{Name: "SM3/tjfoc", Value: 300, Unit: "ns/op", Better: record.Lower, Reference: "SHA-256/std", Path: "Go"},
+		{Name: "SM3/tjfoc", Value: 10, Unit: "MB/s", Better: record.Higher, Reference: "SHA-256/std", Path: "Go"},
+		{Name: "other", Value: 7, Unit: "ns/op", Better: record.Lower, Reference: "absent"},
+		{Name: "SHA-256/std", Value: 100, Unit: "ns/op", Better: record.Lower, Path: "assembly sha2"},
+		{Name: "SHA-256/std", Value: 30, Unit: "MB/s", Better: record.Higher, Path: "assembly sha2"},
+	}
+	r := New(measuredRun(record.Native, samples...), nil, "en")
+	for i, want := range []float64{1.0 / 3, 1.0 / 3, 0, 0, 0} {
+		if got := r.Benchmarks[i].Ratio; got != want {
+			t.Errorf("%s in %s: ratio %v, want %v", r.Benchmarks[i].Name, r.Benchmarks[i].Unit, got, want)
+		}
+	}
+	var native, emulated strings.Builder
+	if err := r.Tables(&native, Style{Format: Text, Lang: "en", Beside: true}); err != nil {
+		t.Fatal(err)
+	}
+	table := native.String()
+	if a, b := strings.Index(table, "│ SHA-256/std"), strings.Index(table, "│ SM3/tjfoc"); a < 0 || b < a || !strings.Contains(table, "0.333×") ||
+		!strings.Contains(table, "assembly sha2") || !strings.Contains(table, "10 MB/s") {
+		t.Errorf("the reference does not come first, or something is missing:\n%s", table)
+	}
+	if err := New(measuredRun(record.Emulated, samples...), nil, "en").Tables(&emulated, Style{Format: Text, Lang: "en", Beside: true}); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(emulated.String(), "0.333") {
+		t.Errorf("an emulator's speed has a ratio:\n%s", emulated.String())
+	}
+}

@@ -1,0 +1,136 @@
+package crypto
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/onsi/ginkgo/v2"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
+)
+
+// ciphersInAssembly says that the standard library has AES and P-256 in assembly; SHA-256 is everywhere.
+const ciphersInAssembly = runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64"
+
+// standardSpeed measures what the others are held against.
+func standardSpeed() {
+	for _, size := range sizes {
+		speedOf{"SHA-256/" + size.name + "/" + standard, size.bytes, "", path(true, forSHA256)}.measured(func() func() {
+			msg := make([]byte, size.bytes)
+			return func() { sha256.Sum256(msg) }
+		})
+	}
+	speedOf{"AES-GCM/16KiB/" + standard, bulk, "", path(ciphersInAssembly, forAES)}.measured(func() func() {
+		b, err := aes.NewCipher(make([]byte, 16))
+		must(err)
+		c, err := cipher.NewGCM(b)
+		must(err)
+		return seal(c)
+	})
+	key := func() *ecdsa.PrivateKey {
+		k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		must(err)
+		return k
+	}
+	digest := make([]byte, 32)
+	speedOf{"ECDSA-P256-keygen/" + standard, 0, "", path(ciphersInAssembly, forCurves)}.measured(func() func() { return func() { key() } })
+	speedOf{"ECDSA-P256-sign/" + standard, 0, "", path(ciphersInAssembly, forCurves)}.measured(func() func() {
+		k := key()
+		return func() { must(second(ecdsa.SignASN1(rand.Reader, k, digest))) }
+	})
+	speedOf{"ECDSA-P256-verify/" + standard, 0, "", path(ciphersInAssembly, forCurves)}.measured(func() func() {
+		k := key()
+		sig, err := ecdsa.SignASN1(rand.Reader, k, digest)
+		must(err)
+		return func() { ecdsa.VerifyASN1(&k.PublicKey, digest, sig) }
+	})
+}
+
+// opensslSpeed measures the machine's OpenSSL by its own `openssl speed`, a second for each.
+func opensslSpeed() {
+	for _, size := range sizes[2:] {
+		opensslMeasured("SM3/"+size.name, size.bytes, "SHA-256/"+size.name, "sm3")
+	}
+	for _, mode := range []string{"ECB", "CBC", "CTR", "GCM", "CCM"} {
+		opensslMeasured("SM4-"+mode+"/16KiB", bulk, "AES-GCM/16KiB", "sm4-"+strings.ToLower(mode))
+	}
+	ginkgo.It("SM2-sign, SM2-verify/openssl", check.Bench(), func(ctx ginkgo.SpecContext) {
+		p, version := openssl(ctx)
+		sign, verify, err := p.SpeedSM2(ctx)
+		measurable(version, err)
+		for i, ns := range []float64{sign, verify} {
+			op := []string{"sign", "verify"}[i]
+			check.Sample(record.Sample{Name: "SM2-" + op + "/openssl", Value: ns, Unit: "ns/op", Better: record.Lower,
+				Reference: "ECDSA-P256-" + op + "/" + standard, Path: version})
+		}
+	})
+}
+
+func opensslMeasured(what string, size int, like, algorithm string) {
+	ginkgo.It(what+"/openssl", check.Bench(), func(ctx ginkgo.SpecContext) {
+		p, version := openssl(ctx)
+		rate, err := p.Speed(ctx, algorithm, size)
+		measurable(version, err)
+		s := record.Sample{Name: what + "/openssl", Reference: like + "/" + standard, Path: version}
+		s.Value, s.Unit, s.Better = float64(size)/rate*1e9, "ns/op", record.Lower
+		check.Sample(s)
+		s.Value, s.Unit, s.Better = rate/1e6, "MB/s", record.Higher
+		check.Sample(s)
+	})
+}
+
+// openssl is the machine's, and its version. A process under an emulator would ask the host's.
+func openssl(ctx context.Context) (subject.Program, string) {
+	if check.Emulated() {
+		check.Skip(record.Say("the program would be the host's", "该程序属于宿主机"))
+	}
+	p := installed("openssl")
+	version, err := p.Version(ctx)
+	must(err)
+	return p, version
+}
+
+// measurable ends the spec where the program could not measure. What a version has not got is not its fault.
+func measurable(version string, err error) {
+	if errors.Is(err, subject.ErrUnknownAlgorithm) {
+		check.Skip(record.Sayf("%s does not have it", "%s 不支持该算法", version))
+	}
+	must(err)
+}
+
+// Instructions beyond the architecture's base that implementations are known to use, each for one kind of work.
+var (
+	forSHA256 = []string{"sha_ni", "avx2", "sha2"}
+	forSM3    = []string{"avx2", "avx", "ssse3", "sm3", "lsx", "lasx"}
+	forAES    = []string{"aes", "pclmulqdq", "pmull"}
+	forSM4    = []string{"gfni", "aes", "pclmulqdq", "avx2", "avx", "ssse3", "sm4", "pmull", "lsx", "lasx"}
+	forCurves = []string{"bmi2", "adx", "avx2"}
+)
+
+// path names the code that a library takes here: its Go, or its assembly and which of the instructions that such
+// assembly uses this processor has.
+func path(assembly bool, instructions []string) func() string {
+	return func() string {
+		if !assembly || strings.Contains(check.Launch().BuildKey, "purego") {
+			return "Go"
+		}
+		var have []string
+		for _, f := range instructions {
+			if slices.Contains(check.Machine().Features, f) {
+				have = append(have, f)
+			}
+		}
+		return strings.TrimSpace("assembly " + strings.Join(have, " "))
+	}
+}
