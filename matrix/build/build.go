@@ -79,6 +79,11 @@ func (b *Builder) Build(ctx context.Context, k Key) (Payload, error) {
 	if _, err := exec.LookPath("go"); err != nil || b.Source == "" {
 		return b.self(k)
 	}
+	if k.DM {
+		if err := b.DM(ctx); err != nil {
+			return Payload{}, err // a run that was begun where the driver could be had
+		}
+	}
 	stage := filepath.Join(b.Cache, "stage", shortHash(b.Source), k.String())
 	if err := os.MkdirAll(stage, 0o755); err != nil {
 		return Payload{}, err

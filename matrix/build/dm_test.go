@@ -198,6 +198,11 @@ func TestDriverCannotBeHad(t *testing.T) {
 			if got := drivers(t, b, own); got != "[]" {
 				t.Errorf("the plain payload has the drivers %s", got)
 			}
+			with := own
+			with.DM = true
+			if _, err := b.Build(t.Context(), with); !errors.As(err, &missing) {
+				t.Errorf("a run that was begun with the driver: %v", err)
+			}
 		})
 	}
 }

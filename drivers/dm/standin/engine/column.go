@@ -145,10 +145,19 @@ func toDouble(value any) (any, error) {
 	case int64:
 		return float64(v), nil
 	case wire.Digits:
-		f, err := strconv.ParseFloat(string(v), 64)
-		return f, err
+		return parsed(string(v))
+	case string:
+		return parsed(v)
 	}
 	return nil, notConverted(value, wire.Double)
+}
+
+func parsed(digits string) (any, error) {
+	f, err := strconv.ParseFloat(digits, 64)
+	if err != nil {
+		return nil, notConverted(digits, wire.Double)
+	}
+	return f, nil
 }
 
 func toDigits(value any) (any, error) {
