@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -135,6 +136,20 @@ func launchable(ctx context.Context, t matrix.Target) error {
 		return err
 	}
 	return l.Ready(ctx, target)
+}
+
+// wrongKernels refuses kernels of a lab's own that no machine can boot, before anything has begun. One that is absent
+// is a miss later on.
+func wrongKernels(ctx context.Context, targets []matrix.Target) error {
+	for _, t := range targets {
+		if t.Run != "vm" || !strings.ContainsRune(t.Guest.Kernel, '/') && t.Guest.SHA256 == "" {
+			continue
+		}
+		if err := launchable(ctx, t); errors.As(err, new(*record.Problem)) {
+			return err
+		}
+	}
+	return nil
 }
 
 // launchTarget is what a launcher has to know of a target.

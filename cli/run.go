@@ -138,6 +138,9 @@ func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
 	if err != nil {
 		return run.Options{}, err
 	}
+	if err := wrongKernels(ctx, plan.Targets); err != nil {
+		return run.Options{}, err
+	}
 	cwd, err := os.Getwd()
 	if err != nil {
 		return run.Options{}, err

@@ -34,13 +34,13 @@ func Find(ctx context.Context, cache, goarch, cpu string, g record.Guest) (*Mach
 		return nil, err
 	}
 	var err error
-	if m.emulator, err = findEmulator(ctx, cache, goarch); err != nil {
-		return nil, err
-	}
 	if m.kernel, err = findKernel(cache, g); err != nil {
 		return nil, err
 	}
 	if err := m.kernel.fits(g.Kernel, goarch); err != nil {
+		return nil, err
+	}
+	if m.emulator, err = findEmulator(ctx, cache, goarch); err != nil {
 		return nil, err
 	}
 	if goarch == "amd64" {
