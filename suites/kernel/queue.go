@@ -68,8 +68,12 @@ func full() {
 	Expect(err).NotTo(HaveOccurred())
 	address := net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: bound.(*unix.SockaddrInet4).Port}
 	in, waiting := 0, 0
-	for range 5 {
-		c, err := net.DialTimeout("tcp", address.String(), 150*time.Millisecond)
+	for i := range 5 {
+		patience := 10 * time.Second // an emulated machine takes its time to let a client in
+		if i >= 2 {
+			patience = 150 * time.Millisecond
+		}
+		c, err := net.DialTimeout("tcp", address.String(), patience)
 		var timeout net.Error
 		switch {
 		case err == nil:
