@@ -31,6 +31,7 @@ var badMatrices = []struct {
 	{"impossible GOARCH", "version: 1\n" + goodTarget + "    goarch: z80\nsuites: [abi]\n", ":5", `do not run on "linux/z80"`, "不能在"},
 	{"impossible pair", "version: 1\n" + goodTarget + "    goos: windows\n    goarch: loong64\nsuites: [abi]\n", ":6", `"windows/loong64"`, "不能在"},
 	{"chip of another GOARCH", "version: 1\n" + goodTarget + "    chip: kunpeng-920\n    goarch: loong64\nsuites: [abi]\n", ":6", "kunpeng-920 is arm64", "属于 arm64"},
+	{"no such code", "version: 1\n" + goodTarget + "    code: cobol\nsuites: [abi]\n", ":5", `no code "cobol"`, "没有代码"},
 	{"impossible level", "version: 1\n" + goodTarget + "    goarch: amd64\n    level: v9\nsuites: [abi]\n", ":6", `no level "v9"`, "没有级别"},
 	{"level where there is none", "version: 1\n" + goodTarget + "    goarch: loong64\n    level: v1\nsuites: [abi]\n", ":6", "leave it out", "请删除"},
 	{"emulated without cpu", "version: 1\ntargets:\n  - id: a\n    run: emulated\n    goarch: arm64\nsuites: [abi]\n", ":3", "add cpu: max", "请添加 cpu"},

@@ -92,6 +92,9 @@ func (t Target) check(f *yamlfile.File, i int) error {
 		return record.Wrongf(place("level"), "target %s: %s has no level %.40q%s", "目标 %s：%s 没有级别 %.40q%s",
 			t.ID, t.GOARCH, t.Level, nearest(t.Level, catalog.Levels(t.GOARCH)))
 	}
+	if t.Code != "" && t.Code != "assembly" && t.Code != "purego" {
+		return record.Wrongf(place("code"), "target %s: there is no code %.40q: assembly or purego", "目标 %s：没有代码 %.40q：可用 assembly 或 purego", t.ID, t.Code)
+	}
 	return nil
 }
 

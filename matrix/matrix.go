@@ -41,6 +41,7 @@ type Target struct {
 	GOOS    string `yaml:"goos"`   // linux by default
 	GOARCH  string `yaml:"goarch"` // the chip's, or this machine's, by default
 	Level   string `yaml:"level"`  // GOAMD64 or GOARM64; "" for the lowest
+	Code    string `yaml:"code"`   // assembly or purego; "" for what the CPU can run
 	CPU     string `yaml:"cpu"`    // model for an emulator or a virtual machine
 	Default *bool  `yaml:"default"`
 

@@ -121,8 +121,12 @@ func (t Target) rounds(n int) int {
 	return max(n, 1)
 }
 
-// needsPurego reports whether the target's CPU has no LSX, which assembly for loong64 takes for granted.
+// needsPurego reports whether the target asks for code without assembly, or has a CPU without LSX, which assembly for
+// loong64 takes for granted.
 func (t Target) needsPurego(sel Selection) bool {
+	if t.Code != "" {
+		return t.Code == "purego"
+	}
 	if t.Run == "native" {
 		return catalog.NeedsPurego(t.GOARCH, sel.Features)
 	}

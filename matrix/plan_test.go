@@ -10,6 +10,8 @@ targets:
 - {id: native, run: native, goarch: amd64}
 - {id: arm64, run: emulated, goarch: arm64, cpu: max}
 - {id: loong64-la132, run: emulated, goarch: loong64, cpu: "la464,lsx=off,lasx=off", default: false}
+- {id: la132-assembly, run: emulated, goarch: loong64, cpu: "la464,lsx=off,lasx=off", code: assembly, default: false}
+- {id: native-purego, run: native, goarch: amd64, code: purego, default: false}
 suites: [crypto, abi]
 include: [{target: loong64-la132, suite: abi}]
 exclude: [{target: arm64, suite: abi, why: no kernel}]
@@ -41,6 +43,7 @@ func TestPlan(t *testing.T) {
 		"default": {Selection{Have: have}, []string{"native crypto linux-amd64;", "arm64 crypto linux-arm64;", "loong64-la132 abi linux-loong64-purego;",
 			"(arm64 abi: no kernel)", "(loong64-la132 crypto: runs when it is named: --target loong64-la132)"}, 4},
 		"named":             {Selection{Have: have, Targets: []string{"loong64*"}}, []string{"loong64-la132 crypto", "(native crypto: not selected by --target)"}, 2},
+		"code":              {Selection{Have: have, Targets: []string{"la132-assembly", "native-purego"}, Suites: []string{"crypto"}}, []string{"la132-assembly crypto linux-loong64;", "native-purego crypto linux-amd64-purego;"}, 2},
 		"one suite":         {Selection{Have: have, Suites: []string{"c*"}}, []string{"(native abi: not selected by --suite)"}, 2},
 		"a suite beside":    {Selection{Have: have, Suites: []string{"selftest"}, Targets: []string{"native"}}, []string{"native selftest"}, 1},
 		"no such suite yet": {Selection{Have: []string{"crypto"}}, []string{"(native abi: this program has no such suite yet)"}, 2},

@@ -17,7 +17,7 @@ import (
 
 // reasons are what the verdict on a spec has to say, by a part of the spec's id.
 var reasons = map[string]string{
-	"SIGILL":                    `ended by SIGILL`,
+	"SIGILL":                    `ended by SIGILL \(SIGILL: illegal instruction\): code linux-\S+ on a CPU with (sse|.* sse|asimd|lam)`,
 	"SIGSEGV":                   `ended by SIGSEGV`,
 	"kills its process":         `ended by SIGKILL`,
 	"status 7":                  `exit status 7`,

@@ -24,14 +24,15 @@ type shot struct {
 	process launch.Process
 	dir     string // the process's own, for its temporary files and reports
 
-	open      string // the spec that has started and not ended
-	came      int    // verdicts
-	finished  bool   // the payload came to its end
-	late      bool   // the open spec's deadline passed, and the payload did not say so itself
-	foul      bool   // it abused its event channel, and is not believed any more
-	heard     int    // bytes of events
-	garbage   int    // lines that are no events
-	unplanned int    // events about specs that were not asked for
+	open      string   // the spec that has started and not ended
+	came      int      // verdicts
+	finished  bool     // the payload came to its end
+	late      bool     // the open spec's deadline passed, and the payload did not say so itself
+	foul      bool     // it abused its event channel, and is not believed any more
+	heard     int      // bytes of events
+	garbage   int      // lines that are no events
+	unplanned int      // events about specs that were not asked for
+	features  []string // the CPU's, as the payload found them
 	deadline  map[string]time.Duration
 }
 
@@ -183,6 +184,8 @@ func (s *shot) take(l line) error {
 		s.open = ""
 		s.came++
 		s.ended(s.cell, e.Spec, e.End.Verdict)
+	case record.KindMachine:
+		s.features = e.Machine.Features
 	case record.KindCellEnd:
 		s.finished = true
 	}
@@ -221,7 +224,7 @@ func (s *shot) conclude(exit launch.Exit) error {
 	case s.cell.futile < 1: // somebody may have killed it; a second one is no accident
 		s.cell.futile++
 	default:
-		why := record.Sayf("the payload ended before its first spec: %s", "载荷在第一个检查项之前就结束了：%s", exit.Why())
+		why := record.Sayf("the payload ended before its first spec: %s", "载荷在第一个检查项之前就结束了：%s", s.why(exit))
 		return s.giveAll(s.cell, left, record.SpecEnd{Verdict: record.Error, Detail: &why, Stack: tail(exit.Output)})
 	}
 	return nil
@@ -229,7 +232,7 @@ func (s *shot) conclude(exit launch.Exit) error {
 
 // culprit is the verdict on the spec under which the process ended.
 func (s *shot) culprit(exit launch.Exit) record.SpecEnd {
-	why := exit.Why()
+	why := s.why(exit)
 	end := record.SpecEnd{Verdict: record.Crash, Detail: &why, Stack: tail(exit.Output)}
 	switch {
 	case s.foul:
