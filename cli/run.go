@@ -71,6 +71,13 @@ func (a *app) runFlags(o *runOptions, cmd *cobra.Command) {
 
 // run makes or resumes a run and shows it.
 func (a *app) run(ctx context.Context, o runOptions) error {
+	var dir string
+	if o.resume != "" {
+		var err error
+		if dir, err = store.Find(a.runs, o.resume); err != nil {
+			return err
+		}
+	}
 	options, err := a.options(ctx, o)
 	if err != nil {
 		return err
@@ -82,10 +89,6 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	options.Progress = progress.step
 	var done *store.Run
 	if o.resume != "" {
-		var dir string
-		if dir, err = store.Find(a.runs, o.resume); err != nil {
-			return err
-		}
 		done, err = run.Resume(ctx, dir, options)
 	} else {
 		done, err = run.New(ctx, options)
@@ -149,9 +152,6 @@ func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
 	if err != nil {
 		return run.Options{}, err
 	}
-	if err := a.withDM(ctx, builder, &plan); err != nil {
-		return run.Options{}, err
-	}
 	keep, err := labels(o.label)
 	if err != nil {
 		return run.Options{}, err
@@ -168,6 +168,9 @@ func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
 	}
 	given, err := given(plan)
 	if err != nil {
+		return run.Options{}, err
+	}
+	if err := a.withDM(ctx, builder, &plan); err != nil {
 		return run.Options{}, err
 	}
 	now := time.Now().UTC()
