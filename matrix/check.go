@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"math"
 	"path"
 	"regexp"
 	"slices"
@@ -94,6 +95,9 @@ func (t Target) check(f *yamlfile.File, i int) error {
 	}
 	if t.Code != "" && t.Code != "assembly" && t.Code != "purego" {
 		return record.Wrongf(place("code"), "target %s: there is no code %.40q: assembly or purego", "目标 %s：没有代码 %.40q：可用 assembly 或 purego", t.ID, t.Code)
+	}
+	if t.Layout < 0 || t.Layout > math.MaxInt32 {
+		return record.Wrongf(place("layout"), "target %s: a layout is a seed from 1 to %d", "目标 %s：布局是 1 到 %d 的种子", t.ID, math.MaxInt32)
 	}
 	return nil
 }

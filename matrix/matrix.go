@@ -42,6 +42,7 @@ type Target struct {
 	GOARCH  string `yaml:"goarch"` // the chip's, or this machine's, by default
 	Level   string `yaml:"level"`  // GOAMD64 or GOARM64; "" for the lowest
 	Code    string `yaml:"code"`   // assembly or purego; "" for what the CPU can run
+	Layout  int    `yaml:"layout"` // seed of another order of functions in the payload; 0 for the linker's own
 	CPU     string `yaml:"cpu"`    // model for an emulator or a virtual machine
 	Default *bool  `yaml:"default"`
 
@@ -64,7 +65,7 @@ func (t Target) ByDefault() bool { return t.Default == nil || *t.Default }
 // Key is the target's build key. A loong64 CPU without LSX takes a payload without assembly: features are the CPU's,
 // where it is known which it has.
 func (t Target) Key(needsPurego bool) build.Key {
-	k := build.Key{GOOS: t.GOOS, GOARCH: t.GOARCH, Level: t.Level}
+	k := build.Key{GOOS: t.GOOS, GOARCH: t.GOARCH, Level: t.Level, Layout: t.Layout}
 	if needsPurego {
 		k.Tags = "purego"
 	}

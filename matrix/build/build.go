@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -112,7 +113,11 @@ func (b *Builder) Test(ctx context.Context, k Key, pkg, out string) error {
 
 // compile runs a go command that builds something for a key.
 func (b *Builder) compile(ctx context.Context, k Key, command string, args ...string) error {
-	flags := []string{command, "-trimpath", "-buildvcs=false", "-ldflags=-s -w"}
+	link := "-ldflags=-s -w"
+	if k.Layout != 0 {
+		link += " -randlayout=" + strconv.Itoa(k.Layout)
+	}
+	flags := []string{command, "-trimpath", "-buildvcs=false", link}
 	if k.Tags != "" {
 		flags = append(flags, "-tags="+k.Tags)
 	}
@@ -130,7 +135,7 @@ var remedy = record.Say("run from a checkout, with Go 1.26 or newer in PATH", "�
 
 // self is this program, for its own platform.
 func (b *Builder) self(k Key) (Payload, error) {
-	if k.GOOS != runtime.GOOS || k.GOARCH != runtime.GOARCH || k.Tags != ownTags() || k.DM && !OwnDM() {
+	if k.GOOS != runtime.GOOS || k.GOARCH != runtime.GOARCH || k.Tags != ownTags() || k.Layout != 0 || k.DM && !OwnDM() {
 		return Payload{}, &record.Missing{
 			Reason: record.Sayf("no payload for %s: neither Go nor a checkout is here to build it with",
 				"没有 %s 的载荷：这里没有 Go 或源码，无法构建", k),

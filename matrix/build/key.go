@@ -3,7 +3,10 @@
 package build
 
 import (
+	"strconv"
 	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
 // Key says for what a payload is built. Two targets with the same key share a payload.
@@ -12,6 +15,7 @@ type Key struct {
 	Level        string // GOAMD64 or GOARM64; "" for the lowest
 	Tags         string // build tags, comma-separated: "purego" for a loong64 without LSX
 	DM           bool   // with the DM8 driver
+	Layout       int    // seed of another order of the functions in the file; 0 for the linker's own
 }
 
 // String is the key as plans and tables show it: "linux-loong64-purego".
@@ -22,10 +26,41 @@ func (k Key) String() string {
 			parts = append(parts, p)
 		}
 	}
+	if k.Layout != 0 {
+		parts = append(parts, layoutPrefix+strconv.Itoa(k.Layout))
+	}
 	if k.DM {
 		parts = append(parts, "dm")
 	}
 	return strings.Join(parts, "-")
+}
+
+const layoutPrefix = "layout"
+
+// ParseKey is the way back from a key's text, of a platform.
+func ParseKey(text, goos, goarch string) (Key, error) {
+	k := Key{GOOS: goos, GOARCH: goarch}
+	rest, ok := strings.CutPrefix(text, k.String())
+	if !ok {
+		return k, record.Wrongf("", "build key %.80q is not one of %s/%s", "构建键 %.80q 不属于 %s/%s", text, goos, goarch)
+	}
+	for _, part := range strings.Split(strings.TrimPrefix(rest, "-"), "-") {
+		layout, isLayout := strings.CutPrefix(part, layoutPrefix)
+		switch {
+		case strings.HasPrefix(part, "v"):
+			k.Level = part
+		case part == "dm":
+			k.DM = true
+		case isLayout:
+			var err error
+			if k.Layout, err = strconv.Atoi(layout); err != nil {
+				return k, record.Wrongf("", "build key %.80q: its layout is no number", "构建键 %.80q：布局不是数字", text)
+			}
+		default:
+			k.Tags = part
+		}
+	}
+	return k, nil
 }
 
 // environ is what the go command needs to build for the key, and nothing that would change the digest.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
@@ -26,7 +25,7 @@ type target struct {
 func (d *dispatcher) prepare(ctx context.Context, open []*cell) error {
 	d.targets = map[string]*target{}
 	for _, declared := range d.Manifest.Targets {
-		key, err := parseKey(declared.BuildKey, declared.GOOS, declared.GOARCH)
+		key, err := build.ParseKey(declared.BuildKey, declared.GOOS, declared.GOARCH)
 		if err != nil {
 			return err
 		}
@@ -109,25 +108,6 @@ func (d *dispatcher) wanted(open []*cell) []string {
 		}
 	}
 	return items
-}
-
-func parseKey(s, goos, goarch string) (build.Key, error) {
-	k := build.Key{GOOS: goos, GOARCH: goarch}
-	rest, ok := strings.CutPrefix(s, k.String())
-	if !ok {
-		return k, record.Wrongf("", "build key %.80q is not one of %s/%s", "构建键 %.80q 不属于 %s/%s", s, goos, goarch)
-	}
-	for _, part := range strings.Split(strings.TrimPrefix(rest, "-"), "-") {
-		switch {
-		case strings.HasPrefix(part, "v"):
-			k.Level = part
-		case part == "dm":
-			k.DM = true
-		default:
-			k.Tags = part
-		}
-	}
-	return k, nil
 }
 
 // services are the parts that run beside the payloads.
