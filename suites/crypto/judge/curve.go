@@ -3,7 +3,6 @@ package judge
 //lint:file-ignore SA1019 the subjects offer elliptic.Curve, deprecated or not, and their users use it
 
 import (
-	"bytes"
 	"fmt"
 	"math/big"
 	"math/rand/v2"
@@ -13,10 +12,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
-const (
-	groupClause = "GB/T 32918.1-2016 §3.2.3"
-	pointClause = "GB/T 32918.1-2016 §4.2.8, §4.2.9"
-)
+const groupClause = "GB/T 32918.1-2016 §3.2.3"
 
 // CurveRequirements are about arithmetic on the curve. Infinity is 0, 0, as elliptic.Curve has it.
 var CurveRequirements = []Requirement{
@@ -181,155 +177,4 @@ func curveRandom(s subject.Subject, r *rand.Rand) error {
 		}
 	}
 	return nil
-}
-
-// off requires that a point is not on the curve; a panic is no answer.
-func off(s subject.Subject, what string, x, y *big.Int) error {
-	return Attempt(func() error {
-		if s.Curve.IsOnCurve(x, y) {
-			return fmt.Errorf("%s (%x, %x) is on the curve", what, x, y)
-		}
-		return nil
-	})
-}
-
-func onCurveUnreduced(s subject.Subject, _ *rand.Rand) error {
-	b := unreduced()
-	x, y := number(b[1:33]), number(b[33:])
-	if err := off(s, "x + p", x, y); err != nil {
-		return err
-	}
-	return off(s, "y + p", new(big.Int).Sub(x, reference.P), new(big.Int).Add(y, reference.P))
-}
-
-func onCurveNegative(s subject.Subject, r *rand.Rand) error {
-	p := curvePoint(r)
-	if err := off(s, "x - p", new(big.Int).Sub(p.X, reference.P), p.Y); err != nil {
-		return err
-	}
-	return off(s, "-y", p.X, new(big.Int).Neg(p.Y))
-}
-
-func onCurveInfinity(s subject.Subject, _ *rand.Rand) error {
-	return off(s, "infinity", bigInt(0), bigInt(0))
-}
-
-func onCurve(s subject.Subject, r *rand.Rand) error {
-	for range 4 {
-		p := curvePoint(r)
-		if !s.Curve.IsOnCurve(p.X, p.Y) || !s.Curve.IsOnCurve(p.X, p.Neg().Y) {
-			return fmt.Errorf("(%x, %x) is not on the curve", p.X, p.Y)
-		}
-		if err := off(s, "y + 1", p.X, new(big.Int).Add(p.Y, bigInt(1))); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// PointRequirements are about compressed points.
-var PointRequirements = []Requirement{
-	{"compress-prefix", "a compressed point begins with 02 or 03", record.Medium, pointClause, compressPrefix},
-	{"compress-round-trip", "a compressed point comes back", record.High, pointClause, compressRoundTrip},
-	{"decompress-standard", "the standard's encoding is read", record.High, pointClause, decompressStandard},
-	{"decompress-no-point", "an x without a point is refused", record.High, pointClause, decompressNoPoint},
-	{"decompress-unreduced", "x + p is refused", record.Medium, pointClause, decompressUnreduced},
-	{"decompress-length", "an encoding of another length is refused", record.Medium, pointClause, decompressLength},
-	{"decompress-prefix", "a byte in front that is neither 02 nor 03 is refused", record.Medium, pointClause, decompressPrefix},
-}
-
-// compressed is the standard's encoding.
-func compressed(p reference.Point) []byte { return append([]byte{2 + byte(p.Y.Bit(0))}, big32(p.X)...) }
-
-// bothParities are a point with an even y and one with an odd y.
-func bothParities(r *rand.Rand) []reference.Point {
-	p := curvePoint(r)
-	return []reference.Point{p, p.Neg()}
-}
-
-func compressPrefix(s subject.Subject, r *rand.Rand) error {
-	for _, p := range bothParities(r) {
-		got, err := s.Points.Compress(p.Bytes())
-		if err != nil {
-			return err
-		}
-		if !bytes.Equal(got, compressed(p)) {
-			return differs("the compressed point", got, compressed(p))
-		}
-	}
-	return nil
-}
-
-func compressRoundTrip(s subject.Subject, r *rand.Rand) error {
-	for _, p := range bothParities(r) {
-		short, err := s.Points.Compress(p.Bytes())
-		if err != nil {
-			return err
-		}
-		back, err := s.Points.Decompress(short)
-		if err != nil || !bytes.Equal(back, p.Bytes()) {
-			return fmt.Errorf("%x came back as %x (%w)", p.Bytes(), back, orNothing(err))
-		}
-	}
-	return nil
-}
-
-func decompressStandard(s subject.Subject, r *rand.Rand) error {
-	for _, p := range bothParities(r) {
-		back, err := s.Points.Decompress(compressed(p))
-		if err != nil || !bytes.Equal(back, p.Bytes()) {
-			return fmt.Errorf("%x was read as %x (%w), want %x", compressed(p), back, orNothing(err), p.Bytes())
-		}
-	}
-	return nil
-}
-
-func decompressRefuses(s subject.Subject, point []byte) error {
-	return refused(fmt.Sprintf("decompression of %d bytes %s", len(point), short(point)), func() error {
-		_, err := s.Points.Decompress(point)
-		return err
-	})
-}
-
-func decompressNoPoint(s subject.Subject, _ *rand.Rand) error {
-	for x := bigInt(1); ; x.Add(x, bigInt(1)) {
-		y := new(big.Int).Exp(x, bigInt(3), reference.P)
-		y.Add(y, new(big.Int).Mul(reference.A, x)).Add(y, reference.B).Mod(y, reference.P)
-		if y.ModSqrt(y, reference.P) == nil {
-			return decompressRefuses(s, append([]byte{2}, big32(x)...))
-		}
-	}
-}
-
-func decompressUnreduced(s subject.Subject, _ *rand.Rand) error {
-	return decompressRefuses(s, append([]byte{2}, unreduced()[1:33]...))
-}
-
-func decompressLength(s subject.Subject, r *rand.Rand) error {
-	whole := append(compressed(curvePoint(r)), 0)
-	for _, n := range []int{0, 1, 2, 32, 34} {
-		if err := decompressRefuses(s, whole[:n]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func decompressPrefix(s subject.Subject, r *rand.Rand) error {
-	for _, prefix := range []byte{0, 1, 4, 5, 6, 7, 0xff} {
-		point := compressed(curvePoint(r))
-		point[0] = prefix
-		if err := decompressRefuses(s, point); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// orNothing makes a nil error printable.
-func orNothing(err error) error {
-	if err == nil {
-		return errNoError
-	}
-	return err
 }

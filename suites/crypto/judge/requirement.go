@@ -102,3 +102,11 @@ var offPoints = map[string]reference.Point{
 }
 
 var zeroPoint = reference.Point{X: bigInt(0), Y: bigInt(0)}
+
+// orNothing makes a nil error printable.
+func orNothing(err error) error {
+	if err == nil {
+		return errNoError
+	}
+	return err
+}
