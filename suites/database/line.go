@@ -38,7 +38,7 @@ func commitDeadline(t *trial) {
 		t.must(err, "begin")
 		t.in(tx, "INSERT INTO "+table+" VALUES (1)")
 		p.Set(proxy.Fault{Action: action})
-		time.AfterFunc(patience, cancel)
+		time.AfterFunc(patience(action), cancel)
 		back := make(chan error, 1)
 		go func() { back <- tx.Commit() }()
 		select {

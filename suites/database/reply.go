@@ -14,14 +14,23 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// patience is when a statement whose reply gets lost is given up.
-const patience = 150 * time.Millisecond
+// patience is when a statement whose reply gets lost is given up. Where the line ends, the driver learns of it at once,
+// and has the time to connect again and do what it should not.
+func patience(a proxy.Action) time.Duration {
+	if mute(a) {
+		return 150 * time.Millisecond
+	}
+	return 3 * time.Second
+}
+
+// mute reports whether the driver hears nothing of an action.
+func mute(a proxy.Action) bool { return a == proxy.Hole || a == proxy.HalfOpen }
 
 // offsets are after how many of a reply's bytes an action strikes: spread over all of them, fewer where each costs the
 // deadline. A statement may take several round trips, of which only the last runs it.
 func offsets(a proxy.Action, reply int) (after []int) {
 	n := 10
-	if a == proxy.Hole || a == proxy.HalfOpen {
+	if mute(a) {
 		n = 3
 	}
 	for i := range n {
@@ -91,18 +100,18 @@ func (t *trial) loseOn(p *proxy.Proxy, pool *sql.DB, run way, actions []proxy.Ac
 			err := run(ctx, pool, insert, key, func() {
 				armed = time.Now()
 				p.Set(proxy.Fault{Action: action, After: after})
-				time.AfterFunc(patience, cancel)
+				time.AfterFunc(patience(action), cancel)
 			})
 			cancel()
-			slowest = max(slowest, time.Since(armed))
+			slowest = max(slowest, time.Since(armed)-patience(action))
 			if err == nil {
 				acknowledged[key] = fmt.Sprintf("%s after %d of %d bytes", action, after, reply)
 			}
 		}
 	}
 	t.saw("faults that struck, "+t.what, p.Struck(), planned)
-	t.saw("nobody is held when patience ends, "+t.what, slowest < patience+5*time.Second, true)
-	time.Sleep(patience) // the last one may still be on its way
+	t.saw("nobody is held when patience ends, "+t.what, slowest < 5*time.Second, true)
+	time.Sleep(patience(proxy.Hole)) // the last one may still be on its way
 	t.once(table, acknowledged)
 }
 
