@@ -58,3 +58,24 @@ func TestHandshake(t *testing.T) {
 		l.Close()
 	}
 }
+
+func TestInlineRoot(t *testing.T) {
+	a, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots, ok := Roots(a.Inline())
+	if !ok {
+		t.Fatal("what Inline writes is not read")
+	}
+	want := x509.NewCertPool()
+	want.AppendCertsFromPEM(a.PEM())
+	if !roots.Equal(want) {
+		t.Error("another root is read")
+	}
+	for _, text := range []string{"", "/etc/ssl/root.pem", "inline:", "inline:%%", "inline:AAAA", a.Inline()[len("inline:"):]} {
+		if _, ok := Roots(text); ok {
+			t.Errorf("%.40q is taken for a root", text)
+		}
+	}
+}

@@ -130,3 +130,33 @@ func TestStartTLS(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestInlineRoot(t *testing.T) {
+	root, err := authority.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := "u:p@tcp(127.0.0.1:3306)/d?tls=true&" + RootParameter + "=" + root.Inline()
+	c, err := config(named)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.TLS == nil || c.TLS.RootCAs == nil || c.TLS.ServerName != "127.0.0.1" || c.TLS.InsecureSkipVerify || len(c.Params) > 0 {
+		t.Errorf("TLS %+v, parameters %v", c.TLS, c.Params)
+	}
+	if plain, err := config(Plain(named)); err != nil || plain.TLS != nil || len(plain.Params) > 0 || plain.Passwd != "p" {
+		t.Errorf("Plain: %+v, %v", plain, err)
+	}
+	moved, err := Via(named, "127.0.0.1:2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := config(moved); err != nil || c.TLS == nil || c.TLS.RootCAs == nil || c.Addr != "127.0.0.1:2" {
+		t.Errorf("Via = %q, %v", moved, err)
+	}
+	for _, own := range []string{dsn, "u:p@tcp(h:1)/d?tls=true"} {
+		if got := Plain(own); got != own {
+			t.Errorf("Plain(%q) = %q", own, got)
+		}
+	}
+}

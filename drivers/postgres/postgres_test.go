@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/xcmatrix/xcmatrix/drivers/authority"
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 )
 
@@ -51,6 +52,30 @@ func TestSettingsInBothForms(t *testing.T) {
 		}
 		if got := config.RuntimeParams["application_name"]; got != `it's \ "x"` || config.Host != "h" {
 			t.Errorf("%s: application_name %q, host %q", dsn, got, config.Host)
+		}
+	}
+}
+
+func TestInlineRoot(t *testing.T) {
+	root, err := authority.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dsn := "postgres://u:p@127.0.0.1:5432/d?application_name=a%20b&sslmode=verify-full&sslrootcert=" + root.Inline()
+	config, err := Config(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if config.TLSConfig == nil || config.TLSConfig.RootCAs == nil || config.TLSConfig.ServerName != "127.0.0.1" ||
+		config.TLSConfig.InsecureSkipVerify || len(config.Fallbacks) > 0 {
+		t.Errorf("TLS %+v, fallbacks %v", config.TLSConfig, config.Fallbacks)
+	}
+	if plain, err := Config(Plain(dsn)); err != nil || plain.TLSConfig != nil || plain.RuntimeParams["application_name"] != "a b" {
+		t.Errorf("Plain: %v, %v", plain, err)
+	}
+	for _, own := range []string{"postgres://u@h/d?sslmode=verify-full", "host=h sslmode=require"} {
+		if got := Plain(own); got != own {
+			t.Errorf("Plain(%q) = %q", own, got)
 		}
 	}
 }

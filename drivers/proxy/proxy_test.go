@@ -105,6 +105,21 @@ func TestStrikesOnce(t *testing.T) {
 	}
 }
 
+func TestPassed(t *testing.T) {
+	for _, c := range []struct {
+		fault Fault
+		want  int
+	}{{Fault{}, 10}, {Fault{Action: Close, After: 4}, 4}, {Fault{Action: Hole, After: 0}, 0}} {
+		client, p, _ := through(t, c.fault)
+		client.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
+		got := make([]byte, 10)
+		n, _ := io.ReadFull(client, got)
+		if p.Passed() != c.want || n != c.want {
+			t.Errorf("%+v: %d passed, %d came, want %d", c.fault, p.Passed(), n, c.want)
+		}
+	}
+}
+
 func TestLatencyAndBandwidth(t *testing.T) {
 	for _, f := range []Fault{{Latency: 100 * time.Millisecond}, {Bandwidth: 100}} {
 		began := time.Now()
