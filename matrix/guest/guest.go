@@ -23,14 +23,20 @@ func Main() {
 		fmt.Fprintln(os.Stderr, "xcmatrix guest: is the first process of a virtual machine, and nothing else")
 		os.Exit(2)
 	}
-	problems := setUp()
+	problems, rest := setUp()
 	line, err := openLine()
 	if err != nil {
 		fmt.Println("xcmatrix guest:", err)
 		powerOff()
 	}
-	g := &server{runs: map[int]*run{}}
+	g := &server{runs: map[int]*run{}, complete: make(chan struct{})}
 	go g.children.reap()
+	go func() { // while a payload starts
+		defer close(g.complete)
+		if err := loadModules("/modules", rest); err != nil {
+			fmt.Println("xcmatrix guest: modules:", err)
+		}
+	}()
 	g.conn = channel.Guest(line, g.serve)
 	if err := g.hello(problems); err != nil {
 		fmt.Println("xcmatrix guest:", err)

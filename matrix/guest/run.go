@@ -22,6 +22,7 @@ import (
 type server struct {
 	conn     *channel.Conn
 	children children
+	complete chan struct{} // closed when every module is loaded
 
 	mu     sync.Mutex
 	runs   map[int]*run
@@ -119,6 +120,7 @@ func (g *server) process(id int, ask Run, s *channel.Stream) (syscall.WaitStatus
 		g.mu.Unlock()
 	}()
 	go func() {
+		<-g.complete
 		in.w.Write(ask.Stdin)
 		in.w.Close()
 	}()

@@ -1,7 +1,6 @@
 package guest
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"os"
@@ -31,9 +30,9 @@ var mounts = []struct {
 	{"mqueue", "/dev/mqueue", "", false},
 }
 
-// setUp makes of a bare kernel a machine that programs can live on. It goes on past what does not work.
-func setUp() []error {
-	var problems []error
+// setUp makes of a bare kernel a machine that programs can live on, but for the modules that it gives. It goes on past
+// what does not work.
+func setUp() (problems []error, rest []string) {
 	note := func(what string, err error) {
 		if err != nil {
 			problems = append(problems, fmt.Errorf("%s: %w", what, err))
@@ -49,7 +48,9 @@ func setUp() []error {
 		}
 		note("mount "+m.at, err)
 	}
-	note("modules", loadModules("/modules"))
+	first, rest, err := moduleOrder("/modules")
+	note("modules", err)
+	note("modules", loadModules("/modules", first))
 	note("entropy", addEntropy("/seed"))
 	note("loopback", loopbackUp())
 	note("cgroup", enableControllers("/sys/fs/cgroup"))
@@ -62,38 +63,7 @@ func setUp() []error {
 			note(name, err)
 		}
 	}
-	return problems
-}
-
-// loadModules loads the modules of dir in the order that its file "order" gives.
-func loadModules(dir string) error {
-	order, err := os.Open(filepath.Join(dir, "order"))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer order.Close()
-	var errs []error
-	for lines := bufio.NewScanner(order); lines.Scan(); {
-		if err := loadModule(filepath.Join(dir, lines.Text()+".ko")); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", lines.Text(), err))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func loadModule(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := unix.FinitModule(int(f.Fd()), "", 0); err != nil && !errors.Is(err, unix.EEXIST) {
-		return err
-	}
-	return nil
+	return problems, rest
 }
 
 // addEntropy gives the kernel the host's random bytes and credits them: a virtual machine at its start has none, and
