@@ -27,7 +27,7 @@ th:first-child,td:first-child,.verdict{text-align:left}
 
 type htmlRow struct {
 	Class string
-	Cells []string
+	Cells line
 	Bar   *bar
 }
 
@@ -38,9 +38,10 @@ func writeHTML(w io.Writer, t *compare.Table, lang string) error {
 	var why reasons
 	why.count(t.Rows)
 	data := struct {
-		Lang, Title    string
-		Heads, Summary []string
-		Rows           []htmlRow
+		Lang, Title string
+		Heads       line
+		Summary     []string
+		Rows        []htmlRow
 	}{Lang: lang, Heads: heads(t, lang)}
 	data.Title = record.Sayf("Comparison with %s", "与 %s 的比较", t.Reference).In(lang)
 	for i := range t.Rows {

@@ -98,8 +98,11 @@ func (r *reasons) count(rows []compare.Row) {
 	}
 }
 
+// line is what stands in the columns of a table.
+type line [10]string
+
 // cells are a row as people read it.
-func cells(r *compare.Row, why *reasons, lang string) []string {
+func cells(r *compare.Row, why *reasons, lang string) line {
 	verdict := words[string(r.Verdict)].In(lang)
 	if r.Why != nil {
 		verdict += " [" + strconv.Itoa(why.numbers[r.Why.En]) + "]"
@@ -108,14 +111,14 @@ func cells(r *compare.Row, why *reasons, lang string) []string {
 	if r.Verdict == compare.NoDifference || r.Verdict == compare.TooNoisy {
 		mde = percent(r.MDE)
 	}
-	return []string{r.Benchmark, r.Unit, scaled(r.Reference, r.Unit), r.Target, scaled(r.Median, r.Unit), ratio(r.Ratio),
+	return line{r.Benchmark, r.Unit, scaled(r.Reference, r.Unit), r.Target, scaled(r.Median, r.Unit), ratio(r.Ratio),
 		interval(r.Low, r.High), probability(r.Q), mde, verdict}
 }
 
 // heads are the columns of cells.
-func heads(t *compare.Table, lang string) []string {
+func heads(t *compare.Table, lang string) line {
 	say := func(en, zh string) string { return record.Say(en, zh).In(lang) }
-	return []string{say("benchmark", "基准测试"), say("unit", "单位"), t.Reference, words[string(t.By)].In(lang), say("median", "中位数"),
+	return line{say("benchmark", "基准测试"), say("unit", "单位"), t.Reference, words[string(t.By)].In(lang), say("median", "中位数"),
 		say("ratio", "比值"), say("interval", "区间"), "q", say("detectable", "可检出"), say("verdict", "结论")}
 }
 

@@ -52,7 +52,7 @@ func writePage(out *bytes.Buffer, t *compare.Table, rows []compare.Row, why *rea
 	if len(rows) == 0 {
 		return
 	}
-	lines := make([][]string, 0, 1+len(rows))
+	lines := make([]line, 0, 1+len(rows))
 	lines = append(lines, heads(t, s.Lang))
 	for i := range rows {
 		lines = append(lines, cells(&rows[i], why, s.Lang))
@@ -79,55 +79,58 @@ func writeSummary(w io.Writer, t *compare.Table, why *reasons, s Style) error {
 }
 
 // numeric are the columns that are set to the right.
-var numeric = [10]bool{2: true, 4: true, 5: true, 6: true, 7: true, 8: true}
+var numeric = [len(line{})]bool{2: true, 4: true, 5: true, 6: true, 7: true, 8: true}
 
 // columns sets lines in columns, the first line being the header. Tables of a hundred thousand rows are no exception
 // here, for which go-pretty's own tables take more time than the comparison; its knowledge of how wide Chinese is does
 // not.
-func columns(out *bytes.Buffer, lines [][]string, rows []compare.Row, color bool) {
-	widths := make([]int, len(lines[0]))
-	for _, line := range lines {
-		for i, cell := range line {
-			widths[i] = max(widths[i], width(cell))
+func columns(out *bytes.Buffer, lines []line, rows []compare.Row, color bool) {
+	widths := make([][len(line{})]int, len(lines)) // of each cell
+	var widest [len(line{})]int
+	for n := range lines {
+		for i, cell := range lines[n] {
+			widths[n][i] = width(cell)
+			widest[i] = max(widest[i], widths[n][i])
 		}
 	}
-	line(out, lines[0], widths)
 	total := -2
-	for _, w := range widths {
+	for _, w := range widest {
 		total += w + 2
 	}
-	out.WriteString("\n" + strings.Repeat("─", total) + "\n")
-	for n, cells := range lines[1:] {
-		if color {
-			out.WriteString(colors[rows[n].Verdict].EscapeSeq())
+	for n := range lines {
+		pads := widths[n]
+		for i := range pads {
+			pads[i] = widest[i] - pads[i]
 		}
-		line(out, cells, widths)
-		if color {
+		if n > 0 && color {
+			out.WriteString(colors[rows[n-1].Verdict].EscapeSeq())
+		}
+		lines[n].set(out, pads)
+		if n > 0 && color {
 			out.WriteString(text.EscapeReset)
 		}
 		out.WriteByte('\n')
+		if n == 0 {
+			out.WriteString(strings.Repeat("─", total) + "\n")
+		}
 	}
 	out.WriteByte('\n')
 }
 
-// line sets one line in columns.
-func line(out *bytes.Buffer, cells []string, widths []int) {
+// set writes a line with so many blanks beside each cell.
+func (l *line) set(out *bytes.Buffer, pads [len(line{})]int) {
 	const blanks = "                                                                "
-	for i, cell := range cells {
-		pad := widths[i] - width(cell)
-		if i == len(cells)-1 {
-			pad = 0
-		}
+	for i, cell := range l {
 		if !numeric[i] {
 			out.WriteString(cell)
 		}
-		for ; pad > 0; pad -= len(blanks) {
+		for pad := pads[i]; pad > 0 && i < len(l)-1; pad -= len(blanks) {
 			out.WriteString(blanks[:min(pad, len(blanks))])
 		}
 		if numeric[i] {
 			out.WriteString(cell)
 		}
-		if i < len(cells)-1 {
+		if i < len(l)-1 {
 			out.WriteString("  ")
 		}
 	}
@@ -146,7 +149,7 @@ func width(cell string) (n int) {
 }
 
 // markdown writes lines as a table, the first line being the header.
-func markdown(out *bytes.Buffer, lines [][]string) {
+func markdown(out *bytes.Buffer, lines []line) {
 	for n, line := range lines {
 		for _, cell := range line {
 			out.WriteString("| " + strings.ReplaceAll(cell, "|", `\|`) + " ")

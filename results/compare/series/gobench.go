@@ -25,7 +25,7 @@ type reader struct {
 	origin  int
 	origins map[Origin]int
 	names   map[string]*[]named // by the benchmark's name
-	units   map[string]bool     // seen so far
+	units   map[string]*unit    // seen so far, as they are written
 	pkg     string
 	last    []byte   // the name of the line before
 	known   *[]named // and its benchmarks; nil before the first line
@@ -35,10 +35,17 @@ type reader struct {
 
 // named is a benchmark's index in the part, by what its name does not say.
 type named struct {
-	pkg, unit string
-	index     int
-	written   []byte  // the unit as it stands in the file
-	factor    float64 // from that to unit
+	pkg   string
+	unit  *unit
+	index int
+}
+
+// unit is one that values are in.
+type unit struct {
+	written  []byte // as it stands in the file
+	tidy     string // as it is compared
+	factor   float64
+	positive bool // none of its values can be zero
 }
 
 // file reads one file.
@@ -84,7 +91,7 @@ func (r *reader) read(text *lines, path, label string) *part {
 func (r *reader) begin(label string) {
 	r.part = &part{better: map[string]record.Better{}}
 	r.label, r.config, r.origin, r.pkg, r.known, r.steady = label, nil, -1, "", nil, false
-	r.origins, r.names, r.units = map[Origin]int{}, map[string]*[]named{}, map[string]bool{}
+	r.origins, r.names, r.units = map[Origin]int{}, map[string]*[]named{}, map[string]*unit{}
 }
 
 // add takes a value in, of the current origin.
@@ -152,7 +159,7 @@ func (r *reader) acceptable(result *benchfmt.Result, i int, path string, line in
 // allKnown reports whether all of a line's units were seen before. In a line that was cut the last unit is cut.
 func (r *reader) allKnown(result *benchfmt.Result) bool {
 	for _, v := range result.Values {
-		if !r.units[v.Unit] {
+		if r.units[cmp.Or(v.OrigUnit, v.Unit)] == nil {
 			return false
 		}
 	}
@@ -170,12 +177,13 @@ func (r *reader) named(name []byte) *[]named {
 // benchmark returns the index in the part of the benchmark that a result's i-th value is of.
 func (r *reader) benchmark(result *benchfmt.Result, i int) int {
 	if r.named(result.Name) == nil {
-		r.known = new([]named)
+		few := make([]named, 0, 4)
+		r.known = &few
 		r.names[string(result.Name)] = r.known
 	}
-	unit, whole := result.Values[i].Unit, ""
+	unit, whole := r.unit(&result.Values[i]), ""
 	for _, n := range *r.known {
-		if n.unit == unit && n.pkg == r.pkg {
+		if n.unit.tidy == unit.tidy && n.pkg == r.pkg {
 			return n.index
 		}
 		whole = r.part.benchmarks[n.index].Name
@@ -184,12 +192,21 @@ func (r *reader) benchmark(result *benchfmt.Result, i int) int {
 		whole = string(result.Name)
 	}
 	index := len(r.part.benchmarks)
-	written := cmp.Or(result.Values[i].OrigUnit, unit)
-	factor, _ := benchunit.Tidy(1, written)
-	r.part.benchmarks = append(r.part.benchmarks, Benchmark{Pkg: r.pkg, Name: whole, Unit: unit})
-	*r.known = append(*r.known, named{r.pkg, unit, index, []byte(written), factor})
-	r.units[unit] = true
+	r.part.benchmarks = append(r.part.benchmarks, Benchmark{Pkg: r.pkg, Name: whole, Unit: unit.tidy})
+	*r.known = append(*r.known, named{r.pkg, unit, index})
 	return index
+}
+
+// unit returns the unit of a value.
+func (r *reader) unit(v *benchfmt.Value) *unit {
+	written := cmp.Or(v.OrigUnit, v.Unit)
+	u := r.units[written]
+	if u == nil {
+		factor, tidy := benchunit.Tidy(1, written)
+		u = &unit{[]byte(written), tidy, factor, positive(tidy)}
+		r.units[written] = u
+	}
+	return u
 }
 
 func (r *reader) sameConfig(config []benchfmt.Config) bool {

@@ -32,14 +32,15 @@ func (r *reader) take(line []byte, number int) bool {
 		if at == len(known) || known[at].pkg != r.pkg {
 			return false
 		}
+		unit := known[at].unit
 		v, length := decimal(rest)
-		if rest, ok = past(rest, length); !ok || !bytes.HasPrefix(rest, known[at].written) {
+		if rest, ok = past(rest, length); !ok || !bytes.HasPrefix(rest, unit.written) {
 			return false
 		}
-		if rest, ok = past(rest, len(known[at].written)); !ok || v == 0 && positive(known[at].unit) {
+		if rest, ok = past(rest, len(unit.written)); !ok || v == 0 && unit.positive {
 			return false
 		}
-		r.values = append(r.values, v*known[at].factor)
+		r.values = append(r.values, v*unit.factor)
 	}
 	for at, v := range r.values {
 		r.add(known[at].index, number, v)
