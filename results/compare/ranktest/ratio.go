@@ -39,18 +39,24 @@ func (t *Tester) critical(n1, n2 int, tail float64) int {
 // lie below, which one walk along both samples counts, until so few are left in it that they are written out; or until
 // it is eight digits narrow, which it is where many quotients are equal.
 func (t *Tester) quotient(a, b []float64, rank int) float64 {
-	const few = 12
+	const few = 24
 	low, high := b[0]/a[len(a)-1]*(1-1e-8), b[len(b)-1]/a[0]*(1+1e-8)
 	under, upTo := 0, len(a)*len(b) // how many are at most low, and at most high
-	for halve := false; upTo-under > few; halve = !halve {
+	for turn := 0; upTo-under > few; turn++ {
 		if high-low <= 1e-8*high {
 			return high
 		}
 		share := 0.5
-		if !halve { // as if they were evenly spread
+		if turn%2 == 0 { // as if they were evenly spread
 			share = (float64(rank-under) - 0.5) / float64(upTo-under)
 		}
 		middle := low + (high-low)*share
+		if turn < 2 { // first a little below, then a little above where it should be
+			at := float64(rank)/float64(len(a)*len(b)) + 0.03*float64(2*turn-1)
+			if x := expected(a, b, at); low < x && x < high {
+				middle = x
+			}
+		}
 		if n := atMost(a, b, middle); n >= rank {
 			high, upTo = middle, n
 		} else {
@@ -60,6 +66,17 @@ func (t *Tester) quotient(a, b []float64, rank int) float64 {
 	t.quotients = between(t.quotients[:0], a, b, low, high)
 	slices.Sort(t.quotients)
 	return t.quotients[rank-under-1]
+}
+
+// expected is about where so large a share of the quotients lies below, if both samples scatter alike: a quotient
+// scatters by √2 more than they do.
+func expected(a, b []float64, share float64) float64 {
+	share = 0.5 + (share-0.5)/math.Sqrt2
+	at := func(s []float64, share float64) float64 {
+		low, part := math.Modf(share * float64(len(s)-1))
+		return s[int(low)] + part*(s[min(int(low)+1, len(s)-1)]-s[int(low)])
+	}
+	return at(b, share) / at(a, 1-share)
 }
 
 // atMost counts the quotients that are at most so great.

@@ -23,7 +23,7 @@ type counts struct {
 	all  []float64 // what upTo is cut from
 }
 
-// shape makes c fit groups, all zero.
+// shape makes c fit groups; what is in the rows is of what it counted before.
 func (c *counts) shape(groups []int, take int) {
 	c.n = 0
 	for _, g := range groups {
@@ -38,7 +38,6 @@ func (c *counts) shape(groups []int, take int) {
 		c.all = make([]float64, size)
 	}
 	c.all = c.all[:size]
-	clear(c.all)
 	c.upTo = c.upTo[:0]
 	for k, at := 0, 0; k <= take; k++ {
 		length := 2*k*(c.n-k) + 1
@@ -91,7 +90,7 @@ func count(c *counts, groups []int, take int) *counts {
 // add makes row k, so far of the ranks before the group, one with the group.
 func (c *counts) add(k, group, before int) {
 	row := c.upTo[k]
-	if k > before/2 { // it was not kept
+	if k > before/2 { // it was not kept, so there is nothing in it yet
 		clear(row)
 		c.shifted(row, 0, k, before, 1)
 	}
