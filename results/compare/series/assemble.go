@@ -14,10 +14,9 @@ type assembler struct {
 	columns map[string]int
 	rows    map[string]*[]int // by the benchmark's name
 	better  map[string]record.Better
-	keys    [][][]string // of the rounds, by row and cell
-	next    int          // the row after the one before: benchmarks mostly come in the same order in all parts
-	last    string       // the name of the one before
-	same    *[]int       // and the rows of that name
+	next    int    // the row after the one before: benchmarks mostly come in the same order in all parts
+	last    string // the name of the one before
+	same    *[]int // and the rows of that name
 }
 
 func assemble(parts []*part, by By) *Set {
@@ -28,7 +27,7 @@ func assemble(parts []*part, by By) *Set {
 		}
 	}
 	a := &assembler{set: &Set{By: by, Rows: make([]Row, 0, most)}, columns: map[string]int{}, rows: map[string]*[]int{},
-		better: map[string]record.Better{}, keys: make([][][]string, 0, most)}
+		better: map[string]record.Better{}}
 	for _, p := range parts {
 		if p != nil {
 			a.add(p, names)
@@ -54,35 +53,32 @@ func (a *assembler) add(p *part, names map[title]bool) {
 			continue
 		}
 		row := a.row(rename(p.benchmarks[c.benchmark], names), o.within(a.set.By))
-		at := a.cell(row, Cell{Column: columns[c.origin], File: o.File, Line: int(c.line)})
-		a.round(row, at, keys[c.origin], c.values)
+		a.cell(row, Cell{Column: columns[c.origin], File: o.File, Line: int(c.line)}).round(keys[c.origin], c.values)
 	}
 }
 
-// cell returns the place in its row of a cell, which may be new.
-func (a *assembler) cell(row int, c Cell) int {
+// cell returns a cell of a row. If the row has none in its column yet, it is the one given.
+func (a *assembler) cell(row int, c Cell) *Cell {
 	cells := a.set.Rows[row].Cells
 	at, ok := len(cells), false
 	if at > 0 && cells[at-1].Column >= c.Column {
 		at, ok = slices.BinarySearchFunc(cells, c.Column, func(x Cell, column int) int { return x.Column - column })
 	}
 	if !ok {
-		a.set.Rows[row].Cells = slices.Insert(cells, at, c)
-		a.keys[row] = slices.Insert(a.keys[row], at, nil)
+		cells = slices.Insert(cells, at, c)
+		a.set.Rows[row].Cells = cells
 	}
-	return at
+	return &cells[at]
 }
 
-// round adds values to a round of a cell, which may be new.
-func (a *assembler) round(row, at int, key string, values []float64) {
-	cell, keys := &a.set.Rows[row].Cells[at], &a.keys[row][at]
-	if i := slices.Index(*keys, key); i >= 0 {
-		cell.Rounds[i] = slices.Concat(cell.Rounds[i], values)
-		slices.Sort(cell.Rounds[i])
+// round adds values to a round, which may be new.
+func (c *Cell) round(key string, values []float64) {
+	if i := slices.Index(c.keys, key); i >= 0 {
+		c.Rounds[i] = slices.Concat(c.Rounds[i], values)
+		slices.Sort(c.Rounds[i])
 		return
 	}
-	*keys = append(*keys, key)
-	cell.Rounds = append(cell.Rounds, values)
+	c.keys, c.Rounds = append(c.keys, key), append(c.Rounds, values)
 }
 
 // roundKey tells rounds apart. A file that does not say is one round: it came from one process.
@@ -144,7 +140,6 @@ func (a *assembler) row(b Benchmark, on string) int {
 	a.next = len(a.set.Rows) + 1
 	*a.same = append(*a.same, a.next-1)
 	a.set.Rows = append(a.set.Rows, Row{Benchmark: b})
-	a.keys = append(a.keys, nil)
 	return a.next - 1
 }
 
@@ -158,6 +153,9 @@ func (a *assembler) finish() {
 		row := &a.set.Rows[i]
 		if len(pkgs) == 1 {
 			row.Pkg = ""
+		}
+		for k := range row.Cells {
+			row.Cells[k].keys = nil
 		}
 		if row.Better = a.better[row.Unit]; row.Better != record.Higher && row.Better != record.Lower {
 			row.Better = better(row.Unit)

@@ -111,6 +111,8 @@ type Cell struct {
 	Rounds bootstrap.Rounds
 	File   string // where the first value stands
 	Line   int    // 0 where there are no lines
+
+	keys []string // of the rounds, until all are there
 }
 
 // Place is "file:line" of the first value.
