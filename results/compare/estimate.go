@@ -30,13 +30,13 @@ type pair struct {
 	first           bool // of its benchmark
 }
 
-// list lays out the table's rows: by benchmark, then by column, with a reason where there is nothing to compare.
+// list lays out the table's rows: by benchmark, then by column.
 func (c *comparison) list(t *Table) {
 	n := 0
 	for i := range c.set.Rows {
 		n += len(c.set.Rows[i].Cells)
 	}
-	t.Rows, c.pairs = make([]Row, 0, n), make([]pair, 0, n)
+	c.pairs = make([]pair, 0, n)
 	var single singles
 	units := sync.OnceValue(func() units { return unitsOf(c.set) })
 	for i := range c.set.Rows {
@@ -60,15 +60,15 @@ func (c *comparison) list(t *Table) {
 			if reference == nil && !refused {
 				t.Problems = append(t.Problems, units().mixed(c, row, cell)...)
 			}
-			t.Rows = append(t.Rows, c.row(row, reference, cell))
 			c.pairs = append(c.pairs, pair{row, reference, cell, cell.Column, first})
 			first = false
 		}
 	}
 	single.tell(t)
+	t.Rows = make([]Row, len(c.pairs))
 }
 
-// row is one row before anything is estimated.
+// row is one row before anything is estimated, with a reason where there is nothing to compare.
 func (c *comparison) row(row *series.Row, reference, cell *series.Cell) Row {
 	column := &c.set.Columns[cell.Column]
 	r := Row{Benchmark: row.String(), Target: column.Label, Unit: row.Unit, Better: row.Better, Verdict: NotCompared,
@@ -106,7 +106,7 @@ func (c *comparison) worker() *worker {
 
 // estimateAll fills the rows in, all columns of a benchmark by one worker so that the reference is resampled once.
 func (c *comparison) estimateAll(t *Table) {
-	c.prepareMeans(t.Rows)
+	c.prepareMeans()
 	var starts []int
 	for i, p := range c.pairs {
 		if p.first {
@@ -137,6 +137,7 @@ func (w *worker) benchmark(t *Table, from, to int) {
 	resampled := false
 	for i := from; i < to; i++ {
 		r, p := &t.Rows[i], w.pairs[i]
+		*r = w.row(p.row, p.reference, p.cell)
 		if r.Why != nil {
 			continue
 		}

@@ -36,12 +36,11 @@ type mean struct {
 // unitOfSum is the finest step of a logarithm that is summed.
 const unitOfSum = 1 << 40
 
-// prepareMeans makes room for each column and unit that has more than one ratio.
-func (c *comparison) prepareMeans(rows []Row) {
+// prepareMeans makes room for each column and unit.
+func (c *comparison) prepareMeans() {
 	c.means = map[group]*mean{}
-	for i := range rows {
-		g := group{rows[i].Target, rows[i].Unit}
-		if rows[i].Why == nil && c.means[g] == nil {
+	for _, p := range c.pairs {
+		if g := (group{c.set.Columns[p.column].Label, p.row.Unit}); c.means[g] == nil {
 			c.means[g] = &mean{}
 		}
 	}
