@@ -21,6 +21,7 @@ type hostile struct {
 var hostileFiles = []hostile{
 	{"sm2_verify", "sm2", "verify", func(s subject.Subject, t vectors.Test) error { return judge.Verify(s.Signature, t) }},
 	{"sm2_exchange", "sm2", "exchange", func(s subject.Subject, t vectors.Test) error { return judge.ExchangeKey(s.Exchange, t) }},
+	{"sm2_enveloped", "sm2", "envelope", func(s subject.Subject, t vectors.Test) error { return judge.Envelope(s.Envelope, t) }},
 	{"sm2_decrypt", "sm2", "decrypt", func(s subject.Subject, t vectors.Test) error { return judge.Decrypt(s.Encryption, t) }},
 }
 

@@ -75,6 +75,9 @@ func fit(f vectors.File) error {
 			return &vectors.Error{File: f.Name, Test: t.ID, Field: "result", What: record.Sayf("an example of %s can only be valid",
 				"%s 的示例只能为 valid", f.Algorithm)}
 		}
+		if f.Schema == "digest_chain_test_schema.json" && len(t.Bytes("seed")) != 32 {
+			return &vectors.Error{File: f.Name, Test: t.ID, Field: "seed", What: record.Say("a digest of SM3 has 32 bytes", "SM3 摘要为 32 字节")}
+		}
 		if len(t.Bytes("msg"))*max(t.Number("repeat"), 1) > maxMessage {
 			return &vectors.Error{File: f.Name, Test: t.ID, Field: "repeat", What: record.Sayf("the message is longer than %d bytes",
 				"消息超过 %d 字节", maxMessage)}

@@ -27,6 +27,9 @@ var knownFiles = []known{
 	{"sm3_known", "sm3", "known-answer", func(s subject.Subject) []trial {
 		return []trial{{put: func(t vectors.Test) error { return judge.Digest(s.Hash, t) }}}
 	}},
+	{"sm3_chain", "sm3", "chain", func(s subject.Subject) []trial {
+		return []trial{{put: func(t vectors.Test) error { return judge.Chain(s.Hash, t) }}}
+	}},
 	{"hmac_sm3_known", "sm3", "hmac-known-answer", func(s subject.Subject) []trial {
 		return []trial{{put: func(t vectors.Test) error { return judge.MAC(s.Hash, t) }}}
 	}},

@@ -37,7 +37,7 @@ func right() []subject.Subject { return []subject.Subject{subject.Emmansun(), su
 
 func TestFlippedKnownAnswer(t *testing.T) {
 	fields := []string{"key", "iv", "aad", "msg", "ct", "tag", "digest", "d", "public", "id", "nonce", "sig",
-		"dA", "dB", "rA", "rB", "idA", "idB", "s1", "s2"}
+		"dA", "dB", "rA", "rB", "idA", "idB", "s1", "s2", "seed"}
 	for _, k := range knownFiles {
 		for _, v := range vectors.Own(k.file).Tests {
 			if v.Number("rounds") > 1 || v.Number("repeat") > 16 || len(v.Bytes("msg")) > 300 {
@@ -196,6 +196,22 @@ func (l lyingExchange) Agree(side subject.Side, length int) (key, s1, s2 []byte,
 	return key, s1, s2, err
 }
 
+type lyingEnvelope struct {
+	subject.Envelope
+	*lie
+}
+
+func (l lyingEnvelope) Open(recipient, der []byte) ([]byte, error) {
+	key, err := l.Envelope.Open(recipient, der)
+	if !l.now() {
+		return key, err
+	}
+	if err != nil {
+		return make([]byte, 32), nil
+	}
+	return nil, errors.New("refused")
+}
+
 func lyingModes(modes []subject.Mode, l *lie) []subject.Mode {
 	var all []subject.Mode
 	for _, m := range modes {
@@ -235,6 +251,7 @@ func TestLiesAreNoticed(t *testing.T) {
 		"AEADs":      func(s *subject.Subject, l *lie) { s.AEADs = lyingAEADs(s.AEADs, l) },
 		"signature":  func(s *subject.Subject, l *lie) { s.Signature = lyingSignature{s.Signature, l} },
 		"encryption": func(s *subject.Subject, l *lie) { s.Encryption = lyingEncryption{s.Encryption, l} },
+		"envelope":   func(s *subject.Subject, l *lie) { s.Envelope = lyingEnvelope{s.Envelope, l} },
 		"exchange":   func(s *subject.Subject, l *lie) { s.Exchange = lyingExchange{s.Exchange, l} },
 	} {
 		t.Run(part, func(t *testing.T) {

@@ -9,8 +9,10 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/judge"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
 
 // oracles asks the machine's own programs, which share no code with any subject.
@@ -18,6 +20,7 @@ func oracles() {
 	for _, s := range subject.All() {
 		asked(s, "openssl", "SM3", "sm3", func(ctx context.Context, p subject.Program) error { return sameDigests(ctx, p, s) })
 		asked(s, "botan", "SM3", "sm3", func(ctx context.Context, p subject.Program) error { return sameDigests(ctx, p, s) })
+		asked(s, "openssl", "1,000 links of SM3's chain", "sm3", func(ctx context.Context, p subject.Program) error { return sameChain(ctx, p, s) })
 		for _, mode := range []string{"CBC", "CTR", "OFB", "CFB"} {
 			asked(s, "openssl", "SM4-"+mode, "sm4", func(ctx context.Context, p subject.Program) error { return sameCiphertexts(ctx, p, s, mode) })
 		}
@@ -57,6 +60,21 @@ func sameDigests(ctx context.Context, p subject.Program, s subject.Subject) erro
 		}
 		if got := s.Hash.Sum(msg); !bytes.Equal(got, want) {
 			return fmt.Errorf("the digest of %d bytes is %x, %s says %x", len(msg), got, p.Name, want)
+		}
+	}
+	return nil
+}
+
+// sameChain has the first chain of the known answers hashed link by link.
+func sameChain(ctx context.Context, p subject.Program, s subject.Subject) error {
+	messages, digests := judge.Links(s.Hash.Sum, vectors.Own("sm3_chain").Tests[0].Bytes("seed"))
+	want, err := p.SM3Files(ctx, ginkgo.GinkgoT().TempDir(), messages)
+	if err != nil {
+		return err
+	}
+	for i := range digests {
+		if !bytes.Equal(digests[i], want[i]) {
+			return fmt.Errorf("link %d is %x, %s says %x", i, digests[i], p.Name, want[i])
 		}
 	}
 	return nil

@@ -27,6 +27,7 @@ var requirementLists = []requirementList{
 	{"points", "sm2", judge.PointRequirements, func(s subject.Subject) bool { return s.Points != nil }},
 	{"encodings", "x509", judge.EncodingRequirements, func(s subject.Subject) bool { return s.Encoding != nil }},
 	{"sealed keys", "x509", judge.SealedRequirements, func(s subject.Subject) bool { return s.Sealed != nil }},
+	{"enveloped keys", "sm2", judge.EnvelopeRequirements, func(s subject.Subject) bool { return s.Envelope != nil }},
 	{"messages", "x509", judge.PKCS7Requirements, func(s subject.Subject) bool { return s.ParsePKCS7 != nil }},
 	{"keys as text", "x509", judge.TextRequirements, func(s subject.Subject) bool { return s.Text != nil }},
 	{"GCM by itself", "sm4", judge.CounterRequirements, func(s subject.Subject) bool { return s.Counter != nil }},

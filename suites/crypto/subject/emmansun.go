@@ -41,6 +41,7 @@ func Emmansun() Subject {
 		Digest:     emmansunDigest,
 		Encoding:   emmansunEncoding{},
 		Sealed:     emmansunEncoding{},
+		Envelope:   emmansunEnvelope{},
 		ParsePKCS7: emmansunPKCS7,
 	}
 }

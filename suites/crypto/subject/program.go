@@ -56,6 +56,35 @@ func (p Program) SM3(ctx context.Context, msg []byte) ([]byte, error) {
 	return hex.DecodeString(strings.TrimSpace(string(out)))
 }
 
+// SM3Files are the digests of many messages by one process of OpenSSL, which reads them from files in dir.
+func (p Program) SM3Files(ctx context.Context, dir string, msgs [][]byte) ([][]byte, error) {
+	args := []string{"dgst", "-sm3", "-r"}
+	for i, msg := range msgs {
+		name := filepath.Join(dir, fmt.Sprint(i))
+		if err := os.WriteFile(name, msg, 0o600); err != nil {
+			return nil, err
+		}
+		args = append(args, name)
+	}
+	out, err := p.run(ctx, nil, args...)
+	if err != nil {
+		return nil, err
+	}
+	var digests [][]byte
+	for line := range strings.Lines(string(out)) { // "66c7… *file"
+		text, _, _ := strings.Cut(line, " ")
+		digest, err := hex.DecodeString(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s says %.80q: %w", p.Name, line, err)
+		}
+		digests = append(digests, digest)
+	}
+	if len(digests) != len(msgs) {
+		return nil, fmt.Errorf("%s gave %d digests of %d messages", p.Name, len(digests), len(msgs))
+	}
+	return digests, nil
+}
+
 // SM4 encrypts whole blocks in a mode, without padding.
 func (p Program) SM4(ctx context.Context, mode string, key, iv, msg []byte) ([]byte, error) {
 	if p.Name != "openssl" {

@@ -17,7 +17,7 @@ func Reference() Subject {
 	return Subject{Name: "reference", Hash: referenceHash{}, Block: referenceBlock{},
 		Modes:     stdModes(referenceBlock{}.NewCipher),
 		AEADs:     []AEAD{{Name: "GCM", Via: "cipher.NewGCM", New: stdGCM(referenceBlock{}.NewCipher)}},
-		Signature: referenceSM2{}, Encryption: referenceSM2{}, Exchange: referenceSM2{}}
+		Signature: referenceSM2{}, Encryption: referenceSM2{}, Exchange: referenceSM2{}, Envelope: referenceEnvelope{}}
 }
 
 type referenceHash struct{}

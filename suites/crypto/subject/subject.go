@@ -31,6 +31,7 @@ type Subject struct {
 	Digest     func(pub, id, msg []byte) ([]byte, error) // SM3(Z ‖ M)
 	Encoding   Encoding
 	Sealed     Sealed
+	Envelope   Envelope
 	Text       Text
 	ParsePKCS7 func(der []byte) error
 	Counter    func(key, iv, in, aad []byte) ([]byte, error) // GCM by a helper of the library's own, plaintext to ciphertext

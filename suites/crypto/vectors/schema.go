@@ -19,18 +19,20 @@ const (
 // schemas gives the fields of the tests of each schema that this package reads. Those with a name of Wycheproof's are
 // Wycheproof's; the others are made in its manner.
 var schemas = map[string]map[string]kind{
-	"aead_test_schema_v1.json":      {"key": hexField, "iv": hexField, "aad": hexField, "msg": hexField, "ct": hexField, "tag": hexField},
-	"mac_test_schema_v1.json":       {"key": hexField, "msg": hexField, "tag": hexField},
-	"digest_test_schema.json":       {"msg": hexField, "repeat": optionalNumber, "digest": hexField},
-	"block_test_schema.json":        {"key": hexField, "msg": hexField, "ct": hexField, "rounds": optionalNumber},
-	"mode_test_schema.json":         {"mode": textField, "key": hexField, "iv": hexField, "msg": hexField, "ct": hexField},
-	"sm2_sign_test_schema.json":     {"d": hexField, "public": hexField, "id": optionalHex, "msg": hexField, "nonce": hexField, "sig": hexField},
-	"sm2_verify_test_schema.json":   {"public": hexField, "id": optionalHex, "msg": optionalHex, "digest": optionalHex, "sig": hexField},
-	"sm2_encrypt_test_schema.json":  {"d": hexField, "public": hexField, "layout": textField, "nonce": hexField, "msg": hexField, "ct": hexField},
-	"sm2_decrypt_test_schema.json":  {"d": hexField, "layout": textField, "msg": hexField, "ct": hexField},
-	"sm2_exchange_test_schema.json": {"dA": hexField, "dB": hexField, "rA": hexField, "rB": hexField, "idA": hexField, "idB": hexField, "key": hexField, "s1": optionalHex, "s2": optionalHex},
-	"sm2_point_test_schema.json":    {"public": hexField},
-	"encoding_test_schema.json":     {"structure": textField, "der": hexField, "value": optionalHex},
+	"aead_test_schema_v1.json":       {"key": hexField, "iv": hexField, "aad": hexField, "msg": hexField, "ct": hexField, "tag": hexField},
+	"mac_test_schema_v1.json":        {"key": hexField, "msg": hexField, "tag": hexField},
+	"digest_test_schema.json":        {"msg": hexField, "repeat": optionalNumber, "digest": hexField},
+	"digest_chain_test_schema.json":  {"seed": hexField, "rounds": optionalNumber, "digest": hexField},
+	"sm2_enveloped_test_schema.json": {"d": hexField, "key": hexField, "der": hexField},
+	"block_test_schema.json":         {"key": hexField, "msg": hexField, "ct": hexField, "rounds": optionalNumber},
+	"mode_test_schema.json":          {"mode": textField, "key": hexField, "iv": hexField, "msg": hexField, "ct": hexField},
+	"sm2_sign_test_schema.json":      {"d": hexField, "public": hexField, "id": optionalHex, "msg": hexField, "nonce": hexField, "sig": hexField},
+	"sm2_verify_test_schema.json":    {"public": hexField, "id": optionalHex, "msg": optionalHex, "digest": optionalHex, "sig": hexField},
+	"sm2_encrypt_test_schema.json":   {"d": hexField, "public": hexField, "layout": textField, "nonce": hexField, "msg": hexField, "ct": hexField},
+	"sm2_decrypt_test_schema.json":   {"d": hexField, "layout": textField, "msg": hexField, "ct": hexField},
+	"sm2_exchange_test_schema.json":  {"dA": hexField, "dB": hexField, "rA": hexField, "rB": hexField, "idA": hexField, "idB": hexField, "key": hexField, "s1": optionalHex, "s2": optionalHex},
+	"sm2_point_test_schema.json":     {"public": hexField},
+	"encoding_test_schema.json":      {"structure": textField, "der": hexField, "value": optionalHex},
 }
 
 // outline of a file, with tests still raw.

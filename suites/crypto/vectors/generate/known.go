@@ -13,6 +13,8 @@ import (
 func all() map[string]*file {
 	return map[string]*file{
 		"sm3_known":          knownSM3(),
+		"sm3_chain":          chainSM3(),
+		"sm2_enveloped":      adversarialEnvelope(),
 		"hmac_sm3_known":     knownHMAC(),
 		"sm4_known":          knownSM4(),
 		"sm4_modes_known":    knownModes(),
