@@ -40,6 +40,9 @@ func Test(t *testing.T, s Suite, waived ...func(finding string) bool) {
 	}
 }
 
+// patience stretches deadlines under `go test`, where the race detector or the tests of other packages take their share.
+const patience = 5
+
 // failures reads a run's events: the specs that fail with findings that are all waived, and whether others fail.
 func failures(events io.Reader, waived []func(string) bool) (known []string, unknown bool) {
 	excused := map[string]bool{}
