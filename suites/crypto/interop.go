@@ -18,9 +18,10 @@ func interoperation() {
 				text := fmt.Sprintf("SM2 from %s to %s, %d bytes", from.Name, to.Name, size)
 				requirement(text, to, defect{"sm2", "interoperation-with-" + from.Name, record.High, "GB/T 32918.2-2016, GB/T 32918.4-2016"}, func() error {
 					key, msg := make([]byte, 32), make([]byte, size)
-					fill(check.Rand(), msg)
-					fill(check.Rand(), key[1:]) // below n − 1
-					return judge.Interoperate(from, to, key, msg)
+					r := check.Rand()
+					fill(r, msg)
+					fill(r, key[1:]) // below n − 1
+					return judge.Interoperate(from, to, key, msg, r)
 				})
 			}
 		}

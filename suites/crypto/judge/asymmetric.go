@@ -2,8 +2,9 @@ package judge
 
 import (
 	"bytes"
-	"crypto/rand"
 	"fmt"
+	"io"
+	"math/rand/v2"
 
 	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
@@ -94,9 +95,9 @@ func ExchangeConfirmation(x subject.Exchange, t vectors.Test) error {
 }
 
 // Interoperate requires that what one subject signs and encrypts, another verifies and decrypts.
-func Interoperate(from, to subject.Subject, key, msg []byte) error {
+func Interoperate(from, to subject.Subject, key, msg []byte, r *rand.Rand) error {
 	pub := reference.G.Mul(number(key)).Bytes()
-	sig, err := from.Signature.Sign(key, reference.DefaultID, msg, rand.Reader)
+	sig, err := from.Signature.Sign(key, reference.DefaultID, msg, source{r})
 	if err != nil {
 		return fmt.Errorf("%s signs: %w", from.Name, err)
 	}
@@ -104,15 +105,15 @@ func Interoperate(from, to subject.Subject, key, msg []byte) error {
 		return fmt.Errorf("%s refuses the signature %x (%v)", to.Name, sig, err)
 	}
 	for _, layout := range []subject.Layout{subject.C1C3C2, subject.C1C2C3, subject.ASN1} {
-		if err := crossDecrypt(from.Encryption, to.Encryption, key, msg, layout); err != nil {
+		if err := crossDecrypt(from.Encryption, to.Encryption, key, msg, layout, source{r}); err != nil {
 			return fmt.Errorf("from %s to %s as %s: %w", from.Name, to.Name, layout, err)
 		}
 	}
 	return nil
 }
 
-func crossDecrypt(from, to subject.Encryption, key, msg []byte, layout subject.Layout) error {
-	ct, err := from.Encrypt(reference.G.Mul(number(key)).Bytes(), msg, layout, rand.Reader)
+func crossDecrypt(from, to subject.Encryption, key, msg []byte, layout subject.Layout, random io.Reader) error {
+	ct, err := from.Encrypt(reference.G.Mul(number(key)).Bytes(), msg, layout, random)
 	if err != nil {
 		return fmt.Errorf("encryption: %w", err)
 	}

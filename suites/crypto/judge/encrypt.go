@@ -109,6 +109,9 @@ func encryptZeroMask(s subject.Subject, r *rand.Rand) error {
 		shared = shared.Add(p)
 	}
 	good := below(1000)
+	for i := int64(1001); reference.KDF(p.Mul(number(good)).Bytes()[1:], 1)[0] == 0; i++ {
+		good = below(i) // one in 256 is no better
+	}
 	random := io.MultiReader(s.Encryption.Nonce(big32(k)), s.Encryption.Nonce(good))
 	ct, err := s.Encryption.Encrypt(pub, []byte{'x'}, subject.C1C3C2, &Bounded{random, 50})
 	if err != nil {
