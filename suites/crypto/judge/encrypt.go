@@ -96,7 +96,7 @@ func encryptRandomShort(s subject.Subject, r *rand.Rand) error {
 }
 
 // encryptZeroMask searches for a random number that the standard throws away for a message of one byte, and gives it
-// before a good one.
+// before others. What is then made must open.
 func encryptZeroMask(s subject.Subject, r *rand.Rand) error {
 	key, pub := randomKey(r)
 	p, err := reference.ParsePoint(pub)
@@ -108,23 +108,25 @@ func encryptZeroMask(s subject.Subject, r *rand.Rand) error {
 		k.Add(k, bigInt(1))
 		shared = shared.Add(p)
 	}
-	good := below(1000)
-	for i := int64(1001); reference.KDF(p.Mul(number(good)).Bytes()[1:], 1)[0] == 0; i++ {
-		good = below(i) // one in 256 is no better
+	random := []io.Reader{s.Encryption.Nonce(big32(k))}
+	for i := range int64(16) { // one in 256 of these is thrown away as well
+		random = append(random, s.Encryption.Nonce(below(1000+i)))
 	}
-	random := io.MultiReader(s.Encryption.Nonce(big32(k)), s.Encryption.Nonce(good))
-	ct, err := s.Encryption.Encrypt(pub, []byte{'x'}, subject.C1C3C2, &Bounded{random, 50})
+	ct, err := s.Encryption.Encrypt(pub, []byte{'x'}, subject.C1C3C2, &Bounded{io.MultiReader(random...), 50})
 	if err != nil {
 		return fmt.Errorf("encryption: %w", err)
 	}
-	if c1 := reference.G.Mul(number(good)).Bytes(); !bytes.HasPrefix(ct, c1) {
+	if bytes.HasPrefix(ct, reference.G.Mul(k).Bytes()) {
 		return fmt.Errorf("used the random number %x under the key %x", k, key)
+	}
+	if back, err := subject.Reference().Encryption.Decrypt(key, ct, subject.C1C3C2); err != nil || string(back) != "x" {
+		return fmt.Errorf("threw the random number %x away, but what came of the next one, %x, does not open under the key %x (%w)", k, ct, key, orNothing(err))
 	}
 	return nil
 }
 
-// encryptShort draws from a stream of its own, not the plan's: on this one, emmansun v0.44.0 meets an all-zero mask,
-// which it should answer with another k (§6.1, A5). Any stream does so once in some thirty runs, too seldom to judge by.
+// encryptShort draws from a stream of its own, not the plan's: on this one, emmansun v0.44.0 meets an all-zero mask, after
+// which it multiplies the wrong point. Any stream does so once in some thirty runs, too seldom to judge by.
 func encryptShort(s subject.Subject, _ *rand.Rand) error {
 	r := rand.New(rand.NewPCG(524350306442976679, 0x79a69844c5629d1d))
 	key, pub := randomKey(r)
