@@ -12,6 +12,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/matrix/run"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/database"
 )
@@ -51,17 +52,22 @@ func linkDM(ctx context.Context, b *build.Builder, p *matrix.Plan) error {
 	return err
 }
 
-// withDM is linkDM for a run: what cannot be had is said, and missing.
-func (a *app) withDM(ctx context.Context, b *build.Builder, p *matrix.Plan) error {
+// withDM is linkDM for what goes on without the driver.
+func withDM(ctx context.Context, b *build.Builder, p *matrix.Plan) error {
 	err := linkDM(ctx, b, p)
 	var missing *record.Missing
-	if !errors.As(err, &missing) {
-		return err
+	if errors.As(err, &missing) {
+		return nil
 	}
-	if !a.quiet {
+	return err
+}
+
+// sayWithoutDM says, beside a run's tables, why its payloads are without the driver.
+func (a *app) sayWithoutDM(ctx context.Context, o run.Options) {
+	var missing *record.Missing
+	if !a.quiet && slices.Contains(o.Plan.Items, database.Suite.Item) && errors.As(o.Builder.DM(ctx), &missing) {
 		fmt.Fprintf(a.err, "xcmatrix: %s\n", missing.In(a.lang))
 	}
-	return nil
 }
 
 // foresee is linkDM for a plan alone, which shows it by the build keys and the number of specs.
@@ -74,9 +80,5 @@ func (a *app) foresee(ctx context.Context, p *matrix.Plan) error {
 	if err != nil {
 		return err
 	}
-	var missing *record.Missing
-	if err := linkDM(ctx, b, p); !errors.As(err, &missing) {
-		return err
-	}
-	return nil
+	return withDM(ctx, b, p)
 }

@@ -41,8 +41,9 @@ func (a *app) fidelityCommand() *cobra.Command {
 		Short: a.say("measure whether the harness's figures are those of go test -bench", "测量框架所得数值是否与 go test -bench 一致"),
 		Long: a.say("Measures the same calls by `go test -bench` and by the harness, A B B A, each time in a fresh process.",
 			"以 A B B A 的顺序，分别用 go test -bench 和框架测量同一调用，每次均为新进程。"),
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.fidelity(cmd.Context(), o) },
+		Example: "  xcmatrix bench fidelity\n  xcmatrix bench fidelity --suite crypto --blocks 9",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.fidelity(cmd.Context(), o) },
 	}
 	f := cmd.Flags()
 	f.StringSliceVar(&o.suites, "suite", []string{"crypto", "database"}, a.say("suites to try", "要测量的套件"))

@@ -97,6 +97,7 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	if done == nil {
 		return err
 	}
+	a.sayWithoutDM(ctx, options)
 	found, errJudge := a.judge(done)
 	if errJudge != nil {
 		return errors.Join(err, errJudge)
@@ -170,7 +171,7 @@ func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
 	if err != nil {
 		return run.Options{}, err
 	}
-	if err := a.withDM(ctx, builder, &plan); err != nil {
+	if err := withDM(ctx, builder, &plan); err != nil {
 		return run.Options{}, err
 	}
 	now := time.Now().UTC()
