@@ -40,12 +40,19 @@ func paths() {
 			continue // one path for every processor
 		}
 		for _, f := range featureSets {
-			d := defect{"cpu", "without-" + slug(f.name), record.Critical, "the same value on every path of code"}
-			ginkgo.It("known answers without "+f.name+": "+s.Name, check.Finding(d.id(s)), func(ctx ginkgo.SpecContext) {
-				settle(s, d, restricted(ctx, f.godebug, knownIDs(s)))
-			})
+			knownOn(s, "known answers without "+f.name, "without-"+slug(f.name), f.godebug)
 		}
+		// Go's flag of this mode lies beside the flags of CPU features, and assembly that reads more than a flag sees it.
+		knownOn(s, "known answers in the FIPS 140 mode of Go", "fips-140-mode", "fips140=on")
 	}
+}
+
+// knownOn registers the known answers under a GODEBUG setting.
+func knownOn(s subject.Subject, text, name, godebug string) {
+	d := defect{"cpu", name, record.Critical, "the same value on every path of code"}
+	ginkgo.It(text+": "+s.Name, check.Finding(d.id(s)), func(ctx ginkgo.SpecContext) {
+		settle(s, d, restricted(ctx, godebug, knownIDs(s)))
+	})
 }
 
 // knownIDs are the ids of a subject's short known answers.
