@@ -25,7 +25,7 @@ func Test(t *testing.T, s Suite, waived ...func(finding string) bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run.begin(Options{Seed: 1, Files: files, Launch: record.Launch{Provenance: record.Native}, Events: record.NewWriter(&events),
+	run.begin(Options{Seed: 1, Stretch: patience, Files: files, Launch: record.Launch{Provenance: record.Native}, Events: record.NewWriter(&events),
 		Selected: func(p record.SpecPlan) bool { return !p.Measures() || os.Getenv("XCMATRIX_BENCH") != "" }})
 	s.register()
 	startServices(t, s)
