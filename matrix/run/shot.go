@@ -24,15 +24,15 @@ type shot struct {
 	process launch.Process
 	dir     string // the process's own, for its temporary files and reports
 
-	open      string   // the spec that has started and not ended
-	came      int      // verdicts
-	finished  bool     // the payload came to its end
-	late      bool     // the open spec's deadline passed, and the payload did not say so itself
-	foul      bool     // it abused its event channel, and is not believed any more
-	heard     int      // bytes of events
-	garbage   int      // lines that are no events
-	unplanned int      // events about specs that were not asked for
-	features  []string // the CPU's, as the payload found them
+	open      string           // the spec that has started and not ended
+	came      int              // verdicts
+	finished  bool             // the payload came to its end
+	late      bool             // the open spec's deadline passed, and the payload did not say so itself
+	foul      *record.Sentence // how it abused its event channel, after which it is not believed any more
+	heard     int              // bytes of events
+	garbage   int              // lines that are no events
+	unplanned int              // events about specs that were not asked for
+	features  []string         // the CPU's, as the payload found them
 	deadline  map[string]time.Duration
 }
 
@@ -151,7 +151,7 @@ func (s *shot) listen(stretch float64) error {
 func (s *shot) take(l line) error {
 	s.heard += len(l.raw)
 	switch {
-	case s.foul: // a verdict that was on its way already would lay the blame on the next spec
+	case s.foul != nil: // a verdict that was on its way already would lay the blame on the next spec
 		return nil
 	case s.heard > maxEvents:
 		s.refuse(record.Sayf("it wrote more than %d bytes of events", "写入的事件超过 %d 字节", maxEvents))
@@ -194,7 +194,7 @@ func (s *shot) take(l line) error {
 
 // refuse ends a process that abuses its event channel.
 func (s *shot) refuse(why record.Sentence) {
-	s.foul = true
+	s.foul = &why
 	s.process.Kill(why)
 }
 
@@ -235,8 +235,8 @@ func (s *shot) culprit(exit launch.Exit) record.SpecEnd {
 	why := s.why(exit)
 	end := record.SpecEnd{Verdict: record.Crash, Detail: &why, Stack: tail(exit.Output)}
 	switch {
-	case s.foul:
-		end.Verdict = record.Error
+	case s.foul != nil: // it may have ended by itself before it could be killed
+		end.Verdict, end.Detail = record.Error, s.foul
 	case s.late:
 		end.Verdict, end.Seconds = record.Timeout, s.deadline[s.open].Seconds()
 	}
