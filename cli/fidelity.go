@@ -25,7 +25,7 @@ const alike = 0.02
 
 // twins are, by suite, the specs whose benchmarks BenchmarkFidelity in the suite's tests measures too.
 var twins = map[string][]string{
-	"crypto":   {"speed / SM3/1KiB/tjfoc", "speed / SM3/1MiB/tjfoc"},
+	"crypto":   {"speed / SM3/1KiB/tjfoc", "speed / SM3/1MiB/tjfoc", "speed / SM3/1KiB/emmansun", "speed / SM3/1MiB/emmansun"},
 	"database": {"postgres / benchmark: fetch of a million rows"},
 }
 
