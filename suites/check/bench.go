@@ -2,6 +2,8 @@ package check
 
 import (
 	"flag"
+	"runtime"
+	"runtime/debug"
 	"syscall"
 	"testing"
 	"time"
@@ -24,9 +26,29 @@ func BenchmarkAs(about record.Sample, body func(b *testing.B)) {
 	if err := flag.Set("test.benchtime", each.String()); err != nil {
 		Broken(record.Sayf("cannot set the benchmark's time: %v", "无法设置基准测试时间：%v", err))
 	}
+	defer smallHeap()()
 	for range count {
 		sampleOnce(about, body)
 	}
+}
+
+// minHeap is what a Go process may allocate before its first garbage collection, with GOGC=100.
+const minHeap = 4 << 20
+
+// smallHeap has garbage collected as often as in a process that holds nothing but the benchmark: a payload holds the
+// plan of all suites, and with twice that for a goal, code that allocates came out 10 to 15 % faster than by `go test
+// -bench`. The function that it returns undoes it.
+func smallHeap() (undo func()) {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	was := debug.SetGCPercent(-1)
+	percent := was
+	if was > 0 && m.HeapAlloc > minHeap {
+		percent = max(int(uint64(was)*minHeap/m.HeapAlloc), 1)
+	}
+	debug.SetGCPercent(percent)
+	return func() { debug.SetGCPercent(was) }
 }
 
 // sampleOnce runs body once, as often as fills the benchmark's time, and records what came out.
