@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -58,11 +57,7 @@ type overheadJSON struct {
 }
 
 func (a *app) bench(ctx context.Context, o benchOptions) error {
-	cwd, err := os.Getwd()
-	if err != nil {
-		return err
-	}
-	builder, err := build.New(cwd)
+	builder, err := build.Here()
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -53,11 +52,7 @@ func (a *app) boots(ctx context.Context, o bootsOptions) error {
 	if err != nil {
 		return err
 	}
-	cwd, err := os.Getwd()
-	if err != nil {
-		return err
-	}
-	builder, err := build.New(cwd)
+	builder, err := build.Here()
 	if err != nil {
 		return err
 	}

@@ -72,11 +72,7 @@ func (a *app) sayWithoutDM(ctx context.Context, o run.Options) {
 
 // foresee is linkDM for a plan alone, which shows it by the build keys and the number of specs.
 func (a *app) foresee(ctx context.Context, p *matrix.Plan) error {
-	dir, err := os.Getwd()
-	if err != nil {
-		return err
-	}
-	b, err := build.New(dir)
+	b, err := build.Here()
 	if err != nil {
 		return err
 	}

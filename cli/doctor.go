@@ -94,11 +94,7 @@ func (a *app) needed(what string, err error) need {
 
 func (a *app) needSource() need {
 	what := a.say("payloads can be built here", "可以在本机构建载荷")
-	dir, err := os.Getwd()
-	if err != nil {
-		return a.needed(what, err)
-	}
-	b, err := build.New(dir)
+	b, err := build.Here()
 	if err != nil {
 		return a.needed(what, err)
 	}
@@ -112,11 +108,7 @@ func (a *app) needSource() need {
 
 func (a *app) needDM(ctx context.Context) need {
 	what := a.say("payloads can have the DM8 driver", "载荷可以编入达梦 DM8 驱动")
-	dir, err := os.Getwd()
-	if err != nil {
-		return a.needed(what, err)
-	}
-	b, err := build.New(dir)
+	b, err := build.Here()
 	if err == nil {
 		err = b.DM(ctx)
 	}

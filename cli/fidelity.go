@@ -79,11 +79,7 @@ func (a *app) fidelityOf(ctx context.Context, suite string, blocks int) ([]fidel
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	cwd, err := os.Getwd()
-	if err != nil {
-		return nil, err
-	}
-	builder, err := build.New(cwd)
+	builder, err := build.Here()
 	if err != nil {
 		return nil, err
 	}

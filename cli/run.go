@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"time"
 
@@ -145,11 +144,7 @@ func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
 	if err := wrongKernels(ctx, plan.Targets); err != nil {
 		return run.Options{}, err
 	}
-	cwd, err := os.Getwd()
-	if err != nil {
-		return run.Options{}, err
-	}
-	builder, err := build.New(cwd)
+	builder, err := build.Here()
 	if err != nil {
 		return run.Options{}, err
 	}

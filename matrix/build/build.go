@@ -37,6 +37,15 @@ type Builder struct {
 	dm driverProbe
 }
 
+// Here is New for the directory that this process works in.
+func Here() (*Builder, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	return New(dir)
+}
+
 // New finds the checkout around dir, if there is one, and uses the user's cache.
 func New(dir string) (*Builder, error) {
 	cache, err := CacheDir()

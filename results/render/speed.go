@@ -87,7 +87,7 @@ func byReference(list []operation) {
 }
 
 func (s Style) operation(o operation) table.Row {
-	row := table.Row{s.cell(o.Name, 48), s.cell(o.Path, 48), s.figure(&o.BenchmarkRow), s.figure(o.cpu)}
+	row := table.Row{s.cell(o.Name, 48), s.cell(o.Path, 48), s.measured(&o.BenchmarkRow), s.measured(o.cpu)}
 	switch {
 	case o.rate != nil:
 		row = append(row, short(o.rate.Median)+" MB/s")
@@ -100,12 +100,4 @@ func (s Style) operation(o operation) table.Row {
 		return append(row, "—", s.cell(o.Reference, 48))
 	}
 	return append(row, short(o.Ratio)+"×", s.cell(o.Reference, 48))
-}
-
-// figure is a median with half of its interval, grey where an emulator measured it.
-func (s Style) figure(b *BenchmarkRow) string {
-	if b == nil {
-		return "—"
-	}
-	return s.measured(map[string]BenchmarkRow{b.Target: *b}, b.Target)
 }

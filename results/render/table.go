@@ -165,7 +165,7 @@ func (s Style) counts(n map[record.Verdict]int) string {
 func (r Report) speed(out *strings.Builder, s Style) {
 	type line struct{ item, name, unit string }
 	var order []line
-	cells := map[line]map[string]BenchmarkRow{}
+	cells := map[line]map[string]*BenchmarkRow{}
 	throughput := map[[2]string]bool{}
 	for _, b := range r.Benchmarks {
 		throughput[[2]string{b.Item, b.Name}] = throughput[[2]string{b.Item, b.Name}] || b.Unit == "MB/s"
@@ -176,9 +176,9 @@ func (r Report) speed(out *strings.Builder, s Style) {
 		}
 		key := line{b.Item, b.Name, b.Unit}
 		if cells[key] == nil {
-			order, cells[key] = append(order, key), map[string]BenchmarkRow{}
+			order, cells[key] = append(order, key), map[string]*BenchmarkRow{}
 		}
-		cells[key][b.Target] = b
+		cells[key][b.Target] = &b
 	}
 	if len(order) == 0 {
 		return
@@ -192,7 +192,7 @@ func (r Report) speed(out *strings.Builder, s Style) {
 	for _, key := range order {
 		row := table.Row{s.cell(key.item+" "+key.name, 60), s.cell(key.unit, 16)}
 		for _, target := range r.Targets {
-			row = append(row, s.measured(cells[key], target.ID))
+			row = append(row, s.measured(cells[key][target.ID]))
 		}
 		t.AppendRow(row)
 	}
@@ -205,9 +205,9 @@ func (r Report) speed(out *strings.Builder, s Style) {
 		"基准测试（中位数 ± 半区间；≈ 为模拟：仅显示，不参与比较）"), t)
 }
 
-func (s Style) measured(by map[string]BenchmarkRow, target string) string {
-	b, ok := by[target]
-	if !ok {
+// measured is a median with half of its interval, grey where an emulator measured it; b may be nil.
+func (s Style) measured(b *BenchmarkRow) string {
+	if b == nil {
 		return "—"
 	}
 	value := short(b.Median)

@@ -48,15 +48,25 @@ func queried(ctx context.Context, db *sql.DB, insert string, key int, arm func()
 	return rows.Err()
 }
 
-func committed(ctx context.Context, db *sql.DB, insert string, key int, arm func()) error {
+// begun is a transaction with the statement in it.
+func begun(ctx context.Context, db *sql.DB, insert string, key int) (*sql.Tx, error) {
 	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := tx.ExecContext(ctx, insert, key); err != nil {
+		tx.Rollback()
+		return nil, err
+	}
+	return tx, nil
+}
+
+func committed(ctx context.Context, db *sql.DB, insert string, key int, arm func()) error {
+	tx, err := begun(ctx, db, insert, key)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
-	if _, err := tx.ExecContext(ctx, insert, key); err != nil {
-		return err
-	}
 	arm()
 	return tx.Commit()
 }
@@ -64,14 +74,11 @@ func committed(ctx context.Context, db *sql.DB, insert string, key int, arm func
 // transacted loses the reply to the second statement of a transaction. A driver that connects again behind the
 // program's back, and goes on, has lost the first.
 func transacted(ctx context.Context, db *sql.DB, insert string, key int, arm func()) error {
-	tx, err := db.BeginTx(ctx, nil)
+	tx, err := begun(ctx, db, insert, key)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
-	if _, err := tx.ExecContext(ctx, insert, key); err != nil {
-		return err
-	}
 	arm()
 	if _, err := tx.ExecContext(ctx, insert, -key); err != nil {
 		return err

@@ -2,7 +2,6 @@ package standin_test
 
 import (
 	"bytes"
-	"encoding/hex"
 	"io"
 	"net"
 	"strings"
@@ -11,23 +10,9 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/drivers/dm/standin"
 	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/engine"
+	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/hexdump"
 	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/wire"
 )
-
-// unhex reads hexadecimal digits; what stands behind // is the reason.
-func unhex(t *testing.T, lines string) []byte {
-	t.Helper()
-	var digits strings.Builder
-	for line := range strings.Lines(lines) {
-		line, _, _ = strings.Cut(line, "//")
-		digits.WriteString(strings.Join(strings.Fields(line), ""))
-	}
-	b, err := hex.DecodeString(digits.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
 
 // TestGoldenReplies holds whole replies written by hand from the description; the CRCs were calculated with zlib.
 func TestGoldenReplies(t *testing.T) {
@@ -89,7 +74,7 @@ func TestGoldenReplies(t *testing.T) {
 func expect(t *testing.T, c net.Conn, sent []byte, want string) {
 	t.Helper()
 	c.SetDeadline(time.Now().Add(5 * time.Second))
-	golden := unhex(t, want)
+	golden := hexdump.Bytes(t, want)
 	if _, err := c.Write(sent); err != nil {
 		t.Fatal(err)
 	}

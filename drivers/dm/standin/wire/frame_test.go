@@ -3,29 +3,14 @@ package wire
 import (
 	"bytes"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"io"
 	"reflect"
 	"runtime"
-	"strings"
 	"testing"
-)
 
-// frame puts a golden frame together from hexadecimal digits; what stands behind // is the reason.
-func frame(t *testing.T, lines string) []byte {
-	t.Helper()
-	var digits strings.Builder
-	for line := range strings.Lines(lines) {
-		line, _, _ = strings.Cut(line, "//")
-		digits.WriteString(strings.Join(strings.Fields(line), ""))
-	}
-	b, err := hex.DecodeString(digits.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
+	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/hexdump"
+)
 
 const nothing = "00000000 00000000"
 
@@ -83,7 +68,7 @@ func fixed(at ...byte) (f [44]byte) {
 
 func TestGoldenFrames(t *testing.T) {
 	for _, g := range golden {
-		raw := frame(t, g.bytes)
+		raw := hexdump.Bytes(t, g.bytes)
 		got, err := Read(bytes.NewReader(raw), g.checks)
 		if err != nil {
 			t.Errorf("%s: %v", g.name, err)
@@ -101,7 +86,7 @@ func TestGoldenFrames(t *testing.T) {
 // Any byte that is changed on the way is noticed under CRC; under XOR any of the header's first 19.
 func TestChecksums(t *testing.T) {
 	for _, g := range golden {
-		raw := frame(t, g.bytes)
+		raw := hexdump.Bytes(t, g.bytes)
 		guarded := len(raw)
 		if g.checks == XOR {
 			guarded = atXOR + 1
@@ -140,7 +125,7 @@ func TestHostileLengths(t *testing.T) {
 
 func FuzzRead(f *testing.F) {
 	for _, g := range golden {
-		f.Add(frame(&testing.T{}, g.bytes), bool(g.checks))
+		f.Add(hexdump.Bytes(f, g.bytes), bool(g.checks))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte, crc bool) {
 		m, err := Read(bytes.NewReader(raw), Checks(crc))
