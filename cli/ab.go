@@ -124,7 +124,7 @@ func (a *app) alone(ctx context.Context, suite string, only []string, f func(ab.
 	if err != nil {
 		return err
 	}
-	o := ab.Options{Item: suite, Specs: list, Seed: 1, Memory: 2 << 30}
+	o := ab.Options{Item: suite, Specs: list, Seed: 1, Memory: 2 << 30, Left: a.leftOut()}
 	for _, s := range services(suite) {
 		dir, err := os.MkdirTemp("", "xcmatrix-"+s.Name()+"-")
 		if err != nil {
@@ -152,6 +152,17 @@ func (a *app) alone(ctx context.Context, suite string, only []string, f func(ab.
 	}
 	defer hold.Unlock() //nolint:errcheck // closing lets go in any case
 	return f(o)
+}
+
+// leftOut tells of specs that measure nothing here, once of each.
+func (a *app) leftOut() func(spec string, why record.Sentence) {
+	told := map[string]bool{}
+	return func(spec string, why record.Sentence) {
+		if !told[spec] && !a.quiet {
+			fmt.Fprintf(a.err, a.say("xcmatrix: %s is left out: %s\n", "xcmatrix: 不测量 %s：%s\n"), spec, why.In(a.lang))
+		}
+		told[spec] = true
+	}
 }
 
 // benchmarks are a suite's specs that measure.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,7 +42,7 @@ func payload() {
 	end := record.SpecEnd{Verdict: record.Pass}
 	if os.Getenv("BROKEN") != "" {
 		why := record.Say("broken", "坏了")
-		end = record.SpecEnd{Verdict: record.Fail, Detail: &why}
+		end = record.SpecEnd{Verdict: record.Verdict(os.Getenv("BROKEN")), Detail: &why}
 	}
 	_ = events.Write(record.Event{Kind: record.KindSpecEnd, Spec: r.Specs[0], End: &end})
 }
@@ -133,9 +134,21 @@ func TestGoTest(t *testing.T) {
 }
 
 func TestWhatDoesNotPassIsNotCompared(t *testing.T) {
-	a, b := sides(t, "BROKEN=1")
+	a, b := sides(t, "BROKEN=fail")
 	if _, err := Blocks(t.Context(), a, b, 1, options); err == nil || !strings.Contains(err.Error(), "s did not pass (fail): broken") {
 		t.Errorf("error %v", err)
+	}
+	var left []string
+	o := options
+	o.Left = func(spec string, why record.Sentence) { left = append(left, spec+": "+why.En) }
+	for _, verdict := range []string{"skip", "miss"} {
+		b.Env = []string{"BROKEN=" + verdict}
+		if _, err := Blocks(t.Context(), a, b, 1, o); err != nil {
+			t.Errorf("%s: %v", verdict, err)
+		}
+	}
+	if want := []string{"s: broken", "s: broken", "s: broken", "s: broken"}; !slices.Equal(left, want) {
+		t.Errorf("left out: %q", left)
 	}
 	if _, err := Payload("none"); err == nil {
 		t.Error("a payload that is not there")
