@@ -16,7 +16,7 @@ func BenchmarkFidelity(b *testing.B) {
 	if dsn == "" {
 		b.Skip(postgres.Dialect.Env() + " is not set")
 	}
-	db, err := postgres.Dialect.Open(dsn)
+	db, err := postgres.Dialect.Open(postgres.Dialect.Clear(dsn))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -33,6 +33,7 @@ func BenchmarkFidelity(b *testing.B) {
 	for n := 1; n < rows; n *= 2 {
 		exec("INSERT INTO fidelity SELECT v + " + strconv.Itoa(n) + ", name FROM fidelity")
 	}
+	readAll(b, db, "SELECT v, name FROM fidelity") // as in benchFetch
 	b.Run("postgres/fetch", func(b *testing.B) {
 		for b.Loop() {
 			if n := readAll(b, db, "SELECT v, name FROM fidelity"); n != rows {
