@@ -23,7 +23,7 @@ func TestBadGuests(t *testing.T) {
 		"another digest":                 {kernel: arm, more: "      sha256: " + strings.Repeat("0", 64) + "\n", inKernel: true, wanted: "get that one, or change the pin", zhs: "请换成该内核或修改固定值"},
 		"no such kernel":                 {inKernel: true, wanted: "the kernel cannot be read", zhs: "无法读取内核"},
 		"too little memory":              {kernel: arm, more: "      memory: 100\n", line: ":10", wanted: "100 MiB are too few for a virtual machine: give it 512 or more", zhs: "请至少给 512"},
-		"disks where there is no PCI":    {kernel: arm, more: "      disks: [{bus: nvme, size: 9}]\n", line: ":10", wanted: "has no PCI, so no disks: remove them", zhs: "不能添加磁盘"},
+		"a firmware that is none":        {kernel: arm, more: "      firmware: bios\n", line: ":10", wanted: `no firmware "bios": uefi, or none`, zhs: "没有固件"},
 		"a field that is none":           {kernel: arm, more: "      ram: 100\n", line: ":10", wanted: `no field "ram"`, zhs: "没有字段"},
 		"a digest that is none":          {kernel: arm, more: "      sha256: abc\n", line: ":10", wanted: "64 hexadecimal digits", zhs: "64 位十六进制数"},
 	} {

@@ -57,7 +57,7 @@ func (s *status) Unwrap() error { return s.err }
 
 // Main runs one command line and returns its exit status.
 func Main(args []string, in io.Reader, out, errOut io.Writer) int {
-	if len(args) == 1 && args[0] == "guest" {
+	if len(args) > 0 && args[0] == "guest" {
 		guest.Main()
 	}
 	a := &app{in: in, out: out, err: errOut, lang: language(args, os.Getenv)}

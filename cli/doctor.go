@@ -120,9 +120,10 @@ func (a *app) needLauncher(ctx context.Context, t matrix.Target) need {
 	return a.needed(what, launchable(ctx, t))
 }
 
-// launchable looks for what the target's launcher needs here.
+// launchable looks for what the target's launcher needs here for any suite.
 func launchable(ctx context.Context, t matrix.Target) error {
 	target := launchTarget(t)
+	target.Served = true
 	l, err := launch.For(target)
 	if err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-var series = []string{"amd64", "arm64-4k", "arm64-16k", "arm64-64k", "loong64"}
+var series = []string{"amd64", "arm64-4k", "arm64-16k", "arm64-64k", "loong64", "loong64-uefi"}
 
 // newKernelDesk is a machine without emulators and kernels.
 func newKernelDesk(t *testing.T) *desk {
@@ -53,6 +53,7 @@ func TestCheckOfKernels(t *testing.T) {
 		"empty cache": {"", nil, []string{"miss\tqemu-system-x86_64\t\tscripts/kernel", "miss\tarm64-64k\t\tscripts/kernel arm64-64k"}, 1},
 		"all":         {"10.0.2", series, []string{"ok\tqemu-system-aarch64", "ok\tloong64\t6.12.1-test\t$/.cache/xcmatrix/kernels/loong64"}, 0},
 		"old QEMU":    {"7.2.22", series, []string{"miss\tqemu-system-loongarch64\t\tscripts/kernel", "ok\tamd64\t6.12.1-test\t$/.cache/xcmatrix/kernels/amd64"}, 1},
+		"no firmware": {"10.0.2", series[:5], []string{"miss\tloong64-uefi\t\tscripts/kernel loong64-uefi"}, 1},
 		"one missing": {"10.0.2", series[:4], []string{"ok\tarm64-64k\t6.12.1-test\t$/.cache/xcmatrix/kernels/arm64-64k", "miss\tloong64\t\tscripts/kernel loong64"}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {

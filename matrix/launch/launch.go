@@ -17,7 +17,8 @@ type Target struct {
 	CPU  string // model for an emulator or a virtual machine
 	Name string // of the launcher: "native", "emulated", "vm"
 
-	Guest record.Guest // for a virtual machine
+	Guest  record.Guest // for a virtual machine
+	Served bool         // payloads talk to servers on this machine: a virtual machine needs a fast line to it
 }
 
 // Launcher starts processes of one kind.

@@ -45,9 +45,19 @@ func (l *virtual) Ready(ctx context.Context, t Target) error {
 			l.err = err
 			return
 		}
-		l.machine, l.err = vm.Find(ctx, cache, t.Key.GOARCH, t.CPU, t.Guest)
+		l.machine, l.err = vm.Find(ctx, cache, t.Key.GOARCH, t.CPU, served(t))
 	})
 	return l.err
+}
+
+// served is the guest that a target asks for, by firmware where servers are to be reached and a serial port is all that
+// it has otherwise: large values take minutes over that.
+func served(t Target) record.Guest {
+	g := t.Guest
+	if t.Served && vm.NeedsFirmware(t.Key.GOARCH) {
+		g.Firmware = vm.UEFI
+	}
+	return g
 }
 
 func (l *virtual) Describe(t Target, p build.Payload) record.Launch {

@@ -69,3 +69,17 @@ func TestLateMachineIsNotWaitedForAgain(t *testing.T) {
 		t.Error("it was booted")
 	}
 }
+
+// Only a machine that has nothing but a serial port without firmware boots by it for servers' sake.
+func TestServersAskForAFastLine(t *testing.T) {
+	for _, c := range []struct {
+		goarch string
+		served bool
+		want   string
+	}{{"loong64", true, vm.UEFI}, {"loong64", false, ""}, {"arm64", true, ""}} {
+		got := served(Target{Key: build.Key{GOARCH: c.goarch}, Served: c.served})
+		if got.Firmware != c.want {
+			t.Errorf("%+v: firmware %q", c, got.Firmware)
+		}
+	}
+}

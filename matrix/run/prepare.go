@@ -29,7 +29,8 @@ func (d *dispatcher) prepare(ctx context.Context, open []*cell) error {
 		if err != nil {
 			return err
 		}
-		t := &target{Target: launch.Target{ID: declared.ID, Key: key, CPU: declared.CPU, Name: declared.Launcher}}
+		t := &target{Target: launch.Target{ID: declared.ID, Key: key, CPU: declared.CPU, Name: declared.Launcher,
+			Served: d.served(declared.ID, open)}}
 		if declared.Guest != nil {
 			t.Guest = *declared.Guest
 		}
@@ -46,6 +47,11 @@ func (d *dispatcher) prepare(ctx context.Context, open []*cell) error {
 		}
 	}
 	return d.services.start(ctx, d.scratch, d.wanted(open), d.Services)
+}
+
+// served reports whether a target has cells to run whose payloads talk to services.
+func (d *dispatcher) served(target string, open []*cell) bool {
+	return slices.ContainsFunc(open, func(c *cell) bool { return c.Target == target && len(d.Services(c.Item)) > 0 })
 }
 
 // ready fills every target's launcher and payload, or its verdict.

@@ -47,12 +47,12 @@ func Check(goarch string, asked record.Guest) (part []any, wrong *record.Sentenc
 		return []any{"cores"}, say("a virtual machine has 1 to %d cores, not %d", "虚拟机应有 1 至 %d 个核，而不是 %d", mostCores, g.Cores)
 	case g.Nodes < 0 || g.Nodes > 1 && g.Cores%g.Nodes != 0:
 		return []any{"nodes"}, say("%d cores cannot be shared equally by %d nodes", "%d 个核无法平均分给 %d 个节点", g.Cores, g.Nodes)
-	case g.Slots > 0 && boards[goarch].serial:
-		return []any{"slots"}, say("a %s virtual machine has no PCI, so no slots: remove them", "%s 虚拟机没有 PCI，不能添加插槽：请删除", goarch)
+	case g.Firmware != "" && g.Firmware != UEFI:
+		return []any{"firmware"}, say("there is no firmware %.40q: uefi, or none", "没有固件 %.40q：可用 uefi，或不写", g.Firmware)
+	case g.Firmware == UEFI && !NeedsFirmware(goarch):
+		return []any{"firmware"}, say("a %s virtual machine has PCI without firmware: remove it", "%s 虚拟机无需固件即有 PCI：请删除", goarch)
 	case g.Slots < 0 || g.Slots > mostDisks:
 		return []any{"slots"}, say("a virtual machine has %d slots at most, not %d", "虚拟机最多 %d 个插槽，而不是 %d", mostDisks, g.Slots)
-	case len(g.Disks) > 0 && boards[goarch].serial:
-		return []any{"disks"}, say("a %s virtual machine has no PCI, so no disks: remove them", "%s 虚拟机没有 PCI，不能添加磁盘：请删除", goarch)
 	case len(g.Disks) > mostDisks:
 		return []any{"disks"}, say("a virtual machine has %d disks at most, not %d", "虚拟机最多 %d 块磁盘，而不是 %d", mostDisks, len(g.Disks))
 	}

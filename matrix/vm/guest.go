@@ -141,7 +141,7 @@ func (m *Machine) start(g *Guest, payload, accelerator string) (net.Conn, error)
 	return line, nil
 }
 
-// memory makes the files that QEMU reads: kernel, root file system, disks.
+// memory makes the files that QEMU reads: kernel, root file system, disks, firmware.
 func (m *Machine) memory(payload string) ([]*os.File, error) {
 	var files []*os.File
 	add := func(name string, fill func(*os.File) error) error {
@@ -173,6 +173,13 @@ func (m *Machine) memory(payload string) ([]*os.File, error) {
 	for _, d := range m.Disks {
 		if err == nil {
 			err = add("disk", func(f *os.File) error { return f.Truncate(int64(d.Size) << 20) })
+		}
+	}
+	if m.firmware != nil {
+		for _, content := range [][]byte{m.firmware.code, m.firmware.vars} {
+			if err == nil {
+				err = add("flash", func(f *os.File) error { _, err := f.Write(content); return err })
+			}
 		}
 	}
 	return files, err

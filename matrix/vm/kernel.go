@@ -38,13 +38,11 @@ func findKernel(cache string, g record.Guest) (*kernel, error) {
 	case errors.Is(err, fs.ErrNotExist) && series:
 		return nil, &record.Missing{
 			Reason: record.Sayf("the kernel %s is not here", "没有内核 %s", g.Kernel),
-			Remedy: record.Sayf("run `scripts/kernel %s`; without a network, on a connected machine, and copy its ~/.cache/xcmatrix/kernels here",
-				"运行 `scripts/kernel %s`；无网络时请在联网机器上运行，再把其 ~/.cache/xcmatrix/kernels 复制过来", g.Kernel)}
+			Remedy: getSeries(g.Kernel)}
 	case err != nil:
 		return nil, record.Wrongf(path, "the kernel cannot be read: %v", "无法读取内核：%v", errors.Unwrap(err))
 	}
-	sum := sha256.Sum256(raw)
-	k := &kernel{Kernel: record.Kernel{SHA256: hex.EncodeToString(sum[:])}}
+	k := &kernel{Kernel: record.Kernel{SHA256: digest(raw)}}
 	if g.SHA256 != "" && !strings.EqualFold(g.SHA256, k.SHA256) {
 		return nil, record.Wrongf(path, "the kernel's SHA-256 is %s, the matrix pins %s: get that one, or change the pin",
 			"内核的 SHA-256 是 %s，而矩阵固定为 %s：请换成该内核或修改固定值", k.SHA256, g.SHA256)
@@ -55,28 +53,35 @@ func findKernel(cache string, g record.Guest) (*kernel, error) {
 	if info, err := os.Stat(filepath.Join(filepath.Dir(path), "modules")); err == nil && info.IsDir() {
 		k.modules = filepath.Join(filepath.Dir(path), "modules")
 	}
-	return k, k.describe(filepath.Join(filepath.Dir(path), "kernel.json"))
+	k.Kernel, err = describe(filepath.Join(filepath.Dir(path), "kernel.json"), k.SHA256)
+	return k, err
 }
 
-// describe reads what scripts/kernel wrote of the kernel's origin, if it did.
-func (k *kernel) describe(path string) error {
+func digest(raw []byte) string {
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
+}
+
+// describe reads what scripts/kernel wrote of the origin of what it got, if it did; that has the digest sha256.
+func describe(path, sha256 string) (record.Kernel, error) {
+	k := record.Kernel{SHA256: sha256}
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return k, nil
 	}
 	if err != nil {
-		return err
+		return k, err
 	}
 	var about struct{ Release, Package, Version, SHA256 string }
 	if err := json.Unmarshal(raw, &about); err != nil {
-		return record.Wrongf(path, "%v: run scripts/kernel --update", "%v：请运行 scripts/kernel --update", err)
+		return k, record.Wrongf(path, "%v: run scripts/kernel --update", "%v：请运行 scripts/kernel --update", err)
 	}
-	if about.SHA256 != k.SHA256 {
-		return record.Wrongf(path, "the kernel beside it is not the one it describes (%.12s…, not %.12s…): run scripts/kernel --update",
-			"旁边的内核与其描述不符（%.12s…，而非 %.12s…）：请运行 scripts/kernel --update", k.SHA256, about.SHA256)
+	if about.SHA256 != sha256 {
+		return k, record.Wrongf(path, "the kernel beside it is not the one it describes (%.12s…, not %.12s…): run scripts/kernel --update",
+			"旁边的内核与其描述不符（%.12s…，而非 %.12s…）：请运行 scripts/kernel --update", sha256, about.SHA256)
 	}
 	k.Release, k.Source = about.Release, about.Package+" "+about.Version
-	return nil
+	return k, nil
 }
 
 // arch is the GOARCH that a kernel image is for: "" where the image does not say.

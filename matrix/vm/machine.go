@@ -21,6 +21,7 @@ type Machine struct {
 	cache    string
 	emulator emulator
 	kernel   *kernel
+	firmware *firmware // nil where QEMU gets the kernel itself
 }
 
 // Find looks for what the machine needs on this one: an emulator that is new enough, and the kernel. What is absent is
@@ -42,6 +43,11 @@ func Find(ctx context.Context, cache, goarch, cpu string, g record.Guest) (*Mach
 	}
 	if m.emulator, err = findEmulator(ctx, cache, goarch); err != nil {
 		return nil, err
+	}
+	if m.byFirmware() {
+		if m.firmware, err = findFirmware(cache, goarch); err != nil {
+			return nil, err
+		}
 	}
 	if goarch == "amd64" {
 		m.kernel.image = unpackBzImage(m.kernel.image)
@@ -70,8 +76,12 @@ func (m *Machine) roomy() error {
 // Launcher is what the journal keeps of the machine.
 func (m *Machine) Launcher() record.Launcher {
 	about := m.kernel.Kernel
-	return record.Launcher{Name: "qemu-system", Version: m.emulator.version, CPU: m.CPU, Kernel: &about,
+	l := record.Launcher{Name: "qemu-system", Version: m.emulator.version, CPU: m.CPU, Kernel: &about,
 		Command: append([]string{names[m.GOARCH]}, m.arguments(m.accelerator())...)}
+	if m.firmware != nil {
+		l.Firmware = &m.firmware.Kernel
+	}
+	return l
 }
 
 func (m *Machine) String() string {

@@ -89,7 +89,7 @@ func slotID(slot int) string { return fmt.Sprintf("slot%d", slot) }
 func hotID(slot int) string  { return fmt.Sprintf("hot%d", slot) }
 
 // slots are the places that disks can be plugged into while the machine runs.
-func (m Machine) slots() []string {
+func (m *Machine) slots() []string {
 	var args []string
 	for i := range m.Slots {
 		args = append(args, "-device", fmt.Sprintf("pcie-root-port,id=%s,chassis=%d", slotID(i), i+1))

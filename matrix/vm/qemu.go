@@ -99,7 +99,7 @@ type board struct {
 	console string // the kernel's name for the first serial port
 	more    string // kernel arguments
 	skip    string // what the kernel does not initialise, beside what quick says
-	serial  bool   // the line is the second serial port: direct boot gives no PCI
+	serial  bool   // the line is the second serial port: without firmware there is no PCI
 }
 
 var boards = map[string]board{
@@ -123,13 +123,17 @@ const (
 )
 
 // arguments are QEMU's.
-func (m Machine) arguments(accelerator string) []string {
-	b := boards[m.GOARCH]
+func (m *Machine) arguments(accelerator string) []string {
+	b := m.board()
 	cpu := m.CPU
 	if accelerator == kvmName && m.GOARCH == "amd64" {
 		cpu += ",enforce" // a processor that lacks one of the model's features is not that model
 	}
-	args := []string{"-machine", b.machine, "-accel", accelerator, "-cpu", cpu,
+	machine := b.machine
+	if m.firmware != nil {
+		machine += ",pflash0=code,pflash1=vars"
+	}
+	args := []string{"-machine", machine, "-accel", accelerator, "-cpu", cpu,
 		"-smp", fmt.Sprintf("%d,sockets=%d", m.Cores, max(m.Nodes, 1)), "-m", strconv.Itoa(m.Memory), "-display", "none", "-nodefaults", "-no-user-config",
 		"-no-reboot", "-nic", "none",
 		"-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
@@ -146,12 +150,15 @@ func (m Machine) arguments(accelerator string) []string {
 	args = append(args, m.nodes()...)
 	args = append(args, m.disks()...)
 	args = append(args, m.slots()...)
+	if m.firmware != nil {
+		args = append(args, flash(fdDisks+len(m.Disks))...)
+	}
 	return append(args, "-append", strings.TrimSpace(fmt.Sprintf("console=%s panic=-1 quiet loglevel=4 xcmatrix.line=%s %s%s %s",
 		b.console, line, quick, b.skip, b.more))+" -- guest")
 }
 
 // nodes divides cores and memory among the NUMA nodes.
-func (m Machine) nodes() []string {
+func (m *Machine) nodes() []string {
 	if m.Nodes < 2 {
 		return nil
 	}
@@ -165,7 +172,7 @@ func (m Machine) nodes() []string {
 }
 
 // disks are the extra ones, each in memory that is gone with QEMU.
-func (m Machine) disks() []string {
+func (m *Machine) disks() []string {
 	var args []string
 	for i, d := range m.Disks {
 		args = append(args, "-add-fd", fmt.Sprintf("fd=%d,set=%d", fdDisks+i, i),

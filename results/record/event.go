@@ -85,6 +85,8 @@ type Launcher struct {
 	CPU     string   `json:"cpu,omitempty"`     // the CPU model it was asked for
 	Command []string `json:"command,omitempty"`
 	Kernel  *Kernel  `json:"kernel,omitempty"` // that a virtual machine was booted with
+
+	Firmware *Kernel `json:"firmware,omitempty"` // by which, where it was not booted directly
 }
 
 // Provenance says how far a result is from the chip it is reported for.

@@ -6,6 +6,10 @@ type Guest struct {
 	// beside it named modules is loaded too.
 	Kernel string `yaml:"kernel" json:"kernel"`
 	SHA256 string `yaml:"sha256" json:"sha256,omitempty"` // of the kernel's file, where a lab pins it
+
+	// Firmware is "uefi" for a loong64 machine that is to boot by it, and have PCI; one with disks or slots does anyway.
+	Firmware string `yaml:"firmware" json:"firmware,omitempty"`
+
 	Cores  int    `yaml:"cores" json:"cores,omitempty"`   // 2 by default
 	Memory int    `yaml:"memory" json:"memory,omitempty"` // MiB, 2048 by default
 	Nodes  int    `yaml:"nodes" json:"nodes,omitempty"`   // NUMA nodes, which share cores and memory equally; 1 by default
