@@ -37,16 +37,25 @@ func (a *app) planCommand() *cobra.Command {
 
 // planJSON is the plan as others read it.
 type planJSON struct {
-	Cells    []planCell     `json:"cells"`
-	Excluded []planExcluded `json:"excluded"`
+	Cells      []planCell     `json:"cells"`
+	PassedOver []planPassed   `json:"passed_over"`
+	Excluded   []planExcluded `json:"excluded"`
 }
 
 type planCell struct {
 	Target   string `json:"target"`
 	Item     string `json:"item"`
+	Launcher string `json:"launcher"`
 	Rounds   int    `json:"rounds"`
 	BuildKey string `json:"build_key"`
 	Specs    int    `json:"specs"`
+}
+
+// planPassed is a launcher that a target names before the one that it runs by, and why it was not taken.
+type planPassed struct {
+	Target   string `json:"target"`
+	Launcher string `json:"launcher"`
+	Why      string `json:"why"`
 }
 
 type planExcluded struct {
@@ -60,13 +69,18 @@ func (a *app) showPlan(p matrix.Plan, s selection) error {
 	if err != nil {
 		return err
 	}
-	out := planJSON{Cells: []planCell{}, Excluded: []planExcluded{}}
+	out := planJSON{Cells: []planCell{}, PassedOver: []planPassed{}, Excluded: []planExcluded{}}
 	for _, c := range p.Cells {
 		n, err := countSpecs(c.Item, keep)
 		if err != nil {
 			return err
 		}
-		out.Cells = append(out.Cells, planCell{c.Target.ID, c.Item, c.Rounds, c.Key.String(), n})
+		out.Cells = append(out.Cells, planCell{c.Target.ID, c.Item, c.Target.Run, c.Rounds, c.Key.String(), n})
+	}
+	for _, t := range p.Targets {
+		for _, l := range t.PassedOver {
+			out.PassedOver = append(out.PassedOver, planPassed{t.ID, l.Launcher, l.Why.In(a.lang)})
+		}
 	}
 	for _, e := range p.Excluded {
 		out.Excluded = append(out.Excluded, planExcluded{e.Target, e.Item, e.Why.In(a.lang)})
@@ -74,24 +88,38 @@ func (a *app) showPlan(p matrix.Plan, s selection) error {
 	if a.json {
 		return a.printJSON(out)
 	}
+	a.printPlan(out)
+	return nil
+}
+
+// printPlan prints the plan for people: what runs, and below it what does not and why, where there is such.
+func (a *app) printPlan(p planJSON) {
+	var cells, passed, excluded []table.Row
+	for _, c := range p.Cells {
+		cells = append(cells, table.Row{c.Target, a.itemName(c.Item), c.Specs, c.Rounds, c.Launcher, c.BuildKey})
+	}
+	for _, l := range p.PassedOver {
+		passed = append(passed, table.Row{l.Target, l.Launcher, l.Why})
+	}
+	for _, e := range together(p.Excluded) {
+		excluded = append(excluded, table.Row{e.Target, e.Item, e.Why})
+	}
+	a.printRows(table.Row{a.say("target", "目标"), a.say("item", "项"), a.say("specs", "检查项"), a.say("rounds", "轮次"),
+		a.say("launcher", "启动器"), a.say("build key", "构建键")}, cells)
+	a.printRows(table.Row{a.say("target", "目标"), a.say("launcher not taken", "未采用的启动器"), a.say("why", "原因")}, passed)
+	a.printRows(table.Row{a.say("not run", "不运行"), a.say("item", "项"), a.say("why", "原因")}, excluded)
+}
+
+// printRows prints a table, unless it has no rows.
+func (a *app) printRows(header table.Row, rows []table.Row) {
+	if len(rows) == 0 {
+		return
+	}
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
-	t.AppendHeader(table.Row{a.say("target", "目标"), a.say("item", "项"), a.say("specs", "检查项"), a.say("rounds", "轮次"), a.say("build key", "构建键")})
-	for _, c := range out.Cells {
-		t.AppendRow(table.Row{c.Target, a.itemName(c.Item), c.Specs, c.Rounds, c.BuildKey})
-	}
+	t.AppendHeader(header)
+	t.AppendRows(rows)
 	fmt.Fprintln(a.out, t.Render())
-	if len(out.Excluded) == 0 {
-		return nil
-	}
-	t = table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.AppendHeader(table.Row{a.say("not run", "不运行"), a.say("item", "项"), a.say("why", "原因")})
-	for _, e := range together(out.Excluded) {
-		t.AppendRow(table.Row{e.Target, e.Item, e.Why})
-	}
-	fmt.Fprintln(a.out, t.Render())
-	return nil
 }
 
 func countSpecs(item string, keep func(record.SpecPlan) bool) (int, error) {

@@ -9,6 +9,12 @@ import (
 // Launchers are the launchers that a target may run by, the preferred one first. In the file it is one name, or a list.
 type Launchers []string
 
+// PassedOver is a launcher that a target may run by and does not, because something that it needs is not here.
+type PassedOver struct {
+	Launcher string
+	Why      record.Missing
+}
+
 // UnmarshalYAML reads one name, or a list of names.
 func (l *Launchers) UnmarshalYAML(decode func(any) error) error {
 	var one string
@@ -27,14 +33,18 @@ func (m *Matrix) Choose(ready func(Target) error) error {
 		if len(t.Launchers) < 2 {
 			continue
 		}
-		for _, name := range t.Launchers {
+		for at, name := range t.Launchers {
 			t.Run = name
 			err := ready(*t)
 			if err == nil {
 				break
 			}
-			if !errors.As(err, new(*record.Missing)) {
+			var missing *record.Missing
+			if !errors.As(err, &missing) {
 				return err
+			}
+			if at < len(t.Launchers)-1 {
+				t.PassedOver = append(t.PassedOver, PassedOver{name, *missing})
 			}
 		}
 		if t.Run != "vm" {

@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,6 +37,13 @@ suites: [abi]
 		}
 		if got := m.Targets[0]; c.want != "" && (got.Run != c.want || (got.Guest != nil) != c.guest) {
 			t.Errorf("%s: %s, guest %v", name, got.Run, got.Guest)
+		}
+		passed := []PassedOver{}
+		if c.want == "emulated" {
+			passed = append(passed, PassedOver{"vm", *absent})
+		}
+		if got := m.Targets[0].PassedOver; c.want != "" && !slices.Equal(got, passed) {
+			t.Errorf("%s: passed over %+v, want %+v", name, got, passed)
 		}
 		if got := m.Targets[1].Run; got != "vm" {
 			t.Errorf("%s: a target with one launcher runs by %s", name, got)

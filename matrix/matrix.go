@@ -49,6 +49,8 @@ type Target struct {
 	Launchers Launchers `yaml:"run"` // native, emulated, vm: the preferred one first
 	Run       string    `yaml:"-"`   // the one that it runs by: the first, unless Choose finds another
 
+	PassedOver []PassedOver `yaml:"-"` // those before Run, and what each of them lacks here
+
 	Guest *record.Guest `yaml:"vm"` // the virtual machine, where the launcher is that
 }
 
