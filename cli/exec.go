@@ -80,27 +80,19 @@ func (a *app) exec(o execOptions) error {
 	}
 	m := machine.Detect()
 	m.Provenance, m.Launcher = req.Launch.Provenance, &req.Launch.Launcher
-	return check.Exec(suite, check.Options{Events: record.NewWriter(events), Selected: req.selects, Seed: req.Seed,
+	return check.Exec(suite, check.Options{Events: record.NewWriter(events), Asked: asked(req), Seed: req.Seed,
 		Round: req.Round, Stretch: req.Stretch, Launch: req.Launch, Machine: m, Load: machine.Load,
 		ReportDir: req.ReportDir, Files: req.Files})
 }
 
-// request is a record.Request; one without specs means all that do not measure.
-type request struct {
-	record.Request
-	wanted map[string]bool
+// asked is what a request asks for; if it names nothing, all that do not measure.
+func asked(r record.Request) check.Asked {
+	return check.Asked{Specs: r.Specs, Selected: func(p record.SpecPlan) bool { return !p.Measures() }}
 }
 
-func (r request) selects(p record.SpecPlan) bool {
-	if len(r.wanted) == 0 {
-		return !p.Measures()
-	}
-	return r.wanted[p.ID]
-}
-
-func (a *app) readRequest(o execOptions) (request, error) {
-	r := request{Request: record.Request{Item: o.suite, Specs: o.specs, Seed: o.seed, Round: 1, Stretch: 1,
-		Launch: record.Launch{Provenance: record.Native, Launcher: record.Launcher{Name: "native"}}}}
+func (a *app) readRequest(o execOptions) (record.Request, error) {
+	r := record.Request{Item: o.suite, Specs: o.specs, Seed: o.seed, Round: 1, Stretch: 1,
+		Launch: record.Launch{Provenance: record.Native, Launcher: record.Launcher{Name: "native"}}}
 	if o.request != "" {
 		in := a.in
 		if o.request != "-" {
@@ -111,16 +103,12 @@ func (a *app) readRequest(o execOptions) (request, error) {
 			defer f.Close()
 			in = f
 		}
-		if err := json.NewDecoder(io.LimitReader(in, math.MaxInt32)).Decode(&r.Request); err != nil {
+		if err := json.NewDecoder(io.LimitReader(in, math.MaxInt32)).Decode(&r); err != nil {
 			return r, record.Wrongf("--request", "not a request: %v", "不是有效的请求：%v", err)
 		}
 	}
 	if o.suite == "" && o.request == "" {
 		return r, record.Wrongf("--suite", "name a suite: %s", "请指定套件：%s", fmt.Sprint(itemsThereAre()))
-	}
-	r.wanted = map[string]bool{}
-	for _, id := range r.Specs {
-		r.wanted[id] = true
 	}
 	return r, nil
 }

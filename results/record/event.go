@@ -23,7 +23,7 @@ const (
 type Kind string
 
 const (
-	KindPlan        Kind = "plan"        // which specs there will be; written before the first of them starts
+	KindPlan        Kind = "plan"        // which specs there will be, before the first of them starts; from a payload that was not told
 	KindLaunch      Kind = "launch"      // how a payload was started; written by the coordinator alone
 	KindMachine     Kind = "machine"     // the fingerprint of the machine that the payload sees
 	KindSpecStart   Kind = "spec-start"  // a start without an end names the culprit of a crash

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,6 +23,7 @@ var run bridge
 // ReportAfterEach, so that a spec's own set-up and clean-up count as the spec's.
 type bridge struct {
 	options Options
+	asked   map[string]bool // by id; nil where all specs are
 	ended   int
 
 	mu      sync.Mutex
@@ -35,14 +37,41 @@ type bridge struct {
 
 func (b *bridge) begin(o Options) {
 	*b = bridge{options: o}
+	if len(o.Asked.Specs) > 0 {
+		b.ask(o.Asked.Specs)
+	}
 }
 
-// hook registers the nodes that every spec passes through.
-func hook() {
+// ask names what is asked for.
+func (b *bridge) ask(ids []string) {
+	b.asked = make(map[string]bool, len(ids))
+	for _, id := range ids {
+		b.asked[id] = true
+	}
+}
+
+// asks reports whether a spec is asked for.
+func (b *bridge) asks(p record.SpecPlan) bool {
+	if b.asked == nil {
+		return b.options.Asked.Selected == nil || b.options.Asked.Selected(p)
+	}
+	return b.asked[p.ID]
+}
+
+// asksWithin reports whether a spec may be asked for whose id begins so.
+func (b *bridge) asksWithin(prefix string) bool {
+	specs := b.options.Asked.Specs
+	return len(specs) == 0 || slices.ContainsFunc(specs, func(id string) bool { return strings.HasPrefix(id, prefix) })
+}
+
+// hook registers the nodes that every spec passes through. It calls grown before the first of them.
+func hook(grown func()) {
+	grown = sync.OnceFunc(grown)
 	ginkgo.BeforeEach(func() {
+		grown()
 		report := ginkgo.CurrentSpecReport()
 		p := specPlan(report)
-		if run.options.Selected != nil && !run.options.Selected(p) {
+		if !run.asks(p) {
 			ginkgo.Skip("not selected")
 		}
 		run.start(p)

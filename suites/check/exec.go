@@ -3,8 +3,11 @@ package check
 import (
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +22,7 @@ import (
 // Options of one run of a suite in this process.
 type Options struct {
 	Events    *record.Writer // nil: events are dropped, as under `go test`
-	Selected  func(record.SpecPlan) bool
+	Asked     Asked
 	Seed      uint64
 	Round     int     // from 1; 0 under `go test`
 	Stretch   float64 // how many times longer deadlines are than natively
@@ -30,6 +33,13 @@ type Options struct {
 	Files     map[string][]byte  // what the user gives the suite
 }
 
+// Asked says which specs are asked for: by id, or those of which Selected is true; all if it is nil. For Selected Ginkgo's
+// tree has to be built twice, once to look at: seconds where an emulator runs thousands of specs.
+type Asked struct {
+	Specs    []string
+	Selected func(record.SpecPlan) bool
+}
+
 // ExitRestart is the exit status of a payload that gave up on a hung spec: the rest belongs in a fresh process, where
 // what still hangs can disturb nothing.
 const ExitRestart = 75
@@ -37,30 +47,32 @@ const ExitRestart = 75
 // Exec runs the suite in an ordinary binary and writes its events. It reports whether the suite ran to its end.
 func Exec(s Suite, o Options) error {
 	gomega.RegisterFailHandler(ginkgo.Fail)
+	// A tree of thousands of specs grows, and nearly all of it is kept: collecting meanwhile is mostly in vain.
+	percent := debug.SetGCPercent(400)
 	run.begin(o)
 	s.register()
-	plan, err := preview(s)
-	if err != nil {
-		return err
-	}
-	wanted, others := o.split(plan)
 	run.emit(record.Event{Kind: record.KindMachine, Machine: &o.Machine})
-	run.emit(record.Event{Kind: record.KindPlan, Plan: &record.Plan{Item: s.Item, Specs: wanted}})
+	if len(o.Asked.Specs) == 0 {
+		plan, err := preview(s)
+		if err != nil {
+			return err
+		}
+		run.ask(o.Asked.among(&plan))
+		run.emit(record.Event{Kind: record.KindPlan, Plan: &plan})
+	}
 	suite, reporter := ginkgo.GinkgoConfiguration()
 	suite.RandomSeed = int64(o.Seed >> 1)
-	// Ginkgo leaves out what does not match before it sets anything up, ten times cheaper than a Skip. The shorter
-	// list makes the shorter pattern; what it lets through too many, the hook stops.
-	if len(wanted) < len(others) {
-		suite.FocusStrings = pattern(s.Item, wanted)
-	} else if len(others) > 0 {
-		suite.SkipStrings = pattern(s.Item, others)
+	// Ginkgo leaves out what does not match before it sets anything up, ten times cheaper than a Skip; but it takes as long
+	// as the pattern. What the pattern lets through too many, the hook stops.
+	if len(run.asked) <= maxPattern {
+		suite.FocusStrings = pattern(s.Item, run.asked)
 	}
 	reporter.NoColor, reporter.Succinct = true, true
 	if o.ReportDir != "" {
 		reporter.JSONReport = filepath.Join(o.ReportDir, "report.json")
 		reporter.JUnitReport = filepath.Join(o.ReportDir, "junit.xml")
 	}
-	hook()
+	hook(func() { debug.SetGCPercent(percent) })
 	// The events tell it all; a half-written line of Ginkgo's would swallow the Go runtime's last words.
 	formatter.ColorableStdOut = io.Discard
 	ginkgo.RunSpecs(verdictsTell{}, s.Item, suite, reporter)
@@ -73,24 +85,25 @@ func Exec(s Suite, o Options) error {
 	return run.err
 }
 
-// split parts the plan into the specs that are selected and those that are not.
-func (o Options) split(plan record.Plan) (wanted, others []record.SpecPlan) {
+// among names what is asked for, and leaves only that in the plan.
+func (a Asked) among(plan *record.Plan) []string {
+	plan.Specs = slices.DeleteFunc(plan.Specs, func(p record.SpecPlan) bool { return a.Selected != nil && !a.Selected(p) })
+	var ids []string
 	for _, p := range plan.Specs {
-		if o.Selected == nil || o.Selected(p) {
-			wanted = append(wanted, p)
-		} else {
-			others = append(others, p)
-		}
+		ids = append(ids, p.ID)
 	}
-	return wanted, others
+	return ids
 }
+
+// maxPattern is how many specs Ginkgo is given as a pattern.
+const maxPattern = 256
 
 // pattern matches the specs' texts as Ginkgo puts them together: the suite's name twice, as description and container,
 // and what an id joins by " / " joined by a space.
-func pattern(item string, specs []record.SpecPlan) []string {
-	texts := make([]string, 0, len(specs))
-	for _, p := range specs {
-		texts = append(texts, strings.ReplaceAll(regexp.QuoteMeta(p.ID), " / ", "(?: / | )"))
+func pattern(item string, ids map[string]bool) []string {
+	texts := make([]string, 0, len(ids))
+	for _, id := range slices.Sorted(maps.Keys(ids)) {
+		texts = append(texts, strings.ReplaceAll(regexp.QuoteMeta(id), " / ", "(?: / | )"))
 	}
 	return []string{"^" + item + " " + item + " (?:" + strings.Join(texts, "|") + ")$"}
 }

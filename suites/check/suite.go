@@ -68,6 +68,14 @@ func Finding(id string) ginkgo.Labels {
 	return ginkgo.Label(labelFinding + strings.ReplaceAll(id, "/", ":"))
 }
 
+// Section is ginkgo.Describe for a part of a suite at its top. Where specs are asked for by name and none of them is in it,
+// it is left out of Ginkgo's tree: a process that runs one spec does not grow all the others.
+func Section(text string, body func()) {
+	if run.asksWithin(text + " / ") {
+		ginkgo.Describe(text, body)
+	}
+}
+
 // register puts the suite's specs into Ginkgo's tree, in one container, so that they run in the order they stand in.
 func (s Suite) register() {
 	ginkgo.Describe(s.Item, s.Specs)

@@ -26,10 +26,10 @@ func Test(t *testing.T, s Suite, waived ...func(finding string) bool) {
 		t.Fatal(err)
 	}
 	run.begin(Options{Seed: 1, Stretch: patience, Files: files, Launch: record.Launch{Provenance: record.Native}, Events: record.NewWriter(&events),
-		Selected: func(p record.SpecPlan) bool { return !p.Measures() || os.Getenv("XCMATRIX_BENCH") != "" }})
+		Asked: Asked{Selected: func(p record.SpecPlan) bool { return !p.Measures() || os.Getenv("XCMATRIX_BENCH") != "" }}})
 	s.register()
 	startServices(t, s)
-	hook()
+	hook(func() {})
 	passed := ginkgo.RunSpecs(verdictsTell{}, s.Item)
 	known, unknown := failures(&events, waived)
 	for _, id := range known {

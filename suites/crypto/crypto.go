@@ -17,18 +17,18 @@ import (
 var Suite = check.Suite{Item: "crypto", Specs: specs, Files: givenFiles}
 
 func specs() {
-	ginkgo.Describe("known answers", knownAnswers)
-	ginkgo.Describe("adversarial", adversarial)
-	ginkgo.Describe("requirements", requirements)
-	ginkgo.Describe("contracts", contracts)
-	ginkgo.Describe("differential", differential)
-	ginkgo.Describe("interoperation", interoperation)
-	ginkgo.Describe("oracles", oracles)
-	ginkgo.Describe("foreign vectors", foreignVectors)
-	ginkgo.Describe("given vectors", givenVectors)
-	ginkgo.Describe("code paths", paths)
-	ginkgo.Describe("timing", timing)
-	ginkgo.Describe("speed", speed)
+	check.Section("known answers", knownAnswers)
+	check.Section("adversarial", adversarial)
+	check.Section("requirements", requirements)
+	check.Section("contracts", contracts)
+	check.Section("differential", differential)
+	check.Section("interoperation", interoperation)
+	check.Section("oracles", oracles)
+	check.Section("foreign vectors", foreignVectors)
+	check.Section("given vectors", givenVectors)
+	check.Section("code paths", paths)
+	check.Section("timing", timing)
+	check.Section("speed", speed)
 }
 
 // defect is what a subject has when it does not meet a requirement. Its finding's id does not depend on the subject's

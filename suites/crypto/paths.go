@@ -3,6 +3,7 @@ package crypto
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -84,12 +85,11 @@ func restricted(ctx context.Context, godebug string, ids []string) error {
 	if err != nil || len(os.Args) < 2 || os.Args[1] != "exec" {
 		check.Skip(record.Say("only a payload can start itself again", "仅载荷可再次启动自身"))
 	}
-	args := []string{"exec", "--suite", "crypto"}
-	for _, id := range ids {
-		args = append(args, "--spec", id)
-	}
-	cmd := exec.CommandContext(ctx, self, args...)
-	cmd.Env = append(os.Environ(), "GODEBUG="+godebug, EnvVectors+"=")
+	request, err := json.Marshal(record.Request{Item: "crypto", Round: 1, Seed: check.Seed(), Specs: ids, Stretch: 1, Launch: check.Launch()})
+	must(err)
+	cmd := exec.CommandContext(ctx, self, "exec", "--request", "-")
+	cmd.Stdin = bytes.NewReader(request)
+	cmd.Env = append(os.Environ(), "GODEBUG="+godebug)
 	var events, complaints bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &events, &complaints
 	ended := cmd.Run()

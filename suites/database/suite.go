@@ -50,7 +50,7 @@ const behaviourTime = 20 * time.Second
 
 func specs() {
 	for _, d := range served {
-		Context(d.Name, func() { register(d) })
+		check.Section(d.Name, func() { register(d) })
 	}
 	for _, d := range lab {
 		Context(group(d), labelled(d), func() {
@@ -63,7 +63,7 @@ func specs() {
 			register(d)
 		})
 	}
-	Context(postgres.Dialect.Name, func() {
+	check.Section(postgres.Dialect.Name, func() {
 		native()
 		nativeBenchmarks()
 	})
