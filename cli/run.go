@@ -171,7 +171,7 @@ func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
 	}
 	now := time.Now().UTC()
 	return run.Options{Root: a.runs, Plan: plan, Builder: builder, Keep: keep, Repeat: len(o.specs) > 0, Memory: o.memory << 20, Jobs: o.jobs,
-		Specs: specs, Services: services, Waits: waits, Lock: lock.Path(), Waiting: a.waiting, Noise: limits,
+		Specs: specs, Services: services, Waits: waits, Slots: slots, Lock: lock.Path(), Waiting: a.waiting, Noise: limits,
 		Files: func(item string) map[string][]byte { return given[item] },
 		Manifest: store.Manifest{Run: run.ID(now, o.seed), Created: now, Seed: o.seed, Tool: version(), Commit: builder.Commit(),
 			Go: runtime.Version(), Matrix: m.Digest}}, nil
@@ -214,6 +214,12 @@ func given(p matrix.Plan) (map[string]map[string][]byte, error) {
 func waits(item string) bool {
 	s, _ := suites.Find(item)
 	return s.Waits
+}
+
+// slots are how many an item's suite needs in a virtual machine.
+func slots(item string) int {
+	s, _ := suites.Find(item)
+	return s.Slots
 }
 
 func newSeed() (uint64, error) {

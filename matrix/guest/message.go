@@ -21,6 +21,7 @@ const (
 	KindExit  = "exit"  // guest: a run has ended; its data are an Exit
 	KindDisks = "disks" // host: which disks there are; what comes back are they
 	KindDial  = "dial"  // guest: a connection to one of the run's addresses on the host
+	KindPlug  = "plug"  // guest: a payload's record.Plug; what comes back is a record.Plugged
 )
 
 // Hello is what the guest says when it is up.
@@ -38,6 +39,7 @@ type Run struct {
 	Stdin  []byte   `json:"stdin"`
 	Memory uint64   `json:"memory"` // bytes after which the process is ended; 0 for what the guest has
 	Relay  []string `json:"relay"`  // addresses on the guest's loopback that lead to the same on the host's
+	Slots  int      `json:"slots"`  // for disks that the process may ask for
 	Time   int64    `json:"time"`   // of the host, nanoseconds since 1970
 }
 

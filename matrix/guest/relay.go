@@ -7,14 +7,22 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/guest/channel"
 )
 
+// plugSocket is where payloads ask for disks.
+const plugSocket = "@xcmatrix-plug"
+
 // relay makes an address of the guest's loopback lead to the same address of the host's.
 func (g *server) relay(address string) error {
+	return g.listen("tcp", address, Header{Kind: KindDial, Address: address})
+}
+
+// listen makes every connection to an address of the guest's a stream to the host, once.
+func (g *server) listen(network, address string, h Header) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.relays[address] {
 		return nil
 	}
-	l, err := net.Listen("tcp", address)
+	l, err := net.Listen(network, address)
 	if err != nil {
 		return err
 	}
@@ -28,15 +36,15 @@ func (g *server) relay(address string) error {
 			if err != nil {
 				return
 			}
-			go g.carry(conn, address)
+			go g.carry(conn.(channel.Connection), h)
 		}
 	}()
 	return nil
 }
 
-func (g *server) carry(conn net.Conn, address string) {
+func (g *server) carry(conn channel.Connection, h Header) {
 	defer conn.Close()
-	header, err := json.Marshal(Header{Kind: KindDial, Address: address})
+	header, err := json.Marshal(h)
 	if err != nil {
 		return
 	}
@@ -44,5 +52,5 @@ func (g *server) carry(conn net.Conn, address string) {
 	if err != nil {
 		return
 	}
-	channel.Join(s, conn.(*net.TCPConn))
+	channel.Join(s, conn)
 }

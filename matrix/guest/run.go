@@ -102,7 +102,7 @@ func (g *server) process(id int, ask Run, s *channel.Stream) (syscall.WaitStatus
 		return 0, nil, errors.Join(in.err, out.err)
 	}
 	pid, ended, err := g.children.start("/init", append([]string{"xcmatrix"}, ask.Args...), &syscall.ProcAttr{
-		Dir: "/root", Env: append(os.Environ(), ask.Env...),
+		Dir: "/root", Env: ask.environment(),
 		Files: []uintptr{in.r.Fd(), out.w.Fd(), out.w.Fd(), theirs.Fd()}, Sys: &syscall.SysProcAttr{Setsid: true}})
 	theirs.Close()
 	in.r.Close()
@@ -218,7 +218,19 @@ func (g *server) ready(ask Run) error {
 			return err
 		}
 	}
+	if ask.Slots > 0 {
+		return g.listen("unix", plugSocket, Header{Kind: KindPlug})
+	}
 	return nil
+}
+
+// environment is the process's: the machine's, what the host says, and where to ask for disks.
+func (ask Run) environment() []string {
+	env := append(os.Environ(), ask.Env...)
+	if ask.Slots > 0 {
+		env = append(env, record.PlugVariable+"="+plugSocket)
+	}
+	return env
 }
 
 func memoryTotal() uint64 {

@@ -71,7 +71,7 @@ func (l *virtual) Start(ctx context.Context, t Target, p build.Payload, s Shot) 
 		return nil, err
 	}
 	env := guestEnv(os.Environ(), s.Env)
-	ask := guest.Run{Args: payloadArgs, Env: env, Stdin: request, Memory: s.Memory, Relay: loopback(env)}
+	ask := guest.Run{Args: payloadArgs, Env: env, Stdin: request, Memory: s.Memory, Relay: loopback(env), Slots: l.machine.Slots}
 	l.turn.Lock()
 	run, err := l.run(ctx, p, ask)
 	if errors.Is(err, vm.ErrEnded) || errors.Is(err, channel.ErrBroken) { // somebody may have killed the emulator: another one is tried, once
@@ -201,8 +201,8 @@ func (p *virtualProcess) Wait() Exit {
 			exit.Killed = &why
 		}
 		exit.Output = p.guest.Console()
-	case ended.NoMemory:
-		p.guest.Close() // what took the memory may still have it: the next process gets another machine
+	case ended.NoMemory, p.guest.Changed():
+		p.guest.Close() // what took the memory may still have it, and a disk is left: the next process gets another machine
 	case exit.Signal == "" && exit.Code != 0:
 		exit.Signal = saidSignal(exit.Output)
 	}

@@ -33,6 +33,7 @@ func (d *dispatcher) prepare(ctx context.Context, open []*cell) error {
 			Served: d.served(declared.ID, open)}}
 		if declared.Guest != nil {
 			t.Guest = *declared.Guest
+			t.Guest.Slots = max(t.Guest.Slots, d.slots(declared.ID, open))
 		}
 		d.targets[declared.ID] = t
 	}
@@ -52,6 +53,17 @@ func (d *dispatcher) prepare(ctx context.Context, open []*cell) error {
 // served reports whether a target has cells to run whose payloads talk to services.
 func (d *dispatcher) served(target string, open []*cell) bool {
 	return slices.ContainsFunc(open, func(c *cell) bool { return c.Target == target && len(d.Services(c.Item)) > 0 })
+}
+
+// slots are how many a target's machine needs for the disks that its specs ask for.
+func (d *dispatcher) slots(target string, open []*cell) int {
+	most := 0
+	for _, c := range open {
+		if c.Target == target && d.Slots != nil {
+			most = max(most, d.Slots(c.Item))
+		}
+	}
+	return most
 }
 
 // ready fills every target's launcher and payload, or its verdict.

@@ -30,3 +30,15 @@ func TestServed(t *testing.T) {
 		}
 	}
 }
+
+// A target's machine has the slots that the suite with the most of them needs.
+func TestSlots(t *testing.T) {
+	d := &dispatcher{Options: Options{Slots: func(item string) int { return map[string]int{"disk": 1, "more": 2}[item] }}}
+	open := []*cell{newCell(store.CellPlan{Target: "a", Item: "abi"}), newCell(store.CellPlan{Target: "b", Item: "more"}),
+		newCell(store.CellPlan{Target: "b", Item: "disk"})}
+	for target, want := range map[string]int{"a": 0, "b": 2, "c": 0} {
+		if got := d.slots(target, open); got != want {
+			t.Errorf("%s: %d slots, want %d", target, got, want)
+		}
+	}
+}

@@ -24,6 +24,7 @@ type Options struct {
 	Services func(item string) []Service
 	Files    func(item string) map[string][]byte // what the user gives the item's suite, by name; may be nil
 	Waits    func(item string) bool              // whether the item mostly waits, and so runs beside what computes; may be nil
+	Slots    func(item string) int               // for disks that the item's specs ask virtual machines for; may be nil
 	Builder  *build.Builder
 	Keep     func(record.SpecPlan) bool // which specs; nil for all
 	Repeat   bool                       // what does not measure runs in every round too, not only in the first

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -38,6 +39,12 @@ type Guest struct {
 	last   int
 	relay  []string
 	ending *record.Sentence // why this program ended it
+
+	slots struct { // where disks go that payloads ask for
+		sync.Mutex
+		taken []bool
+		used  atomic.Int32
+	}
 }
 
 // bootTime is how long a guest may take to say hello. One with a wrong CPU for its kernel's pages never does.
@@ -53,6 +60,7 @@ func (m *Machine) Boot(ctx context.Context, payload string) (*Guest, error) {
 
 func (m *Machine) boot(ctx context.Context, payload, accelerator string) (*Guest, error) {
 	g := &Guest{hello: make(chan guest.Hello, 1), runs: map[int]*Run{}}
+	g.slots.taken = make([]bool, m.Slots)
 	began := time.Now()
 	line, err := m.start(g, payload, accelerator)
 	if err != nil {
@@ -223,6 +231,8 @@ func (g *Guest) serve(s *channel.Stream) {
 		}
 	case guest.KindDial:
 		g.dial(s, h.Address)
+	case guest.KindPlug:
+		g.answer(s)
 	default:
 		s.Close()
 	}

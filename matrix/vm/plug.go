@@ -27,11 +27,20 @@ func (g *Guest) Disks() ([]guest.Disk, error) {
 // pluggable are QEMU's devices for the buses on which a disk can be plugged in while the machine runs.
 var pluggable = map[string]string{"virtio": "virtio-blk-pci", "nvme": "nvme"}
 
+// driver is QEMU's device for a bus on which disks can be plugged in.
+func driver(bus string) (string, error) {
+	name, ok := pluggable[bus]
+	if !ok {
+		return "", record.Wrongf("disks", "a disk on the bus %.20q cannot be plugged in while the machine runs: virtio or nvme", "总线 %.20q 上的磁盘不能热插拔：可用 virtio 或 nvme", bus)
+	}
+	return name, nil
+}
+
 // Plug plugs a disk into a slot, from 0. Its kernel takes a moment to see it.
 func (g *Guest) Plug(slot int, d record.Disk) error {
-	driver, ok := pluggable[d.Bus]
-	if !ok {
-		return record.Wrongf("disks", "a %s disk cannot be plugged in while the machine runs: virtio or nvme", "%s 磁盘不能热插拔：可用 virtio 或 nvme", d.Bus)
+	driver, err := driver(d.Bus)
+	if err != nil {
+		return err
 	}
 	fd, err := unix.MemfdCreate("disk", unix.MFD_CLOEXEC)
 	if err != nil {

@@ -28,6 +28,7 @@ type Suite struct {
 	Services []Service // what the coordinator starts on its own machine for the suite
 	Waits    bool      // mostly waits, for servers and timers: it runs beside suites that compute
 	Hidden   bool      // never selected unless named
+	Slots    int       // of a virtual machine, for disks that the specs ask for while they run
 
 	// Files reads what the user gives the suite, by name, on the coordinator's machine; nil where there is nothing to
 	// give. The specs get it from [Files], wherever they run. What is wrong with it is a *record.Problem.

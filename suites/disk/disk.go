@@ -17,10 +17,11 @@ import (
 )
 
 // Suite is the item disk.
-var Suite = check.Suite{Item: "disk", Specs: specs}
+var Suite = check.Suite{Item: "disk", Specs: specs, Slots: 1}
 
 func specs() {
 	Context("block device", blocks)
+	Context("plug", check.Within(2*time.Minute), plugs)
 	Context("sysfs", sysfs)
 	Context("usage", usages)
 	Context("mounts", mounts)

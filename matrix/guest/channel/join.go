@@ -1,12 +1,15 @@
 package channel
 
-import (
-	"io"
-	"net"
-)
+import "io"
+
+// Connection is what a stream can be joined with: a socket whose directions end by themselves.
+type Connection interface {
+	io.ReadWriteCloser
+	CloseWrite() error
+}
 
 // Join carries bytes between a stream and a connection until both directions have ended.
-func Join(s *Stream, conn *net.TCPConn) {
+func Join(s *Stream, conn Connection) {
 	defer s.Close()
 	defer conn.Close()
 	back := make(chan struct{})

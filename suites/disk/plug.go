@@ -1,0 +1,153 @@
+package disk
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+// plugSize is that of the disk that is plugged in, in MiB.
+const plugSize = 24
+
+// seenTime is how long a kernel may take to show a disk that has been plugged in, or to let go of one that has been
+// pulled out.
+const seenTime = 10 * time.Second
+
+func plugs() {
+	It("disk plugged in shows its size and holds what is written; pulled out, it ends what uses it", func() {
+		before := devices()
+		slot := ask(record.Plug{In: &record.Disk{Bus: "virtio", Size: plugSize}})
+		in := true
+		DeferCleanup(func() {
+			if in {
+				ask(record.Plug{Out: slot})
+			}
+		})
+		disk := appeared(before)
+		Expect(number(disk, "size")*sectorBytes).To(BeEquivalentTo(plugSize<<20), "of %s", disk)
+		node := filepath.Join("/dev", disk)
+		bytes, err := deviceBytes(node)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(bytes).To(BeEquivalentTo(plugSize << 20))
+		fd := writtenAndRead(node)
+
+		size, err := os.Open(filepath.Join("/sys/block", disk, "size"))
+		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(size.Close)
+		ended := used(fd)
+		ask(record.Plug{Out: slot})
+		in = false
+		var last error
+		Eventually(ended, check.Stretched(seenTime)).Should(Receive(&last), "what reads the disk goes on, or hangs")
+		check.ObserveDiffers("read of a disk pulled out", said(last), record.Say("a driver may end it by an error or by an end of file",
+			"驱动可能返回错误，也可能返回文件结尾"))
+		Expect(last).To(Or(Succeed(), MatchError(unix.EIO), MatchError(unix.ENXIO), MatchError(unix.ENODEV)))
+		Expect(write(fd)).NotTo(Succeed(), "a write to what is not there")
+		_, err = size.ReadAt(make([]byte, 32), 0)
+		Expect(err).To(MatchError(unix.ENODEV), "size of %s, held open", disk)
+		Expect(filepath.Join("/sys/block", disk)).NotTo(BeADirectory())
+		_, err = unix.Open(node, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		Expect(err).To(Or(MatchError(unix.ENOENT), MatchError(unix.ENXIO)))
+	})
+}
+
+// ask has a disk plugged in or pulled out by whoever runs this machine, and waits until it is done.
+func ask(p record.Plug) (slot int) {
+	GinkgoHelper()
+	address := os.Getenv(record.PlugVariable)
+	switch {
+	case check.Launch().Provenance != record.VM:
+		check.Skip(record.Say("only into a virtual machine can a disk be plugged while it runs", "只有虚拟机能在运行中插入磁盘"))
+	case address == "":
+		check.Miss(record.Say("this virtual machine has no slot for a disk", "此虚拟机没有磁盘插槽"),
+			record.Say("start it by `xcmatrix run`", "请用 `xcmatrix run` 启动"))
+	}
+	conn, err := net.Dial("unix", address)
+	Expect(err).NotTo(HaveOccurred())
+	defer conn.Close()
+	Expect(json.NewEncoder(conn).Encode(p)).To(Succeed())
+	var told record.Plugged
+	Expect(json.NewDecoder(conn).Decode(&told)).To(Succeed())
+	if told.Problem != nil {
+		check.Broken(*told.Problem)
+	}
+	return told.Slot
+}
+
+// appeared is the device that was not among those before.
+func appeared(before []string) (name string) {
+	GinkgoHelper()
+	Eventually(func() string {
+		for _, d := range devices() {
+			if _, err := os.Stat(filepath.Join("/dev", d)); err == nil && !slices.Contains(before, d) {
+				name = d
+			}
+		}
+		return name
+	}, check.Stretched(seenTime)).ShouldNot(BeEmpty(), "the kernel shows no new disk")
+	return name
+}
+
+const plugBlock = 4096
+
+// writtenAndRead writes to a disk past the page cache, reads that back, and leaves the disk open.
+func writtenAndRead(node string) (fd int) {
+	GinkgoHelper()
+	fd, err := unix.Open(node, unix.O_RDWR|unix.O_CLOEXEC|unix.O_DIRECT, 0)
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(unix.Close, fd)
+	wrote, read := aligned(plugBlock, plugBlock), aligned(plugBlock, plugBlock)
+	copy(wrote, random(plugBlock))
+	for _, at := range []int64{0, plugSize<<20 - plugBlock} {
+		_, err = unix.Pwrite(fd, wrote, at)
+		Expect(err).NotTo(HaveOccurred())
+		n, err := unix.Pread(fd, read, at)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(bytes.Equal(read[:n], wrote)).To(BeTrue())
+	}
+	return fd
+}
+
+// used reads a disk again and again until that ends: by an error, or by an end of file, which is nil.
+func used(fd int) <-chan error {
+	ended := make(chan error, 1)
+	go func() {
+		buffer := aligned(plugBlock, plugBlock)
+		for {
+			n, err := unix.Pread(fd, buffer, 0)
+			if errors.Is(err, unix.EINTR) {
+				continue
+			}
+			if err != nil || n == 0 {
+				ended <- err
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	return ended
+}
+
+func write(fd int) error {
+	_, err := unix.Pwrite(fd, aligned(plugBlock, plugBlock), 0)
+	return err
+}
+
+func said(err error) string {
+	if err == nil {
+		return "end of file"
+	}
+	return err.Error()
+}
