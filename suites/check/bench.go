@@ -19,14 +19,15 @@ func Benchmark(name string, body func(b *testing.B)) { BenchmarkAs(record.Sample
 // BenchmarkAs is Benchmark for samples that say more of themselves than a name: a reference, a code path.
 func BenchmarkAs(about record.Sample, body func(b *testing.B)) {
 	count, each := 5, "100ms"
-	if run.options.Launch.Provenance != record.Native {
+	if run.options.Launch.Provenance == record.Native {
+		defer smallHeap()()
+	} else {
 		count, each = 1, "1x"
 	}
 	testing.Init()
 	if err := flag.Set("test.benchtime", each); err != nil {
 		Broken(record.Sayf("cannot set the benchmark's time: %v", "无法设置基准测试时间：%v", err))
 	}
-	defer smallHeap()()
 	for range count {
 		sampleOnce(about, body)
 	}

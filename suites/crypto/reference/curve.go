@@ -1,4 +1,4 @@
-// Package reference is SM2, SM3 and SM4 written straight from the formulas of the standards, in math/big and plain
+// Package reference is SM2, SM3 and SM4 written straight from the formulas of the standards, in math/big, words and plain
 // loops. It is slow and not constant-time; its use is to be a further opinion that shares no code with any subject, and
 // to build the adversarial vectors, for which a library would refuse to compute.
 package reference
@@ -88,11 +88,12 @@ func (p Point) Add(q Point) Point {
 }
 
 // powers of two of G: they are needed time and again.
-var powers = sync.OnceValue(func() []Point {
-	all := []Point{G}
-	for range 255 {
-		last := all[len(all)-1]
-		all = append(all, last.Add(last))
+var powers = sync.OnceValue(func() []affine {
+	all := make([]affine, 256)
+	last := jacobian{}.add(G.affine())
+	for i := range all {
+		all[i] = last.point().affine()
+		last = last.double()
 	}
 	return all
 })
@@ -100,21 +101,23 @@ var powers = sync.OnceValue(func() []Point {
 // Mul is [k]p, by doubling and adding in projective coordinates; k ≥ 0.
 func (p Point) Mul(k *big.Int) Point {
 	sum := jacobian{}
-	if p == G && k.BitLen() <= 256 {
+	switch {
+	case p.Infinite():
+	case p == G && k.BitLen() <= 256:
 		for i := range k.BitLen() {
 			if k.Bit(i) == 1 {
 				sum = sum.add(powers()[i])
 			}
 		}
-		return sum.affine()
-	}
-	for i := k.BitLen() - 1; i >= 0; i-- {
-		sum = sum.double()
-		if k.Bit(i) == 1 {
-			sum = sum.add(p)
+	default:
+		q := p.affine()
+		for i := k.BitLen() - 1; i >= 0; i-- {
+			if sum = sum.double(); k.Bit(i) == 1 {
+				sum = sum.add(q)
+			}
 		}
 	}
-	return sum.affine()
+	return sum.point()
 }
 
 // Bytes is the uncompressed encoding of GB/T 32918.1-2016 §4.2.8: 04, x, y. Infinity, which has none, gives zeros.
@@ -126,64 +129,4 @@ func (p Point) Bytes() []byte {
 		p.Y.FillBytes(out[33:])
 	}
 	return out
-}
-
-// jacobian is (X/Z², Y/Z³); Z nil stands for infinity. It spares the inversions that affine multiplication needs.
-type jacobian struct{ x, y, z *big.Int }
-
-func mulMod(a, b *big.Int) *big.Int {
-	c := new(big.Int).Mul(a, b)
-	return c.Mod(c, P)
-}
-
-func subMod(a, b *big.Int) *big.Int {
-	c := new(big.Int).Sub(a, b)
-	return c.Mod(c, P)
-}
-
-func (p jacobian) double() jacobian {
-	if p.z == nil || p.y.Sign() == 0 {
-		return jacobian{}
-	}
-	yy := mulMod(p.y, p.y)
-	s := mulMod(mulMod(big.NewInt(4), p.x), yy)
-	zz := mulMod(p.z, p.z)
-	m := mulMod(big.NewInt(3), mulMod(p.x, p.x))
-	m.Add(m, mulMod(A, mulMod(zz, zz))).Mod(m, P)
-	x := subMod(mulMod(m, m), new(big.Int).Lsh(s, 1))
-	y := subMod(mulMod(m, subMod(s, x)), mulMod(big.NewInt(8), mulMod(yy, yy)))
-	return jacobian{x, y, mulMod(big.NewInt(2), mulMod(p.y, p.z))}
-}
-
-func (p jacobian) add(q Point) jacobian {
-	if q.Infinite() {
-		return p
-	}
-	if p.z == nil {
-		return jacobian{new(big.Int).Mod(q.X, P), new(big.Int).Mod(q.Y, P), big.NewInt(1)}
-	}
-	zz := mulMod(p.z, p.z)
-	h := subMod(mulMod(q.X, zz), p.x)
-	r := subMod(mulMod(q.Y, mulMod(zz, p.z)), p.y)
-	if h.Sign() == 0 {
-		if r.Sign() == 0 {
-			return p.double()
-		}
-		return jacobian{}
-	}
-	hh := mulMod(h, h)
-	hhh := mulMod(h, hh)
-	v := mulMod(p.x, hh)
-	x := subMod(subMod(mulMod(r, r), hhh), new(big.Int).Lsh(v, 1))
-	y := subMod(mulMod(r, subMod(v, x)), mulMod(p.y, hhh))
-	return jacobian{x, y, mulMod(p.z, h)}
-}
-
-func (p jacobian) affine() Point {
-	if p.z == nil || p.z.Sign() == 0 {
-		return O
-	}
-	inv := new(big.Int).ModInverse(p.z, P)
-	ii := mulMod(inv, inv)
-	return Point{mulMod(p.x, ii), mulMod(p.y, mulMod(ii, inv))}
 }
