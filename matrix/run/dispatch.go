@@ -93,9 +93,11 @@ func (d *dispatcher) crew(ctx context.Context, cells []*cell) error {
 	for i := range errs {
 		workers.Go(func() {
 			for c := range queue {
-				if errs[i] = d.carry(ctx, c, d.needsNoQuiet(c)); errs[i] != nil {
-					cancel()
-					return
+				for _, which := range d.needsNoQuiet(c) {
+					if errs[i] = d.carry(ctx, c, which); errs[i] != nil {
+						cancel()
+						return
+					}
 				}
 			}
 		})
@@ -111,11 +113,15 @@ func (d *dispatcher) crew(ctx context.Context, cells []*cell) error {
 	return errors.Join(errs...)
 }
 
-// needsNoQuiet tells which specs of a cell run beside others. An emulator's speed is never compared, so what measures
-// there only shows that it works.
-func (d *dispatcher) needsNoQuiet(c *cell) func(record.SpecPlan) bool {
-	native := d.targets[c.Target].Name == "native"
-	return func(p record.SpecPlan) bool { return !native || !p.Measures() }
+// needsNoQuiet tells which specs of a cell run beside others, a process for each kind. An emulator's speed is never
+// compared, so what measures there only shows that it works; in a process of its own, because each benchmark begins by
+// collecting garbage, and thousands of other specs are much to look through.
+func (d *dispatcher) needsNoQuiet(c *cell) []func(record.SpecPlan) bool {
+	kinds := []func(record.SpecPlan) bool{func(p record.SpecPlan) bool { return !p.Measures() }}
+	if d.targets[c.Target].Name != "native" {
+		kinds = append(kinds, record.SpecPlan.Measures)
+	}
+	return kinds
 }
 
 // carry starts processes for a cell until each spec of a kind has a verdict. A spec that ended its process is not
