@@ -99,16 +99,17 @@ func TestUnknownSeries(t *testing.T) {
 }
 
 func TestOfflineKernelSaysTheCommand(t *testing.T) {
-	for lang, want := range map[string]string{
-		"C":           "could not be had: loong64; once there is a network, run: scripts/kernel\n",
-		"zh_CN.UTF-8": "未能获取：loong64。联网后请运行：scripts/kernel\n",
+	for _, c := range []struct{ lang, name, want string }{
+		{"C", "loong64", "could not be had: loong64; once there is a network, run: scripts/kernel\n"},
+		{"C", "loong64-uefi", "could not be had: loong64-uefi; once there is a network, run: scripts/kernel\n"},
+		{"zh_CN.UTF-8", "loong64", "未能获取：loong64。联网后请运行：scripts/kernel\n"},
 	} {
 		d := newKernelDesk(t)
 		d.have("10.0.2")
-		d.env = append(d.env, "LC_ALL="+lang)
-		out, status := d.kernel("loong64")
-		if status != 0 || !strings.HasSuffix(out, want) || !strings.Contains(out, "Failed to fetch") {
-			t.Errorf("%s: exit %d, printed:\n%s", lang, status, out)
+		d.env = append(d.env, "LC_ALL="+c.lang)
+		out, status := d.kernel(c.name)
+		if status != 0 || !strings.HasSuffix(out, c.want) || !strings.Contains(out, "Failed to fetch") {
+			t.Errorf("%s in %s: exit %d, printed:\n%s", c.name, c.lang, status, out)
 		}
 		left, err := filepath.Glob(filepath.Join(d.dir, ".cache/xcmatrix/kernels/*loong64*"))
 		if d.must(err); len(left) != 0 {
