@@ -127,8 +127,9 @@ func (c *Conn) take(kind byte, id uint32, body []byte) error {
 	}
 	c.mu.Unlock()
 	switch {
+	case s == nil && kind == frameData:
+		go c.grant(id, len(body)) // what reads for all must not wait until the line takes that
 	case s == nil:
-		return nil // for a stream that this end has closed
 	case kind == frameData:
 		return s.receive(body)
 	case kind == frameEnd:
@@ -139,6 +140,12 @@ func (c *Conn) take(kind byte, id uint32, body []byte) error {
 		return ErrBroken
 	}
 	return nil
+}
+
+// grant tells the other end that so many bytes more may follow: they were read, or this end has closed the stream and
+// throws them away. A line that is no more shows elsewhere.
+func (c *Conn) grant(stream uint32, n int) {
+	_ = c.send(frameCredit, stream, binary.LittleEndian.AppendUint32(nil, uint32(n)))
 }
 
 // fail ends every stream.

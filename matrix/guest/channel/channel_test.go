@@ -68,6 +68,45 @@ func TestStreamThatNobodyReadsStopsNoOther(t *testing.T) {
 	}
 }
 
+// Who writes to a stream that the other end has closed comes to an end, however much it is.
+func TestStreamThatTheOtherEndHasClosedTakesAll(t *testing.T) {
+	for name, close := range map[string]func(*Stream){
+		"at once":            func(s *Stream) { s.Close() },
+		"when much was read": func(s *Stream) { io.ReadFull(s, make([]byte, window)); s.Close() },
+		"when no room is left": func(s *Stream) {
+			for full := false; !full; time.Sleep(time.Millisecond) {
+				s.mu.Lock()
+				full = len(s.unread) == window
+				s.mu.Unlock()
+			}
+			s.Close()
+		},
+	} {
+		a, b := net.Pipe()
+		guest := Guest(b, close)
+		host := Host(a, func(*Stream) {})
+		s, err := host.Open(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wrote := make(chan error, 1)
+		go func() {
+			_, err := s.Write(make([]byte, 10*window))
+			wrote <- err
+		}()
+		select {
+		case err := <-wrote:
+			if err != nil {
+				t.Errorf("closed %s: %v", name, err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Errorf("closed %s: it waits for room for ever", name)
+		}
+		host.Close()
+		guest.Close()
+	}
+}
+
 func TestBrokenLineEndsEveryStream(t *testing.T) {
 	for name, noise := range map[string][]byte{
 		"no frame":          []byte("[    0.000000] Linux version"),

@@ -1,7 +1,6 @@
 package channel
 
 import (
-	"encoding/binary"
 	"io"
 	"sync"
 )
@@ -21,6 +20,7 @@ type Stream struct {
 	credit   int   // bytes that may be written
 	writeErr error // what Write gives
 	sentEnd  bool
+	closed   bool // by this end
 }
 
 func newStream(c *Conn, id uint32, header []byte) *Stream {
@@ -48,8 +48,7 @@ func (s *Stream) Read(p []byte) (int, error) {
 	}
 	s.mu.Unlock()
 	if grant > 0 {
-		// A line that is no more shows at the next read.
-		_ = s.conn.send(frameCredit, s.id, binary.LittleEndian.AppendUint32(nil, uint32(grant)))
+		s.conn.grant(s.id, grant)
 	}
 	return n, nil
 }
@@ -92,20 +91,28 @@ func (s *Stream) CloseWrite() error {
 	return s.conn.send(frameEnd, s.id, nil)
 }
 
-// Close ends both directions. What the other end still writes is thrown away.
+// Close ends both directions. What the other end still writes is thrown away: it has room for all of it.
 func (s *Stream) Close() error {
 	err := s.CloseWrite()
 	s.abort(io.ErrClosedPipe)
 	s.mu.Lock()
-	s.unread = nil
+	room := len(s.unread) + s.taken
+	s.unread, s.taken, s.closed = nil, 0, true
 	s.mu.Unlock()
 	s.conn.forget(s.id)
+	if room > 0 {
+		s.conn.grant(s.id, room)
+	}
 	return err
 }
 
 func (s *Stream) receive(p []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		go s.conn.grant(s.id, len(p))
+		return nil
+	}
 	if len(s.unread)+len(p) > window {
 		return ErrBroken
 	}
