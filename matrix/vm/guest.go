@@ -146,6 +146,9 @@ func (m *Machine) start(g *Guest, payload, accelerator string) (net.Conn, error)
 	if err := child.SacrificeFirst(g.cmd.Process.Pid); err != nil {
 		fmt.Fprintln(&g.console, "oom_score_adj:", err)
 	}
+	if err := wakeLazily(g.cmd.Process.Pid); err != nil {
+		fmt.Fprintln(&g.console, "scheduling policy:", err)
+	}
 	return line, nil
 }
 

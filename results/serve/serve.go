@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/xcmatrix/xcmatrix/results/certify"
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
@@ -37,7 +38,9 @@ var pagesText string
 //go:embed live.js
 var live string
 
-var pages = template.Must(template.New("pages").Funcs(html.Functions()).Parse(pagesText))
+var pages = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("pages").Funcs(html.Functions()).Parse(pagesText))
+})
 
 // Handler is the site. It answers only requests that name a loopback address as their host, so that no page elsewhere
 // can read it through a name of its own (DNS rebinding).
@@ -180,7 +183,7 @@ func (s Site) problem(w http.ResponseWriter, err error) {
 // page writes a page. The template cannot fail; a browser that has gone away can.
 func (s Site) page(w http.ResponseWriter, name string, data any) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_ = pages.ExecuteTemplate(w, name, data)
+	_ = pages().ExecuteTemplate(w, name, data)
 }
 
 // certificate serves a certificate's file, and nothing that a link in the folder leads to elsewhere.

@@ -5,13 +5,16 @@ import (
 	"io"
 	"math"
 	"strings"
+	"sync"
 
 	"github.com/xcmatrix/xcmatrix/results/compare"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
 // document is one file without remote parts. An interval is drawn as a line on a scale from half to double.
-var document = template.Must(template.New("compare").Parse(`<!DOCTYPE html>
+var document = sync.OnceValue(func() *template.Template { return template.Must(template.New("compare").Parse(documentText)) })
+
+const documentText = `<!DOCTYPE html>
 <html lang="{{.Lang}}"><head><meta charset="utf-8"><title>{{.Title}}</title><style>
 body{font:14px/1.5 sans-serif;margin:2em;color:#222}table{border-collapse:collapse}
 th,td{padding:.15em .7em;text-align:right;border-bottom:1px solid #e4e4e4;white-space:nowrap}
@@ -23,7 +26,7 @@ th:first-child,td:first-child,.verdict{text-align:left}
 {{end}}</tbody></table>
 <ul>{{range .Summary}}<li>{{.}}</li>
 {{end}}</ul></body></html>
-`))
+`
 
 type htmlRow struct {
 	Class string
@@ -51,7 +54,7 @@ func writeHTML(w io.Writer, t *compare.Table, lang string) error {
 	for _, s := range summary(t, &why) {
 		data.Summary = append(data.Summary, s.In(lang))
 	}
-	return document.Execute(w, data)
+	return document().Execute(w, data)
 }
 
 // drawn is a row's interval, if it has one.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/certify/document"
@@ -54,11 +55,15 @@ var functions = template.FuncMap{
 // languages, plain makes what another machine wrote fit for a page, style is the style sheet.
 func Functions() template.FuncMap { return maps.Clone(functions) }
 
-var page = template.Must(template.New("certificate").Funcs(functions).Parse(certificate))
+// page is parsed when it is asked for: payloads, which are this program too, never do, and an emulated processor takes
+// long over it.
+var page = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("certificate").Funcs(functions).Parse(certificate))
+})
 
 // Write writes the certificate's page; lang ("zh" or "en") is the language it opens in.
 func Write(w io.Writer, d document.Document, lang string) error {
-	return page.Execute(w, struct {
+	return page().Execute(w, struct {
 		document.Document
 		Lang string
 	}{d, lang})
