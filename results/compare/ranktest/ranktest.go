@@ -28,12 +28,11 @@ var (
 // Tester tests, and keeps what one test can use from another. The zero value is ready. It is not for use from several
 // goroutines at once; one each costs little.
 type Tester struct {
-	plain       map[sizes][]float64 // P(U <= u) without ties
-	halves, old map[half]*counts    // those used since the last change of generations, and those before
-	free        []*counts           // of a generation that is gone, to be used again
-	groups      []int               // scratch, as the next
-	low, high   []float64
-	quotients   []float64
+	plain     map[sizes][]float64 // P(U <= u) without ties
+	narrow    halves[uint16]
+	wide      halves[uint32]
+	groups    []int // scratch, as the next
+	quotients []float64
 }
 
 type sizes struct{ n1, n2 int }
@@ -97,20 +96,38 @@ func (t *Tester) untied(n1, n2 int) []float64 {
 	if p, ok := t.plain[key]; ok {
 		return p
 	}
-	ones := make([]int, n1+n2)
-	for i := range ones {
-		ones[i] = 1
+	p := ways(n1, n2)
+	for u := 1; u < len(p); u++ {
+		p[u] += p[u-1]
 	}
-	row := count(new(counts), ones, n1).upTo[min(n1, n2)] // without ties either sample's U is distributed alike
-	p := make([]float64, n1*n2+1)
+	all := p[len(p)-1]
 	for u := range p {
-		p[u] = row[2*u] / row[len(row)-1]
+		p[u] /= all
 	}
 	if t.plain == nil {
 		t.plain = map[sizes][]float64{}
 	}
 	t.plain[key] = p
 	return p
+}
+
+// ways counts for each u how many deals without ties have it, adding one value after the other: if it is the k-th of the
+// first sample, it wins over all of the other's before it.
+func ways(n1, n2 int) []float64 {
+	rows := make([][]float64, n1+1)
+	for k := range rows {
+		rows[k] = make([]float64, k*n2+1)
+	}
+	rows[0][0] = 1
+	for before := range n1 + n2 {
+		for k := min(n1, before+1); k > 0 && before-(k-1) <= n2; k-- {
+			won := rows[k][before-(k-1):]
+			for u, n := range rows[k-1][:min(len(rows[k-1]), len(won))] {
+				won[u] += n
+			}
+		}
+	}
+	return rows[n1]
 }
 
 // normal is the p-value by the normal approximation.

@@ -1,202 +1,120 @@
 package ranktest
 
-import "slices"
-
-// maxHalves bounds each of the two generations of halves that a Tester keeps: 10 kB each where samples have 20 values.
-const maxHalves = 192
-
-// half names a run of neighbouring ranks by its length, and by a bit for each neighbour that is tied with the next;
-// and how many values of the first sample it can hold at most.
-type half struct {
-	tied    uint64
-	n, take int
-}
-
-// counts tells, for a run of n ranks, in how many ways k of them can belong to the first sample so that twice the U of
-// those against the run's other ranks is at most v: upTo[k][v], for v up to 2k(n-k). If the n-k other ranks belong to
-// the first sample instead, what was won is lost: rows beyond the middle mirror those before it, and are not kept.
-//
-// They are whole numbers, and exact while they stay under 2^53, which they do for 25 values a side with ties.
-type counts struct {
-	n    int
-	upTo [][]float64
-	all  []float64 // what upTo is cut from
-}
-
-// shape makes c fit groups; what is in the rows is of what it counted before.
-func (c *counts) shape(groups []int, take int) {
-	c.n = 0
-	for _, g := range groups {
-		c.n += g
-	}
-	take = min(take, c.n/2)
-	size := 0
-	for k := range take + 1 {
-		size += 2*k*(c.n-k) + 1
-	}
-	if cap(c.all) < size {
-		c.all = make([]float64, size)
-	}
-	c.all = c.all[:size]
-	c.upTo = c.upTo[:0]
-	for k, at := 0, 0; k <= take; k++ {
-		length := 2*k*(c.n-k) + 1
-		c.upTo = append(c.upTo, c.all[at:at+length])
-		at += length
-	}
-}
-
-// row returns upTo[k] for any k and for v up to a limit, written into scratch where it is not kept.
-func (c *counts) row(k, limit int, scratch *[]float64) []float64 {
-	if k < len(c.upTo) {
-		return c.upTo[k][:min(limit+1, len(c.upTo[k]))]
-	}
-	mirror := c.upTo[c.n-k]
-	last := len(mirror) - 1
-	row := slices.Grow((*scratch)[:0], len(mirror))[:min(limit+1, len(mirror))]
-	*scratch = row
-	if limit >= last {
-		row[last] = mirror[last]
-	}
-	for v := range row[:min(limit+1, last)] {
-		row[v] = mirror[last] - mirror[last-1-v]
-	}
-	return row
-}
-
-// count adds one group of equal values after the other. Of a group of g values j can be of the first sample in g-choose-j
-// ways; each of the j wins over those of the other sample before it, and draws with the g-j in the group.
-func count(c *counts, groups []int, take int) *counts {
-	c.shape(groups, take)
-	c.upTo[0][0] = 1
-	before := 0
-	for _, g := range groups {
-		// Downwards, so that what is read is still without this group.
-		for k := min(len(c.upTo)-1, (before+g)/2); k > 0; k-- {
-			c.add(k, g, before)
-		}
-		before += g
-	}
-	for _, row := range c.upTo {
-		sum := 0.0
-		for v, n := range row {
-			sum += n
-			row[v] = sum
-		}
-	}
-	return c
-}
-
-// add makes row k, so far of the ranks before the group, one with the group.
-func (c *counts) add(k, group, before int) {
-	row := c.upTo[k]
-	if k > before/2 { // it was not kept, so there is nothing in it yet
-		clear(row)
-		c.shifted(row, 0, k, before, 1)
-	}
-	for j := 1; j <= min(group, k); j++ {
-		c.shifted(row, j*2*(before-k+j)+j*(group-j), k-j, before, choose[group][j])
-	}
-}
-
-// shifted adds to sum, from index shift on, so many times row k of the ranks before.
-func (c *counts) shifted(sum []float64, shift, k, before int, times float64) {
-	if k > before {
-		return // the ranks before are too few
-	}
-	length := 2*k*(before-k) + 1
-	sum = sum[shift : shift+length]
-	if k <= before/2 {
-		row := c.upTo[k][:len(sum)]
-		for v := range sum {
-			sum[v] += times * row[v]
-		}
-		return
-	}
-	mirror := c.upTo[before-k][:len(sum)]
-	for v := range sum {
-		sum[v] += times * mirror[len(mirror)-1-v]
-	}
-}
+// longest is how many ranks a half may have, so that in how many ways they can be dealt fits 32 bits.
+const longest = 34
 
 // tied returns P(2U <= twoU) for samples of these sizes with the ties in t.groups.
 func (t *Tester) tied(twoU, n1, n2 int) float64 {
-	low, high := t.cut(n1, n2, n1)
-	sum := 0.0
-	for k := max(0, n1-high.n); k <= min(n1, low.n); k++ {
-		// n1-k values of the first sample stand in the upper half, and win over all of the other's in the lower.
-		if rest := twoU - 2*(n1-k)*(low.n-k); rest >= 0 {
-			sum += joined(low.row(k, rest, &t.low), high.row(n1-k, rest, &t.high), rest)
-		}
+	c := t.cut(n1, n2)
+	ways, ok := deals(&t.narrow, addNarrow, c, twoU, n1)
+	if !ok {
+		ways, _ = deals(&t.wide, addWide, c, twoU, n1)
 	}
-	return sum / choose[n1+n2][n1]
+	return float64(ways) / choose[n1+n2][n1]
 }
 
-// joined counts the ways in which both together are at most rest. Neither is longer than that.
-func joined(low, high []float64, rest int) float64 {
-	all := min(rest-(len(high)-1), len(low)-1) // up to here of low, each of high fits
-	previous := low[all]
-	sum := previous * high[len(high)-1]
-	for v := all + 1; v < len(low); v++ {
-		sum += (low[v] - previous) * high[rest-v]
-		previous = low[v]
+// cut is the groups of a lower and of an upper half, and the size of one between them, which may be none.
+type cut struct {
+	low, high []int
+	middle    int
+}
+
+// cut cuts between the two groups that are nearest to the middle. A group across the middle that would make a half too
+// long stays apart.
+func (t *Tester) cut(n1, n2 int) cut {
+	at, n, all := 0, 0, n1+n2
+	for n+t.groups[at] <= all/2 {
+		n += t.groups[at]
+		at++
+	}
+	across := t.groups[at]
+	if all-all/2+across/2 > longest {
+		return cut{t.groups[:at], t.groups[at+1:], across}
+	}
+	if n+across/2 < all/2 {
+		at++
+	}
+	return cut{t.groups[:at], t.groups[at:], 0}
+}
+
+// deals counts the ways to deal the values so that 2U is at most so much, n1 to the first sample. It is not ok if counts
+// do not fit their type. The sum is less than 2^53, for 25 values a side.
+func deals[N width](h *halves[N], add adder[N], c cut, twoU, n1 int) (ways uint64, ok bool) {
+	low, high := h.of(c.low, n1, add), h.of(c.high, n1, add)
+	if !low.fit || !high.fit {
+		return 0, false
+	}
+	for j := range min(c.middle, n1) + 1 { // values of the first sample in the middle
+		sum := uint64(0)
+		for k := max(0, n1-j-high.n); k <= min(n1-j, low.n); k++ { // and in the lower half
+			// Those further up win over those of the other sample further down.
+			won := 2*(n1-k)*(low.n-k) + j*(c.middle-j) + 2*(n1-k-j)*(c.middle-j)
+			if rest := twoU - won; rest >= 0 {
+				sum += joined(low.row(k), high.row(n1-k-j), rest)
+			}
+		}
+		ways += uint64(choose[c.middle][j]) * sum
+	}
+	return ways, true
+}
+
+// row is the ways in which a half can have so many values of the first sample, by v.
+type row[N width] struct {
+	ways     []N
+	mirrored bool
+	last     int // the greatest v
+	all      uint64
+}
+
+func (h half[N]) row(k int) row[N] {
+	r := row[N]{mirrored: h.mirrored, last: 2 * k * (h.n - k), all: uint64(choose[h.n][k])}
+	if k >= len(h.rows) {
+		k, r.mirrored = h.n-k, !r.mirrored
+	}
+	r.ways = h.rows[k]
+	return r
+}
+
+// joined counts the ways in which both together are at most rest.
+func joined[N width](low, high row[N], rest int) uint64 {
+	if more := low.last + high.last - rest - 1; more < rest { // those with more are fewer, and lie at the other end
+		low.mirrored, high.mirrored = !low.mirrored, !high.mirrored
+		return low.all*high.all - upTo(low, high, more)
+	}
+	return upTo(low, high, rest)
+}
+
+// upTo goes down from the greatest v of low, and sums up what of high goes with it.
+func upTo[N width](low, high row[N], rest int) (sum uint64) {
+	if rest < 0 {
+		return 0
+	}
+	v := min(rest, low.last)
+	l, down := low.walk(v, -1)
+	h, up := high.walk(0, 1)
+	below := uint64(0) // ways of high that go with v
+	for range min(rest-v, high.last+1) {
+		below += uint64(high.ways[h])
+		h += up
+	}
+	both := max(0, min(v+1, high.last+1-(rest-v)))
+	for range both {
+		below += uint64(high.ways[h])
+		sum += uint64(low.ways[l]) * below
+		h += up
+		l += down
+	}
+	for range v + 1 - both { // all of high goes with these
+		sum += uint64(low.ways[l]) * below
+		l += down
 	}
 	return sum
 }
 
-// cut returns the two halves of t.groups, cut between the two groups that are nearest to the middle.
-func (t *Tester) cut(n1, n2, take int) (low, high *counts) {
-	at, n := 0, 0
-	for at < len(t.groups)-1 && (at == 0 || n+t.groups[at]/2 < (n1+n2)/2) {
-		n += t.groups[at]
-		at++
+// walk is where v stands in a row, and how far on the next one does.
+func (r *row[N]) walk(v, step int) (at, by int) {
+	if r.mirrored {
+		return r.last - v, -step
 	}
-	return t.half(t.groups[:at], take), t.half(t.groups[at:], take)
+	return v, step
 }
-
-// half counts, or finds what was counted before.
-func (t *Tester) half(groups []int, take int) *counts {
-	key := half{take: take}
-	for _, g := range groups {
-		key.tied |= (1<<(g-1) - 1) << key.n
-		key.n += g
-	}
-	c, ok := t.halves[key]
-	if ok {
-		return c
-	}
-	if c, ok = t.old[key]; ok {
-		delete(t.old, key)
-	} else {
-		c = count(t.unused(), groups, take)
-	}
-	if len(t.halves) >= maxHalves || t.halves == nil {
-		for _, gone := range t.old {
-			t.free = append(t.free, gone)
-		}
-		t.halves, t.old = make(map[half]*counts, maxHalves), t.halves
-	}
-	t.halves[key] = c
-	return c
-}
-
-// unused returns counts to fill, those of a generation that is gone first.
-func (t *Tester) unused() *counts {
-	if len(t.free) == 0 {
-		return new(counts)
-	}
-	c := t.free[len(t.free)-1]
-	t.free = t.free[:len(t.free)-1]
-	return c
-}
-
-// choose[n][k] is the number of ways to take k of n: Pascal's triangle, exact for all that is used with ties.
-var choose = func() (c [2*exactTiesLimit + 1][2*exactTiesLimit + 1]float64) {
-	for n := range c {
-		c[n][0] = 1
-		for k := 1; k <= n; k++ {
-			c[n][k] = c[n-1][k-1] + c[n-1][k]
-		}
-	}
-	return c
-}()

@@ -1,0 +1,150 @@
+package ranktest
+
+import "math/bits"
+
+// pattern names a run of neighbouring ranks by its length, and by a bit for each neighbour that is tied with the next;
+// and how many values of the first sample it can hold at most.
+type pattern struct {
+	tied    uint64
+	n, take int
+}
+
+// patternOf is the pattern of groups of equal values.
+func patternOf(groups []int, take int) pattern {
+	p := pattern{take: take}
+	for _, g := range groups {
+		p.tied |= (1<<(g-1) - 1) << p.n
+		p.n += g
+	}
+	return p
+}
+
+// mirrored is the pattern read from its end.
+func (p pattern) mirrored() pattern {
+	if p.n > 1 {
+		p.tied = bits.Reverse64(p.tied) >> (64 - (p.n - 1))
+	}
+	return p
+}
+
+// width is what a count takes: 16 bits, or 32 where that is too few.
+type width interface{ uint16 | uint32 }
+
+// counts tells, for a run of n ranks, in how many ways k of them can belong to the first sample so that twice the U of
+// those against the run's other ranks is v: rows[k][v], for v up to 2k(n-k). If the n-k other ranks belong to the first
+// sample instead, what was won is lost: rows beyond the middle mirror those before it, and are not kept.
+type counts[N width] struct {
+	n    int
+	rows [][]N
+	all  []N // what rows are cut from
+	fit  bool // none was too large for its width
+}
+
+// adder adds so many times the counts of row to those of sum, four at once: both have some zeros more than they need.
+type adder[N width] func(sum, row []N, times uint64)
+
+// count adds one group of equal values after the other. Of a group of g values j can be of the first sample in g-choose-j
+// ways; each of the j wins over those of the other sample before it, and draws with the g-j in the group.
+func (c *counts[N]) count(p pattern, add adder[N]) *counts[N] {
+	c.shape(p)
+	c.rows[0][0] = 1
+	for before, group := 0, 0; before < p.n; before += group {
+		group = 1 + bits.TrailingZeros64(^(p.tied >> before))
+		// Downwards, so that what is read is still without this group.
+		for k := min(len(c.rows)-1, before+group); k > 0; k-- {
+			for j := max(1, k-before); j <= min(group, k); j++ {
+				wins := before - (k - j)
+				add(c.rows[k][j*(2*wins+group-j):], c.rows[k-j][:fours(k-j, before)], uint64(choose[group][j]))
+			}
+		}
+	}
+	c.fit = c.complete()
+	return c
+}
+
+// shape makes room for a pattern, with nothing counted.
+func (c *counts[N]) shape(p pattern) {
+	c.n = p.n
+	size, most := 0, min(p.take, p.n/2)
+	for k := range most + 1 {
+		size += fours(k, p.n) + 4
+	}
+	if cap(c.all) < size {
+		c.all = make([]N, size)
+	}
+	c.all = c.all[:size]
+	clear(c.all)
+	c.rows = c.rows[:0]
+	for k, at := 0, 0; k <= most; k++ {
+		end := at + fours(k, p.n) + 4
+		c.rows = append(c.rows, c.all[at:end:end])
+		at = end
+	}
+}
+
+// fours is how long a row of k in n ranks is, in whole fours.
+func fours(k, n int) int { return (2*k*(n-k) + 4) &^ 3 }
+
+// complete reports whether all counts had room. One that had not has spilled into the next, where it is worth less, so
+// that its row adds up to too little; those of a row with few ways have room whatever they are.
+func (c *counts[N]) complete() bool {
+	for k, row := range c.rows {
+		if choose[c.n][k] < 1<<16 {
+			continue
+		}
+		sum := uint64(0)
+		for i := 0; i+4 <= len(row); i += 4 {
+			four := (*[4]N)(row[i:])
+			sum += uint64(four[0]) + uint64(four[1]) + uint64(four[2]) + uint64(four[3])
+		}
+		if float64(sum) != choose[c.n][k] {
+			return false
+		}
+	}
+	return true
+}
+
+// addNarrow adds four counts in one addition of 64 bits.
+func addNarrow(sum, row []uint16, times uint64) {
+	sum = sum[:len(row)]
+	i := 0
+	for ; i+16 <= len(row); i += 16 {
+		s, r := (*[16]uint16)(sum[i:]), (*[16]uint16)(row[i:])
+		setFour(s[0:4], four(s[0:4])+times*four(r[0:4]))
+		setFour(s[4:8], four(s[4:8])+times*four(r[4:8]))
+		setFour(s[8:12], four(s[8:12])+times*four(r[8:12]))
+		setFour(s[12:16], four(s[12:16])+times*four(r[12:16]))
+	}
+	for ; i+4 <= len(row); i += 4 {
+		setFour(sum[i:], four(sum[i:])+times*four(row[i:]))
+	}
+}
+
+func four(c []uint16) uint64 {
+	return uint64(c[0]) | uint64(c[1])<<16 | uint64(c[2])<<32 | uint64(c[3])<<48
+}
+
+func setFour(c []uint16, n uint64) {
+	c[0], c[1], c[2], c[3] = uint16(n), uint16(n>>16), uint16(n>>32), uint16(n>>48)
+}
+
+// addWide adds two counts in one addition of 64 bits.
+func addWide(sum, row []uint32, times uint64) {
+	sum = sum[:len(row)]
+	for i := 0; i+2 <= len(row); i += 2 {
+		s, r := (*[2]uint32)(sum[i:]), (*[2]uint32)(row[i:])
+		n := (uint64(s[0]) | uint64(s[1])<<32) + times*(uint64(r[0])|uint64(r[1])<<32)
+		s[0], s[1] = uint32(n), uint32(n>>32)
+	}
+}
+
+// choose[n][k] is the number of ways to take k of n: Pascal's triangle, exact for all that is used with ties.
+var choose = func() (c [2*exactTiesLimit + 1][2*exactTiesLimit + 1]float64) {
+	for n := range c {
+		c[n][0] = 1
+		for k := 1; k <= n; k++ {
+			c[n][k] = c[n-1][k-1] + c[n-1][k]
+		}
+	}
+	return c
+}()
