@@ -36,7 +36,7 @@ type width interface{ uint16 | uint32 }
 type counts[N width] struct {
 	n    int
 	rows [][]N
-	all  []N // what rows are cut from
+	all  []N  // what rows are cut from
 	fit  bool // none was too large for its width
 }
 

@@ -33,6 +33,7 @@ type Tester struct {
 	wide      halves[uint32]
 	groups    []int // scratch, as the next
 	quotients []float64
+	buckets   buckets
 }
 
 type sizes struct{ n1, n2 int }

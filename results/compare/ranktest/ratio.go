@@ -14,6 +14,9 @@ func (t *Tester) Ratio(a, b []float64, confidence float64) (low, high float64) {
 	if rank == 0 {
 		return 0, math.Inf(1)
 	}
+	if low, high, ok := t.buckets.quotients(a, b, rank); ok {
+		return low, high
+	}
 	return t.quotient(a, b, rank), t.quotient(a, b, n1*n2-rank+1)
 }
 

@@ -1,0 +1,68 @@
+package ranktest
+
+import (
+	"bytes"
+	"slices"
+)
+
+// buckets finds two of few quotients by laying all of them out in buckets over where the two should be, and ordering only
+// those in the two buckets that hold them.
+type buckets struct {
+	of    [exactLimit * exactLimit]byte // of each quotient, by a and then by b
+	sizes [1 << 8]uint16                // of the buckets; the first and the last have all that lies beyond
+	found [exactLimit * 8]float64       // in one bucket
+}
+
+// quotients returns the rank-th smallest and the rank-th greatest of all b[j]/a[i], rank from 1. It is not ok where there
+// are too many, or where they scatter otherwise than was expected.
+func (s *buckets) quotients(a, b []float64, rank int) (low, high float64, ok bool) {
+	pairs := len(a) * len(b)
+	if pairs > len(s.of) {
+		return 0, 0, false
+	}
+	share := float64(rank) / float64(pairs)
+	from, to := expected(a, b, share-0.15), expected(a, b, 1.15-share)
+	scale := float64(len(s.sizes)) / (to - from)
+	if from >= to || b[len(b)-1]/a[0]*scale >= 1<<62 { // more does not fit an int
+		return 0, 0, false
+	}
+	s.lay(a, b, from, scale)
+	if low, ok = s.nth(a, b, rank); ok {
+		high, ok = s.nth(a, b, pairs-rank+1)
+	}
+	return low, high, ok
+}
+
+// lay puts each quotient into the bucket for how far it is beyond from, in steps of which there are scale in 1.
+func (s *buckets) lay(a, b []float64, from, scale float64) {
+	clear(s.sizes[:])
+	from *= scale
+	for i, v := range a {
+		row := s.of[i*len(b):][:len(b)]
+		times := scale / v
+		for j, w := range b {
+			bucket := uint8(min(max(int(w*times-from), 0), len(s.sizes)-1))
+			row[j] = bucket
+			s.sizes[bucket]++
+		}
+	}
+}
+
+// nth returns the rank-th smallest quotient, unless it lies beyond the buckets.
+func (s *buckets) nth(a, b []float64, rank int) (quotient float64, ok bool) {
+	bucket, under := 0, 0
+	for under+int(s.sizes[bucket]) < rank {
+		under += int(s.sizes[bucket])
+		bucket++
+	}
+	if bucket == 0 || bucket == len(s.sizes)-1 || int(s.sizes[bucket]) > len(s.found) {
+		return 0, false
+	}
+	found := s.found[:0]
+	for at := 0; len(found) < int(s.sizes[bucket]); at++ {
+		at += bytes.IndexByte(s.of[at:], byte(bucket))
+		found = append(found, b[at%len(b)]/a[at/len(b)])
+	}
+	slices.Sort(found)
+	return found[rank-under-1], true
+}
