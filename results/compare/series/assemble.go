@@ -3,7 +3,6 @@ package series
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
@@ -17,43 +16,64 @@ type assembler struct {
 	next    int    // the row after the one before: benchmarks mostly come in the same order in all parts
 	last    string // the name of the one before
 	same    *[]int // and the rows of that name
+	room    room
 }
 
 func assemble(parts []*part, by By) *Set {
-	names, most := processors(parts, by), 0
+	parts = slices.DeleteFunc(slices.Clone(parts), func(p *part) bool { return p == nil })
+	names, most, chunks := processors(parts, by), 0, 0
 	for _, p := range parts {
-		if p != nil {
-			most = max(most, len(p.benchmarks))
+		most = max(most, len(p.benchmarks))
+		for _, w := range p.windows {
+			chunks += len(w)
 		}
 	}
 	a := &assembler{set: &Set{By: by, Rows: make([]Row, 0, most)}, columns: map[string]int{}, rows: map[string]*[]int{},
 		better: map[string]record.Better{}}
-	for _, p := range parts {
-		if p != nil {
-			a.add(p, names)
-		}
+	columns := make([][]int, len(parts)) // of each part's origins
+	for i, p := range parts {
+		columns[i] = a.columnsOf(p)
+	}
+	a.room = roomFor(chunks, most, len(a.set.Columns))
+	for i, p := range parts {
+		a.add(p, columns[i], names)
 	}
 	a.finish()
 	return a.set
 }
 
+// columnsOf returns the columns of a part's origins, which may be new.
+func (a *assembler) columnsOf(p *part) []int {
+	columns := make([]int, len(p.origins))
+	for i := range p.origins {
+		columns[i] = a.column(&p.origins[i])
+	}
+	return columns
+}
+
 // add takes one part in.
-func (a *assembler) add(p *part, names map[title]bool) {
+func (a *assembler) add(p *part, columns []int, names map[title]bool) {
 	for unit, b := range p.better {
 		a.better[unit] = b
 	}
-	columns, keys := make([]int, len(p.origins)), make([]string, len(p.origins))
+	keys, within := make([]string, len(p.origins)), make([]string, len(p.origins))
 	for i := range p.origins {
-		columns[i] = a.column(&p.origins[i])
-		keys[i] = p.origins[i].roundKey()
+		keys[i], within[i] = p.origins[i].roundKey(), p.origins[i].within(a.set.By)
+	}
+	titles := make([]title, len(p.titles))
+	for i, t := range p.titles {
+		titles[i] = rename(t, names)
 	}
 	for c := range p.chunks() {
 		o := &p.origins[c.origin]
 		if o.Noise != "" {
 			continue
 		}
-		row := a.row(rename(p.benchmarks[c.benchmark], names), o.within(a.set.By))
-		a.cell(row, Cell{Column: columns[c.origin], File: o.File, Line: int(c.line)}).round(keys[c.origin], c.values)
+		m := p.benchmarks[c.benchmark]
+		t := titles[m.title]
+		row := a.row(Benchmark{Pkg: t.pkg, Name: t.name, Unit: p.units[m.unit], On: within[c.origin]})
+		cell := a.cell(row, Cell{Column: columns[c.origin], File: o.File, Line: int(c.line)})
+		cell.round(keys[c.origin], c.values, &a.room)
 	}
 }
 
@@ -65,6 +85,9 @@ func (a *assembler) cell(row int, c Cell) *Cell {
 		at, ok = slices.BinarySearchFunc(cells, c.Column, func(x Cell, column int) int { return x.Column - column })
 	}
 	if !ok {
+		if cells == nil {
+			cells = a.room.forCells()
+		}
 		cells = slices.Insert(cells, at, c)
 		a.set.Rows[row].Cells = cells
 	}
@@ -72,11 +95,14 @@ func (a *assembler) cell(row int, c Cell) *Cell {
 }
 
 // round adds values to a round, which may be new.
-func (c *Cell) round(key string, values []float64) {
+func (c *Cell) round(key string, values []float64, room *room) {
 	if i := slices.Index(c.keys, key); i >= 0 {
 		c.Rounds[i] = slices.Concat(c.Rounds[i], values)
-		slices.Sort(c.Rounds[i])
+		sortFew(c.Rounds[i])
 		return
+	}
+	if c.Rounds == nil {
+		c.Rounds, c.keys = room.forRounds()
 	}
 	c.keys, c.Rounds = append(c.keys, key), append(c.Rounds, values)
 }
@@ -118,8 +144,7 @@ func further(a, b record.Provenance) bool {
 }
 
 // row returns the row of a benchmark, which may be new.
-func (a *assembler) row(b Benchmark, on string) int {
-	b.On = on
+func (a *assembler) row(b Benchmark) int {
 	if a.next < len(a.set.Rows) && a.set.Rows[a.next].Benchmark == b {
 		a.next++
 		return a.next - 1
@@ -161,80 +186,4 @@ func (a *assembler) finish() {
 			row.Better = better(row.Unit)
 		}
 	}
-}
-
-// title is a benchmark's name without its unit.
-type title struct{ pkg, name string }
-
-// processors finds the names whose "-8" at the end is the number of processors, which `go test` adds: it is dropped, so
-// that machines of different size have the same benchmarks. It stays where one column has the name with two of them:
-// those are in the result.
-func processors(parts []*part, by By) map[title]bool {
-	type at struct {
-		title
-		column string
-	}
-	suffixes, keep := map[at]string{}, map[title]bool{}
-	for _, p := range parts {
-		if p == nil {
-			continue
-		}
-		labels := p.labels(by)
-		var previous title
-		for i, b := range p.benchmarks {
-			if whole := (title{b.Pkg, b.Name}); whole == previous && len(labels[i]) == 1 {
-				continue // another unit
-			} else {
-				previous = whole
-			}
-			base, suffix := split(b.Name)
-			t := title{b.Pkg, base}
-			for _, label := range labels[i] {
-				if before, ok := suffixes[at{t, label}]; ok && before != suffix {
-					keep[t] = true
-				}
-				suffixes[at{t, label}] = suffix
-			}
-		}
-	}
-	return keep
-}
-
-// labels tells in which columns each benchmark of a part has values.
-func (p *part) labels(by By) [][]string {
-	all := make([]string, len(p.origins))
-	for i := range p.origins {
-		all[i] = p.origins[i].Label(by)
-	}
-	distinct := slices.Compact(slices.Clone(all))
-	labels := make([][]string, len(p.benchmarks))
-	if len(distinct) == 1 {
-		for i := range labels {
-			labels[i] = distinct
-		}
-		return labels
-	}
-	for c := range p.chunks() {
-		if label := all[c.origin]; !slices.Contains(labels[c.benchmark], label) {
-			labels[c.benchmark] = append(labels[c.benchmark], label)
-		}
-	}
-	return labels
-}
-
-// rename drops the number of processors from a benchmark's name.
-func rename(b Benchmark, keep map[title]bool) Benchmark {
-	if base, _ := split(b.Name); !keep[title{b.Pkg, base}] {
-		b.Name = base
-	}
-	return b
-}
-
-// split parts a name from "-8" at its end.
-func split(name string) (base, suffix string) {
-	i := strings.LastIndexByte(name, '-')
-	if i <= 0 || i == len(name)-1 || strings.Trim(name[i+1:], "0123456789") != "" {
-		return name, ""
-	}
-	return name[:i], name[i:]
 }

@@ -16,36 +16,28 @@ import (
 
 // reader reads files in the Go benchmark format, one after the other.
 type reader struct {
-	scratch  scratch
 	problems *problems
 
-	part    *part
-	label   string
-	config  []benchfmt.Config // of the current origin
-	origin  int
-	origins map[Origin]int
-	names   map[string]*[]named // by the benchmark's name
-	units   map[string]*unit    // seen so far, as they are written
-	pkg     string
-	last    []byte   // the name of the line before
-	known   *[]named // and its benchmarks; nil before the first line
-	steady  bool     // nothing since the last result can have changed the configuration
-	values  []float64
-}
+	part     *part
+	label    string
+	config   []benchfmt.Config // of the current origin
+	origin   int
+	origins  map[Origin]int
+	packages map[string]map[string]*name
+	names    map[string]*name // of the current package
+	units    map[string]*unit // seen so far, as they are written
+	pkg      string
+	last     []byte // what the line before begins with, up to the end of its name
+	known    *name  // and that name; nil before the first line
+	steady   bool   // nothing since the last result can have changed the configuration
+	stretch  stretch
 
-// named is a benchmark's index in the part, by what its name does not say.
-type named struct {
-	pkg   string
-	unit  *unit
-	index int
-}
-
-// unit is one that values are in.
-type unit struct {
-	written  []byte // as it stands in the file
-	tidy     string // as it is compared
-	factor   float64
-	positive bool // none of its values can be zero
+	collected  int       // values of this window
+	chunks     []chunk   // some of them
+	scratch    scratch   // and the others
+	room       []float64 // for chunks
+	values     []float64 // of a line, as the next
+	benchmarks []int32
 }
 
 // file reads one file.
@@ -80,7 +72,7 @@ func (r *reader) read(text *lines, path, label string) *part {
 	for _, line := range text.long {
 		r.problems.add("long", path, line, "the line is longer than %d bytes", "该行超过 %d 字节", maxLine)
 	}
-	if r.settle(); len(r.part.windows) == 0 {
+	if !r.end() {
 		r.problems.add("empty", path, 0, "no benchmark results in it", "其中没有基准测试结果")
 		return nil
 	}
@@ -90,24 +82,16 @@ func (r *reader) read(text *lines, path, label string) *part {
 // begin begins a part.
 func (r *reader) begin(label string) {
 	r.part = &part{better: map[string]record.Better{}}
-	r.label, r.config, r.origin, r.pkg, r.known, r.steady = label, nil, -1, "", nil, false
-	r.origins, r.names, r.units = map[Origin]int{}, map[string]*[]named{}, map[string]*unit{}
+	r.label, r.config, r.origin, r.steady = label, nil, -1, false
+	r.origins, r.packages, r.units = map[Origin]int{}, map[string]map[string]*name{}, map[string]*unit{}
+	r.inPackage("")
 }
 
-// add takes a value in, of the current origin.
-func (r *reader) add(benchmark, line int, value float64) {
-	r.scratch = append(r.scratch, scratched{value, int32(benchmark), int32(r.origin), int32(min(line, math.MaxInt32))})
-	if len(r.scratch) >= window {
-		r.settle()
-	}
-}
-
-// settle takes apart what was collected.
-func (r *reader) settle() {
-	if len(r.scratch) > 0 {
-		r.part.windows = append(r.part.windows, r.scratch.chunks(len(r.part.origins)))
-		r.scratch = r.scratch[:0]
-	}
+// end ends it, and reports whether there is anything in it.
+func (r *reader) end() bool {
+	r.flush()
+	r.settle()
+	return len(r.part.windows) > 0
 }
 
 // result takes one line in.
@@ -121,16 +105,18 @@ func (r *reader) result(result *benchfmt.Result, text *lines) {
 	if !r.sameConfig(result.Config) {
 		r.setOrigin(result.Config, path, line)
 	}
+	r.benchmarks, r.values = r.benchmarks[:0], r.values[:0]
 	for i := range result.Values {
 		v := &result.Values[i]
 		if v.OrigUnit == "" { // benchfmt leaves the unit of 0 ns/op as it is
 			_, v.Unit = benchunit.Tidy(1, v.Unit)
 		}
-		if !r.acceptable(result, i, path, line) {
-			continue
+		if r.acceptable(result, i, path, line) {
+			r.benchmarks = append(r.benchmarks, r.benchmark(r.named(result.Name), r.unit(v)))
+			r.values = append(r.values, v.Value)
 		}
-		r.add(r.benchmark(result, i), line, v.Value)
 	}
+	r.put(r.benchmarks, line, r.values)
 	r.steady = true
 }
 
@@ -166,49 +152,6 @@ func (r *reader) allKnown(result *benchfmt.Result) bool {
 	return true
 }
 
-// named finds the benchmarks of a name. Lines of one name mostly follow each other.
-func (r *reader) named(name []byte) *[]named {
-	if r.known == nil || !bytes.Equal(name, r.last) {
-		r.last, r.known = append(r.last[:0], name...), r.names[string(name)]
-	}
-	return r.known
-}
-
-// benchmark returns the index in the part of the benchmark that a result's i-th value is of.
-func (r *reader) benchmark(result *benchfmt.Result, i int) int {
-	if r.named(result.Name) == nil {
-		few := make([]named, 0, 4)
-		r.known = &few
-		r.names[string(result.Name)] = r.known
-	}
-	unit, whole := r.unit(&result.Values[i]), ""
-	for _, n := range *r.known {
-		if n.unit.tidy == unit.tidy && n.pkg == r.pkg {
-			return n.index
-		}
-		whole = r.part.benchmarks[n.index].Name
-	}
-	if whole == "" {
-		whole = string(result.Name)
-	}
-	index := len(r.part.benchmarks)
-	r.part.benchmarks = append(r.part.benchmarks, Benchmark{Pkg: r.pkg, Name: whole, Unit: unit.tidy})
-	*r.known = append(*r.known, named{r.pkg, unit, index})
-	return index
-}
-
-// unit returns the unit of a value.
-func (r *reader) unit(v *benchfmt.Value) *unit {
-	written := cmp.Or(v.OrigUnit, v.Unit)
-	u := r.units[written]
-	if u == nil {
-		factor, tidy := benchunit.Tidy(1, written)
-		u = &unit{[]byte(written), tidy, factor, positive(tidy)}
-		r.units[written] = u
-	}
-	return u
-}
-
 func (r *reader) sameConfig(config []benchfmt.Config) bool {
 	if r.origin < 0 || len(config) != len(r.config) {
 		return false
@@ -223,14 +166,15 @@ func (r *reader) sameConfig(config []benchfmt.Config) bool {
 
 // setOrigin reads the configuration that holds from here on.
 func (r *reader) setOrigin(config []benchfmt.Config, path string, line int) {
-	r.config, r.pkg = r.config[:0], ""
-	o := Origin{File: r.label}
+	r.flush()
+	r.config = r.config[:0]
+	pkg, o := "", Origin{File: r.label}
 	for _, c := range config {
 		value := string(c.Value)
 		r.config = append(r.config, benchfmt.Config{Key: c.Key, Value: []byte(value)})
 		switch c.Key {
 		case "pkg":
-			r.pkg = value
+			pkg = value
 		case "round":
 			n, err := strconv.Atoi(value)
 			if err != nil || n < 1 {
@@ -245,6 +189,7 @@ func (r *reader) setOrigin(config []benchfmt.Config, path string, line int) {
 			}
 		}
 	}
+	r.inPackage(pkg)
 	index, ok := r.origins[o]
 	if !ok {
 		index = len(r.part.origins)

@@ -1,6 +1,7 @@
 package series
 
 import (
+	"cmp"
 	"iter"
 	"math"
 	"slices"
@@ -11,10 +12,18 @@ import (
 // part is what one input held.
 type part struct {
 	origins    []Origin
-	benchmarks []Benchmark
+	titles     []title
+	units      []string
+	benchmarks []measured
 	better     map[string]record.Better // by unit, where the input says it
 	windows    [][]chunk
 }
+
+// title is a benchmark's name without its unit.
+type title struct{ pkg, name string }
+
+// measured is a benchmark: a title and a unit of the part, by their index.
+type measured struct{ title, unit int32 }
 
 // chunk is the values of one benchmark and one origin, ascending.
 type chunk struct {
@@ -116,7 +125,29 @@ func (c *chunk) add(line int32, v float64) {
 
 func finish(chunks []chunk) []chunk {
 	for i := range chunks {
-		slices.Sort(chunks[i].values)
+		sortFew(chunks[i].values)
 	}
 	return chunks
+}
+
+// inOrder puts the chunks of a window in the order of scratch.chunks, what stands first in the file first.
+func inOrder(chunks []chunk) []chunk {
+	slices.SortFunc(chunks, func(a, b chunk) int {
+		return cmp.Or(cmp.Compare(a.benchmark, b.benchmark), cmp.Compare(a.origin, b.origin), cmp.Compare(a.line, b.line))
+	})
+	return chunks
+}
+
+// sortFew sorts values that mostly are a handful.
+func sortFew(values []float64) {
+	if len(values) > 32 {
+		slices.Sort(values)
+		return
+	}
+	for i, v := range values {
+		for ; i > 0 && values[i-1] > v; i-- {
+			values[i] = values[i-1]
+		}
+		values[i] = v
+	}
 }

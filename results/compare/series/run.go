@@ -20,7 +20,7 @@ func (r *reader) run(in Input) *part {
 	for _, cell := range run.Cells {
 		r.sampled(Sampled{originOf(run, cell, r.label), cell.Item, samplesOf(cell)}, run.Dir)
 	}
-	if r.settle(); len(r.part.windows) == 0 {
+	if !r.end() {
 		r.problems.add("empty", in.Path, 0, "no samples in this run: it measured nothing", "该运行中没有样本：没有任何测量")
 		return nil
 	}
@@ -53,7 +53,7 @@ func Collect(list []Sampled, by By) (*Set, []*record.Problem) {
 	for _, s := range list {
 		r.sampled(s, "")
 	}
-	r.settle()
+	r.end()
 	return assemble([]*part{r.part}, by), r.problems.all()
 }
 
@@ -62,6 +62,7 @@ func (r *reader) sampled(s Sampled, place string) {
 	if len(s.Samples) == 0 {
 		return
 	}
+	r.flush()
 	r.origin = len(r.part.origins)
 	r.part.origins = append(r.part.origins, s.Origin)
 	for _, sample := range s.Samples {
@@ -71,7 +72,7 @@ func (r *reader) sampled(s Sampled, place string) {
 			continue
 		}
 		r.part.better[v.Unit] = sample.Better
-		r.add(r.benchmark(&result, 0), 0, v.Value)
+		r.put([]int32{r.benchmark(r.named(result.Name), r.unit(&v))}, 0, []float64{v.Value})
 	}
 }
 

@@ -1,9 +1,12 @@
 package series
 
-import "bytes"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
-// Most of a file's lines repeat: the name was met before, with the same units in the same order, and its numbers are
-// plain. Those lines are taken in here, ten times as fast. Whatever is new or unusual goes to benchfmt, which is also
+// Most of a file's lines repeat: the name, or at least another one, was met before with the same units in the same order,
+// and the numbers are plain. Those lines are taken in here, ten times as fast. Whatever is new or unusual goes to benchfmt, which is also
 // asked first after each line that may have changed the configuration.
 
 var benchmarkPrefix = []byte("Benchmark")
@@ -14,25 +17,26 @@ func (r *reader) take(line []byte, number int) bool {
 		r.steady = false
 		return false
 	}
-	if !r.steady {
+	if !r.steady || r.known == nil {
 		return false
 	}
-	rest, ok := r.name(line[len(benchmarkPrefix):])
-	if !ok {
-		return false
-	}
+	text, n, rest := r.name(line)
 	iterations := digits(rest)
-	if rest, ok = past(rest, iterations); !ok || iterations > 18 { // more might not fit an int
+	rest, ok := past(rest, iterations)
+	if !ok || iterations > 18 { // more might not fit an int
 		return false
 	}
-	known := *r.known
+	units := r.known.units // a new name mostly has those of the one before
+	if n != nil {
+		units = n.units
+	}
 	r.values = r.values[:0]
 	for len(rest) > 0 {
 		at := len(r.values)
-		if at == len(known) || known[at].pkg != r.pkg {
+		if at == len(units) {
 			return false
 		}
-		unit := known[at].unit
+		unit := units[at]
 		v, length := decimal(rest)
 		if rest, ok = past(rest, length); !ok || !bytes.HasPrefix(rest, unit.written) {
 			return false
@@ -42,24 +46,41 @@ func (r *reader) take(line []byte, number int) bool {
 		}
 		r.values = append(r.values, v*unit.factor)
 	}
-	for at, v := range r.values {
-		r.add(known[at].index, number, v)
+	if len(r.values) == 0 {
+		return false
 	}
-	return len(r.values) > 0
+	if n == nil {
+		n = r.named(text)
+		for _, u := range units[:len(r.values)] {
+			r.benchmark(n, u)
+		}
+	} else if n != r.known {
+		r.know(n, text)
+	}
+	r.put(n.benchmarks[:len(r.values)], number, r.values)
+	return true
 }
 
-// name reads a name that is known, and returns what follows.
-func (r *reader) name(line []byte) (rest []byte, ok bool) {
-	if r.known != nil && bytes.HasPrefix(line, r.last) {
-		if rest, ok = past(line, len(r.last)); ok {
-			return rest, true
+// name returns a line's name, what is known under it, and what follows; nothing follows where benchfmt has to say what
+// the name is.
+func (r *reader) name(line []byte) (text []byte, n *name, rest []byte) {
+	if bytes.HasPrefix(line, r.last) {
+		if rest, ok := past(line, len(r.last)); ok {
+			return r.last[len(benchmarkPrefix):], r.known, rest
 		}
 	}
-	length := max(0, bytes.IndexAny(line, " \t"))
-	if r.named(line[:length]) == nil {
-		return nil, false
+	line = line[len(benchmarkPrefix):]
+	length, plain := 0, true
+	for length < len(line) && line[length] != ' ' && line[length] != '\t' {
+		plain = plain && line[length] > ' ' && line[length] < utf8.RuneSelf
+		length++
 	}
-	return past(line, length)
+	rest, ok := past(line, length)
+	n = r.names[string(line[:length])]
+	if !ok || n == nil && !plain {
+		return nil, nil, nil
+	}
+	return line[:length], n, rest
 }
 
 // past returns what follows the first field, of this length, and the blanks behind it. It is not ok if there is no such
@@ -86,22 +107,19 @@ var powers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 
 // decimal reads a number of up to 15 digits without sign or exponent, and returns its length too. Its digits and its
 // power of ten are exact, so the quotient is the nearest float64 (Clinger 1990), the same that strconv.ParseFloat finds.
 func decimal(line []byte) (v float64, length int) {
-	before := digits(line)
-	length = before
-	if length < len(line) && line[length] == '.' {
-		length += 1 + digits(line[length+1:])
+	whole, before, after := uint64(0), 0, 0
+	for before < len(line) && line[before]-'0' < 10 {
+		whole = whole*10 + uint64(line[before]-'0')
+		before++
+	}
+	if length = before; length < len(line) && line[length] == '.' {
+		for length++; length < len(line) && line[length]-'0' < 10; length++ {
+			whole = whole*10 + uint64(line[length]-'0')
+		}
+		after = length - before - 1
 	}
 	if length >= len(powers) || length == 1 && before == 0 {
 		return 0, 0
 	}
-	whole := 0
-	for _, c := range line[:length] {
-		if c != '.' {
-			whole = whole*10 + int(c-'0')
-		}
-	}
-	if length == before {
-		return float64(whole), length
-	}
-	return float64(whole) / powers[length-before-1], length
+	return float64(whole) / powers[after], length
 }

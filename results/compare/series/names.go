@@ -1,0 +1,81 @@
+package series
+
+import (
+	"bytes"
+	"cmp"
+
+	"golang.org/x/perf/benchfmt"
+	"golang.org/x/perf/benchunit"
+)
+
+// name is a benchmark's name in one package, and what was measured under it so far.
+type name struct {
+	title      int32
+	units      []*unit // in the order in which they came
+	benchmarks []int32 // the indices in the part
+}
+
+// unit is one that values are in.
+type unit struct {
+	index    int32
+	written  []byte // as it stands in the file
+	tidy     string // as it is compared
+	factor   float64
+	positive bool // none of its values can be zero
+}
+
+// inPackage finds the names of a package from here on.
+func (r *reader) inPackage(pkg string) {
+	r.pkg, r.known, r.last = pkg, nil, r.last[:0]
+	if r.names = r.packages[pkg]; r.names == nil {
+		r.names = map[string]*name{}
+		r.packages[pkg] = r.names
+	}
+}
+
+// named returns a name, which may be new. Lines of one name mostly follow each other.
+func (r *reader) named(text []byte) *name {
+	if r.known != nil && bytes.Equal(text, r.last[len(benchmarkPrefix):]) {
+		return r.known
+	}
+	n := r.names[string(text)]
+	if n == nil {
+		n = &name{title: int32(len(r.part.titles))}
+		whole := string(text)
+		r.part.titles = append(r.part.titles, title{r.pkg, whole})
+		r.names[whole] = n
+	}
+	r.know(n, text)
+	return n
+}
+
+// know makes n the name of the line before.
+func (r *reader) know(n *name, text []byte) {
+	r.known, r.last = n, append(append(r.last[:0], benchmarkPrefix...), text...)
+}
+
+// benchmark returns the index in the part of a name in a unit, which may be new.
+func (r *reader) benchmark(n *name, u *unit) int32 {
+	for i, known := range n.units {
+		if known.tidy == u.tidy {
+			return n.benchmarks[i]
+		}
+	}
+	index := int32(len(r.part.benchmarks))
+	r.part.benchmarks = append(r.part.benchmarks, measured{n.title, u.index})
+	n.units, n.benchmarks = append(n.units, u), append(n.benchmarks, index)
+	return index
+}
+
+// unit returns the unit of a value.
+func (r *reader) unit(v *benchfmt.Value) *unit {
+	written := cmp.Or(v.OrigUnit, v.Unit)
+	u := r.units[written]
+	if u == nil {
+		factor, tidy := benchunit.Tidy(1, written)
+		u = &unit{int32(len(r.part.units)), []byte(written), tidy, factor, positive(tidy)}
+		r.part.units = append(r.part.units, tidy)
+		r.units[written] = u
+	}
+	return u
+}

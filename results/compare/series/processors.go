@@ -1,0 +1,71 @@
+package series
+
+import (
+	"slices"
+	"strings"
+)
+
+// processors finds the names whose "-8" at the end is the number of processors, which `go test` adds: it is dropped, so
+// that machines of different size have the same benchmarks. It stays where one column has the name with two of them:
+// those are in the result.
+func processors(parts []*part, by By) map[title]bool {
+	type at struct {
+		title
+		column string
+	}
+	suffixes, keep := map[at]string{}, map[title]bool{}
+	for _, p := range parts {
+		labels := p.labels(by)
+		for i, t := range p.titles {
+			base, suffix := split(t.name)
+			t.name = base
+			for _, label := range labels[i] {
+				if before, ok := suffixes[at{t, label}]; ok && before != suffix {
+					keep[t] = true
+				}
+				suffixes[at{t, label}] = suffix
+			}
+		}
+	}
+	return keep
+}
+
+// labels tells in which columns each title of a part has values.
+func (p *part) labels(by By) [][]string {
+	all := make([]string, len(p.origins))
+	for i := range p.origins {
+		all[i] = p.origins[i].Label(by)
+	}
+	distinct := slices.Compact(slices.Clone(all))
+	labels := make([][]string, len(p.titles))
+	if len(distinct) == 1 {
+		for i := range labels {
+			labels[i] = distinct
+		}
+		return labels
+	}
+	for c := range p.chunks() {
+		of := &labels[p.benchmarks[c.benchmark].title]
+		if label := all[c.origin]; !slices.Contains(*of, label) {
+			*of = append(*of, label)
+		}
+	}
+	return labels
+}
+
+// rename drops the number of processors from a benchmark's name.
+func rename(t title, keep map[title]bool) title {
+	if base, _ := split(t.name); !keep[title{t.pkg, base}] {
+		t.name = base
+	}
+	return t
+}
+
+// split parts a name from "-8" at its end.
+func split(name string) (base, suffix string) {
+	i := strings.LastIndexByte(name, '-')
+	if i <= 0 || i == len(name)-1 || strings.Trim(name[i+1:], "0123456789") != "" {
+		return name, ""
+	}
+	return name[:i], name[i:]
+}

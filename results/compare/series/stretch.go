@@ -1,0 +1,88 @@
+package series
+
+import "math"
+
+// stretch is lines of one origin and of the same benchmarks, in the same order, one after the other: in most files all
+// samples of a benchmark are. Its values are taken apart without a detour through scratch.
+type stretch struct {
+	benchmarks []int32
+	line       int       // the first
+	values     []float64 // line by line
+}
+
+// short is how many lines are not worth being chunks of their own.
+const short = 4
+
+// put takes the values of a line in, of these benchmarks and the current origin.
+func (r *reader) put(benchmarks []int32, line int, values []float64) {
+	s := &r.stretch
+	if !s.of(benchmarks) || len(s.values) >= window {
+		r.flush()
+		s.benchmarks, s.line = append(s.benchmarks[:0], benchmarks...), min(line, math.MaxInt32)
+	}
+	s.values = append(s.values, values...)
+}
+
+// of reports whether lines of these benchmarks go on with s.
+func (s *stretch) of(benchmarks []int32) bool {
+	if len(benchmarks) != len(s.benchmarks) {
+		return false
+	}
+	for i, b := range benchmarks {
+		if s.benchmarks[i] != b {
+			return false
+		}
+	}
+	return true
+}
+
+// flush ends the stretch.
+func (r *reader) flush() {
+	s := &r.stretch
+	if len(s.values) == 0 {
+		return
+	}
+	width := len(s.benchmarks)
+	if lines := len(s.values) / width; lines < short {
+		for i, v := range s.values {
+			r.scratch = append(r.scratch, scratched{v, s.benchmarks[i%width], int32(r.origin), int32(s.line)})
+		}
+	} else {
+		for i, b := range s.benchmarks {
+			r.chunks = append(r.chunks, chunk{b, int32(r.origin), int32(s.line), r.column(i, width, lines)})
+		}
+	}
+	r.collected += len(s.values)
+	s.values, s.benchmarks = s.values[:0], s.benchmarks[:0]
+	if r.collected >= window {
+		r.settle()
+	}
+}
+
+// column is every width-th of the stretch's values from the i-th on, in ascending order.
+func (r *reader) column(i, width, lines int) []float64 {
+	if len(r.room) < lines {
+		r.room = make([]float64, max(lines, window/8))
+	}
+	column := r.room[:lines:lines]
+	r.room = r.room[lines:]
+	for k := range column {
+		column[k] = r.stretch.values[i+k*width]
+	}
+	sortFew(column)
+	return column
+}
+
+// settle ends a window.
+func (r *reader) settle() {
+	if r.collected == 0 {
+		return
+	}
+	chunks := make([]chunk, 0, len(r.chunks))
+	chunks = append(chunks, r.chunks...)
+	if len(r.scratch) > 0 {
+		chunks = append(chunks, r.scratch.chunks(len(r.part.origins))...)
+	}
+	r.part.windows = append(r.part.windows, inOrder(chunks))
+	r.scratch, r.chunks, r.collected = r.scratch[:0], r.chunks[:0], 0
+}
