@@ -138,6 +138,7 @@ func Compare(set *series.Set, options Options) (*Table, error) {
 		t.Columns = append(t.Columns, c.Label)
 	}
 	c := &comparison{set: set, options: o, reference: reference, refused: refusals(set, reference, o)}
+	c.hire()
 	c.list(t)
 	c.estimateAll(t)
 	t.Control = c.control()

@@ -19,6 +19,7 @@ type comparison struct {
 	reference int
 	refused   []*record.Sentence // by column
 	pairs     []pair             // by row of the table
+	workers   []*worker
 	means     map[group]*mean
 }
 
@@ -99,9 +100,12 @@ type worker struct {
 	base, logs []float64 // resampled logarithms of the reference's median, and of the ratio
 }
 
-func (c *comparison) worker() *worker {
-	return &worker{comparison: c, resampler: bootstrap.New(c.options.Seed),
-		base: make([]float64, c.options.Resamples), logs: make([]float64, c.options.Resamples)}
+// hire makes the workers. They keep what one row can use from another.
+func (c *comparison) hire() {
+	for range c.options.Workers {
+		c.workers = append(c.workers, &worker{comparison: c, resampler: bootstrap.New(c.options.Seed),
+			base: make([]float64, c.options.Resamples), logs: make([]float64, c.options.Resamples)})
+	}
 }
 
 // estimateAll fills the rows in, all columns of a benchmark by one worker so that the reference is resampled once.
@@ -121,9 +125,8 @@ func (c *comparison) estimateAll(t *Table) {
 func (c *comparison) share(n int, do func(w *worker, i int)) {
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range c.options.Workers {
+	for _, w := range c.workers {
 		wg.Go(func() {
-			w := c.worker()
 			for i := int(next.Add(1)); i <= n; i = int(next.Add(1)) {
 				do(w, i-1)
 			}

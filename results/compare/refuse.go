@@ -87,21 +87,26 @@ func (c *comparison) test(reference, cell *series.Cell) (Test, *record.Sentence)
 			test = Rank
 		}
 	}
-	var s record.Sentence
+	if why := c.unfit(test, reference, cell, rounds, samples); why != (record.Sentence{}) {
+		return test, &why
+	}
+	return test, nil
+}
+
+// unfit says why a test has too little to go by, or nothing that has a ratio; it is empty if neither is so.
+func (c *comparison) unfit(test Test, reference, cell *series.Cell, rounds, samples int) record.Sentence {
 	switch {
 	case test != Rank && rounds < c.options.Rounds:
-		s = record.Sayf("%d rounds of at least %d: run it with --rounds %[2]d", "只有 %d 轮，至少需要 %d 轮：请用 --rounds %[2]d 运行",
+		return record.Sayf("%d rounds of at least %d: run it with --rounds %[2]d", "只有 %d 轮，至少需要 %d 轮：请用 --rounds %[2]d 运行",
 			rounds, c.options.Rounds)
 	case test == Rank && samples < c.options.Samples:
-		s = record.Sayf("%d samples of at least %d", "只有 %d 个样本，至少需要 %d 个", samples, c.options.Samples)
+		return record.Sayf("%d samples of at least %d", "只有 %d 个样本，至少需要 %d 个", samples, c.options.Samples)
 	case test == Paired && len(reference.Rounds) != len(cell.Rounds):
-		s = record.Sayf("%d rounds cannot be paired with %d", "%d 轮无法与 %d 轮配对", len(cell.Rounds), len(reference.Rounds))
+		return record.Sayf("%d rounds cannot be paired with %d", "%d 轮无法与 %d 轮配对", len(cell.Rounds), len(reference.Rounds))
 	case zeros(reference) != zeros(cell) || zeros(cell) && (!constant(cell) || !constant(reference)):
-		s = record.Say("there are zeros among the values, and no ratio to a zero", "数值中含有零，无法与零求比值")
-	default:
-		return test, nil
+		return record.Say("there are zeros among the values, and no ratio to a zero", "数值中含有零，无法与零求比值")
 	}
-	return test, &s
+	return record.Sentence{}
 }
 
 // zeros reports whether a cell has a value that is zero: none is negative.

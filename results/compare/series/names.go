@@ -49,6 +49,18 @@ func (r *reader) named(text []byte) *name {
 	return n
 }
 
+// like returns a new name, which has so many of another's units.
+func (r *reader) like(text []byte, units []*unit) *name {
+	n := r.named(text)
+	n.units = units[:len(units):len(units)] // both go on for themselves
+	n.benchmarks = make([]int32, len(units))
+	for i, u := range units {
+		n.benchmarks[i] = int32(len(r.part.benchmarks))
+		r.part.benchmarks = append(r.part.benchmarks, measured{n.title, u.index})
+	}
+	return n
+}
+
 // know makes n the name of the line before.
 func (r *reader) know(n *name, text []byte) {
 	r.known, r.last = n, append(append(r.last[:0], benchmarkPrefix...), text...)

@@ -14,6 +14,9 @@ func processors(parts []*part, by By) map[title]bool {
 		column string
 	}
 	suffixes, keep := map[at]string{}, map[title]bool{}
+	if uniform(parts, by) {
+		return keep
+	}
 	for _, p := range parts {
 		labels := p.labels(by)
 		for i, t := range p.titles {
@@ -28,6 +31,30 @@ func processors(parts []*part, by By) map[title]bool {
 		}
 	}
 	return keep
+}
+
+// uniform reports whether all names of a column have the same suffix, as they mostly have.
+func uniform(parts []*part, by By) bool {
+	suffixes := map[string]string{}
+	for _, p := range parts {
+		if len(p.titles) == 0 {
+			continue
+		}
+		_, first := split(p.titles[0].name)
+		for i := range p.origins {
+			label := p.origins[i].Label(by)
+			if before, ok := suffixes[label]; ok && before != first {
+				return false
+			}
+			suffixes[label] = first
+		}
+		for _, t := range p.titles {
+			if _, suffix := split(t.name); suffix != first {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // labels tells in which columns each title of a part has values.

@@ -50,10 +50,7 @@ func (r *reader) take(line []byte, number int) bool {
 		return false
 	}
 	if n == nil {
-		n = r.named(text)
-		for _, u := range units[:len(r.values)] {
-			r.benchmark(n, u)
-		}
+		n = r.like(text, units[:len(r.values)])
 	} else if n != r.known {
 		r.know(n, text)
 	}
