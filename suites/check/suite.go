@@ -5,6 +5,7 @@
 //   - It registers the same specs on every machine. What does not apply says so with [Skip] or [NeedsKernel], what
 //     needs something absent says so with [Miss]: the plan is written before the first spec runs, and is the same for
 //     all targets.
+//   - A suite of thousands of specs has its parts in a [Section] each.
 //   - Spec texts are stable: joined with " / " they are the spec's id, which results of years to come are compared by.
 //   - No BeforeSuite, no Ordered containers: a spec runs alone when its neighbour has crashed, or when it is replayed.
 //   - Each spec has a deadline: [DefaultDeadline], or what the [Within] decorator says.
