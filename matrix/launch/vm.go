@@ -201,8 +201,8 @@ func (p *virtualProcess) Wait() Exit {
 			exit.Killed = &why
 		}
 		exit.Output = p.guest.Console()
-	case ended.NoMemory, p.guest.Changed():
-		p.guest.Close() // what took the memory may still have it, and a disk is left: the next process gets another machine
+	case ended.NoMemory:
+		p.guest.Close() // what took the memory may still have it: the next process gets another machine
 	case exit.Signal == "" && exit.Code != 0:
 		exit.Signal = saidSignal(exit.Output)
 	}

@@ -60,5 +60,5 @@ func (g *Guest) change(ask record.Plug) (slot int, err error) {
 	return 0, record.Wrongf("in", "no slot is free: the machine has %d", "没有空闲插槽：共 %d 个", len(g.slots.taken))
 }
 
-// Changed reports whether a payload has left a disk behind: the machine is not the one that was asked for any more.
-func (g *Guest) Changed() bool { return g.slots.used.Load() > 0 }
+// changed reports whether a payload has left a disk behind: the machine is not the one that was asked for any more.
+func (g *Guest) changed() bool { return g.slots.used.Load() > 0 }

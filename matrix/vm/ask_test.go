@@ -1,9 +1,11 @@
 package vm
 
 import (
+	"io"
 	"strings"
 	"testing"
 
+	"github.com/xcmatrix/xcmatrix/matrix/guest"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -28,9 +30,36 @@ func TestPlugsThatAreRefused(t *testing.T) {
 		if _, err := g.change(c.ask); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v of %v: %v, want %s", c.ask, c.taken, err, c.want)
 		}
-		if g.Changed() {
+		if g.changed() {
 			t.Errorf("%+v of %v: the machine counts as changed", c.ask, c.taken)
 		}
+	}
+}
+
+// A machine is the next process's too, unless a disk was left in it.
+func TestDiskThatIsLeftEndsTheMachine(t *testing.T) {
+	for _, leave := range []bool{false, true} {
+		m, payload := standingIn(t, map[bool]string{true: "plug", false: "plug and pull"}[leave])
+		m.Slots = 1
+		g, err := m.boot(t.Context(), payload, tcg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := g.Run(guest.Run{Slots: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(r.Events)
+		if want := map[bool]string{true: "1 <nil>\n", false: "1 <nil>\n1 <nil>\n"}[leave]; err != nil || string(got) != want {
+			t.Errorf("the payload was told %q, want %q: %v", got, want, err)
+		}
+		if exit, ok := r.Wait(); !ok || exit.Code != 7 {
+			t.Errorf("%+v, machine up: %t", exit, ok)
+		}
+		if g.Alive() == leave {
+			t.Errorf("a disk was left: %t, and the machine runs: %t", leave, g.Alive())
+		}
+		g.Close()
 	}
 }
 
@@ -39,14 +68,14 @@ func TestPlugsOfAPayload(t *testing.T) {
 	g := boot(t, "amd64", "Dhyana-v2", record.Guest{Kernel: "amd64", Slots: 1})
 	for range 2 {
 		slot, err := g.change(record.Plug{In: &record.Disk{Bus: "virtio", Size: 24}})
-		if err != nil || slot != 1 || !g.Changed() {
-			t.Fatalf("slot %d, changed %t: %v", slot, g.Changed(), err)
+		if err != nil || slot != 1 || !g.changed() {
+			t.Fatalf("slot %d, changed %t: %v", slot, g.changed(), err)
 		}
 		if got := sizes(t, g, 1); len(got) != 1 || got[0] != 24 {
 			t.Errorf("disks of %v MiB, want 24", got)
 		}
-		if _, err := g.change(record.Plug{Out: 1}); err != nil || g.Changed() {
-			t.Fatalf("changed %t: %v", g.Changed(), err)
+		if _, err := g.change(record.Plug{Out: 1}); err != nil || g.changed() {
+			t.Fatalf("changed %t: %v", g.changed(), err)
 		}
 	}
 }

@@ -2,30 +2,16 @@ package vm
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/matrix/guest"
-	"github.com/xcmatrix/xcmatrix/matrix/guest/channel"
-	"github.com/xcmatrix/xcmatrix/results/record"
 )
-
-// standInVariable makes this test program stand in for QEMU and the guest in it.
-const standInVariable = "XCMATRIX_STAND_IN_FOR_QEMU"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(standInVariable) != "" {
-		standIn()
-	}
-	os.Exit(m.Run())
-}
 
 const (
 	floodMiB    = 100
@@ -33,67 +19,28 @@ const (
 	floodLast   = "the console's last line"
 )
 
-// standIn says hello, and floods its console while the process that it is asked for sends events.
-func standIn() {
-	var c *channel.Conn
-	tell := func(h guest.Header, v any) {
-		header, err := json.Marshal(h)
-		if err != nil {
-			panic(err)
+// flood prints on the console while it sends events.
+func flood(events io.Writer) {
+	var both sync.WaitGroup
+	both.Go(func() {
+		for block, i := bytes.Repeat([]byte("x"), 1<<20), 0; i < floodMiB; i++ {
+			os.Stdout.Write(block)
 		}
-		s, err := c.Open(header)
-		if err != nil {
-			panic(err)
-		}
-		if err := json.NewEncoder(s).Encode(v); err != nil {
-			panic(err)
-		}
-		s.Close()
-	}
-	ready := make(chan struct{})
-	c = channel.Guest(os.NewFile(fdLine, "line"), func(s *channel.Stream) {
-		<-ready
-		var h guest.Header
-		if err := json.Unmarshal(s.Header, &h); err != nil {
-			panic(err)
-		}
-		var both sync.WaitGroup
-		both.Go(func() {
-			for block, i := bytes.Repeat([]byte("x"), 1<<20), 0; i < floodMiB; i++ {
-				os.Stdout.Write(block)
-			}
-			os.Stdout.WriteString(floodLast)
-		})
-		both.Go(func() {
-			for i := range floodEvents {
-				fmt.Fprintln(s, i)
-			}
-		})
-		both.Wait()
-		s.Close()
-		tell(guest.Header{Kind: guest.KindExit, Run: h.Run}, guest.Exit{Code: 7})
+		os.Stdout.WriteString(floodLast)
 	})
-	close(ready)
-	tell(guest.Header{Kind: guest.KindHello}, guest.Hello{})
-	<-c.Done()
-	os.Exit(0)
+	both.Go(func() {
+		for i := range floodEvents {
+			fmt.Fprintln(events, i)
+		}
+	})
+	both.Wait()
 }
 
 // What a guest prints on its console, however much, keeps no event and no report from coming, and takes no memory. An
 // emulated serial port takes minutes for as much, so that no guest is asked.
 func TestFloodOnTheConsoleDisturbsNothing(t *testing.T) {
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	payload := filepath.Join(t.TempDir(), "payload")
-	if err := os.WriteFile(payload, []byte("payload"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	m := &Machine{GOARCH: "arm64", CPU: "max", Guest: withDefaults(record.Guest{}), kernel: &kernel{},
-		emulator: emulator{path: self, env: []string{standInVariable + "=1"}}}
-	ctx := t.Context()
-	g, err := m.boot(ctx, payload, tcg)
+	m, payload := standingIn(t, "flood")
+	g, err := m.boot(t.Context(), payload, tcg)
 	if err != nil {
 		t.Fatal(err)
 	}

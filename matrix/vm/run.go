@@ -96,7 +96,7 @@ func (r *Run) Kill(why record.Sentence) {
 const reportTime = 30 * time.Second
 
 // Wait, called after the last of the events, waits for the end of the process, or of the machine under it: then ok is false, and Guest.Why and
-// Guest.Console say more.
+// Guest.Console say more. A machine in which the process has left a disk ends with it.
 func (r *Run) Wait() (exit guest.Exit, ok bool) {
 	select {
 	case <-r.over:
@@ -107,6 +107,9 @@ func (r *Run) Wait() (exit guest.Exit, ok bool) {
 		r.guest.end(record.Say("the guest did not report how the process ended", "虚拟机没有报告进程如何结束"))
 	}
 	r.stream.Close()
+	if r.guest.changed() {
+		r.guest.Close()
+	}
 	r.guest.mu.Lock()
 	delete(r.guest.runs, r.id)
 	r.guest.mu.Unlock()
