@@ -1,0 +1,34 @@
+package vm
+
+import (
+	"os/exec"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/matrix/child"
+)
+
+func TestWakeLazily(t *testing.T) {
+	cmd := exec.Command("sleep", "60")
+	done, err := child.Start(cmd)
+	if err != nil {
+		t.Skip(err)
+	}
+	before, err := unix.SchedGetAttr(cmd.Process.Pid, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := wakeLazily(cmd.Process.Pid); err != nil {
+		t.Error(err)
+	}
+	after, err := unix.SchedGetAttr(cmd.Process.Pid, 0)
+	if err != nil || after.Policy != unix.SCHED_BATCH || after.Nice != before.Nice {
+		t.Errorf("policy %d, nice %d, before %d: %v", after.Policy, after.Nice, before.Nice, err)
+	}
+	child.Kill(cmd)
+	<-done
+	if err := wakeLazily(cmd.Process.Pid); err != nil {
+		t.Errorf("one that has ended: %v", err)
+	}
+}
