@@ -46,10 +46,11 @@ func writeHTML(w io.Writer, t *compare.Table, lang string) error {
 		Summary     []string
 		Rows        []htmlRow
 	}{Lang: lang, Heads: heads(t, lang)}
+	var scratch []byte
 	data.Title = record.Sayf("Comparison with %s", "与 %s 的比较", t.Reference).In(lang)
 	for i := range t.Rows {
 		r := &t.Rows[i]
-		data.Rows = append(data.Rows, htmlRow{strings.ReplaceAll(string(r.Verdict), " ", "-"), cells(r, &why, lang), drawn(r)})
+		data.Rows = append(data.Rows, htmlRow{strings.ReplaceAll(string(r.Verdict), " ", "-"), cells(r, &why, lang, &scratch), drawn(r)})
 	}
 	for _, s := range summary(t, &why) {
 		data.Summary = append(data.Summary, s.In(lang))

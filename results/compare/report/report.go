@@ -101,18 +101,30 @@ func (r *reasons) count(rows []compare.Row) {
 // line is what stands in the columns of a table.
 type line [10]string
 
-// cells are a row as people read it.
-func cells(r *compare.Row, why *reasons, lang string) line {
+// cells are a row as people read it. The numbers that are written here are cut from one string, which scratch helps to
+// make.
+func cells(r *compare.Row, why *reasons, lang string, scratch *[]byte) line {
 	verdict := words[string(r.Verdict)].In(lang)
 	if r.Why != nil {
 		verdict += " [" + strconv.Itoa(why.numbers[r.Why.En]) + "]"
 	}
-	mde := ""
+	b := appendRatio((*scratch)[:0], r.Ratio)
+	toRatio := len(b)
+	b = appendInterval(b, r.Low, r.High)
+	toInterval := len(b)
+	b = appendProbability(b, r.Q)
+	toQ := len(b)
 	if r.Verdict == compare.NoDifference || r.Verdict == compare.TooNoisy {
-		mde = percent(r.MDE)
+		b = appendPercent(b, r.MDE)
 	}
-	return line{r.Benchmark, r.Unit, scaled(r.Reference, r.Unit), r.Target, scaled(r.Median, r.Unit), ratio(r.Ratio),
-		interval(r.Low, r.High), probability(r.Q), mde, verdict}
+	*scratch = b
+	numbers := string(b)
+	reference, median := scaled(r.Reference, r.Unit), ""
+	if median = reference; r.Median != r.Reference {
+		median = scaled(r.Median, r.Unit)
+	}
+	return line{r.Benchmark, r.Unit, reference, r.Target, median, numbers[:toRatio], numbers[toRatio:toInterval],
+		numbers[toInterval:toQ], numbers[toQ:], verdict}
 }
 
 // heads are the columns of cells.
@@ -144,51 +156,51 @@ func scaled(n compare.Number, unit string) string {
 	return benchunit.Scale(float64(n), benchunit.ClassOf(unit))
 }
 
-func ratio(n compare.Number) string {
+func appendRatio(b []byte, n compare.Number) []byte {
 	switch {
 	case !n.Known():
-		return ""
+		return b
 	case n >= 100:
-		return fixed(n, 0)
+		return appendFixed(b, n, 0)
 	default:
-		return fixed(n, 3)
+		return appendFixed(b, n, 3)
 	}
 }
 
-func interval(low, high compare.Number) string {
+func appendInterval(b []byte, low, high compare.Number) []byte {
 	if !low.Known() && !high.Known() {
-		return ""
+		return b
 	}
-	top := "∞"
-	if high.Known() {
-		top = ratio(high)
+	b = append(appendRatio(b, low), "–"...)
+	if !high.Known() {
+		return append(b, "∞"...)
 	}
-	return ratio(low) + "–" + top
+	return appendRatio(b, high)
 }
 
-func probability(n compare.Number) string {
+func appendProbability(b []byte, n compare.Number) []byte {
 	switch {
 	case !n.Known():
-		return ""
+		return b
 	case n < 0.001:
-		return "<0.001"
+		return append(b, "<0.001"...)
 	default:
-		return fixed(n, 3)
+		return appendFixed(b, n, 3)
 	}
 }
 
-func percent(n compare.Number) string {
+func appendPercent(b []byte, n compare.Number) []byte {
 	switch {
 	case !n.Known():
-		return "∞"
+		return append(b, "∞"...)
 	case math.Abs(float64(n)) < 0.1:
-		return fixed(100*n, 1) + " %"
+		return append(appendFixed(b, 100*n, 1), " %"...)
 	default:
-		return fixed(100*n, 0) + " %"
+		return append(appendFixed(b, 100*n, 0), " %"...)
 	}
 }
 
-// fixed writes a number with so many decimals.
-func fixed(n compare.Number, decimals int) string {
-	return strconv.FormatFloat(float64(n), 'f', decimals, 64)
+// appendFixed writes a number with so many decimals.
+func appendFixed(b []byte, n compare.Number, decimals int) []byte {
+	return strconv.AppendFloat(b, float64(n), 'f', decimals, 64)
 }

@@ -28,7 +28,7 @@ func summary(t *compare.Table, why *reasons) []record.Sentence {
 		counts[compare.Slower], counts[compare.NoDifference], counts[compare.TooNoisy], counts[compare.NotCompared])
 	for _, g := range t.Geomeans {
 		add("geometric mean of %d ratios, %s in %s: %s (%s)", "%d 个比值的几何平均，%s，%s：%s（%s）", g.Benchmarks, g.Target, g.Unit,
-			ratio(g.Ratio), interval(g.Low, g.High))
+			string(appendRatio(nil, g.Ratio)), string(appendInterval(nil, g.Low, g.High)))
 	}
 	if c := t.Control; c.Comparisons > 0 {
 		add("control: of %d comparisons of these data with themselves %d (%.1f %%, interval %.1f–%.1f %%) gave a verdict of difference",

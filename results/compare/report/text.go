@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -21,25 +22,33 @@ var colors = map[compare.Verdict]text.Colors{
 	compare.NotCompared: {text.FgHiBlack},
 }
 
-// page is how many rows are laid out together, below one header: all of a million would need more memory than the data.
-const page = 2000
+// perPage is how many rows are laid out together, below one header: all of a million would need more memory than the
+// data.
+const perPage = 2000
+
+// page lays out some rows. It is used again for others.
+type page struct {
+	out     bytes.Buffer
+	lines   []line
+	widths  [][len(line{})]int
+	scratch []byte
+}
 
 // writeText writes a table for a terminal, or as Markdown. As many pages as there are processors are laid out at once.
 func writeText(w io.Writer, t *compare.Table, s Style) error {
 	var why reasons
 	why.count(t.Rows)
-	pages := make([]bytes.Buffer, runtime.GOMAXPROCS(0))
+	pages := make([]page, runtime.GOMAXPROCS(0))
 	for rest := t.Rows; len(rest) > 0; {
 		var wg sync.WaitGroup
 		for i := range pages {
-			rows := rest[:min(page, len(rest))]
+			rows := rest[:min(perPage, len(rest))]
 			rest = rest[len(rows):]
-			pages[i].Reset()
-			wg.Go(func() { writePage(&pages[i], t, rows, &why, s) })
+			wg.Go(func() { pages[i].write(t, rows, &why, s) })
 		}
 		wg.Wait()
 		for i := range pages {
-			if _, err := pages[i].WriteTo(w); err != nil {
+			if _, err := pages[i].out.WriteTo(w); err != nil {
 				return err
 			}
 		}
@@ -47,20 +56,19 @@ func writeText(w io.Writer, t *compare.Table, s Style) error {
 	return writeSummary(w, t, &why, s)
 }
 
-// writePage writes some rows below a header.
-func writePage(out *bytes.Buffer, t *compare.Table, rows []compare.Row, why *reasons, s Style) {
+// write writes some rows below a header.
+func (p *page) write(t *compare.Table, rows []compare.Row, why *reasons, s Style) {
 	if len(rows) == 0 {
 		return
 	}
-	lines := make([]line, 0, 1+len(rows))
-	lines = append(lines, heads(t, s.Lang))
+	p.lines = append(slices.Grow(p.lines[:0], 1+len(rows)), heads(t, s.Lang))
 	for i := range rows {
-		lines = append(lines, cells(&rows[i], why, s.Lang))
+		p.lines = append(p.lines, cells(&rows[i], why, s.Lang, &p.scratch))
 	}
 	if s.Format == Markdown {
-		markdown(out, lines)
+		markdown(&p.out, p.lines)
 	} else {
-		columns(out, lines, rows, s.Color)
+		p.columns(rows, s.Color)
 	}
 }
 
@@ -84,56 +92,58 @@ var numeric = [len(line{})]bool{2: true, 4: true, 5: true, 6: true, 7: true, 8: 
 // columns sets lines in columns, the first line being the header. Tables of a hundred thousand rows are no exception
 // here, for which go-pretty's own tables take more time than the comparison; its knowledge of how wide Chinese is does
 // not.
-func columns(out *bytes.Buffer, lines []line, rows []compare.Row, color bool) {
-	widths := make([][len(line{})]int, len(lines)) // of each cell
+func (p *page) columns(rows []compare.Row, color bool) {
+	p.widths = slices.Grow(p.widths[:0], len(p.lines))[:len(p.lines)]
 	var widest [len(line{})]int
-	for n := range lines {
-		for i, cell := range lines[n] {
-			widths[n][i] = width(cell)
-			widest[i] = max(widest[i], widths[n][i])
+	for n := range p.lines {
+		for i, cell := range p.lines[n] {
+			p.widths[n][i] = width(cell)
+			widest[i] = max(widest[i], p.widths[n][i])
 		}
 	}
 	total := -2
 	for _, w := range widest {
 		total += w + 2
 	}
-	for n := range lines {
-		pads := widths[n]
+	out := p.out.AvailableBuffer()
+	for n := range p.lines {
+		pads := &p.widths[n]
 		for i := range pads {
 			pads[i] = widest[i] - pads[i]
 		}
 		if n > 0 && color {
-			out.WriteString(colors[rows[n-1].Verdict].EscapeSeq())
+			out = append(out, colors[rows[n-1].Verdict].EscapeSeq()...)
 		}
-		lines[n].set(out, pads)
+		out = p.lines[n].set(out, pads)
 		if n > 0 && color {
-			out.WriteString(text.EscapeReset)
+			out = append(out, text.EscapeReset...)
 		}
-		out.WriteByte('\n')
+		out = append(out, '\n')
 		if n == 0 {
-			out.WriteString(strings.Repeat("─", total) + "\n")
+			out = append(append(out, strings.Repeat("─", total)...), '\n')
 		}
 	}
-	out.WriteByte('\n')
+	p.out.Write(append(out, '\n'))
 }
 
-// set writes a line with so many blanks beside each cell.
-func (l *line) set(out *bytes.Buffer, pads [len(line{})]int) {
+// set appends a line with so many blanks beside each cell.
+func (l *line) set(out []byte, pads *[len(line{})]int) []byte {
 	const blanks = "                                                                "
 	for i, cell := range l {
 		if !numeric[i] {
-			out.WriteString(cell)
+			out = append(out, cell...)
 		}
 		for pad := pads[i]; pad > 0 && i < len(l)-1; pad -= len(blanks) {
-			out.WriteString(blanks[:min(pad, len(blanks))])
+			out = append(out, blanks[:min(pad, len(blanks))]...)
 		}
 		if numeric[i] {
-			out.WriteString(cell)
+			out = append(out, cell...)
 		}
 		if i < len(l)-1 {
-			out.WriteString("  ")
+			out = append(out, "  "...)
 		}
 	}
+	return out
 }
 
 // width of a cell on a terminal. Most are plain, which is quick to see.
