@@ -63,20 +63,33 @@ func judge(rows []Row, o Options) {
 	}
 }
 
-// discover turns the p-values of all rows into false discovery rates (Benjamini and Hochberg 1995).
+// discover turns the p-values of all rows into false discovery rates (Benjamini and Hochberg 1995). Those of 1 stay what
+// they are, whatever their rank.
 func discover(rows []Row) {
-	var order []int
+	type ranked struct {
+		p   float64
+		row int
+	}
+	var order []ranked
+	all := 0
 	for i := range rows {
-		if rows[i].Why == nil {
-			order = append(order, i)
+		r := &rows[i]
+		if r.Why != nil {
+			continue
+		}
+		all++
+		if r.P < 1 {
+			order = append(order, ranked{float64(r.P), i})
+		} else {
+			r.Q = 1
 		}
 	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(rows[a].P, rows[b].P) })
+	slices.SortFunc(order, func(a, b ranked) int { return cmp.Compare(a.p, b.p) })
 	q := 1.0
 	for rank := len(order); rank > 0; rank-- {
-		r := &rows[order[rank-1]]
-		q = min(q, float64(r.P)*float64(len(order))/float64(rank))
-		r.Q = Number(q)
+		r := &order[rank-1]
+		q = min(q, r.p*float64(all)/float64(rank))
+		rows[r.row].Q = Number(q)
 	}
 }
 

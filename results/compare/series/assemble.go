@@ -80,17 +80,22 @@ func (a *assembler) add(p *part, columns []int, names map[title]bool) {
 // cell returns a cell of a row. If the row has none in its column yet, it is the one given.
 func (a *assembler) cell(row int, c Cell) *Cell {
 	cells := a.set.Rows[row].Cells
-	at, ok := len(cells), false
+	at := len(cells)
 	if at > 0 && cells[at-1].Column >= c.Column {
-		at, ok = slices.BinarySearchFunc(cells, c.Column, func(x Cell, column int) int { return x.Column - column })
-	}
-	if !ok {
-		if cells == nil {
-			cells = a.room.forCells()
+		var ok bool
+		if at, ok = slices.BinarySearchFunc(cells, c.Column, func(x Cell, column int) int { return x.Column - column }); ok {
+			return &cells[at]
 		}
-		cells = slices.Insert(cells, at, c)
-		a.set.Rows[row].Cells = cells
 	}
+	if cells == nil {
+		cells = a.room.forCells()
+	}
+	if at == len(cells) { // the usual case, and quicker than Insert
+		cells = append(cells, c)
+	} else {
+		cells = slices.Insert(cells, at, c)
+	}
+	a.set.Rows[row].Cells = cells
 	return &cells[at]
 }
 
