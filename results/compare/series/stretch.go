@@ -1,6 +1,9 @@
 package series
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // stretch is lines of one origin and of the same benchmarks, in the same order, one after the other: in most files all
 // samples of a benchmark are. Its values are taken apart without a detour through scratch.
@@ -78,11 +81,13 @@ func (r *reader) settle() {
 	if r.collected == 0 {
 		return
 	}
-	chunks := make([]chunk, 0, len(r.chunks))
-	chunks = append(chunks, r.chunks...)
+	var scattered []chunk
 	if len(r.scratch) > 0 {
-		chunks = append(chunks, r.scratch.chunks(len(r.part.origins))...)
+		scattered = r.scratch.chunks(len(r.part.origins))
 	}
-	r.part.windows = append(r.part.windows, inOrder(chunks))
+	if len(r.chunks) > 0 {
+		scattered = inOrder(slices.Concat(r.chunks, scattered))
+	}
+	r.part.windows = append(r.part.windows, scattered)
 	r.scratch, r.chunks, r.collected = r.scratch[:0], r.chunks[:0], 0
 }
