@@ -81,13 +81,13 @@ func (r *reader) settle() {
 	if r.collected == 0 {
 		return
 	}
-	var scattered []chunk
+	var chunks []chunk
 	if len(r.scratch) > 0 {
-		scattered = r.scratch.chunks(len(r.part.origins))
+		chunks = r.scratch.chunks(len(r.part.origins))
 	}
 	if len(r.chunks) > 0 {
-		scattered = inOrder(slices.Concat(r.chunks, scattered))
+		chunks = inOrder(slices.Concat(r.chunks, chunks))
 	}
-	r.part.windows = append(r.part.windows, scattered)
+	r.part.windows = append(r.part.windows, chunks)
 	r.scratch, r.chunks, r.collected = r.scratch[:0], r.chunks[:0], 0
 }
