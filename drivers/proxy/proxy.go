@@ -39,7 +39,8 @@ type Proxy struct {
 
 	mu     sync.Mutex
 	fault  Fault
-	left   int // bytes that pass before the fault is due
+	left   int           // bytes that pass before the fault is due
+	due    chan struct{} // closed when it strikes
 	struck int
 	passed int // bytes from the server that went on to the client
 	links  map[*link]bool
@@ -60,11 +61,12 @@ func New(network, target string) (*Proxy, error) {
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
 // Set arms a fault for the bytes from now on, of present and future connections together. It strikes once: what
-// connects after it struck is served well.
-func (p *Proxy) Set(f Fault) {
+// connects after it struck is served well. The channel is closed when the fault strikes.
+func (p *Proxy) Set(f Fault) (struck <-chan struct{}) {
 	p.mu.Lock()
-	p.fault, p.left = f, f.After
-	p.mu.Unlock()
+	defer p.mu.Unlock()
+	p.fault, p.left, p.due = f, f.After, make(chan struct{})
+	return p.due
 }
 
 // Struck is how many faults have come due.
@@ -136,6 +138,7 @@ func (p *Proxy) admit(n int) (pass int, f Fault) {
 	}
 	p.fault.Action = ""
 	p.struck++
+	close(p.due)
 	return p.left, f
 }
 

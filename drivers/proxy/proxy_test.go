@@ -105,6 +105,31 @@ func TestStrikesOnce(t *testing.T) {
 	}
 }
 
+// Whoever sets a fault learns when it strikes, and not before.
+func TestStruck(t *testing.T) {
+	client, p, _ := through(t, Fault{})
+	if _, err := io.ReadFull(client, make([]byte, 10)); err != nil {
+		t.Fatal(err)
+	}
+	struck := p.Set(Fault{Action: Hole, After: 3})
+	for _, c := range []struct {
+		sent string
+		want bool
+	}{{"abc", false}, {"d", true}} {
+		client.Write([]byte(c.sent))
+		select {
+		case <-struck:
+			if !c.want {
+				t.Errorf("it struck after %q", c.sent)
+			}
+		case <-time.After(map[bool]time.Duration{true: 10 * time.Second, false: 100 * time.Millisecond}[c.want]):
+			if c.want {
+				t.Errorf("it did not strike after %q", c.sent)
+			}
+		}
+	}
+}
+
 func TestPassed(t *testing.T) {
 	for _, c := range []struct {
 		fault Fault

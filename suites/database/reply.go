@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
@@ -14,8 +15,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// patience is when a statement whose reply gets lost is given up. Where the line ends, the driver learns of it at once,
-// and has the time to connect again and do what it should not.
+// patience is how long after its reply began to get lost a statement is given up. Where the line ends, the driver learns of
+// it at once, and has the time to connect again and do what it should not.
 func patience(a proxy.Action) time.Duration {
 	if mute(a) {
 		return 150 * time.Millisecond
@@ -97,14 +98,24 @@ func (t *trial) loseOn(p *proxy.Proxy, pool *sql.DB, run way, actions []proxy.Ac
 			warm()
 			planned++
 			ctx, cancel := context.WithCancel(t.ctx)
-			var armed time.Time
+			var gaveUp atomic.Pointer[time.Time]
 			err := run(ctx, pool, insert, key, func() {
-				armed = time.Now()
-				p.Set(proxy.Fault{Action: action, After: after})
-				time.AfterFunc(patience(action), cancel)
+				struck := p.Set(proxy.Fault{Action: action, After: after})
+				go func() {
+					if came(ctx, struck) && came(ctx, time.After(patience(action))) {
+						now := time.Now()
+						gaveUp.Store(&now)
+						cancel()
+					}
+				}()
 			})
 			cancel()
-			slowest = max(slowest, time.Since(armed)-patience(action))
+			if at := gaveUp.Load(); at != nil {
+				slowest = max(slowest, time.Since(*at))
+			}
+			if mute(action) { // what has not struck must not silence the statements that nobody gives up
+				p.Set(proxy.Fault{})
+			}
 			if err == nil {
 				acknowledged[key] = fmt.Sprintf("%s after %d of %d bytes", action, after, reply)
 			}
@@ -114,6 +125,16 @@ func (t *trial) loseOn(p *proxy.Proxy, pool *sql.DB, run way, actions []proxy.Ac
 	t.saw("nobody is held when patience ends, "+t.what, slowest < 5*time.Second, true)
 	time.Sleep(patience(proxy.Hole)) // the last one may still be on its way
 	t.once(table, acknowledged)
+}
+
+// came waits for something, and reports whether it came before the end of the context.
+func came[T any](ctx context.Context, it <-chan T) bool {
+	select {
+	case <-it:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // once checks what the server has of the keys that were written: none twice, none missing that was acknowledged.
