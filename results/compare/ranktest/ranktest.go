@@ -5,7 +5,8 @@
 // Without ties the distribution of U depends on the two sizes alone, so it is computed once a pair of sizes. With ties
 // it depends on how many values share each rank. Klotz's recurrence walks that pattern as a whole; here the ranks are
 // cut in two, the distribution of either half is a short dynamic programme over its groups of ties, kept for the next
-// test that has the same half, and the two are joined at the end. Halves repeat where whole patterns do not.
+// test that has the same half or its mirror image, and the two are joined at the end. Halves repeat where whole patterns
+// do not.
 package ranktest
 
 import (

@@ -11,11 +11,10 @@ import (
 type assembler struct {
 	set     *Set
 	columns map[string]int
-	rows    map[string]*[]int // by the benchmark's name
+	first   map[string]int // row, by the benchmark's name
+	after   []int          // for each row the next one of its name, 0 if it is the last
 	better  map[string]record.Better
-	next    int    // the row after the one before: benchmarks mostly come in the same order in all parts
-	last    string // the name of the one before
-	same    *[]int // and the rows of that name
+	next    int // the row after the one before: benchmarks mostly come in the same order in all parts
 	room    room
 }
 
@@ -28,7 +27,7 @@ func assemble(parts []*part, by By) *Set {
 			chunks += len(w)
 		}
 	}
-	a := &assembler{set: &Set{By: by, Rows: make([]Row, 0, most)}, columns: map[string]int{}, rows: map[string]*[]int{},
+	a := &assembler{set: &Set{By: by, Rows: make([]Row, 0, most)}, columns: map[string]int{}, first: map[string]int{},
 		better: map[string]record.Better{}}
 	columns := make([][]int, len(parts)) // of each part's origins
 	for i, p := range parts {
@@ -154,23 +153,25 @@ func (a *assembler) row(b Benchmark) int {
 		a.next++
 		return a.next - 1
 	}
-	if a.last != b.Name || a.same == nil {
-		a.last, a.same = b.Name, a.rows[b.Name]
-		if a.same == nil {
-			a.same = new([]int)
-			a.rows[b.Name] = a.same
-		}
+	row, known := a.first[b.Name]
+	if !known {
+		row = a.newRow(b)
+		a.first[b.Name] = row
 	}
-	for _, i := range *a.same {
-		if a.set.Rows[i].Benchmark == b {
-			a.next = i + 1
-			return i
+	for a.set.Rows[row].Benchmark != b {
+		if a.after[row] == 0 {
+			last := a.newRow(b)
+			a.after[row] = last
 		}
+		row = a.after[row]
 	}
-	a.next = len(a.set.Rows) + 1
-	*a.same = append(*a.same, a.next-1)
-	a.set.Rows = append(a.set.Rows, Row{Benchmark: b})
-	return a.next - 1
+	a.next = row + 1
+	return row
+}
+
+func (a *assembler) newRow(b Benchmark) int {
+	a.set.Rows, a.after = append(a.set.Rows, Row{Benchmark: b}), append(a.after, 0)
+	return len(a.set.Rows) - 1
 }
 
 // finish says of each row what all of them have to be known for.

@@ -40,18 +40,24 @@ func (r *reader) named(text []byte) *name {
 	}
 	n := r.names[string(text)]
 	if n == nil {
-		n = &name{title: int32(len(r.part.titles))}
-		whole := string(text)
-		r.part.titles = append(r.part.titles, title{r.pkg, whole})
-		r.names[whole] = n
+		return r.newName(text)
 	}
+	r.know(n, text)
+	return n
+}
+
+func (r *reader) newName(text []byte) *name {
+	n := &name{title: int32(len(r.part.titles))}
+	whole := string(text)
+	r.part.titles = append(r.part.titles, title{r.pkg, whole})
+	r.names[whole] = n
 	r.know(n, text)
 	return n
 }
 
 // like returns a new name, which has so many of another's units.
 func (r *reader) like(text []byte, units []*unit) *name {
-	n := r.named(text)
+	n := r.newName(text)
 	n.units = units[:len(units):len(units)] // both go on for themselves
 	n.benchmarks = make([]int32, len(units))
 	for i, u := range units {

@@ -83,8 +83,9 @@ func (r *reader) name(line []byte) (text []byte, n *name, rest []byte) {
 // past returns what follows the first field, of this length, and the blanks behind it. It is not ok if there is no such
 // field, or it is longer. Blanks other than these are left to benchfmt.
 func past(line []byte, length int) (rest []byte, ok bool) {
+	const blanks = 1<<' ' | 1<<'\t' | 1<<'\r' | 1<<'\n'
 	i := length
-	for i < len(line) && (line[i] == ' ' || line[i] == '\t' || line[i] == '\r' || line[i] == '\n') {
+	for i < len(line) && line[i] <= ' ' && blanks>>line[i]&1 == 1 {
 		i++
 	}
 	return line[i:], length > 0 && (i > length || i == len(line))
