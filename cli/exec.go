@@ -80,14 +80,20 @@ func (a *app) exec(o execOptions) error {
 	}
 	m := machine.Detect()
 	m.Provenance, m.Launcher = req.Launch.Provenance, &req.Launch.Launcher
-	return check.Exec(suite, check.Options{Events: record.NewWriter(events), Asked: asked(req), Seed: req.Seed,
+	return check.Exec(suite, check.Options{Events: record.NewWriter(events), Asked: asked(req, o), Seed: req.Seed,
 		Round: req.Round, Stretch: req.Stretch, Launch: req.Launch, Machine: m, Load: machine.Load,
 		ReportDir: req.ReportDir, Files: req.Files})
 }
 
-// asked is what a request asks for; if it names nothing, all that do not measure.
-func asked(r record.Request) check.Asked {
-	return check.Asked{Specs: r.Specs, Selected: func(p record.SpecPlan) bool { return !p.Measures() }}
+// asked is what is asked for: by a coordinator, which knows the plan, the specs that it names; by hand those that --spec
+// names, or all that do not measure, and the plan is told first.
+func asked(r record.Request, o execOptions) check.Asked {
+	if o.request != "" {
+		return check.Asked{Specs: r.Specs}
+	}
+	return check.Asked{Selected: func(p record.SpecPlan) bool {
+		return slices.Contains(o.specs, p.ID) || len(o.specs) == 0 && !p.Measures()
+	}}
 }
 
 func (a *app) readRequest(o execOptions) (record.Request, error) {
