@@ -86,14 +86,16 @@ func (a *app) exec(o execOptions) error {
 }
 
 // asked is what is asked for: by a coordinator, which knows the plan, the specs that it names; by hand those that --spec
-// names, or all that do not measure, and the plan is told first.
+// names, and the plan is told first. Where none is named, all that do not measure.
 func asked(r record.Request, o execOptions) check.Asked {
-	if o.request != "" {
-		return check.Asked{Specs: r.Specs}
+	a := check.Asked{Selected: func(p record.SpecPlan) bool { return !p.Measures() }}
+	switch {
+	case o.request != "":
+		a.Specs = r.Specs
+	case len(o.specs) > 0:
+		a.Selected = func(p record.SpecPlan) bool { return slices.Contains(o.specs, p.ID) }
 	}
-	return check.Asked{Selected: func(p record.SpecPlan) bool {
-		return slices.Contains(o.specs, p.ID) || len(o.specs) == 0 && !p.Measures()
-	}}
+	return a
 }
 
 func (a *app) readRequest(o execOptions) (record.Request, error) {
