@@ -19,11 +19,8 @@ type firmware struct {
 	code, vars []byte // the two flash memories
 }
 
-// firmwares are the series of scripts/kernel that hold the firmware, by GOARCH. The others have PCI by direct boot.
-var firmwares = map[string]string{"loong64": "loong64-uefi"}
-
 // NeedsFirmware reports whether machines of an architecture have PCI, and so a fast line, by firmware alone.
-func NeedsFirmware(goarch string) bool { return boards[goarch].serial }
+func NeedsFirmware(goarch string) bool { return boards[goarch].firmware != "" }
 
 // byFirmware reports whether the machine boots by firmware: where it is asked for, and where something that is asked
 // for needs PCI. It takes longer than to give the kernel to QEMU.
@@ -42,7 +39,7 @@ func (m *Machine) board() board {
 
 // findFirmware reads the firmware below the cache. One that is absent is a *record.Missing.
 func findFirmware(cache, goarch string) (*firmware, error) {
-	series := firmwares[goarch]
+	series := boards[goarch].firmware
 	dir := filepath.Join(cache, "kernels", series)
 	f := &firmware{}
 	for path, content := range map[string]*[]byte{"code.fd": &f.code, "vars.fd": &f.vars} {

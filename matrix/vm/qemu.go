@@ -100,6 +100,8 @@ type board struct {
 	more    string // kernel arguments
 	skip    string // what the kernel does not initialise, beside what quick says
 	serial  bool   // the line is the second serial port: without firmware there is no PCI
+
+	firmware string // the series of scripts/kernel with it; "" where direct boot gives PCI
 }
 
 var boards = map[string]board{
@@ -107,7 +109,7 @@ var boards = map[string]board{
 	// Signed return addresses cost a tenth of the boot; their instructions stay and do nothing, as on processors without.
 	"arm64": {machine: "virt", console: "ttyAMA0", more: "arm64.nopauth"},
 	// Without ACPI the kernel looks for a keyboard controller where nothing is mapped, and falls.
-	"loong64": {machine: "virt", console: "ttyS0", skip: ",i8042_init", serial: true},
+	"loong64": {machine: "virt", console: "ttyS0", skip: ",i8042_init", serial: true, firmware: "loong64-uefi"},
 }
 
 // quick are kernel arguments that save a third of the boot. An emulator does not speculate, so that a kernel's measures

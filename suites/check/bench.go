@@ -36,8 +36,8 @@ func BenchmarkAs(about record.Sample, body func(b *testing.B)) {
 // minHeap is what a Go process may allocate before its first garbage collection, with GOGC=100.
 const minHeap = 4 << 20
 
-// smallHeap has garbage collected as often as in a process that holds nothing but the benchmark: a payload holds the
-// plan of all suites, and with twice that for a goal, code that allocates came out 10 to 15 % faster than by `go test
+// smallHeap has garbage collected as often as in a process that holds nothing but the benchmark: a payload holds its
+// suite's specs, and with twice that for a goal, code that allocates came out 10 to 15 % faster than by `go test
 // -bench`. The function that it returns undoes it.
 func smallHeap() (undo func()) {
 	runtime.GC()

@@ -119,8 +119,9 @@ func cells(r *compare.Row, why *reasons, lang string, scratch *[]byte) line {
 	}
 	*scratch = b
 	numbers := string(b)
-	reference, median := scaled(r.Reference, r.Unit), ""
-	if median = reference; r.Median != r.Reference {
+	reference := scaled(r.Reference, r.Unit)
+	median := reference
+	if r.Median != r.Reference {
 		median = scaled(r.Median, r.Unit)
 	}
 	return line{r.Benchmark, r.Unit, reference, r.Target, median, numbers[:toRatio], numbers[toRatio:toInterval],

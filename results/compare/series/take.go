@@ -6,8 +6,8 @@ import (
 )
 
 // Most of a file's lines repeat: the name, or at least another one, was met before with the same units in the same order,
-// and the numbers are plain. Those lines are taken in here, ten times as fast. Whatever is new or unusual goes to benchfmt, which is also
-// asked first after each line that may have changed the configuration.
+// and the numbers are plain. Those lines are taken in here, ten times as fast. Whatever is new or unusual goes to
+// benchfmt, which is also asked first after each line that may have changed the configuration.
 
 var benchmarkPrefix = []byte("Benchmark")
 

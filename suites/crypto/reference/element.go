@@ -12,9 +12,9 @@ import (
 type element [4]uint64
 
 var (
-	words = split(P)
-	one   = toElement(big.NewInt(1))
-	a     = toElement(A)
+	words    = split(P)
+	one      = toElement(big.NewInt(1))
+	elementA = toElement(A)
 )
 
 // split is n, below 2^256, in words.

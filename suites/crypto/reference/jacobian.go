@@ -13,7 +13,7 @@ func (p jacobian) double() jacobian {
 	s := p.x.mul(yy)
 	s = s.add(s)
 	s = s.add(s) // 4xy²
-	m := xx.add(xx).add(xx).add(a.mul(zz.mul(zz)))
+	m := xx.add(xx).add(xx).add(elementA.mul(zz.mul(zz)))
 	x := m.mul(m).sub(s).sub(s)
 	y4 := yy.mul(yy)
 	y4 = y4.add(y4)
