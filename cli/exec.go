@@ -76,7 +76,9 @@ func (a *app) exec(o execOptions) error {
 	events := a.out
 	if o.events != 1 {
 		syscall.CloseOnExec(o.events)
-		events = guest.Events(os.NewFile(uintptr(o.events), "events"))
+		if events, err = guest.Events(o.events); err != nil {
+			return record.Wrongf("--events-fd", "%v", "%v", err)
+		}
 	}
 	m := machine.Detect()
 	m.Provenance, m.Launcher = req.Launch.Provenance, &req.Launch.Launcher

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -64,7 +63,7 @@ func powerOff() {
 
 // line patterns: a virtio port, or the second serial port where there is no PCI.
 const (
-	ports      = "/dev/vport*p*"
+	ports      = "/dev/vport*p"
 	serialPort = "/dev/ttyS1"
 	portWait   = 10 * time.Second
 )
@@ -83,11 +82,8 @@ func openLine() (io.ReadWriteCloser, error) {
 		return serial{f}, makeRaw(int(f.Fd()))
 	}
 	for end := time.Now().Add(portWait); ; time.Sleep(5 * time.Millisecond) {
-		if found, err := filepath.Glob(ports); err == nil && len(found) > 0 {
-			return os.OpenFile(found[0], os.O_RDWR, 0)
-		}
-		if time.Now().After(end) {
-			return nil, fmt.Errorf("no %s within %v", ports, portWait)
+		if line, err := openPort(0); err == nil || time.Now().After(end) {
+			return line, err
 		}
 	}
 }

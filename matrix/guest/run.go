@@ -24,9 +24,8 @@ type server struct {
 	children children
 	complete chan struct{} // closed when every module is loaded
 
-	mu     sync.Mutex
-	runs   map[int]*run
-	relays map[string]bool
+	mu   sync.Mutex
+	runs map[int]*run
 }
 
 // run is one process that the host asked for.
@@ -86,14 +85,13 @@ func failed(en, zh string, err error) *record.Sentence {
 
 // process starts the payload and forwards its events until it has ended and nobody can write any more.
 func (g *server) process(id int, ask Run, s *channel.Stream) (syscall.WaitStatus, *run, error) {
-	if err := g.ready(ask); err != nil {
+	if err := ready(ask); err != nil {
 		return 0, nil, err
 	}
-	events, theirs, err := socketPair()
+	events, theirs, err := eventChannel(ask.Port)
 	if err != nil {
 		return 0, nil, err
 	}
-	defer events.Close()
 	in, out, r := newPipe(), newPipe(), &run{began: time.Now()}
 	defer in.close()
 	defer out.close()
@@ -126,7 +124,10 @@ func (g *server) process(id int, ask Run, s *channel.Stream) (syscall.WaitStatus
 	}()
 	var forwarders sync.WaitGroup
 	forwarders.Go(func() { io.Copy(&r.output, out.r) })
-	forwarders.Go(func() { forward(s, events) })
+	if events != nil {
+		defer events.Close()
+		forwarders.Go(func() { forward(s, events) })
+	}
 	status := r.await(ended, ask.Memory)
 	settled := make(chan struct{})
 	go func() { forwarders.Wait(); close(settled) }()
@@ -134,7 +135,21 @@ func (g *server) process(id int, ask Run, s *channel.Stream) (syscall.WaitStatus
 	case <-settled:
 	case <-time.After(2 * time.Second): // a grandchild in a session of its own holds them
 	}
+	if ask.Port > 0 {
+		if err := leavePort(ask.Port); err != nil {
+			fmt.Println("xcmatrix guest: port of run", id, err)
+		}
+	}
 	return status, r, nil
+}
+
+// eventChannel makes the channel of a process: a port, or a socket whose other end is to be forwarded.
+func eventChannel(port int) (ours, theirs *os.File, err error) {
+	if port == 0 {
+		return socketPair()
+	}
+	theirs, err = openPort(port)
+	return nil, theirs, err
 }
 
 // await waits for the process, and ends it when it takes more memory than it may.
@@ -202,31 +217,23 @@ func outOfMemory(pid int) string {
 	return ""
 }
 
-// ready makes the machine what the run needs: the time, its directories, and the way to the host.
-func (g *server) ready(ask Run) error {
+// ready makes the machine what the run needs: the time and its directories.
+func ready(ask Run) error {
 	if off := time.Since(time.Unix(0, ask.Time)); ask.Time != 0 && off.Abs() > time.Second {
 		now := unix.NsecToTimeval(ask.Time)
 		if err := unix.Settimeofday(&now); err != nil {
 			return fmt.Errorf("set the clock: %w", err)
 		}
 	}
-	if err := os.MkdirAll("/root", 0o700); err != nil {
-		return err
-	}
-	for _, address := range ask.Relay {
-		if err := g.relay(address); err != nil {
-			return err
-		}
-	}
-	if ask.Slots > 0 {
-		return g.listen("unix", plugSocket, Header{Kind: KindPlug})
-	}
-	return nil
+	return os.MkdirAll("/root", 0o700)
 }
 
-// environment is the process's: the machine's, what the host says, and where to ask for disks.
+// environment is the process's: the machine's, what the host says, its way to the host, and where to ask for disks.
 func (ask Run) environment() []string {
 	env := append(os.Environ(), ask.Env...)
+	if ask.Port > 0 {
+		env = append(env, portVariable+"="+strings.Join(ask.Relay, ","))
+	}
 	if ask.Slots > 0 {
 		env = append(env, record.PlugVariable+"="+plugSocket)
 	}

@@ -37,7 +37,7 @@ type Guest struct {
 	mu     sync.Mutex
 	runs   map[int]*Run
 	last   int
-	relay  []string
+	ports  []net.Conn       // for a process each; nil where one has taken it
 	ending *record.Sentence // why this program ended it
 
 	slots struct { // where disks go that payloads ask for
@@ -131,6 +131,11 @@ func (m *Machine) start(g *Guest, payload, accelerator string) (net.Conn, error)
 	}
 	files = append(files, memory...)
 	if err == nil {
+		var ends []*os.File
+		ends, err = g.makePorts(m.portCount())
+		files = append(files, ends...)
+	}
+	if err == nil {
 		g.cmd = exec.Command(m.emulator.path, append(slices.Clone(m.emulator.args), m.arguments(accelerator)...)...)
 		g.cmd.Env = append(os.Environ(), m.emulator.env...)
 		g.cmd.Stdout, g.cmd.Stderr = &g.console, &g.console
@@ -140,6 +145,7 @@ func (m *Machine) start(g *Guest, payload, accelerator string) (net.Conn, error)
 	if err != nil {
 		line.Close()
 		control.Close()
+		g.closePorts()
 		return nil, err
 	}
 	g.monitor = newMonitor(control.(*net.UnixConn))
@@ -232,30 +238,9 @@ func (g *Guest) serve(s *channel.Stream) {
 		if r != nil {
 			r.end(s)
 		}
-	case guest.KindDial:
-		g.dial(s, h.Address)
-	case guest.KindPlug:
-		g.answer(s)
 	default:
 		s.Close()
 	}
-}
-
-// dial connects a guest to one of the addresses that its runs may reach, and to no other.
-func (g *Guest) dial(s *channel.Stream, address string) {
-	g.mu.Lock()
-	allowed := slices.Contains(g.relay, address)
-	g.mu.Unlock()
-	if !allowed {
-		s.Close()
-		return
-	}
-	conn, err := net.DialTimeout("tcp", address, 10*time.Second)
-	if err != nil {
-		s.Close()
-		return
-	}
-	channel.Join(s, conn.(*net.TCPConn))
 }
 
 // Alive reports whether the guest can take another run.
@@ -266,7 +251,7 @@ func (g *Guest) Alive() bool {
 	case <-g.conn.Done():
 		return false
 	default:
-		return true
+		return g.roomy()
 	}
 }
 
@@ -285,6 +270,7 @@ func (g *Guest) Close() {
 	child.Kill(g.cmd)
 	<-g.done
 	g.conn.Close()
+	g.closePorts()
 	g.monitor.conn.Close()
 }
 

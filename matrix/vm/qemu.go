@@ -128,6 +128,16 @@ const (
 	fdDisks
 )
 
+// Behind the disks: the firmware's two memories, if it has any, and the ports.
+func (m *Machine) fdFlash() int { return fdDisks + len(m.Disks) }
+
+func (m *Machine) fdPorts() int {
+	if m.firmware == nil {
+		return m.fdFlash()
+	}
+	return m.fdFlash() + 2
+}
+
 // arguments are QEMU's.
 func (m *Machine) arguments(accelerator string) []string {
 	b := m.board()
@@ -152,12 +162,13 @@ func (m *Machine) arguments(accelerator string) []string {
 		args = append(args, "-serial", "chardev:line")
 	} else {
 		args = append(args, "-device", "virtio-serial-pci", "-device", "virtserialport,chardev=line,name=xcmatrix")
+		args = append(args, m.ports()...)
 	}
 	args = append(args, m.nodes()...)
 	args = append(args, m.disks()...)
 	args = append(args, m.slots()...)
 	if m.firmware != nil {
-		args = append(args, flash(fdDisks+len(m.Disks))...)
+		args = append(args, flash(m.fdFlash())...)
 	}
 	return append(args, "-append", strings.TrimSpace(fmt.Sprintf("console=%s panic=-1 quiet loglevel=4 xcmatrix.line=%s %s%s %s",
 		b.console, line, quick, b.skip, b.more))+" -- guest")

@@ -18,7 +18,10 @@ type Run struct {
 	guest  *Guest
 	id     int
 	stream *channel.Stream
-	over   chan struct{} // closed when exit is known
+	relay  []string             // addresses that the process may reach
+	port   *channel.Conn        // the process's own line; nil where there is none
+	events chan *channel.Stream // by the port
+	over   chan struct{}        // closed when exit is known
 
 	mu     sync.Mutex
 	exit   guest.Exit
@@ -30,15 +33,20 @@ func (g *Guest) Run(ask guest.Run) (*Run, error) {
 	ask.Time = time.Now().UnixNano()
 	g.mu.Lock()
 	g.last++
-	r := &Run{guest: g, id: g.last, over: make(chan struct{})}
+	r := &Run{guest: g, id: g.last, relay: ask.Relay, events: make(chan *channel.Stream, 1), over: make(chan struct{})}
 	g.runs[r.id] = r
-	g.relay = append(g.relay, ask.Relay...)
 	g.mu.Unlock()
 	var err error
+	if ask.Port, err = g.takePort(r); err != nil {
+		return nil, err
+	}
 	if r.stream, err = g.open(guest.Header{Kind: guest.KindRun, Run: r.id}); err != nil {
 		return nil, err
 	}
 	r.Events = r.stream
+	if r.port != nil {
+		r.Events = &arriving{stream: r.events, over: r.port.Done()}
+	}
 	if err := json.NewEncoder(r.stream).Encode(ask); err != nil {
 		return nil, err
 	}
@@ -66,8 +74,14 @@ func (r *Run) end(report io.Reader) {
 	default:
 		r.exit = exit
 		close(r.over)
+		if r.port != nil { // its last words are there, unless somebody else in the guest has taken the port
+			time.AfterFunc(portTime, func() { r.port.Close() })
+		}
 	}
 }
+
+// portTime is how long after the report of a process's end the end of its port may come.
+const portTime = 5 * time.Second
 
 // killTime is how long a guest may take to end a process: one that hangs cannot.
 const killTime = 10 * time.Second
@@ -107,6 +121,9 @@ func (r *Run) Wait() (exit guest.Exit, ok bool) {
 		r.guest.end(record.Say("the guest did not report how the process ended", "虚拟机没有报告进程如何结束"))
 	}
 	r.stream.Close()
+	if r.port != nil {
+		r.port.Close()
+	}
 	if r.guest.changed() {
 		r.guest.Close()
 	}

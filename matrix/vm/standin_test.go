@@ -47,19 +47,26 @@ func standIn(does string) {
 		<-ready
 		var h guest.Header
 		must(json.Unmarshal(s.Header, &h))
-		switch {
-		case h.Kind == guest.KindDisks:
+		if h.Kind == guest.KindDisks {
 			must(json.NewEncoder(s).Encode([]guest.Disk{}))
 			s.Close()
 			return
-		case does == "flood":
-			flood(s)
+		}
+		var ask guest.Run
+		must(json.NewDecoder(s).Decode(&ask))
+		file := os.NewFile(uintptr(fdDisks+ask.Port-1), "port")
+		port := channel.Guest(file, func(*channel.Stream) {})
+		events := open(port, guest.Header{Kind: guest.KindEvents})
+		switch does {
+		case "flood":
+			flood(events)
 		default:
-			plug(c, s, record.Plug{In: &record.Disk{Bus: "virtio", Size: 1}})
+			plug(port, events, record.Plug{In: &record.Disk{Bus: "virtio", Size: 1}})
 			if does == "plug and pull" {
-				plug(c, s, record.Plug{Out: 1})
+				plug(port, events, record.Plug{Out: 1})
 			}
 		}
+		must(channel.Last(file))
 		s.Close()
 		answer := open(c, guest.Header{Kind: guest.KindExit, Run: h.Run})
 		must(json.NewEncoder(answer).Encode(guest.Exit{Code: 7}))

@@ -4,6 +4,7 @@
 package channel
 
 import (
+	"bufio"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ const (
 	frameData   = 'd'
 	frameCredit = 'c' // as many bytes may follow; four bytes
 	frameEnd    = 'e' // no data follow
+	frameLast   = 'l' // of the line: nothing follows on any stream
 
 	window   = 16 << 10 // bytes of a stream on their way; the serial port's own buffers hold four times that
 	maxFrame = 4 << 10
@@ -80,21 +82,34 @@ func (c *Conn) Open(header []byte) (*Stream, error) {
 }
 
 func (c *Conn) send(kind byte, stream uint32, body []byte) error {
-	frame := make([]byte, 0, frameHead+len(body))
-	frame = append(frame, magic, kind)
-	frame = binary.LittleEndian.AppendUint32(frame, stream)
-	frame = binary.LittleEndian.AppendUint32(frame, uint32(len(body)))
+	frame := frame(kind, stream, body)
 	c.write.Lock()
 	defer c.write.Unlock()
-	_, err := c.line.Write(append(frame, body...))
+	_, err := c.line.Write(frame)
+	return err
+}
+
+func frame(kind byte, stream uint32, body []byte) []byte {
+	f := make([]byte, 0, frameHead+len(body))
+	f = append(f, magic, kind)
+	f = binary.LittleEndian.AppendUint32(f, stream)
+	f = binary.LittleEndian.AppendUint32(f, uint32(len(body)))
+	return append(f, body...)
+}
+
+// Last says to the other end of a line that nothing follows. The streams that were open end there as if their writers
+// had closed them: this is for who finds a line whose user is no more.
+func Last(line io.Writer) error {
+	_, err := line.Write(frame(frameLast, 0, nil))
 	return err
 }
 
 // read hands frames to their streams until the line ends.
 func (c *Conn) read() {
+	in := bufio.NewReaderSize(c.line, 2*window)
 	head := make([]byte, frameHead)
 	for {
-		if _, err := io.ReadFull(c.line, head); err != nil {
+		if _, err := io.ReadFull(in, head); err != nil {
 			c.fail(err)
 			return
 		}
@@ -104,8 +119,12 @@ func (c *Conn) read() {
 			return
 		}
 		body := make([]byte, length)
-		if _, err := io.ReadFull(c.line, body); err != nil {
+		if _, err := io.ReadFull(in, body); err != nil {
 			c.fail(err)
+			return
+		}
+		if head[1] == frameLast {
+			c.end(io.EOF)
 			return
 		}
 		if err := c.take(head[1], binary.LittleEndian.Uint32(head[2:]), body); err != nil {
@@ -148,14 +167,17 @@ func (c *Conn) grant(stream uint32, n int) {
 	_ = c.send(frameCredit, stream, binary.LittleEndian.AppendUint32(nil, uint32(n)))
 }
 
-// fail ends every stream.
-func (c *Conn) fail(err error) {
+// fail ends every stream of a line that is no more.
+func (c *Conn) fail(err error) { c.end(fmt.Errorf("%w: %w", ErrBroken, err)) }
+
+// end ends every stream.
+func (c *Conn) end(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err != nil {
 		return
 	}
-	c.err = fmt.Errorf("%w: %w", ErrBroken, err)
+	c.err = err
 	for _, s := range c.streams {
 		s.abort(c.err)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/guest/channel"
 )
 
-// Every connection to an address becomes a stream that says what it is for; an address is listened to once.
+// Every connection to an address becomes a stream that says what it is for.
 func TestListen(t *testing.T) {
 	here, there := net.Pipe()
 	host := channel.Host(there, func(s *channel.Stream) {
@@ -19,13 +19,13 @@ func TestListen(t *testing.T) {
 		}
 		_, _ = s.Write(append(s.Header, said...))
 	})
-	g := &server{conn: channel.Guest(here, func(*channel.Stream) {})}
-	t.Cleanup(func() { host.Close(); g.conn.Close() })
+	o := outlet{channel.Guest(here, func(*channel.Stream) {})}
+	t.Cleanup(func() { host.Close(); o.conn.Close() })
 	const address = "@xcmatrix-listen-test"
+	if err := o.listen("unix", address, Header{Kind: KindPlug}); err != nil {
+		t.Fatal(err)
+	}
 	for range 2 {
-		if err := g.listen("unix", address, Header{Kind: KindPlug}); err != nil {
-			t.Fatal(err)
-		}
 		conn, err := net.Dial("unix", address)
 		if err != nil {
 			t.Fatal(err)
