@@ -4,6 +4,7 @@ package compare
 
 import (
 	"runtime"
+	"sync"
 
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -140,12 +141,19 @@ func Compare(set *series.Set, options Options) (*Table, error) {
 	c := &comparison{set: set, options: o, reference: reference, refused: refusals(set, reference, o)}
 	c.hire()
 	c.list(t)
-	c.estimateAll(t)
-	t.Control = c.control()
-	judge(t.Rows, o)
+	together(func() { c.doubts(t) }, func() { c.estimateAll(t) })
+	together(func() { judge(t.Rows, o) }, func() { t.Control = c.control() })
 	t.Geomeans = c.geomeans(t)
 	t.Notes = append(c.notes(t), t.Notes...)
 	return t, nil
+}
+
+// together does both at once: the first has work for one processor alone.
+func together(alone, shared func()) {
+	var wg sync.WaitGroup
+	wg.Go(alone)
+	shared()
+	wg.Wait()
 }
 
 // findReference finds a column by its label; the first is the default.

@@ -24,12 +24,9 @@ type Control struct {
 func (c *comparison) control() Control {
 	var usable []int
 	comparisons := max(0, c.options.Control)
-	for i, p := range c.pairs {
-		if p.reference == nil || c.refused[p.column] != nil || zeros(p.reference) || zeros(p.cell) {
-			continue
-		}
-		if _, why := c.test(p.reference, p.cell); why == nil && !(constant(p.cell) && constant(p.reference)) {
-			usable = append(usable, i)
+	for at, ok := range c.usable {
+		if ok {
+			usable = append(usable, at)
 		}
 	}
 	if len(usable) == 0 || comparisons == 0 {
@@ -38,7 +35,7 @@ func (c *comparison) control() Control {
 	rows := make([]Row, comparisons)
 	c.share(len(rows), func(w *worker, i int) {
 		random := rand.New(rand.NewPCG(c.options.Seed, uint64(i))) // its own, whichever worker deals
-		rows[i] = w.deal(c.pairs[usable[i*len(usable)/comparisons]], random)
+		rows[i] = w.deal(c.pair(usable[i*len(usable)/comparisons]), random)
 	})
 	judge(rows, c.options)
 	result := Control{Comparisons: len(rows)}

@@ -9,88 +9,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/compare/bootstrap"
 	"github.com/xcmatrix/xcmatrix/results/compare/ranktest"
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
-	"github.com/xcmatrix/xcmatrix/results/record"
 )
-
-// comparison is what comparing shares between its steps.
-type comparison struct {
-	set       *series.Set
-	options   Options
-	reference int
-	refused   []*record.Sentence // by column
-	pairs     []pair             // by row of the table
-	workers   []*worker
-	means     map[group]*mean
-}
-
-// pair is the two series behind a row of the table; either may be missing.
-type pair struct {
-	row             *series.Row
-	reference, cell *series.Cell
-	column          int
-	first           bool // of its benchmark
-}
-
-// list lays out the table's rows: by benchmark, then by column.
-func (c *comparison) list(t *Table) {
-	n := 0
-	for i := range c.set.Rows {
-		n += len(c.set.Rows[i].Cells)
-	}
-	c.pairs = make([]pair, 0, n)
-	var single singles
-	units := sync.OnceValue(func() units { return unitsOf(c.set) })
-	for i := range c.set.Rows {
-		row := &c.set.Rows[i]
-		var reference *series.Cell
-		if at, ok := slices.BinarySearchFunc(row.Cells, c.reference, func(x series.Cell, column int) int {
-			return x.Column - column
-		}); ok {
-			reference = &row.Cells[at]
-		}
-		first := true
-		for k := range row.Cells {
-			cell := &row.Cells[k]
-			refused := c.refused[cell.Column] != nil // then it matters to nobody
-			if cell.Samples() == 1 && !refused {
-				single.add(row, cell)
-			}
-			if cell.Column == c.reference {
-				continue
-			}
-			if reference == nil && !refused {
-				t.Problems = append(t.Problems, units().mixed(c, row, cell)...)
-			}
-			c.pairs = append(c.pairs, pair{row, reference, cell, cell.Column, first})
-			first = false
-		}
-	}
-	single.tell(t)
-	t.Rows = make([]Row, len(c.pairs))
-}
-
-// row is one row before anything is estimated, with a reason where there is nothing to compare.
-func (c *comparison) row(row *series.Row, reference, cell *series.Cell) Row {
-	column := &c.set.Columns[cell.Column]
-	r := Row{Benchmark: row.String(), Target: column.Label, Unit: row.Unit, Better: row.Better, Verdict: NotCompared,
-		Provenance: column.Provenance, Rounds: len(cell.Rounds), Samples: cell.Samples(), Median: Number(cell.Rounds.Median())}
-	for _, n := range []*Number{&r.Reference, &r.Ratio, &r.Low, &r.High, &r.P, &r.Q, &r.MDE} {
-		*n = nan
-	}
-	if reference != nil {
-		r.Reference = Number(reference.Rounds.Median())
-	}
-	switch {
-	case c.refused[cell.Column] != nil:
-		r.Why = c.refused[cell.Column]
-	case reference == nil:
-		why := record.Sayf("%s has no such benchmark in this unit", "%s 没有该单位的此项基准测试", c.set.Columns[c.reference].Label)
-		r.Why = &why
-	default:
-		r.Test, r.Why = c.test(reference, cell)
-	}
-	return r
-}
 
 // worker estimates rows, one at a time.
 type worker struct {
@@ -110,15 +29,7 @@ func (c *comparison) hire() {
 
 // estimateAll fills the rows in, all columns of a benchmark by one worker so that the reference is resampled once.
 func (c *comparison) estimateAll(t *Table) {
-	c.prepareMeans()
-	var starts []int
-	for i, p := range c.pairs {
-		if p.first {
-			starts = append(starts, i)
-		}
-	}
-	starts = append(starts, len(c.pairs))
-	c.share(len(starts)-1, func(w *worker, i int) { w.benchmark(t, starts[i], starts[i+1]) })
+	c.share(len(c.set.Rows), func(w *worker, i int) { w.benchmark(t, i) })
 }
 
 // share has the workers do n pieces of work, each of which is done alike by any of them.
@@ -135,22 +46,29 @@ func (c *comparison) share(n int, do func(w *worker, i int)) {
 	wg.Wait()
 }
 
-// benchmark estimates the rows of one benchmark.
-func (w *worker) benchmark(t *Table, from, to int) {
+// benchmark estimates the table's rows of one of the set's.
+func (w *worker) benchmark(t *Table, i int) {
 	resampled := false
-	for i := from; i < to; i++ {
-		r, p := &t.Rows[i], w.pairs[i]
-		*r = w.row(p.row, p.reference, p.cell)
-		if r.Why != nil {
+	row := &w.set.Rows[i]
+	reference := w.cell(row)
+	at := w.starts[i]
+	for k := range row.Cells {
+		cell := &row.Cells[k]
+		if cell == reference {
 			continue
 		}
-		if r.Test == Bootstrap && !resampled {
-			w.resample(w.base, p.reference, w.set.Columns[w.reference].Label, r)
-			resampled = true
+		r := &t.Rows[at]
+		if w.begin(r, pair{row, reference, cell}); r.Why == nil {
+			if r.Test == Bootstrap && !resampled {
+				w.resample(w.base, reference, w.set.Columns[w.reference].Label, r)
+				resampled = true
+			}
+			e := w.estimate(r, reference, cell)
+			r.Ratio, r.Low, r.High, r.P, r.MDE = Number(e.ratio), Number(e.low), Number(e.high), Number(e.p), Number(e.mde)
+			w.mean(r, e)
+			w.usable[at] = !zeros(cell) && !(constant(cell) && constant(reference))
 		}
-		e := w.estimate(r, p.reference, p.cell)
-		r.Ratio, r.Low, r.High, r.P, r.MDE = Number(e.ratio), Number(e.low), Number(e.high), Number(e.p), Number(e.mde)
-		w.mean(r, e)
+		at++
 	}
 }
 

@@ -36,14 +36,23 @@ type mean struct {
 // unitOfSum is the finest step of a logarithm that is summed.
 const unitOfSum = 1 << 40
 
-// prepareMeans makes room for each column and unit.
-func (c *comparison) prepareMeans() {
-	c.means = map[group]*mean{}
-	for _, p := range c.pairs {
-		if g := (group{c.set.Columns[p.column].Label, p.row.Unit}); c.means[g] == nil {
-			c.means[g] = &mean{}
-		}
+// means are those of all columns and units.
+type means struct {
+	mu sync.Mutex
+	of map[group]*mean
+}
+
+// get returns a group's mean, which may be new.
+func (m *means) get(g group) *mean {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.of == nil {
+		m.of = map[group]*mean{}
 	}
+	if m.of[g] == nil {
+		m.of[g] = &mean{}
+	}
+	return m.of[g]
 }
 
 // mean adds a row. The worker's logs are the row's.
@@ -51,7 +60,7 @@ func (w *worker) mean(r *Row, e estimated) {
 	if math.IsInf(e.se, 0) || e.ratio == 0 {
 		return
 	}
-	m := w.means[group{r.Target, r.Unit}]
+	m := w.means.get(group{r.Target, r.Unit})
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.n++
@@ -75,7 +84,7 @@ func (w *worker) mean(r *Row, e estimated) {
 // geomeans turns the sums into means with intervals.
 func (c *comparison) geomeans(t *Table) []Geomean {
 	list := []Geomean{}
-	for g, m := range c.means {
+	for g, m := range c.means.of {
 		if m.n > 1 {
 			list = append(list, m.geomean(g, c.options.Confidence))
 		}

@@ -70,7 +70,7 @@ func discover(rows []Row) {
 		p   float64
 		row int
 	}
-	var order []ranked
+	order := make([]ranked, 0, len(rows))
 	all := 0
 	for i := range rows {
 		r := &rows[i]

@@ -26,20 +26,17 @@ func refusals(set *series.Set, reference int, o Options) []*record.Sentence {
 
 // distant says why a column's speed is not the machine's.
 func distant(c series.Column) *record.Sentence {
-	var s record.Sentence
 	switch c.Provenance {
 	case record.Emulated:
-		s = record.Sayf("%s is emulated: its speed is the emulator's, not the chip's",
+		return because("%s is emulated: its speed is the emulator's, not the chip's",
 			"%s 由模拟器运行：测得的是模拟器的速度，而不是芯片的速度", c.Label)
 	case record.VM:
-		s = record.Sayf("%s runs in a virtual machine with an emulated processor: its speed is the emulator's",
+		return because("%s runs in a virtual machine with an emulated processor: its speed is the emulator's",
 			"%s 运行在模拟处理器的虚拟机中：测得的是模拟器的速度", c.Label)
 	case record.Built:
-		s = record.Sayf("%s was only compiled", "%s 仅完成编译", c.Label)
-	default:
-		return nil
+		return because("%s was only compiled", "%s 仅完成编译", c.Label)
 	}
-	return &s
+	return nil
 }
 
 // mixed says that a column's values are of several builds, or of another build than the reference's where both should
@@ -47,9 +44,8 @@ func distant(c series.Column) *record.Sentence {
 func mixed(set *series.Set, reference, column int) *record.Sentence {
 	for _, c := range []series.Column{set.Columns[column], set.Columns[reference]} {
 		if key, ok := twoDigests(c.Payloads); ok {
-			s := record.Sayf("%s mixes payloads of different digests (%s): compare them apart, or say --mixed",
+			return because("%s mixes payloads of different digests (%s): compare them apart, or say --mixed",
 				"%s 混合了摘要不同的载荷（%s）：请分开比较，或使用 --mixed", c.Label, key)
-			return &s
 		}
 	}
 	if set.By == series.Commit || set.By == series.Run || set.By == series.File {
@@ -57,10 +53,9 @@ func mixed(set *series.Set, reference, column int) *record.Sentence {
 	}
 	both := slices.Concat(set.Columns[column].Payloads, set.Columns[reference].Payloads)
 	if key, ok := twoDigests(both); ok {
-		s := record.Sayf("%s and %s ran different payloads (%s), so the code may be what differs; --mixed compares them",
+		return because("%s and %s ran different payloads (%s), so the code may be what differs; --mixed compares them",
 			"%s 与 %s 运行了不同的载荷（%s），差异可能来自代码；--mixed 可强制比较", set.Columns[column].Label,
 			set.Columns[reference].Label, key)
-		return &s
 	}
 	return nil
 }
@@ -87,26 +82,29 @@ func (c *comparison) test(reference, cell *series.Cell) (Test, *record.Sentence)
 			test = Rank
 		}
 	}
-	if why := c.unfit(test, reference, cell, rounds, samples); why != (record.Sentence{}) {
-		return test, &why
-	}
-	return test, nil
+	return test, c.unfit(test, reference, cell, rounds, samples)
 }
 
-// unfit says why a test has too little to go by, or nothing that has a ratio; it is empty if neither is so.
-func (c *comparison) unfit(test Test, reference, cell *series.Cell, rounds, samples int) record.Sentence {
+// unfit says why a test has too little to go by, or nothing that has a ratio; it is nil if neither is so.
+func (c *comparison) unfit(test Test, reference, cell *series.Cell, rounds, samples int) *record.Sentence {
 	switch {
 	case test != Rank && rounds < c.options.Rounds:
-		return record.Sayf("%d rounds of at least %d: run it with --rounds %[2]d", "只有 %d 轮，至少需要 %d 轮：请用 --rounds %[2]d 运行",
+		return because("%d rounds of at least %d: run it with --rounds %[2]d", "只有 %d 轮，至少需要 %d 轮：请用 --rounds %[2]d 运行",
 			rounds, c.options.Rounds)
 	case test == Rank && samples < c.options.Samples:
-		return record.Sayf("%d samples of at least %d", "只有 %d 个样本，至少需要 %d 个", samples, c.options.Samples)
+		return because("%d samples of at least %d", "只有 %d 个样本，至少需要 %d 个", samples, c.options.Samples)
 	case test == Paired && len(reference.Rounds) != len(cell.Rounds):
-		return record.Sayf("%d rounds cannot be paired with %d", "%d 轮无法与 %d 轮配对", len(cell.Rounds), len(reference.Rounds))
+		return because("%d rounds cannot be paired with %d", "%d 轮无法与 %d 轮配对", len(cell.Rounds), len(reference.Rounds))
 	case zeros(reference) != zeros(cell) || zeros(cell) && (!constant(cell) || !constant(reference)):
-		return record.Say("there are zeros among the values, and no ratio to a zero", "数值中含有零，无法与零求比值")
+		return because("there are zeros among the values, and no ratio to a zero", "数值中含有零，无法与零求比值")
 	}
-	return record.Sentence{}
+	return nil
+}
+
+// because is a reason.
+func because(en, zh string, args ...any) *record.Sentence {
+	s := record.Sayf(en, zh, args...)
+	return &s
 }
 
 // zeros reports whether a cell has a value that is zero: none is negative.

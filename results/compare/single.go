@@ -1,9 +1,34 @@
 package compare
 
 import (
+	"sync"
+
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
+
+// doubts tells what is wrong with the data as a whole.
+func (c *comparison) doubts(t *Table) {
+	var single singles
+	units := sync.OnceValue(func() units { return unitsOf(c.set) })
+	for i := range c.set.Rows {
+		row := &c.set.Rows[i]
+		reference := c.cell(row)
+		for k := range row.Cells {
+			cell := &row.Cells[k]
+			if c.refused[cell.Column] != nil {
+				continue // then it matters to nobody
+			}
+			if cell.Samples() == 1 {
+				single.add(row, cell)
+			}
+			if reference == nil {
+				t.Problems = append(t.Problems, units().mixed(c, row, cell)...)
+			}
+		}
+	}
+	single.tell(t)
+}
 
 // singles are the series that have but one sample. A file with them is not what its writer meant; in a run they are
 // what a benchmark gives where its speed does not count.

@@ -18,6 +18,9 @@ type Rounds [][]float64
 
 // Median is the median of the round medians.
 func (r Rounds) Median() float64 {
+	if len(r) == 1 {
+		return median(r[0])
+	}
 	return median(r.Medians())
 }
 

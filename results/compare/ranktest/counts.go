@@ -70,7 +70,7 @@ func (c *counts[N]) shape(p pattern) {
 		size += fours(k, p.n) + 4
 	}
 	if cap(c.all) < size {
-		c.all = make([]N, size)
+		c.all = make([]N, size, size+size/4)
 	}
 	c.all = c.all[:size]
 	clear(c.all)

@@ -1,7 +1,7 @@
 package ranktest
 
 // maxHalves bounds each of the two generations of counts that are kept: 3 kB each where samples have 20 values.
-const maxHalves = 512
+const maxHalves = 128
 
 // halves keeps counts, those used since the last change of generations and those before.
 type halves[N width] struct {

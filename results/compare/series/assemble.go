@@ -7,108 +7,85 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// assembler puts parts together in the order in which they were given.
+// assembler puts parts together in the order in which they were given: first it finds the row of each chunk, then all
+// workers fill in the cells, each those of its rows.
 type assembler struct {
-	set     *Set
-	columns map[string]int
-	first   map[string]int // row, by the benchmark's name
-	after   []int          // for each row the next one of its name, 0 if it is the last
-	better  map[string]record.Better
-	next    int // the row after the one before: benchmarks mostly come in the same order in all parts
-	room    room
+	set      *Set
+	columns  map[string]int
+	rounds   map[string]int32 // by their key
+	better   map[string]record.Better
+	rows     map[Benchmark]int // made when the first benchmark comes out of turn
+	packages bool              // there are several
+	next     int               // the row after the one before: benchmarks mostly come in the same order in all parts
 }
 
-func assemble(parts []*part, by By) *Set {
+// placed is a part whose chunks have rows, and what its origins are.
+type placed struct {
+	*part
+	columns []int
+	rounds  []int32
+}
+
+func assemble(parts []*part, by By, workers int) *Set {
 	parts = slices.DeleteFunc(slices.Clone(parts), func(p *part) bool { return p == nil })
-	names, most, chunks := processors(parts, by), 0, 0
+	names, most := processors(parts, by), 0
 	for _, p := range parts {
 		most = max(most, len(p.benchmarks))
-		for _, w := range p.windows {
-			chunks += len(w)
-		}
 	}
-	a := &assembler{set: &Set{By: by, Rows: make([]Row, 0, most)}, columns: map[string]int{}, first: map[string]int{},
+	a := &assembler{set: &Set{By: by, Rows: make([]Row, 0, most)}, columns: map[string]int{}, rounds: map[string]int32{},
 		better: map[string]record.Better{}}
-	columns := make([][]int, len(parts)) // of each part's origins
+	all := make([]placed, len(parts))
 	for i, p := range parts {
-		columns[i] = a.columnsOf(p)
+		all[i] = a.place(p, names)
 	}
-	a.room = roomFor(chunks, most, len(a.set.Columns))
-	for i, p := range parts {
-		a.add(p, columns[i], names)
-	}
-	a.finish()
+	a.fill(all, max(1, workers))
 	return a.set
 }
 
-// columnsOf returns the columns of a part's origins, which may be new.
-func (a *assembler) columnsOf(p *part) []int {
-	columns := make([]int, len(p.origins))
-	for i := range p.origins {
-		columns[i] = a.column(&p.origins[i])
-	}
-	return columns
-}
-
-// add takes one part in.
-func (a *assembler) add(p *part, columns []int, names map[title]bool) {
+// place finds columns, rounds and rows for a part.
+func (a *assembler) place(p *part, names map[title]bool) placed {
 	for unit, b := range p.better {
 		a.better[unit] = b
 	}
-	keys, within := make([]string, len(p.origins)), make([]string, len(p.origins))
+	placed := placed{p, make([]int, len(p.origins)), make([]int32, len(p.origins))}
 	for i := range p.origins {
-		keys[i], within[i] = p.origins[i].roundKey(), p.origins[i].within(a.set.By)
+		placed.columns[i], placed.rounds[i] = a.column(&p.origins[i]), a.round(&p.origins[i])
 	}
-	titles := make([]title, len(p.titles))
-	for i, t := range p.titles {
-		titles[i] = rename(t, names)
-	}
+	p.rename(names)
+	a.findRows(p)
+	return placed
+}
+
+// findRows finds the row of each chunk. As long as no two names can be of one benchmark, what was not there before in
+// the first part is a new row.
+func (a *assembler) findRows(p *part) {
+	apart, last := len(a.set.Rows) == 0 && p.uniform, int32(-1)
+	a.next = 0
 	for c := range p.chunks() {
 		o := &p.origins[c.origin]
-		if o.Noise != "" {
+		if c.row = -1; o.Noise != "" {
 			continue
 		}
 		m := p.benchmarks[c.benchmark]
-		t := titles[m.title]
-		row := a.row(Benchmark{Pkg: t.pkg, Name: t.name, Unit: p.units[m.unit], On: within[c.origin]})
-		cell := a.cell(row, Cell{Column: columns[c.origin], File: o.File, Line: int(c.line)})
-		cell.round(keys[c.origin], c.values, &a.room)
-	}
-}
-
-// cell returns a cell of a row. If the row has none in its column yet, it is the one given.
-func (a *assembler) cell(row int, c Cell) *Cell {
-	cells := a.set.Rows[row].Cells
-	at := len(cells)
-	if at > 0 && cells[at-1].Column >= c.Column {
-		var ok bool
-		if at, ok = slices.BinarySearchFunc(cells, c.Column, func(x Cell, column int) int { return x.Column - column }); ok {
-			return &cells[at]
+		t := &p.titles[m.title]
+		b := Benchmark{Pkg: t.pkg, Name: t.name, Unit: p.units[m.unit], On: o.within(a.set.By)}
+		if apart && c.benchmark > last {
+			c.row, last = int32(a.newRow(b)), c.benchmark
+		} else {
+			c.row = int32(a.row(b))
 		}
 	}
-	if cells == nil {
-		cells = a.room.forCells()
-	}
-	if at == len(cells) { // the usual case, and quicker than Insert
-		cells = append(cells, c)
-	} else {
-		cells = slices.Insert(cells, at, c)
-	}
-	a.set.Rows[row].Cells = cells
-	return &cells[at]
 }
 
-// round adds values to a round, which may be new.
-func (c *Cell) round(key string, values []float64, room *room) {
-	if i := slices.Index(c.keys, key); i >= 0 {
-		c.Rounds[i] = slices.Concat(c.Rounds[i], values)
-		sortFew(c.Rounds[i])
-		return
+// round returns a number for the round of an origin.
+func (a *assembler) round(o *Origin) int32 {
+	key := o.roundKey()
+	n, ok := a.rounds[key]
+	if !ok {
+		n = int32(len(a.rounds))
+		a.rounds[key] = n
 	}
-	if c.Rounds == nil {
-		c.Rounds, c.keys = room.forRounds()
-	}
-	c.keys, c.Rounds = append(c.keys, key), append(c.Rounds, values)
+	return n
 }
 
 // roundKey tells rounds apart. A file that does not say is one round: it came from one process.
@@ -149,47 +126,32 @@ func further(a, b record.Provenance) bool {
 
 // row returns the row of a benchmark, which may be new.
 func (a *assembler) row(b Benchmark) int {
-	if a.next < len(a.set.Rows) && a.set.Rows[a.next].Benchmark == b {
-		a.next++
-		return a.next - 1
-	}
-	row, known := a.first[b.Name]
-	if !known {
-		row = a.newRow(b)
-		a.first[b.Name] = row
-	}
-	for a.set.Rows[row].Benchmark != b {
-		if a.after[row] == 0 {
-			last := a.newRow(b)
-			a.after[row] = last
+	for _, row := range [...]int{a.next, a.next - 1} { // the next one, or another round of the same
+		if row >= 0 && row < len(a.set.Rows) && a.set.Rows[row].Benchmark == b {
+			a.next = row + 1
+			return row
 		}
-		row = a.after[row]
+	}
+	if a.rows == nil {
+		a.rows = make(map[Benchmark]int, len(a.set.Rows))
+		for i := range a.set.Rows {
+			a.rows[a.set.Rows[i].Benchmark] = i
+		}
+	}
+	row, ok := a.rows[b]
+	if !ok {
+		return a.newRow(b)
 	}
 	a.next = row + 1
 	return row
 }
 
 func (a *assembler) newRow(b Benchmark) int {
-	a.set.Rows, a.after = append(a.set.Rows, Row{Benchmark: b}), append(a.after, 0)
-	return len(a.set.Rows) - 1
-}
-
-// finish says of each row what all of them have to be known for.
-func (a *assembler) finish() {
-	pkgs := map[string]bool{}
-	for i := range a.set.Rows {
-		pkgs[a.set.Rows[i].Pkg] = true
+	row := len(a.set.Rows)
+	a.set.Rows, a.next = append(a.set.Rows, Row{Benchmark: b}), row+1
+	a.packages = a.packages || b.Pkg != a.set.Rows[0].Pkg
+	if a.rows != nil {
+		a.rows[b] = row
 	}
-	for i := range a.set.Rows {
-		row := &a.set.Rows[i]
-		if len(pkgs) == 1 {
-			row.Pkg = ""
-		}
-		for k := range row.Cells {
-			row.Cells[k].keys = nil
-		}
-		if row.Better = a.better[row.Unit]; row.Better != record.Higher && row.Better != record.Lower {
-			row.Better = better(row.Unit)
-		}
-	}
+	return row
 }

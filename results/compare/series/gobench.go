@@ -36,6 +36,7 @@ type reader struct {
 	chunks     []chunk   // some of them
 	scratch    scratch   // and the others
 	room       []float64 // for chunks
+	constants  map[same][]float64
 	values     []float64 // of a line, as the next
 	benchmarks []int32
 }

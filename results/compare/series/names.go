@@ -49,7 +49,7 @@ func (r *reader) named(text []byte) *name {
 func (r *reader) newName(text []byte) *name {
 	n := &name{title: int32(len(r.part.titles))}
 	whole := string(text)
-	r.part.titles = append(r.part.titles, title{r.pkg, whole})
+	r.part.entitle(title{r.pkg, whole})
 	r.names[whole] = n
 	r.know(n, text)
 	return n
@@ -62,7 +62,7 @@ func (r *reader) like(text []byte, units []*unit) *name {
 	n.benchmarks = make([]int32, len(units))
 	for i, u := range units {
 		n.benchmarks[i] = int32(len(r.part.benchmarks))
-		r.part.benchmarks = append(r.part.benchmarks, measured{n.title, u.index})
+		r.part.benchmarks = append(doubled(r.part.benchmarks), measured{n.title, u.index})
 	}
 	return n
 }
@@ -80,7 +80,7 @@ func (r *reader) benchmark(n *name, u *unit) int32 {
 		}
 	}
 	index := int32(len(r.part.benchmarks))
-	r.part.benchmarks = append(r.part.benchmarks, measured{n.title, u.index})
+	r.part.benchmarks = append(doubled(r.part.benchmarks), measured{n.title, u.index})
 	n.units, n.benchmarks = append(n.units, u), append(n.benchmarks, index)
 	return index
 }

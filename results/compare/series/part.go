@@ -13,6 +13,8 @@ import (
 type part struct {
 	origins    []Origin
 	titles     []title
+	suffix     string // of the first title: "-8"
+	uniform    bool   // all titles have it
 	units      []string
 	benchmarks []measured
 	better     map[string]record.Better // by unit, where the input says it
@@ -29,6 +31,7 @@ type measured struct{ title, unit int32 }
 type chunk struct {
 	benchmark, origin int32
 	line              int32 // of the first value; 0 where there are no lines
+	row               int32 // of the set, -1 for none; found when all parts are there
 	values            []float64
 }
 
@@ -43,6 +46,16 @@ func (p *part) chunks() iter.Seq[*chunk] {
 			}
 		}
 	}
+}
+
+// entitle adds a title.
+func (p *part) entitle(t title) {
+	_, suffix := split(t.name)
+	if len(p.titles) == 0 {
+		p.suffix, p.uniform = suffix, true
+	}
+	p.uniform = p.uniform && suffix == p.suffix
+	p.titles = append(doubled(p.titles), t)
 }
 
 // window is how many values are collected before they are taken apart: enough that few benchmarks are cut in two, and

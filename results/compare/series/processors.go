@@ -40,18 +40,15 @@ func uniform(parts []*part, by By) bool {
 		if len(p.titles) == 0 {
 			continue
 		}
-		_, first := split(p.titles[0].name)
+		if !p.uniform {
+			return false
+		}
 		for i := range p.origins {
 			label := p.origins[i].Label(by)
-			if before, ok := suffixes[label]; ok && before != first {
+			if before, ok := suffixes[label]; ok && before != p.suffix {
 				return false
 			}
-			suffixes[label] = first
-		}
-		for _, t := range p.titles {
-			if _, suffix := split(t.name); suffix != first {
-				return false
-			}
+			suffixes[label] = p.suffix
 		}
 	}
 	return true
@@ -80,12 +77,18 @@ func (p *part) labels(by By) [][]string {
 	return labels
 }
 
-// rename drops the number of processors from a benchmark's name.
-func rename(t title, keep map[title]bool) title {
-	if base, _ := split(t.name); !keep[title{t.pkg, base}] {
-		t.name = base
+// rename drops the number of processors from the names of benchmarks.
+func (p *part) rename(keep map[title]bool) {
+	for i := range p.titles {
+		t := &p.titles[i]
+		base := strings.TrimSuffix(t.name, p.suffix)
+		if !p.uniform {
+			base, _ = split(t.name)
+		}
+		if len(keep) == 0 || !keep[title{t.pkg, base}] {
+			t.name = base
+		}
 	}
-	return t
 }
 
 // split parts a name from "-8" at its end.

@@ -48,7 +48,7 @@ func Read(inputs []Input, by By, workers int) (*Set, []*record.Problem) {
 	}
 	close(next)
 	wg.Wait()
-	set := assemble(parts, by)
+	set := assemble(parts, by, workers)
 	return set, slices.Concat(problems.all(), slices.Concat(told...))
 }
 

@@ -1,13 +1,17 @@
 package series
 
-import "github.com/xcmatrix/xcmatrix/results/compare/bootstrap"
+import (
+	"slices"
+
+	"github.com/xcmatrix/xcmatrix/results/compare/bootstrap"
+)
 
 // room hands out slices for the cells of rows and the rounds of cells, cut from large ones: a hundred thousand small ones
 // would each be made, and looked at by the garbage collector.
 type room struct {
 	cells       []Cell
 	rounds      bootstrap.Rounds
-	keys        []string
+	numbers     []int32
 	wide, spare int // how many cells a row gets, and how many may still be given away
 }
 
@@ -34,12 +38,21 @@ func (r *room) forCells() []Cell {
 	return cells
 }
 
-// forRounds is room for one round of a cell, and its key.
-func (r *room) forRounds() (bootstrap.Rounds, []string) {
+// forRounds is room for one round of a cell, and its number.
+func (r *room) forRounds() (bootstrap.Rounds, []int32) {
 	if len(r.rounds) == 0 {
-		r.rounds, r.keys = make(bootstrap.Rounds, slab), make([]string, slab)
+		r.rounds, r.numbers = make(bootstrap.Rounds, slab), make([]int32, slab)
 	}
-	rounds, keys := r.rounds[:0:1], r.keys[:0:1]
-	r.rounds, r.keys = r.rounds[1:], r.keys[1:]
-	return rounds, keys
+	rounds, numbers := r.rounds[:0:1], r.numbers[:0:1]
+	r.rounds, r.numbers = r.rounds[1:], r.numbers[1:]
+	return rounds, numbers
+}
+
+// doubled is s with room for one more. What append makes of long slices grows by a quarter only, so that five times what
+// is needed is made and thrown away.
+func doubled[S ~[]E, E any](s S) S {
+	if len(s) < cap(s) {
+		return s
+	}
+	return slices.Grow(s, max(slab, len(s)))
 }

@@ -54,7 +54,7 @@ func Collect(list []Sampled, by By) (*Set, []*record.Problem) {
 		r.sampled(s, "")
 	}
 	r.end()
-	return assemble([]*part{r.part}, by), r.problems.all()
+	return assemble([]*part{r.part}, by, 1), r.problems.all()
 }
 
 // sampled takes samples in; place is where they come from.

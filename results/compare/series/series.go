@@ -112,7 +112,7 @@ type Cell struct {
 	File   string // where the first value stands
 	Line   int    // 0 where there are no lines
 
-	keys []string // of the rounds, until all are there
+	rounds []int32 // their numbers, by which the assembler knows them
 }
 
 // Place is "file:line" of the first value.

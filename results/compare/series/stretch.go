@@ -52,7 +52,7 @@ func (r *reader) flush() {
 		}
 	} else {
 		for i, b := range s.benchmarks {
-			r.chunks = append(r.chunks, chunk{b, int32(r.origin), int32(s.line), r.column(i, width, lines)})
+			r.chunks = append(r.chunks, chunk{benchmark: b, origin: int32(r.origin), line: int32(s.line), values: r.column(i, width, lines)})
 		}
 	}
 	r.collected += len(s.values)
@@ -64,15 +64,62 @@ func (r *reader) flush() {
 
 // column is every width-th of the stretch's values from the i-th on, in ascending order.
 func (r *reader) column(i, width, lines int) []float64 {
+	values := r.stretch.values[i:]
+	if steady(values, width) {
+		return r.constant(values[0], lines)
+	}
+	column := r.cut(lines)
+	for k := range column {
+		column[k] = values[k*width]
+	}
+	sortFew(column)
+	return column
+}
+
+// steady reports whether every width-th value is the same.
+func steady(values []float64, width int) bool {
+	first := math.Float64bits(values[0])
+	for k := width; k < len(values); k += width {
+		if math.Float64bits(values[k]) != first {
+			return false
+		}
+	}
+	return true
+}
+
+// same is so many times one value.
+type same struct {
+	value uint64 // its bits
+	lines int
+}
+
+// constant returns a column of one value, which many benchmarks share: "0 allocs/op" is what most of them have.
+func (r *reader) constant(v float64, lines int) []float64 {
+	key := same{math.Float64bits(v), lines}
+	column, ok := r.constants[key]
+	if ok {
+		return column
+	}
+	if column = r.cut(lines); len(r.constants) >= mostConstants || r.constants == nil {
+		r.constants = make(map[same][]float64, mostConstants)
+	}
+	for k := range column {
+		column[k] = v
+	}
+	r.constants[key] = column
+	return column
+}
+
+// mostConstants is how many are kept to be shared.
+const mostConstants = 256
+
+// cut returns room for so many values.
+func (r *reader) cut(lines int) []float64 {
 	if len(r.room) < lines {
 		r.room = make([]float64, max(lines, window/8))
 	}
 	column := r.room[:lines:lines]
 	r.room = r.room[lines:]
-	for k := range column {
-		column[k] = r.stretch.values[i+k*width]
-	}
-	sortFew(column)
 	return column
 }
 

@@ -45,7 +45,7 @@ func TestTakeReadsAsBenchfmtDoes(t *testing.T) {
 				}
 				return ok
 			}), "f", "f")
-			set := assemble([]*part{p}, Target)
+			set := assemble([]*part{p}, Target, 2)
 			told := fmt.Sprint(set.Columns, reader.problems.all())
 			for _, row := range set.Rows {
 				told += fmt.Sprintln(row, row.Unit, row.Cells)

@@ -1,0 +1,95 @@
+package compare
+
+import (
+	"slices"
+
+	"github.com/xcmatrix/xcmatrix/results/compare/series"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// comparison is what comparing shares between its steps.
+type comparison struct {
+	set       *series.Set
+	options   Options
+	reference int
+	refused   []*record.Sentence // by column
+	starts    []int              // the first row of the table for each row of the set, and the end of the last one's
+	usable    []bool             // by row of the table: its data can be compared with themselves
+	workers   []*worker
+	means     means
+}
+
+// pair is the two series behind a row of the table; the reference's may be missing.
+type pair struct {
+	row             *series.Row
+	reference, cell *series.Cell
+}
+
+// list makes room for the table's rows: by benchmark, then by column.
+func (c *comparison) list(t *Table) {
+	n := 0
+	c.starts = make([]int, 0, len(c.set.Rows)+1)
+	for i := range c.set.Rows {
+		row := &c.set.Rows[i]
+		c.starts = append(c.starts, n)
+		if n += len(row.Cells); c.cell(row) != nil {
+			n--
+		}
+	}
+	c.starts = append(c.starts, n)
+	t.Rows, c.usable = make([]Row, n), make([]bool, n)
+}
+
+// cell is the reference's cell of a row, nil if it has none.
+func (c *comparison) cell(row *series.Row) *series.Cell {
+	if c.reference < len(row.Cells) && row.Cells[c.reference].Column == c.reference { // no column before lacks it
+		return &row.Cells[c.reference]
+	}
+	at, ok := slices.BinarySearchFunc(row.Cells, c.reference, func(x series.Cell, column int) int { return x.Column - column })
+	if !ok {
+		return nil
+	}
+	return &row.Cells[at]
+}
+
+// pair finds the two series behind a row of the table.
+func (c *comparison) pair(at int) pair {
+	i, ok := slices.BinarySearch(c.starts, at)
+	if !ok {
+		i--
+	}
+	for c.starts[i+1] == at { // it has no rows
+		i++
+	}
+	p := pair{row: &c.set.Rows[i]}
+	p.reference = c.cell(p.row)
+	left := at - c.starts[i]
+	for k := range p.row.Cells {
+		if p.cell = &p.row.Cells[k]; p.cell != p.reference {
+			if left == 0 {
+				break
+			}
+			left--
+		}
+	}
+	return p
+}
+
+// begin writes one row before anything is estimated, with a reason where there is nothing to compare.
+func (c *comparison) begin(r *Row, p pair) {
+	column := &c.set.Columns[p.cell.Column]
+	*r = Row{Benchmark: p.row.String(), Target: column.Label, Unit: p.row.Unit, Better: p.row.Better, Verdict: NotCompared,
+		Provenance: column.Provenance, Rounds: len(p.cell.Rounds), Samples: p.cell.Samples(),
+		Median: Number(p.cell.Rounds.Median()), Reference: nan, Ratio: nan, Low: nan, High: nan, P: nan, Q: nan, MDE: nan}
+	if p.reference != nil {
+		r.Reference = Number(p.reference.Rounds.Median())
+	}
+	switch {
+	case c.refused[p.cell.Column] != nil:
+		r.Why = c.refused[p.cell.Column]
+	case p.reference == nil:
+		r.Why = because("%s has no such benchmark in this unit", "%s 没有该单位的此项基准测试", c.set.Columns[c.reference].Label)
+	default:
+		r.Test, r.Why = c.test(p.reference, p.cell)
+	}
+}
