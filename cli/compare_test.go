@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"runtime"
+	"runtime/metrics"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
 )
@@ -79,5 +82,32 @@ func TestWithoutRates(t *testing.T) {
 	rows := withoutRates([]series.Row{row("X", "sec/op"), row("X", "cpu-sec/op"), row("X", "B/s"), row("write", "B/s")})
 	if len(rows) != 3 || rows[2].Name != "write" {
 		t.Errorf("%v", rows)
+	}
+}
+
+// The first garbage collection makes the later ones usual, and the end of the verb leaves all as it was.
+func TestCollectLate(t *testing.T) {
+	limits := func() (percent, limit uint64) {
+		read := []metrics.Sample{{Name: "/gc/gogc:percent"}, {Name: "/gc/gomemlimit:bytes"}}
+		metrics.Read(read)
+		return read[0].Value.Uint64(), read[1].Value.Uint64()
+	}
+	percent, limit := limits()
+	undo := collectLate()
+	if _, late := limits(); late > 128<<20 {
+		t.Errorf("nothing is collected before %d bytes", late)
+	}
+	runtime.GC()
+	for end := time.Now().Add(10 * time.Second); ; runtime.Gosched() {
+		if p, l := limits(); p == 75 && l == limit {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("the first collection changes nothing")
+		}
+	}
+	undo()
+	if p, l := limits(); p != percent || l != limit {
+		t.Errorf("left at %d %% and %d bytes, want %d %% and %d bytes", p, l, percent, limit)
 	}
 }

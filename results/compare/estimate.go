@@ -66,7 +66,7 @@ func (w *worker) benchmark(t *Table, i int) {
 			e := w.estimate(r, reference, cell)
 			r.Ratio, r.Low, r.High, r.P, r.MDE = Number(e.ratio), Number(e.low), Number(e.high), Number(e.p), Number(e.mde)
 			w.mean(r, e)
-			w.usable[at] = !zeros(cell) && !(constant(cell) && constant(reference))
+			w.usable[at] = !constant(cell) || !constant(reference)
 		}
 		at++
 	}

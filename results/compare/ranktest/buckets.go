@@ -33,15 +33,28 @@ func (s *buckets) quotients(a, b []float64, rank int) (low, high float64, ok boo
 	return low, high, ok
 }
 
-// lay puts each quotient into the bucket for how far it is beyond from, in steps of which there are scale in 1.
+// lay puts each quotient into the bucket for how far it is beyond from, in steps of which there are scale in 1. Those
+// in the first and the last bucket are counted but not laid out: as b ascends they stand at the two ends of each row,
+// and move up with a.
 func (s *buckets) lay(a, b []float64, from, scale float64) {
 	clear(s.sizes[:])
+	clear(s.of[:len(a)*len(b)])
 	from *= scale
+	last := len(s.sizes) - 1
+	low, high := 0, 0
 	for i, v := range a {
-		row := s.of[i*len(b):][:len(b)]
 		times := scale / v
-		for j, w := range b {
-			bucket := uint8(min(max(int(w*times-from), 0), len(s.sizes)-1))
+		for low < len(b) && b[low]*times-from < 1 {
+			low++
+		}
+		for high < len(b) && b[high]*times-from < float64(last) {
+			high++
+		}
+		s.sizes[0] += uint16(low)
+		s.sizes[last] += uint16(len(b) - high)
+		row := s.of[i*len(b):][low:high]
+		for j, w := range b[low:high] {
+			bucket := uint8(int(w*times - from))
 			row[j] = bucket
 			s.sizes[bucket]++
 		}

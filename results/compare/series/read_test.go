@@ -2,7 +2,6 @@ package series
 
 import (
 	"bytes"
-	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -150,12 +149,14 @@ func TestProcessorsInNames(t *testing.T) {
 		{"machines of different size", line("X-8"), line("X-64"), []string{"X"}},
 		{"go test -cpu", line("X-1") + line("X-2"), line("X-1"), []string{"X-1", "X-2"}},
 		{"no number", line("X"), line("X"), []string{"X"}},
+		{"machines of different size in one file", "target: m\n" + line("X-8") + "target: n\n" + line("X-64"), line("X-4"), []string{"X"}},
+		{"packages", "pkg: p\n" + line("X-8"), "pkg: q\n" + line("X-8"), []string{"p.X", "q.X"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			set, _ := Read([]Input{{Path: write(t, map[string]string{"a.txt": c.a, "b.txt": c.b})}}, Target, 1)
 			var names []string
 			for _, r := range set.Rows {
-				names = append(names, r.Name)
+				names = append(names, r.String())
 			}
 			if !reflect.DeepEqual(names, c.want) {
 				t.Errorf("rows %q, want %q", names, c.want)
@@ -174,20 +175,6 @@ func TestUnitsSayWhatIsBetter(t *testing.T) {
 	want := map[string]record.Better{"sec/op": record.Lower, "B/s": record.Higher, "score": record.Higher, "widgets": record.Lower}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, want %v", got, want)
-	}
-}
-
-// The set must not depend on how many workers read.
-func TestWorkersDoNotMatter(t *testing.T) {
-	files := map[string]string{}
-	for i := range 40 {
-		files[fmt.Sprintf("%02d.txt", i)] = strings.ReplaceAll(good, "10", fmt.Sprint(10+i))
-	}
-	in := []Input{{Path: write(t, files)}}
-	one, _ := Read(in, Target, 1)
-	many, _ := Read(in, Target, 8)
-	if !reflect.DeepEqual(one, many) {
-		t.Error("one worker and eight read different sets")
 	}
 }
 
