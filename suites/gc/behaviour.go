@@ -14,41 +14,43 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// costAt is what the fixed work costs at a GOGC, after a collection, so that the first cycle starts from the same heap.
-func costAt(percent int) meter {
+// costAt is what the work costs at a GOGC, after a collection, so that the first cycle starts from the same heap.
+func (a amount) costAt(percent int) meter {
 	before := debug.SetGCPercent(percent)
 	defer debug.SetGCPercent(before)
 	runtime.GC()
 	start := read()
-	Expect(work()).To(Equal(liveNodes))
+	Expect(a.work()).To(BeZero())
 	return read().since(start)
 }
 
 func works() {
 	It("allocates the same at every GOGC", func() {
-		low, high := costAt(50), costAt(200)
+		low, high := usual().costAt(50), usual().costAt(200)
 		Expect(float64(low.allocated)).To(BeNumerically("~", float64(high.allocated), 1e-3*float64(high.allocated)))
 	})
 	It("allocates the same on every target", func() {
 		const unit = 1 << 20 // finer than a unit there is the noise of what else runs in the process
-		check.Observe("MiB allocated by the fixed work", (costAt(100).allocated+unit/2)/unit)
+		check.Observe("MiB allocated by the fixed work", (full.costAt(400).allocated+unit/2)/unit)
 	})
 	It("costs fewer cycles as GOGC rises", func() {
 		withProcs(1)
-		tight, usual, loose := costAt(50).cycles, costAt(100).cycles, costAt(400).cycles
-		Expect(tight).To(BeNumerically(">", usual))
-		Expect(usual).To(BeNumerically(">", loose))
+		tight, middle, loose := usual().costAt(50).cycles, usual().costAt(100).cycles, usual().costAt(400).cycles
+		Expect(tight).To(BeNumerically(">", middle))
+		Expect(middle).To(BeNumerically(">", loose))
 	})
 	It("costs no cycle with GOGC=off", func() {
 		withLimit(noLimit)
-		Expect(costAt(off).cycles).To(BeZero())
+		Expect(usual().costAt(off).cycles).To(BeZero())
 	})
 	It("stops the world twice a cycle", func() {
-		cost := costAt(50)
+		cost := usual().costAt(50)
 		Expect(cost.stops()).To(And(BeNumerically(">=", 2*cost.cycles-2), BeNumerically("<=", 2*cost.cycles+2)))
 	})
 	It("is held below GOMEMLIMIT, also with GOGC=off", func() {
 		const limit, slack = 64 << 20, 16 << 20
+		load := usual()
+		load.passingBlocks = full.passingBlocks // without a collection they would be far over the limit
 		withPercent(off)
 		withLimit(limit)
 		debug.FreeOSMemory()
@@ -66,16 +68,18 @@ func works() {
 			}
 		})
 		before := read()
-		nodes := work()
+		lost := load.work()
 		close(done)
 		watch.Wait()
-		Expect(nodes).To(Equal(liveNodes))
+		Expect(lost).To(BeZero())
 		Expect(highest.Load()).To(BeNumerically("<=", limit+slack))
 		Expect(read().since(before).cycles).To(BeNumerically(">", 0))
 	})
 	It("comes to its end under a limit below what lives", func() {
 		withLimit(1 << 20)
-		Expect(workOf(passingBlocks / 8)).To(Equal(liveNodes))
+		load := usual()
+		load.passingBlocks /= 8
+		Expect(load.work()).To(BeZero())
 	})
 	It("forced is counted as forced", func() {
 		before := figure(nameForced)
