@@ -35,7 +35,7 @@ var EncryptRequirements = []Requirement{
 func encryptEmpty(s subject.Subject, r *rand.Rand) error {
 	_, pub := randomKey(r)
 	return Attempt(func() error {
-		ct, err := s.Encryption.Encrypt(pub, nil, subject.C1C3C2, &Bounded{source{r}, 50})
+		ct, err := s.Encryption.Encrypt(pub, nil, subject.C1C3C2, &Bounded{source{r}, 10})
 		if err == nil && len(ct) == 0 {
 			return errNothing
 		}

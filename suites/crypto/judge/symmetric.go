@@ -42,6 +42,9 @@ func MAC(h subject.Hash, t vectors.Test) error {
 	return nil
 }
 
+// maxBack is how many of an example's rounds are taken back: the standard has only the way there repeated.
+const maxBack = 10_000
+
 // Block requires SM4's value in both directions.
 func Block(b subject.Block, t vectors.Test) error {
 	c, err := b.NewCipher(t.Bytes("key"))
@@ -51,17 +54,22 @@ func Block(b subject.Block, t vectors.Test) error {
 	msg, ct := t.Bytes("msg"), t.Bytes("ct")
 	got := bytes.Clone(msg)
 	rounds := max(t.Number("rounds"), 1)
-	for range rounds {
+	back := min(rounds, maxBack)
+	for range rounds - back {
+		c.Encrypt(got, got)
+	}
+	from := bytes.Clone(got)
+	for range back {
 		c.Encrypt(got, got)
 	}
 	if !bytes.Equal(got, ct) {
 		return differs("the ciphertext", got, ct)
 	}
-	for range rounds {
+	for range back {
 		c.Decrypt(got, got)
 	}
-	if !bytes.Equal(got, msg) {
-		return differs("the plaintext", got, msg)
+	if !bytes.Equal(got, from) {
+		return differs("the plaintext", got, from)
 	}
 	return nil
 }
