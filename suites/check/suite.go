@@ -78,6 +78,14 @@ func Section(text string, body func()) {
 	}
 }
 
+// Aside is a Section that is in no plan: it is there where specs of it are asked for by name, as a suite does that starts
+// itself again to have something done in a process of its own.
+func Aside(text string, body func()) {
+	if len(run.options.Asked.Specs) > 0 {
+		Section(text, body)
+	}
+}
+
 // register puts the suite's specs into Ginkgo's tree, in one container, so that they run in the order they stand in.
 func (s Suite) register() {
 	ginkgo.Describe(s.Item, s.Specs)

@@ -27,6 +27,7 @@ func specs() {
 	check.Section("foreign vectors", foreignVectors)
 	check.Section("given vectors", givenVectors)
 	check.Section("code paths", paths)
+	check.Aside(shortAnswers, inThisProcess)
 	check.Section("timing", timing)
 	check.Section("speed", speed)
 }

@@ -1,0 +1,70 @@
+package crypto
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
+)
+
+func TestOutcome(t *testing.T) {
+	wrong, died := record.Say("the digest is wrong", "摘要有误"), errors.New("exit status 2")
+	for name, c := range map[string]struct {
+		ends  []record.SpecEnd
+		ended error
+		want  string // "" for none
+	}{
+		"passed":           {[]record.SpecEnd{{Verdict: record.Pass}}, nil, ""},
+		"passed, and died": {[]record.SpecEnd{{Verdict: record.Pass}}, died, "exit status 2"},
+		"failed":           {[]record.SpecEnd{{Verdict: record.Fail, Detail: &wrong}}, nil, "the digest is wrong"},
+		"skipped":          {[]record.SpecEnd{{Verdict: record.Skip, Detail: &wrong}}, nil, "skip"},
+		"died":             {nil, died, "exit status 2"},
+		"ran nothing":      {nil, nil, "no verdict"},
+	} {
+		var events bytes.Buffer
+		w := record.NewWriter(&events)
+		for _, e := range c.ends {
+			if err := w.Write(record.Event{Kind: record.KindSpecEnd, Spec: shortAnswers + " / emmansun", End: &e}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		events.WriteString("garbage\n")
+		err := outcome(&events, atAnswer+"SM3\n"+atAnswer+"SM4\nSIGILL: illegal instruction\nPC=0\n", c.ended)
+		switch {
+		case c.want == "" && err != nil:
+			t.Errorf("%s: %v", name, err)
+		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+			t.Errorf("%s: %v, want %q in it", name, err, c.want)
+		case c.want != "" && name != "passed, and died" && !strings.Contains(err.Error(), "SM4 SIGILL: illegal instruction"):
+			t.Errorf("%s: %v does not say what it was at", name, err)
+		}
+	}
+}
+
+// TestShortAnswers: the children put what the suite itself puts, and notice what is wrong.
+func TestShortAnswers(t *testing.T) {
+	for _, s := range right() {
+		n := 0
+		for _, a := range shortAnswersOf(s) {
+			n++
+			if err := a.put(); err != nil && !isUnsupported(err) {
+				t.Errorf("%s: %s: %v", s.Name, a.id, err)
+			}
+		}
+		if n < 150 {
+			t.Errorf("%s: %d answers", s.Name, n)
+		}
+	}
+	liar := subject.Emmansun()
+	liar.Hash = lyingHash{liar.Hash, &lie{at: 1}}
+	failed := 0
+	for _, a := range shortAnswersOf(liar) {
+		failed += unmet(a.put)
+	}
+	if failed != 1 {
+		t.Errorf("one lie made %d answers wrong", failed)
+	}
+}
