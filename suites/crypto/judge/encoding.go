@@ -234,13 +234,12 @@ func certificate(s subject.Subject, r *rand.Rand) error {
 	return s.Encoding.VerifyCertificate(der)
 }
 
-// certificateTampered begins at the end: there lies what the signature does not cover.
 func certificateTampered(s subject.Subject, r *rand.Rand) error {
 	der, err := selfSigned(s, r)
 	if err != nil {
 		return err
 	}
-	for i := range slices.Backward(der) {
+	for i := range der {
 		der[i] ^= 1 << (i % 8)
 		if err := refused(fmt.Sprintf("byte %d of %d changed", i, len(der)), func() error { return s.Encoding.VerifyCertificate(der) }); err != nil {
 			return err
