@@ -3,6 +3,7 @@ package ranktest
 import (
 	"math"
 	"slices"
+	"sort"
 )
 
 // Ratio returns the interval that the test itself gives for how many times greater the values of b are than those of
@@ -31,11 +32,7 @@ func (t *Tester) critical(n1, n2 int, tail float64) int {
 		return max(0, int(pairs/2+math.Sqrt2*math.Erfinv(2*tail-1)*sigma))
 	}
 	p := t.untied(n1, n2)
-	c := 0
-	for c < len(p) && p[c] <= tail {
-		c++
-	}
-	return c
+	return sort.Search(len(p), func(c int) bool { return p[c] > tail })
 }
 
 // quotient returns the rank-th smallest of all b[j]/a[i], rank from 1. It narrows an interval down by how many quotients

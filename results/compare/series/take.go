@@ -119,5 +119,8 @@ func decimal(line []byte) (v float64, length int) {
 	if length >= len(powers) || length == 1 && before == 0 {
 		return 0, 0
 	}
+	if after == 0 { // half of all numbers are whole, and a division is slow
+		return float64(whole), length
+	}
 	return float64(whole) / powers[after], length
 }
