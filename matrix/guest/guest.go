@@ -61,7 +61,7 @@ func powerOff() {
 	select {}
 }
 
-// line patterns: a virtio port, or the second serial port where there is no PCI.
+// Where lines are: virtio ports, or the second serial port where there is no PCI.
 const (
 	ports      = "/dev/vport*p"
 	serialPort = "/dev/ttyS1"
@@ -81,11 +81,7 @@ func openLine() (io.ReadWriteCloser, error) {
 		}
 		return serial{f}, makeRaw(int(f.Fd()))
 	}
-	for end := time.Now().Add(portWait); ; time.Sleep(5 * time.Millisecond) {
-		if line, err := openPort(0); err == nil || time.Now().After(end) {
-			return line, err
-		}
-	}
+	return openPort(0)
 }
 
 // serial is a serial port on which a write has left the machine when it returns: what was written before a kernel

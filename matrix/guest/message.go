@@ -15,14 +15,13 @@ type Header struct {
 
 // Kinds of streams.
 const (
-	KindHello  = "hello"  // guest: the guest is up; its data are a Hello
-	KindRun    = "run"    // host: its data are a Run; what comes back is the payload's event channel, if it has no port
-	KindKill   = "kill"   // host: ends a run
-	KindExit   = "exit"   // guest: a run has ended; its data are an Exit
-	KindDisks  = "disks"  // host: which disks there are; what comes back are they
-	KindEvents = "events" // payload: its event channel
-	KindDial   = "dial"   // payload: a connection to one of the run's addresses on the host
-	KindPlug   = "plug"   // payload: a record.Plug; what comes back is a record.Plugged
+	KindHello = "hello" // guest: the guest is up; its data are a Hello
+	KindRun   = "run"   // host: its data are a Run; what comes back is the payload's event channel, if it has no port
+	KindKill  = "kill"  // host: ends a run
+	KindExit  = "exit"  // guest: a run has ended; its data are an Exit
+	KindDisks = "disks" // host: which disks there are; what comes back are they
+	KindDial  = "dial"  // payload: a connection to one of the run's addresses on the host
+	KindPlug  = "plug"  // payload: a record.Plug; what comes back is a record.Plugged
 )
 
 // Hello is what the guest says when it is up.
@@ -39,10 +38,17 @@ type Run struct {
 	Env    []string `json:"env"`
 	Stdin  []byte   `json:"stdin"`
 	Memory uint64   `json:"memory"` // bytes after which the process is ended; 0 for what the guest has
-	Port   int      `json:"port"`   // the process's own line to the host, from 1; 0 where there is one line alone
+	Ports  *Ports   `json:"ports"`  // of the process; nil where the machine's line is all there is
 	Relay  []string `json:"relay"`  // addresses on the guest's loopback that lead to the same on the host's
 	Slots  int      `json:"slots"`  // for disks that the process may ask for
 	Time   int64    `json:"time"`   // of the host, nanoseconds since 1970
+}
+
+// Ports are numbers of virtio ports that a process is given, from 1; the machine's line is number 0.
+type Ports struct {
+	Events int    `json:"events"` // its event channel, as it writes it
+	Last   string `json:"last"`   // what the first process writes behind the events when the process has ended
+	Line   int    `json:"line"`   // its connections to the host; 0 where it may have none
 }
 
 // Exit is how the process ended.

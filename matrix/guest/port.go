@@ -2,12 +2,12 @@ package guest
 
 import (
 	"encoding/json"
-	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -15,18 +15,27 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// A payload has a virtio port to itself where there is PCI. All through the first process and its one line took a guest
-// a fifth more, and with servers a third: an emulated processor forgets what it has translated addresses to when it goes
+// A payload has virtio ports to itself where there is PCI. All through the first process and its one line took a guest a
+// fifth more, and with servers a third: an emulated processor forgets what it has translated addresses to when it goes
 // from one process to another, and each event was two such ways.
 
-// portVariable tells a payload that its event channel is a port, and which addresses lead to the host.
-const portVariable = "XCMATRIX_GUEST_PORT"
+// lineVariable tells a payload that the descriptor behind its events is its line, and which addresses lead to the host.
+const lineVariable = "XCMATRIX_GUEST_LINE"
 
 // plugSocket is where a payload's specs ask for disks.
 const plugSocket = "@xcmatrix-plug"
 
-// openPort opens a port: that of a process, or 0 for the machine's line. It is there from soon after the start on.
-func openPort(n int) (*os.File, error) {
+// openPort opens a port, 0 for the machine's line. It is there from soon after the start on.
+func openPort(n int) (port *os.File, err error) {
+	for end := time.Now().Add(portWait); ; time.Sleep(5 * time.Millisecond) {
+		if port, err = tryPort(n); err == nil || time.Now().After(end) {
+			return port, err
+		}
+	}
+}
+
+// tryPort opens a port that is there. One that the host has not opened yet would read as if it were at its end.
+func tryPort(n int) (*os.File, error) {
 	path := ports + strconv.Itoa(n+1)
 	if found, err := filepath.Glob(path); err == nil && len(found) > 0 {
 		path = found[0]
@@ -35,48 +44,75 @@ func openPort(n int) (*os.File, error) {
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: path, Err: err}
 	}
+	state := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
+	if _, err := unix.Poll(state, 0); err != nil || state[0].Revents&unix.POLLHUP != 0 {
+		unix.Close(fd)
+		return nil, &os.PathError{Op: "open", Path: path, Err: unix.EPIPE}
+	}
 	return os.NewFile(uintptr(fd), path), nil
 }
 
-// leavePort says to the host that a process has ended, behind the last that it has said itself.
-func leavePort(n int) error {
-	port, err := openPort(n)
+// channels makes what a process is given: ports for its events and its connections, or a socket for its events, whose
+// other end is to be forwarded.
+func (ask Run) channels() (ours *os.File, theirs []*os.File, err error) {
+	if ask.Ports == nil {
+		ours, end, err := socketPair()
+		return ours, []*os.File{end}, err
+	}
+	for _, n := range []int{ask.Ports.Events, ask.Ports.Line} {
+		if n == 0 {
+			continue
+		}
+		port, err := openPort(n)
+		if err != nil {
+			closeAll(theirs)
+			return nil, nil, err
+		}
+		theirs = append(theirs, port)
+	}
+	return nil, theirs, nil
+}
+
+func closeAll(files []*os.File) {
+	for _, f := range files {
+		f.Close()
+	}
+}
+
+// leave says to the host that the process has ended, behind the last that it has said itself.
+func (p *Ports) leave() error {
+	port, err := openPort(p.Events)
 	if err != nil {
 		return err
 	}
 	defer port.Close()
-	return channel.Last(port)
+	_, err = port.WriteString(p.Last)
+	return err
 }
 
-// ownPort begins to talk to the host, makes the addresses lead there, and opens the event channel.
-func ownPort(port *os.File, addresses string) (io.Writer, error) {
-	o := outlet{channel.Guest(port, func(s *channel.Stream) { s.Close() })}
+// serveLine makes addresses of the guest's loopback lead to the same of the host's, and serves those who ask for disks.
+func serveLine(fd int, addresses string) error {
+	unix.CloseOnExec(fd)
+	if err := unix.SetNonblock(fd, true); err != nil {
+		return err
+	}
+	o := outlet{channel.Guest(os.NewFile(uintptr(fd), "line"), func(s *channel.Stream) { s.Close() })}
 	for address := range strings.SplitSeq(addresses, ",") {
 		if address == "" {
 			continue
 		}
 		if err := o.listen("tcp", address, Header{Kind: KindDial, Address: address}); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if at := os.Getenv(record.PlugVariable); at != "" {
-		if err := o.listen("unix", at, Header{Kind: KindPlug}); err != nil {
-			return nil, err
-		}
+		return o.listen("unix", at, Header{Kind: KindPlug})
 	}
-	return o.open(Header{Kind: KindEvents})
+	return nil
 }
 
 // outlet is a payload's own way to the host.
 type outlet struct{ conn *channel.Conn }
-
-func (o outlet) open(h Header) (*channel.Stream, error) {
-	header, err := json.Marshal(h)
-	if err != nil {
-		return nil, err
-	}
-	return o.conn.Open(header)
-}
 
 // listen makes every connection to an address of the guest's a stream to the host.
 func (o outlet) listen(network, address string, h Header) error {
@@ -98,7 +134,11 @@ func (o outlet) listen(network, address string, h Header) error {
 
 func (o outlet) carry(conn channel.Connection, h Header) {
 	defer conn.Close()
-	if s, err := o.open(h); err == nil {
+	header, err := json.Marshal(h)
+	if err != nil {
+		return
+	}
+	if s, err := o.conn.Open(header); err == nil {
 		channel.Join(s, conn)
 	}
 }

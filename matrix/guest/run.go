@@ -88,7 +88,7 @@ func (g *server) process(id int, ask Run, s *channel.Stream) (syscall.WaitStatus
 	if err := ready(ask); err != nil {
 		return 0, nil, err
 	}
-	events, theirs, err := eventChannel(ask.Port)
+	events, theirs, err := ask.channels()
 	if err != nil {
 		return 0, nil, err
 	}
@@ -96,13 +96,16 @@ func (g *server) process(id int, ask Run, s *channel.Stream) (syscall.WaitStatus
 	defer in.close()
 	defer out.close()
 	if in.err != nil || out.err != nil {
-		theirs.Close()
+		closeAll(theirs)
 		return 0, nil, errors.Join(in.err, out.err)
 	}
+	files := []uintptr{in.r.Fd(), out.w.Fd(), out.w.Fd()}
+	for _, f := range theirs {
+		files = append(files, f.Fd())
+	}
 	pid, ended, err := g.children.start("/init", append([]string{"xcmatrix"}, ask.Args...), &syscall.ProcAttr{
-		Dir: "/root", Env: ask.environment(),
-		Files: []uintptr{in.r.Fd(), out.w.Fd(), out.w.Fd(), theirs.Fd()}, Sys: &syscall.SysProcAttr{Setsid: true}})
-	theirs.Close()
+		Dir: "/root", Env: ask.environment(), Files: files, Sys: &syscall.SysProcAttr{Setsid: true}})
+	closeAll(theirs)
 	in.r.Close()
 	out.w.Close()
 	if err != nil {
@@ -135,21 +138,12 @@ func (g *server) process(id int, ask Run, s *channel.Stream) (syscall.WaitStatus
 	case <-settled:
 	case <-time.After(2 * time.Second): // a grandchild in a session of its own holds them
 	}
-	if ask.Port > 0 {
-		if err := leavePort(ask.Port); err != nil {
+	if ask.Ports != nil {
+		if err := ask.Ports.leave(); err != nil {
 			fmt.Println("xcmatrix guest: port of run", id, err)
 		}
 	}
 	return status, r, nil
-}
-
-// eventChannel makes the channel of a process: a port, or a socket whose other end is to be forwarded.
-func eventChannel(port int) (ours, theirs *os.File, err error) {
-	if port == 0 {
-		return socketPair()
-	}
-	theirs, err = openPort(port)
-	return nil, theirs, err
 }
 
 // await waits for the process, and ends it when it takes more memory than it may.
@@ -231,8 +225,8 @@ func ready(ask Run) error {
 // environment is the process's: the machine's, what the host says, its way to the host, and where to ask for disks.
 func (ask Run) environment() []string {
 	env := append(os.Environ(), ask.Env...)
-	if ask.Port > 0 {
-		env = append(env, portVariable+"="+strings.Join(ask.Relay, ","))
+	if ask.Ports != nil && ask.Ports.Line > 0 {
+		env = append(env, lineVariable+"="+strings.Join(ask.Relay, ","))
 	}
 	if ask.Slots > 0 {
 		env = append(env, record.PlugVariable+"="+plugSocket)

@@ -10,23 +10,22 @@ import (
 
 // Events is the payload's event channel on a descriptor. In a virtual machine that is a port, or a socket where there is
 // none, and what has been written to it has left the machine when Write returns: the start of a spec that brings the
-// kernel down is known.
+// kernel down is known. Where the payload has a line to the host too, that begins to be served.
 func Events(fd int) (io.Writer, error) {
 	var stat unix.Stat_t
 	if err := unix.Fstat(fd, &stat); err != nil {
 		return nil, err
 	}
-	addresses, guest := os.LookupEnv(portVariable)
-	switch kind := stat.Mode & unix.S_IFMT; {
-	case kind == unix.S_IFSOCK:
-		return synchronous{os.NewFile(uintptr(fd), "events")}, nil
-	case kind == unix.S_IFCHR && guest:
-		if err := unix.SetNonblock(fd, true); err != nil {
+	if addresses, has := os.LookupEnv(lineVariable); has {
+		if err := serveLine(fd+1, addresses); err != nil {
 			return nil, err
 		}
-		return ownPort(os.NewFile(uintptr(fd), "port"), addresses)
 	}
-	return os.NewFile(uintptr(fd), "events"), nil
+	f := os.NewFile(uintptr(fd), "events")
+	if stat.Mode&unix.S_IFMT == unix.S_IFSOCK {
+		return synchronous{f}, nil
+	}
+	return f, nil
 }
 
 // maxSync bounds the wait: a host that does not read must not stop the payload's own deadline.

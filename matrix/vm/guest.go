@@ -33,11 +33,12 @@ type Guest struct {
 	console child.Output
 	done    <-chan struct{} // QEMU has ended
 	hello   chan guest.Hello
+	ports   []net.Conn // by their number, from 1; nil where the machine's line is all there is
 
 	mu     sync.Mutex
 	runs   map[int]*Run
 	last   int
-	ports  []net.Conn       // for a process each; nil where one has taken it
+	lines  int              // that processes have taken
 	ending *record.Sentence // why this program ended it
 
 	slots struct { // where disks go that payloads ask for

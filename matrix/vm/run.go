@@ -18,10 +18,10 @@ type Run struct {
 	guest  *Guest
 	id     int
 	stream *channel.Stream
-	relay  []string             // addresses that the process may reach
-	port   *channel.Conn        // the process's own line; nil where there is none
-	events chan *channel.Stream // by the port
-	over   chan struct{}        // closed when exit is known
+	ask    guest.Run
+	port   *until        // its events; nil where the machine's line is all there is
+	line   *channel.Conn // its connections, if it may have any
+	over   chan struct{} // closed when exit is known
 
 	mu     sync.Mutex
 	exit   guest.Exit
@@ -33,19 +33,18 @@ func (g *Guest) Run(ask guest.Run) (*Run, error) {
 	ask.Time = time.Now().UnixNano()
 	g.mu.Lock()
 	g.last++
-	r := &Run{guest: g, id: g.last, relay: ask.Relay, events: make(chan *channel.Stream, 1), over: make(chan struct{})}
+	r := &Run{guest: g, id: g.last, ask: ask, over: make(chan struct{})}
 	g.runs[r.id] = r
 	g.mu.Unlock()
 	var err error
-	if ask.Port, err = g.takePort(r); err != nil {
+	if ask.Ports, err = g.takePorts(r); err != nil {
 		return nil, err
 	}
 	if r.stream, err = g.open(guest.Header{Kind: guest.KindRun, Run: r.id}); err != nil {
 		return nil, err
 	}
-	r.Events = r.stream
-	if r.port != nil {
-		r.Events = &arriving{stream: r.events, over: r.port.Done()}
+	if r.Events == nil {
+		r.Events = r.stream
 	}
 	if err := json.NewEncoder(r.stream).Encode(ask); err != nil {
 		return nil, err
@@ -74,13 +73,11 @@ func (r *Run) end(report io.Reader) {
 	default:
 		r.exit = exit
 		close(r.over)
-		if r.port != nil { // its last words are there, unless somebody else in the guest has taken the port
-			time.AfterFunc(portTime, func() { r.port.Close() })
-		}
+		time.AfterFunc(portTime, r.closeLine) // its last words are there, unless something else has taken the port
 	}
 }
 
-// portTime is how long after the report of a process's end the end of its port may come.
+// portTime is how long after the report of a process's end the end of its events may come.
 const portTime = 5 * time.Second
 
 // killTime is how long a guest may take to end a process: one that hangs cannot.
@@ -121,9 +118,7 @@ func (r *Run) Wait() (exit guest.Exit, ok bool) {
 		r.guest.end(record.Say("the guest did not report how the process ended", "虚拟机没有报告进程如何结束"))
 	}
 	r.stream.Close()
-	if r.port != nil {
-		r.port.Close()
-	}
+	r.closeLine()
 	if r.guest.changed() {
 		r.guest.Close()
 	}

@@ -54,19 +54,18 @@ func standIn(does string) {
 		}
 		var ask guest.Run
 		must(json.NewDecoder(s).Decode(&ask))
-		file := os.NewFile(uintptr(fdDisks+ask.Port-1), "port")
-		port := channel.Guest(file, func(*channel.Stream) {})
-		events := open(port, guest.Header{Kind: guest.KindEvents})
+		events := os.NewFile(uintptr(fdDisks+ask.Ports.Events-1), "events")
 		switch does {
 		case "flood":
 			flood(events)
 		default:
-			plug(port, events, record.Plug{In: &record.Disk{Bus: "virtio", Size: 1}})
+			line := channel.Guest(os.NewFile(uintptr(fdDisks+ask.Ports.Line-1), "line"), func(*channel.Stream) {})
+			plug(line, events, record.Plug{In: &record.Disk{Bus: "virtio", Size: 1}})
 			if does == "plug and pull" {
-				plug(port, events, record.Plug{Out: 1})
+				plug(line, events, record.Plug{Out: 1})
 			}
 		}
-		must(channel.Last(file))
+		events.WriteString(ask.Ports.Last)
 		s.Close()
 		answer := open(c, guest.Header{Kind: guest.KindExit, Run: h.Run})
 		must(json.NewEncoder(answer).Encode(guest.Exit{Code: 7}))

@@ -21,7 +21,6 @@ const (
 	frameData   = 'd'
 	frameCredit = 'c' // as many bytes may follow; four bytes
 	frameEnd    = 'e' // no data follow
-	frameLast   = 'l' // of the line: nothing follows on any stream
 
 	window   = 16 << 10 // bytes of a stream on their way; the serial port's own buffers hold four times that
 	maxFrame = 4 << 10
@@ -82,25 +81,13 @@ func (c *Conn) Open(header []byte) (*Stream, error) {
 }
 
 func (c *Conn) send(kind byte, stream uint32, body []byte) error {
-	frame := frame(kind, stream, body)
+	frame := make([]byte, 0, frameHead+len(body))
+	frame = append(frame, magic, kind)
+	frame = binary.LittleEndian.AppendUint32(frame, stream)
+	frame = binary.LittleEndian.AppendUint32(frame, uint32(len(body)))
 	c.write.Lock()
 	defer c.write.Unlock()
-	_, err := c.line.Write(frame)
-	return err
-}
-
-func frame(kind byte, stream uint32, body []byte) []byte {
-	f := make([]byte, 0, frameHead+len(body))
-	f = append(f, magic, kind)
-	f = binary.LittleEndian.AppendUint32(f, stream)
-	f = binary.LittleEndian.AppendUint32(f, uint32(len(body)))
-	return append(f, body...)
-}
-
-// Last says to the other end of a line that nothing follows. The streams that were open end there as if their writers
-// had closed them: this is for who finds a line whose user is no more.
-func Last(line io.Writer) error {
-	_, err := line.Write(frame(frameLast, 0, nil))
+	_, err := c.line.Write(append(frame, body...))
 	return err
 }
 
@@ -121,10 +108,6 @@ func (c *Conn) read() {
 		body := make([]byte, length)
 		if _, err := io.ReadFull(in, body); err != nil {
 			c.fail(err)
-			return
-		}
-		if head[1] == frameLast {
-			c.end(io.EOF)
 			return
 		}
 		if err := c.take(head[1], binary.LittleEndian.Uint32(head[2:]), body); err != nil {
@@ -167,17 +150,14 @@ func (c *Conn) grant(stream uint32, n int) {
 	_ = c.send(frameCredit, stream, binary.LittleEndian.AppendUint32(nil, uint32(n)))
 }
 
-// fail ends every stream of a line that is no more.
-func (c *Conn) fail(err error) { c.end(fmt.Errorf("%w: %w", ErrBroken, err)) }
-
-// end ends every stream.
-func (c *Conn) end(err error) {
+// fail ends every stream.
+func (c *Conn) fail(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err != nil {
 		return
 	}
-	c.err = err
+	c.err = fmt.Errorf("%w: %w", ErrBroken, err)
 	for _, s := range c.streams {
 		s.abort(c.err)
 	}
