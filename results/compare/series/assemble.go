@@ -47,13 +47,13 @@ func (a *assembler) place(p *part, names map[title]bool) placed {
 	for unit, b := range p.better {
 		a.better[unit] = b
 	}
-	placed := placed{p, make([]int, len(p.origins)), make([]int32, len(p.origins))}
+	done := placed{p, make([]int, len(p.origins)), make([]int32, len(p.origins))}
 	for i := range p.origins {
-		placed.columns[i], placed.rounds[i] = a.column(&p.origins[i]), a.round(&p.origins[i])
+		done.columns[i], done.rounds[i] = a.column(&p.origins[i]), a.round(&p.origins[i])
 	}
 	p.rename(names)
 	a.findRows(p)
-	return placed
+	return done
 }
 
 // findRows finds the row of each chunk. As long as no two names can be of one benchmark, what was not there before in

@@ -108,9 +108,9 @@ type Row struct {
 // Cell is the values of one benchmark in one column.
 type Cell struct {
 	Column int
-	Rounds bootstrap.Rounds
-	File   string // where the first value stands
-	Line   int    // 0 where there are no lines
+	Rounds bootstrap.Rounds // to be read only: cells of the same values share them
+	File   string           // where the first value stands
+	Line   int              // 0 where there are no lines
 
 	rounds []int32 // their numbers, by which the assembler knows them
 }
