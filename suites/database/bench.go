@@ -74,13 +74,14 @@ func (t *trial) bench(name string, op func() error) {
 }
 
 func benchConnect(t *trial) {
-	t.db.SetMaxIdleConns(-1)
-	t.bench("connect", func() error { return t.db.PingContext(t.ctx) })
+	pool := t.open(t.Clear(t.ordinary()))
+	pool.SetMaxIdleConns(-1)
+	t.bench("connect", func() error { return pool.PingContext(t.ctx) })
 }
 
 func benchSecure(t *trial) {
 	t.needsTLS()
-	pool := t.open(t.dsn)
+	pool := t.open(t.ordinary())
 	pool.SetMaxIdleConns(-1)
 	t.bench("connect by TLS", func() error { return pool.PingContext(t.ctx) })
 }

@@ -4,7 +4,6 @@ package cluster
 import (
 	"context"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strconv"
 	"syscall"
@@ -30,15 +29,17 @@ func Start(ctx context.Context, dir string) (*daemon.Server, error) { return kin
 
 func data(s *daemon.Server) string { return filepath.Join(s.Home.Path, "data") }
 
-// initialise makes the data directory. The password reaches initdb by a file that only its account can read.
+// initialise makes the data directory. The server learns only a verifier of the password, by initdb's file for passwords.
 func initialise(ctx context.Context, s *daemon.Server) error {
-	secret := filepath.Join(s.Home.Path, "secret")
-	if err := s.Home.WriteFile("secret", []byte(s.Password+"\n")); err != nil {
+	secret, err := verifier(s.Password)
+	if err != nil {
 		return err
 	}
-	defer os.Remove(secret)
+	if err := s.Home.WriteFile("secret", []byte(secret+"\n")); err != nil {
+		return err
+	}
 	return s.Home.Run(ctx, nil, filepath.Join(filepath.Dir(s.Binary), "initdb"), "--pgdata="+data(s), "--no-sync",
-		"--username="+role, "--pwfile="+secret, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C")
+		"--username="+role, "--pwfile="+filepath.Join(s.Home.Path, "secret"), "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C")
 }
 
 // args are a server without any Unix socket. It writes a commit before it acknowledges it, and leaves it to the kernel
