@@ -7,6 +7,7 @@ package database
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"os"
 	"runtime/debug"
@@ -121,7 +122,7 @@ func look(d *dialect.Dialect, b behaviour) {
 		refused(d, dsn, err)
 	}
 	defer db.Close()
-	t := &trial{Dialect: d, ctx: ctx, dsn: dsn, db: db, what: b.key,
+	t := &trial{Dialect: d, ctx: ctx, dsn: dsn, db: db, sweeper: sweeper(d, dsn), what: b.key,
 		observe: func(name string, value json.RawMessage) { check.Observe(filed+"/"+name, value) }}
 	o := t.run(b.body)
 	if o.skipped != nil {
@@ -186,6 +187,20 @@ var knocked sync.Map
 func knock(d *dialect.Dialect, dsn string) error {
 	once, _ := knocked.LoadOrStore(dsn, sync.OnceValue(func() error { return knocking(d, dsn) }))
 	return once.(func() error)()
+}
+
+// sweepers holds a pool for each server that drops what the trials of this process made.
+var sweepers sync.Map
+
+func sweeper(d *dialect.Dialect, dsn string) *sql.DB {
+	once, _ := sweepers.LoadOrStore(dsn, sync.OnceValue(func() *sql.DB {
+		db, err := d.Open(d.Clear(dsn))
+		if err != nil {
+			return nil // the trial's own pool says so
+		}
+		return db
+	}))
+	return once.(func() *sql.DB)()
 }
 
 // identify records what the server is; it may differ between targets, whose servers may be different ones.

@@ -24,7 +24,8 @@ type trial struct {
 	ctx     context.Context
 	dsn     string
 	db      *sql.DB
-	what    string // the behaviour's key
+	what    string  // the behaviour's key
+	sweeper *sql.DB // drops the tables, over connections that no behaviour disturbs; nil: a pool made for it
 	tables  []string
 	closers []func()
 	observe func(name string, value json.RawMessage)
@@ -177,16 +178,19 @@ func waited(ctx context.Context, more time.Duration) <-chan struct{} {
 	return over
 }
 
-// dropTables removes what the trial made, over a pool of its own: the trial's may be broken on purpose.
+// dropTables removes what the trial made, over another pool: the trial's may be broken on purpose.
 func (t *trial) dropTables() {
 	if len(t.tables) == 0 {
 		return
 	}
-	db, err := t.Open(t.dsn)
-	if err != nil {
-		return
+	db := t.sweeper
+	if db == nil {
+		var err error
+		if db, err = t.Open(t.dsn); err != nil {
+			return
+		}
+		defer db.Close()
 	}
-	defer db.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	for _, name := range t.tables {
