@@ -12,7 +12,7 @@ var faults = []behaviour{
 	{"a session killed inside a transaction leaves nothing", "killed-in-transaction", record.Critical, 0, killedInTransaction},
 	{"lost replies to a statement without arguments", "at-most-once/plain", record.Critical, 60 * time.Second, atMostOnce(plain, proxy.Actions...)},
 	{"lost replies to a statement with arguments", "at-most-once/bound", record.Critical, 60 * time.Second, atMostOnce(bound, proxy.Actions...)},
-	{"lost replies to a prepared statement", "at-most-once/prepared", record.Critical, 60 * time.Second, atMostOnce(prepared, proxy.Actions...)},
+	{"lost replies to a prepared statement", "at-most-once/prepared", record.Critical, 60 * time.Second, inPrepared},
 	{"lost replies to a query that writes", "at-most-once/query", record.Critical, 60 * time.Second, atMostOnce(queried, proxy.Actions...)},
 	{"lost replies to a statement on a pinned connection", "at-most-once/pinned", record.Critical, 60 * time.Second, atMostOnce(pinned, proxy.Actions...)},
 	{"lost replies to a statement in a transaction", "at-most-once/transaction", record.Critical, 60 * time.Second, atMostOnce(transacted, proxy.Reset, proxy.Close)},

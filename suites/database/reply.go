@@ -57,6 +57,9 @@ func modes(d *dialect.Dialect) (all []behaviour) {
 	return all
 }
 
+// inPrepared does so with a statement that is prepared once.
+func inPrepared(t *trial) { t.lose(t.prepared(), proxy.Actions) }
+
 // inBatches does so with batches.
 func inBatches(t *trial) {
 	if err := batched(t.ctx, t.db, "SELECT 1 WHERE 1 = "+t.SQL("?"), 0, func() {}); errors.Is(err, errNoBatch) {

@@ -26,15 +26,21 @@ func bound(ctx context.Context, db *sql.DB, insert string, key int, arm func()) 
 	return err
 }
 
-func prepared(ctx context.Context, db *sql.DB, insert string, key int, arm func()) error {
-	statement, err := db.PrepareContext(ctx, insert)
-	if err != nil {
+// prepared is the way with one statement for all keys, which is closed in the end: the reply to that must not be among
+// those that get lost, since a driver may wait for it after the statement was given up.
+func (t *trial) prepared() way {
+	var statement *sql.Stmt
+	return func(ctx context.Context, db *sql.DB, insert string, key int, arm func()) (err error) {
+		if statement == nil {
+			if statement, err = db.PrepareContext(ctx, insert); err != nil {
+				return err
+			}
+			t.closers = append(t.closers, func() { statement.Close() })
+		}
+		arm()
+		_, err = statement.ExecContext(ctx, key)
 		return err
 	}
-	defer statement.Close()
-	arm()
-	_, err = statement.ExecContext(ctx, key)
-	return err
 }
 
 func queried(ctx context.Context, db *sql.DB, insert string, key int, arm func()) error {
