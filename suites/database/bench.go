@@ -52,7 +52,7 @@ func measure(d *dialect.Dialect) {
 			db, err := d.Open(d.Clear(dsn))
 			Expect(err).NotTo(HaveOccurred())
 			defer db.Close()
-			t := &trial{Dialect: d, ctx: ctx, dsn: dsn, db: db, sweeper: sweeper(d, dsn), what: m.text}
+			t := &trial{Dialect: d, ctx: ctx, dsn: dsn, db: db, sweeper: common(d, dsn), what: m.text}
 			switch o := t.run(m.body); {
 			case o.skipped != nil:
 				check.Skip(*o.skipped)

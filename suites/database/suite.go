@@ -7,7 +7,6 @@ package database
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"os"
 	"runtime/debug"
@@ -117,12 +116,16 @@ func look(d *dialect.Dialect, b behaviour) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), check.Stretched(b.limit()))
 	defer cancel()
-	db, err := d.Open(dsn)
-	if err != nil {
-		refused(d, dsn, err)
+	shared := common(d, dsn)
+	db := shared
+	if !b.quiet() {
+		var err error
+		if db, err = d.Open(dsn); err != nil {
+			refused(d, dsn, err)
+		}
+		defer db.Close()
 	}
-	defer db.Close()
-	t := &trial{Dialect: d, ctx: ctx, dsn: dsn, db: db, sweeper: sweeper(d, dsn), what: b.key,
+	t := &trial{Dialect: d, ctx: ctx, dsn: dsn, db: db, sweeper: shared, what: b.key,
 		observe: func(name string, value json.RawMessage) { check.Observe(filed+"/"+name, value) }}
 	o := t.run(b.body)
 	if o.skipped != nil {
@@ -187,20 +190,6 @@ var knocked sync.Map
 func knock(d *dialect.Dialect, dsn string) error {
 	once, _ := knocked.LoadOrStore(dsn, sync.OnceValue(func() error { return knocking(d, dsn) }))
 	return once.(func() error)()
-}
-
-// sweepers holds a pool for each server that drops what the trials of this process made.
-var sweepers sync.Map
-
-func sweeper(d *dialect.Dialect, dsn string) *sql.DB {
-	once, _ := sweepers.LoadOrStore(dsn, sync.OnceValue(func() *sql.DB {
-		db, err := d.Open(d.Clear(dsn))
-		if err != nil {
-			return nil // the trial's own pool says so
-		}
-		return db
-	}))
-	return once.(func() *sql.DB)()
 }
 
 // identify records what the server is; it may differ between targets, whose servers may be different ones.
