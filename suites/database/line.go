@@ -28,27 +28,33 @@ func (t *trial) through(dsn string, settings ...dialect.Setting) (*proxy.Proxy, 
 	return p, t.open(dsn, settings...)
 }
 
-// commitDeadline loses the reply to a commit on a line that says nothing more.
+// commitDeadline loses the reply to a commit on lines that say nothing more, side by side.
 func commitDeadline(t *trial) {
 	table := t.table("v {int}")
-	for _, action := range []proxy.Action{proxy.Hole, proxy.HalfOpen} {
+	silent := []proxy.Action{proxy.Hole, proxy.HalfOpen}
+	back := map[proxy.Action]chan error{}
+	for _, action := range silent {
 		p, pool := t.proxied()
 		ctx, cancel := context.WithCancel(t.ctx)
+		defer cancel()
 		tx, err := pool.BeginTx(ctx, nil)
 		t.must(err, "begin")
 		t.in(tx, "INSERT INTO "+table+" VALUES (1)")
 		p.Set(proxy.Fault{Action: action})
 		time.AfterFunc(patience(action), cancel)
-		back := make(chan error, 1)
-		go func() { back <- tx.Commit() }()
+		ended := make(chan error, 1)
+		back[action] = ended
+		go func() { ended <- tx.Commit() }()
+	}
+	waiting, cancel := t.within(3 * time.Second)
+	defer cancel()
+	for _, action := range silent {
 		select {
-		case err := <-back:
+		case err := <-back[action]:
 			t.saw("commit on a line that is "+string(action), err != nil, true)
-		case <-time.After(3 * time.Second):
+		case <-waiting.Done():
 			t.saw("commit on a line that is "+string(action), "hangs", true)
 		}
-		cancel()
-		p.Close() // what still waits for the line ends now
 	}
 }
 
