@@ -189,7 +189,7 @@ func benchTransactions(t *trial) {
 		values[i] = fmt.Sprintf("(%d, 0)", i)
 	}
 	t.exec("INSERT INTO " + accounts + " VALUES " + strings.Join(values, ", "))
-	for _, connections := range []int{1, 8, 64} {
+	for _, connections := range []int{1, 8, 64}[:onTarget(3, 2)] {
 		t.db.SetMaxOpenConns(connections)
 		t.db.SetMaxIdleConns(connections)
 		for range rounds() {
@@ -247,7 +247,7 @@ func (t *trial) transaction(accounts, history string, id int) error {
 
 func benchLarge(t *trial) {
 	table := t.table("v {blob}")
-	value := make([]byte, 4<<20)
+	value := make([]byte, onTarget(4<<20, 256<<10))
 	for i := range value {
 		value[i] = byte(i * 7)
 	}
