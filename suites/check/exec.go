@@ -50,6 +50,7 @@ func Exec(s Suite, o Options) error {
 	// A tree of thousands of specs grows, and nearly all of it is kept: collecting meanwhile is mostly in vain.
 	percent := debug.SetGCPercent(400)
 	run.begin(o)
+	run.unread = o.ReportDir == ""
 	s.register()
 	run.emit(record.Event{Kind: record.KindMachine, Machine: &o.Machine})
 	if len(o.Asked.Specs) == 0 {

@@ -52,17 +52,18 @@ func requirement(text string, s subject.Subject, d defect, met func() error, mor
 	}}, more...)...)
 }
 
-// settle ends a spec by what the judge says.
+// settle is the last act of a spec: it ends it by what the judge says.
 func settle(s subject.Subject, d defect, err error) {
 	ginkgo.GinkgoHelper()
 	switch {
 	case err == nil:
 	case isUnsupported(err):
-		check.Skip(record.Sayf("%[1]s: %[2]s", "%[1]s：%[2]s", s.Name, err))
+		reason := record.Sayf("%[1]s: %[2]s", "%[1]s：%[2]s", s.Name, err)
+		check.Ends(record.SpecEnd{Verdict: record.Skip, Detail: &reason})
 	default:
 		check.Report(record.Finding{ID: d.id(s), Subject: s.Module, Version: s.Version, Severity: d.severity,
 			Clause: d.clause, Evidence: err.Error()})
-		ginkgo.Fail(err.Error())
+		check.Ends(record.SpecEnd{Verdict: record.Fail, Detail: &record.Sentence{En: err.Error()}})
 	}
 }
 
