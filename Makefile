@@ -11,7 +11,7 @@ matrix: setup ## run the five suites on this machine, arm64 and loong64, and pri
 	@$(XCMATRIX) run $(ARGS)
 
 chips: setup kernels ## run them on this machine and in six virtual machines, each a chip's kernel and instructions / 在六台虚拟机（各为一种芯片的内核与指令集）上运行
-	@$(XCMATRIX) run --target 'native,*-vm' $(ARGS)
+	@$(XCMATRIX) run --target 'native,*-vm' --label '!bench' $(ARGS)
 
 test: setup ## check the project itself: go vet, staticcheck if it is there, go test / 检查项目自身
 	@go vet ./...

@@ -19,6 +19,7 @@ type dispatcher struct {
 	targets  map[string]*target
 	services services
 	scratch  *scratch
+	turns    *turns
 
 	mu          sync.Mutex // for Progress and what it counts
 	done, total int
@@ -43,6 +44,9 @@ func (d *dispatcher) dispatch(ctx context.Context) error {
 	defer d.services.stop()
 	defer d.closeLaunchers()
 	if err := d.prepare(ctx, open); err != nil {
+		return err
+	}
+	if err := d.leaveLogic(open); err != nil {
 		return err
 	}
 	if err := d.share(ctx, func() error { return d.functional(ctx, open) }); err != nil {
@@ -87,30 +91,37 @@ func (d *dispatcher) functional(ctx context.Context, cells []*cell) error {
 func (d *dispatcher) crew(ctx context.Context, cells []*cell) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	queue := make(chan *cell)
+	defer context.AfterFunc(ctx, d.turns.wake)()
 	errs := make([]error, min(max(d.Jobs, 1), len(cells)))
 	var workers sync.WaitGroup
 	for i := range errs {
 		workers.Go(func() {
-			for c := range queue {
-				for _, which := range d.needsNoQuiet(c) {
-					if errs[i] = d.carry(ctx, c, which); errs[i] != nil {
-						cancel()
-						return
-					}
+			for errs[i] == nil {
+				c := d.turns.next(ctx, &cells, d.alone)
+				if c == nil {
+					return
 				}
+				errs[i] = d.run(ctx, c)
+				d.turns.end(c)
 			}
+			cancel()
 		})
 	}
-	for _, c := range cells {
-		select {
-		case queue <- c:
-		case <-ctx.Done():
-		}
-	}
-	close(queue)
 	workers.Wait()
 	return errors.Join(errs...)
+}
+
+// alone reports whether one process at a time runs on a target.
+func (d *dispatcher) alone(target string) bool { return d.targets[target].Name == "vm" }
+
+// run carries what of a cell needs no quiet.
+func (d *dispatcher) run(ctx context.Context, c *cell) error {
+	for _, which := range d.needsNoQuiet(c) {
+		if err := d.carry(ctx, c, which); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // needsNoQuiet tells which specs of a cell run beside others, a process for each kind. An emulator's speed is never

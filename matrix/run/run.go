@@ -93,7 +93,7 @@ func Resume(ctx context.Context, dir string, o Options) (*store.Run, error) {
 
 // finish does what is left, seals the journal and reads it back.
 func (o Options) finish(ctx context.Context, j *store.Journal, cells []*cell) (*store.Run, error) {
-	d := &dispatcher{Options: o, journal: j, cells: cells}
+	d := &dispatcher{Options: o, journal: j, cells: cells, turns: newTurns()}
 	err := d.dispatch(ctx)
 	if err == nil && ctx.Err() == nil {
 		err = j.Seal()

@@ -178,6 +178,13 @@ const LabelBench = "bench"
 // Measures reports whether the spec measures speed: it runs in rounds, and has the machine to itself.
 func (p SpecPlan) Measures() bool { return slices.Contains(p.Labels, LabelBench) }
 
+// LabelLogic marks a spec that asks for the code's own logic, far from kernel and processor.
+const LabelLogic = "logic"
+
+// Logic reports whether the spec asks for the code's own logic: of the emulated and virtual machines that run the same
+// payload, one runs it.
+func (p SpecPlan) Logic() bool { return slices.Contains(p.Labels, LabelLogic) }
+
 // Noise is how quiet the machine was while one round was measured.
 type Noise struct {
 	Score     float64   `json:"score"`              // share by which a fixed loop's median run is longer than its shortest

@@ -61,6 +61,11 @@ const (
 // Bench marks a spec that measures speed: it runs in rounds, with the machine to itself.
 func Bench() ginkgo.Labels { return ginkgo.Label(record.LabelBench) }
 
+// Logic marks specs that ask for the code's own logic, far from kernel and processor: no assembly, no conversion of
+// floats, nothing that an instruction set or a size of pages decides. Of the emulated and virtual machines that run the
+// same payload, one runs them.
+func Logic() ginkgo.Labels { return ginkgo.Label(record.LabelLogic) }
+
 // Within gives a spec or a container a deadline other than DefaultDeadline; the innermost counts.
 func Within(d time.Duration) ginkgo.Labels { return ginkgo.Label(labelWithin + d.String()) }
 

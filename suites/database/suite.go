@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"os"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -71,11 +72,17 @@ func specs() {
 
 func register(d *dialect.Dialect) {
 	It("the server says what it is", func() { identify(d) })
-	for _, b := range behaviours(d) {
-		It(b.text, check.Finding(b.finding(d)), check.Within(b.limit()+10*time.Second), func() { look(d, b) })
-	}
+	specsOf(d, valued)
+	specsOf(d, logical(d), check.Logic())
+	specsOf(d, secure)
 	if !stoodIn(d) {
 		measure(d) // how fast a stand-in is says nothing
+	}
+}
+
+func specsOf(d *dialect.Dialect, behaviours []behaviour, marks ...Labels) {
+	for _, b := range behaviours {
+		It(b.text, check.Finding(b.finding(d)), check.Within(b.limit()+10*time.Second), marks, func() { look(d, b) })
 	}
 }
 
@@ -89,12 +96,16 @@ func labelled(d *dialect.Dialect) Labels {
 
 // behaviours are all of a dialect's, in the order in which they run.
 func behaviours(d *dialect.Dialect) []behaviour {
-	var all []behaviour
-	for _, group := range [][]behaviour{numbers, floats, texts, times, values, statements, limits, transactions,
-		anomalies, faults, modes(d), secure} {
-		all = append(all, group...)
-	}
-	return all
+	return slices.Concat(valued, logical(d), secure)
+}
+
+// valued are those of single values, whose conversions depend on the processor.
+var valued = slices.Concat(numbers, floats, texts, times, values)
+
+// logical are those that the driver's and the server's own logic decides: what statements, transactions and lost lines
+// come to.
+func logical(d *dialect.Dialect) []behaviour {
+	return slices.Concat(statements, limits, transactions, anomalies, faults, modes(d))
 }
 
 func (b behaviour) limit() time.Duration {
