@@ -23,16 +23,11 @@ func common(d *dialect.Dialect, dsn string) *sql.DB {
 	return once.(func() *sql.DB)()
 }
 
-// quiet reports whether a behaviour is looked at on the common pool. That is where an emulator makes a pool of its own
-// dear, most of all for TLS, and the behaviour only writes values and reads them.
-func (b behaviour) quiet() bool {
-	if check.Launch().Provenance == record.Native {
-		return false
-	}
-	for _, group := range [][]behaviour{numbers, floats, texts, times, values} {
-		if slices.ContainsFunc(group, func(o behaviour) bool { return o.key == b.key }) {
-			return true
-		}
-	}
-	return false
+// limiting are the behaviours that set limits to their pool.
+var limiting = []string{"prepared-concurrency", "alter-table", "busy-pool", "cancel-storm"}
+
+// shares reports whether a behaviour is looked at on the common pool: where an emulator makes each connection dear, most
+// of all TLS.
+func (b behaviour) shares() bool {
+	return check.Launch().Provenance != record.Native && !slices.Contains(limiting, b.key)
 }

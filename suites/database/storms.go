@@ -12,7 +12,7 @@ import (
 // makes dear that each costs its connection.
 func cancelStorm(t *trial) {
 	t.sleeps()
-	storm, connections := onTarget(200, 64), onTarget(16, 8)
+	storm, connections := onTarget(200, 48), onTarget(16, 8)
 	t.db.SetMaxOpenConns(connections)
 	t.db.SetMaxIdleConns(connections)
 	var warm sync.WaitGroup

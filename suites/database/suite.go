@@ -129,7 +129,7 @@ func look(d *dialect.Dialect, b behaviour) {
 	defer cancel()
 	shared := common(d, dsn)
 	db := shared
-	if !b.quiet() {
+	if !b.shares() {
 		var err error
 		if db, err = d.Open(dsn); err != nil {
 			refused(d, dsn, err)
@@ -206,14 +206,9 @@ func knock(d *dialect.Dialect, dsn string) error {
 // identify records what the server is; it may differ between targets, whose servers may be different ones.
 func identify(d *dialect.Dialect) {
 	dsn := reach(d)
-	db, err := d.Open(dsn)
-	if err != nil {
-		refused(d, dsn, err)
-	}
-	defer db.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), behaviourTime)
 	defer cancel()
-	server, err := d.Server(ctx, db)
+	server, err := d.Server(ctx, common(d, dsn))
 	if err != nil {
 		Fail(err.Error())
 	}
