@@ -94,8 +94,8 @@ func ExchangeConfirmation(x subject.Exchange, t vectors.Test) error {
 	return nil
 }
 
-// Interoperate requires that what one subject signs and encrypts, another verifies and decrypts.
-func Interoperate(from, to subject.Subject, key, msg []byte, r *rand.Rand) error {
+// Interoperate requires that what one subject signs and encrypts, in each of the layouts, another verifies and decrypts.
+func Interoperate(from, to subject.Subject, key, msg []byte, layouts []subject.Layout, r *rand.Rand) error {
 	pub := reference.G.Mul(number(key)).Bytes()
 	sig, err := from.Signature.Sign(key, reference.DefaultID, msg, source{r})
 	if err != nil {
@@ -104,7 +104,7 @@ func Interoperate(from, to subject.Subject, key, msg []byte, r *rand.Rand) error
 	if ok, err := to.Signature.Verify(pub, reference.DefaultID, msg, sig); err != nil || !ok {
 		return fmt.Errorf("%s refuses the signature %x (%v)", to.Name, sig, err)
 	}
-	for _, layout := range []subject.Layout{subject.C1C3C2, subject.C1C2C3, subject.ASN1} {
+	for _, layout := range layouts {
 		if err := crossDecrypt(from.Encryption, to.Encryption, key, msg, layout, source{r}); err != nil {
 			return fmt.Errorf("from %s to %s as %s: %w", from.Name, to.Name, layout, err)
 		}

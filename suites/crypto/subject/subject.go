@@ -98,6 +98,12 @@ type Encryption interface {
 	Nonce(k []byte) io.Reader
 }
 
+// Opener decrypts with the private key alone. Decrypt takes a key as its users have read it, and may derive the public
+// one first, which costs half as much again: too much for hundreds of ciphertexts.
+type Opener interface {
+	Open(key, ciphertext []byte, layout Layout) ([]byte, error)
+}
+
 // Exchange is the SM2 key exchange.
 type Exchange interface {
 	// Agree does one side's half; s1 and s2 are nil where the library does not confirm keys.

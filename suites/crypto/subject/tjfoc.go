@@ -76,9 +76,15 @@ func tjfocPublic(pub []byte) (*sm2.PublicKey, error) {
 	return &sm2.PublicKey{Curve: sm2.P256Sm2(), X: new(big.Int).SetBytes(pub[1:33]), Y: new(big.Int).SetBytes(pub[33:])}, nil
 }
 
-func tjfocPrivate(key []byte) *sm2.PrivateKey {
+// tjfocSecret is a private key without its public one.
+func tjfocSecret(key []byte) *sm2.PrivateKey {
 	k := &sm2.PrivateKey{D: new(big.Int).SetBytes(key)}
 	k.Curve = sm2.P256Sm2()
+	return k
+}
+
+func tjfocPrivate(key []byte) *sm2.PrivateKey {
+	k := tjfocSecret(key)
 	k.X, k.Y = k.Curve.ScalarBaseMult(k.D.Bytes())
 	return k
 }
@@ -155,13 +161,21 @@ func (tjfocSM2) Encrypt(pub, msg []byte, layout Layout, random io.Reader) ([]byt
 }
 
 func (tjfocSM2) Decrypt(key, ciphertext []byte, layout Layout) ([]byte, error) {
+	return tjfocDecrypt(tjfocPrivate(key), ciphertext, layout)
+}
+
+func (tjfocSM2) Open(key, ciphertext []byte, layout Layout) ([]byte, error) {
+	return tjfocDecrypt(tjfocSecret(key), ciphertext, layout)
+}
+
+func tjfocDecrypt(key *sm2.PrivateKey, ciphertext []byte, layout Layout) ([]byte, error) {
 	switch layout {
 	case ASN1:
-		return tjfocPrivate(key).DecryptAsn1(ciphertext)
+		return key.DecryptAsn1(ciphertext)
 	case C1C2C3:
-		return sm2.Decrypt(tjfocPrivate(key), ciphertext, sm2.C1C2C3)
+		return sm2.Decrypt(key, ciphertext, sm2.C1C2C3)
 	default:
-		return sm2.Decrypt(tjfocPrivate(key), ciphertext, sm2.C1C3C2)
+		return sm2.Decrypt(key, ciphertext, sm2.C1C3C2)
 	}
 }
 
