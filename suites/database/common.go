@@ -26,8 +26,17 @@ func common(d *dialect.Dialect, dsn string) *sql.DB {
 // limiting are the behaviours that set limits to their pool.
 var limiting = []string{"prepared-concurrency", "alter-table", "busy-pool", "cancel-storm"}
 
-// shares reports whether a behaviour is looked at on the common pool: where an emulator makes each connection dear, most
-// of all TLS.
-func (b behaviour) shares() bool {
-	return check.Launch().Provenance != record.Native && !slices.Contains(limiting, b.key)
+// shares reports whether a behaviour is looked at on the common pool: where an emulator makes each connection dear.
+func (b behaviour) shares() bool { return elsewhere() && !slices.Contains(limiting, b.key) }
+
+// crowd is the data source name for many connections: in the clear where an emulator makes TLS the dearest part of each.
+// The common pool and the behaviours of lines have TLS there nevertheless.
+func crowd(d *dialect.Dialect, dsn string) string {
+	if elsewhere() {
+		return d.Clear(dsn)
+	}
+	return dsn
 }
+
+// elsewhere reports whether speed is not the target's, and each connection as dear as an emulator makes it.
+func elsewhere() bool { return check.Launch().Provenance != record.Native }

@@ -48,7 +48,7 @@ func killedInTransaction(t *trial) {
 // dear, until all of them were killed twice.
 func killedWriters(t *trial) {
 	table := t.table("v {int}, session {bigint}")
-	pool := t.open(t.dsn)
+	pool := t.open(crowd(t.Dialect, t.dsn))
 	pool.SetMaxOpenConns(8)
 	insert := t.SQL("INSERT INTO " + table + " SELECT ?, {session}")
 	var mu sync.Mutex

@@ -57,7 +57,7 @@ func parallelErrors(t *trial) {
 	t.exec("INSERT INTO " + table + " VALUES (1)")
 	duplicate := t.try("INSERT INTO " + table + " VALUES (1)")
 	missing := t.ask("SELECT * FROM xc_no_such_table")
-	other := t.open(t.dsn)
+	other := t.open(crowd(t.Dialect, t.dsn))
 	turns := onTarget(25, 8)
 	var mixed atomic.Int64
 	var all sync.WaitGroup

@@ -1,8 +1,9 @@
 // Package database is the item database: what a Go program may rely on in a database driver, the same on every
 // architecture, seen through database/sql and through the driver's own interface.
 //
-// A behaviour is looked at on a pool and in tables of its own, under a watchdog of its own. It compares codes and
-// values, never message texts, and records every raw value, so that architectures can be compared where all pass.
+// A behaviour is looked at in tables of its own, natively on a pool of its own too, under a watchdog of its own. It
+// compares codes and values, never message texts, and records every raw value, so that architectures can be compared
+// where all pass.
 package database
 
 import (
@@ -131,7 +132,7 @@ func look(d *dialect.Dialect, b behaviour) {
 	db := shared
 	if !b.shares() {
 		var err error
-		if db, err = d.Open(dsn); err != nil {
+		if db, err = d.Open(crowd(d, dsn)); err != nil {
 			refused(d, dsn, err)
 		}
 		defer db.Close()

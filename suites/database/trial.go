@@ -17,8 +17,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// trial is one behaviour looked at once: on a pool of its own, in tables of its own. What does not come out as
-// expected is collected, so that one trial tells all it saw.
+// trial is one behaviour looked at once, in tables of its own. What does not come out as expected is collected, so that
+// one trial tells all it saw.
 type trial struct {
 	*dialect.Dialect
 	ctx     context.Context
