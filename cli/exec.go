@@ -93,7 +93,7 @@ func asked(r record.Request, o execOptions) check.Asked {
 	a := check.Asked{Selected: func(p record.SpecPlan) bool { return !p.Measures() }}
 	switch {
 	case o.request != "":
-		a.Specs = r.Specs
+		a.Specs, a.Without = r.Specs, r.Without
 	case len(o.specs) > 0:
 		a.Selected = func(p record.SpecPlan) bool { return slices.Contains(o.specs, p.ID) }
 	}

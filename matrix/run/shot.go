@@ -89,6 +89,9 @@ func (s *shot) ask(l record.Launch) launch.Shot {
 		r.Specs = append(r.Specs, p.ID)
 		s.deadline[p.ID] = time.Duration(p.Deadline * r.Stretch * float64(time.Second))
 	}
+	r.Without = slices.DeleteFunc([]string{record.LabelBench, record.LabelLogic}, func(label string) bool {
+		return slices.ContainsFunc(s.wanted, func(p record.SpecPlan) bool { return slices.Contains(p.Labels, label) })
+	})
 	if s.Files != nil {
 		r.Files = s.Files(s.cell.Item)
 	}

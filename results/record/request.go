@@ -8,7 +8,8 @@ type Request struct {
 	Item      string   `json:"item"`
 	Round     int      `json:"round"`
 	Seed      uint64   `json:"seed"`
-	Specs     []string `json:"specs"` // ids of the specs to run; the others of the item are left alone
+	Specs     []string `json:"specs"`             // ids of the specs to run; the others of the item are left alone
+	Without   []string `json:"without,omitempty"` // labels that none of them has: what has one is left alone at less cost
 	Stretch   float64  `json:"stretch"`
 	Launch    Launch   `json:"launch"`
 	ReportDir string   `json:"report_dir,omitempty"` // where Ginkgo's own reports go

@@ -37,6 +37,7 @@ type Options struct {
 // tree has to be built twice, once to look at: seconds where an emulator runs thousands of specs.
 type Asked struct {
 	Specs    []string
+	Without  []string // labels that none of Specs has
 	Selected func(record.SpecPlan) bool
 }
 
@@ -68,6 +69,10 @@ func Exec(s Suite, o Options) error {
 	if len(run.asked) <= maxPattern {
 		suite.FocusStrings = pattern(s.Item, run.asked)
 	}
+	for _, label := range o.Asked.Without {
+		suite.LabelFilter += " && !" + label
+	}
+	suite.LabelFilter = strings.TrimPrefix(suite.LabelFilter, " && ")
 	reporter.NoColor, reporter.Succinct = true, true
 	if o.ReportDir != "" {
 		reporter.JSONReport = filepath.Join(o.ReportDir, "report.json")
