@@ -17,7 +17,7 @@ import (
 )
 
 // Suite is the item disk.
-var Suite = check.Suite{Item: "disk", Specs: specs, Slots: 1}
+var Suite = check.Suite{Item: "disk", Specs: specs, Slots: 1, Waits: true} // a kernel lets a disk go after five seconds
 
 func specs() {
 	Context("block device", blocks)
