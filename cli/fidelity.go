@@ -15,6 +15,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix/ab"
 	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/matrix/noise"
 	"github.com/xcmatrix/xcmatrix/results/compare"
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -39,8 +40,8 @@ func (a *app) fidelityCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fidelity",
 		Short: a.say("measure whether the harness's figures are those of go test -bench", "测量框架所得数值是否与 go test -bench 一致"),
-		Long: a.say("Measures the same calls by `go test -bench` and by the harness, A B B A, each time in a fresh process.",
-			"以 A B B A 的顺序，分别用 go test -bench 和框架测量同一调用，每次均为新进程。"),
+		Long: a.say("Measures the same calls by `go test -bench` and by the harness, A B B A, each time in a fresh process, all on one processor.",
+			"以 A B B A 的顺序，分别用 go test -bench 和框架测量同一调用，每次均为新进程，且全部绑定在同一处理器上。"),
 		Example: "  xcmatrix bench fidelity\n  xcmatrix bench fidelity --suite crypto --blocks 9",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.fidelity(cmd.Context(), o) },
@@ -55,6 +56,11 @@ func (a *app) fidelity(ctx context.Context, o fidelityOptions) error {
 	if o.blocks < 5 {
 		return record.Wrongf("--blocks", "must be 5 or more", "必须不小于 5")
 	}
+	undo, err := noise.Pin()
+	if err != nil {
+		return err
+	}
+	defer undo() //nolint:errcheck // what follows has no use for more than one processor either
 	var rows []fidelityRow
 	for _, suite := range o.suites {
 		if twins[suite] == nil {

@@ -159,7 +159,9 @@ func (t *trial) readAll(query string, want int) {
 	var v int64
 	var name string
 	for rows.Next() {
-		t.must(rows.Scan(&v, &name), "scan")
+		if err := rows.Scan(&v, &name); err != nil {
+			t.must(err, "scan")
+		}
 		n++
 	}
 	if t.must(rows.Err(), "read"); n != want {
