@@ -145,7 +145,7 @@ func storeBuffering() {
 	}
 	check.ObserveDiffers("store buffering with atomics", both,
 		record.Say("an emulator may reorder what the hardware does not", "模拟器可能重排硬件不会重排的访问"))
-	if check.Launch().Provenance == record.Native {
+	if check.Native() {
 		Expect(both).To(BeZero(), "of %d", rounds)
 	}
 }

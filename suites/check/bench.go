@@ -19,7 +19,7 @@ func Benchmark(name string, body func(b *testing.B)) { BenchmarkAs(record.Sample
 // BenchmarkAs is Benchmark for samples that say more of themselves than a name: a reference, a code path.
 func BenchmarkAs(about record.Sample, body func(b *testing.B)) {
 	count, each := 5, "100ms"
-	if run.options.Launch.Provenance == record.Native {
+	if Native() {
 		defer smallHeap()()
 	} else {
 		count, each = 1, "1x"
@@ -56,9 +56,9 @@ func smallHeap() (undo func()) {
 func sampleOnce(about record.Sample, body func(b *testing.B)) {
 	var cpu time.Duration
 	r := testing.Benchmark(func(b *testing.B) {
-		before := cpuTime()
+		before := CPUTime()
 		body(b)
-		cpu = cpuTime() - before // the last call's, which is the one that counts
+		cpu = CPUTime() - before // the last call's, which is the one that counts
 	})
 	if r.N == 0 {
 		Broken(record.Sayf("benchmark %s failed", "基准测试 %s 失败", about.Name))
@@ -77,8 +77,8 @@ func sampled(s record.Sample, value float64, unit string, better record.Better) 
 	Sample(s)
 }
 
-// cpuTime is user and system time of this process.
-func cpuTime() time.Duration {
+// CPUTime is user and system time of this process.
+func CPUTime() time.Duration {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
 		return 0

@@ -19,6 +19,18 @@ func Launch() record.Launch { return run.options.Launch }
 // Emulated reports whether a user-mode emulator runs this process.
 func Emulated() bool { return run.options.Launch.Provenance == record.Emulated }
 
+// Native reports whether this is the machine itself: elsewhere speed is not the target's, and nothing that is measured is
+// compared.
+func Native() bool { return run.options.Launch.Provenance == record.Native }
+
+// Natively chooses between what is done on the machine itself and what is done elsewhere, where everything is slow.
+func Natively[T any](here, elsewhere T) T {
+	if Native() {
+		return here
+	}
+	return elsewhere
+}
+
 // NeedsKernel skips the spec under a user-mode emulator, where the kernel that answers is the host's.
 func NeedsKernel(what record.Sentence) {
 	if Emulated() {

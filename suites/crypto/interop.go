@@ -23,7 +23,7 @@ func interoperation() {
 					fill(r, msg)
 					fill(r, key[1:]) // below n − 1
 					layouts := []subject.Layout{subject.C1C3C2, subject.C1C2C3, subject.ASN1}
-					if check.Launch().Provenance != record.Native {
+					if !check.Native() {
 						layouts = layouts[i%3 : i%3+1]
 					}
 					return judge.Interoperate(from, to, key, msg, layouts, r)

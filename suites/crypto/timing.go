@@ -28,7 +28,7 @@ type leak struct {
 func timing() {
 	for _, s := range subject.All() {
 		ginkgo.It("SM2 decryption: "+s.Name, check.Bench(), check.Within(2*time.Minute), func() {
-			if check.Launch().Provenance != record.Native {
+			if !check.Native() {
 				check.Skip(record.Say("time under an emulator says nothing of the chip", "模拟器下的时间不能说明芯片"))
 			}
 			check.ObserveDiffers("timing/SM2-decrypt/"+s.Name, experiment(s),

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -25,14 +24,7 @@ import (
 const benchTime = 2 * time.Minute
 
 // rounds and rows are fewer where speed is not the target's: there a benchmark only shows that the code runs.
-func rounds() int { return onTarget(5, 1) }
-
-func onTarget(natively, otherwise int) int {
-	if elsewhere() {
-		return otherwise
-	}
-	return natively
-}
+func rounds() int { return check.Natively(5, 1) }
 
 // measure registers the benchmarks of a dialect.
 func measure(d *dialect.Dialect) {
@@ -131,7 +123,7 @@ func benchInsert(t *trial) {
 
 // benchFetch reads all of a table: time, processor time and allocations a row.
 func benchFetch(t *trial) {
-	rows := onTarget(1<<20, 1<<12)
+	rows := check.Natively(1<<20, 1<<12)
 	table := t.table("v {bigint}, name {varchar}(20)")
 	t.exec("INSERT INTO " + table + " VALUES (0, 'some name')")
 	for n := 1; n < rows; n *= 2 {
@@ -141,9 +133,9 @@ func benchFetch(t *trial) {
 	for range rounds() {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		processor, began := cpuTime(), time.Now()
+		processor, began := check.CPUTime(), time.Now()
 		t.readAll("SELECT v, name FROM "+table, rows)
-		took, used := time.Since(began), cpuTime()-processor
+		took, used := time.Since(began), check.CPUTime()-processor
 		runtime.ReadMemStats(&after)
 		t.sample("fetch", float64(took)/float64(rows), "ns/row", rows)
 		t.sample("fetch", float64(used)/float64(rows), "cpu-ns/row", rows)
@@ -173,15 +165,6 @@ func (t *trial) sample(name string, value float64, unit string, n int) {
 	check.Sample(record.Sample{Name: t.Name + "/" + name, Value: value, Unit: unit, Better: record.Lower, N: n})
 }
 
-// cpuTime is user and system time of this process.
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
 // benchTransactions has each connection read a row, change it and write another, as long as the round lasts.
 func benchTransactions(t *trial) {
 	accounts := t.table("id {int} PRIMARY KEY, v {int}")
@@ -191,7 +174,7 @@ func benchTransactions(t *trial) {
 		values[i] = fmt.Sprintf("(%d, 0)", i)
 	}
 	t.exec("INSERT INTO " + accounts + " VALUES " + strings.Join(values, ", "))
-	for _, connections := range []int{1, 8, 64}[:onTarget(3, 2)] {
+	for _, connections := range []int{1, 8, 64}[:check.Natively(3, 2)] {
 		t.db.SetMaxOpenConns(connections)
 		t.db.SetMaxIdleConns(connections)
 		for range rounds() {
@@ -201,7 +184,7 @@ func benchTransactions(t *trial) {
 }
 
 func (t *trial) transactionRound(connections int, accounts, history string) {
-	length := time.Duration(onTarget(500, 100)) * time.Millisecond
+	length := time.Duration(check.Natively(500, 100)) * time.Millisecond
 	latencies := make([][]time.Duration, connections)
 	var all sync.WaitGroup
 	began := time.Now()
@@ -249,7 +232,7 @@ func (t *trial) transaction(accounts, history string, id int) error {
 
 func benchLarge(t *trial) {
 	table := t.table("v {blob}")
-	value := make([]byte, onTarget(4<<20, 256<<10))
+	value := make([]byte, check.Natively(4<<20, 256<<10))
 	for i := range value {
 		value[i] = byte(i * 7)
 	}

@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
-	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
@@ -27,16 +26,10 @@ func common(d *dialect.Dialect, dsn string) *sql.DB {
 var limiting = []string{"prepared-concurrency", "alter-table", "busy-pool", "cancel-storm"}
 
 // shares reports whether a behaviour is looked at on the common pool: where an emulator makes each connection dear.
-func (b behaviour) shares() bool { return elsewhere() && !slices.Contains(limiting, b.key) }
+func (b behaviour) shares() bool { return !check.Native() && !slices.Contains(limiting, b.key) }
 
 // crowd is the data source name for many connections: in the clear where an emulator makes TLS the dearest part of each.
 // The common pool and the behaviours of lines have TLS there nevertheless.
 func crowd(d *dialect.Dialect, dsn string) string {
-	if elsewhere() {
-		return d.Clear(dsn)
-	}
-	return dsn
+	return check.Natively(dsn, d.Clear(dsn))
 }
-
-// elsewhere reports whether speed is not the target's, and each connection as dear as an emulator makes it.
-func elsewhere() bool { return check.Launch().Provenance != record.Native }

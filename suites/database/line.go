@@ -8,6 +8,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 	"github.com/xcmatrix/xcmatrix/drivers/proxy"
+	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
 // proxied is a pool whose bytes pass a proxy: in the clear where the server lets them, so that a fault between two bytes
@@ -75,7 +76,7 @@ func resultCut(t *trial) {
 	table := t.fill(2000)
 	p, pool := t.proxied()
 	for _, action := range proxy.Actions {
-		for _, after := range []int{150, 30000, 5000, 90000}[:onTarget(4, 2)] {
+		for _, after := range []int{150, 30000, 5000, 90000}[:check.Natively(4, 2)] {
 			pool.PingContext(t.ctx)
 			pool.PingContext(t.ctx)
 			ctx, cancel := t.within(300 * time.Millisecond)

@@ -48,7 +48,7 @@ var average = regexp.MustCompile(`latency average = ([0-9.]+) ms`)
 // benchPgbench runs PostgreSQL's own client, written in C, beside the Go driver: select only, eight connections.
 func benchPgbench(ctx context.Context) {
 	dsn := reach(postgres.Dialect)
-	if check.Launch().Provenance != record.Native {
+	if !check.Native() {
 		check.Skip(record.Say("pgbench is a program of the host, not of the target", "pgbench 是宿主机的程序，不属于目标"))
 	}
 	program, err := daemon.Find("pgbench", "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin")

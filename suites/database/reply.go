@@ -13,6 +13,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 	"github.com/xcmatrix/xcmatrix/drivers/proxy"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
 // patience is how long after its reply began to get lost a statement is given up. Where the line ends, the driver learns of
@@ -31,9 +32,9 @@ func mute(a proxy.Action) bool { return a == proxy.Hole || a == proxy.HalfOpen }
 // deadline, and where an emulator makes each reconnection dear. A statement may take several round trips, of which only
 // the last runs it.
 func offsets(a proxy.Action, reply int) (after []int) {
-	n := onTarget(10, 3)
+	n := check.Natively(10, 3)
 	if mute(a) {
-		n = onTarget(3, 1)
+		n = check.Natively(3, 1)
 	}
 	if n == 1 {
 		return []int{reply / 2}

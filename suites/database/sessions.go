@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
 // kill ends a session from another one.
@@ -68,7 +70,7 @@ func killedWriters(t *trial) {
 			}
 		})
 	}
-	killed := t.killWriters(ctx, table, onTarget(math.MaxInt, 16))
+	killed := t.killWriters(ctx, table, check.Natively(math.MaxInt, 16))
 	cancel()
 	all.Wait()
 	t.saw("sessions were killed", killed > 0, true)

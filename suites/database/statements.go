@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
 var statements = []behaviour{
@@ -33,7 +34,7 @@ func preparedConcurrency(t *trial) {
 	t.must(err, "prepare")
 	defer statement.Close()
 	t.db.SetMaxOpenConns(8)
-	turns := onTarget(100, 10)
+	turns := check.Natively(100, 10)
 	var bad atomic.Int64
 	var all sync.WaitGroup
 	for worker := range 16 {

@@ -6,13 +6,15 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
 // cancelStorm gives 200 statements deadlines that end before, while and after they run. They are fewer where an emulator
 // makes dear that each costs its connection.
 func cancelStorm(t *trial) {
 	t.sleeps()
-	storm, connections := onTarget(200, 48), onTarget(16, 8)
+	storm, connections := check.Natively(200, 48), check.Natively(16, 8)
 	t.db.SetMaxOpenConns(connections)
 	t.db.SetMaxIdleConns(connections)
 	var warm sync.WaitGroup
@@ -58,7 +60,7 @@ func parallelErrors(t *trial) {
 	duplicate := t.try("INSERT INTO " + table + " VALUES (1)")
 	missing := t.ask("SELECT * FROM xc_no_such_table")
 	other := t.open(crowd(t.Dialect, t.dsn))
-	turns := onTarget(25, 8)
+	turns := check.Natively(25, 8)
 	var mixed atomic.Int64
 	var all sync.WaitGroup
 	for worker := range 8 {

@@ -35,11 +35,7 @@ const noLimit = int64(^uint64(0) >> 1)
 func measure(name string, percent int, limit int64) {
 	withPercent(percent)
 	withLimit(limit)
-	times := 1
-	if check.Launch().Provenance == record.Native {
-		times = 5
-	}
-	for range times {
+	for range check.Natively(5, 1) {
 		debug.FreeOSMemory()
 		countsPeak := forgetPeak() && !check.Emulated() // an emulator's own memory is in the figure
 		before := read()

@@ -3,7 +3,6 @@ package gc
 import (
 	"runtime"
 
-	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
@@ -46,10 +45,7 @@ var (
 // usual is the fixed work where figures are compared. In a virtual machine and under an emulator, where a cycle takes
 // as long as a hundred natively and nothing is compared, it is small.
 func usual() amount {
-	if check.Launch().Provenance == record.Native {
-		return full
-	}
-	return small
+	return check.Natively(full, small)
 }
 
 // work allocates what it always allocates, and counts the nodes that live to its end. It returns how many are lost: 0

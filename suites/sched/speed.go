@@ -56,11 +56,7 @@ func speeds() {
 		})
 	})
 	It("shares among four goroutines for each processor", check.Bench(), func() {
-		times := 1
-		if check.Launch().Provenance == record.Native {
-			times = 5
-		}
-		for range times {
+		for range check.Natively(5, 1) {
 			check.Sample(record.Sample{Name: "fairness/4-per-processor", Value: jain(share(4*runtime.GOMAXPROCS(0), time.Second)),
 				Unit: "jain", Better: record.Higher, N: 1})
 		}
