@@ -124,11 +124,7 @@ func (g *server) hello(problems []error) error {
 
 // tell opens a stream with one JSON value in it.
 func (g *server) tell(h Header, v any) error {
-	header, err := json.Marshal(h)
-	if err != nil {
-		return err
-	}
-	s, err := g.conn.Open(header)
+	s, err := h.Open(g.conn)
 	if err != nil {
 		return err
 	}

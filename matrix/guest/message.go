@@ -1,8 +1,10 @@
 package guest
 
 import (
+	"encoding/json"
 	"time"
 
+	"github.com/xcmatrix/xcmatrix/matrix/guest/channel"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -11,6 +13,15 @@ type Header struct {
 	Kind    string `json:"kind"`
 	Run     int    `json:"run,omitempty"`     // which run it is about
 	Address string `json:"address,omitempty"` // for dial
+}
+
+// Open opens a stream with the header.
+func (h Header) Open(c *channel.Conn) (*channel.Stream, error) {
+	header, err := json.Marshal(h)
+	if err != nil {
+		return nil, err
+	}
+	return c.Open(header)
 }
 
 // Kinds of streams.

@@ -1,7 +1,6 @@
 package guest
 
 import (
-	"encoding/json"
 	"net"
 	"os"
 	"path/filepath"
@@ -134,11 +133,7 @@ func (o outlet) listen(network, address string, h Header) error {
 
 func (o outlet) carry(conn channel.Connection, h Header) {
 	defer conn.Close()
-	header, err := json.Marshal(h)
-	if err != nil {
-		return
-	}
-	if s, err := o.conn.Open(header); err == nil {
+	if s, err := h.Open(o.conn); err == nil {
 		channel.Join(s, conn)
 	}
 }

@@ -92,6 +92,7 @@ func (g *server) process(id int, ask Run, s *channel.Stream) (syscall.WaitStatus
 	if err != nil {
 		return 0, nil, err
 	}
+	defer events.Close() // where there is one
 	in, out, r := newPipe(), newPipe(), &run{began: time.Now()}
 	defer in.close()
 	defer out.close()
@@ -128,7 +129,6 @@ func (g *server) process(id int, ask Run, s *channel.Stream) (syscall.WaitStatus
 	var forwarders sync.WaitGroup
 	forwarders.Go(func() { io.Copy(&r.output, out.r) })
 	if events != nil {
-		defer events.Close()
 		forwarders.Go(func() { forward(s, events) })
 	}
 	status := r.await(ended, ask.Memory)

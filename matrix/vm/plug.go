@@ -15,7 +15,7 @@ import (
 
 // Disks are the disks that the guest's kernel shows.
 func (g *Guest) Disks() ([]guest.Disk, error) {
-	s, err := g.open(guest.Header{Kind: guest.KindDisks})
+	s, err := guest.Header{Kind: guest.KindDisks}.Open(g.conn)
 	if err != nil {
 		return nil, err
 	}

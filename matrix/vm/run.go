@@ -40,7 +40,7 @@ func (g *Guest) Run(ask guest.Run) (*Run, error) {
 	if ask.Ports, err = g.takePorts(r); err != nil {
 		return nil, err
 	}
-	if r.stream, err = g.open(guest.Header{Kind: guest.KindRun, Run: r.id}); err != nil {
+	if r.stream, err = (guest.Header{Kind: guest.KindRun, Run: r.id}).Open(g.conn); err != nil {
 		return nil, err
 	}
 	if r.Events == nil {
@@ -50,14 +50,6 @@ func (g *Guest) Run(ask guest.Run) (*Run, error) {
 		return nil, err
 	}
 	return r, r.stream.CloseWrite()
-}
-
-func (g *Guest) open(h guest.Header) (*channel.Stream, error) {
-	header, err := json.Marshal(h)
-	if err != nil {
-		return nil, err
-	}
-	return g.conn.Open(header)
 }
 
 // end takes the guest's report of the process's end.
@@ -91,7 +83,7 @@ func (r *Run) Kill(why record.Sentence) {
 	}
 	r.mu.Unlock()
 	go func() {
-		if s, err := r.guest.open(guest.Header{Kind: guest.KindKill, Run: r.id}); err == nil {
+		if s, err := (guest.Header{Kind: guest.KindKill, Run: r.id}).Open(r.guest.conn); err == nil {
 			s.Close()
 		}
 		select {

@@ -108,9 +108,7 @@ func plug(c *channel.Conn, events io.Writer, ask record.Plug) {
 }
 
 func open(c *channel.Conn, h guest.Header) *channel.Stream {
-	header, err := json.Marshal(h)
-	must(err)
-	s, err := c.Open(header)
+	s, err := h.Open(c)
 	must(err)
 	return s
 }

@@ -69,10 +69,9 @@ func Exec(s Suite, o Options) error {
 	if len(run.asked) <= maxPattern {
 		suite.FocusStrings = pattern(s.Item, run.asked)
 	}
-	for _, label := range o.Asked.Without {
-		suite.LabelFilter += " && !" + label
+	if len(o.Asked.Without) > 0 {
+		suite.LabelFilter = "!" + strings.Join(o.Asked.Without, " && !")
 	}
-	suite.LabelFilter = strings.TrimPrefix(suite.LabelFilter, " && ")
 	reporter.NoColor, reporter.Succinct = true, true
 	if o.ReportDir != "" {
 		reporter.JSONReport = filepath.Join(o.ReportDir, "report.json")

@@ -77,7 +77,8 @@ func same(what string, got, want []byte) error {
 var errSilent = errors.New("neither panicked nor refused")
 
 // together lets four goroutines use the same thing until one gets a wrong result or a fifth of a second has passed:
-// twenty times what Go lets a goroutine run at a stretch on a single processor. prepare runs alone. Under the race detector it says nothing: that speaks for itself, and would end the whole test.
+// twenty times what Go lets a goroutine run at a stretch on a single processor. prepare runs alone. Under the race detector
+// it says nothing: that speaks for itself, and would end the whole test.
 func together(prepare func(goroutine int) (right func() bool)) error {
 	if raceDetector {
 		return ErrUnsupported
