@@ -7,8 +7,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/xuri/excelize/v2"
-
 	"github.com/xcmatrix/xcmatrix/results/certify/document"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
@@ -17,8 +15,8 @@ import (
 // table is one sheet of a workbook. Its cells are strings and numbers.
 type table struct {
 	name   string
-	widths []float64
-	rows   [][]any // the first is the heading
+	widths []float64 // of the columns, in characters
+	rows   [][]any   // the first is the heading
 }
 
 // maxText is the longest text in a cell, in characters.
@@ -26,61 +24,7 @@ const maxText = 1000
 
 // Workbook writes the certificate as a workbook in a language.
 func Workbook(w io.Writer, d document.Document, specs []render.SpecRow, lang string) error {
-	f := excelize.NewFile()
-	defer f.Close()
-	head, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"DDE5EE"}}})
-	if err != nil {
-		return err
-	}
-	for i, t := range tables(d, specs, lang) {
-		if i == 0 {
-			err = f.SetSheetName("Sheet1", t.name)
-		} else {
-			_, err = f.NewSheet(t.name)
-		}
-		if err != nil {
-			return err
-		}
-		if err := t.write(f, head); err != nil {
-			return fmt.Errorf("sheet %s: %w", t.name, err)
-		}
-	}
-	_, err = f.WriteTo(w)
-	return err
-}
-
-func (t table) write(f *excelize.File, head int) error {
-	s, err := f.NewStreamWriter(t.name)
-	if err != nil {
-		return err
-	}
-	for i, width := range t.widths {
-		if err := s.SetColWidth(i+1, i+1, width); err != nil {
-			return err
-		}
-	}
-	if err := s.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
-		return err
-	}
-	for i, row := range t.rows {
-		cells := make([]any, len(row))
-		for j, v := range row {
-			if text, ok := v.(string); ok {
-				v = render.Plain(text, maxText)
-			}
-			if cells[j] = v; i == 0 {
-				cells[j] = excelize.Cell{StyleID: head, Value: v}
-			}
-		}
-		at, err := excelize.CoordinatesToCellName(1, i+1)
-		if err != nil {
-			return err
-		}
-		if err := s.SetRow(at, cells); err != nil {
-			return err
-		}
-	}
-	return s.Flush()
+	return workbook(w, tables(d, specs, lang))
 }
 
 // CSV writes the summary with a byte order mark, without which Excel and WPS take UTF-8 for something else.
