@@ -3,6 +3,7 @@ package record
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,11 +13,14 @@ import (
 	"time"
 )
 
-// Writer writes events, one Write call each, from any goroutine.
+// Writer writes events, whole ones in each Write call, from any goroutine.
 type Writer struct {
-	mu  sync.Mutex
-	out io.Writer
-	now func() time.Time
+	mu   sync.Mutex
+	out  io.Writer
+	now  func() time.Time
+	held []byte
+	late *time.Timer // writes what is held, if nothing else does
+	err  error       // of what it wrote
 }
 
 // NewWriter returns a Writer on w.
@@ -27,6 +31,37 @@ func NewWriter(w io.Writer) *Writer { return &Writer{out: w, now: time.Now} }
 func (w *Writer) Write(e Event) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if err := w.line(e); err != nil {
+		return err
+	}
+	return w.flush()
+}
+
+// heldFor is how long an event may be held.
+const heldFor = 20 * time.Millisecond
+
+// Hold is Write for an event that another follows at once: both are written as one, which saves half of what writing
+// costs where a write leaves a virtual machine. If none follows, it is written soon after, and an error is the next Write's.
+func (w *Writer) Hold(e Event) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.line(e); err != nil {
+		return err
+	}
+	if w.late == nil {
+		w.late = time.AfterFunc(heldFor, func() {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.err = cmp.Or(w.err, w.flush())
+		})
+	} else {
+		w.late.Reset(heldFor)
+	}
+	return nil
+}
+
+// line puts an event behind what is held.
+func (w *Writer) line(e Event) error {
 	e.V = Version
 	if e.Time.IsZero() {
 		e.Time = w.now().UTC()
@@ -38,12 +73,24 @@ func (w *Writer) Write(e Event) error {
 	if len(body)+1 > MaxLine {
 		return fmt.Errorf("event %s of %d bytes is over %d: %w", e.Kind, len(body), MaxLine, ErrTooLong)
 	}
-	line := make([]byte, 0, len(body)+2)
-	line = append(line, '\n')
-	line = append(line, body...)
-	line = append(line, '\n')
-	_, err = w.out.Write(line)
-	return err
+	w.held = append(w.held, '\n')
+	w.held = append(w.held, body...)
+	w.held = append(w.held, '\n')
+	return nil
+}
+
+// flush writes what is held.
+func (w *Writer) flush() error {
+	if w.late != nil {
+		w.late.Stop()
+	}
+	held, before := w.held, w.err
+	w.held, w.err = w.held[:0], nil
+	if len(held) == 0 {
+		return before
+	}
+	_, err := w.out.Write(held)
+	return cmp.Or(before, err)
 }
 
 // ErrTooLong marks a line over MaxLine.

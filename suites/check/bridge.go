@@ -110,7 +110,9 @@ func (b *bridge) end(id string, r types.SpecReport) {
 		end = *said
 	}
 	end.Seconds = seconds
-	b.emit(record.Event{Kind: record.KindSpecEnd, Spec: id, End: &end})
+	if b.options.Events != nil {
+		b.note(b.options.Events.Hold(record.Event{Kind: record.KindSpecEnd, Spec: id, End: &end})) // the next spec starts now
+	}
 }
 
 // giveUp ends the process under a spec that has passed its deadline: nothing can stop a goroutine from outside, and a
@@ -149,7 +151,11 @@ func (b *bridge) emit(e record.Event) error {
 		e.Spec = b.current
 	}
 	b.mu.Unlock()
-	err := b.options.Events.Write(e)
+	return b.note(b.options.Events.Write(e))
+}
+
+// note keeps the first error of writing.
+func (b *bridge) note(err error) error {
 	if err != nil {
 		b.mu.Lock()
 		b.err = cmp.Or(b.err, err)

@@ -13,6 +13,7 @@ package check
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -80,6 +81,14 @@ func Finding(id string) ginkgo.Labels {
 func Section(text string, body func()) {
 	if run.asksWithin(text + " / ") {
 		ginkgo.Describe(text, body)
+	}
+}
+
+// Part is ginkgo.Describe for specs that share labels. Where none of those asked for has one of the labels, it is left out
+// of Ginkgo's tree, as a Section is.
+func Part(text string, labels ginkgo.Labels, body func()) {
+	if !slices.ContainsFunc(labels, func(l string) bool { return slices.Contains(run.options.Asked.Without, l) }) {
+		ginkgo.Describe(text, ginkgo.Offset(1), labels, body)
 	}
 }
 

@@ -94,10 +94,17 @@ func knownSpecs(k known, f vectors.File, s subject.Subject) {
 			if tr.mode != t.Text("mode") {
 				continue
 			}
-			requirement(knownText(tr, t), s, defect{k.area, k.defectName(tr), record.Critical, clause(f, t)}, func() error { return tr.put(t) })
+			var marks []any
+			if long(t) {
+				marks = append(marks, decided(s))
+			}
+			requirement(knownText(tr, t), s, defect{k.area, k.defectName(tr), record.Critical, clause(f, t)}, func() error { return tr.put(t) }, marks...)
 		}
 	}
 }
+
+// long reports whether a vector repeats the work of short ones, up to a million times.
+func long(t vectors.Test) bool { return t.Number("rounds") > 1 || t.Number("repeat") > 1000 }
 
 // knownText is a spec's text.
 func knownText(tr trial, t vectors.Test) string {

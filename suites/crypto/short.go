@@ -43,7 +43,7 @@ type shortAnswer struct {
 }
 
 // shortAnswersOf are a subject's known answers, but for those that it is known to get wrong, whatever the processor, and
-// for those of many rounds.
+// for long ones.
 func shortAnswersOf(s subject.Subject) (all []shortAnswer) {
 	for _, k := range knownFiles {
 		f := vectors.Own(k.file)
@@ -52,7 +52,7 @@ func shortAnswersOf(s subject.Subject) (all []shortAnswer) {
 				continue
 			}
 			for _, t := range f.Tests {
-				if tr.mode == t.Text("mode") && t.Number("rounds") <= 1 {
+				if tr.mode == t.Text("mode") && !long(t) {
 					all = append(all, shortAnswer{"known answers / " + f.Algorithm + " / " + s.Name + " / " + knownText(tr, t), func() error { return tr.put(t) }})
 				}
 			}
