@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"debug/elf"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -156,6 +157,23 @@ func (b *Builder) self(k Key) (Payload, error) {
 		return Payload{}, err
 	}
 	return b.keep(exe)
+}
+
+// Alone reports, as a *record.Missing, whether the payload needs what is not in the file: a program that was built with
+// cgo starts only where its loader and its C library are, which is neither in a virtual machine nor under an emulator.
+func (p Payload) Alone() error {
+	f, err := elf.Open(p.Path)
+	if err != nil {
+		return fmt.Errorf("payload cannot be read: %w", err)
+	}
+	defer f.Close()
+	if !slices.ContainsFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP }) {
+		return nil
+	}
+	return &record.Missing{
+		Reason: record.Say("this program was built with cgo, and needs a C library that is not there", "本程序以 cgo 构建，所需的 C 库在那里不存在"),
+		Remedy: record.Say("build it with CGO_ENABLED=0, or run from a checkout with Go in PATH", "请以 CGO_ENABLED=0 构建，或在源码目录中运行并确保 PATH 中有 Go"),
+	}
 }
 
 // ownTags are the build tags that this program was built with.

@@ -250,3 +250,23 @@ func TestOneBuildAtATime(t *testing.T) {
 		t.Errorf("%d at a time", most)
 	}
 }
+
+func TestAlone(t *testing.T) {
+	needsGo(t)
+	b := &Builder{Source: checkout(t, "func Say() {}"), Cache: t.TempDir()}
+	p, err := b.Build(t.Context(), Key{GOOS: "linux", GOARCH: "loong64"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Alone(); err != nil {
+		t.Errorf("a payload: %v", err)
+	}
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("sh is not here")
+	}
+	var missing *record.Missing
+	if err := (Payload{Path: sh}).Alone(); !errors.As(err, &missing) {
+		t.Errorf("a program with a loader: %v", err)
+	}
+}

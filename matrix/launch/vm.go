@@ -35,8 +35,9 @@ type virtual struct {
 	late    error // the machine was not up in time, and never was
 }
 
-// idleTime is how long a machine waits for the next process before it ends.
-const idleTime = 30 * time.Second
+// idleTime is how long a machine waits for the next process before it ends. The target's next cell may have to wait for
+// a worker that serves other targets, and to boot again costs more than to idle.
+const idleTime = 2 * time.Minute
 
 func (l *virtual) Ready(ctx context.Context, t Target) error {
 	l.once.Do(func() {

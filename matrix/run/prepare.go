@@ -102,8 +102,10 @@ func (t *target) prepare(ctx context.Context, b *build.Builder) error {
 	if err := t.launcher.Ready(ctx, t.Target); err != nil {
 		return err
 	}
-	t.payload, err = b.Build(ctx, t.Key)
-	return err
+	if t.payload, err = b.Build(ctx, t.Key); err != nil || t.Name == "native" {
+		return err
+	}
+	return t.payload.Alone()
 }
 
 // samePayload makes a resumed cell go on with the payload it began with.

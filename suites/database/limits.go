@@ -1,6 +1,8 @@
 package database
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"math"
 	"strings"
@@ -12,6 +14,7 @@ import (
 
 var limits = []behaviour{
 	{"65535 parameters are sent, one more is refused", "parameter-limit", record.Medium, 60 * time.Second, parameterLimit},
+	{"2 MiB of text and 2 MiB of bytes come back equal", "large-values", record.Critical, 60 * time.Second, largeValues},
 	{"a prepared query after ALTER TABLE recovers", "alter-table", record.High, 0, alterTable},
 	{"a multi-row insert with one bad row writes none", "multi-row", record.High, 0, multiRow},
 	{"values that no column takes break neither the process nor the connection", "odd-values", record.High, 0, oddValues},
@@ -29,6 +32,21 @@ func parameterLimit(t *trial) {
 		t.saw(fmt.Sprint(n, " parameters"), code, map[int]string{65535: "", 65536: "client"}[n])
 	}
 }
+
+func largeValues(t *trial) {
+	const size = 2 << 20
+	blob := make([]byte, size)
+	for i := range blob {
+		blob[i] = byte(i * 31 >> 3)
+	}
+	text := bytes.Repeat([]byte("中文ascii𠮷\n"), size/16)
+	got, code := echo[[]byte](t, t.table("v {blob}"), blob)
+	t.saw("2 MiB of bytes", coded(digest(got), code), digest(blob))
+	read, code := echo[string](t, t.table("v {text}"), string(text))
+	t.saw("2 MiB of text", coded(digest([]byte(read)), code), digest(text))
+}
+
+func digest(b []byte) string { return fmt.Sprintf("%d bytes %x", len(b), sha256.Sum256(b)) }
 
 func alterTable(t *trial) {
 	t.db.SetMaxOpenConns(1)

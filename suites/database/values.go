@@ -1,8 +1,6 @@
 package database
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"database/sql"
 	"fmt"
 	"time"
@@ -13,7 +11,6 @@ import (
 var values = []behaviour{
 	{"BOOLEAN through any", "boolean", record.Medium, 0, boolean},
 	{"the Go types that a driver gives for any", "dynamic-types", record.Medium, 0, dynamicTypes},
-	{"2 MiB of text and 2 MiB of bytes come back equal", "large-values", record.Critical, 60 * time.Second, largeValues},
 	{"column types are described", "column-types", record.Low, 0, columnTypes},
 }
 
@@ -38,21 +35,6 @@ func dynamicTypes(t *trial) {
 		t.saw(column+" as any", fmt.Sprintf("%T", into[i]), want[i])
 	}
 }
-
-func largeValues(t *trial) {
-	const size = 2 << 20
-	blob := make([]byte, size)
-	for i := range blob {
-		blob[i] = byte(i * 31 >> 3)
-	}
-	text := bytes.Repeat([]byte("中文ascii𠮷\n"), size/16)
-	got, code := echo[[]byte](t, t.table("v {blob}"), blob)
-	t.saw("2 MiB of bytes", coded(digest(got), code), digest(blob))
-	read, code := echo[string](t, t.table("v {text}"), string(text))
-	t.saw("2 MiB of text", coded(digest([]byte(read)), code), digest(text))
-}
-
-func digest(b []byte) string { return fmt.Sprintf("%d bytes %x", len(b), sha256.Sum256(b)) }
 
 func columnTypes(t *trial) {
 	table := t.table("i {int} NOT NULL, d {decimal}(38,10), s {varchar}(20), x {text}")
