@@ -3,7 +3,6 @@ package record
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,8 +18,6 @@ type Writer struct {
 	out  io.Writer
 	now  func() time.Time
 	held []byte
-	late *time.Timer // writes what is held, if nothing else does
-	err  error       // of what it wrote
 }
 
 // NewWriter returns a Writer on w.
@@ -37,27 +34,19 @@ func (w *Writer) Write(e Event) error {
 	return w.flush()
 }
 
-// heldFor is how long an event may be held.
-const heldFor = 20 * time.Millisecond
-
 // Hold is Write for an event that another follows at once: both are written as one, which saves half of what writing
-// costs where a write leaves a virtual machine. If none follows, it is written soon after, and an error is the next Write's.
+// costs where each write leaves a virtual machine. Where none follows, [Writer.Flush] writes it.
 func (w *Writer) Hold(e Event) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.line(e); err != nil {
-		return err
-	}
-	if w.late == nil {
-		w.late = time.AfterFunc(heldFor, func() {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.err = cmp.Or(w.err, w.flush())
-		})
-	} else {
-		w.late.Reset(heldFor)
-	}
-	return nil
+	return w.line(e)
+}
+
+// Flush writes what is held.
+func (w *Writer) Flush() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.flush()
 }
 
 // line puts an event behind what is held.
@@ -79,18 +68,13 @@ func (w *Writer) line(e Event) error {
 	return nil
 }
 
-// flush writes what is held.
 func (w *Writer) flush() error {
-	if w.late != nil {
-		w.late.Stop()
+	if len(w.held) == 0 {
+		return nil
 	}
-	held, before := w.held, w.err
-	w.held, w.err = w.held[:0], nil
-	if len(held) == 0 {
-		return before
-	}
-	_, err := w.out.Write(held)
-	return cmp.Or(before, err)
+	_, err := w.out.Write(w.held)
+	w.held = w.held[:0]
+	return err
 }
 
 // ErrTooLong marks a line over MaxLine.

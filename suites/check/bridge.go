@@ -73,6 +73,7 @@ func hook(grown func()) {
 		report := ginkgo.CurrentSpecReport()
 		p := specPlan(report)
 		if !run.asks(p) {
+			run.flush() // many of them may take their time
 			ginkgo.Skip("not selected")
 		}
 		run.start(p)
@@ -152,6 +153,13 @@ func (b *bridge) emit(e record.Event) error {
 	}
 	b.mu.Unlock()
 	return b.note(b.options.Events.Write(e))
+}
+
+// flush writes the event that waits for the next one.
+func (b *bridge) flush() {
+	if b.options.Events != nil {
+		b.note(b.options.Events.Flush())
+	}
 }
 
 // note keeps the first error of writing.
