@@ -29,6 +29,7 @@ type Suite struct {
 	Specs    func()    // registers the specs; called inside the suite's container
 	Services []Service // what the coordinator starts on its own machine for the suite
 	Waits    bool      // mostly waits, for servers and timers: it runs beside suites that compute
+	Serial   bool      // has no use for a second processor: where they are emulated it is given one, see Exec
 	Hidden   bool      // never selected unless named
 	Slots    int       // of a virtual machine, for disks that the specs ask for while they run
 

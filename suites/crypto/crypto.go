@@ -14,7 +14,7 @@ import (
 )
 
 // Suite is the item crypto.
-var Suite = check.Suite{Item: "crypto", Specs: specs, Files: givenFiles}
+var Suite = check.Suite{Item: "crypto", Specs: specs, Serial: true, Files: givenFiles}
 
 func specs() {
 	check.Section("known answers", knownAnswers)

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -76,6 +77,12 @@ func same(what string, got, want []byte) error {
 
 var errSilent = errors.New("neither panicked nor refused")
 
+// parallel gives goroutines all processors until undo is called: the suite may run on one.
+func parallel() (undo func()) {
+	before := runtime.GOMAXPROCS(runtime.NumCPU())
+	return func() { runtime.GOMAXPROCS(before) }
+}
+
 // together lets four goroutines use the same thing until one gets a wrong result or a fifth of a second has passed:
 // twenty times what Go lets a goroutine run at a stretch on a single processor. prepare runs alone. Under the race detector
 // it says nothing: that speaks for itself, and would end the whole test.
@@ -87,6 +94,7 @@ func together(prepare func(goroutine int) (right func() bool)) error {
 	for g := range work {
 		work[g] = prepare(g)
 	}
+	defer parallel()()
 	var wrong, done atomic.Int64
 	var all sync.WaitGroup
 	end := time.Now().Add(200 * time.Millisecond)

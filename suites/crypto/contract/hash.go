@@ -162,6 +162,7 @@ func independent(h Hash) error {
 }
 
 func concurrentHashes(h Hash) error {
+	defer parallel()()
 	want := h.Sum(pattern(500))
 	wrong := make([]error, 4)
 	var all sync.WaitGroup
