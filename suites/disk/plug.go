@@ -86,12 +86,19 @@ func ask(p record.Plug) (slot int) {
 	return told.Slot
 }
 
-// appeared is the device that was not among those before.
+// appeared is the device that was not among those before. Linux makes its node some time before the node can be opened.
 func appeared(before []string) (name string) {
 	GinkgoHelper()
 	Eventually(func() string {
 		for _, d := range devices() {
-			if _, err := os.Stat(filepath.Join("/dev", d)); err == nil && !slices.Contains(before, d) {
+			if slices.Contains(before, d) {
+				continue
+			}
+			f, err := os.Open(filepath.Join("/dev", d))
+			if err == nil {
+				f.Close()
+			}
+			if !errors.Is(err, unix.ENXIO) && !errors.Is(err, unix.ENOENT) {
 				name = d
 			}
 		}
