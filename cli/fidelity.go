@@ -56,11 +56,6 @@ func (a *app) fidelity(ctx context.Context, o fidelityOptions) error {
 	if o.blocks < 5 {
 		return record.Wrongf("--blocks", "must be 5 or more", "必须不小于 5")
 	}
-	undo, err := noise.Pin()
-	if err != nil {
-		return err
-	}
-	defer undo() //nolint:errcheck // what follows has no use for more than one processor either
 	var rows []fidelityRow
 	for _, suite := range o.suites {
 		if twins[suite] == nil {
@@ -98,6 +93,11 @@ func (a *app) fidelityOf(ctx context.Context, suite string, blocks int) ([]fidel
 	if ours.Payload, err = builder.Build(ctx, key); err != nil {
 		return nil, err
 	}
+	undo, err := noise.Pin()
+	if err != nil {
+		return nil, err
+	}
+	defer undo() //nolint:errcheck // the next suite would only build more slowly
 	var samples []series.Sampled
 	err = a.alone(ctx, suite, twins[suite], func(both ab.Options) error {
 		samples, err = ab.Blocks(ctx, plain, ours, blocks, both)

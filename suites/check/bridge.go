@@ -73,7 +73,7 @@ func hook(grown func()) {
 		report := ginkgo.CurrentSpecReport()
 		p := specPlan(report)
 		if !run.asks(p) {
-			run.flush() // many of them may take their time
+			run.tell((*record.Writer).Flush) // many of them may take their time
 			ginkgo.Skip("not selected")
 		}
 		run.start(p)
@@ -111,9 +111,8 @@ func (b *bridge) end(id string, r types.SpecReport) {
 		end = *said
 	}
 	end.Seconds = seconds
-	if b.options.Events != nil {
-		b.note(b.options.Events.Hold(record.Event{Kind: record.KindSpecEnd, Spec: id, End: &end})) // the next spec starts now
-	}
+	ended := record.Event{Kind: record.KindSpecEnd, Spec: id, End: &end}
+	b.tell(func(w *record.Writer) error { return w.Hold(ended) }) // the next spec starts now
 }
 
 // giveUp ends the process under a spec that has passed its deadline: nothing can stop a goroutine from outside, and a
@@ -144,26 +143,20 @@ func (b *bridge) say(end record.SpecEnd) {
 
 // emit writes an event that belongs to the current spec, if there is one.
 func (b *bridge) emit(e record.Event) error {
-	if b.options.Events == nil {
-		return nil
-	}
 	b.mu.Lock()
 	if e.Spec == "" {
 		e.Spec = b.current
 	}
 	b.mu.Unlock()
-	return b.note(b.options.Events.Write(e))
+	return b.tell(func(w *record.Writer) error { return w.Write(e) })
 }
 
-// flush writes the event that waits for the next one.
-func (b *bridge) flush() {
-	if b.options.Events != nil {
-		b.note(b.options.Events.Flush())
+// tell does something to the events, if anybody reads them, and keeps the first error.
+func (b *bridge) tell(what func(*record.Writer) error) error {
+	if b.options.Events == nil {
+		return nil
 	}
-}
-
-// note keeps the first error of writing.
-func (b *bridge) note(err error) error {
+	err := what(b.options.Events)
 	if err != nil {
 		b.mu.Lock()
 		b.err = cmp.Or(b.err, err)

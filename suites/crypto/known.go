@@ -94,11 +94,11 @@ func knownSpecs(k known, f vectors.File, s subject.Subject) {
 			if tr.mode != t.Text("mode") {
 				continue
 			}
-			var marks []any
+			var marks ginkgo.Labels
 			if long(t) {
-				marks = append(marks, decided(s))
+				marks = decided(s)
 			}
-			requirement(knownText(tr, t), s, defect{k.area, k.defectName(tr), record.Critical, clause(f, t)}, func() error { return tr.put(t) }, marks...)
+			requirement(knownText(tr, t), s, defect{k.area, k.defectName(tr), record.Critical, clause(f, t)}, func() error { return tr.put(t) }, marks)
 		}
 	}
 }
