@@ -154,8 +154,8 @@ func (r *run) await(ended <-chan syscall.WaitStatus, limit uint64) syscall.WaitS
 	if most := memoryTotal() / 4 * 3; limit == 0 || limit > most {
 		limit = most
 	}
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
+	look := time.NewTimer(child.LookAgain(0, limit))
+	defer look.Stop()
 	for {
 		select {
 		case status := <-ended:
@@ -163,11 +163,13 @@ func (r *run) await(ended <-chan syscall.WaitStatus, limit uint64) syscall.WaitS
 			// What the process left behind in its group goes with it.
 			syscall.Kill(-r.pid, syscall.SIGKILL)
 			return status
-		case <-tick.C:
-			if used := child.ResidentMemory(r.pid); limit > 0 && used > limit {
+		case <-look.C:
+			used := child.ResidentMemory(r.pid)
+			if limit > 0 && used > limit {
 				r.kill(record.Sayf("it took %d MiB of memory, more than the %d MiB it may",
 					"占用内存 %d MiB，超出上限 %d MiB", used>>20, limit>>20))
 			}
+			look.Reset(child.LookAgain(used, limit))
 		}
 	}
 }

@@ -61,17 +61,14 @@ func start(ctx context.Context, cmd *exec.Cmd, s Shot) (Process, error) {
 // hold the channel open for ever.
 const drain = 10 * time.Second
 
-// memoryPoll is how often the child's memory is looked at: 0.05 % of a processor.
-const memoryPoll = 20 * time.Millisecond
-
 // watch ends the child when the context ends or it takes more memory than it may.
 func (p *process) watch(ctx context.Context, limit uint64) {
 	pid := p.cmd.Process.Pid
 	if err := child.SacrificeFirst(pid); err != nil {
 		p.output.Write(fmt.Appendf(nil, "oom_score_adj: %v\n", err))
 	}
-	tick := time.NewTicker(memoryPoll)
-	defer tick.Stop()
+	look := time.NewTimer(child.LookAgain(0, limit))
+	defer look.Stop()
 	for {
 		select {
 		case <-p.done:
@@ -80,12 +77,14 @@ func (p *process) watch(ctx context.Context, limit uint64) {
 		case <-ctx.Done():
 			p.Kill(record.Say("the run was stopped", "运行被中止"))
 			ctx = context.WithoutCancel(ctx)
-		case <-tick.C:
-			if used := child.ResidentMemory(pid); limit > 0 && used > limit {
+		case <-look.C:
+			used := child.ResidentMemory(pid)
+			if limit > 0 && used > limit {
 				p.Kill(record.Sayf("it took %d MiB of memory, more than the %d MiB it may",
 					"占用内存 %d MiB，超出上限 %d MiB", used>>20, limit>>20))
 				limit = 0
 			}
+			look.Reset(child.LookAgain(used, limit))
 		}
 	}
 }
