@@ -14,56 +14,60 @@ const databaseMatrix = "version: 1\n" + goodTarget + "suites: [abi]\n" + "databa
 
 // badMatrices are files that are wrong in one thing each, and what is said of them: the line, and words in English and
 // Chinese.
-var badMatrices = []struct {
+type badMatrix struct {
 	name, text, line, en, zh string
-}{
-	{"unknown key", "version: 1\ncolour: red\n" + goodTarget + "suites: [abi]\n", ":2", `no field "colour"`, "没有字段"},
-	{"unknown key of a target", "version: 1\n" + goodTarget + "    speed: 9\nsuites: [abi]\n", ":5", `no field "speed"`, "没有字段"},
-	{"wrong type", "version: one\n" + goodTarget + "suites: [abi]\n", ":1", "into int", "无法读取"},
-	{"wrong type of a list", "version: 1\ntargets: 7\nsuites: [abi]\n", ":2", "cannot unmarshal", "无法读取"},
-	{"duplicate target", "version: 1\n" + goodTarget + "  - id: a\n    run: native\nsuites: [abi]\n", ":5", `"a" is declared twice`, "重复声明"},
-	{"duplicate suite", "version: 1\n" + goodTarget + "suites:\n  - abi\n  - abi\n", ":7", `"abi" is named twice`, "重复列出"},
-	{"duplicate key", "version: 1\nversion: 1\n" + goodTarget + "suites: [abi]\n", ":2", "already defined", "无法读取"},
-	{"unknown chip", "version: 1\n" + goodTarget + "    chip: kunpeng-921\nsuites: [abi]\n", ":5", "did you mean kunpeng-920?", "是否想写 kunpeng-920"},
-	{"unknown system", "version: 1\n" + goodTarget + "    system: windows-95\nsuites: [abi]\n", ":5", "no system", "没有操作系统"},
-	{"unknown suite", "version: 1\n" + goodTarget + "suites: [astrology]\n", ":5", `no suite "astrology"`, "没有套件"},
-	{"unknown launcher", "version: 1\ntargets:\n  - id: a\n    run: teleport\nsuites: [abi]\n", ":4", `no launcher "teleport"`, "没有启动器"},
-	{"impossible GOARCH", "version: 1\n" + goodTarget + "    goarch: z80\nsuites: [abi]\n", ":5", `do not run on "linux/z80"`, "不能在"},
-	{"impossible pair", "version: 1\n" + goodTarget + "    goos: windows\n    goarch: loong64\nsuites: [abi]\n", ":6", `"windows/loong64"`, "不能在"},
-	{"chip of another GOARCH", "version: 1\n" + goodTarget + "    chip: kunpeng-920\n    goarch: loong64\nsuites: [abi]\n", ":6", "kunpeng-920 is arm64", "属于 arm64"},
-	{"no such code", "version: 1\n" + goodTarget + "    code: cobol\nsuites: [abi]\n", ":5", `no code "cobol"`, "没有代码"},
-	{"impossible level", "version: 1\n" + goodTarget + "    goarch: amd64\n    level: v9\nsuites: [abi]\n", ":6", `no level "v9"`, "没有级别"},
-	{"level where there is none", "version: 1\n" + goodTarget + "    goarch: loong64\n    level: v1\nsuites: [abi]\n", ":6", "leave it out", "请删除"},
-	{"emulated without cpu", "version: 1\ntargets:\n  - id: a\n    run: emulated\n    goarch: arm64\nsuites: [abi]\n", ":3", "add cpu: max", "请添加 cpu"},
-	{"no targets", "version: 1\nsuites: [abi]\n", ":1", "no targets", "没有目标"},
-	{"no suites", "version: 1\n" + goodTarget, ":1", "no suites", "没有套件"},
-	{"no version", goodTarget + "suites: [abi]\n", ":1", "version must be 1", "version 应为 1"},
-	{"newer version", "version: 2\n" + goodTarget + "suites: [abi]\n", ":1", "version must be 1", "version 应为 1"},
-	{"id with a path", "version: 1\ntargets:\n  - id: ../x\n    run: native\nsuites: [abi]\n", ":3", "target id", "目标编号"},
-	{"id with direction marks", "version: 1\ntargets:\n  - id: \"a\\u202Eb\"\n    run: native\nsuites: [abi]\n", ":3", "target id", "目标编号"},
-	{"id of 10,000 characters", "version: 1\ntargets:\n  - id: " + strings.Repeat("a", 10_000) + "\n    run: native\nsuites: [abi]\n", ":3", "63 at most", "最长 63"},
-	{"empty id", "version: 1\ntargets:\n  - run: native\nsuites: [abi]\n", ":3", "target id", "目标编号"},
-	{"exclusion without a reason", "version: 1\n" + goodTarget + "suites: [abi]\nexclude:\n  - {target: a, suite: abi}\n", ":7", "add why", "请添加 why"},
-	{"password in the matrix", databaseMatrix + "dsn: 'postgres://u@h:1/d', password: s3cret}}\n", ":6", "no password may stand in the matrix", "不得写口令"},
-	{"password in a dsn", databaseMatrix + "dsn: 'postgres://u:s3cret@h:1/d'}}\n", ":6", "set XCMATRIX_PASSWORD_KINGBASE", "含有口令"},
-	{"database without dsn", databaseMatrix + "password_file: x}}\n", ":6", "has no dsn", "缺少 dsn"},
-	{"dsn that is none", databaseMatrix + "dsn: 'postgres://u@[/d'}}\n", ":6", "write it like postgres://", "请参照"},
-	{"password file that is not there", databaseMatrix + "dsn: 'postgres://u@h:1/d', password_file: none}}\n", ":6", "cannot be read: make it", "无法读取口令文件"},
-	{"unknown database", strings.Replace(databaseMatrix, "kingbase", "oracle", 1) + "dsn: x}}\n", ":6", `no database "oracle": one of dm, gaussdb`, "没有数据库"},
-	{"rule that is no glob", "version: 1\n" + goodTarget + "suites: [abi]\ninclude:\n  - {target: '[', suite: abi}\n", ":7", "not a glob", "通配符"},
-	{"not YAML", "\tversion: [1\n", "", "cannot be read", "无法读取"},
-	{"binary", "\x7fELF\x02\x01\x01\x00\x00", "", "cannot be read", "无法读取"},
-	{"a list", "- 1\n- 2\n", ":1", "cannot", "无法读取"},
-	{"second document", "version: 1\n" + goodTarget + "suites: [abi]\n---\nversion: 1\n", ":6", "second document", "第二个"},
-	{"empty file", "", ":1", "version must be 1", "version 应为 1"},
-	{"a bracket left open", "version: 1\n" + goodTarget + "suites: [abi\n", ":4", "cannot be read", "无法读取"},
-	{"comments alone", "# nothing\n", ":1", "version must be 1", "version 应为 1"},
-	{"everything excluded", "version: 1\n" + goodTarget + "suites: [abi]\nexclude:\n  - {target: '*', suite: '*', why: because}\n", "", "nothing is selected", "没有选中"},
-	{"larger than a mebibyte", "# " + strings.Repeat("x", 1<<20) + "\n", "", "larger than", "超过"},
+}
+
+func badMatrices() []badMatrix {
+	return []badMatrix{
+		{"unknown key", "version: 1\ncolour: red\n" + goodTarget + "suites: [abi]\n", ":2", `no field "colour"`, "没有字段"},
+		{"unknown key of a target", "version: 1\n" + goodTarget + "    speed: 9\nsuites: [abi]\n", ":5", `no field "speed"`, "没有字段"},
+		{"wrong type", "version: one\n" + goodTarget + "suites: [abi]\n", ":1", "into int", "无法读取"},
+		{"wrong type of a list", "version: 1\ntargets: 7\nsuites: [abi]\n", ":2", "cannot unmarshal", "无法读取"},
+		{"duplicate target", "version: 1\n" + goodTarget + "  - id: a\n    run: native\nsuites: [abi]\n", ":5", `"a" is declared twice`, "重复声明"},
+		{"duplicate suite", "version: 1\n" + goodTarget + "suites:\n  - abi\n  - abi\n", ":7", `"abi" is named twice`, "重复列出"},
+		{"duplicate key", "version: 1\nversion: 1\n" + goodTarget + "suites: [abi]\n", ":2", "already defined", "无法读取"},
+		{"unknown chip", "version: 1\n" + goodTarget + "    chip: kunpeng-921\nsuites: [abi]\n", ":5", "did you mean kunpeng-920?", "是否想写 kunpeng-920"},
+		{"unknown system", "version: 1\n" + goodTarget + "    system: windows-95\nsuites: [abi]\n", ":5", "no system", "没有操作系统"},
+		{"unknown suite", "version: 1\n" + goodTarget + "suites: [astrology]\n", ":5", `no suite "astrology"`, "没有套件"},
+		{"unknown launcher", "version: 1\ntargets:\n  - id: a\n    run: teleport\nsuites: [abi]\n", ":4", `no launcher "teleport"`, "没有启动器"},
+		{"impossible GOARCH", "version: 1\n" + goodTarget + "    goarch: z80\nsuites: [abi]\n", ":5", `do not run on "linux/z80"`, "不能在"},
+		{"impossible pair", "version: 1\n" + goodTarget + "    goos: windows\n    goarch: loong64\nsuites: [abi]\n", ":6", `"windows/loong64"`, "不能在"},
+		{"chip of another GOARCH", "version: 1\n" + goodTarget + "    chip: kunpeng-920\n    goarch: loong64\nsuites: [abi]\n", ":6", "kunpeng-920 is arm64", "属于 arm64"},
+		{"no such code", "version: 1\n" + goodTarget + "    code: cobol\nsuites: [abi]\n", ":5", `no code "cobol"`, "没有代码"},
+		{"impossible level", "version: 1\n" + goodTarget + "    goarch: amd64\n    level: v9\nsuites: [abi]\n", ":6", `no level "v9"`, "没有级别"},
+		{"level where there is none", "version: 1\n" + goodTarget + "    goarch: loong64\n    level: v1\nsuites: [abi]\n", ":6", "leave it out", "请删除"},
+		{"emulated without cpu", "version: 1\ntargets:\n  - id: a\n    run: emulated\n    goarch: arm64\nsuites: [abi]\n", ":3", "add cpu: max", "请添加 cpu"},
+		{"no targets", "version: 1\nsuites: [abi]\n", ":1", "no targets", "没有目标"},
+		{"no suites", "version: 1\n" + goodTarget, ":1", "no suites", "没有套件"},
+		{"no version", goodTarget + "suites: [abi]\n", ":1", "version must be 1", "version 应为 1"},
+		{"newer version", "version: 2\n" + goodTarget + "suites: [abi]\n", ":1", "version must be 1", "version 应为 1"},
+		{"id with a path", "version: 1\ntargets:\n  - id: ../x\n    run: native\nsuites: [abi]\n", ":3", "target id", "目标编号"},
+		{"id with direction marks", "version: 1\ntargets:\n  - id: \"a\\u202Eb\"\n    run: native\nsuites: [abi]\n", ":3", "target id", "目标编号"},
+		{"id of 10,000 characters", "version: 1\ntargets:\n  - id: " + strings.Repeat("a", 10_000) + "\n    run: native\nsuites: [abi]\n", ":3", "63 at most", "最长 63"},
+		{"empty id", "version: 1\ntargets:\n  - run: native\nsuites: [abi]\n", ":3", "target id", "目标编号"},
+		{"exclusion without a reason", "version: 1\n" + goodTarget + "suites: [abi]\nexclude:\n  - {target: a, suite: abi}\n", ":7", "add why", "请添加 why"},
+		{"password in the matrix", databaseMatrix + "dsn: 'postgres://u@h:1/d', password: s3cret}}\n", ":6", "no password may stand in the matrix", "不得写口令"},
+		{"password in a dsn", databaseMatrix + "dsn: 'postgres://u:s3cret@h:1/d'}}\n", ":6", "set XCMATRIX_PASSWORD_KINGBASE", "含有口令"},
+		{"database without dsn", databaseMatrix + "password_file: x}}\n", ":6", "has no dsn", "缺少 dsn"},
+		{"dsn that is none", databaseMatrix + "dsn: 'postgres://u@[/d'}}\n", ":6", "write it like postgres://", "请参照"},
+		{"password file that is not there", databaseMatrix + "dsn: 'postgres://u@h:1/d', password_file: none}}\n", ":6", "cannot be read: make it", "无法读取口令文件"},
+		{"unknown database", strings.Replace(databaseMatrix, "kingbase", "oracle", 1) + "dsn: x}}\n", ":6", `no database "oracle": one of dm, gaussdb`, "没有数据库"},
+		{"rule that is no glob", "version: 1\n" + goodTarget + "suites: [abi]\ninclude:\n  - {target: '[', suite: abi}\n", ":7", "not a glob", "通配符"},
+		{"not YAML", "\tversion: [1\n", "", "cannot be read", "无法读取"},
+		{"binary", "\x7fELF\x02\x01\x01\x00\x00", "", "cannot be read", "无法读取"},
+		{"a list", "- 1\n- 2\n", ":1", "cannot", "无法读取"},
+		{"second document", "version: 1\n" + goodTarget + "suites: [abi]\n---\nversion: 1\n", ":6", "second document", "第二个"},
+		{"empty file", "", ":1", "version must be 1", "version 应为 1"},
+		{"a bracket left open", "version: 1\n" + goodTarget + "suites: [abi\n", ":4", "cannot be read", "无法读取"},
+		{"comments alone", "# nothing\n", ":1", "version must be 1", "version 应为 1"},
+		{"everything excluded", "version: 1\n" + goodTarget + "suites: [abi]\nexclude:\n  - {target: '*', suite: '*', why: because}\n", "", "nothing is selected", "没有选中"},
+		{"larger than a mebibyte", "# " + strings.Repeat("x", 1<<20) + "\n", "", "larger than", "超过"},
+	}
 }
 
 func TestBadMatrix(t *testing.T) {
-	for _, c := range badMatrices {
+	for _, c := range badMatrices() {
 		t.Run(c.name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "m.yaml")
 			if err := os.WriteFile(file, []byte(c.text), 0o644); err != nil {

@@ -14,7 +14,7 @@ func say(args ...string) (out, errOut string, code int) {
 }
 
 func TestEveryCommandSaysHowToUseItInBothLanguages(t *testing.T) {
-	commands := (&app{lang: "en"}).root().Commands()
+	commands := (&app{lang: "en"}).root(false).Commands()
 	for i := 0; i < len(commands); i++ {
 		c := commands[i]
 		commands = append(commands, c.Commands()...)

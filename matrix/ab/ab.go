@@ -21,7 +21,10 @@ type Side struct {
 	Label   string
 	Env     []string // "GOGC=75": what the payload is told beside what both are
 	Payload build.Payload
-	Test    string // a test binary: `go test -bench` of it measures this side, and no payload
+
+	// Test is a test binary: `go test -bench` of it measures this side, and no payload. Bench is the benchmark's path,
+	// BenchmarkX/y, and As the name that the suite gives it.
+	Test, Bench, As string
 }
 
 // Options are what both sides share.

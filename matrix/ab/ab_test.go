@@ -116,15 +116,15 @@ func BenchmarkFidelity(b *testing.B) {
 	})
 }
 
-// One side may be what go test -bench measures, under the names that the suite gives.
+// One side may be what go test -bench measures, under the name that the suite gives it.
 func TestGoTest(t *testing.T) {
 	a, b := sides(t, "")
-	a.Test, b.Env = a.Payload.Path, nil
+	a.Test, a.Bench, a.As, b.Env = a.Payload.Path, "BenchmarkFidelity/work", "its name", nil
 	samples, err := Alternate(t.Context(), a, b, 1, options)
 	if err != nil || len(samples) != 2 || len(samples[0].Samples) != 5 {
 		t.Fatalf("%+v, %v", samples, err)
 	}
-	if s := samples[0].Samples[0]; s.Name != "work" || s.Unit != "ns/op" || s.Value < 1e6 || s.Value > 1e9 {
+	if s := samples[0].Samples[0]; s.Name != "its name" || s.Unit != "ns/op" || s.Value < 1e6 || s.Value > 1e9 {
 		t.Errorf("%+v", s)
 	}
 	a.Env = []string{"BROKEN=1"}

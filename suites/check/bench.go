@@ -18,6 +18,24 @@ func Benchmark(name string, body func(b *testing.B)) { BenchmarkAs(record.Sample
 
 // BenchmarkAs is Benchmark for samples that say more of themselves than a name: a reference, a code path.
 func BenchmarkAs(about record.Sample, body func(b *testing.B)) {
+	benchmark(func() { whole(about, sampleOnce(about.Name, body)) })
+}
+
+// BenchmarkEach is Benchmark for an operation on n things at once: a fetch of n rows gives ns/row, cpu-ns/row and
+// allocs/row.
+func BenchmarkEach(name string, n int, thing string, body func(b *testing.B)) {
+	benchmark(func() {
+		m := sampleOnce(name, body)
+		about := record.Sample{Name: name, N: m.N * n}
+		each := func(all float64, unit string) { sampled(about, all/float64(about.N), unit+"/"+thing, record.Lower) }
+		each(float64(m.T.Nanoseconds()), "ns")
+		each(float64(m.cpu.Nanoseconds()), "cpu-ns")
+		each(float64(m.MemAllocs), "allocs")
+	})
+}
+
+// benchmark takes as many samples as the target is to give.
+func benchmark(once func()) {
 	count, each := 5, "100ms"
 	if Native() {
 		defer smallHeap()()
@@ -29,7 +47,7 @@ func BenchmarkAs(about record.Sample, body func(b *testing.B)) {
 		Broken(record.Sayf("cannot set the benchmark's time: %v", "无法设置基准测试时间：%v", err))
 	}
 	for range count {
-		sampleOnce(about, body)
+		once()
 	}
 }
 
@@ -52,23 +70,34 @@ func smallHeap() (undo func()) {
 	return func() { debug.SetGCPercent(was) }
 }
 
-// sampleOnce runs body once, as often as fills the benchmark's time, and records what came out.
-func sampleOnce(about record.Sample, body func(b *testing.B)) {
-	var cpu time.Duration
-	r := testing.Benchmark(func(b *testing.B) {
+// measured is what one sample was computed from.
+type measured struct {
+	testing.BenchmarkResult
+	cpu time.Duration
+}
+
+// sampleOnce runs body once, as often as fills the benchmark's time.
+func sampleOnce(name string, body func(b *testing.B)) measured {
+	var m measured
+	m.BenchmarkResult = testing.Benchmark(func(b *testing.B) {
 		before := CPUTime()
 		body(b)
-		cpu = CPUTime() - before // the last call's, which is the one that counts
+		m.cpu = CPUTime() - before // the last call's, which is the one that counts
 	})
-	if r.N == 0 {
-		Broken(record.Sayf("benchmark %s failed", "基准测试 %s 失败", about.Name))
+	if m.N == 0 {
+		Broken(record.Sayf("benchmark %s failed", "基准测试 %s 失败", name))
 	}
-	about.N = r.N
-	perOp := float64(r.T.Nanoseconds()) / float64(r.N)
+	return m
+}
+
+// whole records what an operation took.
+func whole(about record.Sample, m measured) {
+	about.N = m.N
+	perOp := float64(m.T.Nanoseconds()) / float64(m.N)
 	sampled(about, perOp, "ns/op", record.Lower)
-	sampled(about, float64(cpu.Nanoseconds())/float64(r.N), "cpu-ns/op", record.Lower)
-	if r.Bytes > 0 {
-		sampled(about, float64(r.Bytes)*1e3/perOp, "MB/s", record.Higher)
+	sampled(about, float64(m.cpu.Nanoseconds())/float64(m.N), "cpu-ns/op", record.Lower)
+	if m.Bytes > 0 {
+		sampled(about, float64(m.Bytes)*1e3/perOp, "MB/s", record.Higher)
 	}
 }
 

@@ -27,6 +27,9 @@ const standard = "standard library"
 
 // measured registers one benchmark. prepare is called once; op does the whole once.
 func (o speedOf) measured(prepare func() (op func())) {
+	if !check.Asks("speed / " + o.name) {
+		return // what is held of the tree, each collection of garbage has to look through
+	}
 	ginkgo.It(o.name, check.Bench(), func() {
 		op := prepare()
 		check.BenchmarkAs(o.sample(), func(b *testing.B) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -129,36 +128,36 @@ func benchFetch(t *trial) {
 	for n := 1; n < rows; n *= 2 {
 		t.exec("INSERT INTO " + table + " SELECT v + " + strconv.Itoa(n) + ", name FROM " + table)
 	}
-	t.readAll("SELECT v, name FROM "+table, rows) // the first read has PostgreSQL write to each page which rows are valid
-	for range rounds() {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		processor, began := check.CPUTime(), time.Now()
-		t.readAll("SELECT v, name FROM "+table, rows)
-		took, used := time.Since(began), check.CPUTime()-processor
-		runtime.ReadMemStats(&after)
-		t.sample("fetch", float64(took)/float64(rows), "ns/row", rows)
-		t.sample("fetch", float64(used)/float64(rows), "cpu-ns/row", rows)
-		t.sample("fetch", float64(after.Mallocs-before.Mallocs)/float64(rows), "allocs/row", rows)
-	}
+	query := "SELECT v, name FROM " + table
+	t.must(t.readAll(query, rows), "read") // the first read has PostgreSQL write to each page which rows are valid
+	check.BenchmarkEach(t.Name+"/fetch", rows, "row", func(b *testing.B) {
+		for b.Loop() {
+			if err := t.readAll(query, rows); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
 
-func (t *trial) readAll(query string, want int) {
+func (t *trial) readAll(query string, want int) error {
 	rows, err := t.db.QueryContext(t.ctx, query)
-	t.must(err, "query")
+	if err != nil {
+		return err
+	}
 	defer rows.Close()
 	n := 0
 	var v int64
 	var name string
 	for rows.Next() {
 		if err := rows.Scan(&v, &name); err != nil {
-			t.must(err, "scan")
+			return err
 		}
 		n++
 	}
-	if t.must(rows.Err(), "read"); n != want {
-		t.stop("%d rows of %d", n, want)
+	if rows.Err() == nil && n != want {
+		return fmt.Errorf("%d rows of %d", n, want)
 	}
+	return rows.Err()
 }
 
 func (t *trial) sample(name string, value float64, unit string, n int) {
