@@ -36,7 +36,7 @@ func (a *app) execCommand() *cobra.Command {
 the quickest way to see one spec again.`,
 			`在本进程内运行检查项并逐行输出 JSON 事件。在目标上由 run 启动；手工使用时，是单独复现一个检查项的最快办法。`),
 		Example: `  xcmatrix exec --suite crypto
-  xcmatrix exec --suite selftest --spec passes --seed 7
+  xcmatrix exec --suite selftest --spec 'meets its expectation: pass' --seed 7
   xcmatrix exec --suite abi --list`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return a.exec(o) },
@@ -61,12 +61,17 @@ func (a *app) exec(o execOptions) error {
 	if !ok {
 		return record.Wrongf("--suite", "there is no suite %q", "没有套件 %q", req.Item)
 	}
-	if o.list {
+	if o.list || len(o.specs) > 0 {
 		plan, err := check.List(suite)
 		if err != nil {
 			return err
 		}
-		return a.printJSON(plan)
+		if o.list {
+			return a.printJSON(plan)
+		}
+		if err := among(plan, o.specs); err != nil {
+			return err
+		}
 	}
 	if o.request == "" {
 		if req.Files, err = suite.Given(); err != nil {
@@ -85,6 +90,17 @@ func (a *app) exec(o execOptions) error {
 	return check.Exec(suite, check.Options{Events: record.NewWriter(events), Asked: asked(req, o), Seed: req.Seed,
 		Round: req.Round, Stretch: req.Stretch, Launch: req.Launch, Machine: m, Load: machine.Load,
 		ReportDir: req.ReportDir, Files: req.Files})
+}
+
+// among refuses what is no spec of the plan.
+func among(plan record.Plan, ids []string) error {
+	for _, id := range ids {
+		if !slices.ContainsFunc(plan.Specs, func(p record.SpecPlan) bool { return p.ID == id }) {
+			return record.Wrongf("--spec", "%[2]s has no spec %[1]q: xcmatrix exec --suite %[2]s --list shows them",
+				"%[2]s 没有检查项 %[1]q：可用 xcmatrix exec --suite %[2]s --list 查看", id, plan.Item)
+		}
+	}
+	return nil
 }
 
 // asked is what is asked for: by a coordinator, which knows the plan, the specs that it names; by hand those that --spec
