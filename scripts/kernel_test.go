@@ -6,7 +6,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 var series = []string{"amd64", "arm64-4k", "arm64-16k", "arm64-64k", "loong64", "loong64-uefi"}
@@ -101,13 +103,14 @@ func TestUnknownSeries(t *testing.T) {
 func TestOfflineKernelSaysTheCommand(t *testing.T) {
 	for _, c := range []struct{ lang, name, want string }{
 		{"C", "loong64", "could not be had: loong64; once there is a network, run: scripts/kernel\n"},
+		{"C", "loong64 amd64", "could not be had: loong64 amd64; once there is a network, run: scripts/kernel\n"},
 		{"C", "loong64-uefi", "could not be had: loong64-uefi; once there is a network, run: scripts/kernel\n"},
 		{"zh_CN.UTF-8", "loong64", "未能获取：loong64。联网后请运行：scripts/kernel\n"},
 	} {
 		d := newKernelDesk(t)
 		d.have("10.0.2")
 		d.env = append(d.env, "LC_ALL="+c.lang)
-		out, status := d.kernel(c.name)
+		out, status := d.kernel(strings.Fields(c.name)...)
 		if status != 0 || !strings.HasSuffix(out, c.want) || !strings.Contains(out, "Failed to fetch") {
 			t.Errorf("%s in %s: exit %d, printed:\n%s", c.name, c.lang, status, out)
 		}
@@ -116,4 +119,44 @@ func TestOfflineKernelSaysTheCommand(t *testing.T) {
 			t.Errorf("left behind: %s", left)
 		}
 	}
+}
+
+// What a terminal's Ctrl-C or a service manager ends leaves neither a job nor half a kernel behind.
+func TestInterruptedKernel(t *testing.T) {
+	for signal, status := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
+		d := newKernelDesk(t)
+		d.have("10.0.2")
+		d.fake("bin/apt-get", `[ "$1" = indextargets ] && echo http://mirror.test/debian/ bookworm main && exit
+echo $$ >>"$HOME/jobs"; while :; do read -r -t 1 <>"$HOME/never" || :; done`)
+		d.must(syscall.Mkfifo(filepath.Join(d.dir, "never"), 0o600))
+		command := exec.Command("./kernel", "loong64", "amd64")
+		command.Env = d.env
+		d.must(command.Start())
+		jobs := d.lines("jobs", 2)
+		d.must(command.Process.Signal(signal))
+		if err := command.Wait(); command.ProcessState.ExitCode() != status {
+			t.Errorf("%v: %v, want exit %d", signal, err, status)
+		}
+		for _, job := range jobs {
+			if raw, err := os.ReadFile("/proc/" + job + "/stat"); err == nil && !strings.Contains(string(raw), ") Z ") {
+				t.Errorf("%v: job %s lives", signal, job)
+			}
+		}
+		if left, err := filepath.Glob(filepath.Join(d.dir, ".cache/xcmatrix/kernels/.works*")); err != nil || len(left) > 0 {
+			t.Errorf("%v: left behind: %s, %v", signal, left, err)
+		}
+	}
+}
+
+// lines waits until a file has so many.
+func (d *desk) lines(name string, n int) []string {
+	for range 1000 {
+		raw, _ := os.ReadFile(filepath.Join(d.dir, name))
+		if lines := strings.Fields(string(raw)); len(lines) == n {
+			return lines
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	d.t.Fatalf("%s has not %d lines", name, n)
+	return nil
 }
