@@ -61,12 +61,8 @@ func (b *bridge) asks(p record.SpecPlan) bool {
 
 // asksWithin reports whether a spec may be asked for whose id begins so.
 func (b *bridge) asksWithin(prefix string) bool {
-	return b.asksAs(func(id string) bool { return strings.HasPrefix(id, prefix) })
-}
-
-func (b *bridge) asksAs(is func(id string) bool) bool {
 	specs := b.options.Asked.Specs
-	return len(specs) == 0 || slices.ContainsFunc(specs, is)
+	return len(specs) == 0 || slices.ContainsFunc(specs, func(id string) bool { return strings.HasPrefix(id, prefix) })
 }
 
 // hook registers the nodes that every spec passes through. It calls grown before the first of them.

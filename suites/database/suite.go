@@ -83,6 +83,9 @@ func register(d *dialect.Dialect) {
 
 func specsOf(d *dialect.Dialect, behaviours []behaviour, marks ...Labels) {
 	for _, b := range behaviours {
+		if !check.Asks(group(d) + " / " + b.text) {
+			continue // what is held of the tree, each collection of garbage has to look through
+		}
 		It(b.text, check.Finding(b.finding(d)), check.Within(b.limit()+10*time.Second), marks, func() { look(d, b) })
 	}
 }
