@@ -72,6 +72,11 @@ func TestShowFormats(t *testing.T) {
 	if got := call("show", "--runs", runs, "--format", "papyrus"); got.code != exitUsage {
 		t.Errorf("%+v", got)
 	}
+	var r render.Report
+	if err := json.Unmarshal([]byte(call("show", "--runs", runs, "--json").out), &r); err != nil ||
+		r.Targets[0].PageSize != os.Getpagesize() || r.Targets[0].Kernel == "" {
+		t.Errorf("%+v, %v", r.Targets, err)
+	}
 }
 
 // Without an emulator a target misses, and says what to do about it; nothing else goes wrong.

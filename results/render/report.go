@@ -29,8 +29,10 @@ type Report struct {
 type TargetRow struct {
 	ID         string            `json:"id"`
 	GOARCH     string            `json:"goarch"`
-	Chip       string            `json:"chip"`   // as detected where it ran, else as declared
-	System     string            `json:"system"` // likewise
+	Chip       string            `json:"chip"`                // as detected where it ran, else as declared
+	System     string            `json:"system"`              // likewise
+	PageSize   int               `json:"page_size,omitempty"` // bytes
+	Kernel     string            `json:"kernel,omitempty"`    // release
 	Provenance record.Provenance `json:"provenance"`
 	Launcher   record.Launcher   `json:"launcher"`
 	BuildKey   string            `json:"build_key"`
@@ -111,6 +113,7 @@ func targetRow(run *store.Run, t store.Target) TargetRow {
 		// Under a user-mode emulator the system, and on some the cpuinfo, is this machine's.
 		if m := c.Machine; m != nil && c.Launch().Provenance != record.Emulated {
 			row.Chip, row.System = cmp.Or(m.Chip, row.Chip), cmp.Or(m.System, row.System)
+			row.PageSize, row.Kernel = m.PageSize, m.Kernel
 		}
 	}
 	return row
