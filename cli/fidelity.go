@@ -60,12 +60,28 @@ func (a *app) fidelity(ctx context.Context, o fidelityOptions) error {
 	if o.blocks < 5 {
 		return record.Wrongf("--blocks", "must be 5 or more", "必须不小于 5")
 	}
-	var rows []fidelityRow
 	for _, suite := range o.suites {
 		if twins[suite] == nil {
 			return record.Wrongf("--suite", "%q is none of crypto, database", "%q 不是 crypto、database 之一", suite)
 		}
-		of, err := a.fidelityOf(ctx, suite, o.blocks)
+	}
+	dir, err := os.MkdirTemp("", "xcmatrix-fidelity-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	file, err := testsInto(ctx, dir)
+	if err != nil {
+		return err
+	}
+	undo, err := noise.Pin() // after building, which has use for all processors
+	if err != nil {
+		return err
+	}
+	defer undo() //nolint:errcheck // what follows has no use for more than one processor either
+	var rows []fidelityRow
+	for _, suite := range o.suites {
+		of, err := a.fidelityOf(ctx, suite, file, o.blocks)
 		if err != nil {
 			return err
 		}
@@ -77,31 +93,24 @@ func (a *app) fidelity(ctx context.Context, o fidelityOptions) error {
 	return a.showFidelity(rows, o.blocks)
 }
 
-// fidelityOf measures the twins of one suite.
-func (a *app) fidelityOf(ctx context.Context, suite string, blocks int) ([]fidelityRow, error) {
-	dir, err := os.MkdirTemp("", "xcmatrix-fidelity-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
+// testsInto builds this package's tests, which serve as a payload too.
+func testsInto(ctx context.Context, dir string) (file string, err error) {
 	builder, err := build.Here()
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	// One file does both: where the linker puts a function in one of two can alone move a tight loop by 8 %.
-	file := filepath.Join(dir, "cli.test")
-	if err := builder.Test(ctx, build.Key{GOOS: runtime.GOOS, GOARCH: runtime.GOARCH}, "./cli", file); err != nil {
-		return nil, err
-	}
-	plain, ours := ab.Side{Label: "go test -bench", Test: file}, ab.Side{Label: "xcmatrix"}
-	if ours.Payload, err = ab.Payload(file); err != nil {
-		return nil, err
-	}
-	undo, err := noise.Pin()
+	file = filepath.Join(dir, "cli.test")
+	return file, builder.Test(ctx, build.Key{GOOS: runtime.GOOS, GOARCH: runtime.GOARCH}, "./cli", file)
+}
+
+// fidelityOf measures the twins of one suite. One file does both: where the linker puts a function in one of two can alone
+// move a tight loop by 8 %.
+func (a *app) fidelityOf(ctx context.Context, suite, file string, blocks int) ([]fidelityRow, error) {
+	payload, err := ab.Payload(file)
 	if err != nil {
 		return nil, err
 	}
-	defer undo() //nolint:errcheck // the next suite would only build more slowly
+	plain, ours := ab.Side{Label: "go test -bench", Test: file}, ab.Side{Label: "xcmatrix", Payload: payload}
 	var samples []series.Sampled
 	for _, t := range twins[suite] { // each in turns of its own: the shorter a turn, the more of what disturbs it both share
 		plain.Bench, plain.As = "BenchmarkFidelity/"+suite+"/"+t.name, t.name

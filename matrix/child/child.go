@@ -9,6 +9,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
 const (
@@ -53,8 +55,20 @@ func (o *Output) Bytes() []byte {
 	return append(out, o.tail...)
 }
 
-// ResidentMemory of a process in bytes; 0 when it cannot be read.
-func ResidentMemory(pid int) uint64 {
+// Overfull looks at the memory of a process that may take no more than limit bytes, any if that is 0: why is nil unless it
+// took more, and again is when to look next.
+func Overfull(pid int, limit uint64) (why *record.Sentence, again time.Duration) {
+	used := residentMemory(pid)
+	if limit > 0 && used > limit {
+		said := record.Sayf("it took %d MiB of memory, more than the %d MiB it may",
+			"占用内存 %d MiB，超出上限 %d MiB", used>>20, limit>>20)
+		why = &said
+	}
+	return why, LookAgain(used, limit)
+}
+
+// residentMemory of a process in bytes; 0 when it cannot be read.
+func residentMemory(pid int) uint64 {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
 	if err != nil {
 		return 0

@@ -164,12 +164,11 @@ func (r *run) await(ended <-chan syscall.WaitStatus, limit uint64) syscall.WaitS
 			syscall.Kill(-r.pid, syscall.SIGKILL)
 			return status
 		case <-look.C:
-			used := child.ResidentMemory(r.pid)
-			if limit > 0 && used > limit {
-				r.kill(record.Sayf("it took %d MiB of memory, more than the %d MiB it may",
-					"占用内存 %d MiB，超出上限 %d MiB", used>>20, limit>>20))
+			why, again := child.Overfull(r.pid, limit)
+			if why != nil {
+				r.kill(*why)
 			}
-			look.Reset(child.LookAgain(used, limit))
+			look.Reset(again)
 		}
 	}
 }

@@ -78,13 +78,12 @@ func (p *process) watch(ctx context.Context, limit uint64) {
 			p.Kill(record.Say("the run was stopped", "运行被中止"))
 			ctx = context.WithoutCancel(ctx)
 		case <-look.C:
-			used := child.ResidentMemory(pid)
-			if limit > 0 && used > limit {
-				p.Kill(record.Sayf("it took %d MiB of memory, more than the %d MiB it may",
-					"占用内存 %d MiB，超出上限 %d MiB", used>>20, limit>>20))
+			why, again := child.Overfull(pid, limit)
+			if why != nil {
+				p.Kill(*why)
 				limit = 0
 			}
-			look.Reset(child.LookAgain(used, limit))
+			look.Reset(again)
 		}
 	}
 }
