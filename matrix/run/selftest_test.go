@@ -28,6 +28,7 @@ var reasons = map[string]string{
 	"panics: fail":              `^panic: planted`,
 	"line of 100 MiB":           `a line of more than 1048576 bytes`,
 	"finds its environment":     `planted: the environment broke`,
+	"measures what fails":       `benchmark planted/failure failed: planted: the operation failed`,
 	"no number":                 `sample planted cannot be recorded: .*NaN`,
 	"lacks something: miss":     `planted: a device is absent`,
 	"does not apply: skip":      `planted: it applies nowhere`,

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"errors"
 	"flag"
 	"runtime"
 	"runtime/debug"
@@ -76,16 +77,27 @@ type measured struct {
 	cpu time.Duration
 }
 
+// failure is why Fatal ended the benchmark that runs.
+var failure error
+
+// Fatal ends a benchmark, and its spec with err: testing.Benchmark keeps what b.Fatal says to itself.
+func Fatal(b *testing.B, err error) {
+	b.Helper()
+	failure = err
+	b.FailNow()
+}
+
 // sampleOnce runs body once, as often as fills the benchmark's time.
 func sampleOnce(name string, body func(b *testing.B)) measured {
 	var m measured
+	failure = errors.New("it says no more")
 	m.BenchmarkResult = testing.Benchmark(func(b *testing.B) {
 		before := CPUTime()
 		body(b)
 		m.cpu = CPUTime() - before // the last call's, which is the one that counts
 	})
 	if m.N == 0 {
-		Broken(record.Sayf("benchmark %s failed", "基准测试 %s 失败", name))
+		Broken(record.Sayf("benchmark %s failed: %v", "基准测试 %s 失败：%v", name, failure))
 	}
 	return m
 }

@@ -58,7 +58,7 @@ func (t *trial) bench(name string, op func() error) {
 	check.Benchmark(t.Name+"/"+name, func(b *testing.B) {
 		for b.Loop() {
 			if err := op(); err != nil {
-				b.Fatal(err)
+				check.Fatal(b, err)
 			}
 		}
 	})
@@ -133,7 +133,7 @@ func benchFetch(t *trial) {
 	check.BenchmarkEach(t.Name+"/fetch", rows, "row", func(b *testing.B) {
 		for b.Loop() {
 			if err := t.readAll(query, rows); err != nil {
-				b.Fatal(err)
+				check.Fatal(b, err)
 			}
 		}
 	})
@@ -241,13 +241,16 @@ func benchLarge(t *trial) {
 		for b.Loop() {
 			var got []byte
 			if _, err := t.db.ExecContext(t.ctx, "DELETE FROM "+table); err != nil {
-				b.Fatal(err)
+				check.Fatal(b, err)
 			}
 			if _, err := t.db.ExecContext(t.ctx, insert, value); err != nil {
-				b.Fatal(err)
+				check.Fatal(b, err)
 			}
-			if err := t.db.QueryRowContext(t.ctx, "SELECT v FROM "+table).Scan(&got); err != nil || len(got) != len(value) {
-				b.Fatalf("%d bytes of %d, %v", len(got), len(value), err)
+			if err := t.db.QueryRowContext(t.ctx, "SELECT v FROM "+table).Scan(&got); err != nil {
+				check.Fatal(b, err)
+			}
+			if len(got) != len(value) {
+				check.Fatal(b, fmt.Errorf("%d bytes of %d", len(got), len(value)))
 			}
 		}
 	})

@@ -37,7 +37,7 @@ func benchCopy(ctx context.Context) {
 	check.Benchmark("postgres/COPY of 10000 rows", func(b *testing.B) {
 		for b.Loop() {
 			if _, err := conn.CopyFrom(ctx, pgx.Identifier{"copied"}, []string{"id", "name"}, pgx.CopyFromRows(rows)); err != nil {
-				b.Fatal(err)
+				check.Fatal(b, err)
 			}
 		}
 	})

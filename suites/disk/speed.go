@@ -17,10 +17,10 @@ func speeds() {
 		check.Benchmark("fsync/4KiB", func(b *testing.B) {
 			for i := 0; b.Loop(); i++ {
 				if _, err := f.WriteAt(block, int64(i*len(block)%window)); err != nil {
-					b.Fatal(err)
+					check.Fatal(b, err)
 				}
 				if err := f.Sync(); err != nil {
-					b.Fatal(err)
+					check.Fatal(b, err)
 				}
 			}
 		})
@@ -31,11 +31,11 @@ func speeds() {
 			b.SetBytes(int64(len(block)))
 			for i := range b.N { // not b.Loop: the sync at the end counts too
 				if _, err := f.WriteAt(block, int64(i*len(block)%window)); err != nil {
-					b.Fatal(err)
+					check.Fatal(b, err)
 				}
 			}
 			if err := f.Sync(); err != nil {
-				b.Fatal(err)
+				check.Fatal(b, err)
 			}
 		})
 	})

@@ -1,6 +1,7 @@
 package selftest
 
 import (
+	"errors"
 	"math"
 	"testing"
 
@@ -43,6 +44,9 @@ func verdicts() []act {
 				for b.Loop() {
 				}
 			})
+		}},
+		{does: "measures what fails", right: record.Error, with: []any{check.Bench()}, body: func() {
+			check.Benchmark("planted/failure", func(b *testing.B) { check.Fatal(b, errors.New("planted: the operation failed")) })
 		}},
 	}
 }
