@@ -52,23 +52,38 @@ func benchmark(once func()) {
 	}
 }
 
-// minHeap is what a Go process may allocate before its first garbage collection, with GOGC=100.
+// minHeap is how large a Go process's heap may become before its first garbage collection, with GOGC=100.
 const minHeap = 4 << 20
 
-// smallHeap has garbage collected as often as in a process that holds nothing but the benchmark: a payload holds its
-// suite's specs, and with twice that for a goal, code that allocates came out 10 to 15 % faster than by `go test
-// -bench`. The function that it returns undoes it.
+// smallHeap has garbage collected as often as in a process of the same program that holds nothing but the benchmark, as
+// one of `go test -bench` does: a payload holds its suite's specs besides. With the goal that comes of that by itself,
+// code that allocates came out 10 to 15 % faster where they fill the least heap, and 1 % slower where they do not. The
+// function that it returns undoes it.
 func smallHeap() (undo func()) {
+	holds := held()
+	was := debug.SetGCPercent(-1)
+	debug.SetGCPercent(percentFor(was, holds, min(run.bare, holds)))
+	return func() { debug.SetGCPercent(was) }
+}
+
+// held is how many bytes are left on the heap by a garbage collection.
+func held() uint64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	was := debug.SetGCPercent(-1)
-	percent := was
-	if was > 0 && m.HeapAlloc > minHeap {
-		percent = max(int(uint64(was)*minHeap/m.HeapAlloc), 1)
+	return m.HeapAlloc
+}
+
+// percentFor is the GOGC that gives a process that holds so many bytes the room which percent gives to one that holds only
+// bare: what it may allocate from one collection to the next. The goal is the larger of percent of what is held on top of
+// that, and percent of minHeap.
+func percentFor(percent int, holds, bare uint64) int {
+	if percent <= 0 {
+		return percent
 	}
-	debug.SetGCPercent(percent)
-	return func() { debug.SetGCPercent(was) }
+	p := float64(percent) / 100
+	room := max(p*minHeap-float64(bare), p*float64(bare))
+	return max(int(100*min(room/float64(holds), (float64(holds)+room)/minHeap)), 1)
 }
 
 // measured is what one sample was computed from.

@@ -26,6 +26,7 @@ type bridge struct {
 	asked   map[string]bool // by id; nil where all specs are
 	unread  bool            // nobody reads Ginkgo's own report
 	ended   int
+	bare    uint64 // bytes that the heap held before Ginkgo's tree
 
 	mu      sync.Mutex
 	current string          // the spec that has started and not ended
@@ -38,6 +39,9 @@ type bridge struct {
 
 func (b *bridge) begin(o Options) {
 	*b = bridge{options: o}
+	if Native() {
+		b.bare = held()
+	}
 	if len(o.Asked.Specs) > 0 {
 		b.ask(o.Asked.Specs)
 	}

@@ -79,9 +79,9 @@ func Finding(id string) ginkgo.Labels {
 
 // Section is ginkgo.Describe for a part of a suite at its top. Where specs are asked for by name and none of them is in it,
 // it is left out of Ginkgo's tree: a process that runs one spec does not grow all the others.
-func Section(text string, body func()) {
+func Section(text string, body func(), marks ...any) {
 	if run.asksWithin(text + " / ") {
-		ginkgo.Describe(text, body)
+		ginkgo.Describe(text, append(marks, ginkgo.Offset(1), body)...)
 	}
 }
 

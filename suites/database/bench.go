@@ -35,7 +35,7 @@ func measure(d *dialect.Dialect) {
 		{"insert of 1000 rows", benchInsert}, {"fetch of a million rows", benchFetch},
 		{"transactions on 1, 8 and 64 connections", benchTransactions}, {"4 MiB written and read", benchLarge},
 	} {
-		It("benchmark: "+m.text, check.Bench(), check.Within(benchTime+10*time.Second), func() {
+		asked(d, "benchmark: "+m.text, check.Bench(), check.Within(benchTime+10*time.Second), func() {
 			dsn := reach(d)
 			ctx, cancel := context.WithTimeout(context.Background(), check.Stretched(benchTime))
 			defer cancel()

@@ -24,12 +24,12 @@ var execModes = []string{"cache_statement", "cache_describe", "describe_exec", "
 // native are specs of pgx's own interface.
 func native() {
 	for _, mode := range execModes {
-		It("natively, mode "+mode+": every type comes back equal", func(ctx SpecContext) { nativeTypes(ctx, mode) })
+		asked(postgres.Dialect, "natively, mode "+mode+": every type comes back equal", func(ctx SpecContext) { nativeTypes(ctx, mode) })
 	}
-	It("natively: a batch is one transaction", func(ctx SpecContext) { nativeBatch(ctx) })
-	It("natively: COPY writes 10000 rows", func(ctx SpecContext) { nativeCopy(ctx) })
-	It("natively: a float8 that int64 cannot hold is refused", check.Finding(scanFinding), func(ctx SpecContext) { nativeScan(ctx) })
-	It("natively: a notification arrives", func(ctx SpecContext) { nativeNotify(ctx) })
+	asked(postgres.Dialect, "natively: a batch is one transaction", func(ctx SpecContext) { nativeBatch(ctx) })
+	asked(postgres.Dialect, "natively: COPY writes 10000 rows", func(ctx SpecContext) { nativeCopy(ctx) })
+	asked(postgres.Dialect, "natively: a float8 that int64 cannot hold is refused", check.Finding(scanFinding), func(ctx SpecContext) { nativeScan(ctx) })
+	asked(postgres.Dialect, "natively: a notification arrives", func(ctx SpecContext) { nativeNotify(ctx) })
 }
 
 func connect(ctx context.Context, settings ...dialect.Setting) *pgx.Conn {

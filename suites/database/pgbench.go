@@ -22,8 +22,8 @@ import (
 
 // nativeBenchmarks are those that only PostgreSQL has.
 func nativeBenchmarks() {
-	It("benchmark: COPY of 10000 rows", check.Bench(), check.Within(benchTime), func(ctx SpecContext) { benchCopy(ctx) })
-	It("benchmark: pgbench on the same server", check.Bench(), check.Within(benchTime), func(ctx SpecContext) { benchPgbench(ctx) })
+	asked(postgres.Dialect, "benchmark: COPY of 10000 rows", check.Bench(), check.Within(benchTime), func(ctx SpecContext) { benchCopy(ctx) })
+	asked(postgres.Dialect, "benchmark: pgbench on the same server", check.Bench(), check.Within(benchTime), func(ctx SpecContext) { benchPgbench(ctx) })
 }
 
 func benchCopy(ctx context.Context) {

@@ -55,7 +55,7 @@ func specs() {
 		check.Section(d.Name, func() { register(d) })
 	}
 	for _, d := range lab {
-		Context(group(d), labelled(d), func() {
+		check.Section(group(d), func() {
 			// Where no server is named one spec says so, not as many as there are behaviours. The coordinator tells
 			// all targets of a run the same servers, so that they have the same plan.
 			if os.Getenv(d.Env()) == "" {
@@ -63,7 +63,7 @@ func specs() {
 				return
 			}
 			register(d)
-		})
+		}, labelled(d))
 	}
 	check.Section(postgres.Dialect.Name, func() {
 		native()
@@ -83,14 +83,18 @@ func register(d *dialect.Dialect) {
 
 func specsOf(d *dialect.Dialect, behaviours []behaviour, marks ...Labels) {
 	for _, b := range behaviours {
-		if !check.Asks(group(d) + " / " + b.text) {
-			continue // what is held of the tree, each collection of garbage has to look through
-		}
-		It(b.text, check.Finding(b.finding(d)), check.Within(b.limit()+10*time.Second), marks, func() { look(d, b) })
+		asked(d, b.text, check.Finding(b.finding(d)), check.Within(b.limit()+10*time.Second), marks, func() { look(d, b) })
 	}
 }
 
 // labelled marks the specs of a dialect that a stand-in answers for.
+// asked is It for a spec that is asked for: what is held of the tree, each collection of garbage has to look through.
+func asked(d *dialect.Dialect, text string, args ...any) {
+	if check.Asks(group(d) + " / " + text) {
+		It(text, append(args, Offset(1))...)
+	}
+}
+
 func labelled(d *dialect.Dialect) Labels {
 	if stoodIn(d) {
 		return Label(record.LabelStandIn + d.Title)
