@@ -39,9 +39,6 @@ type bridge struct {
 
 func (b *bridge) begin(o Options) {
 	*b = bridge{options: o}
-	if Native() {
-		b.bare = held()
-	}
 	if len(o.Asked.Specs) > 0 {
 		b.ask(o.Asked.Specs)
 	}

@@ -52,6 +52,9 @@ func Exec(s Suite, o Options) error {
 	// A tree of thousands of specs grows, and nearly all of it is kept: collecting meanwhile is mostly in vain.
 	percent := debug.SetGCPercent(400)
 	run.begin(o)
+	if Native() {
+		run.bare = held()
+	}
 	run.unread = o.ReportDir == ""
 	s.register()
 	if s.Serial && !Native() {

@@ -87,7 +87,6 @@ func specsOf(d *dialect.Dialect, behaviours []behaviour, marks ...Labels) {
 	}
 }
 
-// labelled marks the specs of a dialect that a stand-in answers for.
 // asked is It for a spec that is asked for: what is held of the tree, each collection of garbage has to look through.
 func asked(d *dialect.Dialect, text string, args ...any) {
 	if check.Asks(group(d) + " / " + text) {
@@ -95,6 +94,7 @@ func asked(d *dialect.Dialect, text string, args ...any) {
 	}
 }
 
+// labelled marks the specs of a dialect that a stand-in answers for.
 func labelled(d *dialect.Dialect) Labels {
 	if stoodIn(d) {
 		return Label(record.LabelStandIn + d.Title)
