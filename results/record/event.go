@@ -185,6 +185,14 @@ const LabelLogic = "logic"
 // payload, one runs it.
 func (p SpecPlan) Logic() bool { return slices.Contains(p.Labels, LabelLogic) }
 
+// LabelOptional marks a spec that asks something that no laboratory has to have: another program of the machine that
+// serves as an oracle, or a file of vectors from outside. Its `miss` counts neither for a level nor against it; each other
+// verdict counts as that of any spec.
+const LabelOptional = "optional"
+
+// Optional reports whether the spec may be `miss` without effect on a level.
+func (p SpecPlan) Optional() bool { return slices.Contains(p.Labels, LabelOptional) }
+
 // Noise is how quiet the machine was while one round was measured.
 type Noise struct {
 	Score     float64   `json:"score"`              // share by which a fixed loop's median run is longer than its shortest

@@ -68,6 +68,10 @@ func Bench() ginkgo.Labels { return ginkgo.Label(record.LabelBench) }
 // same payload, one runs them.
 func Logic() ginkgo.Labels { return ginkgo.Label(record.LabelLogic) }
 
+// Optional marks specs that ask a program of the machine as an oracle, or put vectors from outside: what no laboratory has to
+// have. Nothing else is optional; see record.LabelOptional.
+func Optional() ginkgo.Labels { return ginkgo.Label(record.LabelOptional) }
+
 // Within gives a spec or a container a deadline other than DefaultDeadline; the innermost counts.
 func Within(d time.Duration) ginkgo.Labels { return ginkgo.Label(labelWithin + d.String()) }
 

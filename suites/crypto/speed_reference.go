@@ -65,7 +65,7 @@ func opensslSpeed() {
 	for _, mode := range []string{"ECB", "CBC", "CTR", "GCM", "CCM"} {
 		opensslMeasured("SM4-"+mode+"/16KiB", bulk, "AES-GCM/16KiB", "sm4-"+strings.ToLower(mode))
 	}
-	ginkgo.It("SM2-sign, SM2-verify/openssl", check.Bench(), func(ctx ginkgo.SpecContext) {
+	ginkgo.It("SM2-sign, SM2-verify/openssl", check.Bench(), check.Optional(), func(ctx ginkgo.SpecContext) {
 		p, version := openssl(ctx)
 		sign, verify, err := p.SpeedSM2(ctx)
 		measurable(version, err)
@@ -78,7 +78,7 @@ func opensslSpeed() {
 }
 
 func opensslMeasured(what string, size int, like, algorithm string) {
-	ginkgo.It(what+"/openssl", check.Bench(), func(ctx ginkgo.SpecContext) {
+	ginkgo.It(what+"/openssl", check.Bench(), check.Optional(), func(ctx ginkgo.SpecContext) {
 		p, version := openssl(ctx)
 		rate, err := p.Speed(ctx, algorithm, size)
 		measurable(version, err)

@@ -1,0 +1,29 @@
+package crypto
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+// Outside oracles and outside vectors are optional, and nothing else is.
+func TestOptional(t *testing.T) {
+	plan, err := check.List(Suite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	optional := 0
+	for _, p := range plan.Specs {
+		outside := strings.HasPrefix(p.ID, "oracles / ") || strings.HasPrefix(p.ID, "foreign vectors / ") || strings.HasSuffix(p.ID, "/openssl")
+		if p.Optional() != outside {
+			t.Errorf("%s: optional %v, labels %v", p.ID, p.Optional(), p.Labels)
+		}
+		if outside {
+			optional++
+		}
+	}
+	if optional == 0 {
+		t.Error("no spec is optional")
+	}
+}
