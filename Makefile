@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 XCMATRIX  := go run -trimpath -buildvcs=false -ldflags='-s -w' .
 
 .DEFAULT_GOAL := help
-.PHONY: matrix chips test bench fidelity aa power show plan setup kernels dm clean help
+.PHONY: matrix chips test bench fidelity aa power show plan setup kernels worlds dm clean help
 
 matrix: setup ## run the five suites on this machine, arm64 and loong64, and print the table / 运行默认矩阵
 	@$(XCMATRIX) run $(ARGS)
@@ -43,6 +43,9 @@ setup: ## get the emulator and the PostgreSQL server that the default matrix use
 
 kernels: ## get the kernels and the emulators that the virtual machines use / 准备虚拟机所需内核与模拟器
 	@scripts/kernel
+
+worlds: ## apply the edits for old-world LoongArch to each release of Go 1.26 and 1.27 / 对各版 Go 应用龙芯旧世界补丁并编译
+	@XCMATRIX_TEST_WORLDS=1 go test -count=1 -timeout 60m -v -run TestWorldsReleases ./matrix/build
 
 dm: ## build ./xcmatrix-dm, the same program with the DM8 driver, if it can be downloaded / 构建内置达梦驱动的 ./xcmatrix-dm
 	@cd drivers/dm && CGO_ENABLED=0 go build -trimpath -o ../../xcmatrix-dm . || { \

@@ -128,8 +128,15 @@ func (b *Builder) compile(ctx context.Context, k Key, command string, args ...st
 		link += " -randlayout=" + strconv.Itoa(k.Layout)
 	}
 	flags := []string{command, "-trimpath", "-buildvcs=false", link}
-	if k.Tags != "" {
-		flags = append(flags, "-tags="+k.Tags)
+	if tags := k.tags(); tags != "" {
+		flags = append(flags, "-tags="+tags)
+	}
+	if k.World == BothWorlds {
+		overlay, err := b.overlay(ctx, k)
+		if err != nil {
+			return err
+		}
+		flags = append(flags, "-overlay="+overlay)
 	}
 	cmd := exec.CommandContext(ctx, "go", append(flags, args...)...)
 	cmd.Dir, cmd.Env = b.module(k), k.environ(os.Environ())
@@ -145,7 +152,7 @@ var remedy = record.Say("run from a checkout, with Go 1.26 or newer in PATH", "�
 
 // self is this program, for its own platform.
 func (b *Builder) self(k Key) (Payload, error) {
-	if k.GOOS != runtime.GOOS || k.GOARCH != runtime.GOARCH || k.Tags != ownTags() || k.Layout != 0 || k.DM && !OwnDM() {
+	if k.GOOS != runtime.GOOS || k.GOARCH != runtime.GOARCH || k.Tags != withoutWorlds(ownTags()) || k.World != "" && OwnWorlds() == "" || k.Layout != 0 || k.DM && !OwnDM() {
 		return Payload{}, &record.Missing{
 			Reason: record.Sayf("no payload for %s: neither Go nor a checkout is here to build it with",
 				"没有 %s 的载荷：这里没有 Go 或源码，无法构建", k),

@@ -20,6 +20,7 @@ func TestKey(t *testing.T) {
 		"linux-arm64":          {GOOS: "linux", GOARCH: "arm64"},
 		"linux-amd64-v3":       {GOOS: "linux", GOARCH: "amd64", Level: "v3"},
 		"linux-loong64-purego": {GOOS: "linux", GOARCH: "loong64", Tags: "purego"},
+		"linux-loong64-both":   {GOOS: "linux", GOARCH: "loong64", World: BothWorlds},
 		"linux-arm64-v8.2-dm":  {GOOS: "linux", GOARCH: "arm64", Level: "v8.2", DM: true},
 	} {
 		if got := k.String(); got != want {

@@ -14,6 +14,7 @@ type Key struct {
 	GOOS, GOARCH string
 	Level        string // GOAMD64 or GOARM64; "" for the lowest
 	Tags         string // build tags, comma-separated: "purego" for a loong64 without LSX
+	World        string // BothWorlds for a loong64 file that starts on old-world kernels too; "" for Go's own runtime
 	DM           bool   // with the DM8 driver
 	Layout       int    // seed of another order of the functions in the file; 0 for the linker's own
 }
@@ -21,7 +22,7 @@ type Key struct {
 // String is the key as plans and tables show it: "linux-loong64-purego".
 func (k Key) String() string {
 	parts := []string{k.GOOS, k.GOARCH}
-	for _, p := range []string{k.Level, k.Tags} {
+	for _, p := range []string{k.Level, k.Tags, k.World} {
 		if p != "" {
 			parts = append(parts, p)
 		}
@@ -51,6 +52,8 @@ func ParseKey(text, goos, goarch string) (Key, error) {
 			k.Level = part
 		case part == "dm":
 			k.DM = true
+		case part == BothWorlds:
+			k.World = part
 		case isLayout:
 			var err error
 			if k.Layout, err = strconv.Atoi(layout); err != nil {
@@ -61,6 +64,14 @@ func ParseKey(text, goos, goarch string) (Key, error) {
 		}
 	}
 	return k, nil
+}
+
+// tags are the build tags that the go command gets for the key.
+func (k Key) tags() string {
+	if k.World != BothWorlds {
+		return k.Tags
+	}
+	return strings.TrimPrefix(k.Tags+","+worldsTagPrefix+WorldsDigest(), ",")
 }
 
 // environ is what the go command needs to build for the key, and nothing that would change the digest.

@@ -15,6 +15,8 @@ func TestParseKeyIsTheWayBack(t *testing.T) {
 		{GOOS: "linux", GOARCH: "arm64", DM: true},
 		{GOOS: "linux", GOARCH: "arm64", Level: "v8.2", Layout: 7, DM: true},
 		{GOOS: "linux", GOARCH: "loong64", Tags: "purego", DM: true},
+		{GOOS: "linux", GOARCH: "loong64", World: BothWorlds},
+		{GOOS: "linux", GOARCH: "loong64", Tags: "purego", World: BothWorlds, DM: true},
 	} {
 		if got, err := ParseKey(k.String(), k.GOOS, k.GOARCH); err != nil || got != k {
 			t.Errorf("%s: %+v %v", k, got, err)

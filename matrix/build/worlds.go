@@ -1,0 +1,206 @@
+package build
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// BothWorlds is the value of Key.World for a loong64 file that starts on old-world and new-world LoongArch kernels.
+//
+// The two worlds differ, for Go's runtime, in the size of a signal set (16 bytes against 8) and in the place of the
+// registers in a signal frame (loongarch Linux 4.19 arch/loongarch/include/uapi/asm/{signal,ucontext}.h against Linux
+// 5.19). A program of upstream Go dies on an old-world kernel before main (golang/go#68867). Delete this file when no
+// old-world system is in use.
+const BothWorlds = "both"
+
+// WorldsGo are the releases of Go that the edits are known to fit.
+const WorldsGo = "Go 1.26 and 1.27"
+
+// edit replaces a text that stands exactly once in a file.
+type edit struct{ old, new string }
+
+// sourceEdits are the edits of one file below GOROOT/src.
+type sourceEdits struct {
+	file  string
+	edits []edit
+}
+
+var worldsEdits = []sourceEdits{
+	{"runtime/os_linux_generic.go", []edit{
+		{"type sigset [2]uint32\n", "type sigset [4]uint32\n"},
+		{"sigset{^uint32(0), ^uint32(0)}", "sigset{^uint32(0), ^uint32(0), ^uint32(0), ^uint32(0)}"},
+		{"func sigfillset(mask *uint64) {\n\t*mask = ^uint64(0)\n}", "func sigfillset(mask *[2]uint64) {\n\tmask[0], mask[1] = ^uint64(0), ^uint64(0)\n}"},
+	}},
+	{"runtime/defs_linux_loong64.go", []edit{
+		{"\tsa_mask    uint64\n", "\tsa_mask    [2]uint64\n"},
+	}},
+	{"runtime/os_linux.go", []edit{
+		{"int32(unsafe.Sizeof(*new)))\n", "int32(sigsetBytes))\n"},
+		{"rt_sigaction(uintptr(sig), new, old, unsafe.Sizeof(sigactiont{}.sa_mask))", "rt_sigaction(uintptr(sig), new, old, sigsetBytes)"},
+	}},
+	{"runtime/signal_linux_loong64.go", []edit{
+		{"return &(*ucontext)(c.ctxt).uc_mcontext", "return (*sigcontext)(add(c.ctxt, sigcontextOffset))"},
+	}},
+	{"runtime/os_linux_loong64.go", []edit{
+		{"func archauxv(tag, val uintptr) {\n", worldsProbe + "func archauxv(tag, val uintptr) {\n\tprobeWorld()\n"},
+	}},
+}
+
+// worldsProbe is what the edits add to the runtime. The runtime calls archauxv for each entry of the auxiliary vector,
+// before it installs a signal handler.
+const worldsProbe = `// Sizes and offsets of the kernel's signal interface, in bytes: the new world's until probeWorld has asked.
+var (
+	sigsetBytes      uintptr = 8
+	sigcontextOffset uintptr = 176
+	worldProbed      bool
+)
+
+// probeWorld asks the kernel for an action with a signal set of 16 bytes. An old-world kernel answers, a new-world
+// kernel refuses with EINVAL; neither changes anything.
+func probeWorld() {
+	if worldProbed {
+		return
+	}
+	worldProbed = true
+	var action sigactiont
+	if rt_sigaction(_SIGHUP, nil, &action, 16) == 0 {
+		sigsetBytes, sigcontextOffset = 16, 64
+	}
+}
+
+`
+
+// worldsTagPrefix begins the build tag that marks a file for both worlds; the digest of the edits follows. The go
+// command records tags in the file, and does not record -overlay.
+const worldsTagPrefix = "worlds_"
+
+// WorldsDigest is the SHA-256 of the edits, its first 12 hexadecimal digits.
+func WorldsDigest() string {
+	h := sha256.New()
+	for _, s := range worldsEdits {
+		for _, e := range s.edits {
+			fmt.Fprintf(h, "%q %q %q\n", s.file, e.old, e.new)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))[:12]
+}
+
+// OwnWorlds is the digest of the edits that this program's runtime was built with; "" for Go's own runtime.
+func OwnWorlds() string { return worldsOf(ownTags()) }
+
+// worldsOf finds the digest of the edits among build tags.
+func worldsOf(tags string) string {
+	for tag := range strings.SplitSeq(tags, ",") {
+		if digest, ok := strings.CutPrefix(tag, worldsTagPrefix); ok {
+			return digest
+		}
+	}
+	return ""
+}
+
+// withoutWorlds are the build tags but the mark of a file for both worlds.
+func withoutWorlds(tags string) string {
+	var kept []string
+	for tag := range strings.SplitSeq(tags, ",") {
+		if tag != "" && !strings.HasPrefix(tag, worldsTagPrefix) {
+			kept = append(kept, tag)
+		}
+	}
+	return strings.Join(kept, ",")
+}
+
+// overlay returns the argument for the go command's -overlay. It applies the edits to the files of the Go installation
+// that the go command names, below the cache, and returns a *record.Missing where a text is not there exactly once.
+func (b *Builder) overlay(ctx context.Context, k Key) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", "env", "GOROOT")
+	cmd.Dir, cmd.Env = b.module(k), k.environ(os.Environ())
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("go env GOROOT: %w", err)
+	}
+	return writeOverlay(filepath.Join(b.Cache, "worlds"), strings.TrimSpace(string(out)))
+}
+
+// writeOverlay writes the edited files of a Go installation and the list that -overlay takes below dir, and returns the
+// list's path.
+func writeOverlay(dir, goroot string) (string, error) {
+	edited, err := editedSources(goroot)
+	if err != nil {
+		return "", err
+	}
+	dir = filepath.Join(dir, shortHash(goroot+"\n"+strings.Join(edited, "\n")))
+	replace := map[string]string{}
+	for i, s := range worldsEdits {
+		to := filepath.Join(dir, filepath.FromSlash(s.file))
+		replace[filepath.Join(goroot, "src", filepath.FromSlash(s.file))] = to
+		if err := writeWhole(to, []byte(edited[i])); err != nil {
+			return "", err
+		}
+	}
+	list, err := json.MarshalIndent(map[string]any{"Replace": replace}, "", "\t")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "overlay.json")
+	return path, writeWhole(path, list)
+}
+
+// editedSources returns the edited text of each file of worldsEdits.
+func editedSources(goroot string) ([]string, error) {
+	var edited []string
+	for _, s := range worldsEdits {
+		path := filepath.Join(goroot, "src", filepath.FromSlash(s.file))
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			return nil, unknownGo(record.Sayf("%s cannot be read: %v", "无法读取 %s：%v", path, err))
+		}
+		text := string(raw)
+		for _, e := range s.edits {
+			if n := strings.Count(text, e.old); n != 1 {
+				return nil, unknownGo(record.Sayf("%s has the text %q %d times, not once", "%s 中文本 %q 出现 %d 次，应为一次", path, e.old, n))
+			}
+			text = strings.Replace(text, e.old, e.new, 1)
+		}
+		edited = append(edited, text)
+	}
+	return edited, nil
+}
+
+// unknownGo is a Go installation that the edits do not fit.
+func unknownGo(why record.Sentence) *record.Missing {
+	return &record.Missing{
+		Reason: record.Sayf("this Go cannot build a loong64 file for both ABI worlds: %s", "此 Go 无法构建同时适用于新旧两个 ABI 世界的 loong64 文件：%s", why),
+		Remedy: record.Sayf("use an unchanged upstream %s", "请使用未修改的上游 %s", WorldsGo),
+	}
+}
+
+// writeWhole writes a file under another name first, so that a build beside this one never reads half of it. A file
+// that holds the text already stays: a new modification time would make the go command compile again.
+func writeWhole(path string, text []byte) error {
+	if have, err := os.ReadFile(path); err == nil && string(have) == string(text) {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
