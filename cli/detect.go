@@ -59,6 +59,7 @@ func (a *app) showMachine(m record.Machine) error {
 		{a.say("virtualisation", "虚拟化"), m.Virtual},
 		{a.say("load", "负载"), fmt.Sprintf("%.2f", m.Load.One)},
 		{"Go", m.GoVersion},
+		{a.say("edits of the Go runtime", "Go 运行时补丁"), m.GoModified},
 	}
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/catalog"
 	"github.com/xcmatrix/xcmatrix/matrix/vm"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -15,6 +16,9 @@ import (
 
 // An id becomes a file name and a table's column: letters, digits, dots and dashes.
 var idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,62}$`)
+
+// worlds are the values of a target's world.
+var worlds = []string{catalog.NewWorld, catalog.OldWorld, build.BothWorlds}
 
 var launchers = []string{"native", "emulated", "vm"}
 
@@ -95,6 +99,12 @@ func (t Target) check(f *yamlfile.File, i int) error {
 	}
 	if t.Code != "" && t.Code != "assembly" && t.Code != "purego" {
 		return record.Wrongf(place("code"), "target %s: there is no code %.40q: assembly or purego", "目标 %s：没有代码 %.40q：可用 assembly 或 purego", t.ID, t.Code)
+	}
+	if t.World != "" && !slices.Contains(worlds, t.World) {
+		return record.Wrongf(place("world"), "target %s: there is no ABI world %.40q: new, old or both", "目标 %s：没有 ABI 世界 %.40q：可用 new、old 或 both", t.ID, t.World)
+	}
+	if t.World != "" && t.GOARCH != "loong64" {
+		return record.Wrongf(place("world"), "target %s: %s has no ABI worlds: remove world", "目标 %s：%s 没有 ABI 世界之分：请删除 world", t.ID, t.GOARCH)
 	}
 	if t.Layout < 0 || t.Layout > math.MaxInt32 {
 		return record.Wrongf(place("layout"), "target %s: a layout is a seed from 1 to %d", "目标 %s：布局是 1 到 %d 的种子", t.ID, math.MaxInt32)

@@ -12,6 +12,7 @@ import (
 	"github.com/emmansun/gmsm/sm3"
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/matrix/catalog"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/yamlfile"
 )
@@ -42,6 +43,7 @@ type Target struct {
 	GOARCH  string `yaml:"goarch"` // the chip's, or this machine's, by default
 	Level   string `yaml:"level"`  // GOAMD64 or GOARM64; "" for the lowest
 	Code    string `yaml:"code"`   // assembly or purego; "" for what the CPU can run
+	World   string `yaml:"world"`  // ABI world of loong64: new, old, or both; "" for new
 	Layout  int    `yaml:"layout"` // seed of another order of functions in the payload; 0 for the linker's own
 	CPU     string `yaml:"cpu"`    // model for an emulator or a virtual machine
 	Default *bool  `yaml:"default"`
@@ -65,11 +67,14 @@ type Rule struct {
 func (t Target) ByDefault() bool { return t.Default == nil || *t.Default }
 
 // Key is the target's build key. A loong64 CPU without LSX takes a payload without assembly: features are the CPU's,
-// where it is known which it has.
+// where it is known which it has. A target of the old ABI world takes the file that starts in both.
 func (t Target) Key(needsPurego bool) build.Key {
 	k := build.Key{GOOS: t.GOOS, GOARCH: t.GOARCH, Level: t.Level, Layout: t.Layout}
 	if needsPurego {
 		k.Tags = "purego"
+	}
+	if t.World == catalog.OldWorld || t.World == build.BothWorlds {
+		k.World = build.BothWorlds
 	}
 	return k
 }

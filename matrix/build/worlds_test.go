@@ -20,9 +20,9 @@ func goroot(t *testing.T, env ...string) string {
 	needsGo(t)
 	cmd := exec.Command("go", "env", "GOROOT")
 	cmd.Env = append(os.Environ(), env...)
-	out, err := cmd.CombinedOutput()
+	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("go env GOROOT: %v: %s", err, out)
+		t.Fatalf("go env GOROOT: %v", err)
 	}
 	return strings.TrimSpace(string(out))
 }

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	_ "embed"
-	"fmt"
 	"slices"
 	"sync"
 
@@ -45,7 +44,8 @@ func FindSystem(id string) (System, bool) {
 }
 
 // RecogniseSystem finds the system that an os-release text and a kernel release (uname -r) are of. Its ABIWorld is
-// emptied where the architecture has none, and filled from the kernel where the catalogue leaves it open.
+// emptied where the architecture has none. The kernel's release does not tell it: old-world kernels 4.19, 5.4 and 5.10
+// are in use.
 func RecogniseSystem(osRelease, kernel, goarch string) (System, bool) {
 	fields := Fields(osRelease)
 	fields["kernel"] = kernel
@@ -55,26 +55,8 @@ func RecogniseSystem(osRelease, kernel, goarch string) (System, bool) {
 		}
 		if goarch != "loong64" {
 			s.ABIWorld = ""
-		} else if s.ABIWorld == "" {
-			s.ABIWorld = KernelWorld(kernel)
 		}
 		return s, true
 	}
 	return System{}, false
-}
-
-// KernelWorld is the ABI world that a LoongArch kernel's release says. Mainline has the port since 5.19, which is the
-// new world's beginning; 4.19 and 5.4 were the vendor's, of the old one. Between them both exist: "".
-func KernelWorld(release string) string {
-	var major, minor int
-	if n, _ := fmt.Sscanf(release, "%d.%d", &major, &minor); n != 2 {
-		return ""
-	}
-	switch v := major*1000 + minor; {
-	case v >= 5_019:
-		return NewWorld
-	case v < 5_010:
-		return OldWorld
-	}
-	return ""
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/catalog"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
@@ -19,6 +20,7 @@ import (
 type Host struct {
 	GOOS, GOARCH string
 	GoVersion    string
+	GoModified   string // see build.OwnWorlds
 	GOMAXPROCS   int
 	Cores        int // logical processors this process may use
 	PageSize     int // bytes
@@ -27,8 +29,9 @@ type Host struct {
 // Detect is the fingerprint of this machine. Payload, Launcher and Provenance are left to who knows them; see Digest.
 func Detect() record.Machine {
 	m := Read(live().FS, Host{
-		GOOS: runtime.GOOS, GOARCH: runtime.GOARCH, GoVersion: runtime.Version(), GOMAXPROCS: runtime.GOMAXPROCS(0),
-		Cores: runtime.NumCPU(), PageSize: os.Getpagesize(),
+		GOOS: runtime.GOOS, GOARCH: runtime.GOARCH, GoVersion: runtime.Version(), GoModified: build.OwnWorlds(),
+		GOMAXPROCS: runtime.GOMAXPROCS(0),
+		Cores:      runtime.NumCPU(), PageSize: os.Getpagesize(),
 	})
 	m.Drivers = sql.Drivers()
 	return m
@@ -39,7 +42,7 @@ func Detect() record.Machine {
 func Read(root fs.FS, host Host) record.Machine {
 	t := tree{root}
 	m := record.Machine{
-		GOOS: host.GOOS, GOARCH: host.GOARCH, GoVersion: host.GoVersion, GOMAXPROCS: host.GOMAXPROCS,
+		GOOS: host.GOOS, GOARCH: host.GOARCH, GoVersion: host.GoVersion, GoModified: host.GoModified, GOMAXPROCS: host.GOMAXPROCS,
 		Cores: host.Cores, PageSize: host.PageSize,
 		Kernel:   t.line("proc/sys/kernel/osrelease"),
 		Governor: t.line("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
@@ -57,7 +60,7 @@ func Read(root fs.FS, host Host) record.Machine {
 
 	var system catalog.System
 	system, m.OSRelease = readSystem(t, m.Kernel, host.GOARCH)
-	m.System, m.ABIWorld = system.ID, abiWorld(t, host.GOARCH, m.Kernel, system)
+	m.System, m.ABIWorld = system.ID, abiWorld(t, host.GOARCH, system)
 
 	m.Virtual = virtual(t, hw, p, host.GOARCH)
 	m.Warnings = warnings(m, chip, p)
@@ -77,8 +80,11 @@ func warnings(m record.Machine, chip catalog.Chip, p processor) []record.Sentenc
 			"内核与 %[2]s 相同（可能还有其他芯片），而系统内核与固件都没有给出本机芯片的名称", names, zh))
 	}
 	if m.ABIWorld == catalog.OldWorld {
-		w = append(w, record.Say("this LoongArch system is of the old ABI world: programs built with upstream Go crash on it; build with Loongson's Go",
-			"本 LoongArch 系统属于旧世界 ABI：上游 Go 构建的程序会崩溃，请使用龙芯提供的 Go 工具链构建"))
+		w = append(w, OldWorldAdvice())
+	}
+	if m.GoModified != "" {
+		w = append(w, record.Sayf("Go runtime modified for the old world (edits %s): it is not the one that upstream Go builds programs with",
+			"Go 运行时已为旧世界修改（补丁 %s）：与上游 Go 构建的程序所用运行时不同", m.GoModified))
 	}
 	if len(chip.PageSizes) > 0 && m.PageSize > 0 && !slices.Contains(chip.PageSizes, m.PageSize) && !p.foreign {
 		w = append(w, record.Sayf("pages of %d bytes are unusual on this chip: an emulator may show its host's page size",

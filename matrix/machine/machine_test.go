@@ -207,31 +207,6 @@ func TestVirtual(t *testing.T) {
 	}
 }
 
-func TestABIWorldByLinker(t *testing.T) {
-	for name, c := range map[string]struct {
-		kernel string
-		files  []string
-		want   string
-	}{
-		"old kernel":                   {"4.19.190", []string{newWorldLinker}, "old"},
-		"new kernel with old programs": {"6.12.0", []string{newWorldLinker, oldWorldLinker}, "new"},
-		"5.10, new linker":             {"5.10.134", []string{newWorldLinker}, "new"},
-		"5.10, old linker":             {"5.10.0", []string{oldWorldLinker}, "old"},
-		"5.10, both":                   {"5.10.0", []string{newWorldLinker, oldWorldLinker}, ""},
-	} {
-		content := map[string]string{"proc/sys/kernel/osrelease": c.kernel}
-		for _, f := range c.files {
-			content[f] = ""
-		}
-		if got := Read(files(content), Host{GOARCH: "loong64"}).ABIWorld; got != c.want {
-			t.Errorf("%s: %q, is %q", name, got, c.want)
-		}
-	}
-	if got := Read(files(map[string]string{"proc/sys/kernel/osrelease": "4.19"}), Host{GOARCH: "arm64"}).ABIWorld; got != "" {
-		t.Errorf("arm64 has the ABI world %q", got)
-	}
-}
-
 func TestList(t *testing.T) {
 	for text, want := range map[string][]int{
 		"0-2,5\n": {0, 1, 2, 5}, "": nil, "7": {7}, "3-1": nil, "0-99999999999": nil, "1,x,2": {1}, "-1": nil,

@@ -25,31 +25,6 @@ func readSystem(t tree, kernel, goarch string) (catalog.System, record.OSRelease
 	}
 }
 
-// Dynamic linkers of LoongArch's two ABI worlds (loongson-community/areweloongyet, docs/old-and-new-worlds.md).
-const (
-	newWorldLinker = "lib64/ld-linux-loongarch-lp64d.so.1"
-	oldWorldLinker = "lib64/ld.so.1"
-)
-
-// abiWorld is the ABI world of a loong64 system, "" elsewhere and where nothing tells. The kernel counts first, since
-// its signal set is what Go needs; the dynamic linker speaks where the kernel leaves it open, for compatibility layers
-// install the other world's too.
-func abiWorld(t tree, goarch, kernel string, system catalog.System) string {
-	if goarch != "loong64" {
-		return ""
-	}
-	if world := catalog.KernelWorld(kernel); world != "" {
-		return world
-	}
-	switch newer, older := t.has(newWorldLinker), t.has(oldWorldLinker); {
-	case newer && !older:
-		return catalog.NewWorld
-	case older && !newer:
-		return catalog.OldWorld
-	}
-	return system.ABIWorld
-}
-
 // triplets are the multiarch directories of the architectures.
 var triplets = map[string]string{"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu", "loong64": "loongarch64-linux-gnu"}
 

@@ -20,7 +20,7 @@ type Machine struct {
 	Kernel     string     `json:"kernel"`
 	System     string     `json:"system"` // catalogue id; "" when not recognised
 	OSRelease  OSRelease  `json:"os_release"`
-	ABIWorld   string     `json:"abi_world,omitempty"` // loong64: "new" or "old"
+	ABIWorld   string     `json:"abi_world,omitempty"` // loong64: "new" or "old"; "" where nothing tells
 	Libc       string     `json:"libc,omitempty"`
 	Governor   string     `json:"governor,omitempty"`
 	Microcode  string     `json:"microcode,omitempty"`
@@ -30,6 +30,7 @@ type Machine struct {
 	Virtual    string     `json:"virtualisation,omitempty"` // "none", "kvm", "qemu-tcg", …
 	Load       Load       `json:"load"`
 	GoVersion  string     `json:"go_version"`
+	GoModified string     `json:"go_modified,omitempty"` // digest of the edits for the old ABI world in Go's runtime; "" for Go's own
 	GOMAXPROCS int        `json:"gomaxprocs"`
 	Payload    string     `json:"payload,omitempty"` // "sha256:…" of the running file
 	Drivers    []string   `json:"drivers,omitempty"` // of database/sql that the payload was built with: "dm", "mysql", "pgx"
