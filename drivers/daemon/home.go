@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
 // homePrefix begins the name of every directory that this package makes, and so of everything it may remove.
@@ -80,7 +82,7 @@ func (h *Home) enlist(list string) error {
 		if err != nil {
 			return err
 		}
-		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		if err := retry.Lock(f.Fd(), syscall.LOCK_EX); err != nil {
 			f.Close()
 			return err
 		}
@@ -135,7 +137,7 @@ func sweepOne(entry string) error {
 		return err
 	}
 	defer f.Close()
-	if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
+	if retry.Lock(f.Fd(), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
 		return nil // its owner lives
 	}
 	text, err := os.ReadFile(entry)

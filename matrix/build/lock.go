@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
 // lock keeps two processes from building into one directory at a time. A killed holder lets go.
@@ -12,7 +14,7 @@ func lock(dir string) (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+	if err := retry.Lock(f.Fd(), syscall.LOCK_EX); err != nil {
 		f.Close()
 		return nil, err
 	}

@@ -5,6 +5,8 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+
+	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
 // children waits for every process of the machine: whose parent has ended becomes a child of the first process.
@@ -35,10 +37,7 @@ func (c *children) reap() {
 	signal.Notify(died, syscall.SIGCHLD)
 	for {
 		var status syscall.WaitStatus
-		pid, err := syscall.Wait4(-1, &status, syscall.WNOHANG, nil)
-		if err == syscall.EINTR {
-			continue
-		}
+		pid, err := retry.Value(func() (int, error) { return syscall.Wait4(-1, &status, syscall.WNOHANG, nil) })
 		if err != nil || pid == 0 {
 			<-died
 			continue

@@ -5,6 +5,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
 // forward sends events to the host, and takes them from the socket only when they have left the machine: the payload
@@ -18,7 +20,10 @@ func forward(to io.Writer, events *os.File) {
 	for {
 		n, errno := 0, error(nil)
 		err := raw.Read(func(fd uintptr) bool {
-			n, _, errno = unix.Recvfrom(int(fd), buf, unix.MSG_PEEK|unix.MSG_DONTWAIT)
+			n, errno = retry.Value(func() (int, error) {
+				n, _, err := unix.Recvfrom(int(fd), buf, unix.MSG_PEEK|unix.MSG_DONTWAIT)
+				return n, err
+			})
 			return errno != unix.EAGAIN
 		})
 		if err != nil || errno != nil || n == 0 {

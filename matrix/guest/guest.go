@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/xcmatrix/xcmatrix/matrix/guest/channel"
+	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
 // The machine's first process is served here, as soon as what this package imports is initialised. The rest of the
@@ -93,12 +94,12 @@ func (s serial) Write(p []byte) (int, error) {
 	if err != nil {
 		return n, err
 	}
-	return n, unix.IoctlSetInt(int(s.Fd()), unix.TCSBRK, 1) // tcdrain
+	return n, retry.Call(func() error { return unix.IoctlSetInt(int(s.Fd()), unix.TCSBRK, 1) }) // tcdrain, which a signal interrupts
 }
 
 // makeRaw makes a serial port carry bytes as they are (cfmakeraw(3)).
 func makeRaw(fd int) error {
-	t, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	t, err := retry.Value(func() (*unix.Termios, error) { return unix.IoctlGetTermios(fd, unix.TCGETS) })
 	if err != nil {
 		return err
 	}
@@ -107,7 +108,7 @@ func makeRaw(fd int) error {
 	t.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
 	t.Cflag = t.Cflag&^(unix.CSIZE|unix.PARENB|unix.CBAUD) | unix.CS8 | unix.CLOCAL | unix.B115200
 	t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
-	return unix.IoctlSetTermios(fd, unix.TCSETS, t)
+	return retry.Call(func() error { return unix.IoctlSetTermios(fd, unix.TCSETS, t) })
 }
 
 func (g *server) hello(problems []error) error {

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
 // lineModule is the last module that the line to the host may need.
@@ -42,7 +44,8 @@ func loadModule(path string) error {
 		return err
 	}
 	defer f.Close()
-	if err := unix.FinitModule(int(f.Fd()), "", 0); err != nil && !errors.Is(err, unix.EEXIST) {
+	load := func() error { return unix.FinitModule(int(f.Fd()), "", 0) }
+	if err := retry.Call(load); err != nil && !errors.Is(err, unix.EEXIST) {
 		return err
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix/guest/channel"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
 // A payload has virtio ports to itself where there is PCI. All through the first process and its one line took a guest a
@@ -39,12 +40,12 @@ func tryPort(n int) (*os.File, error) {
 	if found, err := filepath.Glob(path); err == nil && len(found) > 0 {
 		path = found[0]
 	}
-	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	fd, err := retry.Value(func() (int, error) { return unix.Open(path, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0) })
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: path, Err: err}
 	}
 	state := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
-	if _, err := unix.Poll(state, 0); err != nil || state[0].Revents&unix.POLLHUP != 0 {
+	if _, err := retry.Value(func() (int, error) { return unix.Poll(state, 0) }); err != nil || state[0].Revents&unix.POLLHUP != 0 {
 		unix.Close(fd)
 		return nil, &os.PathError{Op: "open", Path: path, Err: unix.EPIPE}
 	}

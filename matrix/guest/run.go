@@ -16,6 +16,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/child"
 	"github.com/xcmatrix/xcmatrix/matrix/guest/channel"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
 // server starts what the host asks for.
@@ -200,7 +201,7 @@ func (r *run) exit(status syscall.WaitStatus) Exit {
 // outOfMemory is what the kernel's log says of a process that it ended for want of memory; "" if it did not.
 func outOfMemory(pid int) string {
 	log := make([]byte, 1<<20)
-	n, err := unix.Klogctl(unix.SYSLOG_ACTION_READ_ALL, log)
+	n, err := retry.Value(func() (int, error) { return unix.Klogctl(unix.SYSLOG_ACTION_READ_ALL, log) })
 	if err != nil {
 		return ""
 	}
@@ -216,7 +217,7 @@ func outOfMemory(pid int) string {
 func ready(ask Run) error {
 	if off := time.Since(time.Unix(0, ask.Time)); ask.Time != 0 && off.Abs() > time.Second {
 		now := unix.NsecToTimeval(ask.Time)
-		if err := unix.Settimeofday(&now); err != nil {
+		if err := retry.Call(func() error { return unix.Settimeofday(&now) }); err != nil {
 			return fmt.Errorf("set the clock: %w", err)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
 // mounts in their order. What a kernel was built without is left out.
@@ -42,7 +44,7 @@ func setUp() (problems []error, rest []string) {
 		if err := os.MkdirAll(m.at, 0o755); err != nil && !m.must {
 			continue // a kernel without the file system has no place for it either
 		}
-		err := unix.Mount(m.kind, m.at, m.kind, 0, m.data)
+		err := retry.Call(func() error { return unix.Mount(m.kind, m.at, m.kind, 0, m.data) })
 		if errors.Is(err, unix.EBUSY) || !m.must && errors.Is(err, unix.ENODEV) {
 			continue
 		}

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
 // Events is the payload's event channel on a descriptor. In a virtual machine that is a port, or a socket where there is
@@ -39,7 +41,7 @@ func (s synchronous) Write(p []byte) (int, error) {
 		return n, err
 	}
 	for end := time.Now().Add(maxSync); time.Now().Before(end); time.Sleep(50 * time.Microsecond) {
-		if unread, err := unix.IoctlGetInt(int(s.Fd()), unix.SIOCOUTQ); err != nil || unread == 0 {
+		if unread, err := retry.Value(func() (int, error) { return unix.IoctlGetInt(int(s.Fd()), unix.SIOCOUTQ) }); err != nil || unread == 0 {
 			break
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
 // Holder is who has the machine.
@@ -117,12 +118,12 @@ func take(ctx context.Context, path string, mode int, waiting func(Holder)) (*Lo
 // wait waits for a lock on a file, and then for what else must be so. busy is called each time that it is not free.
 func wait(ctx context.Context, file *os.File, mode int, busy func(), also func() bool) error {
 	for {
-		err := syscall.Flock(int(file.Fd()), mode|syscall.LOCK_NB)
+		err := retry.Lock(file.Fd(), mode|syscall.LOCK_NB)
 		switch {
 		case err == nil && (also == nil || also()):
 			return nil
 		case err == nil:
-			err = syscall.Flock(int(file.Fd()), syscall.LOCK_UN)
+			err = retry.Lock(file.Fd(), syscall.LOCK_UN)
 		case errors.Is(err, syscall.EWOULDBLOCK):
 			busy()
 			err = nil
@@ -157,7 +158,7 @@ func Status(path string) (*Holder, error) {
 		return nil, err
 	}
 	defer file.Close()
-	if syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+	if retry.Lock(file.Fd(), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
 		return reservation(file), nil
 	}
 	h := holder(file)
@@ -181,7 +182,7 @@ func Release(path string) error {
 		return err
 	}
 	defer file.Close()
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := retry.Lock(file.Fd(), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		h := holder(file)
 		return record.Wrongf("", "%s; it is free when that ends", "%[2]s；该进程结束后即释放", h.In("en"), h.In("zh"))
 	}
@@ -190,8 +191,8 @@ func Release(path string) error {
 
 // holder is who keeps others out: the one that the file names, if it has the machine alone.
 func holder(file *os.File) Holder {
-	if syscall.Flock(int(file.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) == nil {
-		_ = syscall.Flock(int(file.Fd()), syscall.LOCK_UN)
+	if retry.Lock(file.Fd(), syscall.LOCK_SH|syscall.LOCK_NB) == nil {
+		_ = retry.Lock(file.Fd(), syscall.LOCK_UN)
 		return Holder{Share: true}
 	}
 	h, _ := read(file)

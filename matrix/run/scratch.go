@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
 // scratch is the directory in which a run keeps what nobody needs afterwards. A lock tells a later run that its owner
@@ -35,7 +37,7 @@ func newScratch() (*scratch, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := retry.Lock(lock.Fd(), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		lock.Close()
 		return nil, err
 	}
@@ -69,7 +71,7 @@ func sweepScratch() {
 			}
 			continue
 		}
-		if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+		if retry.Lock(lock.Fd(), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
 			os.RemoveAll(dir)
 		}
 		lock.Close()

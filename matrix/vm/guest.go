@@ -224,8 +224,7 @@ func (g *Guest) serve(s *channel.Stream) {
 	switch h.Kind {
 	case guest.KindHello:
 		defer s.Close()
-		var hello guest.Hello
-		if err := json.NewDecoder(s).Decode(&hello); err == nil {
+		if hello, err := readHello(s); err == nil {
 			select {
 			case g.hello <- hello:
 			default:

@@ -2,7 +2,6 @@ package vm
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"time"
@@ -20,8 +19,7 @@ func (g *Guest) Disks() ([]guest.Disk, error) {
 		return nil, err
 	}
 	defer s.Close()
-	var found []guest.Disk
-	return found, json.NewDecoder(s).Decode(&found)
+	return readDisks(s)
 }
 
 // pluggable are QEMU's devices for the buses on which a disk can be plugged in while the machine runs.

@@ -54,9 +54,9 @@ func (g *Guest) Run(ask guest.Run) (*Run, error) {
 
 // end takes the guest's report of the process's end.
 func (r *Run) end(report io.Reader) {
-	var exit guest.Exit
-	if err := json.NewDecoder(report).Decode(&exit); err != nil {
-		return // the machine has ended meanwhile
+	exit, err := readExit(report)
+	if err != nil {
+		return // the machine has ended meanwhile, or talks nonsense: it will be missed
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
 // Journal is a run that is being written. One process at a time writes to a run; its methods may be called from any
@@ -90,7 +91,7 @@ func Resume(dir string) (*Journal, *Run, error) {
 }
 
 func resume(dir string, file *os.File) (*Journal, *Run, error) {
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := retry.Lock(file.Fd(), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, nil, record.Wrongf(dir, "another process is writing to this run: wait for it, or stop it",
 			"另一个进程正在写入此运行：请等待其结束或将其停止")
 	}

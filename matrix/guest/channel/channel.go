@@ -24,6 +24,9 @@ const (
 
 	window   = 16 << 10 // bytes of a stream on their way; the serial port's own buffers hold four times that
 	maxFrame = 4 << 10
+
+	// maxStreams bounds the streams that are open at a time: many times what the suites' connections come to.
+	maxStreams = 1 << 10
 )
 
 // ErrBroken marks a line that has lost bytes or carries something else.
@@ -38,7 +41,9 @@ type Conn struct {
 
 	mu      sync.Mutex
 	streams map[uint32]*Stream
+	serving int // streams that the other end opened and accept has not done with
 	next    uint32
+	owed    credits
 	err     error
 	done    chan struct{}
 }
@@ -49,8 +54,10 @@ func Host(line io.ReadWriteCloser, accept func(*Stream)) *Conn  { return start(l
 func Guest(line io.ReadWriteCloser, accept func(*Stream)) *Conn { return start(line, accept, 2) }
 
 func start(line io.ReadWriteCloser, accept func(*Stream), first uint32) *Conn {
-	c := &Conn{line: line, accept: accept, streams: map[uint32]*Stream{}, next: first, done: make(chan struct{})}
+	c := &Conn{line: line, accept: accept, streams: map[uint32]*Stream{}, next: first, done: make(chan struct{}),
+		owed: newCredits()}
 	go c.read()
+	go c.repay()
 	return c
 }
 
@@ -121,16 +128,13 @@ func (c *Conn) take(kind byte, id uint32, body []byte) error {
 	c.mu.Lock()
 	s := c.streams[id]
 	if kind == frameOpen && s == nil {
-		s = newStream(c, id, body)
-		c.streams[id] = s
-		c.mu.Unlock()
-		go c.accept(s)
-		return nil
+		defer c.mu.Unlock()
+		return c.opened(id, body)
 	}
 	c.mu.Unlock()
 	switch {
 	case s == nil && kind == frameData:
-		go c.grant(id, len(body)) // what reads for all must not wait until the line takes that
+		return c.owed.add(id, len(body))
 	case s == nil:
 	case kind == frameData:
 		return s.receive(body)
@@ -141,6 +145,24 @@ func (c *Conn) take(kind byte, id uint32, body []byte) error {
 	default:
 		return ErrBroken
 	}
+	return nil
+}
+
+// opened has accept serve a stream of the other end, with the lock held. One that opens more than there may be at a time
+// breaks the line: neither memory nor goroutines are without end.
+func (c *Conn) opened(id uint32, header []byte) error {
+	if c.serving == maxStreams || len(c.streams) >= 2*maxStreams {
+		return fmt.Errorf("more than %d streams are open", maxStreams)
+	}
+	s := newStream(c, id, header)
+	c.streams[id] = s
+	c.serving++
+	go func() {
+		c.accept(s)
+		c.mu.Lock()
+		c.serving--
+		c.mu.Unlock()
+	}()
 	return nil
 }
 
@@ -158,6 +180,7 @@ func (c *Conn) fail(err error) {
 		return
 	}
 	c.err = fmt.Errorf("%w: %w", ErrBroken, err)
+	c.owed.close()
 	for _, s := range c.streams {
 		s.abort(c.err)
 	}

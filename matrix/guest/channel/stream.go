@@ -110,8 +110,7 @@ func (s *Stream) receive(p []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		go s.conn.grant(s.id, len(p))
-		return nil
+		return s.conn.owed.add(s.id, len(p))
 	}
 	if len(s.unread)+len(p) > window {
 		return ErrBroken

@@ -1,0 +1,31 @@
+// Package retry makes system calls again that a signal has interrupted. Go's own packages do so; a call through
+// syscall or golang.org/x/sys/unix does not, and the Go runtime signals its own threads whenever it wants one to stop.
+package retry
+
+import (
+	"errors"
+	"syscall"
+)
+
+// Call calls f until a signal does not interrupt it, and returns what it then returns.
+func Call(f func() error) error {
+	for {
+		if err := f(); !errors.Is(err, syscall.EINTR) {
+			return err
+		}
+	}
+}
+
+// Value is Call for a function with a result.
+func Value[T any](f func() (T, error)) (result T, err error) {
+	err = Call(func() error {
+		result, err = f()
+		return err
+	})
+	return result, err
+}
+
+// Lock is flock(2) on an open file.
+func Lock(fd uintptr, how int) error {
+	return Call(func() error { return syscall.Flock(int(fd), how) })
+}
