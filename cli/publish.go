@@ -44,7 +44,7 @@ func (a *app) publish(dir string, o publishOptions) error {
 	}
 	now := time.Now()
 	for _, folder := range folders {
-		v, err := certify.Verify(folder, root, now)
+		v, err := certify.Verify(folder, certify.Reader{Root: root, At: now})
 		if err != nil {
 			return err
 		}

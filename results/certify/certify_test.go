@@ -84,7 +84,7 @@ func TestIssueAndVerify(t *testing.T) {
 				t.Logf("  %s %v %s %s", r.Rule, r.Met, r.Value, r.Evidence.En)
 			}
 		}
-		v, err := Verify(i.Dir, by.Chain.Root, now.Add(time.Hour))
+		v, err := Verify(i.Dir, Reader{Root: by.Chain.Root, At: now.Add(time.Hour)})
 		if err != nil || !v.OK() {
 			t.Errorf("%s: %v %+v", i.Target, err, v.Problems)
 		}
@@ -101,7 +101,7 @@ func TestIssueAndVerify(t *testing.T) {
 func TestVerifyWithoutRootSaysSo(t *testing.T) {
 	by := signer(t)
 	i := issue(t, order(t, trial.Dir(t, trial.Shape{Targets: trial.Base[:1], Items: trial.Items, Specs: 2}), by))[0]
-	v, err := Verify(i.Dir, nil, now)
+	v, err := Verify(i.Dir, Reader{Root: nil, At: now})
 	if err != nil || !v.OK() || len(v.Unproved) != 3 || !strings.Contains(v.Unproved[0].En, "who signed") {
 		t.Errorf("%v %+v", err, v)
 	}
@@ -149,12 +149,12 @@ func TestClocks(t *testing.T) {
 		now.AddDate(2, 0, 0):  "expired on",
 		now.AddDate(-2, 0, 0): "is the clock right?",
 	} {
-		v, err := Verify(i.Dir, by.Chain.Root, at)
+		v, err := Verify(i.Dir, Reader{Root: by.Chain.Root, At: at})
 		if err != nil || v.OK() || !strings.Contains(v.Problems[0].What.En, want) {
 			t.Errorf("%v: %v %+v", at, err, v)
 		}
 	}
-	if _, err := Verify(filepath.Join(i.Dir, "absent"), nil, now); err == nil {
+	if _, err := Verify(filepath.Join(i.Dir, "absent"), Reader{Root: nil, At: now}); err == nil {
 		t.Error("no folder, no complaint")
 	}
 }
@@ -175,7 +175,7 @@ func TestHostileNames(t *testing.T) {
 	if rel, err := filepath.Rel(out, dir); err != nil || strings.Count(rel, string(filepath.Separator)) != 1 || strings.HasPrefix(rel, "..") {
 		t.Errorf("the folder is %s", rel)
 	}
-	if v, err := Verify(dir, by.Chain.Root, now); err != nil || !v.OK() {
+	if v, err := Verify(dir, Reader{Root: by.Chain.Root, At: now}); err != nil || !v.OK() {
 		t.Errorf("%v %+v", err, v)
 	}
 	page, err := os.ReadFile(filepath.Join(dir, htmlFile))

@@ -16,7 +16,7 @@ import (
 // results, but for speed. The other certificate has to verify under root, to be of the same profile, and to be of a
 // native machine with the same architecture, chip generation (one catalogue id is one) and system.
 func Inherit(dir string, root *smx509.Certificate, run *store.Run, target string, p *profile.Profile, at time.Time) (*claim.Inheritance, error) {
-	v, err := Verify(dir, root, at)
+	v, err := Verify(dir, Reader{Root: root, At: at})
 	if err != nil {
 		return nil, err
 	}

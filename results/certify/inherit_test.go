@@ -38,7 +38,7 @@ func TestInherit(t *testing.T) {
 	if got.Claim.Level != profile.L2 {
 		t.Errorf("with inheritance: %q", got.Claim.Level)
 	}
-	v, err := Verify(got.Dir, by.Chain.Root, now)
+	v, err := Verify(got.Dir, Reader{Root: by.Chain.Root, At: now})
 	if err != nil || !v.OK() || !slices.ContainsFunc(v.Unproved, func(s record.Sentence) bool { return strings.Contains(s.En, "inherited") }) {
 		t.Errorf("%v %+v", err, v)
 	}

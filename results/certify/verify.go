@@ -63,15 +63,20 @@ func (v *Verification) unproved(en, zh string, args ...any) {
 // maxSmall bounds the files that are read whole before a signature vouches for them.
 const maxSmall = 32 << 20
 
-// Verify checks a folder that Issue wrote, as of a time, without any network. root is the certificate that the reader
-// trusts; without it the folder can only be consistent with itself. An error says that dir is no such folder at all.
-func Verify(dir string, root *smx509.Certificate, at time.Time) (*Verification, error) {
+// Reader is who verifies.
+type Reader struct {
+	Root *smx509.Certificate // that the reader trusts; without it a folder can only be consistent with itself
+	At   time.Time           // as of which
+}
+
+// Verify checks a folder that Issue wrote, without any network. An error says that dir is no such folder at all.
+func Verify(dir string, by Reader) (*Verification, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, record.Wrongf(dir, "there is no folder to verify here: %v", "此处没有可验证的文件夹：%v", err)
 	}
 	v := &Verification{}
-	s, chain, ok := v.signature(dir, root, at)
+	s, chain, ok := v.signature(dir, by.Root, by.At)
 	if !ok {
 		return v, nil
 	}
@@ -80,7 +85,7 @@ func Verify(dir string, root *smx509.Certificate, at time.Time) (*Verification, 
 		return v, nil
 	}
 	v.proved("none of the %d files was changed, added or taken away since it was signed", "%d 个文件自签名后均未被修改、添加或移除", len(s.Subject)+1)
-	v.claims(dir, s, chain, at)
+	v.claims(dir, s, chain, by.At)
 	return v, nil
 }
 

@@ -27,7 +27,7 @@ import (
 // Put copies a certificate's folder, which has to verify, into the repository, and returns where it is. One that is
 // there already stays as it is.
 func Put(repository, dir string, root *smx509.Certificate, at time.Time) (string, *certify.Verification, error) {
-	v, err := certify.Verify(dir, root, at)
+	v, err := certify.Verify(dir, certify.Reader{Root: root, At: at})
 	if err != nil || !v.OK() {
 		return "", v, err
 	}

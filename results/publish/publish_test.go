@@ -60,7 +60,7 @@ func TestPublish(t *testing.T) {
 			if n := len(places); n == 0 || places[n-1] != rel {
 				places = append(places, rel)
 			}
-			if v, err := certify.Verify(place, by.Chain.Root, now); err != nil || !v.OK() {
+			if v, err := certify.Verify(place, certify.Reader{Root: by.Chain.Root, At: now}); err != nil || !v.OK() {
 				t.Errorf("the copy: %v %+v", err, v)
 			}
 		}
