@@ -16,6 +16,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/xcmatrix/xcmatrix/matrix/guest"
+	"github.com/xcmatrix/xcmatrix/matrix/vm/oldworld"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -59,6 +60,9 @@ func (s *status) Unwrap() error { return s.err }
 func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	if len(args) > 0 && args[0] == "guest" {
 		guest.Main()
+	}
+	if len(args) > 0 && args[0] == oldworld.Command {
+		return oldworld.Main(args[1:], errOut)
 	}
 	a := &app{in: in, out: out, err: errOut, lang: language(args, os.Getenv)}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

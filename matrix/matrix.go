@@ -140,5 +140,9 @@ func (m *Matrix) fill() {
 		if t.GOARCH == "" && t.Run == "native" {
 			t.GOARCH = runtime.GOARCH
 		}
+		if t.Guest != nil && t.World == catalog.OldWorld {
+			guest := *t.Guest
+			guest.World, t.Guest = t.World, &guest
+		}
 	}
 }

@@ -8,6 +8,9 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
+// Program is the path of this program in a guest.
+const Program = "/init"
+
 // Header opens a stream, and says what it is for.
 type Header struct {
 	Kind    string `json:"kind"`

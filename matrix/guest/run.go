@@ -105,7 +105,7 @@ func (g *server) process(id int, ask Run, s *channel.Stream) (syscall.WaitStatus
 	for _, f := range theirs {
 		files = append(files, f.Fd())
 	}
-	pid, ended, err := g.children.start("/init", append([]string{"xcmatrix"}, ask.Args...), &syscall.ProcAttr{
+	pid, ended, err := g.children.start(Program, append([]string{"xcmatrix"}, ask.Args...), &syscall.ProcAttr{
 		Dir: "/root", Env: ask.environment(), Files: files, Sys: &syscall.SysProcAttr{Setsid: true}})
 	closeAll(theirs)
 	in.r.Close()

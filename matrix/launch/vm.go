@@ -17,6 +17,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/guest"
 	"github.com/xcmatrix/xcmatrix/matrix/guest/channel"
 	"github.com/xcmatrix/xcmatrix/matrix/vm"
+	"github.com/xcmatrix/xcmatrix/matrix/vm/oldworld"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -72,7 +73,11 @@ func (l *virtual) Start(ctx context.Context, t Target, p build.Payload, s Shot) 
 		return nil, err
 	}
 	env := guestEnv(os.Environ(), s.Env)
-	ask := guest.Run{Args: payloadArgs, Env: env, Stdin: request, Memory: s.Memory, Relay: loopback(env), Slots: l.machine.Slots}
+	args := payloadArgs
+	if l.machine.OldWorld() {
+		args = append([]string{oldworld.Command, guest.Program}, args...)
+	}
+	ask := guest.Run{Args: args, Env: env, Stdin: request, Memory: s.Memory, Relay: loopback(env), Slots: l.machine.Slots}
 	l.turn.Lock()
 	run, err := l.run(ctx, p, ask)
 	if errors.Is(err, vm.ErrEnded) || errors.Is(err, channel.ErrBroken) { // somebody may have killed the emulator: another one is tried, once

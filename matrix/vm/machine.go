@@ -81,8 +81,14 @@ func (m *Machine) Launcher() record.Launcher {
 	if m.firmware != nil {
 		l.Firmware = &m.firmware.Kernel
 	}
+	if m.OldWorld() {
+		l.World = "simulated old world on Linux " + about.Release
+	}
 	return l
 }
+
+// OldWorld reports whether payloads run in a simulated old ABI world.
+func (m *Machine) OldWorld() bool { return m.World == "old" }
 
 func (m *Machine) String() string {
 	return fmt.Sprintf("%s %s on %s", m.GOARCH, m.CPU, m.kernel.Release)

@@ -83,6 +83,7 @@ type Launcher struct {
 	Name    string   `json:"name"`              // "native", "qemu-user", …
 	Version string   `json:"version,omitempty"` // as the program itself says it
 	CPU     string   `json:"cpu,omitempty"`     // the CPU model it was asked for
+	World   string   `json:"world,omitempty"`   // "simulated old world on Linux 7.2": an ABI world that is not the kernel's own
 	Command []string `json:"command,omitempty"`
 	Kernel  *Kernel  `json:"kernel,omitempty"` // that a virtual machine was booted with
 

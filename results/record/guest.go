@@ -15,6 +15,8 @@ type Guest struct {
 	Nodes  int    `yaml:"nodes" json:"nodes,omitempty"`   // NUMA nodes, which share cores and memory equally; 1 by default
 	Disks  []Disk `yaml:"disks" json:"disks,omitempty"`   // empty ones, beside the root file system in memory
 	Slots  int    `yaml:"slots" json:"slots,omitempty"`   // places for disks that are plugged in while it runs
+
+	World string `yaml:"-" json:"world,omitempty"` // the target's, "old" where payloads run in a simulated old ABI world
 }
 
 // Disk is a disk of a guest.

@@ -1,0 +1,206 @@
+//go:build linux && loong64
+
+package oldworld
+
+import (
+	"encoding/binary"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Error numbers that the kernel gives a system call that a signal interrupts, before it decides (include/linux/errno.h).
+const (
+	restartSys      = 512 // ERESTARTSYS: again, where the action says so
+	restartNoIntr   = 513 // ERESTARTNOINTR: again
+	restartNoHand   = 514 // ERESTARTNOHAND: EINTR
+	restartRestart  = 516 // ERESTART_RESTARTBLOCK: EINTR
+	instructionSize = 4
+)
+
+// deliver returns the signal that the kernel is to deliver: 0 where the program has a handler, whose frame is built here.
+func (t *tracer) deliver(th *thread, signal syscall.Signal) syscall.Signal {
+	if signal < 1 || int(signal) >= len(th.actions) {
+		return signal
+	}
+	a := th.actions[signal]
+	const defaultOrIgnore = 1
+	if !th.program || a.handler <= defaultOrIgnore {
+		if signal == unix.SIGSEGV {
+			t.sayFault(th)
+		}
+		return signal
+	}
+	var info [128]byte
+	if err := ptrace(ptraceGetSiginfo, th.tid, 0, uintptr(unsafe.Pointer(&info[0]))); err != nil {
+		return 0 // the stop of a group
+	}
+	r, err := getRegisters(th.tid)
+	if err != nil {
+		return signal
+	}
+	interrupted(&r, a)
+	sp := th.frameAddress(r.r[3], a)
+	frame := t.frame(th, &r, info)
+	if err := writeMemory(th.tid, sp, frame); err != nil {
+		th.actions[signal] = action{} // as the kernel's force_sigsegv
+		return unix.SIGSEGV
+	}
+	if err := th.block(signal, a); err != nil {
+		t.note(err, "signal mask")
+	}
+	if a.flags&resetHandler != 0 {
+		th.actions[signal] = action{}
+	}
+	r.r[1], r.r[3], r.r[4], r.r[5], r.r[6] = *th.ret, sp, uint64(signal), sp+frameInfo, sp+frameContext
+	r.pc = a.handler
+	t.note(setRegisters(th.tid, &r), "registers")
+	return 0
+}
+
+// interrupted settles a system call that the signal interrupts: it ends with EINTR, or begins again after the handler.
+func interrupted(r *registers, a action) {
+	if r.r[0] == 0 { // the kernel marks a system call there
+		return
+	}
+	r.r[0] = 0
+	again := false
+	switch -int64(r.r[4]) {
+	case restartNoHand, restartRestart:
+		r.r[4] = ^uint64(unix.EINTR) + 1
+	case restartSys:
+		again = a.flags&restart != 0
+		if !again {
+			r.r[4] = ^uint64(unix.EINTR) + 1
+		}
+	case restartNoIntr:
+		again = true
+	}
+	if again {
+		r.r[4] = r.origA0
+		r.pc -= instructionSize
+	}
+}
+
+// onAltStack reports whether the stack pointer is within the alternate stack.
+func (th *thread) onAltStack(sp uint64) bool {
+	return th.alt.size != 0 && sp > th.alt.sp && sp-th.alt.sp <= th.alt.size
+}
+
+// frameAddress is where the frame goes: below the stack pointer, or on the alternate stack.
+func (th *thread) frameAddress(sp uint64, a action) uint64 {
+	at := sp - 32
+	if a.flags&onStack != 0 && th.alt.size != 0 && th.alt.flags&stackDisabled == 0 && !th.onAltStack(sp) {
+		at = th.alt.sp + th.alt.size
+	}
+	return (at - frameBytes) &^ 31
+}
+
+// frame builds the old world's struct rt_sigframe.
+func (t *tracer) frame(th *thread, r *registers, info [128]byte) []byte {
+	f := make([]byte, frameBytes)
+	copy(f[frameInfo:], info[:])
+	c := f[frameContext:]
+	order := binary.LittleEndian
+	flags := th.alt.flags
+	if th.alt.size == 0 {
+		flags = stackDisabled
+	} else if th.onAltStack(r.r[3]) {
+		flags = stackInUse
+	}
+	order.PutUint64(c[contextStack:], th.alt.sp)
+	order.PutUint32(c[contextStack+8:], uint32(flags))
+	order.PutUint64(c[contextStack+16:], th.alt.size)
+	order.PutUint64(c[contextPC+t.shifted:], r.pc)
+	for i := 1; i < 32; i++ {
+		order.PutUint64(c[contextRegs+t.shifted+8*uint64(i):], r.r[i])
+	}
+	t.saveFloats(th, c)
+	mask, err := signalMask(th.tid)
+	t.note(err, "signal mask")
+	order.PutUint64(c[contextMask:], mask)
+	order.PutUint64(c[contextMask+8:], th.mask)
+	return f
+}
+
+// saveFloats writes the floating-point and vector registers into a ucontext.
+func (t *tracer) saveFloats(th *thread, c []byte) {
+	var p floats
+	if err := regset(ptraceGetRegset, th.tid, setFloat, &p); err != nil {
+		return
+	}
+	order := binary.LittleEndian
+	order.PutUint32(c[contextFlags:], usedFPU)
+	order.PutUint32(c[contextFCSR:], p.fcsr)
+	order.PutUint64(c[contextFCC:], p.fcc)
+	var v vectors
+	if err := regset(ptraceGetRegset, th.tid, setLASX, &v); err == nil { // a processor may have none
+		for i := range v {
+			order.PutUint64(c[contextVector+8*i:], v[i])
+		}
+	}
+	for i := range p.r {
+		order.PutUint64(c[contextVector+32*i:], p.r[i])
+	}
+}
+
+// block adds the action's mask, and the signal itself, to the thread's mask.
+func (th *thread) block(signal syscall.Signal, a action) error {
+	mask, err := signalMask(th.tid)
+	if err != nil {
+		return err
+	}
+	mask |= a.mask[0]
+	if a.flags&noDefer == 0 && signal <= 64 {
+		mask |= 1 << (uint(signal) - 1)
+	}
+	th.mask |= a.mask[1]
+	return setSignalMask(th.tid, mask)
+}
+
+// sigreturn undoes the frame at the stack pointer.
+func (t *tracer) sigreturn(c *call) error {
+	frame := make([]byte, contextBytes)
+	if err := readMemory(c.tid, c.regs.r[3]+frameContext, frame); err != nil {
+		return err // the kernel's own rt_sigreturn ends the program
+	}
+	c.regs.r[11] = ^uint64(0)
+	c.atExit = func(r *registers) bool {
+		t.note(c.restore(r, frame, t.shifted), "rt_sigreturn")
+		return true
+	}
+	return setRegisters(c.tid, &c.regs)
+}
+
+// restore takes registers and mask from a ucontext.
+func (th *thread) restore(r *registers, c []byte, shifted uint64) error {
+	order := binary.LittleEndian
+	r.pc = order.Uint64(c[contextPC+shifted:])
+	r.r[0] = 0
+	for i := 1; i < 32; i++ {
+		r.r[i] = order.Uint64(c[contextRegs+shifted+8*uint64(i):])
+	}
+	th.mask = order.Uint64(c[contextMask+8:])
+	if err := setSignalMask(th.tid, order.Uint64(c[contextMask:])); err != nil {
+		return err
+	}
+	if order.Uint32(c[contextFlags:])&usedFPU == 0 {
+		return nil
+	}
+	var v vectors
+	for i := range v {
+		v[i] = order.Uint64(c[contextVector+8*i:])
+	}
+	if regset(ptraceGetRegset, th.tid, setLASX, &vectors{}) == nil {
+		if err := regset(ptraceSetRegset, th.tid, setLASX, &v); err != nil {
+			return err
+		}
+	}
+	var p floats
+	for i := range p.r {
+		p.r[i] = order.Uint64(c[contextVector+32*i:])
+	}
+	p.fcc, p.fcsr = order.Uint64(c[contextFCC:]), order.Uint32(c[contextFCSR:])
+	return regset(ptraceSetRegset, th.tid, setFloat, &p)
+}

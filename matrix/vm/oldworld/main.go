@@ -1,0 +1,112 @@
+//go:build linux && loong64
+
+package oldworld
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// traced is the first argument of the process that becomes the program.
+const traced = "-traced"
+
+// wrongLayout is a first argument for tests: frames hold the registers where the new world has them.
+const wrongLayout = "-wrong-layout"
+
+// Main runs PROGRAM ARGUMENT... in the simulated old world, and returns its exit status. A program that a signal ended
+// ends this process by the same signal.
+func Main(args []string, errOut io.Writer) int {
+	runtime.LockOSThread() // ptrace requests come from one thread
+	t := &tracer{threads: map[int]*thread{}, early: map[int]bool{}, log: errOut}
+	if len(args) > 0 && args[0] == wrongLayout {
+		const newWorldPC = 176
+		t.shifted, args = newWorldPC-contextPC, args[1:]
+	}
+	if len(args) > 0 && args[0] == traced {
+		fmt.Fprintln(errOut, "xcmatrix: simulated old world:", become(args[1:]))
+		return 2
+	}
+	if len(args) == 0 {
+		fmt.Fprintln(errOut, "xcmatrix: usage: xcmatrix oldworld PROGRAM [ARGUMENT...]")
+		return 2
+	}
+	status, err := t.trace(args)
+	switch {
+	case err != nil:
+		fmt.Fprintln(errOut, "xcmatrix: simulated old world:", err)
+		return 2
+	case status.Signaled():
+		die(status.Signal())
+	}
+	return status.ExitStatus()
+}
+
+// trace starts the program and serves it until it has ended.
+func (t *tracer) trace(args []string) (syscall.WaitStatus, error) {
+	path, err := exec.LookPath(args[0])
+	if err != nil {
+		return 0, err
+	}
+	signal.Ignore(unix.SIGINT, unix.SIGHUP, unix.SIGTERM) // they reach the program, which answers for both
+	files := []uintptr{0, 1, 2}
+	if _, err := unix.FcntlInt(3, unix.F_GETFD, 0); err == nil {
+		files = append(files, 3) // the event channel
+	}
+	pid, err := syscall.ForkExec("/proc/self/exe", append([]string{"xcmatrix", Command, traced, path}, args[1:]...),
+		&syscall.ProcAttr{Env: os.Environ(), Files: files})
+	if err != nil {
+		return 0, err
+	}
+	if len(files) > 3 {
+		unix.Close(3) // or its reader would wait for this process too
+	}
+	t.root = pid
+	t.threads[pid] = &thread{tid: pid, actions: &actions{}, ret: new(uint64)}
+	return t.run()
+}
+
+// become takes the filter, waits for the tracer, and becomes the program. It returns only an error.
+func become(args []string) error {
+	if err := ptrace(ptraceTraceme, 0, 0, 0); err != nil {
+		return fmt.Errorf("PTRACE_TRACEME: %w", err)
+	}
+	if err := unix.Tgkill(os.Getpid(), unix.Gettid(), unix.SIGSTOP); err != nil {
+		return err
+	}
+	program := filter()
+	p := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}
+	if err := unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&p)), 0, 0); err != nil {
+		if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+			return err
+		}
+		if err := unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&p)), 0, 0); err != nil {
+			return fmt.Errorf("seccomp filter: %w", err)
+		}
+	}
+	return syscall.Exec(args[0], args, os.Environ())
+}
+
+// die ends this process by a signal, with the kernel's default action.
+func die(signal syscall.Signal) {
+	var action struct{ handler, flags, mask uint64 } // of the new world: this process is not simulated
+	syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(signal), uintptr(unsafe.Pointer(&action)), 0, 8, 0, 0)
+	unix.Tgkill(os.Getpid(), unix.Gettid(), signal)
+	select {}
+}
+
+// sayFault writes the address of a fault that ends the program, which the sentence for people names.
+func (t *tracer) sayFault(th *thread) {
+	var info [128]byte
+	if ptrace(ptraceGetSiginfo, th.tid, 0, uintptr(unsafe.Pointer(&info[0]))) == nil {
+		fmt.Fprintf(t.log, "simulated old world: SIGSEGV at address %#x\n", binary.LittleEndian.Uint64(info[16:]))
+	}
+}
