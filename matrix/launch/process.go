@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/matrix/child"
+	"github.com/xcmatrix/xcmatrix/results/deadline"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -72,7 +73,7 @@ func (p *process) watch(ctx context.Context, limit uint64) {
 	for {
 		select {
 		case <-p.done:
-			p.events.SetReadDeadline(time.Now().Add(drain))
+			deadline.AfterFunc(drain, func() { p.events.SetReadDeadline(time.Now()) })
 			return
 		case <-ctx.Done():
 			p.Kill(record.Say("the run was stopped", "运行被中止"))

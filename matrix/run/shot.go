@@ -34,15 +34,11 @@ type shot struct {
 	unplanned int              // events about specs that were not asked for
 	features  []string         // the CPU's, as the payload found them
 	deadline  map[string]time.Duration
+	clock     *clock
 }
 
-const (
-	startDeadline = 60 * time.Second // until the first event, and between a spec and the next
-	graceDeadline = 5 * time.Second  // for a payload to say by itself that a spec is late
-
-	// maxEvents bounds what one process may say, in bytes: many times what the largest suite does.
-	maxEvents = 64 << 20
-)
+// maxEvents bounds what one process may say, in bytes: many times what the largest suite does.
+const maxEvents = 64 << 20
 
 // stretch says how many times longer things may take than natively.
 func stretch(p record.Provenance) float64 {
@@ -108,6 +104,39 @@ type line struct {
 
 // listen journals events until the channel ends, and ends a process that does not keep its deadlines.
 func (s *shot) listen(stretch float64) error {
+	lines := s.lines()
+	defer func() { // the reader must not hang on a full channel when this gives up early
+		go func() {
+			for range lines {
+			}
+		}()
+	}()
+	s.clock = newClock(s.wanted, s.deadline, stretch)
+	defer s.clock.stop()
+	for {
+		select {
+		case l, ok := <-lines:
+			if !ok {
+				return nil
+			}
+			if err := s.take(l); err != nil {
+				return err
+			}
+		case <-s.clock.due:
+			if s.clock.lookAgain() {
+				continue
+			}
+			s.late, s.clock.due = true, nil
+			s.process.Kill(record.Say("the deadline passed, and the payload did not answer", "已超过时限，且载荷没有响应"))
+		case <-s.clock.over:
+			s.late, s.clock.over = true, nil
+			s.process.Kill(record.Say("the payload took longer than all its specs may", "载荷用时超过其全部检查项的时限"))
+		}
+	}
+}
+
+// lines reads the event channel until it ends.
+func (s *shot) lines() <-chan line {
 	lines := make(chan line, 64)
 	go func() {
 		defer close(lines)
@@ -120,39 +149,13 @@ func (s *shot) listen(stretch float64) error {
 			lines <- line{e, raw, err}
 		}
 	}()
-	defer func() { // the reader must not hang on a full channel when this gives up early
-		go func() {
-			for range lines {
-			}
-		}()
-	}()
-	pause := time.Duration(float64(startDeadline) * max(1, stretch/2))
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	for {
-		select {
-		case l, ok := <-lines:
-			if !ok {
-				return nil
-			}
-			if err := s.take(l); err != nil {
-				return err
-			}
-			if d, running := s.deadline[s.open]; running && l.event.Kind == record.KindSpecStart {
-				timer.Reset(d + graceDeadline)
-			} else if l.event.Kind != "" && s.open == "" {
-				timer.Reset(pause)
-			}
-		case <-timer.C:
-			s.late = true
-			s.process.Kill(record.Say("the deadline passed, and the payload did not answer", "已超过时限，且载荷没有响应"))
-		}
-	}
+	return lines
 }
 
 // take journals one line, if it is an event that this payload may send.
 func (s *shot) take(l line) error {
 	s.heard += len(l.raw)
+	s.clock.heard()
 	switch {
 	case s.foul != nil: // a verdict that was on its way already would lay the blame on the next spec
 		return nil
@@ -183,12 +186,15 @@ func (s *shot) take(l line) error {
 	switch e.Kind {
 	case record.KindSpecStart:
 		s.open = e.Spec
+		s.clock.start(e.Spec)
 	case record.KindSpecEnd:
 		s.open = ""
+		s.clock.pause()
 		s.came++
 		s.ended(s.cell, e.Spec, e.End.Verdict)
 	case record.KindMachine:
 		s.features = e.Machine.Features
+		s.clock.begin()
 	case record.KindCellEnd:
 		s.finished = true
 	}

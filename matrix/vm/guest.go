@@ -19,6 +19,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/child"
 	"github.com/xcmatrix/xcmatrix/matrix/guest"
 	"github.com/xcmatrix/xcmatrix/matrix/guest/channel"
+	"github.com/xcmatrix/xcmatrix/results/deadline"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -54,8 +55,9 @@ const bootTime = 120 * time.Second
 // Boot boots the machine with a payload as its program, and waits until it is up.
 func (m *Machine) Boot(ctx context.Context, payload string) (*Guest, error) {
 	m.probe(ctx, payload)
-	ctx, cancel := context.WithTimeout(ctx, bootTime)
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	defer deadline.AfterFunc(bootTime, cancel).Stop()
 	return m.boot(ctx, payload, m.accelerator())
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix/guest"
 	"github.com/xcmatrix/xcmatrix/matrix/guest/channel"
+	"github.com/xcmatrix/xcmatrix/results/deadline"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -65,7 +66,7 @@ func (r *Run) end(report io.Reader) {
 	default:
 		r.exit = exit
 		close(r.over)
-		time.AfterFunc(portTime, r.closeLine) // its last words are there, unless something else has taken the port
+		deadline.AfterFunc(portTime, r.closeLine) // its last words are there, unless something else has taken the port
 	}
 }
 
@@ -89,7 +90,7 @@ func (r *Run) Kill(why record.Sentence) {
 		select {
 		case <-r.over:
 		case <-r.guest.done:
-		case <-time.After(killTime):
+		case <-deadline.After(killTime):
 			r.guest.end(why)
 		}
 	}()
@@ -106,7 +107,7 @@ func (r *Run) Wait() (exit guest.Exit, ok bool) {
 	case <-r.guest.done:
 	case <-r.guest.conn.Done():
 		r.settle()
-	case <-time.After(reportTime):
+	case <-deadline.After(reportTime):
 		r.guest.end(record.Say("the guest did not report how the process ended", "虚拟机没有报告进程如何结束"))
 	}
 	r.stream.Close()
@@ -135,7 +136,7 @@ func (r *Run) Wait() (exit guest.Exit, ok bool) {
 func (r *Run) settle() {
 	select {
 	case <-r.guest.done:
-	case <-time.After(2 * time.Second):
+	case <-deadline.After(2 * time.Second):
 		r.guest.end(record.Say("the line to the virtual machine broke", "与虚拟机的通信中断"))
 	}
 }

@@ -8,11 +8,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/ginkgo/v2/types"
 
+	"github.com/xcmatrix/xcmatrix/results/deadline"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -32,7 +34,7 @@ type bridge struct {
 	current string          // the spec that has started and not ended
 	said    *record.SpecEnd // what the spec itself said of its end
 	began   time.Time
-	watch   *time.Timer
+	watch   *deadline.Timer
 	over    bool  // a spec was given up, and the process ends
 	err     error // the first event that could not be written
 }
@@ -83,16 +85,16 @@ func hook(grown func()) {
 }
 
 func (b *bridge) start(p record.SpecPlan) {
-	deadline := b.options.stretched(p)
+	most := b.options.stretched(p)
 	b.mu.Lock()
 	if b.over {
 		b.mu.Unlock()
 		select {} // the process is ending: nothing may start that would be taken for what ended it
 	}
 	b.current, b.said, b.began = p.ID, nil, time.Now()
-	b.watch = time.AfterFunc(deadline, func() { b.giveUp(p.ID, deadline) })
+	b.watch = deadline.AfterFunc(most, func() { b.giveUp(p.ID, most) })
 	b.mu.Unlock()
-	b.emit(record.Event{Kind: record.KindSpecStart, Spec: p.ID, Start: &record.SpecStart{Deadline: deadline.Seconds()}})
+	b.emit(record.Event{Kind: record.KindSpecStart, Spec: p.ID, Start: &record.SpecStart{Deadline: most.Seconds()}})
 }
 
 // end writes the verdict of a spec that started.
@@ -118,7 +120,7 @@ func (b *bridge) end(id string, r types.SpecReport) {
 
 // giveUp ends the process under a spec that has passed its deadline: nothing can stop a goroutine from outside, and a
 // hung one would disturb the specs after it.
-func (b *bridge) giveUp(id string, deadline time.Duration) {
+func (b *bridge) giveUp(id string, most time.Duration) {
 	b.mu.Lock()
 	if b.current != id {
 		b.mu.Unlock()
@@ -126,12 +128,13 @@ func (b *bridge) giveUp(id string, deadline time.Duration) {
 	}
 	b.current, b.over = "", true
 	b.mu.Unlock()
+	endBy(5 * time.Second)
 	stack := make([]byte, 64<<10)
 	stack = stack[:runtime.Stack(stack, true)]
-	detail := record.Sayf("not done after %v", "超过时限 %v 仍未结束", deadline)
+	detail := record.Sayf("not done after %v", "超过时限 %v 仍未结束", most)
 	b.emit(record.Event{Kind: record.KindSpecEnd, Spec: id, End: &record.SpecEnd{Verdict: record.Timeout,
-		Seconds: deadline.Seconds(), Detail: &detail, Stack: string(stack)}})
-	fmt.Fprintf(os.Stderr, "%s: not done after %v\n", id, deadline)
+		Seconds: most.Seconds(), Detail: &detail, Stack: string(stack)}})
+	fmt.Fprintf(os.Stderr, "%s: not done after %v\n", id, most)
 	os.Exit(ExitRestart)
 }
 
@@ -152,12 +155,25 @@ func (b *bridge) emit(e record.Event) error {
 	return b.tell(func(w *record.Writer) error { return w.Write(e) })
 }
 
-// tell does something to the events, if anybody reads them, and keeps the first error.
+// endBy has the kernel end this process when it has used so much processor time more. Where goroutines cannot be
+// preempted (GODEBUG=asyncpreemptoff=1) one that spins stops all that Go could do about it.
+func endBy(d time.Duration) {
+	most := uint64((CPUTime() + d + time.Second) / time.Second)
+	_ = syscall.Setrlimit(syscall.RLIMIT_CPU, &syscall.Rlimit{Cur: most, Max: most}) // one below it is there already
+}
+
+// tell does something to the events, if anybody reads them, and keeps the first error. The time in which nobody reads
+// them is not the spec's.
 func (b *bridge) tell(what func(*record.Writer) error) error {
 	if b.options.Events == nil {
 		return nil
 	}
+	b.mu.Lock()
+	watch := b.watch
+	b.mu.Unlock()
+	watch.Pause()
 	err := what(b.options.Events)
+	watch.Resume()
 	if err != nil {
 		b.mu.Lock()
 		b.err = cmp.Or(b.err, err)

@@ -1,0 +1,27 @@
+package check
+
+import (
+	"io"
+	"testing"
+	"time"
+
+	"github.com/onsi/ginkgo/v2/types"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// A coordinator that was stopped reads nothing, and the payload waits for it: that is not the spec's time. If it were, this
+// process would end.
+func TestTimeInWhichNobodyReadsIsNotTheSpecs(t *testing.T) {
+	in, out := io.Pipe()
+	b := &bridge{options: Options{Events: record.NewWriter(out), Stretch: 1}}
+	go func() {
+		time.Sleep(time.Second)
+		_, _ = io.Copy(io.Discard, in)
+	}()
+	b.start(record.SpecPlan{ID: "a spec", Deadline: 0.3})
+	b.end("a spec", types.SpecReport{State: types.SpecStatePassed})
+	if b.ended != 1 || b.over {
+		t.Errorf("%d specs ended, given up: %t", b.ended, b.over)
+	}
+}
