@@ -94,8 +94,9 @@ func (a *app) plan(s selection) (*matrix.Matrix, matrix.Plan, error) {
 	if err := m.Choose(func(t matrix.Target) error { return launchable(context.Background(), t) }); err != nil {
 		return nil, matrix.Plan{}, err
 	}
+	here := machine.Detect()
 	plan, err := m.Plan(matrix.Selection{Targets: s.targets, Suites: s.suites, Rounds: rounds, Have: have,
-		Features: machine.Detect().Features})
+		Features: here.Features, World: here.ABIWorld})
 	return m, plan, err
 }
 

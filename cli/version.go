@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/xcmatrix/xcmatrix/matrix/build"
 )
 
 // version of this program, as the Go toolchain recorded it; "(devel)" for one that was built from a checkout.
@@ -17,5 +19,9 @@ func version() string {
 
 // versionLine is what a report of a fault should begin with.
 func versionLine() string {
-	return fmt.Sprintf("%s %s %s/%s", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	line := fmt.Sprintf("%s %s %s/%s", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	if edits := build.OwnWorlds(); edits != "" {
+		line += " (Go runtime modified for the old world, edits " + edits + ")"
+	}
+	return line
 }

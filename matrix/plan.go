@@ -17,6 +17,7 @@ type Selection struct {
 	Rounds   int      // of specs that measure
 	Have     []string // the items that this program has a suite for
 	Features []string // of this machine's CPU
+	World    string   // ABI world of this machine, where it is a loong64 one
 }
 
 // Plan is what will run, and what will not.
@@ -51,7 +52,7 @@ func (m *Matrix) Plan(sel Selection) (Plan, error) {
 				p.Excluded = append(p.Excluded, Excluded{Target: t.ID, Item: item, Why: why})
 				continue
 			}
-			p.Cells = append(p.Cells, Cell{Target: t, Item: item, Rounds: t.rounds(sel.Rounds), Key: t.Key(t.needsPurego(sel))})
+			p.Cells = append(p.Cells, Cell{Target: t, Item: item, Rounds: t.rounds(sel.Rounds), Key: t.worldHere(sel).Key(t.needsPurego(sel))})
 			p.add(t, item)
 		}
 	}
@@ -119,6 +120,14 @@ func (t Target) rounds(n int) int {
 		return 1
 	}
 	return max(n, 1)
+}
+
+// worldHere is the target with this machine's ABI world, where it is this machine and declares none.
+func (t Target) worldHere(sel Selection) Target {
+	if t.Run == "native" && t.World == "" && t.GOARCH == "loong64" {
+		t.World = sel.World
+	}
+	return t
 }
 
 // needsPurego reports whether the target asks for code without assembly, or has a CPU without LSX, which assembly for

@@ -76,3 +76,50 @@ func TestRounds(t *testing.T) {
 		}
 	}
 }
+
+const worldsMatrix = `version: 1
+targets:
+- {id: here, run: native, goarch: loong64}
+- {id: stock, run: native, goarch: loong64, world: new}
+- {id: old, run: emulated, goarch: loong64, cpu: la464, world: old}
+- {id: both, run: emulated, goarch: loong64, cpu: la464, world: both}
+- {id: new, run: emulated, goarch: loong64, cpu: la464}
+- {id: boat, run: vm, goarch: loong64, cpu: la464, world: old, vm: {kernel: loong64}}
+suites: [crypto]
+`
+
+// A payload for both ABI worlds is built where the target says so, or this machine is of the old one.
+func TestWorldsInThePlan(t *testing.T) {
+	m, err := Parse("m.yaml", []byte(worldsMatrix))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for world, here := range map[string]string{"": "linux-loong64", "new": "linux-loong64", "old": "linux-loong64-both"} {
+		p, err := m.Plan(Selection{Have: []string{"crypto"}, World: world, Features: []string{"lsx"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := "here crypto " + here + "; stock crypto linux-loong64; old crypto linux-loong64-both; both crypto linux-loong64-both; " +
+			"new crypto linux-loong64; boat crypto linux-loong64-both"
+		if got := cells(p); got != want {
+			t.Errorf("on a machine of the world %q:\n%s\nwant\n%s", world, got, want)
+		}
+		for _, c := range p.Cells {
+			if c.Target.ID == "boat" && c.Target.Guest.World != "old" {
+				t.Error("the guest of a target of the old world does not simulate it")
+			}
+		}
+	}
+}
+
+func TestWorldsThatAreWrong(t *testing.T) {
+	for text, want := range map[string]string{
+		"{id: a, run: native, goarch: loong64, world: older}": "m.yaml:3: target a: there is no ABI world \"older\": new, old or both",
+		"{id: a, run: native, goarch: arm64, world: old}":     "m.yaml:3: target a: arm64 has no ABI worlds: remove world",
+	} {
+		_, err := Parse("m.yaml", []byte("version: 1\ntargets:\n- "+text+"\nsuites: [crypto]\n"))
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}

@@ -24,6 +24,7 @@ type Host struct {
 	GOMAXPROCS   int
 	Cores        int // logical processors this process may use
 	PageSize     int // bytes
+	SignalSet    int // bytes of a signal set that the kernel takes; 0 where it was not asked
 }
 
 // Detect is the fingerprint of this machine. Payload, Launcher and Provenance are left to who knows them; see Digest.
@@ -31,7 +32,7 @@ func Detect() record.Machine {
 	m := Read(live().FS, Host{
 		GOOS: runtime.GOOS, GOARCH: runtime.GOARCH, GoVersion: runtime.Version(), GoModified: build.OwnWorlds(),
 		GOMAXPROCS: runtime.GOMAXPROCS(0),
-		Cores:      runtime.NumCPU(), PageSize: os.Getpagesize(),
+		Cores:      runtime.NumCPU(), PageSize: os.Getpagesize(), SignalSet: signalSet(),
 	})
 	m.Drivers = sql.Drivers()
 	return m
@@ -60,7 +61,7 @@ func Read(root fs.FS, host Host) record.Machine {
 
 	var system catalog.System
 	system, m.OSRelease = readSystem(t, m.Kernel, host.GOARCH)
-	m.System, m.ABIWorld = system.ID, abiWorld(t, host.GOARCH, system)
+	m.System, m.ABIWorld = system.ID, abiWorld(t, host, system)
 
 	m.Virtual = virtual(t, hw, p, host.GOARCH)
 	m.Warnings = warnings(m, chip, p)

@@ -4,6 +4,9 @@ import (
 	"debug/elf"
 	"io"
 	"strings"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/xcmatrix/xcmatrix/matrix/catalog"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -18,9 +21,16 @@ const (
 // abiWorld is the ABI world of a loong64 system, "" elsewhere and where nothing tells. The kernel's signal set counts
 // first, since it is what Go's runtime meets; then the interpreter of /bin/sh, for compatibility layers install the
 // other world's dynamic linker too; then the linkers themselves, and the catalogue. The kernel's release tells nothing.
-func abiWorld(t tree, goarch string, system catalog.System) string {
-	if goarch != "loong64" {
+// The answer of a system call comes before what /proc says of it: in a simulated old world the two differ.
+func abiWorld(t tree, host Host, system catalog.System) string {
+	if host.GOARCH != "loong64" {
 		return ""
+	}
+	switch host.SignalSet {
+	case newWorldSet:
+		return catalog.NewWorld
+	case oldWorldSet:
+		return catalog.OldWorld
 	}
 	if world := signalSetWorld(t.read("proc/self/status")); world != "" {
 		return world
@@ -35,6 +45,24 @@ func abiWorld(t tree, goarch string, system catalog.System) string {
 		return catalog.OldWorld
 	}
 	return system.ABIWorld
+}
+
+// Sizes of a signal set in bytes.
+const (
+	newWorldSet = 8
+	oldWorldSet = 16
+)
+
+// signalSet asks the kernel which size of a signal set it takes; 0 where it refuses both.
+func signalSet() int {
+	var set [oldWorldSet / 8]uint64
+	for _, size := range []int{newWorldSet, oldWorldSet} {
+		_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_BLOCK, 0, uintptr(unsafe.Pointer(&set[0])), uintptr(size), 0, 0)
+		if errno == 0 {
+			return size
+		}
+	}
+	return 0
 }
 
 // signalSetWorld is the world of the kernel that wrote a /proc/PID/status. The kernel prints a signal set with _NSIG/4

@@ -55,6 +55,15 @@ func TestABIWorld(t *testing.T) {
 			t.Errorf("%s: %q, is %q", name, got, c.want)
 		}
 	}
+	for size, want := range map[int]string{newWorldSet: "new", oldWorldSet: "old"} {
+		root := files(map[string]string{"proc/self/status": status(48 - 2*size)}) // says the other
+		if got := Read(root, Host{GOARCH: "loong64", SignalSet: size}).ABIWorld; got != want {
+			t.Errorf("a kernel that takes %d bytes: %q", size, got)
+		}
+	}
+	if got := signalSet(); got != newWorldSet {
+		t.Errorf("this kernel takes signal sets of %d bytes", got)
+	}
 	if got := Read(files(map[string]string{"proc/self/status": status(32)}), Host{GOARCH: "arm64"}).ABIWorld; got != "" {
 		t.Errorf("arm64 has the ABI world %q", got)
 	}
