@@ -145,7 +145,8 @@ func (r *Reader) readLine() ([]byte, error) {
 	}
 }
 
-// Parse reads one line. It never panics, whatever the bytes.
+// Parse reads one line. It never panics, whatever the bytes, and refuses a line that another reader of JSON could
+// understand otherwise (see [Strict]).
 func Parse(line []byte) (Event, error) {
 	var e Event
 	err := json.Unmarshal(line, &e)
@@ -157,6 +158,9 @@ func Parse(line []byte) (Event, error) {
 	}
 	if tooDeep(line) {
 		return Event{}, errors.New("not an event: nested too deeply")
+	}
+	if err := strict(line, eventKeys); err != nil {
+		return Event{}, fmt.Errorf("not an event: %w", err)
 	}
 	if err := e.valid(); err != nil {
 		return Event{}, err
