@@ -33,7 +33,7 @@ func TestDamagedRuns(t *testing.T) {
 	}{
 		"corrupt journal line": {"journal.ndjson", func(s string) string { return strings.Replace(s, `"pass"`, `"fail"`, 1) }, "journal.ndjson:", "the hash does not follow", "哈希与前文不符"},
 		"journal line removed": {"journal.ndjson", func(s string) string { _, rest, _ := strings.Cut(s, "\n"); return rest }, "journal.ndjson:1", "the hash does not follow", "哈希与前文不符"},
-		"newer version":        {"manifest.json", func(s string) string { return strings.Replace(s, `"v": 1`, `"v": 2`, 1) }, "manifest.json", "made by a newer version", "更新的版本"},
+		"newer version":        {"manifest.json", func(s string) string { return strings.Replace(s, `"v": 2`, `"v": 99`, 1) }, "manifest.json", "made by a newer version", "更新的版本"},
 		"corrupt manifest":     {"manifest.json", func(s string) string { return s[:20] }, "manifest.json", "damaged", "已损坏"},
 	} {
 		path := filepath.Join(runs, "latest", c.file)

@@ -82,6 +82,9 @@ func readEntry(body []byte) (Entry, error) {
 		return Entry{}, errors.New("the line is not an entry")
 	}
 	e.Event = event
+	if again, err := entryBody(e.N, e.At, e.Cell, event); err != nil || !bytes.Equal(again, body) {
+		return Entry{}, errors.New("the entry is not as this program writes it")
+	}
 	return e, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/regular"
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
@@ -30,6 +31,9 @@ type Journal struct {
 // Create makes the directory of a new run under root, writes its manifest, and points latest to it.
 func Create(root string, m Manifest) (*Journal, error) {
 	m.V = Version
+	if err := m.check(); err != nil {
+		return nil, record.Wrongf(m.Run, "the manifest is damaged: %v", "清单已损坏：%v", err)
+	}
 	dir := filepath.Join(root, m.Run)
 	if err := os.MkdirAll(root, 0o755); err != nil {
 		return nil, unwritable(root, err)
@@ -78,8 +82,12 @@ func cause(err error) error {
 // comes back as a Run.
 func Resume(dir string) (*Journal, *Run, error) {
 	path := filepath.Join(dir, journalFile)
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
-	if err != nil {
+	file, err := regular.Update(path, 0o644, regular.MaxJournal)
+	var refused *record.Problem
+	switch {
+	case errors.As(err, &refused) && refused.Cause == nil: // it is no file to write to
+		return nil, nil, err
+	case err != nil:
 		return nil, nil, unwritable(path, err)
 	}
 	j, run, err := resume(dir, file)

@@ -249,15 +249,15 @@ func TestDamagedFiles(t *testing.T) {
 	for name, c := range map[string]struct {
 		file, content, place, words string
 	}{
-		"newer manifest":                 {"manifest.json", `{"v":2,"run":"r1"}`, "manifest.json", "newer version"},
-		"newer manifest with new types":  {"manifest.json", `{"v":2,"run":{"id":1}}`, "manifest.json", "newer version"},
+		"newer manifest":                 {"manifest.json", `{"v":99,"run":"r1"}`, "manifest.json", "newer version"},
+		"newer manifest with new types":  {"manifest.json", `{"v":99,"run":{"id":1}}`, "manifest.json", "newer version"},
 		"manifest that is no JSON":       {"manifest.json", `{"v":1,`, "manifest.json", "damaged"},
 		"empty manifest":                 {"manifest.json", ``, "manifest.json", "damaged"},
 		"manifest of something else":     {"manifest.json", `{"name":"x"}`, "manifest.json", "damaged"},
 		"no manifest":                    {"manifest.json", "-", "", "no run here"},
 		"no journal":                     {"journal.ndjson", "-", "journal.ndjson", "cannot be read"},
 		"damaged seal":                   {"seal.json", "{", "seal.json", "damaged"},
-		"seal of another run":            {"seal.json", `{"entries":2,"head":"00"}`, "journal.ndjson", "the seal"},
+		"seal of another run":            {"seal.json", "{\n \"entries\": 2,\n \"head\": \"00\",\n \"at\": \"2026-11-21T08:00:00Z\"\n}\n", "journal.ndjson", "the seal"},
 		"journal that never was written": {"journal.ndjson", "", "journal.ndjson", "entry 0, the seal says 2"},
 	} {
 		dir := sealed(t, 2)

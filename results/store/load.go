@@ -1,11 +1,15 @@
 package store
 
 import (
+	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
 // Find returns the directory that a RUN on the command line means: a run's id, a directory, or "latest".
@@ -38,27 +42,62 @@ func Load(dir string) (*Run, error) {
 }
 
 func load(dir string) (*Run, *chain, error) {
-	m, raw, err := readManifest(dir)
+	s := Source{Dir: dir, ManifestPlace: filepath.Join(dir, manifestFile), SealPlace: filepath.Join(dir, sealFile),
+		JournalPlace: filepath.Join(dir, journalFile)}
+	var err error
+	if s.Manifest, err = regular.Read(s.ManifestPlace, regular.MaxManifest); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, record.Wrongf(dir, "there is no run here (no %s)", "这里没有运行记录（缺少 %s）", manifestFile)
+	} else if err != nil {
+		return nil, nil, err
+	}
+	if s.Seal, err = regular.Read(s.SealPlace, maxSeal); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, err
+	}
+	journal, err := regular.Open(s.JournalPlace, regular.MaxJournal)
 	if err != nil {
 		return nil, nil, err
 	}
-	sealed, err := readSeal(dir)
+	defer journal.Close()
+	s.Journal = journal
+	return s.read()
+}
+
+// maxSeal is the longest seal in bytes.
+const maxSeal = 4 << 10
+
+// Source is a run's files wherever they are. What is wrong with one is told with its place.
+type Source struct {
+	Dir            string // of the run
+	Manifest, Seal []byte // Seal is nil while there is none
+	Journal        io.Reader
+
+	ManifestPlace, SealPlace, JournalPlace string
+}
+
+// Read is Load for files that are elsewhere.
+func Read(s Source) (*Run, error) {
+	run, _, err := s.read()
+	return run, err
+}
+
+func (s Source) read() (*Run, *chain, error) {
+	m, err := parseManifest(s.ManifestPlace, s.Manifest)
 	if err != nil {
 		return nil, nil, err
 	}
-	path := filepath.Join(dir, journalFile)
-	in, err := os.Open(path)
-	if err != nil {
-		return nil, nil, record.Wrongf(path, "the journal cannot be read: %v", "无法读取日志：%v", cause(err))
+	var sealed *Seal
+	if s.Seal != nil {
+		if sealed, err = parseSeal(s.SealPlace, s.Seal, m.V); err != nil {
+			return nil, nil, err
+		}
 	}
-	defer in.Close()
-	b := newBuilder(dir, m)
-	c := newChain(path, in, raw)
+	b := newBuilder(s.Dir, m)
+	c := newChain(s.JournalPlace, s.Journal, s.Manifest)
 	if err := b.addAll(c); err != nil {
 		return nil, nil, err
 	}
 	if sealed != nil && (sealed.Entries != c.n || sealed.Head != c.head.String()) {
-		return nil, nil, record.Wrongf(path, "the journal ends at entry %d, the seal says %d: something was cut off or added",
+		return nil, nil, record.Wrongf(s.JournalPlace, "the journal ends at entry %d, the seal says %d: something was cut off or added",
 			"日志止于第 %d 条，封条记载为 %d 条：有内容被截去或添加", c.n, sealed.Entries)
 	}
 	run := b.finish()
@@ -74,6 +113,22 @@ func IsRun(dir string) bool {
 
 // Sealed reports whether a run has ended, without reading its journal.
 func Sealed(dir string) (bool, error) {
-	s, err := readSeal(dir)
-	return s != nil, err
+	path := filepath.Join(dir, sealFile)
+	seal, err := regular.Read(path, maxSeal)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	place := filepath.Join(dir, manifestFile)
+	raw, err := regular.Read(place, regular.MaxManifest)
+	if err != nil {
+		return false, err
+	}
+	m, err := parseManifest(place, raw)
+	if err != nil {
+		return false, err
+	}
+	_, err = parseSeal(path, seal, m.V)
+	return err == nil, err
 }

@@ -10,8 +10,6 @@
 package store
 
 import (
-	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"time"
@@ -20,8 +18,10 @@ import (
 )
 
 const (
-	// Version of the directory's layout. A newer one is refused.
-	Version = 1
+	// Version of the directory's layout, which its manifest and its seal are written in. A newer one is refused, and so is
+	// a file that is not exactly what the writer of its own version writes (see layouts). Whoever changes a field in a
+	// version that was released keeps the version as it was, beside layout1.go, and raises this.
+	Version = 2
 
 	manifestFile = "manifest.json"
 	journalFile  = "journal.ndjson"
@@ -82,50 +82,9 @@ type Seal struct {
 	At      time.Time `json:"at"`
 }
 
-// readManifest reads a run's manifest, and its raw bytes, from which the chain begins.
-func readManifest(dir string) (Manifest, []byte, error) {
-	var m Manifest
-	path := filepath.Join(dir, manifestFile)
-	raw, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return m, nil, record.Wrongf(dir, "there is no run here (no %s)", "这里没有运行记录（缺少 %s）", manifestFile)
-	}
-	if err != nil {
-		return m, nil, err
-	}
-	err = json.Unmarshal(raw, &m)
-	if m.V > Version { // before all else: in a newer version a field may have another type
-		return m, nil, record.Wrongf(path, "made by a newer version (layout %d, this one reads %d): update xcmatrix",
-			"由更新的版本生成（布局 %d，本程序支持 %d）：请升级 xcmatrix", m.V, Version)
-	}
-	if err == nil && m.V < 1 {
-		err = errors.New(`no "v"`)
-	}
-	if err != nil {
-		return m, nil, record.Wrongf(path, "the manifest is damaged: %v", "清单已损坏：%v", err)
-	}
-	return m, raw, nil
-}
-
-func readSeal(dir string) (*Seal, error) {
-	path := filepath.Join(dir, sealFile)
-	raw, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var s Seal
-	if err := json.Unmarshal(raw, &s); err != nil {
-		return nil, record.Wrongf(path, "the seal is damaged: %v", "封条已损坏：%v", err)
-	}
-	return &s, nil
-}
-
 // writeWhole writes a file so that it is there whole or not at all.
 func writeWhole(path string, content any) error {
-	raw, err := json.MarshalIndent(content, "", " ")
+	raw, err := spell(content)
 	if err != nil {
 		return err
 	}
@@ -134,7 +93,7 @@ func writeWhole(path string, content any) error {
 		return err
 	}
 	defer os.Remove(tmp.Name())
-	if _, err = tmp.Write(append(raw, '\n')); err == nil {
+	if _, err = tmp.Write(raw); err == nil {
 		err = tmp.Sync()
 	}
 	if errClose := tmp.Close(); err == nil {

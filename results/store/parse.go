@@ -80,7 +80,7 @@ func (p *batch) parse() {
 	p.parsed = make([]parsed, len(p.bodies))
 	for i, body := range p.bodies {
 		x := &p.parsed[i]
-		if x.entry, x.err = readEntry(body); x.err == nil && x.entry.Cell != nil {
+		if x.entry, x.err = readEntry(body); x.err == nil {
 			x.event, x.err = record.Parse(x.entry.Event)
 		}
 	}
