@@ -23,6 +23,7 @@ func specs() {
 	Context("clock", clocks)
 	Context("feature", features)
 	Context("signal", signals)
+	Context("preemption", preempted)
 	Context("float", floats)
 	Context("math", maths)
 	Context("memory", memories)

@@ -1,0 +1,67 @@
+package abi
+
+import (
+	"math"
+	"runtime"
+	"sync/atomic"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+)
+
+// preemptions is how many times a computation is interrupted. On one processor each takes a time slice of 10 ms.
+func preemptions() int {
+	if runtime.GOMAXPROCS(0) == 1 {
+		return 100
+	}
+	return 10_000
+}
+
+func preempted() {
+	// A stop of the world interrupts a loop without calls by a signal (SIGURG), whose frame holds every register. The
+	// kernel saves and restores them; in LoongArch's old world another layout of the frame does.
+	It("registers hold their values over asynchronous preemptions", func() {
+		want := inRegisters()
+		var done atomic.Bool
+		wrong := make(chan registerSums, 1)
+		finished := make(chan int)
+		go func() {
+			runs := 0
+			for ; !done.Load(); runs++ {
+				if got := inRegisters(); got != want {
+					select {
+					case wrong <- got:
+					default:
+					}
+				}
+			}
+			finished <- runs
+		}()
+		var memory runtime.MemStats
+		for range preemptions() {
+			runtime.ReadMemStats(&memory) // stops the world
+			if runtime.GOMAXPROCS(0) == 1 {
+				runtime.Gosched()
+			}
+		}
+		done.Store(true)
+		Expect(<-finished).To(BeNumerically(">", 0), "computations beside the stops")
+		Expect(wrong).NotTo(Receive(), "want %v", want)
+	})
+}
+
+// registerSums are the results of inRegisters, floats as their bits.
+type registerSums [8]uint64
+
+// inRegisters computes in a loop that calls nothing and keeps four integers and four floats in registers.
+//
+//go:noinline
+func inRegisters() registerSums {
+	var a, b, c, d uint64 = 1, 2, 3, 4
+	w, x, y, z := 1.0, 1.5, 2.0, 2.5
+	for i := uint64(0); i < 200_000; i++ {
+		a, b, c, d = b^i, c+a, d^(b>>3), a+c
+		w, x, y, z = x*0.5+1, y*0.25+w*0.125, z*0.5+0.75, w*0.0625+y*0.5
+	}
+	return registerSums{a, b, c, d, math.Float64bits(w), math.Float64bits(x), math.Float64bits(y), math.Float64bits(z)}
+}
