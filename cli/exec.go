@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"syscall"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/guest"
 	"github.com/xcmatrix/xcmatrix/matrix/machine"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/regular"
 	"github.com/xcmatrix/xcmatrix/suites"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
@@ -122,9 +122,9 @@ func (a *app) readRequest(o execOptions) (record.Request, error) {
 	if o.request != "" {
 		in := a.in
 		if o.request != "-" {
-			f, err := os.Open(o.request)
+			f, err := regular.OpenNamed(o.request, math.MaxInt32)
 			if err != nil {
-				return r, record.Wrongf("--request", "%v", "%v", err)
+				return r, err
 			}
 			defer f.Close()
 			in = f

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/history"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/regular"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
@@ -76,8 +79,10 @@ func (a *app) history(o historyOptions) error {
 
 // allRuns loads every run there is; one that cannot be read is told of, and passed over.
 func (a *app) allRuns() (runs []*store.Run, problems []*record.Problem, err error) {
-	entries, err := os.ReadDir(a.runs)
-	if err != nil {
+	entries, err := regular.List(a.runs)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, err
+	} else if err != nil {
 		return nil, nil, record.Wrongf(a.runs, "there are no runs here yet: make one with `xcmatrix run`",
 			"这里还没有任何运行：请先执行 `xcmatrix run`")
 	}

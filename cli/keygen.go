@@ -12,6 +12,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/certify/identity"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
 // defaultKey is where keygen puts a signer and certify looks for one.
@@ -19,6 +20,9 @@ const defaultKey = "results/key"
 
 // passphraseVariable names the environment variable that holds the passphrase of key files.
 const passphraseVariable = "XCMATRIX_PASSPHRASE"
+
+// maxPassphrase is the longest file of a passphrase in bytes.
+const maxPassphrase = 4 << 10
 
 type keygenOptions struct {
 	out, root, name, passphraseFile string
@@ -69,9 +73,9 @@ func (a *app) keygen(o keygenOptions) error {
 // passphrase comes from a file, the environment, or a prompt; a new one is asked for twice.
 func (a *app) passphrase(file string, fresh bool) ([]byte, error) {
 	if file != "" {
-		text, err := os.ReadFile(file)
+		text, err := regular.ReadNamed(file, maxPassphrase)
 		if err != nil {
-			return nil, record.Wrongf("--passphrase-file", "%s cannot be read", "无法读取 %s", file)
+			return nil, err
 		}
 		return bytes.TrimRight(text, "\r\n"), nil
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/regular"
 	"github.com/xcmatrix/xcmatrix/results/render"
 	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/results/triage"
@@ -81,9 +82,9 @@ func (a *app) waiverList() (waiver.List, []byte, error) {
 		list, err := matrix.Waivers()
 		return list, matrix.WaiversText(), err
 	}
-	text, err := os.ReadFile(a.waivers)
+	text, err := regular.ReadNamed(a.waivers, regular.MaxText)
 	if err != nil {
-		return nil, nil, record.Wrongf(a.waivers, "the waivers cannot be read: %v", "无法读取豁免文件：%v", err)
+		return nil, nil, err
 	}
 	list, err := waiver.Parse(a.waivers, text)
 	return list, text, err

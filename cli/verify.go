@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/emmansun/gmsm/smx509"
@@ -11,6 +10,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/certify"
 	"github.com/xcmatrix/xcmatrix/results/certify/identity"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
 type verifyOptions struct{ root, at string }
@@ -64,9 +64,9 @@ func trusted(path string) (*smx509.Certificate, error) {
 	if path == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(path)
+	text, err := regular.ReadNamed(path, regular.MaxText)
 	if err != nil {
-		return nil, record.Wrongf(path, "the root certificate cannot be read", "无法读取根证书")
+		return nil, err
 	}
 	return identity.ParseRoot(path, text)
 }

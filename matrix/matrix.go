@@ -4,9 +4,6 @@ package matrix
 import (
 	_ "embed"
 	"encoding/hex"
-	"errors"
-	"io"
-	"os"
 	"runtime"
 
 	"github.com/emmansun/gmsm/sm3"
@@ -14,6 +11,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/catalog"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/regular"
 	"github.com/xcmatrix/xcmatrix/results/yamlfile"
 )
 
@@ -93,17 +91,9 @@ const maxFile = 1 << 20
 
 // Load reads a matrix file.
 func Load(path string) (*Matrix, error) {
-	f, err := os.Open(path)
+	raw, err := regular.ReadNamed(path, maxFile)
 	if err != nil {
-		return nil, record.Wrongf(path, "the matrix cannot be read: %v", "无法读取矩阵文件：%v", errors.Unwrap(err))
-	}
-	defer f.Close()
-	raw, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return nil, record.Wrongf(path, "the matrix cannot be read: %v", "无法读取矩阵文件：%v", err)
-	}
-	if len(raw) > maxFile {
-		return nil, record.Wrongf(path, "the matrix is larger than %d bytes", "矩阵文件超过 %d 字节", maxFile)
+		return nil, err
 	}
 	return Parse(path, raw)
 }

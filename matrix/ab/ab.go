@@ -8,12 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/launch"
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
 // Side is one of the variants.
@@ -41,11 +41,14 @@ type Options struct {
 	Left func(spec string, why record.Sentence)
 }
 
+// maxPayload is the longest program that is taken, in bytes.
+const maxPayload = 1 << 30
+
 // Payload is a file as a payload.
 func Payload(path string) (build.Payload, error) {
-	f, err := os.Open(path)
+	f, err := regular.OpenNamed(path, maxPayload)
 	if err != nil {
-		return build.Payload{}, record.Wrongf(path, "the payload cannot be read: %v", "无法读取载荷：%v", err)
+		return build.Payload{}, err
 	}
 	defer f.Close()
 	sum := sha256.New()

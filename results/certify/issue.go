@@ -140,16 +140,6 @@ func (o Order) sign(dir string, journal packed, c claim.Claim) error {
 	return os.WriteFile(filepath.Join(dir, StatementFile), envelope, 0o644)
 }
 
-func digest(dir, name string) (statement.File, error) {
-	in, err := os.Open(filepath.Join(dir, name))
-	if err != nil {
-		return statement.File{}, err
-	}
-	defer in.Close()
-	d, err := statement.DigestOf(in)
-	return statement.File{Name: name, Digest: d}, err
-}
-
 // predicate says the claim as in-toto's test result: the tests are the profile's rules, the configuration is the
 // files that decided.
 func predicate(c claim.Claim, files []statement.File) (statement.Predicate, error) {

@@ -2,16 +2,13 @@ package certify
 
 import (
 	"errors"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/klauspost/compress/gzip"
 
 	"github.com/xcmatrix/xcmatrix/results/certify/claim"
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/regular"
 	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/results/triage"
 	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
@@ -35,7 +32,7 @@ func (v *Verification) remake(dir string, signed claim.Claim) (claim.Claim, bool
 	}
 	run, err := loadRun(dir)
 	if err != nil {
-		return claim.Claim{}, v.because(journalFile, err)
+		return claim.Claim{}, v.within(err)
 	}
 	if run.Seal == nil {
 		return claim.Claim{}, v.wrong(sealFile, "", "the run had not ended", "运行尚未结束")
@@ -45,42 +42,41 @@ func (v *Verification) remake(dir string, signed claim.Claim) (claim.Claim, bool
 		Signer: signed.Signer, Inherits: signed.Inherits}), true
 }
 
-// loadRun reads the folder's journal by way of a temporary directory, where the store's own checks find it.
+// loadRun reads the folder's run as it unpacks, checked by the store. A problem's place begins with the file's name.
 func loadRun(dir string) (*store.Run, error) {
-	tmp, err := os.MkdirTemp("", "xcmatrix-verify-*")
+	s := store.Source{Dir: dir, ManifestPlace: manifestFile, SealPlace: sealFile, JournalPlace: journalFile}
+	var err error
+	if s.Manifest, err = regular.Read(filepath.Join(dir, manifestFile), regular.MaxManifest); err != nil {
+		return nil, err
+	}
+	if s.Seal, err = regular.Read(filepath.Join(dir, sealFile), MaxStatement); err != nil {
+		return nil, err
+	}
+	packed, err := regular.Open(filepath.Join(dir, journalFile), MaxFile)
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(tmp)
-	for _, name := range []string{manifestFile, sealFile} {
-		if err := copyFile(filepath.Join(tmp, name), filepath.Join(dir, name)); err != nil {
-			return nil, err
-		}
-	}
-	if err := unpack(filepath.Join(tmp, storeJournal), filepath.Join(dir, journalFile)); err != nil {
+	defer packed.Close()
+	info, err := packed.Stat()
+	if err != nil {
 		return nil, err
 	}
-	run, err := store.Load(tmp)
-	var p *record.Problem
-	if errors.As(err, &p) { // the reader knows the folder's file, not the temporary one
-		p.Place = strings.TrimPrefix(strings.TrimPrefix(p.Place, filepath.Join(tmp, storeJournal)), ":")
+	if s.Journal, err = regular.Gunzip(packed, journalFile, info.Size(), regular.MaxJournal); err != nil {
+		return nil, err
 	}
-	return run, err
+	return store.Read(s)
 }
 
-// unpack writes what a compressed file holds to another.
-func unpack(to, from string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
+// within adds a problem whose place begins with a file of the folder. It returns false, as wrong does.
+func (v *Verification) within(err error) bool {
+	var p *record.Problem
+	if !errors.As(err, &p) {
+		return v.because(journalFile, err)
 	}
-	defer in.Close()
-	z, err := gzip.NewReader(in)
-	if err != nil {
-		return err
+	file, place, _ := strings.Cut(p.Place, ":")
+	if place != "" {
+		place = "line " + place
 	}
-	return writeFile(to, func(w io.Writer) error {
-		_, err := io.Copy(w, z)
-		return errors.Join(err, z.Close())
-	})
+	v.Problems = append(v.Problems, Problem{File: filepath.Base(file), Place: place, What: p.Sentence})
+	return false
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/certify/identity"
 	"github.com/xcmatrix/xcmatrix/results/certify/statement"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
 // Verification is what a folder proves, what it does not, and what is wrong with it.
@@ -60,9 +61,6 @@ func (v *Verification) unproved(en, zh string, args ...any) {
 	v.Unproved = append(v.Unproved, record.Sayf(en, zh, args...))
 }
 
-// maxSmall bounds the files that are read whole before a signature vouches for them.
-const maxSmall = 32 << 20
-
 // Reader is who verifies.
 type Reader struct {
 	Root *smx509.Certificate // that the reader trusts; without it a folder can only be consistent with itself
@@ -71,9 +69,9 @@ type Reader struct {
 
 // Verify checks a folder that Issue wrote, without any network. An error says that dir is no such folder at all.
 func Verify(dir string, by Reader) (*Verification, error) {
-	entries, err := os.ReadDir(dir)
+	entries, err := regular.List(dir)
 	if err != nil {
-		return nil, record.Wrongf(dir, "there is no folder to verify here: %v", "此处没有可验证的文件夹：%v", err)
+		return nil, err
 	}
 	v := &Verification{}
 	s, chain, ok := v.signature(dir, by.Root, by.At)
@@ -127,23 +125,6 @@ func (v *Verification) signature(dir string, root *smx509.Certificate, at time.T
 	return s, chain, true
 }
 
-// small reads a file that nothing vouches for yet.
-func (v *Verification) small(dir, name string) ([]byte, bool) {
-	path := filepath.Join(dir, name)
-	info, err := os.Lstat(path)
-	if err != nil {
-		return nil, v.wrong(name, "", "it is missing", "缺少该文件")
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxSmall {
-		return nil, v.wrong(name, "", "it is not what a certificate's folder holds", "不是证书文件夹应有的文件")
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, v.because(name, err)
-	}
-	return text, true
-}
-
 // evidence are the files that a folder cannot be without.
 var evidence = []string{manifestFile, sealFile, journalFile, profileFile, waiversFile, chainFile, htmlFile, markdownFile,
 	junitFile, benchFile, csvFile, workbookFile}
@@ -172,24 +153,6 @@ func (v *Verification) files(dir string, entries []os.DirEntry, s statement.Stat
 		if !named[e.Name()] {
 			v.wrong(e.Name(), "", "it was added: the statement does not name it", "该文件为后来添加：声明中没有它")
 		}
-	}
-}
-
-func (v *Verification) file(dir string, f statement.File) {
-	info, err := os.Lstat(filepath.Join(dir, f.Name))
-	switch {
-	case err != nil:
-		v.wrong(f.Name, "", "it is missing", "缺少该文件")
-		return
-	case !info.Mode().IsRegular():
-		v.wrong(f.Name, "", "it is not a regular file", "不是普通文件")
-		return
-	}
-	got, err := digest(dir, f.Name)
-	if err != nil {
-		v.because(f.Name, err)
-	} else if got.Digest != f.Digest {
-		v.wrong(f.Name, "", "it was changed: its digest is not the signed one", "该文件被修改：摘要与签名内容不符")
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/certify/document"
 	"github.com/xcmatrix/xcmatrix/results/certify/statement"
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
+	"github.com/xcmatrix/xcmatrix/results/regular"
 	"github.com/xcmatrix/xcmatrix/results/render/html"
 	"github.com/xcmatrix/xcmatrix/results/render/markdown"
 	"github.com/xcmatrix/xcmatrix/results/render/pdf"
@@ -51,7 +52,7 @@ type packed struct {
 
 // compress packs a run's journal into a file of its own under dir.
 func compress(dir, run string) (p packed, err error) {
-	in, err := os.Open(filepath.Join(run, storeJournal))
+	in, err := regular.Open(filepath.Join(run, storeJournal), regular.MaxJournal)
 	if err != nil {
 		return p, err
 	}
@@ -127,7 +128,7 @@ func writeFile(path string, write func(io.Writer) error) error {
 }
 
 func copyFile(to, from string) error {
-	in, err := os.Open(from)
+	in, err := regular.Open(from, MaxFile)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/certify"
 	"github.com/xcmatrix/xcmatrix/results/certify/claim"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
 // Put copies a certificate's folder, which has to verify, into the repository, and returns where it is. One that is
@@ -55,7 +56,7 @@ func Put(repository, dir string, root *smx509.Certificate, at time.Time) (string
 
 // free is the certificate's place in the repository. A second certificate of a day gets a number.
 func free(repository, dir string, c claim.Claim) (place string, there bool, err error) {
-	own, err := os.ReadFile(filepath.Join(dir, certify.StatementFile))
+	own, err := regular.Read(filepath.Join(dir, certify.StatementFile), certify.MaxStatement)
 	if err != nil {
 		return "", false, err
 	}
@@ -65,7 +66,7 @@ func free(repository, dir string, c claim.Claim) (place string, there bool, err 
 		if n > 1 {
 			place = fmt.Sprintf("%s.%d", day, n)
 		}
-		other, err := os.ReadFile(filepath.Join(place, certify.StatementFile))
+		other, err := regular.Read(filepath.Join(place, certify.StatementFile), certify.MaxStatement)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return place, false, nil
@@ -95,7 +96,7 @@ func System(c claim.Claim) string {
 
 // copyFolder copies the regular files of a folder that has been verified: it has nothing else.
 func copyFolder(to, from string) error {
-	entries, err := os.ReadDir(from)
+	entries, err := regular.List(from)
 	if err != nil {
 		return err
 	}
@@ -108,7 +109,7 @@ func copyFolder(to, from string) error {
 }
 
 func copyFile(to, from string) error {
-	in, err := os.Open(from)
+	in, err := regular.Open(from, certify.MaxFile)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func TestPublish(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kunpeng := trial.Target{Provenance: record.Native, Target: store.Target{ID: "lab | [x](y)", GOOS: "linux", GOARCH: "arm64", Chip: "kunpeng-920", System: "../kylin", BuildKey: "k", Launcher: "native"}}
+	kunpeng := trial.Target{Provenance: record.Native, Target: store.Target{ID: "lab", GOOS: "linux", GOARCH: "arm64", Chip: "kunpeng-920", System: "../kylin | [x](y)", BuildKey: "k", Launcher: "native"}}
 	repository := filepath.Join(t.TempDir(), "repo")
 	var places []string
 	for _, i := range append(issue(t, by, []trial.Target{kunpeng, trial.Base[2]}), issue(t, by, []trial.Target{kunpeng})...) {
@@ -65,7 +65,7 @@ func TestPublish(t *testing.T) {
 			}
 		}
 	}
-	system := certify.Segment("../kylin")
+	system := certify.Segment("../kylin | [x](y)")
 	want := []string{system + "/kunpeng-920/2026-11-21", "emulated/emulated-loong64-la464/2026-11-21", system + "/kunpeng-920/2026-11-21.2"}
 	if strings.Join(places, " ") != strings.Join(want, " ") {
 		t.Errorf("%v, want %v", places, want)

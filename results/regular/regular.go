@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -41,6 +43,21 @@ func Read(path string, limit int64) ([]byte, error) {
 // ReadNamed is the content of a file that OpenNamed opens.
 func ReadNamed(path string, limit int64) ([]byte, error) {
 	return read(path, limit, OpenNamed)
+}
+
+// List is what a directory holds, in the order of names. What is no directory is refused at once.
+func List(dir string) ([]fs.DirEntry, error) {
+	f, err := os.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, unreadable(dir, err)
+	}
+	defer f.Close()
+	entries, err := f.ReadDir(-1)
+	if err != nil {
+		return nil, unreadable(dir, err)
+	}
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, nil
 }
 
 // open looks before it opens, because to open a device may already do something, and again at what it has opened,

@@ -101,7 +101,7 @@ func TestOpenRefuses(t *testing.T) {
 		"expired":             {"", now.AddDate(3, 0, 0), nil, "expired on 2028-11-20T12:00:00Z"},
 		"clock before":        {"", now.AddDate(-1, 0, 0), nil, "is the clock right?"},
 		"no key":              {"", now, func(d string) { os.Remove(filepath.Join(d, KeyFile)) }, "there is no key here"},
-		"no chain":            {"", now, func(d string) { os.Remove(filepath.Join(d, ChainFile)) }, "the certificates cannot be read"},
+		"no chain":            {"", now, func(d string) { os.Remove(filepath.Join(d, ChainFile)) }, "chain.pem: cannot be read"},
 		"another's chain":     {"", now, func(d string) { move(t, other, d, ChainFile) }, "not for the key beside it"},
 		"a plain file as key": {"", now, func(d string) { write(t, d, KeyFile, "x") }, "no encrypted key"},
 		"chain with more":     {"", now, func(d string) { write(t, d, ChainFile, read(t, d, ChainFile)+"\n") }, "something in it is no certificate"},

@@ -13,6 +13,7 @@ import (
 	"github.com/emmansun/gmsm/smx509"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
 // The files of a directory that Create makes.
@@ -124,9 +125,9 @@ func openRoot(dir string, passphrase []byte) (*smx509.Certificate, Key, error) {
 		return nil, key, err
 	}
 	path := filepath.Join(dir, RootFile)
-	text, err := os.ReadFile(path)
+	text, err := regular.ReadNamed(path, regular.MaxText)
 	if err != nil {
-		return nil, key, record.Wrongf(path, "the root's certificate cannot be read: %v", "无法读取根证书：%v", err)
+		return nil, key, err
 	}
 	root, err := ParseRoot(path, text)
 	return root, key, err
@@ -160,9 +161,9 @@ func Open(dir string, passphrase []byte, now time.Time) (Signer, error) {
 		return Signer{}, err
 	}
 	path := filepath.Join(dir, ChainFile)
-	text, err := os.ReadFile(path)
+	text, err := regular.ReadNamed(path, regular.MaxText)
 	if err != nil {
-		return Signer{}, record.Wrongf(path, "the certificates cannot be read: %v", "无法读取证书：%v", err)
+		return Signer{}, err
 	}
 	chain, err := ParseChain(path, text)
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"io/fs"
-	"os"
 
 	"github.com/emmansun/gmsm/pkcs"
 	"github.com/emmansun/gmsm/pkcs8"
@@ -18,6 +17,7 @@ import (
 	"github.com/emmansun/gmsm/smx509"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
 const (
@@ -73,12 +73,12 @@ func (k Key) encrypted(passphrase []byte) ([]byte, error) {
 
 // openKey reads a key file.
 func openKey(path string, passphrase []byte) (Key, error) {
-	raw, err := os.ReadFile(path)
+	raw, err := regular.ReadNamed(path, regular.MaxText)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Key{}, record.Wrongf(path, "there is no key here: make one with `xcmatrix keygen`", "此处没有密钥：请先用 `xcmatrix keygen` 生成")
 	}
 	if err != nil {
-		return Key{}, record.Wrongf(path, "the key cannot be read: %v", "无法读取密钥：%v", err)
+		return Key{}, err
 	}
 	block, _ := pem.Decode(raw)
 	if block == nil || block.Type != pemKey {

@@ -2,11 +2,13 @@ package profile
 
 import (
 	"embed"
-	"os"
+	"errors"
+	"io/fs"
 	"path"
 	"strings"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
 //go:embed profiles/*.yaml
@@ -30,8 +32,10 @@ func Find(ref string, items []string) (*Profile, error) {
 	if text, err := embedded.ReadFile(path.Join("profiles", ref+".yaml")); err == nil {
 		return Parse("profile "+ref, text, items)
 	}
-	text, err := os.ReadFile(ref)
-	if err != nil {
+	text, err := regular.ReadNamed(ref, regular.MaxText)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	} else if err != nil {
 		return nil, record.Wrongf(ref, "there is no such profile: name a file, or one of %s", "没有这个配置：请给出文件或以下名称之一：%s",
 			strings.Join(Names(), ", "))
 	}

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/perf/benchunit"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
 // reader reads files in the Go benchmark format, one after the other.
@@ -43,9 +44,9 @@ type reader struct {
 
 // file reads one file.
 func (r *reader) file(path, label string) *part {
-	in, err := os.Open(path)
+	in, err := regular.OpenNamed(path, regular.MaxJournal)
 	if err != nil {
-		r.problems.add("open", path, 0, "the file cannot be read: %v", "无法读取文件：%v", withoutPath(err))
+		r.problems.refused(path, err)
 		return nil
 	}
 	defer in.Close()

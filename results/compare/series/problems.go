@@ -1,6 +1,7 @@
 package series
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -30,6 +31,16 @@ func (p *problems) add(kind, file string, line int, en, zh string, args ...any) 
 	case p.count[key] == each+1:
 		p.more = append(p.more, key)
 	}
+}
+
+// refused says why a file is not read at all.
+func (p *problems) refused(file string, err error) {
+	var why *record.Problem
+	if errors.As(err, &why) {
+		p.add("open", file, 0, "%[1]s", "%[2]s", why.Sentence.En, why.Sentence.In("zh"))
+		return
+	}
+	p.add("open", file, 0, "cannot be read: %v", "无法读取：%v", withoutPath(err))
 }
 
 // all is everything said, with the number of what was left unsaid.
