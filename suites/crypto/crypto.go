@@ -55,6 +55,9 @@ func requirement(text string, s subject.Subject, d defect, met func() error, mor
 // settle is the last act of a spec: it ends it by what the judge says.
 func settle(s subject.Subject, d defect, err error) {
 	ginkgo.GinkgoHelper()
+	if fault, own := errors.AsType[*judge.Fault](err); own {
+		must(fault)
+	}
 	switch {
 	case err == nil:
 	case isUnsupported(err):
@@ -77,6 +80,13 @@ func must(err error) {
 	ginkgo.GinkgoHelper()
 	if err != nil {
 		check.Broken(record.Sayf("the suite's own preparation failed: %v", "本套件自身的准备工作失败：%v", err))
+	}
+}
+
+// prepared ends a check that a judge runs when what the suite itself needs fails.
+func prepared(err error) {
+	if err != nil {
+		panic(&judge.Fault{Err: err})
 	}
 }
 

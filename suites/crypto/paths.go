@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
+	"syscall"
 
 	"github.com/onsi/ginkgo/v2"
 
@@ -81,10 +83,35 @@ func restricted(ctx context.Context, godebug, spec string) error {
 	}
 	said, err := io.ReadAll(io.NewSectionReader(complaints, 0, 1<<20))
 	must(err)
+	if why := outside(string(said), ended); why != "" {
+		check.Broken(record.Sayf("the payload could not run again here: %s", "载荷无法在此环境中再次运行：%s", why))
+	}
 	if err := outcome(&events, string(said), ended); err != nil {
 		return fmt.Errorf("with GODEBUG=%s: %w; features %v", godebug, err, check.Machine().Features)
 	}
 	return nil
+}
+
+// ofTheMachine are words of the Go runtime and of the kernel for what a machine or its limits refuse to a process.
+var ofTheMachine = []string{"failed to create new OS thread", "cannot allocate memory", "out of memory", "too many open files",
+	"no space left on device", "disk quota exceeded", "resource temporarily unavailable"}
+
+// outside is what ended a child that no code of a subject brings about, "" where nothing did: a limit of the machine, or
+// SIGKILL, which comes from a person or from a kernel without memory.
+func outside(complaints string, ended error) string {
+	exit, ran := errors.AsType[*exec.ExitError](ended)
+	if !ran {
+		return ""
+	}
+	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signal() == syscall.SIGKILL {
+		return exit.Error()
+	}
+	for _, words := range ofTheMachine {
+		if strings.Contains(complaints, words) {
+			return words
+		}
+	}
+	return ""
 }
 
 // outcome is what became of a child's one spec. A child that dies is named by what it was at, and by what ended it.

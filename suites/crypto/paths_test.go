@@ -3,6 +3,7 @@ package crypto
 import (
 	"bytes"
 	"errors"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -40,6 +41,24 @@ func TestOutcome(t *testing.T) {
 			t.Errorf("%s: %v, want %q in it", name, err, c.want)
 		case c.want != "" && name != "passed, and died" && !strings.Contains(err.Error(), "SM4 SIGILL: illegal instruction"):
 			t.Errorf("%s: %v does not say what it was at", name, err)
+		}
+	}
+}
+
+// What a machine refuses to a child is no finding on a library; what ends it otherwise is the child's.
+func TestOutside(t *testing.T) {
+	for _, c := range []struct {
+		script, complaint, want string
+	}{
+		{"exit 2", "runtime: failed to create new OS thread (have 2 already; errno=11)", "failed to create new OS thread"},
+		{"exit 2", "fatal error: runtime: cannot allocate memory", "cannot allocate memory"},
+		{"kill -KILL $$", "", "signal: killed"},
+		{"kill -ILL $$", "at SM3", ""},
+		{"exit 2", "SIGILL: illegal instruction", ""},
+		{"exit 0", "out of memory", ""},
+	} {
+		if got := outside(c.complaint, exec.Command("sh", "-c", c.script).Run()); got != c.want {
+			t.Errorf("%s, %q: %q, want %q", c.script, c.complaint, got, c.want)
 		}
 	}
 }

@@ -8,16 +8,15 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
-	"errors"
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/onsi/ginkgo/v2"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
-	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
 // ciphersInAssembly says that the standard library has AES and P-256 in assembly; SHA-256 is everywhere.
@@ -65,24 +64,24 @@ func opensslSpeed() {
 	for _, mode := range []string{"ECB", "CBC", "CTR", "GCM", "CCM"} {
 		opensslMeasured("SM4-"+mode+"/16KiB", bulk, "AES-GCM/16KiB", "sm4-"+strings.ToLower(mode))
 	}
-	ginkgo.It("SM2-sign, SM2-verify/openssl", check.Bench(), check.Optional(), func(ctx ginkgo.SpecContext) {
-		p, version := openssl(ctx)
-		sign, verify, err := p.SpeedSM2(ctx)
-		measurable(version, err)
+	ginkgo.It("SM2-sign, SM2-verify/openssl", check.Bench(), check.Optional(), check.Within(2*time.Minute), func(ctx ginkgo.SpecContext) {
+		o := openssl(ctx)
+		sign, verify, err := o.SpeedSM2(ctx)
+		able(o, err)
 		for i, ns := range []float64{sign, verify} {
 			op := []string{"sign", "verify"}[i]
 			check.Sample(record.Sample{Name: "SM2-" + op + "/openssl", Value: ns, Unit: "ns/op", Better: record.Lower,
-				Reference: "ECDSA-P256-" + op + "/" + standard, Path: version})
+				Reference: "ECDSA-P256-" + op + "/" + standard, Path: o.version})
 		}
 	})
 }
 
 func opensslMeasured(what string, size int, like, algorithm string) {
-	ginkgo.It(what+"/openssl", check.Bench(), check.Optional(), func(ctx ginkgo.SpecContext) {
-		p, version := openssl(ctx)
-		rate, err := p.Speed(ctx, algorithm, size)
-		measurable(version, err)
-		s := record.Sample{Name: what + "/openssl", Reference: like + "/" + standard, Path: version}
+	ginkgo.It(what+"/openssl", check.Bench(), check.Optional(), check.Within(2*time.Minute), func(ctx ginkgo.SpecContext) {
+		o := openssl(ctx)
+		rate, err := o.Speed(ctx, algorithm, size)
+		able(o, err)
+		s := record.Sample{Name: what + "/openssl", Reference: like + "/" + standard, Path: o.version}
 		s.Value, s.Unit, s.Better = float64(size)/rate*1e9, "ns/op", record.Lower
 		check.Sample(s)
 		s.Value, s.Unit, s.Better = rate/1e6, "MB/s", record.Higher
@@ -90,23 +89,12 @@ func opensslMeasured(what string, size int, like, algorithm string) {
 	})
 }
 
-// openssl is the machine's, and its version. A process under an emulator would ask the host's.
-func openssl(ctx context.Context) (subject.Program, string) {
+// openssl is the machine's. A process under an emulator would ask the host's.
+func openssl(ctx context.Context) oracle {
 	if check.Emulated() {
 		check.Skip(record.Say("the program would be the host's", "该程序属于宿主机"))
 	}
-	p := installed("openssl")
-	version, err := p.Version(ctx)
-	must(err)
-	return p, version
-}
-
-// measurable ends the spec where the program could not measure. What a version has not got is not its fault.
-func measurable(version string, err error) {
-	if errors.Is(err, subject.ErrUnknownAlgorithm) {
-		check.Skip(record.Sayf("%s does not have it", "%s 不支持该算法", version))
-	}
-	must(err)
+	return installed(ctx, "openssl")
 }
 
 // Instructions beyond the architecture's base that implementations are known to use, each for one kind of work.

@@ -69,13 +69,14 @@ func pkcs8LeadingZero(s subject.Subject, r *rand.Rand) error {
 	return nil
 }
 
-// goodPKCS8 is the DER of a private key, by the formulas: it does not come from the subject.
-func goodPKCS8(key, pub []byte) []byte {
+// GoodPKCS8 is the DER of a private key, by the formulas: it does not come from the subject.
+func GoodPKCS8(key, pub []byte) []byte {
 	inner := tlv(0x30, tlv(2, []byte{1}), tlv(4, key), tlv(0xa1, tlv(3, append([]byte{0}, pub...))))
 	return tlv(0x30, tlv(2, []byte{0}), tlv(0x30, oidEC, oidSM2Curve), tlv(4, inner))
 }
 
-func goodPKIX(pub []byte) []byte {
+// GoodPKIX is the DER of a public key, by the formulas.
+func GoodPKIX(pub []byte) []byte {
 	return tlv(0x30, tlv(0x30, oidEC, oidSM2Curve), tlv(3, append([]byte{0}, pub...)))
 }
 
@@ -115,7 +116,7 @@ func pkcs8Refuses(key []byte) func(subject.Subject, *rand.Rand) error {
 	return func(s subject.Subject, r *rand.Rand) error {
 		_, pub := randomKey(r)
 		return refused("the key "+short(key), func() error {
-			_, err := s.Encoding.ParsePKCS8(goodPKCS8(key, pub))
+			_, err := s.Encoding.ParsePKCS8(GoodPKCS8(key, pub))
 			return err
 		})
 	}
@@ -123,7 +124,7 @@ func pkcs8Refuses(key []byte) func(subject.Subject, *rand.Rand) error {
 
 func pkcs8WrongCurve(s subject.Subject, r *rand.Rand) error {
 	key, pub := randomKey(r)
-	der := bytes.Replace(goodPKCS8(key, pub), oidSM2Curve, oidP256, 1)
+	der := bytes.Replace(GoodPKCS8(key, pub), oidSM2Curve, oidP256, 1)
 	back, err := s.Encoding.ParsePKCS8(der)
 	if err == nil {
 		return fmt.Errorf("a key marked as NIST P-256 was read as the SM2 key %x", back)
@@ -143,7 +144,7 @@ func cut(der []byte, parse func([]byte) error) error {
 
 func pkcs8Truncated(s subject.Subject, r *rand.Rand) error {
 	key, pub := randomKey(r)
-	return cut(goodPKCS8(key, pub), func(der []byte) error {
+	return cut(GoodPKCS8(key, pub), func(der []byte) error {
 		_, err := s.Encoding.ParsePKCS8(der)
 		return err
 	})
@@ -156,8 +157,8 @@ func pkixRoundTrip(s subject.Subject, r *rand.Rand) error {
 		if err != nil {
 			return err
 		}
-		if !bytes.Equal(der, goodPKIX(pub)) {
-			return differs("the DER", der, goodPKIX(pub))
+		if !bytes.Equal(der, GoodPKIX(pub)) {
+			return differs("the DER", der, GoodPKIX(pub))
 		}
 		if back, err := s.Encoding.ParsePKIX(der); err != nil || !bytes.Equal(back, pub) {
 			return fmt.Errorf("%x came back as %x (%w)", pub, back, orNothing(err))
@@ -175,7 +176,7 @@ func pkixRefuses(s subject.Subject, what string, der []byte) error {
 
 func pkixOffCurve(s subject.Subject, _ *rand.Rand) error {
 	for _, name := range slices.Sorted(maps.Keys(offPoints)) {
-		if err := pkixRefuses(s, name, goodPKIX(offPoints[name].Bytes())); err != nil {
+		if err := pkixRefuses(s, name, GoodPKIX(offPoints[name].Bytes())); err != nil {
 			return err
 		}
 	}
@@ -183,24 +184,24 @@ func pkixOffCurve(s subject.Subject, _ *rand.Rand) error {
 }
 
 func pkixInfinity(s subject.Subject, _ *rand.Rand) error {
-	if err := pkixRefuses(s, "the byte 00", goodPKIX([]byte{0})); err != nil {
+	if err := pkixRefuses(s, "the byte 00", GoodPKIX([]byte{0})); err != nil {
 		return err
 	}
-	return pkixRefuses(s, "0, 0", goodPKIX(zeroPoint.Bytes()))
+	return pkixRefuses(s, "0, 0", GoodPKIX(zeroPoint.Bytes()))
 }
 
 func pkixUnreduced(s subject.Subject, _ *rand.Rand) error {
-	return pkixRefuses(s, "x + p", goodPKIX(unreduced()))
+	return pkixRefuses(s, "x + p", GoodPKIX(unreduced()))
 }
 
 func pkixTrailing(s subject.Subject, r *rand.Rand) error {
 	_, pub := randomKey(r)
-	return pkixRefuses(s, "one byte behind", append(goodPKIX(pub), 0))
+	return pkixRefuses(s, "one byte behind", append(GoodPKIX(pub), 0))
 }
 
 func pkixWrongCurve(s subject.Subject, r *rand.Rand) error {
 	_, pub := randomKey(r)
-	return pkixRefuses(s, "a point of SM2 marked as NIST P-256", bytes.Replace(goodPKIX(pub), oidSM2Curve, oidP256, 1))
+	return pkixRefuses(s, "a point of SM2 marked as NIST P-256", bytes.Replace(GoodPKIX(pub), oidSM2Curve, oidP256, 1))
 }
 
 func pkixWrongAlgorithm(s subject.Subject, r *rand.Rand) error {
@@ -211,7 +212,7 @@ func pkixWrongAlgorithm(s subject.Subject, r *rand.Rand) error {
 
 func pkixTruncated(s subject.Subject, r *rand.Rand) error {
 	_, pub := randomKey(r)
-	return cut(goodPKIX(pub), func(der []byte) error {
+	return cut(GoodPKIX(pub), func(der []byte) error {
 		_, err := s.Encoding.ParsePKIX(der)
 		return err
 	})

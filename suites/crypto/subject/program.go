@@ -3,116 +3,148 @@ package subject
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"slices"
 	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+	"unicode"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Program is a command-line program of the machine that serves as a further voice.
+// Program is a command-line program of the machine that serves as an oracle: "openssl", "botan".
 type Program struct {
-	Name string // "openssl", "botan"
+	Name string
 	path string
+	hung *atomic.Bool // it has given no answer once, and is not asked again
 }
 
 // ErrAbsent says that a program is not installed.
 var ErrAbsent = errors.New("not installed")
 
-// FindProgram looks for a program on the PATH.
+// Unable is the error for what a program of the machine did not do: it is too old or cut down, it could not be started, it
+// crashed or hung, or what it printed is no answer. It says nothing of any library.
+type Unable struct {
+	What    record.Sentence
+	Refused bool // the program ended by itself, with another status than 0
+}
+
+func (u *Unable) Error() string { return u.What.En }
+
+// FindProgram looks for a program on the PATH. Its error is ErrAbsent.
 func FindProgram(name string) (Program, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
 		return Program{}, ErrAbsent
 	}
-	return Program{name, path}, nil
+	return Program{name, path, new(atomic.Bool)}, nil
 }
 
-// run gives the program's standard output.
+const (
+	answerTime = 10 * time.Second // thousands of times what an answer takes
+	killTime   = time.Second      // what a process has after its end for those that hold its pipes
+	maxOutput  = 1 << 20          // bytes that a program may print
+	maxSaid    = 200              // bytes that are kept of what it complains of
+)
+
+// run gives the program's standard output. Its error is an *Unable.
 func (p Program) run(ctx context.Context, in []byte, args ...string) ([]byte, error) {
+	return p.runFor(ctx, answerTime, in, args...)
+}
+
+func (p Program) runFor(ctx context.Context, limit time.Duration, in []byte, args ...string) ([]byte, error) {
+	if p.hung.Load() {
+		return nil, unable(args, record.Say("it is not asked again after it gave no answer", "此前无应答，不再调用"))
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	cmd := exec.CommandContext(ctx, p.path, args...)
-	cmd.Stdin = bytes.NewReader(in)
-	var complaint bytes.Buffer
-	cmd.Stderr = &complaint
-	out, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w: %.200s", p.Name, args[0], err, strings.TrimSpace(complaint.String()))
+	var out, complaint bounded
+	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = bytes.NewReader(in), &out, &complaint, killTime
+	err := cmd.Run()
+	exit, ended := errors.AsType[*exec.ExitError](err)
+	switch {
+	case out.over:
+		return nil, unable(args, record.Sayf("it printed more than %d bytes", "输出超过 %d 字节", maxOutput))
+	case ctx.Err() != nil:
+		p.hung.Store(true)
+		return nil, unable(args, record.Sayf("no answer within %v", "%v 内无应答", limit))
+	case ended && exit.Sys().(syscall.WaitStatus).Signaled():
+		return nil, unable(args, record.Sayf("ended by a signal: %v", "被信号终止：%v", exit.Sys().(syscall.WaitStatus).Signal()))
+	case ended:
+		u := unable(args, record.Sayf("exit status %d: %s", "退出状态 %d：%s", exit.ExitCode(), said(complaint.kept.Bytes())))
+		u.Refused = true
+		return nil, u
+	case err != nil:
+		return nil, unable(args, record.Sayf("it cannot be started: %v", "无法启动：%v", reason(err)))
+	}
+	return out.kept.Bytes(), nil
+}
+
+func unable(args []string, why record.Sentence) *Unable {
+	named := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return strings.ContainsAny(arg, "/:") || len(arg) > 20 })
+	return &Unable{What: record.Sayf("%.60s: %s", "%.60s：%s", strings.Join(named, " "), why)}
+}
+
+// answered is an answer of the wanted length in bytes: any other is none.
+func answered(what string, out []byte, length int) ([]byte, error) {
+	if len(out) != length {
+		return nil, &Unable{What: record.Sayf("%s: an answer of %d bytes, where it has %d", "%s：返回 %d 字节，应为 %d 字节", what, len(out), length)}
 	}
 	return out, nil
 }
 
-// SM3 is the digest of msg.
-func (p Program) SM3(ctx context.Context, msg []byte) ([]byte, error) {
-	if p.Name == "openssl" {
-		return p.run(ctx, msg, "dgst", "-sm3", "-binary")
-	}
-	out, err := p.run(ctx, msg, "hash", "--algo=SM3", "--no-fsname", "-")
-	if err != nil {
-		return nil, err
-	}
-	return hex.DecodeString(strings.TrimSpace(string(out)))
-}
-
-// SM3Files are the digests of many messages by one process of OpenSSL, which reads them from files in dir.
-func (p Program) SM3Files(ctx context.Context, dir string, msgs [][]byte) ([][]byte, error) {
-	args := []string{"dgst", "-sm3", "-r"}
-	for i, msg := range msgs {
-		name := filepath.Join(dir, fmt.Sprint(i))
-		if err := os.WriteFile(name, msg, 0o600); err != nil {
-			return nil, err
+// said is the first line that a program complains with, fit to be shown.
+func said(complaint []byte) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(strings.ToValidUTF8(string(complaint), "?")), "\n")
+	line = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
 		}
-		args = append(args, name)
-	}
-	out, err := p.run(ctx, nil, args...)
-	if err != nil {
-		return nil, err
-	}
-	var digests [][]byte
-	for line := range strings.Lines(string(out)) { // "66c7… *file"
-		text, _, _ := strings.Cut(line, " ")
-		digest, err := hex.DecodeString(text)
-		if err != nil {
-			return nil, fmt.Errorf("%s says %.80q: %w", p.Name, line, err)
-		}
-		digests = append(digests, digest)
-	}
-	if len(digests) != len(msgs) {
-		return nil, fmt.Errorf("%s gave %d digests of %d messages", p.Name, len(digests), len(msgs))
-	}
-	return digests, nil
+		return r
+	}, line)
+	return strings.ToValidUTF8(line[:min(len(line), maxSaid)], "")
 }
 
-// SM4 encrypts whole blocks in a mode, without padding.
-func (p Program) SM4(ctx context.Context, mode string, key, iv, msg []byte) ([]byte, error) {
-	if p.Name != "openssl" {
-		return nil, fmt.Errorf("%s: SM4 on the command line is not used", p.Name)
+// reason is an error without the path: "no space left on device".
+func reason(err error) error {
+	if p, ok := errors.AsType[*os.PathError](err); ok {
+		return p.Err
 	}
-	args := []string{"enc", "-sm4-" + strings.ToLower(mode), "-K", hex.EncodeToString(key), "-nopad"}
-	if mode != "ECB" {
-		args = append(args, "-iv", hex.EncodeToString(iv))
-	}
-	return p.run(ctx, msg, args...)
-}
-
-// VerifySM2 checks a signature under the default ID, with the public key as SubjectPublicKeyInfo.
-func (p Program) VerifySM2(ctx context.Context, dir string, pkix, msg, sig []byte) error {
-	key, signature := filepath.Join(dir, "public.pem"), filepath.Join(dir, "signature")
-	if err := errors.Join(os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: pkix}), 0o600),
-		os.WriteFile(signature, sig, 0o600)); err != nil {
-		return err
-	}
-	_, err := p.run(ctx, msg, "dgst", "-sm3", "-verify", key, "-sigopt", "distid:1234567812345678", "-signature", signature)
 	return err
 }
 
-// SignSM2 signs under the default ID, with the private key as PKCS #8.
-func (p Program) SignSM2(ctx context.Context, dir string, pkcs8, msg []byte) ([]byte, error) {
-	key := filepath.Join(dir, "private.pem")
-	if err := os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}), 0o600); err != nil {
-		return nil, err
+// bounded keeps what a program prints up to maxOutput.
+type bounded struct {
+	kept bytes.Buffer
+	over bool
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if b.kept.Len()+len(p) > maxOutput {
+		b.over = true
+		return 0, errors.New("too much output")
 	}
-	return p.run(ctx, msg, "dgst", "-sm3", "-sign", key, "-sigopt", "distid:1234567812345678")
+	return b.kept.Write(p)
+}
+
+// Version is the program's name and version: "OpenSSL 3.0.19", "botan 2.19.3". Its error is an *Unable.
+func (p Program) Version(ctx context.Context) (string, error) {
+	out, err := p.run(ctx, nil, "version")
+	if err != nil {
+		return "", err
+	}
+	words := strings.Fields(said(out))
+	if len(words) == 0 {
+		return "", &Unable{What: record.Say("version: it printed nothing", "version：无输出")}
+	}
+	if words[0][0] >= '0' && words[0][0] <= '9' {
+		words = []string{p.Name, words[0]}
+	}
+	return fmt.Sprintf("%.60s", strings.Join(words[:min(len(words), 2)], " ")), nil
 }

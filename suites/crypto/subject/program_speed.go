@@ -2,27 +2,15 @@ package subject
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// ErrUnknownAlgorithm says that a program's version does not have an algorithm.
-var ErrUnknownAlgorithm = errors.New("unknown algorithm")
-
-// Version is the program's name and version: "OpenSSL 3.0.19".
-func (p Program) Version(ctx context.Context) (string, error) {
-	out, err := p.run(ctx, nil, "version")
-	if err != nil {
-		return "", err
-	}
-	words := strings.Fields(string(out))
-	return strings.Join(words[:min(len(words), 2)], " "), nil
-}
-
 // Speed is how many bytes a second a digest or cipher works through, in pieces of size bytes, by `openssl speed`. Its
-// figures are of wall-clock time.
+// figures are of wall-clock time. Its error is an *Unable.
 func (p Program) Speed(ctx context.Context, algorithm string, size int) (float64, error) {
 	out, err := p.speed(ctx, "-bytes", strconv.Itoa(size), "-evp", algorithm)
 	if err != nil {
@@ -35,7 +23,7 @@ func (p Program) Speed(ctx context.Context, algorithm string, size int) (float64
 	return figures[0], nil
 }
 
-// SpeedSM2 is how many nanoseconds a signature and a verification take.
+// SpeedSM2 is how many nanoseconds a signature and a verification take. Its error is an *Unable.
 func (p Program) SpeedSM2(ctx context.Context) (sign, verify float64, err error) {
 	out, err := p.speed(ctx, "sm2")
 	if err != nil {
@@ -48,12 +36,11 @@ func (p Program) SpeedSM2(ctx context.Context) (sign, verify float64, err error)
 	return 1e9 / figures[0], 1e9 / figures[1], nil
 }
 
+// speedTime is what `openssl speed` may take: a second for each of its figures, and a few to prepare them.
+const speedTime = time.Minute
+
 func (p Program) speed(ctx context.Context, what ...string) ([]byte, error) {
-	out, err := p.run(ctx, nil, append([]string{"speed", "-mr", "-elapsed", "-seconds", "1"}, what...)...)
-	if err != nil && strings.Contains(strings.ToLower(err.Error()), "unknown") {
-		return nil, fmt.Errorf("%w: %w", ErrUnknownAlgorithm, err)
-	}
-	return out, err
+	return p.runFor(ctx, speedTime, nil, append([]string{"speed", "-mr", "-elapsed", "-seconds", "1"}, what...)...)
 }
 
 // speedLine finds the machine-readable line of results, and its last n figures.
@@ -67,11 +54,11 @@ func speedLine(out []byte, n int) ([]float64, error) {
 		for i, text := range fields[len(fields)-n:] {
 			f, err := strconv.ParseFloat(text, 64)
 			if err != nil || f <= 0 {
-				return nil, fmt.Errorf("speed: %q is no rate", text)
+				return nil, &Unable{What: record.Sayf("speed: %.40q is no rate", "speed：%.40q 不是速率", text)}
 			}
 			figures[i] = f
 		}
 		return figures, nil
 	}
-	return nil, fmt.Errorf("speed: no line of results in %.200q", out)
+	return nil, &Unable{What: record.Sayf("speed: no line of results in %.80q", "speed：输出 %.80q 中没有结果行", out)}
 }

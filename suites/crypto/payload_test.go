@@ -1,0 +1,80 @@
+package crypto
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+// envPayload makes this test's program a payload of the specs whose ids the expression matches: those that do not measure, after "bench:"
+// those that do.
+const envPayload = "XCMATRIX_TEST_PAYLOAD"
+
+func TestMain(m *testing.M) {
+	if program := filepath.Base(os.Args[0]); program == "openssl" || program == "botan" {
+		os.Exit(fakeProgram(program, os.Args[1:]))
+	}
+	which, payload := os.LookupEnv(envPayload)
+	if !payload {
+		os.Exit(m.Run())
+	}
+	which, measures := strings.CutPrefix(which, "bench:")
+	wanted := regexp.MustCompile(which)
+	err := check.Exec(Suite, check.Options{Events: record.NewWriter(os.Stdout), Seed: 1, Round: 1, Stretch: 1,
+		Launch: record.Launch{Provenance: record.Native},
+		Asked:  check.Asked{Selected: func(p record.SpecPlan) bool { return p.Measures() == measures && wanted.MatchString(p.ID) }}})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// told is what a payload told.
+type told struct {
+	plan     map[string]record.SpecPlan
+	ends     map[string]record.SpecEnd
+	findings []record.Finding
+}
+
+// payload runs the specs whose ids match, in a process of its own with the environment given besides.
+func payload(t *testing.T, which string, env ...string) told {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(append(os.Environ(), envPayload+"="+which), env...)
+	var out, complaint bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &complaint
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v: %s", err, complaint.Bytes())
+	}
+	all := told{plan: map[string]record.SpecPlan{}, ends: map[string]record.SpecEnd{}}
+	reader := record.NewReader(&out)
+	for {
+		e, _, err := reader.Next()
+		var garbage *record.LineError
+		switch {
+		case errors.Is(err, io.EOF):
+			return all
+		case errors.As(err, &garbage):
+		case err != nil:
+			t.Fatal(err)
+		case e.Kind == record.KindPlan:
+			for _, p := range e.Plan.Specs {
+				all.plan[p.ID] = p
+			}
+		case e.Kind == record.KindSpecEnd:
+			all.ends[e.Spec] = *e.End
+		case e.Kind == record.KindFinding:
+			all.findings = append(all.findings, *e.Finding)
+		}
+	}
+}
