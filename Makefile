@@ -1,6 +1,8 @@
 # What people type. ARGS is passed on: make matrix ARGS='--target native --lang zh'.
 
 MAKEFLAGS += --no-print-directory
+# What is set for other builds must not decide what this program is built as.
+unexport GOOS GOARCH GOAMD64 GOARM64 GOEXPERIMENT GOFLAGS GODEBUG GOROOT
 # With the flags that payloads are built with, what is compiled for this program serves them too.
 XCMATRIX  := go run -trimpath -buildvcs=false -ldflags='-s -w' .
 

@@ -171,7 +171,7 @@ func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
 	}
 	now := time.Now().UTC()
 	return run.Options{Root: a.runs, Plan: plan, Builder: builder, Keep: keep, Repeat: len(o.specs) > 0, Memory: o.memory << 20, Jobs: o.jobs,
-		Specs: specs, Services: services, Waits: waits, Slots: slots, Lock: lock.Path(), Waiting: a.waiting, Noise: limits,
+		Specs: specs, Services: services, Reads: reads, Waits: waits, Slots: slots, Lock: lock.Path(), Waiting: a.waiting, Noise: limits,
 		Files: func(item string) map[string][]byte { return given[item] },
 		Manifest: store.Manifest{Run: run.ID(now, o.seed), Created: now, Seed: o.seed, Tool: version(), Commit: builder.Commit(),
 			Go: runtime.Version(), Matrix: m.Digest}}, nil
@@ -208,6 +208,12 @@ func given(p matrix.Plan) (map[string]map[string][]byte, error) {
 		all[item] = files
 	}
 	return all, nil
+}
+
+// reads are the environment variables that an item's suite reads.
+func reads(item string) []string {
+	s, _ := suites.Find(item)
+	return s.Reads
 }
 
 // waits reports whether an item's suite mostly waits.

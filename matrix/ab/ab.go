@@ -32,6 +32,7 @@ type Options struct {
 	Item     string
 	Specs    []record.SpecPlan // that measure
 	Env      []string
+	Reads    []string // variables of this process's own environment that the suite reads
 	Seed     uint64
 	Memory   uint64
 	Progress func(done, total int) // may be nil
@@ -115,7 +116,7 @@ func (o Options) process(ctx context.Context, t turn) ([]record.Sample, error) {
 		r.Specs = append(r.Specs, s.ID)
 	}
 	env := append(append([]string{}, o.Env...), t.side.Env...)
-	p, err := launcher.Start(ctx, native, t.side.Payload, launch.Shot{Request: r, Env: env, Memory: o.Memory})
+	p, err := launcher.Start(ctx, native, t.side.Payload, launch.Shot{Request: r, Env: env, Reads: o.Reads, Memory: o.Memory})
 	if err != nil {
 		return nil, err
 	}

@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/perf/benchfmt"
 
+	"github.com/xcmatrix/xcmatrix/results/environ"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -19,7 +20,7 @@ func (o Options) goTest(ctx context.Context, t turn) ([]record.Sample, error) {
 	path := "^" + strings.ReplaceAll(t.side.Bench, "/", "$/^") + "$"
 	cmd := exec.CommandContext(ctx, t.side.Test, "-test.run=^$", "-test.bench="+path, "-test.count=5", "-test.benchtime=100ms")
 	cmd.Dir = filepath.Dir(t.side.Test)
-	cmd.Env = append(append(os.Environ(), o.Env...), t.side.Env...)
+	cmd.Env = slices.Concat(environ.Own(o.Reads...), o.Env, t.side.Env)
 	out, err := cmd.CombinedOutput()
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)

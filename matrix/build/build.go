@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/xcmatrix/xcmatrix/results/environ"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -35,7 +36,8 @@ type Builder struct {
 	Source string // the module's root; "" where there is none
 	Cache  string
 
-	dm driverProbe
+	dm      driverProbe
+	command goCommand
 }
 
 // Here is New for the directory that this process works in.
@@ -87,8 +89,8 @@ func moduleRoot(dir string) string {
 // Build returns the payload for a key. The same source gives the same digest, wherever it lies. Without a checkout or
 // a Go toolchain, this program serves as the payload for its own platform; for others a *record.Missing says what to do.
 func (b *Builder) Build(ctx context.Context, k Key) (Payload, error) {
-	if _, err := exec.LookPath("go"); err != nil || b.Source == "" {
-		return b.self(k)
+	if err := b.Go(ctx); err != nil {
+		return b.self(k, err)
 	}
 	if k.DM {
 		if err := b.DM(ctx); err != nil {
@@ -114,9 +116,8 @@ func (b *Builder) Build(ctx context.Context, k Key) (Payload, error) {
 
 // Test builds the tests of one of the checkout's packages, with the flags that payloads are built with.
 func (b *Builder) Test(ctx context.Context, k Key, pkg, out string) error {
-	if _, err := exec.LookPath("go"); err != nil || b.Source == "" {
-		return &record.Missing{Reason: record.Say("neither Go nor a checkout is here to build tests with", "这里没有 Go 或源码，无法构建测试"),
-			Remedy: remedy}
+	if err := b.Go(ctx); err != nil {
+		return err
 	}
 	return b.compile(ctx, k, "test", "-c", "-o", out, pkg)
 }
@@ -139,7 +140,7 @@ func (b *Builder) compile(ctx context.Context, k Key, command string, args ...st
 		flags = append(flags, "-overlay="+overlay)
 	}
 	cmd := exec.CommandContext(ctx, "go", append(flags, args...)...)
-	cmd.Dir, cmd.Env = b.module(k), k.environ(os.Environ())
+	cmd.Dir, cmd.Env = b.module(k), k.environ(b.command.env)
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Run(); err != nil {
@@ -150,13 +151,16 @@ func (b *Builder) compile(ctx context.Context, k Key, command string, args ...st
 
 var remedy = record.Say("run from a checkout, with Go 1.26 or newer in PATH", "请在源码目录中运行，并确保 PATH 中有 Go 1.26 或更新版本")
 
-// self is this program, for its own platform.
-func (b *Builder) self(k Key) (Payload, error) {
+// self is this program, for its own platform. For others it says why nothing can be built.
+func (b *Builder) self(k Key, why error) (Payload, error) {
+	var missing *record.Missing
+	if !errors.As(why, &missing) {
+		return Payload{}, why
+	}
 	if k.GOOS != runtime.GOOS || k.GOARCH != runtime.GOARCH || k.Tags != withoutWorlds(ownTags()) || k.World != "" && OwnWorlds() == "" || k.Layout != 0 || k.DM && !OwnDM() {
 		return Payload{}, &record.Missing{
-			Reason: record.Sayf("no payload for %s: neither Go nor a checkout is here to build it with",
-				"没有 %s 的载荷：这里没有 Go 或源码，无法构建", k),
-			Remedy: remedy,
+			Reason: record.Sayf("no payload for %s: %s", "没有 %s 的载荷：%s", k, missing.Reason),
+			Remedy: missing.Remedy,
 		}
 	}
 	exe, err := os.Executable()
@@ -298,7 +302,7 @@ func (b *Builder) Commit() string {
 	}
 	git := func(args ...string) (string, error) {
 		cmd := exec.Command("git", args...)
-		cmd.Dir = b.Source
+		cmd.Dir, cmd.Env = b.Source, environ.Own()
 		out, err := cmd.Output()
 		return strings.TrimSpace(string(out)), err
 	}

@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,17 +25,6 @@ func TestKey(t *testing.T) {
 		if got := k.String(); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
-	}
-}
-
-// What a developer has set for their own builds must not change a payload.
-func TestEnvironment(t *testing.T) {
-	base := []string{"HOME=/h", "GOFLAGS=-race", "GOAMD64=v4", "GOARCH=mips", "CGO_ENABLED=1", "GOEXPERIMENT=x", "GOWORK=/w", "GOPROXY=p"}
-	got := Key{GOOS: "linux", GOARCH: "arm64", Level: "v8.2"}.environ(base)
-	want := []string{"CGO_ENABLED=0", "GOARCH=arm64", "GOARM64=v8.2", "GOFLAGS=", "GOOS=linux", "GOPROXY=p", "GOWORK=off", "HOME=/h"}
-	slices.Sort(got)
-	if !slices.Equal(got, want) {
-		t.Errorf("%q", got)
 	}
 }
 

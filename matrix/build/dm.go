@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -39,7 +38,7 @@ func (b *Builder) DM(ctx context.Context) error {
 }
 
 func (b *Builder) lookForDM(ctx context.Context) error {
-	if _, err := exec.LookPath("go"); err != nil || b.Source == "" {
+	if b.Go(ctx) != nil {
 		if OwnDM() {
 			return nil
 		}
@@ -50,7 +49,7 @@ func (b *Builder) lookForDM(ctx context.Context) error {
 	// What the driver imports is looked for with it: payloads need both.
 	cmd := exec.CommandContext(ctx, "go", "list", "-deps", dmDriver)
 	cmd.Dir = b.module(Key{DM: true})
-	cmd.Env = Key{GOOS: runtime.GOOS, GOARCH: runtime.GOARCH}.environ(os.Environ())
+	cmd.Env = Key{GOOS: runtime.GOOS, GOARCH: runtime.GOARCH}.environ(b.command.env)
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	// The go command asks version control, which would outlive it and keep its standard error open.

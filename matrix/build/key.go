@@ -3,6 +3,7 @@
 package build
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -74,18 +75,9 @@ func (k Key) tags() string {
 	return strings.TrimPrefix(k.Tags+","+worldsTagPrefix+WorldsDigest(), ",")
 }
 
-// environ is what the go command needs to build for the key, and nothing that would change the digest.
+// environ is the environment that the go command builds for the key with.
 func (k Key) environ(base []string) []string {
-	env := make([]string, 0, len(base)+8)
-	for _, e := range base {
-		name, _, _ := strings.Cut(e, "=")
-		switch name {
-		case "GOOS", "GOARCH", "GOAMD64", "GOARM64", "GOFLAGS", "GOEXPERIMENT", "CGO_ENABLED", "GOWORK":
-		default:
-			env = append(env, e)
-		}
-	}
-	env = append(env, "GOOS="+k.GOOS, "GOARCH="+k.GOARCH, "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
+	env := append(slices.Clone(base), "GOOS="+k.GOOS, "GOARCH="+k.GOARCH, "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
 	if k.Level != "" {
 		env = append(env, "GO"+strings.ToUpper(k.GOARCH)+"="+k.Level)
 	}

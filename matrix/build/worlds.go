@@ -123,7 +123,7 @@ func withoutWorlds(tags string) string {
 // that the go command names, below the cache, and returns a *record.Missing where a text is not there exactly once.
 func (b *Builder) overlay(ctx context.Context, k Key) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", "env", "GOROOT")
-	cmd.Dir, cmd.Env = b.module(k), k.environ(os.Environ())
+	cmd.Dir, cmd.Env = b.module(k), k.environ(b.command.env)
 	out, err := cmd.Output()
 	if err != nil {
 		return "", fmt.Errorf("go env GOROOT: %w", err)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/results/environ"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -48,7 +49,9 @@ func (l *emulated) probe(ctx context.Context, t Target) error {
 	if err != nil {
 		return err
 	}
-	out, err := exec.CommandContext(ctx, l.path, append(cpuArgs(t), self)...).CombinedOutput()
+	cmd := exec.CommandContext(ctx, l.path, append(cpuArgs(t), self)...)
+	cmd.Env = environ.Own()
+	out, err := cmd.CombinedOutput()
 	if err == nil || bytes.Contains(out, []byte("Invalid ELF image")) {
 		return nil
 	}
@@ -106,7 +109,9 @@ var versionPattern = regexp.MustCompile(`version ((\d+)\.\d+[^ )\n]*)`)
 func qemuVersion(ctx context.Context, path string) (version string, major int) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, path, "--version").Output()
+	cmd := exec.CommandContext(ctx, path, "--version")
+	cmd.Env = environ.Own()
+	out, err := cmd.Output()
 	if err != nil {
 		return "", 0
 	}
@@ -134,10 +139,12 @@ func cpuArgs(t Target) []string {
 	return []string{"-cpu", t.CPU}
 }
 
+func (l *emulated) Environment(s Shot) []string { return native{}.Environment(s) }
+
 func (l *emulated) Start(ctx context.Context, t Target, p build.Payload, s Shot) (Process, error) {
 	args := append(cpuArgs(t), p.Path)
 	cmd := exec.Command(l.path, append(args, payloadArgs...)...)
 	// A signal that kills the payload would make the emulator dump its own core, gigabytes of it.
-	cmd.Env = append(os.Environ(), "QEMU_LOG_FILENAME="+os.DevNull)
+	cmd.Env = []string{"QEMU_LOG_FILENAME=" + os.DevNull}
 	return start(ctx, cmd, s)
 }

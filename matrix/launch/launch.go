@@ -27,6 +27,8 @@ type Launcher interface {
 	Ready(ctx context.Context, t Target) error
 	// Describe is what the journal keeps of a launch.
 	Describe(t Target, p build.Payload) record.Launch
+	// Environment is what a journal may keep of the environment that a payload is started with.
+	Environment(s Shot) []string
 	// Start starts one process. The caller reads its events to the end, then waits for it.
 	Start(ctx context.Context, t Target, p build.Payload, s Shot) (Process, error)
 }
@@ -34,7 +36,8 @@ type Launcher interface {
 // Shot is one process: a share of one cell.
 type Shot struct {
 	Request record.Request
-	Env     []string // beside the launcher's own environment; may hold passwords, and is not kept
+	Env     []string // beside what every program gets; may hold passwords, and is not kept
+	Reads   []string // variables of this process's own environment that the payload gets too
 	Memory  uint64   // bytes of memory after which the process is ended; 0 for no limit
 }
 

@@ -6,6 +6,7 @@ import (
 	"runtime"
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/results/environ"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -26,6 +27,10 @@ func (native) Ready(_ context.Context, t Target) error {
 func (native) Describe(t Target, p build.Payload) record.Launch {
 	return record.Launch{Provenance: record.Native, Launcher: record.Launcher{Name: "native", Command: command(p)},
 		BuildKey: t.Key.String(), Payload: p.Digest}
+}
+
+func (native) Environment(s Shot) []string {
+	return environ.Names(append(environ.Own(s.Reads...), s.Env...))
 }
 
 func (native) Start(ctx context.Context, _ Target, p build.Payload, s Shot) (Process, error) {

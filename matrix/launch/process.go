@@ -8,12 +8,14 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/matrix/child"
 	"github.com/xcmatrix/xcmatrix/results/deadline"
+	"github.com/xcmatrix/xcmatrix/results/environ"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -42,10 +44,7 @@ func start(ctx context.Context, cmd *exec.Cmd, s Shot) (Process, error) {
 	defer w.Close()
 	keepInherited()
 	p := &process{cmd: cmd, events: events, began: time.Now()}
-	if cmd.Env == nil {
-		cmd.Env = os.Environ()
-	}
-	cmd.Env = append(cmd.Env, s.Env...)
+	cmd.Env = slices.Concat(environ.Own(s.Reads...), cmd.Env, s.Env)
 	cmd.Stdin = bytes.NewReader(request)
 	cmd.Stdout, cmd.Stderr = &p.output, &p.output
 	cmd.ExtraFiles = []*os.File{w}

@@ -18,6 +18,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/guest/channel"
 	"github.com/xcmatrix/xcmatrix/matrix/vm"
 	"github.com/xcmatrix/xcmatrix/matrix/vm/oldworld"
+	"github.com/xcmatrix/xcmatrix/results/environ"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -66,13 +67,15 @@ func (l *virtual) Describe(t Target, p build.Payload) record.Launch {
 	return record.Launch{Provenance: record.VM, BuildKey: t.Key.String(), Payload: p.Digest, Launcher: l.machine.Launcher()}
 }
 
+func (l *virtual) Environment(s Shot) []string { return environ.Names(guestEnv(os.Environ(), s)) }
+
 func (l *virtual) Start(ctx context.Context, t Target, p build.Payload, s Shot) (Process, error) {
 	s.Request.ReportDir = "" // the guest has no way to hand files over
 	request, err := json.Marshal(s.Request)
 	if err != nil {
 		return nil, err
 	}
-	env := guestEnv(os.Environ(), s.Env)
+	env := guestEnv(os.Environ(), s)
 	args := payloadArgs
 	if l.machine.OldWorld() {
 		args = append([]string{oldworld.Command, guest.Program}, args...)
@@ -156,11 +159,10 @@ func (l *virtual) Close() error {
 	return nil
 }
 
-// guestEnv is what a guest is told: of this process's own environment what concerns the suites, and the shot's without
-// what holds for this machine alone.
-func guestEnv(own, shot []string) []string {
-	env := slices.DeleteFunc(slices.Clone(own), func(e string) bool { return !strings.HasPrefix(e, "XCMATRIX_") })
-	return append(env, slices.DeleteFunc(slices.Clone(shot), func(e string) bool { return strings.HasPrefix(e, "TMPDIR=") })...)
+// guestEnv is what a payload in a guest is told: of this process's own environment what its suite reads, and what the
+// shot says without what holds for this machine alone.
+func guestEnv(own []string, s Shot) []string {
+	return append(environ.Of(own, s.Reads...), slices.DeleteFunc(slices.Clone(s.Env), func(e string) bool { return strings.HasPrefix(e, "TMPDIR=") })...)
 }
 
 var loopbackPattern = regexp.MustCompile(`127\.0\.0\.1:[0-9]+`)

@@ -17,6 +17,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/run"
+	"github.com/xcmatrix/xcmatrix/results/environ"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
@@ -98,6 +99,7 @@ func (o Options) bare(ctx context.Context, p build.Payload, dir string, n int) (
 	}
 	defer null.Close()
 	cmd := exec.CommandContext(ctx, p.Path, "exec", "--request", "-", "--events-fd", "3")
+	cmd.Env = environ.Own()
 	cmd.Stdin, cmd.ExtraFiles = bytes.NewReader(request), []*os.File{null}
 	began := time.Now()
 	err = cmd.Run()

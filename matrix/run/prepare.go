@@ -132,51 +132,50 @@ func (d *dispatcher) wanted(open []*cell) []string {
 
 // services are the parts that run beside the payloads.
 type services struct {
-	env   []string
+	env   map[string][]string // what payloads are told, by item: each knows of its own item's servers
 	stops []func()
 }
 
 // start starts the services of items. One that is missing is told to the payloads, whose specs then miss.
 func (s *services) start(ctx context.Context, in *scratch, items []string, of func(string) []Service) error {
-	seen := map[string]bool{}
+	started := map[string][]string{}
+	s.env = map[string][]string{}
 	for _, item := range items {
 		for _, service := range of(item) {
-			if seen[service.Name()] {
-				continue
+			env, ok := started[service.Name()]
+			if !ok {
+				var err error
+				if env, err = s.startOne(ctx, in, service); err != nil {
+					return err
+				}
+				started[service.Name()] = env
 			}
-			seen[service.Name()] = true
-			if err := s.startOne(ctx, in, service); err != nil {
-				return err
-			}
+			s.env[item] = append(s.env[item], env...)
 		}
 	}
 	return nil
 }
 
-func (s *services) startOne(ctx context.Context, in *scratch, service Service) error {
+func (s *services) startOne(ctx context.Context, in *scratch, service Service) (env []string, err error) {
 	dir, err := in.make(service.Name())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	env, stop, err := service.Start(ctx, dir)
 	if err == nil {
-		s.env, s.stops = append(s.env, env...), append(s.stops, stop)
-		return nil
+		s.stops = append(s.stops, stop)
+		return env, nil
 	}
 	var missing *record.Missing
 	if !errors.As(err, &missing) {
 		if ctx.Err() != nil {
-			return err
+			return nil, err
 		}
 		missing = &record.Missing{Reason: record.Sayf("%s did not start: %v", "%s 未能启动：%v", service.Name(), err),
 			Remedy: record.Say("run `xcmatrix doctor`", "运行 `xcmatrix doctor`")}
 	}
 	raw, err := json.Marshal(missing)
-	if err != nil {
-		return err
-	}
-	s.env = append(s.env, record.MissingEnv(service.Name())+"="+string(raw))
-	return nil
+	return []string{record.MissingEnv(service.Name()) + "=" + string(raw)}, err
 }
 
 // stop stops what was started, the last first.

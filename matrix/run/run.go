@@ -23,6 +23,7 @@ type Options struct {
 	Specs    func(item string) ([]record.SpecPlan, error)
 	Services func(item string) []Service
 	Files    func(item string) map[string][]byte // what the user gives the item's suite, by name; may be nil
+	Reads    func(item string) []string          // environment variables that the item's suite reads; may be nil
 	Waits    func(item string) bool              // whether the item mostly waits, and so runs beside what computes; may be nil
 	Slots    func(item string) int               // for disks that the item's specs ask virtual machines for; may be nil
 	Builder  *build.Builder

@@ -55,12 +55,12 @@ func (s *shot) fire(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(s.dir)
-	launched := s.target.launcher.Describe(s.target.Target, s.target.payload)
-	key := s.cell.key()
+	ask := s.ask(s.target.launcher.Describe(s.target.Target, s.target.payload))
+	launched, key := ask.Request.Launch, s.cell.key()
 	if err := s.journal.AppendEvent(&key, record.Event{Kind: record.KindLaunch, Launch: &launched}); err != nil {
 		return err
 	}
-	s.process, err = s.target.launcher.Start(ctx, s.target.Target, s.target.payload, s.ask(launched))
+	s.process, err = s.target.launcher.Start(ctx, s.target.Target, s.target.payload, ask)
 	if err != nil {
 		why := record.Sayf("the payload did not start: %v", "载荷未能启动：%v", err)
 		return s.giveAll(s.cell, s.wanted, record.SpecEnd{Verdict: record.Error, Detail: &why})
@@ -79,8 +79,7 @@ func (s *shot) fire(ctx context.Context) error {
 // ask is what the payload is told.
 func (s *shot) ask(l record.Launch) launch.Shot {
 	s.deadline = map[string]time.Duration{}
-	r := record.Request{Item: s.cell.Item, Round: s.cell.Round, Seed: s.Manifest.Seed, Stretch: stretch(l.Provenance),
-		Launch: l, ReportDir: s.dir}
+	r := record.Request{Item: s.cell.Item, Round: s.cell.Round, Seed: s.Manifest.Seed, Stretch: stretch(l.Provenance), ReportDir: s.dir}
 	for _, p := range s.wanted {
 		r.Specs = append(r.Specs, p.ID)
 		s.deadline[p.ID] = time.Duration(p.Deadline * r.Stretch * float64(time.Second))
@@ -91,8 +90,14 @@ func (s *shot) ask(l record.Launch) launch.Shot {
 	if s.Files != nil {
 		r.Files = s.Files(s.cell.Item)
 	}
-	env := append([]string{"TMPDIR=" + s.dir, "GOTRACEBACK=all"}, s.services.env...)
-	return launch.Shot{Request: r, Env: env, Memory: s.Memory}
+	shot := launch.Shot{Memory: s.Memory, Env: append([]string{"TMPDIR=" + s.dir, "GOTRACEBACK=all"}, s.services.env[s.cell.Item]...)}
+	if s.Reads != nil {
+		shot.Reads = s.Reads(s.cell.Item)
+	}
+	l.Environment = s.target.launcher.Environment(shot)
+	r.Launch = l
+	shot.Request = r
+	return shot
 }
 
 // line is one line of the event channel.

@@ -20,6 +20,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/guest"
 	"github.com/xcmatrix/xcmatrix/matrix/guest/channel"
 	"github.com/xcmatrix/xcmatrix/results/deadline"
+	"github.com/xcmatrix/xcmatrix/results/environ"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -140,7 +141,7 @@ func (m *Machine) start(g *Guest, payload, accelerator string) (net.Conn, error)
 	}
 	if err == nil {
 		g.cmd = exec.Command(m.emulator.path, append(slices.Clone(m.emulator.args), m.arguments(accelerator)...)...)
-		g.cmd.Env = append(os.Environ(), m.emulator.env...)
+		g.cmd.Env = append(environ.Own(), m.emulator.env...)
 		g.cmd.Stdout, g.cmd.Stderr = &g.console, &g.console
 		g.cmd.ExtraFiles = files
 		g.done, err = child.Start(g.cmd)

@@ -3,7 +3,6 @@ package vm
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -11,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/xcmatrix/xcmatrix/results/environ"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -78,7 +78,7 @@ func (e emulator) ask(ctx context.Context) (version string, major int) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, e.path, "--version")
-	cmd.Env = append(os.Environ(), e.env...)
+	cmd.Env = append(environ.Own(), e.env...)
 	out, err := cmd.Output()
 	if err != nil {
 		return "", 0

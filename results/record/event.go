@@ -76,6 +76,9 @@ type Launch struct {
 	Launcher   Launcher   `json:"launcher"`
 	BuildKey   string     `json:"build_key"`
 	Payload    string     `json:"payload"` // "sha256:…" of the file that was started
+
+	// Environment names the variables that the payload was given; values are with those that are no secrets.
+	Environment []string `json:"environment,omitempty"`
 }
 
 // Launcher is the program that started the payload.

@@ -31,6 +31,7 @@ type Suite struct {
 	Waits    bool      // mostly waits, for servers and timers: it runs beside suites that compute
 	Serial   bool      // has no use for a second processor: where they are emulated it is given one, see Exec
 	Hidden   bool      // never selected unless named
+	Reads    []string  // environment variables that the specs read: a payload is given these of the user's own
 	Slots    int       // of a virtual machine, for disks that the specs ask for while they run
 
 	// Files reads what the user gives the suite, by name, on the coordinator's machine; nil where there is nothing to

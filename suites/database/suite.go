@@ -29,7 +29,16 @@ import (
 )
 
 // Suite is the item database.
-var Suite = check.Suite{Item: "database", Specs: specs, Services: services, Waits: true}
+var Suite = check.Suite{Item: "database", Specs: specs, Services: services, Waits: true, Reads: reads()}
+
+// reads are the variables that name servers, or say why there is none, and authorities of the user's own.
+func reads() []string {
+	names := []string{"SSL_CERT_FILE", "SSL_CERT_DIR"}
+	for _, d := range slices.Concat(served, lab) {
+		names = append(names, d.Env(), record.MissingEnv(d.Name))
+	}
+	return names
+}
 
 // served are the dialects that a throw-away server can be started for, lab those whose server a person has to name.
 var (

@@ -10,7 +10,7 @@ import (
 )
 
 // Suite is the item selftest.
-var Suite = check.Suite{Item: "selftest", Hidden: true, Specs: specs}
+var Suite = check.Suite{Item: "selftest", Hidden: true, Specs: specs, Reads: []string{PlantVariable}}
 
 // act is one thing to survive.
 type act struct {

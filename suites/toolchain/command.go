@@ -12,6 +12,7 @@ import (
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 
+	"github.com/xcmatrix/xcmatrix/results/environ"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
@@ -33,7 +34,7 @@ func run(dir string, args ...string) (stdout, stderr string, err error) {
 	cmd := exec.CommandContext(GinkgoT().Context(), goCommand(), args...)
 	var out, errOut bytes.Buffer
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &errOut
-	cmd.Env = append(os.Environ(), "GOENV="+filepath.Join(dir, "env"), "GOFLAGS=", "GOPROXY=off", "GOTOOLCHAIN=local", "GOWORK=off", "CGO_ENABLED=0")
+	cmd.Env = append(environ.Own("GOCACHE"), "GOENV="+filepath.Join(dir, "env"), "GOFLAGS=", "GOPROXY=off", "GOTOOLCHAIN=local", "GOWORK=off", "CGO_ENABLED=0")
 	if cache, err := os.UserCacheDir(); os.Getenv("GOCACHE") == "" && (err != nil || unix.Access(cache, unix.W_OK) != nil) {
 		cmd.Env = append(cmd.Env, "GOCACHE="+filepath.Join(dir, "cache"))
 	}

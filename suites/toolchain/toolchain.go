@@ -11,7 +11,7 @@ import (
 )
 
 // Suite is the item toolchain.
-var Suite = check.Suite{Item: "toolchain", Specs: specs}
+var Suite = check.Suite{Item: "toolchain", Specs: specs, Reads: []string{"GOCACHE"}}
 
 func specs() {
 	Context("build", builds)

@@ -1,0 +1,71 @@
+package run_test
+
+import (
+	"bufio"
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/xcmatrix/xcmatrix/matrix/run"
+)
+
+func init() {
+	fakes["tells its environment"] = func(specs []string, events *bufio.Writer) {
+		if err := os.WriteFile(os.Getenv(fakeEnv+"_MARK"), []byte(strings.Join(os.Environ(), "\n")), 0o600); err != nil {
+			panic(err)
+		}
+		all(specs, events, "pass")
+	}
+}
+
+// tells is a service that tells payloads one variable.
+type tells string
+
+func (t tells) Name() string { return string(t) }
+func (t tells) Start(context.Context, string) ([]string, func(), error) {
+	return []string{"XCMATRIX_DSN_" + string(t) + "=postgres://u:hidden@h/d"}, func() {}, nil
+}
+
+// A payload is given what every program needs, what its suite says that it reads, and its own item's servers; the
+// journal keeps the names.
+func TestPayloadsGetACleanEnvironment(t *testing.T) {
+	mark := filepath.Join(t.TempDir(), "mark")
+	for name, value := range map[string]string{fakeEnv: "tells its environment", fakeEnv + "_MARK": mark,
+		"XCMATRIX_PASSPHRASE": "secret", "GODEBUG": "asyncpreemptoff=1", "GOEXPERIMENT": "none", "GOARCH": "mips",
+		"XCMATRIX_PLANT": "nothing", "QEMU_CPU": "max", "PGHOST": "elsewhere"} {
+		t.Setenv(name, value)
+	}
+	o := options(t, self(t), "native")
+	o.Keep = only("meets its expectation: pass")
+	o.Services = func(item string) []run.Service {
+		return map[string][]run.Service{"selftest": {tells("OWN")}, "database": {tells("OTHER")}}[item]
+	}
+	r := mustRun(t, o)
+	raw, err := os.ReadFile(mark)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for line := range strings.Lines(string(raw)) {
+		name, _, _ := strings.Cut(line, "=")
+		names = append(names, name)
+	}
+	allowed := []string{"HOME", "PATH", "LD_LIBRARY_PATH", "TMPDIR", "XDG_CACHE_HOME", "GOTRACEBACK", "XCMATRIX_PLANT", "XCMATRIX_DSN_OWN", fakeEnv, fakeEnv + "_MARK"}
+	for _, name := range names {
+		if !slices.Contains(allowed, name) {
+			t.Errorf("the payload was given %s", name)
+		}
+	}
+	kept := r.Cells[0].Launch().Environment
+	for _, want := range []string{"GOTRACEBACK=all", "TMPDIR", "XCMATRIX_DSN_OWN", "XCMATRIX_PLANT=nothing"} {
+		if !slices.Contains(kept, want) {
+			t.Errorf("%s is not recorded: %q", want, kept)
+		}
+	}
+	if journal, err := os.ReadFile(filepath.Join(r.Dir, "journal.ndjson")); err != nil || strings.Contains(string(journal), "hidden") || strings.Contains(string(journal), "secret") {
+		t.Errorf("a password stands in the journal: %v", err)
+	}
+}
