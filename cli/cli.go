@@ -13,6 +13,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"github.com/xcmatrix/xcmatrix/matrix/guest"
@@ -39,6 +40,9 @@ type app struct {
 	matrix   string
 	runs     string
 	waivers  string
+
+	flags     *pflag.FlagSet // those that all verbs share
+	langGiven bool           // --lang stands on the command line
 }
 
 // status is an exit status on its way up, with an error that says why or none where the output has said it.
@@ -65,6 +69,7 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 		return oldworld.Main(args[1:], errOut)
 	}
 	a := &app{in: in, out: out, err: errOut, lang: language(args, os.Getenv)}
+	_, a.langGiven = languageGiven(args)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// In UTF-8 locales ± and ≈ take one column, in Chinese ones too: glibc's wcwidth.
@@ -89,7 +94,7 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 func (a *app) fail(err error) int {
 	code, silent := exitCode(err)
 	if !silent {
-		fmt.Fprintf(a.err, "xcmatrix: %s\n", sentence(err, a.lang))
+		fmt.Fprintf(a.err, "xcmatrix: %s\n", a.hints(sentence(err, a.lang)))
 	}
 	return code
 }
@@ -141,6 +146,7 @@ shows what differs. Exit status: 0 all pass or known, 1 new findings, 2 usage or
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	flags := root.PersistentFlags()
+	a.flags = flags
 	flags.StringVar(&a.lang, "lang", a.lang, a.say("language: zh or en", "语言：zh 或 en"))
 	flags.BoolVar(&a.json, "json", false, a.say("print JSON", "输出 JSON"))
 	flags.BoolVar(&a.quiet, "quiet", false, a.say("no progress", "不显示进度"))
@@ -162,13 +168,8 @@ func (a *app) say(en, zh string) string { return record.Say(en, zh).In(a.lang) }
 
 // language is what --lang says, else what the locale says.
 func language(args []string, getenv func(string) string) string {
-	for i, arg := range args {
-		if v, ok := strings.CutPrefix(arg, "--lang="); ok {
-			return v
-		}
-		if arg == "--lang" && i+1 < len(args) {
-			return args[i+1]
-		}
+	if lang, ok := languageGiven(args); ok {
+		return lang
 	}
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		if v := getenv(name); v != "" {
@@ -179,6 +180,19 @@ func language(args []string, getenv func(string) string) string {
 		}
 	}
 	return "en"
+}
+
+// languageGiven is what --lang says, where it is on the command line.
+func languageGiven(args []string) (string, bool) {
+	for i, arg := range args {
+		if v, ok := strings.CutPrefix(arg, "--lang="); ok {
+			return v, true
+		}
+		if arg == "--lang" && i+1 < len(args) {
+			return args[i+1], true
+		}
+	}
+	return "", false
 }
 
 // terminal reports whether w is one, and how wide.

@@ -63,8 +63,8 @@ func rules(a *app, cmd *cobra.Command, r *compare.Options) {
 
 func (a *app) compare(args []string, o compareOptions) error {
 	if len(args) == 0 {
-		return record.Wrongf("", "name runs, files or directories to compare: xcmatrix compare latest",
-			"请指定要比较的运行、文件或目录：xcmatrix compare latest")
+		return record.Wrongf("", "name runs, files or directories to compare: `xcmatrix compare latest`",
+			"请指定要比较的运行、文件或目录：`xcmatrix compare latest`")
 	}
 	inputs, runs := a.inputs(args)
 	by, err := chooseBy(o.by, runs)

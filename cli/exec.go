@@ -96,8 +96,8 @@ func (a *app) exec(o execOptions) error {
 func among(plan record.Plan, ids []string) error {
 	for _, id := range ids {
 		if !slices.ContainsFunc(plan.Specs, func(p record.SpecPlan) bool { return p.ID == id }) {
-			return record.Wrongf("--spec", "%[2]s has no spec %[1]q: xcmatrix exec --suite %[2]s --list shows them",
-				"%[2]s 没有检查项 %[1]q：可用 xcmatrix exec --suite %[2]s --list 查看", id, plan.Item)
+			return record.Wrongf("--spec", "%[2]s has no spec %[1]q: `xcmatrix exec --suite %[2]s --list` shows them",
+				"%[2]s 没有检查项 %[1]q：可用 `xcmatrix exec --suite %[2]s --list` 查看", id, plan.Item)
 		}
 	}
 	return nil

@@ -14,19 +14,27 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
 
-type findingsOptions struct{ classes, suites []string }
+type findingsOptions struct {
+	classes, suites []string
+	fresh, known    bool // only new ones; known ones in full
+}
 
 func (a *app) findingsCommand() *cobra.Command {
 	var o findingsOptions
 	cmd := &cobra.Command{
-		Use:     "findings [RUN]",
-		Short:   a.say("say whose fault each finding is, why, and how to see it again", "说明每个发现的归属、理由和复现方法"),
-		Example: "  xcmatrix findings\n  xcmatrix findings latest --class platform --suite crypto\n  xcmatrix findings latest --json",
+		Use:   "findings [RUN]",
+		Short: a.say("say whose fault each finding is, why, and how to see it again", "说明每个发现的归属、理由和复现方法"),
+		Long: a.say(`Prints the findings of a run: new ones first, then what could not be checked, and last how many are known, by subject.
+--known prints these in full too.`,
+			`显示一次运行的发现：先列新发现，再列无法检查的内容，最后按对象汇总已知发现；--known 会把已知发现也逐条列出。`),
+		Example: "  xcmatrix findings\n  xcmatrix findings --new\n  xcmatrix findings latest --class platform --suite crypto\n  xcmatrix findings latest --json",
 		Args:    cobra.MaximumNArgs(1),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.findings(args, o) },
 	}
 	cmd.Flags().StringSliceVar(&o.classes, "class", nil, a.say("only these: library, platform, emulator, environment, flaky",
 		"只显示这些类别：library、platform、emulator、environment、flaky"))
+	cmd.Flags().BoolVar(&o.fresh, "new", false, a.say("only new ones: those that no waiver covers, without what could not be checked", "只显示新发现：没有豁免且不属于无法检查的"))
+	cmd.Flags().BoolVar(&o.known, "known", false, a.say("known ones in full, not only how many", "逐条列出已知发现，而不只是数量"))
 	cmd.Flags().StringSliceVar(&o.suites, "suite", nil, a.say("only these suites', as globs", "只显示这些套件的发现，可用通配符"))
 	return cmd
 }
@@ -39,6 +47,9 @@ func (a *app) findings(args []string, o findingsOptions) error {
 				"%q 不是 library、platform、emulator、environment、flaky 之一", c)
 		}
 	}
+	if o.fresh && o.known {
+		return record.Wrongf("--new", "it does not go with --known: new findings are not known", "不能与 --known 同用：新发现不是已知发现")
+	}
 	run, result, err := a.judged(args)
 	if err != nil {
 		return err
@@ -47,19 +58,41 @@ func (a *app) findings(args []string, o findingsOptions) error {
 		return err
 	}
 	chosen := slices.DeleteFunc(result.Findings, func(f triage.Finding) bool {
-		return len(o.classes) > 0 && !slices.Contains(o.classes, string(f.Class)) || len(o.suites) > 0 && !matrix.Named(o.suites, f.Item)
+		return o.fresh && !f.New() || len(o.classes) > 0 && !slices.Contains(o.classes, string(f.Class)) || len(o.suites) > 0 && !matrix.Named(o.suites, f.Item)
 	})
 	if a.json {
 		return a.printJSON(map[string]any{"run": run.Manifest.Run, "findings": append([]triage.Finding{}, chosen...)})
 	}
+	var known []triage.Finding
 	for _, f := range chosen {
+		if f.Waiver != "" && !o.known {
+			known = append(known, f)
+			continue
+		}
 		a.printFinding(f)
 	}
-	if len(chosen) == 0 {
+	switch {
+	case len(chosen) == 0 && o.fresh:
+		fmt.Fprintln(a.out, a.say("no new findings", "没有新发现"))
+		return nil
+	case len(chosen) == 0:
 		fmt.Fprintln(a.out, a.say("no findings", "没有发现"))
 	}
-	a.printWaivers(result, run.Manifest.Items)
+	if !o.fresh {
+		a.printKnown(known, run.Manifest.Run)
+		a.printWaivers(result, run.Manifest.Items)
+	}
 	return nil
+}
+
+// printKnown folds known findings into one table, and says how they are unfolded.
+func (a *app) printKnown(known []triage.Finding, run string) {
+	if len(known) == 0 {
+		return
+	}
+	title := fmt.Sprintf(a.say("%d known findings, which waivers cover; in full: %s", "%d 个已知发现（已豁免）；逐条列出：%s"),
+		len(known), a.again("findings "+run+" --known"))
+	a.style(render.Text).Known(a.out, title, known)
 }
 
 func (a *app) printFinding(f triage.Finding) {
@@ -74,7 +107,7 @@ func (a *app) printFinding(f triage.Finding) {
 	line("evidence", "证据", firstLine(f.Evidence))
 	line("clause", "条款", f.Clause)
 	line("waived by", "豁免", f.Waiver)
-	line("again", "复现", f.Command())
+	line("again", "复现", strings.TrimSpace(f.Command()+" "+a.givenFlags()))
 	fmt.Fprintln(a.out)
 }
 
@@ -85,7 +118,7 @@ func (a *app) printWaivers(r triage.Result, items []string) {
 		switch {
 		case w.Expired:
 			fmt.Fprintf(a.out, a.say("%s: the waiver of %s expired on %s\n", "%s：%s 的豁免已于 %s 到期\n"), w.Place, w.Finding, w.LastDay())
-		case w.Fixed > 0 && w.Known == 0:
+		case w.Needless():
 			fmt.Fprintf(a.out, a.say("%s: the waiver of %s is no longer needed: fixed\n", "%s：%s 的豁免不再需要：已修复\n"), w.Place, w.Finding)
 		case w.Unused() && slices.Contains(items, strings.SplitN(w.Finding, "/", 2)[0]):
 			unused = append(unused, w)

@@ -10,19 +10,21 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/run"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
+	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
 
 // progress shows a run while it goes: one line that changes on a terminal, one line a finished cell in a log.
 type progress struct {
-	app   *app
-	width int // of the terminal; 0 for a log
-	mu    sync.Mutex
-	drawn time.Time
-	cells map[string]map[record.Verdict]int
+	app     *app
+	width   int // of the terminal; 0 for a log
+	waivers waiver.List
+	mu      sync.Mutex
+	drawn   time.Time
+	cells   map[string]map[record.Verdict]int
 }
 
-func newProgress(a *app) *progress {
-	p := &progress{app: a, cells: map[string]map[record.Verdict]int{}}
+func newProgress(a *app, waivers waiver.List) *progress {
+	p := &progress{app: a, waivers: waivers, cells: map[string]map[record.Verdict]int{}}
 	p.width, _ = terminal(a.err)
 	return p
 }
@@ -43,7 +45,7 @@ func (p *progress) step(s run.Step) {
 	if p.cells[name] == nil {
 		p.cells[name] = map[record.Verdict]int{}
 	}
-	p.cells[name][s.Verdict]++
+	p.cells[name][p.waivers.Verdict(s.Cell.Item, s.Cell.Target, s.Spec, s.Labels, s.Findings, s.Verdict, time.Now())]++
 	switch {
 	case p.width > 0 && (time.Since(p.drawn) > redraw || s.Done == s.Total):
 		p.drawn = time.Now()

@@ -81,10 +81,11 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	if err != nil {
 		return err
 	}
-	if _, _, err := a.waiverList(); err != nil {
+	waivers, _, err := a.waiverList()
+	if err != nil {
 		return err
 	}
-	progress := newProgress(a)
+	progress := newProgress(a, waivers)
 	options.Progress = progress.step
 	var done *store.Run
 	if o.resume != "" {

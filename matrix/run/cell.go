@@ -1,6 +1,8 @@
 package run
 
 import (
+	"slices"
+
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
@@ -14,10 +16,11 @@ type cell struct {
 	payload  string          // digest of what it was run with before, when it is resumed
 	planned  map[string]bool // by spec id
 	ended    map[string]bool
+	found    map[string][]string // ids of the findings that a spec reported in its last process
 }
 
 func newCell(p store.CellPlan) *cell {
-	c := &cell{CellPlan: p, planned: map[string]bool{}, ended: map[string]bool{}, killed: map[string]bool{}}
+	c := &cell{CellPlan: p, planned: map[string]bool{}, ended: map[string]bool{}, killed: map[string]bool{}, found: map[string][]string{}}
 	for _, s := range p.Specs {
 		c.planned[s.ID] = true
 	}
@@ -38,6 +41,15 @@ func (c *cell) left(which func(record.SpecPlan) bool) []record.SpecPlan {
 		}
 	}
 	return left
+}
+
+// labels of a spec, as it is planned.
+func (c *cell) labels(spec string) []string {
+	i := slices.IndexFunc(c.Specs, func(p record.SpecPlan) bool { return p.ID == spec })
+	if i < 0 {
+		return nil
+	}
+	return c.Specs[i].Labels
 }
 
 func (c *cell) done() bool { return len(c.ended) == len(c.Specs) }

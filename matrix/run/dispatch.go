@@ -184,6 +184,7 @@ func (d *dispatcher) ended(c *cell, spec string, v record.Verdict) {
 	defer d.mu.Unlock()
 	d.done++
 	if d.Progress != nil {
-		d.Progress(Step{Cell: c.key(), Spec: spec, Verdict: v, Done: d.done, Total: d.total, CellDone: c.done()})
+		d.Progress(Step{Cell: c.key(), Spec: spec, Verdict: v, Labels: c.labels(spec), Findings: c.found[spec],
+			Done: d.done, Total: d.total, CellDone: c.done()})
 	}
 }

@@ -48,6 +48,8 @@ type Step struct {
 	Cell        store.Cell
 	Spec        string
 	Verdict     record.Verdict
+	Labels      []string // the spec's
+	Findings    []string // ids of what the spec reported
 	Done, Total int
 	CellDone    bool // the cell's last one
 }

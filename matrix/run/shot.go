@@ -192,6 +192,9 @@ func (s *shot) take(l line) error {
 	case record.KindSpecStart:
 		s.open = e.Spec
 		s.clock.start(e.Spec)
+		delete(s.cell.found, e.Spec)
+	case record.KindFinding:
+		s.cell.found[e.Spec] = append(s.cell.found[e.Spec], e.Finding.ID)
 	case record.KindSpecEnd:
 		s.open = ""
 		s.clock.pause()

@@ -243,7 +243,7 @@ func TestJUnit(t *testing.T) {
 			}
 			tests, failures, errs, skipped = tests+s.Tests, failures+s.Failures, errs+s.Errors, skipped+s.Skipped
 		}
-		if tests != 12 || failures != 4 || errs != 5 || skipped != 1 {
+		if tests != 12 || failures != 4 || errs != 1 || skipped != 5 {
 			t.Errorf("%s: %d tests, %d failures, %d errors, %d skipped", name, tests, failures, errs, skipped)
 		}
 	}

@@ -33,16 +33,16 @@ type Style struct {
 
 func (s Style) say(en, zh string) string { return record.Say(en, zh).In(s.Lang) }
 
-// Tables prints what a run came to: items by targets, then the benchmarks, then what is not in order.
+// Tables prints what a run came to: items by targets, then the findings, the benchmarks, and what is not in order.
 func (r Report) Tables(w io.Writer, s Style) error {
 	var out strings.Builder
 	r.matrix(&out, s)
+	r.defects(&out, s)
 	if s.Beside {
 		r.beside(&out, s)
 	} else {
 		r.speed(&out, s)
 	}
-	r.defects(&out, s)
 	r.trouble(&out, s)
 	_, err := io.WriteString(w, out.String())
 	return err

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"unicode"
@@ -35,8 +36,15 @@ func (r Report) defects(out *strings.Builder, s Style) {
 		s.print(out, s.say("Findings", "发现"), t)
 	}
 	if len(waived) > 0 {
-		s.print(out, s.say("Known findings (waived; `findings` lists them)", "已知发现（已豁免；用 `findings` 查看）"), s.waived(waived))
+		s.print(out, s.say("Known findings (waived; `findings --known` lists them)", "已知发现（已豁免；用 `findings --known` 查看）"), s.waived(waived))
 	}
+}
+
+// Known prints how many known findings each subject has, under a title.
+func (s Style) Known(w io.Writer, title string, known []triage.Finding) {
+	var out strings.Builder
+	s.print(&out, title, s.waived(known))
+	fmt.Fprint(w, out.String())
 }
 
 var severityNames = map[record.Severity]string{record.Critical: "严重", record.High: "高", record.Medium: "中", record.Low: "低"}

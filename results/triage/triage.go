@@ -45,7 +45,7 @@ type Finding struct {
 
 // Result of triage.
 type Result struct {
-	Findings []Finding // the severest first
+	Findings []Finding // new ones first, then what could not be checked, then known ones; the severest of each first
 	Waivers  waiver.Use
 }
 
@@ -54,7 +54,8 @@ type Result struct {
 func Apply(run *store.Run, waivers waiver.List, at time.Time) Result {
 	g := gather(run)
 	found := g.defects()
-	found = append(found, differences(run)...)
+	differing := differences(run)
+	found = append(found, differing...)
 	found = append(found, shortfalls(run)...)
 	for i := range found {
 		if w, ok := waivers.Of(found[i].ID, found[i].Targets, at); ok {
@@ -62,10 +63,29 @@ func Apply(run *store.Run, waivers waiver.List, at time.Time) Result {
 		}
 	}
 	slices.SortStableFunc(found, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(slices.Index(severities, a.Severity), slices.Index(severities, b.Severity)), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(a.rank(), b.rank()),
+			cmp.Compare(slices.Index(severities, a.Severity), slices.Index(severities, b.Severity)), cmp.Compare(a.ID, b.ID))
 	})
 	g.mark(found)
-	return Result{Findings: found, Waivers: waivers.Apply(run, at)}
+	use := waivers.Apply(run, at)
+	for _, f := range differing {
+		use.Cover(f.ID, f.Targets)
+	}
+	return Result{Findings: found, Waivers: use}
+}
+
+// New reports whether the finding needs somebody: no waiver covers it, and it is not the environment's.
+func (f Finding) New() bool { return f.Waiver == "" && f.Class != Environment }
+
+// rank orders findings for people: new ones, then what could not be checked, then known ones.
+func (f Finding) rank() int {
+	switch {
+	case f.New():
+		return 0
+	case f.Waiver == "":
+		return 1
+	}
+	return 2
 }
 
 var severities = []record.Severity{record.Critical, record.High, record.Medium, record.Low}
@@ -74,7 +94,7 @@ var severities = []record.Severity{record.Critical, record.High, record.Medium, 
 func (r Result) New() int {
 	n := 0
 	for _, f := range r.Findings {
-		if f.Waiver == "" && f.Class != Environment {
+		if f.New() {
 			n++
 		}
 	}
@@ -85,12 +105,17 @@ func (r Result) New() int {
 func (f Finding) Command() string {
 	quoted := make([]string, len(f.Reproduce))
 	for i, w := range f.Reproduce {
-		quoted[i] = w
-		if w == "" || strings.ContainsFunc(w, func(r rune) bool { return !strings.ContainsRune(plainLetters, r) }) {
-			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
-		}
+		quoted[i] = Quoted(w)
 	}
 	return strings.Join(quoted, " ")
+}
+
+// Quoted is a word as it is typed in a shell.
+func Quoted(word string) string {
+	if word == "" || strings.ContainsFunc(word, func(r rune) bool { return !strings.ContainsRune(plainLetters, r) }) {
+		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	}
+	return word
 }
 
 // plainLetters need no quotes in a shell.

@@ -3,6 +3,7 @@ package triage
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -206,5 +207,43 @@ func TestUndeclaredTargets(t *testing.T) {
 	run.Cells[0].Observations = []store.Observation{{Observation: record.Observation{Name: "n", Value: json.RawMessage(`1`)}}}
 	if r := Apply(run, nil, now); len(r.Findings) != 1 {
 		t.Errorf("%+v", r.Findings)
+	}
+}
+
+// The one new finding stands before everything that is known or could not be checked, however severe that is.
+func TestNewFindingsComeFirst(t *testing.T) {
+	list, err := waiver.Parse("w.yaml", []byte("waivers: [{finding: x/lib/*, owner: o, reason: r, link: 'https://example.org/1', expires: 2999-01-01}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := runOf("x/lib/defect", shot{amd, "F"})
+	other := runOf("", shot{arm, "F"}, shot{l464, "M"})
+	for _, c := range other.Cells {
+		c.Item, c.Specs[0].ID = "y", c.Target
+	}
+	run.Cells, run.Manifest.Targets = append(run.Cells, other.Cells...), append(run.Manifest.Targets, other.Manifest.Targets...)
+	r := Apply(run, list, now)
+	var got []string
+	for _, f := range r.Findings {
+		got = append(got, f.ID)
+	}
+	if len(got) != 3 || got[0] != "y/arm64" || !strings.HasPrefix(got[1], "y/miss/") || got[2] != "x/lib/defect" || r.Findings[2].Severity != record.High {
+		t.Errorf("%q", got)
+	}
+}
+
+// A waiver that covers a difference between targets is used.
+func TestWaiverOfADifferenceIsUsed(t *testing.T) {
+	list, err := waiver.Parse("w.yaml", []byte("waivers: [{finding: 'x/*/differs/*', owner: o, reason: r, link: 'https://example.org/1', expires: 2999-01-01}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := runOf("", shot{amd, "P"}, shot{arm, "P"})
+	for i, c := range run.Cells {
+		c.Observations = []store.Observation{{Spec: "group / spec", Observation: record.Observation{Name: "bits", Value: json.RawMessage(strconv.Itoa(i))}}}
+	}
+	r := Apply(run, list, now)
+	if len(r.Findings) != 1 || r.Findings[0].Waiver == "" || r.Waivers.Waivers[0].Unused() {
+		t.Errorf("%+v %+v", r.Findings, r.Waivers.Waivers)
 	}
 }

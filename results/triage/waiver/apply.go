@@ -21,10 +21,23 @@ type Used struct {
 	Expired bool
 	Known   int // specs that fail as it says
 	Fixed   int // specs that pass although it says they fail
+	Between int // differences between targets that it covers: they are findings that no spec reports
 }
 
-// Unused reports whether the waiver changed nothing, so that it may be taken out.
-func (u Used) Unused() bool { return u.Known+u.Fixed == 0 }
+// Unused reports whether the waiver covers nothing of the run, so that it may be taken out.
+func (u Used) Unused() bool { return u.Known+u.Fixed+u.Between == 0 }
+
+// Needless reports whether what the waiver covers was checked, and none of it fails any more.
+func (u Used) Needless() bool { return u.Fixed > 0 && u.Known+u.Between == 0 }
+
+// Cover counts a finding that no spec reports, on the targets that show it: each waiver that covers one of them is used.
+func (u Use) Cover(finding string, targets []string) {
+	for i, w := range u.Waivers {
+		if !w.Expired && slices.ContainsFunc(targets, func(t string) bool { return w.Covers(finding, t) }) {
+			u.Waivers[i].Between++
+		}
+	}
+}
 
 // Change is a verdict that became known or fixed.
 type Change struct {
@@ -62,6 +75,25 @@ func (l List) Apply(run *store.Run, at time.Time) Use {
 		}
 	}
 	return a.use
+}
+
+// Verdict is what the verdict of a spec is under the list at a time, as far as it can be said while its run goes on:
+// known where the spec fails and live waivers cover all that it reported, else the verdict itself.
+func (l List) Verdict(item, target, spec string, labels, reported []string, v record.Verdict, at time.Time) record.Verdict {
+	if !failing(v) {
+		return v
+	}
+	if v != record.Fail {
+		reported = append(slices.Clone(reported), promised(labels)...)
+	}
+	if len(reported) == 0 {
+		reported = []string{SpecFinding(item, spec)}
+	}
+	a := applier{list: l, at: at}
+	if _, all := a.covering(reported, target); !all {
+		return v
+	}
+	return record.Known
 }
 
 type applier struct {

@@ -64,9 +64,12 @@ func SpecFinding(item, spec string) string {
 }
 
 // labels are the findings that a spec exists to show.
-func labels(s *store.Spec) []string {
+func labels(s *store.Spec) []string { return promised(s.Labels) }
+
+// promised are the findings that the labels of a spec name.
+func promised(labels []string) []string {
 	var ids []string
-	for _, l := range s.Labels {
+	for _, l := range labels {
 		if id, ok := strings.CutPrefix(l, labelFinding); ok {
 			ids = append(ids, id)
 		}

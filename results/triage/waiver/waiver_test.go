@@ -176,3 +176,57 @@ func TestApplyTells(t *testing.T) {
 		t.Errorf("%+v covers a target it does not name", w)
 	}
 }
+
+// While a run goes on its failures are called as they will be called in the end.
+func TestVerdictWhileTheRunGoesOn(t *testing.T) {
+	for _, c := range []struct {
+		spec             string
+		labels, reported []string
+		verdict, want    record.Verdict
+	}{
+		{"a", nil, []string{"x/known"}, record.Fail, record.Known},
+		{"a", nil, []string{"x/known", "x/new"}, record.Fail, record.Fail},
+		{"a", nil, []string{"x/late"}, record.Fail, record.Fail}, // expired
+		{"a", nil, nil, record.Fail, record.Fail},
+		{"b", nil, nil, record.Fail, record.Known}, // by its own id
+		{"a", []string{labelFinding + "x/known"}, nil, record.Crash, record.Known},
+		{"a", []string{labelFinding + "x/known"}, nil, record.Fail, record.Fail}, // it fails of something else
+		{"a", nil, []string{"x/loong/a"}, record.Fail, record.Fail},              // another target's
+		{"a", nil, []string{"x/known"}, record.Pass, record.Pass},
+		{"a", nil, nil, record.Error, record.Error},
+	} {
+		if got := list(t).Verdict("x", "amd64", c.spec, c.labels, c.reported, c.verdict, now); got != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
+		// Apply says the same in the end.
+		run := &store.Run{Cells: []*store.CellRun{{Target: "amd64", Item: "x",
+			Specs: []*store.Spec{{SpecPlan: record.SpecPlan{ID: c.spec, Labels: c.labels}, SpecEnd: record.SpecEnd{Verdict: c.verdict}}}}}}
+		for _, f := range c.reported {
+			run.Cells[0].Findings = append(run.Cells[0].Findings, store.Finding{Spec: c.spec, Finding: record.Finding{ID: f}})
+		}
+		list(t).Apply(run, now)
+		if got := run.Cells[0].Specs[0].Verdict; got != c.want {
+			t.Errorf("%+v: Apply says %s", c, got)
+		}
+	}
+}
+
+// A waiver of a difference between targets is used although no spec reports that.
+func TestDifferencesUseTheirWaiver(t *testing.T) {
+	use := list(t).Apply(runOf(nil), now)
+	if u := use.Waivers[3]; !u.Unused() {
+		t.Errorf("before: %+v", u)
+	}
+	use.Cover("x/b", []string{"amd64", "arm64"})
+	use.Cover("x/loong/a", []string{"arm64"}) // not on its targets
+	use.Cover("x/late", []string{"arm64"})    // expired
+	for i, want := range []bool{true, true, true, false} {
+		if u := use.Waivers[i]; u.Unused() != want {
+			t.Errorf("%s: %+v", u.Finding, u)
+		}
+	}
+	use.Waivers[3].Fixed = 1
+	if use.Waivers[3].Needless() {
+		t.Error("it is called needless while targets differ")
+	}
+}
