@@ -12,6 +12,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/serve"
+	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
 
 type serveOptions struct{ listen, certificates string }
@@ -38,8 +39,12 @@ func (a *app) serve(ctx context.Context, o serveOptions) error {
 	if err != nil {
 		return record.Wrongf("--listen", "%s cannot be listened on: %v", "无法监听 %s：%v", o.listen, err)
 	}
-	site := serve.Site{Runs: a.runs, Certificates: o.certificates, Lang: a.lang, Judge: a.judge, Names: itemSentence}
-	server := &http.Server{Handler: site.Handler(), ReadHeaderTimeout: 10 * time.Second,
+	site := serve.Site{Runs: a.runs, Certificates: o.certificates, Lang: a.lang, Judge: a.judge, Names: itemSentence,
+		Waivers: func() (waiver.List, error) {
+			list, _, err := a.waiverList()
+			return list, err
+		}}
+	server := &http.Server{Handler: site.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 		BaseContext: func(net.Listener) context.Context { return ctx }}
 	fmt.Fprintf(a.out, "http://%s/\n", listener.Addr())
 	done := make(chan error, 1)

@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render"
 	"github.com/xcmatrix/xcmatrix/results/store"
+	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
 
 // every is how often a journal is looked at for more.
@@ -21,8 +22,10 @@ const every = time.Second
 // progress is what a live page is told.
 type progress struct {
 	Done     int                    `json:"done"`
+	Pending  int                    `json:"pending"` // specs without a verdict yet
 	Verdicts map[record.Verdict]int `json:"verdicts"`
-	Last     string                 `json:"last"` // target, item and spec
+	Counts   record.Sentence        `json:"counts"` // the same for people, the worst first
+	Last     string                 `json:"last"`   // target, item and spec
 }
 
 // events tells of a run's verdicts as they come, as server-sent events: "progress" with a progress, and "end" once
@@ -33,16 +36,20 @@ func (s Site) events(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	in, err := os.Open(filepath.Join(dir, "journal.ndjson"))
+	in, err := store.OpenJournal(dir)
 	if err != nil {
 		http.NotFound(w, r)
 		return
 	}
 	defer in.Close()
+	tail, err := s.tail(dir, in)
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	out := http.NewResponseController(w)
-	tail := &tail{in: bufio.NewReaderSize(in, 64<<10), progress: progress{Verdicts: map[record.Verdict]int{}}}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for told := -1; ; {
@@ -52,7 +59,7 @@ func (s Site) events(w http.ResponseWriter, r *http.Request) {
 		}
 		if tail.Done != told {
 			told = tail.Done
-			body, err := json.Marshal(tail.progress)
+			body, err := json.Marshal(tail.tell())
 			if err != nil {
 				return
 			}
@@ -74,14 +81,66 @@ func (s Site) events(w http.ResponseWriter, r *http.Request) {
 
 // tail reads a journal that grows. It trusts it no further than to count: a page loads the run through its chain.
 type tail struct {
-	in   *bufio.Reader
-	half []byte // a line that has not ended yet
+	in      *bufio.Reader
+	half    []byte // a line that has not ended yet
+	waivers waiver.List
+	labels  map[place][]string // of each planned spec
+	found   map[place][]string // ids of what a spec reported in its last process
 	progress
 }
 
+// place is a planned spec.
+type place struct {
+	target, item, spec string
+	round              int
+}
+
+// tail is ready to read the journal of a run.
+func (s Site) tail(dir string, journal io.Reader) (*tail, error) {
+	m, err := store.Planned(dir)
+	if err != nil {
+		return nil, err
+	}
+	t := &tail{in: bufio.NewReaderSize(journal, 64<<10), labels: map[place][]string{}, found: map[place][]string{},
+		progress: progress{Verdicts: map[record.Verdict]int{}}}
+	if s.Waivers != nil {
+		if t.waivers, err = s.Waivers(); err != nil {
+			return nil, err
+		}
+	}
+	for _, c := range m.Cells {
+		for _, p := range c.Specs {
+			t.labels[place{c.Target, c.Item, p.ID, c.Round}] = p.Labels
+		}
+	}
+	return t, nil
+}
+
+// tell is the progress so far.
+func (t *tail) tell() progress {
+	p := t.progress
+	p.Pending = max(0, len(t.labels)-p.Done)
+	var en, zh []string
+	count := func(n int, name record.Sentence) {
+		if n > 0 {
+			en, zh = append(en, fmt.Sprint(n, " ", name.En)), append(zh, fmt.Sprint(n, " ", name.In("zh")))
+		}
+	}
+	for _, v := range record.Verdicts {
+		count(p.Verdicts[v], render.VerdictName(v))
+	}
+	count(p.Pending, record.Say("pending", "待运行"))
+	p.Counts = record.Say(strings.Join(en, "  "), strings.Join(zh, "  "))
+	return p
+}
+
+// read takes in what has come since it was called last.
 func (t *tail) read() error {
 	for {
 		part, err := t.in.ReadSlice('\n')
+		if len(t.half)+len(part) > 2*record.MaxLine {
+			return bufio.ErrTooLong
+		}
 		t.half = append(t.half, part...)
 		switch {
 		case err == nil:
@@ -101,10 +160,22 @@ func (t *tail) take(line []byte) {
 		return
 	}
 	event, err := record.Parse(e.Event)
-	if err != nil || event.Kind != record.KindSpecEnd {
+	if err != nil {
 		return
 	}
-	t.Done++
-	t.Verdicts[event.End.Verdict]++
-	t.Last = e.Cell.Target + " · " + e.Cell.Item + " · " + event.Spec
+	at := place{e.Cell.Target, e.Cell.Item, event.Spec, e.Cell.Round}
+	labels, planned := t.labels[at]
+	if !planned {
+		return
+	}
+	switch event.Kind {
+	case record.KindSpecStart:
+		delete(t.found, at)
+	case record.KindFinding:
+		t.found[at] = append(t.found[at], event.Finding.ID)
+	case record.KindSpecEnd:
+		t.Done++
+		t.Verdicts[t.waivers.Verdict(at.item, at.target, at.spec, labels, t.found[at], event.End.Verdict, time.Now())]++
+		t.Last = at.target + " · " + at.item + " · " + at.spec
+	}
 }

@@ -6,8 +6,10 @@ if (box) {
   source.addEventListener("progress", (event) => {
     const p = JSON.parse(event.data);
     box.querySelector("progress").value = p.done;
-    box.querySelector("output").textContent = p.done + " / " + box.dataset.total + "  " +
-      Object.entries(p.verdicts).map(([verdict, n]) => n + " " + verdict).join("  ") + "  " + p.last.slice(0, 200);
+    for (const lang of ["en", "zh"]) {
+      box.querySelector("output [lang=" + lang + "]").textContent = p.done + " / " + box.dataset.total + "  " + p.counts[lang] +
+        "  " + p.last.slice(0, 200);
+    }
   });
   source.addEventListener("end", () => { source.close(); location.reload(); });
 }

@@ -5,9 +5,9 @@ import (
 	_ "embed"
 	"errors"
 	"html/template"
-	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,10 +17,11 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/certify"
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/record"
-	"github.com/xcmatrix/xcmatrix/results/render"
+	"github.com/xcmatrix/xcmatrix/results/regular"
 	"github.com/xcmatrix/xcmatrix/results/render/html"
 	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/results/triage"
+	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
 
 // Site is what is shown.
@@ -29,8 +30,22 @@ type Site struct {
 	Certificates string // the directory of certificates
 	Lang         string // the language that pages open in
 	Judge        func(*store.Run) (triage.Result, error)
+	Waivers      func() (waiver.List, error) // for verdicts that come before a run can be judged
 	Names        func(item string) record.Sentence
 }
+
+// maxStreams is how many live pages are told of verdicts at a time. A browser opens six connections to one host, and
+// there is one person here.
+const maxStreams = 32
+
+// policy of the pages that this program makes: they run its own script and ask its own server, and nothing else.
+const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; img-src data:; " +
+	"form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+
+// certificatePolicy is that of a folder that anybody may have written: it is shown in an origin of its own, without any
+// script, so that it can read nothing of this site.
+const certificatePolicy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; " +
+	"form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 //go:embed pages.html
 var pagesText string
@@ -46,14 +61,24 @@ var pages = sync.OnceValue(func() *template.Template {
 // can read it through a name of its own (DNS rebinding).
 func (s Site) Handler() http.Handler {
 	mux := http.NewServeMux()
+	streams := make(chan struct{}, maxStreams)
 	mux.HandleFunc("GET /{$}", s.index)
 	mux.HandleFunc("GET /runs/{run}", s.run)
-	mux.HandleFunc("GET /runs/{run}/events", s.events)
+	mux.HandleFunc("GET /runs/{run}/events", func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case streams <- struct{}{}:
+			defer func() { <-streams }()
+			s.events(w, r)
+		default:
+			w.Header().Set("Retry-After", "10")
+			http.Error(w, "too many pages are open", http.StatusServiceUnavailable)
+		}
+	})
 	mux.HandleFunc("GET /live.js", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
 		_, _ = w.Write([]byte(live))
 	})
-	mux.HandleFunc("GET /certificates/{path...}", s.certificate)
+	mux.HandleFunc("GET /certificates/{run}/{target}/{file}", s.certificate)
 	return guard(mux)
 }
 
@@ -78,7 +103,8 @@ func guard(next http.Handler) http.Handler {
 			return
 		}
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; img-src data:")
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Frame-Options", "DENY") // for browsers that do not know frame-ancestors
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		next.ServeHTTP(w, r)
@@ -109,12 +135,32 @@ func (s Site) runs() []listed {
 	}
 	var out []listed
 	for _, e := range slices.Backward(entries) {
-		if e.IsDir() {
-			seal, err := store.Sealed(filepath.Join(s.Runs, e.Name()))
-			out = append(out, listed{Name: e.Name(), Link: "/runs/" + e.Name(), Ended: err == nil && seal})
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+			out = append(out, s.listed(e.Name()))
 		}
 	}
 	return out
+}
+
+// listed is a directory of the runs in the list; what is wrong with it stands beside it. Its journal is read when it is
+// opened.
+func (s Site) listed(name string) listed {
+	dir := filepath.Join(s.Runs, name)
+	l := listed{Name: name, Link: "/runs/" + url.PathEscape(name)}
+	_, err := store.Planned(dir)
+	if err == nil {
+		l.Ended, err = store.Sealed(dir)
+	}
+	if err == nil {
+		var journal *os.File
+		if journal, err = store.OpenJournal(dir); err == nil {
+			err = journal.Close()
+		}
+	}
+	if err != nil {
+		l.Problem = s.words(err)
+	}
+	return l
 }
 
 // certificates lists the folders with a statement, the newest run first.
@@ -130,9 +176,9 @@ func (s Site) certificates() []listed {
 		if err != nil {
 			continue
 		}
-		l := listed{Name: filepath.ToSlash(rel), Link: "/certificates/" + filepath.ToSlash(rel) + "/certificate.html"}
+		l := listed{Name: filepath.ToSlash(rel), Link: (&url.URL{Path: "/certificates/" + filepath.ToSlash(rel) + "/certificate.html"}).String()}
 		if c, err := certify.ReadClaim(dir); err != nil {
-			l.Problem = err.Error()
+			l.Problem = s.words(err)
 		} else {
 			l.Level = c.Level
 		}
@@ -162,22 +208,27 @@ func (s Site) run(w http.ResponseWriter, r *http.Request) {
 		s.problem(w, err)
 		return
 	}
+	waiting := setAside(run)
 	found, err := s.Judge(run)
 	if err != nil {
 		s.problem(w, err)
 		return
 	}
-	s.page(w, "run", view{Lang: s.Lang, Report: render.New(run, found.Findings, s.Lang), Triage: found.Findings, Names: s.Names, Ended: run.Seal != nil})
+	s.page(w, "run", newView(s, run, found, waiting))
 }
 
 func (s Site) problem(w http.ResponseWriter, err error) {
-	text := err.Error()
+	w.WriteHeader(http.StatusInternalServerError)
+	s.page(w, "problem", struct{ Lang, Text string }{s.Lang, s.words(err)})
+}
+
+// words are an error in the language that pages open in.
+func (s Site) words(err error) string {
 	var p *record.Problem
 	if errors.As(err, &p) {
-		text = p.In(s.Lang)
+		return p.In(s.Lang)
 	}
-	w.WriteHeader(http.StatusInternalServerError)
-	s.page(w, "problem", struct{ Lang, Text string }{s.Lang, text})
+	return err.Error()
 }
 
 // page writes a page. The template cannot fail; a browser that has gone away can.
@@ -186,18 +237,44 @@ func (s Site) page(w http.ResponseWriter, name string, data any) {
 	_ = pages().ExecuteTemplate(w, name, data)
 }
 
-// certificate serves a certificate's file, and nothing that a link in the folder leads to elsewhere.
+// shown are the files of a certificate that are served, and as what. Nothing else that lies in a folder is: anybody may
+// have put it there.
+var shown = map[string]string{
+	"certificate.html": "text/html; charset=utf-8", "certificate.md": "text/plain; charset=utf-8", "certificate.pdf": "application/pdf",
+	"summary.csv": "text/csv; charset=utf-8", "summary.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	"junit.xml": "text/plain; charset=utf-8", "bench.txt": "text/plain; charset=utf-8",
+	"profile.yaml": "text/plain; charset=utf-8", "waivers.yaml": "text/plain; charset=utf-8",
+	"manifest.json": "application/json", "seal.json": "application/json", "statement.dsse.json": "application/json",
+	"results.ndjson.gz": "application/gzip", "chain.pem": "application/x-pem-file",
+}
+
+// certificate serves a file of a certificate under a policy of its own, and nothing that a link in the folder leads to.
 func (s Site) certificate(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("file")
+	kind, ok := shown[name]
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
 	root, err := os.OpenRoot(s.Certificates)
 	if err != nil {
 		http.NotFound(w, r)
 		return
 	}
 	defer root.Close()
-	path := r.PathValue("path")
-	if info, err := fs.Stat(root.FS(), path); err != nil || !info.Mode().IsRegular() {
+	path := filepath.Join(r.PathValue("run"), r.PathValue("target"), name)
+	f, err := regular.OpenIn(root, path, regular.MaxJournal)
+	if err != nil {
 		http.NotFound(w, r)
 		return
 	}
-	http.ServeFileFS(w, r, root.FS(), path)
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Security-Policy", certificatePolicy)
+	w.Header().Set("Content-Type", kind)
+	http.ServeContent(w, r, name, info.ModTime(), f)
 }

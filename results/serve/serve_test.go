@@ -4,25 +4,41 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/internal/trial"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render"
 	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/results/triage"
+	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
+
+// planted waives what trial plants in one item.
+func planted(t *testing.T) waiver.List {
+	t.Helper()
+	l, err := waiver.Parse("w.yaml", []byte("waivers: [{finding: disk/planted, owner: o, reason: r, link: 'https://example.org/1', expires: 2999-01-01}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
 
 func serve(t *testing.T, runDir, certificates string) *httptest.Server {
 	t.Helper()
 	s := httptest.NewServer(Site{Runs: filepath.Dir(runDir), Certificates: certificates, Lang: "zh",
-		Judge: func(r *store.Run) (triage.Result, error) { return triage.Apply(r, nil, trial.Began), nil }}.Handler())
+		Judge:   func(r *store.Run) (triage.Result, error) { return triage.Apply(r, planted(t), trial.Began), nil },
+		Waivers: func() (waiver.List, error) { return planted(t), nil }}.Handler())
 	t.Cleanup(s.Close)
 	return s
 }
@@ -54,10 +70,25 @@ func TestPages(t *testing.T) {
 	if err := os.WriteFile(outside, []byte("secret"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(outside, filepath.Join(certificates, "link")); err != nil {
+	folder := filepath.Join(certificates, "run", "native")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(certificates, "own.txt"), []byte("own"), 0o600); err != nil {
+	for name, text := range map[string]string{"certificate.html": "own", "evil.js": "evil", "index.html": "evil"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(outside, filepath.Join(folder, "bench.txt")); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(filepath.Join(folder, "junit.xml"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Dir(outside), filepath.Join(certificates, "run", "away")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(filepath.Dir(outside), "certificate.md"), []byte("secret"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s := serve(t, dir, certificates)
@@ -73,9 +104,14 @@ func TestPages(t *testing.T) {
 		{"/runs/absent", 404, ""},
 		{"/runs/..%2f..%2fetc", 404, ""},
 		{"/runs/" + run + "/manifest.json", 404, ""},
-		{"/certificates/own.txt", 200, "own"},
-		{"/certificates/link", 404, ""},
-		{"/certificates/..%2fsecret", 404, ""},
+		{"/certificates/run/native/certificate.html", 200, "own"},
+		{"/certificates/run/native/evil.js", 404, ""},
+		{"/certificates/run/native/index.html", 404, ""},
+		{"/certificates/run/native/bench.txt", 404, ""},   // a link
+		{"/certificates/run/native/junit.xml", 404, ""},   // a pipe, which nobody writes to
+		{"/certificates/run/native/summary.csv", 404, ""}, // absent
+		{"/certificates/run/away/certificate.md", 404, ""},
+		{"/certificates/run/..%2f..%2fsecret/certificate.md", 404, ""},
 		{"/certificates/", 404, ""},
 		{"/live.js", 200, "EventSource"},
 	} {
@@ -83,8 +119,15 @@ func TestPages(t *testing.T) {
 		if code != c.code || !strings.Contains(body, c.says) || strings.Contains(body, "<script>alert") {
 			t.Errorf("%s: %d, %.200s", c.path, code, body)
 		}
-		if !strings.HasPrefix(head.Get("Content-Security-Policy"), "default-src 'none'") {
-			t.Errorf("%s: %v", c.path, head)
+		rules := head.Get("Content-Security-Policy")
+		for _, want := range []string{"default-src 'none'", "form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'"} {
+			if !strings.Contains(rules, want) {
+				t.Errorf("%s: the policy %q lacks %s", c.path, rules, want)
+			}
+		}
+		if certificate := strings.HasPrefix(c.path, "/certificates/") && c.code == 200; certificate != strings.HasPrefix(rules, "sandbox;") ||
+			certificate && strings.Contains(rules, "script-src") {
+			t.Errorf("%s: the policy is %q", c.path, rules)
 		}
 	}
 	for host, code := range map[string]int{"localhost:1": 200, "127.0.0.1": 200, "[::1]:80": 200, "evil.example:80": 403, "10.0.0.1": 403} {
@@ -108,6 +151,116 @@ func TestDamagedRunSaysSo(t *testing.T) {
 	code, body, _ := get(t, serve(t, dir, t.TempDir()).URL+"/runs/latest", "")
 	if code != 500 || !strings.Contains(body, "journal.ndjson:1") {
 		t.Errorf("%d %.300s", code, body)
+	}
+}
+
+// A run that cannot be shown is listed as broken, and the others are as they are.
+func TestBrokenRunsAreListed(t *testing.T) {
+	dir := trial.Dir(t, trial.Shape{Targets: trial.Base[:1], Items: trial.Items, Specs: 2})
+	runs := filepath.Dir(dir)
+	sound, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, spoil := range map[string]func(manifest string) error{
+		"a-empty":      func(string) error { return nil },
+		"b-damaged":    func(manifest string) error { return os.WriteFile(manifest, []byte("{"), 0o600) },
+		"c-pipe":       func(manifest string) error { return syscall.Mkfifo(manifest, 0o600) },
+		"d-no-journal": func(manifest string) error { return os.WriteFile(manifest, sound, 0o600) },
+	} {
+		broken := filepath.Join(runs, name)
+		if err := errors.Join(os.Mkdir(broken, 0o755), spoil(filepath.Join(broken, "manifest.json"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	site := serve(t, dir, t.TempDir())
+	_, body, _ := get(t, site.URL+"/", "")
+	if n := strings.Count(body, "<span class=\"bad\">"); n != 4 {
+		t.Errorf("%d runs are listed as broken, not 4: %s", n, body)
+	}
+	if code, _, _ := get(t, site.URL+"/runs/c-pipe", ""); code == http.StatusOK {
+		t.Error("a pipe was shown as a run")
+	}
+}
+
+// What has no verdict yet is pending on the page of a run that goes on, and what waivers cover is folded.
+func TestPageOfARunThatGoesOn(t *testing.T) {
+	dir := trial.Dir(t, trial.Shape{Targets: trial.Base, Items: []string{"abi", "disk"}, Specs: 3, Open: true})
+	run := trial.Load(t, dir)
+	cell := run.Cells[len(run.Cells)-1] // disk on loong64
+	for _, s := range cell.Specs[3:] {
+		s.Ended, s.Verdict = false, record.Error
+	}
+	waiting := setAside(run)
+	v := newView(Site{}, run, triage.Apply(run, planted(t), trial.Began), waiting)
+	if got := v.Pending("disk", "loong64"); got != 1 || v.Counts("disk", "loong64")[record.Error] != 0 || v.Total() != 24 {
+		t.Errorf("%d pending, %v of %d", got, v.Counts("disk", "loong64"), v.Total())
+	}
+	if slices.ContainsFunc(v.Bad(), func(s render.SpecRow) bool { return s.Verdict == record.Error || s.Verdict == record.Known }) {
+		t.Errorf("not in order: %+v", v.Bad())
+	}
+	if len(v.Open) != 1 || v.Open[0].ID != "abi/planted" || len(v.Known) != 1 || v.Known[0].ID != "disk/planted" {
+		t.Errorf("open %v, known %v", v.Open, v.Known)
+	}
+	_, body, _ := get(t, serve(t, dir, t.TempDir()).URL+"/runs/latest", "")
+	open, folded, found := strings.Cut(body, "<details>")
+	if !found || !strings.Contains(open, "abi/planted") || strings.Contains(open, "disk/planted") || !strings.Contains(folded, "disk/planted") {
+		t.Errorf("the known finding is not folded: %s", body)
+	}
+}
+
+// The live line counts known failures as known, and what is left as pending.
+func TestProgressKnowsWaivers(t *testing.T) {
+	dir := trial.Dir(t, trial.Shape{Targets: trial.Base, Items: []string{"disk"}, Specs: 3, Open: true})
+	in, err := store.OpenJournal(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	list := planted(t)
+	tail, err := Site{Waivers: func() (waiver.List, error) { return list, nil }}.tail(dir, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := tail.tell(); p.Pending != 12 || p.Counts.En != "12 pending" || p.Counts.Zh != "12 待运行" {
+		t.Errorf("before the first verdict: %+v", p)
+	}
+	if err := tail.read(); err != nil {
+		t.Fatal(err)
+	}
+	if p := tail.tell(); p.Verdicts[record.Known] != 1 || p.Verdicts[record.Fail] != 0 || p.Pending != 0 || p.Counts.En != "1 known  11 pass" {
+		t.Errorf("%+v", p)
+	}
+}
+
+// A page more than there may be is refused, and the others go on.
+func TestStreamsAreLimited(t *testing.T) {
+	dir := trial.Dir(t, trial.Shape{Targets: trial.Base[:1], Items: []string{"abi"}, Specs: 2, Open: true})
+	s := serve(t, dir, t.TempDir())
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	open := func() *http.Response {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/runs/latest/events", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { answer.Body.Close() })
+		return answer
+	}
+	for n := range maxStreams {
+		if code := open().StatusCode; code != http.StatusOK {
+			t.Fatalf("stream %d: %d", n, code)
+		}
+	}
+	if code := open().StatusCode; code != http.StatusServiceUnavailable {
+		t.Errorf("one too many: %d", code)
+	}
+	if code, _, _ := get(t, s.URL+"/", ""); code != http.StatusOK {
+		t.Errorf("the list of runs: %d", code)
 	}
 }
 

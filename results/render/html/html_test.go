@@ -90,16 +90,7 @@ var console = regexp.MustCompile(`CONSOLE`)
 // In a browser, at phone, laptop and wide screen, light and dark: nothing runs over the edge, nothing is logged, and
 // nothing is requested but the page.
 func TestBrowser(t *testing.T) {
-	browser := ""
-	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			browser = path
-			break
-		}
-	}
-	if browser == "" {
-		t.Skip("needs chromium: apt install chromium-headless-shell")
-	}
+	browser := findBrowser(t)
 	text := page(t, odd, "zh")
 	var requests atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -135,18 +126,51 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
+// findBrowser is a Chromium or Chrome that starts here without a screen; the test is skipped where there is none, with
+// what each said.
+func findBrowser(t *testing.T) string {
+	t.Helper()
+	names := []string{"chromium-headless-shell", "chrome-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"}
+	var why []string
+	for _, name := range names {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			continue
+		}
+		out, err := start(t, path, "--dump-dom", "data:text/html,<title>it starts</title>")
+		if err == nil && strings.Contains(out, "<title>it starts</title>") {
+			return path
+		}
+		why = append(why, fmt.Sprintf("%s does not start: %v: %.300s", path, err, out))
+	}
+	if len(why) > 0 {
+		t.Skip(strings.Join(why, "\n"))
+	}
+	t.Skip("needs one of " + strings.Join(names, ", ") + ": apt install chromium-headless-shell")
+	return ""
+}
+
 func visit(t *testing.T, browser string, args ...string) string {
 	t.Helper()
-	args = append([]string{"--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--enable-logging=stderr", "--timeout=20000", "--user-data-dir=" + t.TempDir()}, args...)
+	out, err := start(t, browser, args...)
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", browser, err, out)
+	}
+	return out
+}
+
+// start runs a browser without a screen to its end, and returns what it printed. The headless shell has no screen anyway;
+// others need to be told.
+func start(t *testing.T, browser string, args ...string) (string, error) {
+	t.Helper()
+	args = append([]string{"--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars",
+		"--enable-logging=stderr", "--timeout=20000", "--user-data-dir=" + t.TempDir()}, args...)
 	cmd := exec.Command(browser, args...)
 	cmd.WaitDelay = time.Minute
 	timer := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() })
 	defer timer.Stop()
 	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", browser, err, out)
-	}
-	return string(out)
+	return string(out), err
 }
 
 // look gives the mean brightness of a screenshot, and fails for one that is blank or of another width.
