@@ -133,6 +133,7 @@ func (g *server) process(id int, ask Run, s *channel.Stream) (syscall.WaitStatus
 		forwarders.Go(func() { forward(s, events) })
 	}
 	status := r.await(ended, ask.Memory)
+	g.endStrayed()
 	settled := make(chan struct{})
 	go func() { forwarders.Wait(); close(settled) }()
 	select {
@@ -145,6 +146,16 @@ func (g *server) process(id int, ask Run, s *channel.Stream) (syscall.WaitStatus
 		}
 	}
 	return status, r, nil
+}
+
+// endStrayed ends whatever else runs in the machine, whose only process has ended: what that started may have left its
+// group. The first process is spared (kill(2)).
+func (g *server) endStrayed() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.runs) == 1 {
+		_ = syscall.Kill(-1, syscall.SIGKILL)
+	}
 }
 
 // await waits for the process, and ends it when it takes more memory than it may.

@@ -113,7 +113,7 @@ func TestMisbehavingPayloads(t *testing.T) {
 			mark := filepath.Join(t.TempDir(), "mark")
 			t.Setenv(fakeEnv, name)
 			t.Setenv(fakeEnv+"_MARK", mark)
-			t.Cleanup(func() { reap(mark) })
+			t.Cleanup(func() { ended(t, mark) })
 			o := options(t, self(t), "native")
 			o.Keep = only(first, second)
 			r := mustRun(t, o)
@@ -127,12 +127,12 @@ func TestMisbehavingPayloads(t *testing.T) {
 	}
 }
 
-// reap ends the process whose id a file holds.
-func reap(file string) {
+// ended fails when the process whose id a file holds still runs, and ends it.
+func ended(t *testing.T, file string) {
 	var pid int
 	if raw, err := os.ReadFile(file); err == nil {
-		if _, err := fmt.Sscan(string(raw), &pid); err == nil && pid > 1 {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
+		if _, err := fmt.Sscan(string(raw), &pid); err == nil && pid > 1 && syscall.Kill(pid, syscall.SIGKILL) == nil {
+			t.Errorf("process %d outlives the payload", pid)
 		}
 	}
 }
