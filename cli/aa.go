@@ -43,6 +43,9 @@ func (a *app) aaCommand() *cobra.Command {
 
 // aa repeats an experiment, five rounds of each label, until there are comparisons enough.
 func (a *app) aa(ctx context.Context, o aaOptions) error {
+	if err := o.rules.Check(); err != nil {
+		return err
+	}
 	sideA, err := a.side("A", "", "")
 	if err != nil {
 		return err
@@ -98,7 +101,7 @@ type aaResult struct {
 func (a *app) showAA(set *series.Set, t *compare.Table) error {
 	verdicts, outside := 0, 0
 	for _, r := range t.Rows {
-		if r.Verdict == compare.Faster || r.Verdict == compare.Slower {
+		if r.Verdict.Difference() {
 			verdicts++
 		}
 		if r.Low > 1 || r.High < 1 {
@@ -108,7 +111,7 @@ func (a *app) showAA(set *series.Set, t *compare.Table) error {
 	n := len(t.Rows)
 	results := []aaResult{
 		wrong(a.say("verdicts of difference by these rules", "按本规则判定有差异"), verdicts, n),
-		wrong(a.say("intervals of the hierarchical bootstrap that exclude 1", "分层自助法区间不含 1"), outside, n),
+		wrong(a.say("intervals that exclude 1", "区间不含 1"), outside, n),
 		wrong(a.say("benchmath on all rounds in one heap, p < 0.05", "benchmath 合并所有轮次，p < 0.05"), pooled(set), n),
 	}
 	if a.json {

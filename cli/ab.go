@@ -65,6 +65,9 @@ func (a *app) ab(ctx context.Context, o abOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := o.rules.Check(); err != nil {
+		return err
+	}
 	if o.blocks < 1 {
 		return record.Wrongf("--blocks", "must be 1 or more", "必须不小于 1")
 	}

@@ -41,11 +41,11 @@ either. A verdict of difference needs an interval beyond the threshold and survi
 	f := cmd.Flags()
 	f.StringVar(&o.by, "by", "", a.say("what stands side by side: chip, target, system, commit, run, file (default: target, or run for several runs)",
 		"并列比较的对象：chip、target、system、commit、run、file（默认 target，多个运行时为 run）"))
+	rules(a, cmd, &o.rules)
 	f.StringVar(&o.rules.Reference, "reference", "", a.say("what the others are compared with (default: the first)", "比较基准（默认为第一个）"))
 	f.StringVar(&o.format, "format", "text", a.say("text, markdown, csv, json or html", "text、markdown、csv、json 或 html"))
 	f.StringVar(&o.out, "out", "", a.say("file to write to", "输出文件"))
-	f.StringVar(&o.test, "test", "auto", a.say("bootstrap over rounds, rank for single rounds, or auto", "bootstrap（多轮）、rank（单轮）或 auto"))
-	rules(a, cmd, &o.rules)
+	f.StringVar(&o.test, "test", "auto", a.say("rounds, rank for single rounds, or auto", "rounds（多轮）、rank（单轮）或 auto"))
 	cmd.AddCommand(a.powerCommand(), a.syntheticCommand(), a.aaCommand())
 	return cmd
 }
@@ -53,11 +53,12 @@ either. A verdict of difference needs an interval beyond the threshold and survi
 // rules are the flags for how a comparison judges.
 func rules(a *app, cmd *cobra.Command, r *compare.Options) {
 	f := cmd.Flags()
-	f.Float64Var(&r.Delta, "delta", 0.05, a.say("share of difference that does not matter", "可忽略的差异比例"))
-	f.Float64Var(&r.Discovery, "fdr", 0.05, a.say("share of false ones among all differences found", "错误发现率上限"))
-	f.IntVar(&r.Rounds, "min-rounds", 5, a.say("fewer rounds are not compared", "少于此轮次不予比较"))
-	f.IntVar(&r.Resamples, "resamples", 2000, a.say("resamples of the bootstrap", "自助法重抽样次数"))
-	f.Uint64Var(&r.Seed, "seed", 1, a.say("seed of the resampling", "重抽样的随机种子"))
+	*r = compare.Defaults
+	f.Float64Var(&r.Delta, "delta", r.Delta, a.say("share of difference that does not matter", "可忽略的差异比例"))
+	f.Float64Var(&r.Discovery, "fdr", r.Discovery, a.say("share of false ones among all differences found", "错误发现率上限"))
+	f.IntVar(&r.Rounds, "min-rounds", r.Rounds, a.say("fewer rounds are not compared", "少于此轮次不予比较"))
+	f.IntVar(&r.Control, "resamples", r.Control, a.say("how often the control deals the data anew; 0 for no control", "对照重新分配数据的次数，0 表示不作对照"))
+	f.Uint64Var(&r.Seed, "seed", r.Seed, a.say("seed of the control; no verdict depends on it", "对照的随机种子；结论与其无关"))
 	f.BoolVar(&r.Mixed, "mixed", false, a.say("compare also where the payloads were not the same", "载荷不同时仍进行比较"))
 }
 
@@ -71,9 +72,14 @@ func (a *app) compare(args []string, o compareOptions) error {
 	if err != nil {
 		return err
 	}
-	o.rules.Test = compare.Test(o.test)
-	if !slices.Contains([]compare.Test{compare.Auto, compare.Bootstrap, compare.Rank}, o.rules.Test) {
-		return record.Wrongf("--test", "%q is none of auto, bootstrap, rank", "%q 不是 auto、bootstrap、rank 之一", o.test)
+	if err := o.rules.Check(); err != nil {
+		return err
+	}
+	if o.rules.Test = compare.Test(o.test); o.test == "bootstrap" { // as it was called before
+		o.rules.Test = compare.Rounds
+	}
+	if !slices.Contains([]compare.Test{compare.Auto, compare.Rounds, compare.Rank}, o.rules.Test) {
+		return record.Wrongf("--test", "%q is none of auto, rounds, rank", "%q 不是 auto、rounds、rank 之一", o.test)
 	}
 	if a.json {
 		o.format = string(report.JSON)

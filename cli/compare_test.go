@@ -33,6 +33,14 @@ func TestCompareVerb(t *testing.T) {
 	lines := func(value string) string { return strings.Repeat("BenchmarkX 1 "+value+" ns/op\n", 6) }
 	a, b := file("a.txt", lines("100")), file("b.txt", lines("150"))
 	emulated := file("e.txt", "provenance: emulated\n"+lines("900"))
+	rounds := file("rounds.txt", "round: 1\n"+lines("100")+"round: 2\n"+lines("100"))
+	four := func(values ...string) (text string) {
+		for _, v := range values {
+			text += "BenchmarkX 1 " + v + " ns/op 8 B/op 1 allocs/op\n"
+		}
+		return text
+	}
+	old, new := file("old.txt", four("101", "102", "103", "104")), file("new.txt", four("901", "902", "903", "904"))
 	bad := file("bad.txt", lines("100")+"BenchmarkX 1 NaN ns/op\n")
 	for _, c := range []struct {
 		name     string
@@ -52,6 +60,12 @@ func TestCompareVerb(t *testing.T) {
 		{"unknown by", []string{a, b, "--by", "moon"}, 2, "", "--by"},
 		{"unknown format", []string{a, b, "--format", "doc"}, 2, "", "--format"},
 		{"unknown test", []string{a, b, "--test", "t"}, 2, "", "--test"},
+		{"fewer than no resamples", []string{a, b, "--resamples", "-5"}, 2, "", "--resamples"},
+		{"no number", []string{a, b, "--delta", "NaN"}, 2, "", "--delta"},
+		{"no rounds at all", []string{a, b, "--min-rounds", "0"}, 2, "", "--min-rounds"},
+		{"no resamples", []string{a, b, "--resamples", "0"}, 0, "slower", ""},
+		{"ranks of several rounds", []string{"old=" + rounds, "new=" + a, "--test", "rank"}, 0, "there are 2 rounds, and the rank test", ""},
+		{"constant columns beside the time", []string{old, new}, 0, "slower", ""},
 		{"no input", nil, 2, "", "name runs"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -125,7 +125,9 @@ func (a *app) fidelityOf(ctx context.Context, suite, file string, blocks int) ([
 	}
 	set, _ := series.Collect(samples, series.File)
 	set.Rows = slices.DeleteFunc(set.Rows, func(r series.Row) bool { return len(r.Cells) < 2 }) // go test takes no processor time
-	t, err := compare.Compare(set, compare.Options{Test: compare.Paired, Mixed: true, Control: -1})
+	rules := compare.Defaults
+	rules.Test, rules.Mixed, rules.Control = compare.Paired, true, 0
+	t, err := compare.Compare(set, rules)
 	if err != nil {
 		return nil, err
 	}

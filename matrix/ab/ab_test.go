@@ -80,8 +80,10 @@ func TestBlocksFindADifferenceUnderDrift(t *testing.T) {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	for test, want := range map[compare.Test]compare.Verdict{compare.Paired: compare.Slower, compare.Bootstrap: compare.TooNoisy} {
-		table, err := compare.Compare(set, compare.Options{Test: test, Resamples: 500, Control: 20})
+	for test, want := range map[compare.Test]compare.Verdict{compare.Paired: compare.Slower, compare.Rounds: compare.TooFew} {
+		rules := compare.Defaults
+		rules.Test, rules.Control = test, 20
+		table, err := compare.Compare(set, rules)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,8 @@
 package compare
 
 import (
+	"cmp"
+	"math"
 	"runtime"
 	"sync"
 
@@ -14,57 +16,53 @@ import (
 type Test string
 
 const (
-	Auto      Test = "auto"      // Bootstrap where there are rounds, Rank where each series has but one
-	Bootstrap Test = "bootstrap" // hierarchical: rounds, then samples
-	Paired    Test = "paired"    // the i-th rounds of both were measured side by side, on one machine
-	Rank      Test = "rank"      // Mann-Whitney on the samples of one round, as benchstat does
+	Auto   Test = "auto"   // Rounds where there are rounds, Rank where each series has but one
+	Rounds Test = "rounds" // the medians of rounds
+	Paired Test = "paired" // the i-th rounds of both were measured side by side, on one machine
+	Rank   Test = "rank"   // Mann-Whitney on the samples of one round, as benchstat does
 )
 
-// Options are the rules of a comparison. The zero value of a field means the default.
+// Options are the rules of a comparison. Defaults has values for all of them.
 type Options struct {
-	Reference  string  // label of the column that the others are compared with; the first by default
-	Test       Test    // Auto
-	Delta      float64 // differences up to this share do not count: 0.05
-	Confidence float64 // of intervals: 0.95
-	Discovery  float64 // share of false ones among all differences found: 0.05
-	Noisy      float64 // an interval wider than this share of the ratio is too noisy: 0.20
-	Rounds     int     // fewer in either series are not compared: 5
-	Samples    int     // fewer in either series of a single round are not compared: 4
-	Resamples  int     // 2000
-	Seed       uint64  // 1
-	Control    int     // comparisons of the data with themselves: 1000; none if negative
+	Reference  string  // label of the column that the others are compared with; the first if ""
+	Test       Test    //
+	Delta      float64 // differences up to this share do not count
+	Confidence float64 // of intervals
+	Discovery  float64 // share of false ones among all differences found
+	Noisy      float64 // an interval of which one end is greater than the other by more than this share is too noisy
+	Rounds     int     // fewer in either series are not compared
+	Samples    int     // fewer in either series of a single round are not compared
+	Control    int     // comparisons of the data with themselves
+	Seed       uint64  // of the control, which alone is dealt at random
 	Mixed      bool    // compare although what ran is not known to be the same
-	Workers    int     // as many as processors
+	Workers    int     // as many as processors if 0
 }
 
-// filled is o with the defaults in place.
-func (o Options) filled() Options {
-	def := func(v *float64, d float64) {
-		if *v == 0 {
-			*v = d
+// Defaults are the usual rules.
+var Defaults = Options{Test: Auto, Delta: 0.05, Confidence: 0.95, Discovery: 0.05, Noisy: 0.20, Rounds: 5, Samples: 4,
+	Control: 1000, Seed: 1}
+
+// mostControl bounds what a control may take.
+const mostControl = 1_000_000
+
+// Check returns what is wrong with the rules, by the flag that sets them.
+func (o *Options) Check() error {
+	within := func(flag string, v, least, most float64) error {
+		if v >= least && v <= most { // NaN is not
+			return nil
 		}
+		return record.Wrongf(flag, "%v is not a number from %v to %v", "%v 不是 %v 到 %v 之间的数", v, least, most)
 	}
-	def(&o.Delta, 0.05)
-	def(&o.Confidence, 0.95)
-	def(&o.Discovery, 0.05)
-	def(&o.Noisy, 0.20)
-	whole := func(v *int, d int) {
-		if *v == 0 {
-			*v = d
+	whole := func(flag string, v, least, most int) error {
+		if v >= least && v <= most {
+			return nil
 		}
+		return record.Wrongf(flag, "%d is not a whole number from %d to %d", "%d 不是 %d 到 %d 之间的整数", v, least, most)
 	}
-	whole(&o.Rounds, 5)
-	whole(&o.Samples, 4)
-	whole(&o.Resamples, 2000)
-	whole(&o.Control, 1000)
-	whole(&o.Workers, runtime.GOMAXPROCS(0))
-	if o.Seed == 0 {
-		o.Seed = 1
-	}
-	if o.Test == "" {
-		o.Test = Auto
-	}
-	return o
+	return cmp.Or(within("--delta", o.Delta, 0, 100), within("--fdr", o.Discovery, 1e-9, 0.5),
+		within("confidence", o.Confidence, 0.5, 0.9999), within("noisy", o.Noisy, 0, math.MaxFloat64),
+		whole("--min-rounds", o.Rounds, 2, 1_000_000), whole("min-samples", o.Samples, 2, 1_000_000),
+		whole("--resamples", o.Control, 0, mostControl))
 }
 
 // Verdict on one row.
@@ -73,31 +71,39 @@ type Verdict string
 const (
 	Faster       Verdict = "faster"
 	Slower       Verdict = "slower"
+	HigherValue  Verdict = "higher" // in a unit of which nobody told whether that is better
+	LowerValue   Verdict = "lower"
+	TooFew       Verdict = "too few samples" // to find any difference, however great
 	NoDifference Verdict = "no difference shown"
 	TooNoisy     Verdict = "too noisy"
 	NotCompared  Verdict = "not compared"
 )
+
+// Difference reports whether a verdict is one of difference.
+func (v Verdict) Difference() bool {
+	return v == Faster || v == Slower || v == HigherValue || v == LowerValue
+}
 
 // Row compares one benchmark of one column with the reference's.
 type Row struct {
 	Benchmark  string            `json:"benchmark"`
 	Target     string            `json:"target"` // the column's label: a chip, target, system, commit, run or file
 	Unit       string            `json:"unit"`
-	Better     record.Better     `json:"better"`
+	Better     record.Better     `json:"better"` // "" where nobody told
 	Test       Test              `json:"test,omitempty"`
 	Reference  Number            `json:"reference_median"`
 	Median     Number            `json:"median"`
-	Ratio      Number            `json:"ratio"` // Median over Reference
+	Ratio      Number            `json:"ratio"` // how many times the reference; not known where that is zero
 	Low        Number            `json:"low"`
 	High       Number            `json:"high"`
 	P          Number            `json:"p"`
 	Q          Number            `json:"q"`   // the false discovery rate at which the row would still count
-	MDE        Number            `json:"mde"` // the share of change that would be found in four of five cases
+	MDE        Number            `json:"mde"` // the share of change that would be found in four of five cases, in this table
 	Rounds     int               `json:"rounds"`
 	Samples    int               `json:"samples"`
 	Verdict    Verdict           `json:"verdict"`
 	Provenance record.Provenance `json:"provenance,omitempty"`
-	Why        *record.Sentence  `json:"why,omitempty"` // it is not compared
+	Why        *record.Sentence  `json:"why,omitempty"` // it is not compared, or has too few samples
 }
 
 // Table is a whole comparison.
@@ -122,27 +128,34 @@ type Settings struct {
 	Discovery  float64 `json:"discovery"`
 	Noisy      float64 `json:"noisy"`
 	Rounds     int     `json:"min_rounds"`
-	Resamples  int     `json:"resamples"`
+	Resamples  int     `json:"resamples"` // of the control
 	Seed       uint64  `json:"seed"`
 }
 
 // Compare compares all columns of a set with one of them.
-func Compare(set *series.Set, options Options) (*Table, error) {
-	o := options.filled()
+func Compare(set *series.Set, o Options) (*Table, error) {
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
+	if o.Workers == 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
 	reference, err := findReference(set, o.Reference)
 	if err != nil {
 		return nil, err
 	}
 	t := &Table{Reference: set.Columns[reference].Label, By: set.By, Settings: Settings{o.Delta, o.Confidence, o.Discovery,
-		o.Noisy, o.Rounds, o.Resamples, o.Seed}}
+		o.Noisy, o.Rounds, o.Control, o.Seed}}
 	for _, c := range set.Columns {
 		t.Columns = append(t.Columns, c.Label)
 	}
 	c := &comparison{set: set, options: o, reference: reference, refused: refusals(set, reference, o)}
 	c.hire()
 	c.list(t)
-	together(func() { c.doubts(t) }, func() { c.estimateAll(t) })
-	together(func() { judge(t.Rows, o) }, func() { t.Control = c.control() })
+	together(func() { c.doubts(t) }, func() { c.measureAll(t) })
+	c.estimateAll(t)
+	c.judge(t)
+	t.Control = c.control(t)
 	t.Geomeans = c.geomeans(t)
 	t.Notes = append(c.notes(t), t.Notes...)
 	return t, nil

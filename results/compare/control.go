@@ -1,16 +1,17 @@
 package compare
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 
-	"github.com/xcmatrix/xcmatrix/results/compare/bootstrap"
-	"github.com/xcmatrix/xcmatrix/results/compare/series"
+	"github.com/xcmatrix/xcmatrix/results/compare/rounds"
 )
 
-// Control is the comparison of the table's own data with themselves: how often these rules, on data as noisy as these,
-// find a difference where there is none. The rounds of both series of a row are put on one level, each divided by its
-// series' median, and dealt anew to two labels.
+// Control is the comparison of the table's own data with themselves: the values of both series of a row are put on one
+// level and dealt anew to two labels, and the row is judged in its place in the table, all others being what they are.
+// It shows what the scatter of these data does to a verdict. What a deal destroys it does not show: the order of rounds,
+// and with it whether they depend on one another, which is looked for by itself.
 type Control struct {
 	Comparisons int     `json:"comparisons"`
 	Differences int     `json:"differences"` // verdicts of difference: all false
@@ -20,30 +21,36 @@ type Control struct {
 	ExcludesOne int     `json:"excludes_one"` // intervals without 1, which the rules alone do not call a difference
 }
 
+// mostDealt bounds the values that are dealt for one control.
+const mostDealt = 4_000_000
+
 // control deals the data of rows that are evenly spread over the table, small tables several times.
-func (c *comparison) control() Control {
+func (c *comparison) control(t *Table) Control {
 	var usable []int
-	comparisons := max(0, c.options.Control)
-	for at, ok := range c.usable {
-		if ok {
+	values := 0
+	for at := range t.Rows {
+		if f := &c.facts[at]; t.Rows[at].Verdict != NotCompared && !f.certain && f.derived == 0 && (f.rounds != nil || t.Rows[at].Test == Rank) {
 			usable = append(usable, at)
+			if values += 2 * t.Rows[at].Rounds; t.Rows[at].Test == Rank {
+				values += 2 * t.Rows[at].Samples
+			}
 		}
 	}
-	if len(usable) == 0 || comparisons == 0 {
+	if len(usable) == 0 || c.options.Control == 0 {
 		return Control{Rate: nan, High: 1}
 	}
-	rows := make([]Row, comparisons)
-	c.share(len(rows), func(w *worker, i int) {
+	comparisons := max(1, min(c.options.Control, mostDealt/(values/len(usable)+1)))
+	dealt := make([]Row, comparisons)
+	c.share(comparisons, func(w *worker, i int) {
 		random := rand.New(rand.NewPCG(c.options.Seed, uint64(i))) // its own, whichever worker deals
-		rows[i] = w.deal(c.pair(usable[i*len(usable)/comparisons]), random)
+		dealt[i] = w.deal(t, usable[i*len(usable)/comparisons], random)
 	})
-	judge(rows, c.options)
-	result := Control{Comparisons: len(rows)}
-	for i := range rows {
-		if rows[i].Verdict == Faster || rows[i].Verdict == Slower {
+	result := Control{Comparisons: comparisons}
+	for i := range dealt {
+		if dealt[i].Verdict.Difference() {
 			result.Differences++
 		}
-		if rows[i].Low > 1 || rows[i].High < 1 {
+		if dealt[i].Low > 1 || dealt[i].High < 1 {
 			result.ExcludesOne++
 		}
 	}
@@ -52,56 +59,59 @@ func (c *comparison) control() Control {
 	return result
 }
 
-// deal compares a pair's data with themselves.
-func (w *worker) deal(p pair, random *rand.Rand) Row {
-	test, _ := w.test(p.reference, p.cell)
-	all := slices.Concat(level(p.reference.Rounds), level(p.cell.Rounds))
-	first := len(p.reference.Rounds)
-	if test == Rank {
-		all = slices.Concat(split(all[0]), split(all[1]))
-		first = len(p.reference.Rounds[0])
-	}
-	if test == Paired { // what was measured side by side stays so, but on which side is dealt
-		for i := range first {
-			if random.IntN(2) == 1 {
-				all[i], all[first+i] = all[first+i], all[i]
-			}
-		}
+// deal compares the data of a row with themselves and judges what comes out in the row's place.
+func (w *worker) deal(t *Table, at int, random *rand.Rand) Row {
+	p, r := w.pair(at), t.Rows[at]
+	if w.facts[at].rounds == nil {
+		w.dealSamples(&r, p, random)
 	} else {
-		random.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
+		e := w.dealRounds(r.Test, p, random)
+		r.Low, r.High, r.P = round(math.Exp(e.Low)), round(math.Exp(e.High)), Number(e.P)
 	}
-	a, b := series.Cell{Rounds: all[:first]}, series.Cell{Rounds: all[first:]}
-	if test == Rank {
-		a.Rounds, b.Rounds = bootstrap.Pool(a.Rounds), bootstrap.Pool(b.Rounds)
+	r.Q = 1
+	if float64(r.P) <= w.families[r.Unit].limit(float64(t.Rows[at].P)) {
+		r.Q = 0
 	}
-	r := Row{Benchmark: p.row.String(), Target: "control", Unit: p.row.Unit, Better: p.row.Better, Test: test,
-		Reference: Number(a.Rounds.Median()), Median: Number(b.Rounds.Median())}
-	if test == Bootstrap {
-		w.resample(w.base, &a, "control of "+r.Target, &r)
-	}
-	e := w.estimate(&r, &a, &b)
-	r.Ratio, r.Low, r.High, r.P, r.MDE = Number(e.ratio), Number(e.low), Number(e.high), Number(e.p), Number(e.mde)
+	r.Verdict = w.verdict(&r)
 	return r
 }
 
-// level divides all values by their median of round medians.
-func level(rounds bootstrap.Rounds) bootstrap.Rounds {
-	median := rounds.Median()
-	leveled := make(bootstrap.Rounds, len(rounds))
-	for i, samples := range rounds {
-		leveled[i] = make([]float64, len(samples))
-		for k, v := range samples {
-			leveled[i][k] = v / median
-		}
+// dealRounds deals the medians of rounds.
+func (w *worker) dealRounds(test Test, p pair, random *rand.Rand) rounds.Estimate {
+	w.reference.Take(p.reference.Rounds)
+	w.cell.Take(p.cell.Rounds)
+	if test == Paired { // what was measured side by side stays so, but on which side is dealt
+		rounds.Turn(&w.reference, &w.cell, random.IntN)
+		d := rounds.OfPairs(&w.reference, &w.cell, w.options.Confidence)
+		return d.Estimate(rounds.Neighbours{})
 	}
-	return leveled
+	rounds.Deal(&w.reference, &w.cell, random.Shuffle)
+	d := rounds.Between(&w.reference, &w.cell, p.reference.Rounds, p.cell.Rounds, &w.tester, w.options.Confidence)
+	d.Excess = 0 // the deal has left no order to look at
+	return d.Estimate(rounds.Neighbours{})
 }
 
-// split makes each value a round.
-func split(samples []float64) bootstrap.Rounds {
-	rounds := make(bootstrap.Rounds, len(samples))
-	for i := range samples {
-		rounds[i] = samples[i : i+1]
+// dealSamples deals the samples of single rounds.
+func (w *worker) dealSamples(r *Row, p pair, random *rand.Rand) {
+	a, b := p.reference.Rounds[0], p.cell.Rounds[0]
+	all := make([]float64, 0, len(a)+len(b))
+	for _, values := range [...][]float64{a, b} {
+		middle := rounds.Rounds{values}.Median()
+		for _, v := range values {
+			if middle > 0 {
+				v /= middle
+			}
+			all = append(all, v)
+		}
 	}
-	return rounds
+	random.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
+	a, b = all[:len(a)], all[len(a):]
+	slices.Sort(a)
+	slices.Sort(b)
+	p1, err := w.tester.P(a, b)
+	if err != nil { // all equal
+		p1 = 1
+	}
+	low, high := w.interval(a, b, w.options.Confidence)
+	r.Low, r.High, r.P = round(low), round(high), Number(p1)
 }

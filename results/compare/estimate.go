@@ -6,29 +6,28 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/xcmatrix/xcmatrix/results/compare/bootstrap"
 	"github.com/xcmatrix/xcmatrix/results/compare/ranktest"
+	"github.com/xcmatrix/xcmatrix/results/compare/rounds"
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
 )
 
 // worker estimates rows, one at a time.
 type worker struct {
 	*comparison
-	resampler  *bootstrap.Resampler
-	tester     ranktest.Tester
-	base, logs []float64 // resampled logarithms of the reference's median, and of the ratio
+	tester          ranktest.Tester
+	reference, cell rounds.Side
+	scratch         [2][]float64
 }
 
 // hire makes the workers. They keep what one row can use from another.
 func (c *comparison) hire() {
 	for range c.options.Workers {
-		c.workers = append(c.workers, &worker{comparison: c, resampler: bootstrap.New(c.options.Seed),
-			base: make([]float64, c.options.Resamples), logs: make([]float64, c.options.Resamples)})
+		c.workers = append(c.workers, &worker{comparison: c})
 	}
 }
 
-// estimateAll fills the rows in, all columns of a benchmark by one worker so that the reference is resampled once.
-func (c *comparison) estimateAll(t *Table) {
+// measureAll fills in what a row's own data say, all columns of a benchmark by one worker.
+func (c *comparison) measureAll(t *Table) {
 	c.share(len(c.set.Rows), func(w *worker, i int) { w.benchmark(t, i) })
 }
 
@@ -46,90 +45,154 @@ func (c *comparison) share(n int, do func(w *worker, i int)) {
 	wg.Wait()
 }
 
-// benchmark estimates the table's rows of one of the set's.
+// benchmark measures the table's rows of one of the set's.
 func (w *worker) benchmark(t *Table, i int) {
-	resampled := false
+	taken := false // the reference's side
 	row := &w.set.Rows[i]
-	reference := w.cell(row)
+	reference := w.comparison.cell(row)
 	at := w.starts[i]
 	for k := range row.Cells {
 		cell := &row.Cells[k]
 		if cell == reference {
 			continue
 		}
-		r := &t.Rows[at]
-		if w.begin(r, pair{row, reference, cell}); r.Why == nil {
-			if r.Test == Bootstrap && !resampled {
-				w.resample(w.base, reference, w.set.Columns[w.reference].Label, r)
-				resampled = true
-			}
-			e := w.estimate(r, reference, cell)
-			r.Ratio, r.Low, r.High, r.P, r.MDE = Number(e.ratio), Number(e.low), Number(e.high), Number(e.p), Number(e.mde)
-			w.mean(r, e)
-			w.usable[at] = !constant(cell) || !constant(reference)
-		}
+		r, f := &t.Rows[at], &w.facts[at]
 		at++
+		w.begin(r, pair{row, reference, cell})
+		switch {
+		case r.Why != nil:
+		case reference.Rounds.Constant() && cell.Rounds.Constant():
+			f.certain = true
+			w.exact(r, cell.Rounds[0][0]/reference.Rounds[0][0])
+		case r.Test == Rank:
+			w.rank(r, f, reference.Rounds[0], cell.Rounds[0])
+		case reference.Rounds.Zero() || cell.Rounds.Zero():
+			w.rank(r, f, reference.Rounds.Medians(), cell.Rounds.Medians())
+		default:
+			if !taken {
+				w.reference.Take(reference.Rounds)
+				taken = true
+			}
+			w.cell.Take(cell.Rounds)
+			f.rounds = &rounded{difference: w.difference(r.Test, reference, cell)}
+			w.means.get(group{r.Target, r.Unit}).add(r.Test, &w.reference, &w.cell)
+		}
 	}
 }
 
-func (w *worker) resample(dst []float64, cell *series.Cell, column string, r *Row) {
-	if zeros(cell) {
-		clear(dst)
-		return
+func (w *worker) difference(test Test, reference, cell *series.Cell) rounds.Difference {
+	if test == Paired {
+		return rounds.OfPairs(&w.reference, &w.cell, w.options.Confidence)
 	}
-	w.resampler.Logs(dst, cell.Rounds, column, r.Benchmark+"\x00"+r.Unit)
+	return rounds.Between(&w.reference, &w.cell, reference.Rounds, cell.Rounds, &w.tester, w.options.Confidence)
 }
 
-// estimated is a ratio of medians and how far it can be trusted.
-type estimated struct {
-	ratio, low, high float64
-	se               float64 // of the ratio's logarithm
-	p, mde           float64
+// exact fills in a row whose values do not scatter; ratio is NaN if both are zero.
+func (w *worker) exact(r *Row, ratio float64) {
+	r.P, r.Q, r.MDE = 0, 0, Number(w.options.Delta)
+	if r.Median == r.Reference {
+		ratio, r.P, r.Q = 1, 1, 1
+	}
+	r.Ratio, r.Low, r.High = Number(ratio), Number(ratio), Number(ratio)
+	if w.geomean(r) {
+		w.means.get(group{r.Target, r.Unit}).addSingle(math.Log(ratio), 0)
+	}
 }
 
-// estimate compares two series by the row's test. The reference has been resampled.
-func (w *worker) estimate(r *Row, reference, cell *series.Cell) estimated {
-	if constant(reference) && constant(cell) && reference.Rounds[0][0] == cell.Rounds[0][0] {
-		return estimated{ratio: 1, low: 1, high: 1, p: 1, mde: w.options.Delta}
-	}
-	if r.Test == Rank {
-		return w.rank(float64(r.Reference), float64(r.Median), reference.Rounds[0], cell.Rounds[0])
-	}
-	if r.Test == Paired {
-		w.resampler.PairLogs(w.logs, reference.Rounds, cell.Rounds, r.Benchmark+"\x00"+r.Unit)
-		return w.interval(bootstrap.PairRatio(reference.Rounds, cell.Rounds), len(cell.Rounds)-1)
-	}
-	w.resample(w.logs, cell, r.Target, r)
-	for i := range w.logs {
-		w.logs[i] -= w.base[i]
-	}
-	return w.interval(float64(r.Median)/float64(r.Reference), len(reference.Rounds)+len(cell.Rounds)-2)
-}
-
-// interval reads an estimate off the resampled logarithms of the ratio.
-func (w *worker) interval(ratio float64, freedom int) estimated {
-	o := &w.options
-	e := estimated{ratio: ratio, se: bootstrap.Deviation(w.logs)}
-	work := slices.Clone(w.logs)
-	e.low = min(ratio, math.Exp(bootstrap.Quantile(work, (1-o.Confidence)/2)))
-	e.high = max(ratio, math.Exp(bootstrap.Quantile(work, (1+o.Confidence)/2)))
-	e.p = chance(math.Log(ratio), e.se, float64(freedom))
-	e.mde = detectable(e.se, o.Delta, o.Confidence, freedom)
-	return e
-}
-
-// rank compares two single rounds.
-func (w *worker) rank(reference, median float64, a, b []float64) estimated {
-	o := &w.options
-	e := estimated{ratio: median / reference}
+// rank compares two ascending series by their ranks alone, as a test of single rounds does, and as is all that can be
+// done where there are zeros, which have no ratio to anything.
+func (w *worker) rank(r *Row, f *fact, a, b []float64) {
 	p, err := w.tester.P(a, b)
 	if err != nil { // all equal
 		p = 1
 	}
-	e.p = p
-	low, high := w.tester.Ratio(a, b, o.Confidence)
-	e.low, e.high = min(low, e.ratio), max(high, e.ratio)
-	e.se = math.Log(high/low) / (2 * normalQuantile((1+o.Confidence)/2))
-	e.mde = detectable(e.se, o.Delta, o.Confidence, math.MaxInt)
-	return e
+	f.least = ranktest.Least(len(a), len(b))
+	low, high := w.interval(a, b, w.options.Confidence)
+	ratio := float64(r.Median) / float64(r.Reference)
+	if !math.IsNaN(ratio) {
+		ratio = min(high, max(low, ratio))
+	}
+	r.Ratio, r.Low, r.High, r.P = Number(ratio), round(low), round(high), Number(p)
+	if w.geomean(r) {
+		w.means.get(group{r.Target, r.Unit}).addSingle(math.Log(ratio), w.singleError(r))
+	}
 }
+
+// interval is the rank test's, of the ratio. A zero is taken for a value far below all others.
+func (w *worker) interval(a, b []float64, confidence float64) (low, high float64) {
+	if a[0] > 0 && b[0] > 0 {
+		return w.tester.Ratio(a, b, confidence)
+	}
+	const far = 1e9
+	least := math.Inf(1)
+	for _, values := range [...][]float64{a, b} {
+		if i := slices.IndexFunc(values, func(v float64) bool { return v > 0 }); i >= 0 {
+			least = min(least, values[i])
+		}
+	}
+	for i, values := range [...][]float64{a, b} {
+		w.scratch[i] = append(w.scratch[i][:0], values...)
+		for k, v := range w.scratch[i] {
+			if v > 0 {
+				break
+			}
+			w.scratch[i][k] = least / far
+		}
+	}
+	low, high = w.tester.Ratio(w.scratch[0], w.scratch[1], confidence)
+	ends := [2]*float64{&low, &high}
+	for _, end := range ends {
+		if *end >= far/2 {
+			*end = math.Inf(1)
+		} else if *end <= 2/far {
+			*end = 0
+		}
+	}
+	return low, high
+}
+
+// singleError is the standard error of the logarithm of a single round's ratio.
+func (c *comparison) singleError(r *Row) float64 {
+	return math.Log(float64(r.High/r.Low)) / (2 * normalQuantile((1+c.options.Confidence)/2))
+}
+
+// estimateAll fills in the estimates of rounds, which need to know how all benchmarks of two columns behave from one
+// round to the next.
+func (c *comparison) estimateAll(t *Table) {
+	all := make([]rounds.Neighbours, len(c.set.Columns))
+	column := make(map[string]int, len(t.Columns))
+	for i, label := range t.Columns {
+		column[label] = i
+	}
+	for at := range t.Rows {
+		if d := c.facts[at].rounds; d != nil && d.difference.Excess > 0 {
+			all[column[t.Rows[at].Target]].Add(d.difference.Lag)
+		}
+	}
+	c.share(len(t.Rows), func(_ *worker, at int) {
+		d := c.facts[at].rounds
+		if d == nil {
+			return
+		}
+		r := &t.Rows[at]
+		d.estimate = d.difference.Estimate(all[column[r.Target]])
+		e := &d.estimate
+		r.Ratio, r.Low, r.High, r.P = round(math.Exp(e.Log)), round(math.Exp(e.Low)), round(math.Exp(e.High)), Number(e.P)
+	})
+	for at := range t.Rows {
+		if d := c.facts[at].rounds; d != nil {
+			r := &t.Rows[at]
+			c.means.get(group{r.Target, r.Unit}).scale(&d.estimate)
+		}
+	}
+}
+
+// round is a ratio; one that differs from 1 by less than numbers are exact is 1.
+func round(ratio float64) Number {
+	if math.Abs(ratio-1) < 1e-9 {
+		return 1
+	}
+	return Number(ratio)
+}
+
+func normalQuantile(share float64) float64 { return math.Sqrt2 * math.Erfinv(2*share-1) }

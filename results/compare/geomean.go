@@ -6,7 +6,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/xcmatrix/xcmatrix/results/compare/bootstrap"
+	"github.com/xcmatrix/xcmatrix/results/compare/rounds"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -22,15 +22,18 @@ type Geomean struct {
 
 type group struct{ target, unit string }
 
-// mean sums the logarithms of ratios, and those of each resample: the i-th resample of all benchmarks has the same
-// rounds of the machine, so their mean scatters as the machine does. The sums are of whole numbers, because the sum of
-// floating-point numbers would depend on which worker comes first.
+// mean sums the logarithms of ratios, and by how much each round moves them: the i-th rounds of all benchmarks ran on the
+// same machine in the same minutes, so that a bad one is bad for all of them, and their mean scatters as the machine does.
+// The sums are of whole numbers, because the sum of floating-point numbers would depend on which worker comes first.
 type mean struct {
-	mu        sync.Mutex
-	n         int
-	sum       int64
-	variance  int64 // of single rounds, where there are no resamples
-	resamples []int64
+	mu       sync.Mutex
+	n        int
+	sum      int64
+	variance int64      // of single rounds
+	moves    [2][]int64 // of the mean, by each round of the reference's and of the column's
+	paired   bool
+	plain    float64 // sum of the squares of the standard errors, as rounds that do not depend on one another have them
+	widened  float64 // and as they were reckoned with
 }
 
 // unitOfSum is the finest step of a logarithm that is summed.
@@ -55,30 +58,43 @@ func (m *means) get(g group) *mean {
 	return m.of[g]
 }
 
-// mean adds a row. The worker's logs are the row's.
-func (w *worker) mean(r *Row, e estimated) {
-	if math.IsInf(e.se, 0) || e.ratio == 0 {
-		return
-	}
-	m := w.means.get(group{r.Target, r.Unit})
+// geomean reports whether a row has a ratio that can be averaged.
+func (c *comparison) geomean(r *Row) bool {
+	return r.Ratio.Known() && r.Ratio > 0 && r.Low > 0 && r.High.Known()
+}
+
+// addSingle adds a ratio of single rounds.
+func (m *mean) addSingle(log, se float64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.n++
-	m.sum += int64(math.Log(e.ratio) * unitOfSum)
-	if r.Test == Rank {
-		m.variance += int64(e.se * e.se * unitOfSum)
-		return
+	m.sum += int64(log * unitOfSum)
+	m.variance += int64(se * se * unitOfSum)
+}
+
+// add adds a benchmark of several rounds.
+func (m *mean) add(test Test, reference, cell *rounds.Side) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.n++
+	m.sum += int64((cell.Mean - reference.Mean) * unitOfSum)
+	m.paired = test == Paired
+	for i, s := range [...]*rounds.Side{reference, cell} {
+		count := float64(len(s.Logs))
+		for k, v := range s.Logs {
+			if k == len(m.moves[i]) {
+				m.moves[i] = append(m.moves[i], 0)
+			}
+			m.moves[i][k] += int64((v - s.Mean) / math.Sqrt(count*(count-1)) * unitOfSum)
+		}
 	}
-	if e.se == 0 {
-		return // a ratio that does not scatter adds the same to all resamples; see interval
-	}
-	if m.resamples == nil {
-		m.resamples = make([]int64, len(w.logs))
-	}
-	center := math.Log(e.ratio)
-	for i, v := range w.logs {
-		m.resamples[i] += int64((v - center) * unitOfSum)
-	}
+}
+
+// scale takes note of a benchmark whose interval was widened.
+func (m *mean) scale(e *rounds.Estimate) {
+	plain := e.Error / e.Widened
+	m.plain += plain * plain
+	m.widened += e.Error * e.Error
 }
 
 // geomeans turns the sums into means with intervals.
@@ -99,16 +115,36 @@ func (m *mean) geomean(g group, confidence float64) Geomean {
 	n := float64(m.n)
 	center := float64(m.sum) / unitOfSum / n
 	half := normalQuantile((1+confidence)/2) * math.Sqrt(float64(m.variance)/unitOfSum) / n
-	low, high := -half, half
-	if m.resamples != nil {
-		logs := make([]float64, len(m.resamples))
-		for i, v := range m.resamples {
-			logs[i] = float64(v) / unitOfSum / n
+	if len(m.moves[0]) > 0 {
+		variance, freedom := m.spread()
+		if m.plain > 0 {
+			variance *= m.widened / m.plain
 		}
-		low, high = bootstrap.Quantile(logs, (1-confidence)/2), bootstrap.Quantile(logs, (1+confidence)/2)
+		half = rounds.Quantile((1+confidence)/2, freedom) * math.Sqrt(variance) / n
 	}
-	return Geomean{g.target, g.unit, m.n, Number(math.Exp(center)), Number(math.Exp(center + min(0, low))),
-		Number(math.Exp(center + max(0, high)))}
+	return Geomean{g.target, g.unit, m.n, Number(math.Exp(center)), Number(math.Exp(center - half)), Number(math.Exp(center + half))}
+}
+
+// spread is the variance of the sum of all logarithms, and its degrees of freedom (Welch 1947).
+func (m *mean) spread() (variance, freedom float64) {
+	square := func(moves []int64, less []int64) (sum float64) {
+		for i, v := range moves {
+			if less != nil {
+				v -= less[i]
+			}
+			sum += float64(v) / unitOfSum * float64(v) / unitOfSum
+		}
+		return sum
+	}
+	if m.paired && len(m.moves[0]) == len(m.moves[1]) {
+		return square(m.moves[1], m.moves[0]), float64(len(m.moves[0]) - 1)
+	}
+	a, b := square(m.moves[0], nil), square(m.moves[1], nil)
+	n, k := float64(len(m.moves[0])-1), float64(len(m.moves[1])-1)
+	if a+b == 0 {
+		return 0, n + k
+	}
+	return a + b, (a + b) * (a + b) / (a*a/n + b*b/k)
 }
 
 // notes says what a reader of the table has to know about it, once.
@@ -127,12 +163,23 @@ func (c *comparison) notes(t *Table) []record.Sentence {
 			add("%s: %d rounds were too noisy and are not used", "%s：%d 轮噪声过大，未予采用", column.Label, column.Noisy)
 		}
 	}
-	for i := range t.Rows {
-		if t.Rows[i].Test == Rank && t.Rows[i].Why == nil {
-			add("one round each: the rank test tells whether these series differ, not whether the machines do",
-				"每个序列只有一轮：秩检验只说明这些序列是否不同，并不说明机器是否不同")
-			break
+	single, dependent, of := false, 0, 0
+	for at := range t.Rows {
+		single = single || t.Rows[at].Test == Rank && t.Rows[at].Verdict != NotCompared
+		if f := &c.facts[at]; f.rounds != nil {
+			of++
+			if f.rounds.estimate.Dependent && f.rounds.estimate.Plain {
+				dependent++
+			}
 		}
+	}
+	if single {
+		add("one round each: the rank test tells whether these series differ, not whether the machines do",
+			"每个序列只有一轮：秩检验只说明这些序列是否不同，并不说明机器是否不同")
+	}
+	if dependent > 0 {
+		add("in %d of %d rows the rounds depend on one another, as on a machine that drifts: their intervals are widened; rounds further apart say more",
+			"%[2]d 行中有 %[1]d 行的各轮之间并不独立（例如机器状态缓慢漂移）：其区间已放宽；拉大轮次间隔可得到更多信息", dependent, of)
 	}
 	return notes
 }

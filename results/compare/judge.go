@@ -1,112 +1,121 @@
 package compare
 
 import (
-	"cmp"
 	"math"
-	"slices"
-	"sync"
 
-	"github.com/aclements/go-moremath/stats"
-
+	"github.com/xcmatrix/xcmatrix/results/compare/ranktest"
+	"github.com/xcmatrix/xcmatrix/results/compare/rounds"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// power is the share of cases in which a change as great as the minimum detectable effect is found.
-const power = 0.8
+// judge gives the verdicts, which need the whole table.
+//
+// A verdict of difference needs the whole interval beyond the threshold, which is as far from 1 in either direction on
+// the scale of logarithms, so that the order of the files makes no difference; and it needs a Q, among all rows of its
+// unit, of at most the rate of discovery. Otherwise a row that could not have been found, whatever its data, has too few
+// samples; so has one whose rounds depend on one another. A wide interval is too noisy, and in what is left no
+// difference is shown.
+func (c *comparison) judge(t *Table) {
+	c.gather(t)
+	for _, f := range c.families {
+		f.discover(t.Rows)
+	}
+	for at := range t.Rows { // times before the rates that follow them
+		if c.facts[at].derived == 0 {
+			c.judgeRow(t, at)
+		}
+	}
+	for at := range t.Rows {
+		if c.facts[at].derived > 0 {
+			c.judgeRow(t, at)
+		}
+	}
+}
 
-// chance is the probability of a ratio at least as far from 1 if the true one is 1: Student's t on the logarithm.
-func chance(log, se, freedom float64) float64 {
+func (c *comparison) judgeRow(t *Table, at int) {
+	r, f := &t.Rows[at], &c.facts[at]
+	if r.Verdict == NotCompared {
+		return
+	}
+	p := float64(r.P)
+	of := c.families[r.Unit]
+	if f.derived > 0 {
+		time := &t.Rows[f.derived-1]
+		r.Q, p, of = time.Q, float64(time.P), c.families[time.Unit]
+	}
+	limit := c.options.Discovery
+	if !f.certain {
+		limit = of.limit(p)
+		r.MDE = Number(math.Expm1(c.detectable(r, f, limit)))
+	}
+	r.Verdict = c.verdict(r)
 	switch {
-	case log == 0:
-		return 1
-	case se == 0:
-		return 0
-	default:
-		return min(1, 2*stats.TDist{V: freedom}.CDF(-math.Abs(log)/se))
-	}
-}
-
-// detectable is the smallest share of change that would be found with the given power, at this scatter.
-func detectable(se, delta, confidence float64, freedom int) float64 {
-	return (1+delta)*math.Exp((quantile((1+confidence)/2, freedom)+quantile(power, freedom))*se) - 1
-}
-
-// quantiles of Student's t are found by bisection, so they are kept.
-var quantiles sync.Map
-
-// quantile of Student's t with so many degrees of freedom, of the normal distribution from 200 on.
-func quantile(share float64, freedom int) float64 {
-	if freedom >= 200 {
-		return normalQuantile(share)
-	}
-	type key struct {
-		share   float64
-		freedom int
-	}
-	if q, ok := quantiles.Load(key{share, freedom}); ok {
-		return q.(float64)
-	}
-	q := stats.InvCDF(stats.TDist{V: float64(freedom)})(share)
-	quantiles.Store(key{share, freedom}, q)
-	return q
-}
-
-func normalQuantile(share float64) float64 { return math.Sqrt2 * math.Erfinv(2*share-1) }
-
-// judge gives the verdicts, which need the whole table: among many comparisons some look like differences by chance.
-func judge(rows []Row, o Options) {
-	discover(rows)
-	for i := range rows {
-		if rows[i].Why == nil {
-			rows[i].Verdict = rows[i].judge(o)
-		}
-	}
-}
-
-// discover turns the p-values of all rows into false discovery rates (Benjamini and Hochberg 1995). Those of 1 stay what
-// they are, whatever their rank.
-func discover(rows []Row) {
-	type ranked struct {
-		p   float64
-		row int
-	}
-	order := make([]ranked, 0, len(rows))
-	all := 0
-	for i := range rows {
-		r := &rows[i]
-		if r.Why != nil {
-			continue
-		}
-		all++
-		if r.P < 1 {
-			order = append(order, ranked{float64(r.P), i})
+	case r.Verdict.Difference():
+	case f.rounds != nil && f.rounds.estimate.Dependent:
+		e := &f.rounds.estimate
+		r.Verdict = TooFew
+		if e.Plain {
+			r.Why = because("the rounds depend on one another: take at least %d", "各轮之间并不独立：请至少取 %d 轮", e.Enough)
 		} else {
-			r.Q = 1
+			r.Why = because("so few rounds do not rule out that the rounds depend on one another: take at least %d",
+				"轮次过少，无法排除各轮之间并不独立：请至少取 %d 轮", e.Enough)
 		}
-	}
-	slices.SortFunc(order, func(a, b ranked) int { return cmp.Compare(a.p, b.p) })
-	q := 1.0
-	for rank := len(order); rank > 0; rank-- {
-		r := &order[rank-1]
-		q = min(q, r.p*float64(all)/float64(rank))
-		rows[r.row].Q = Number(q)
+	case !f.certain && f.least > limit:
+		r.Verdict = TooFew
+		r.Why = because("no difference can be found among %d rows in %s with so few: take at least %d samples a side",
+			"在 %[2]s 的 %[1]d 行中，样本如此之少时不可能判定任何差异：每侧请至少取 %[3]d 个样本", of.size, r.Unit, enough(limit))
 	}
 }
 
-// judge gives one verdict.
-func (r *Row) judge(o Options) Verdict {
-	higher, lower := float64(r.Low) > 1+o.Delta, float64(r.High) < 1-o.Delta
+// verdict is a row's, by its numbers alone.
+func (c *comparison) verdict(r *Row) Verdict {
+	o := &c.options
+	const exact = 1 + 1e-9 // what differs by less does not
+	threshold := (1 + o.Delta) * exact
+	higher, lower := float64(r.Low) > threshold, float64(r.High) < 1/threshold
 	switch {
 	case (higher || lower) && float64(r.Q) <= o.Discovery:
-		if higher == (r.Better == record.Higher) {
-			return Faster
-		}
-		return Slower
-	case float64(r.High-r.Low) > o.Noisy*float64(r.Ratio):
+		return direction(higher, r)
+	case r.High != r.Low && float64(r.High) > float64(r.Low)*(1+o.Noisy):
 		return TooNoisy
 	default:
 		return NoDifference
 	}
+}
+
+// direction is the verdict on a difference.
+func direction(higher bool, r *Row) Verdict {
+	switch {
+	case r.Better == "" && higher:
+		return HigherValue
+	case r.Better == "":
+		return LowerValue
+	case higher == (r.Better == record.Higher):
+		return Faster
+	default:
+		return Slower
+	}
+}
+
+// detectable is the smallest change that would be found with a P up to limit in four of five cases, as a logarithm.
+func (c *comparison) detectable(r *Row, f *fact, limit float64) float64 {
+	threshold := math.Log1p(c.options.Delta)
+	if f.rounds != nil {
+		return f.rounds.estimate.Detectable(threshold, limit)
+	}
+	if f.least > limit {
+		return math.Inf(1)
+	}
+	return rounds.Reach(threshold, c.singleError(r), (1+c.options.Confidence)/2, 1-limit/2)
+}
+
+// enough is how many samples a side a test needs to have a P of limit.
+func enough(limit float64) int {
+	n := 1
+	for ranktest.Least(n, n) > limit {
+		n++
+	}
+	return n
 }
 
 // Proportion is the interval of a share of which k in n were seen (Wilson 1927).

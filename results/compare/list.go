@@ -3,6 +3,7 @@ package compare
 import (
 	"slices"
 
+	"github.com/xcmatrix/xcmatrix/results/compare/rounds"
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
@@ -14,9 +15,24 @@ type comparison struct {
 	reference int
 	refused   []*record.Sentence // by column
 	starts    []int              // the first row of the table for each row of the set, and the end of the last one's
-	usable    []bool             // by row of the table: its data can be compared with themselves
+	facts     []fact             // by row of the table
+	families  map[string]*family // by unit
 	workers   []*worker
 	means     means
+}
+
+// fact is what a row's verdict comes from, beside what it shows.
+type fact struct {
+	rounds  *rounded // nil unless its rounds are compared
+	least   float64  // no data of this size give a smaller P
+	certain bool     // no value scatters: there is nothing to test
+	derived int32    // from 1: the row of which this one says the same again, a rate beside its time
+}
+
+// rounded is a row whose rounds are compared.
+type rounded struct {
+	difference rounds.Difference
+	estimate   rounds.Estimate
 }
 
 // pair is the two series behind a row of the table; the reference's may be missing.
@@ -37,7 +53,7 @@ func (c *comparison) list(t *Table) {
 		}
 	}
 	c.starts = append(c.starts, n)
-	t.Rows, c.usable = make([]Row, n), make([]bool, n)
+	t.Rows, c.facts = make([]Row, n), make([]fact, n)
 }
 
 // cell is the reference's cell of a row, nil if it has none.
@@ -90,6 +106,8 @@ func (c *comparison) begin(r *Row, p pair) {
 	case p.reference == nil:
 		r.Why = because("%s has no such benchmark in this unit", "%s 没有该单位的此项基准测试", c.set.Columns[c.reference].Label)
 	default:
-		r.Test, r.Why = c.test(p.reference, p.cell)
+		if r.Test, r.Why = c.test(p.reference, p.cell); r.Why == nil {
+			r.Verdict = "" // until it is judged
+		}
 	}
 }

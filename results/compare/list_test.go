@@ -20,11 +20,12 @@ func TestPairs(t *testing.T) {
 		set.Rows[i].Cells = cells
 	}
 	for reference := range set.Columns {
-		c := &comparison{set: set, reference: reference, options: Options{}.filled(), refused: make([]*record.Sentence, 3)}
+		c := &comparison{set: set, reference: reference, options: Defaults, refused: make([]*record.Sentence, 3)}
+		c.options.Workers = 2
 		var table Table
 		c.hire()
 		c.list(&table)
-		c.estimateAll(&table)
+		c.measureAll(&table)
 		if len(table.Rows) != 8 {
 			t.Errorf("%d rows", len(table.Rows))
 		}

@@ -77,7 +77,7 @@ func (c *comparison) test(reference, cell *series.Cell) (Test, *record.Sentence)
 	rounds, samples := min(len(reference.Rounds), len(cell.Rounds)), min(reference.Samples(), cell.Samples())
 	test := c.options.Test
 	if test == Auto {
-		test = Bootstrap
+		test = Rounds
 		if len(reference.Rounds) == 1 && len(cell.Rounds) == 1 {
 			test = Rank
 		}
@@ -85,18 +85,19 @@ func (c *comparison) test(reference, cell *series.Cell) (Test, *record.Sentence)
 	return test, c.unfit(test, reference, cell, rounds, samples)
 }
 
-// unfit says why a test has too little to go by, or nothing that has a ratio; it is nil if neither is so.
+// unfit says why a test has too little to go by, or is not one for these data; it is nil if neither is so.
 func (c *comparison) unfit(test Test, reference, cell *series.Cell, rounds, samples int) *record.Sentence {
 	switch {
 	case test != Rank && rounds < c.options.Rounds:
 		return because("%d rounds of at least %d: run it with --rounds %[2]d", "只有 %d 轮，至少需要 %d 轮：请用 --rounds %[2]d 运行",
 			rounds, c.options.Rounds)
+	case test == Rank && (len(reference.Rounds) > 1 || len(cell.Rounds) > 1):
+		return because("there are %d rounds, and the rank test compares samples of one: leave --test out",
+			"共有 %d 轮，而秩检验只比较一轮内的样本：请去掉 --test", max(len(reference.Rounds), len(cell.Rounds)))
 	case test == Rank && samples < c.options.Samples:
 		return because("%d samples of at least %d", "只有 %d 个样本，至少需要 %d 个", samples, c.options.Samples)
 	case test == Paired && len(reference.Rounds) != len(cell.Rounds):
 		return because("%d rounds cannot be paired with %d", "%d 轮无法与 %d 轮配对", len(cell.Rounds), len(reference.Rounds))
-	case zeros(reference) != zeros(cell) || zeros(cell) && (!constant(cell) || !constant(reference)):
-		return because("there are zeros among the values, and no ratio to a zero", "数值中含有零，无法与零求比值")
 	}
 	return nil
 }
@@ -105,26 +106,6 @@ func (c *comparison) unfit(test Test, reference, cell *series.Cell, rounds, samp
 func because(en, zh string, args ...any) *record.Sentence {
 	s := record.Sayf(en, zh, args...)
 	return &s
-}
-
-// zeros reports whether a cell has a value that is zero: none is negative.
-func zeros(c *series.Cell) bool {
-	for _, r := range c.Rounds {
-		if r[0] == 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// constant reports whether all values of a cell are equal.
-func constant(c *series.Cell) bool {
-	for _, r := range c.Rounds {
-		if r[0] != c.Rounds[0][0] || r[len(r)-1] != c.Rounds[0][0] {
-			return false
-		}
-	}
-	return true
 }
 
 // some is a list of names, cut where it gets long.

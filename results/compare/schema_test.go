@@ -15,9 +15,9 @@ func TestSchema(t *testing.T) {
 	emulated := lab{rounds: 5, samples: 5, benchmarks: 3, within: 0.02}.set(series.Chip, 1, 2, 1)
 	emulated.Columns[2].Provenance = record.Emulated
 	for name, table := range map[string]*Table{
-		"rounds":     compared(t, emulated, Options{Control: 20}),
-		"one round":  compared(t, lab{rounds: 1, samples: 8, benchmarks: 2, within: 0.02}.set(series.File, 1, 2), Options{}),
-		"one column": compared(t, lab{rounds: 1, samples: 8, benchmarks: 2, within: 0.02}.set(series.File, 1), Options{}),
+		"rounds":     compared(t, emulated, func(o *Options) { o.Control = 20 }),
+		"one round":  compared(t, lab{rounds: 1, samples: 8, benchmarks: 2, within: 0.02}.set(series.File, 1, 2)),
+		"one column": compared(t, lab{rounds: 1, samples: 8, benchmarks: 2, within: 0.02}.set(series.File, 1)),
 	} {
 		text, err := json.Marshal(table)
 		if err != nil {

@@ -148,3 +148,15 @@ func normal(twoU, n1, n2 int, groups []int) float64 {
 	}
 	return math.Erfc(math.Abs(away) / sigma / math.Sqrt2)
 }
+
+// Least is the smallest P that samples of these sizes can have, which all of one above all of the other give.
+func Least(n1, n2 int) float64 {
+	if n1 > exactLimit || n2 > exactLimit {
+		return normal(0, n1, n2, nil)
+	}
+	p := 2.0
+	for i := 1; i <= n1; i++ {
+		p *= float64(i) / float64(n2+i)
+	}
+	return min(1, p)
+}

@@ -108,3 +108,29 @@ func between(quotients, a, b []float64, low, high float64) []float64 {
 	}
 	return quotients
 }
+
+// listed is the most quotients that are all written out.
+const listed = 256
+
+// Shift is Ratio with the middle of all quotients between its ends: the estimate of how many times greater the values of
+// b are (Hodges and Lehmann 1963).
+func (t *Tester) Shift(a, b []float64, confidence float64) (low, middle, high float64) {
+	n := len(a) * len(b)
+	if n > listed {
+		low, high = t.Ratio(a, b, confidence)
+		return low, math.Sqrt(t.quotient(a, b, (n+1)/2) * t.quotient(a, b, n/2+1)), high
+	}
+	t.quotients = t.quotients[:0]
+	for _, v := range a {
+		for _, w := range b {
+			t.quotients = append(t.quotients, w/v)
+		}
+	}
+	slices.Sort(t.quotients)
+	middle = math.Sqrt(t.quotients[(n-1)/2] * t.quotients[n/2])
+	rank := t.critical(len(a), len(b), (1-confidence)/2)
+	if rank == 0 {
+		return 0, middle, math.Inf(1)
+	}
+	return t.quotients[rank-1], middle, t.quotients[n-rank]
+}

@@ -19,7 +19,7 @@ const documentText = `<!DOCTYPE html>
 body{font:14px/1.5 sans-serif;margin:2em;color:#222}table{border-collapse:collapse}
 th,td{padding:.15em .7em;text-align:right;border-bottom:1px solid #e4e4e4;white-space:nowrap}
 th:first-child,td:first-child,.verdict{text-align:left}
-.faster{color:#17722b}.slower{color:#b3261e}.too-noisy{color:#8a6100}.not-compared{color:#9a9a9a}
+.faster{color:#17722b}.slower{color:#b3261e}.too-noisy,.too-few-samples{color:#8a6100}.not-compared{color:#9a9a9a}
 </style></head><body><h1>{{.Title}}</h1>
 <table><thead><tr>{{range .Heads}}<th>{{.}}</th>{{end}}<th>½ … 1 … 2</th></tr></thead><tbody>
 {{range .Rows}}<tr class="{{.Class}}">{{range .Cells}}<td>{{.}}</td>{{end}}<td>{{with .Bar}}<svg width="120" height="12"><path d="M60 0v12" stroke="#bbb"/><path d="M{{.Low}} 6H{{.High}}" stroke="currentColor" stroke-width="3"/><circle cx="{{.Middle}}" cy="6" r="3.5" fill="currentColor"/></svg>{{end}}</td></tr>

@@ -114,7 +114,7 @@ func cells(r *compare.Row, why *reasons, lang string, scratch *[]byte) line {
 	toInterval := len(b)
 	b = appendProbability(b, r.Q)
 	toQ := len(b)
-	if r.Verdict == compare.NoDifference || r.Verdict == compare.TooNoisy {
+	if !r.Verdict.Difference() && r.Verdict != compare.NotCompared {
 		b = appendPercent(b, r.MDE)
 	}
 	*scratch = b
@@ -139,6 +139,9 @@ func heads(t *compare.Table, lang string) line {
 var words = map[string]record.Sentence{
 	"faster":              record.Say("faster", "更快"),
 	"slower":              record.Say("slower", "更慢"),
+	"higher":              record.Say("higher", "更高"),
+	"lower":               record.Say("lower", "更低"),
+	"too few samples":     record.Say("too few samples", "样本过少"),
 	"no difference shown": record.Say("no difference shown", "未显示差异"),
 	"too noisy":           record.Say("too noisy", "噪声过大"),
 	"not compared":        record.Say("not compared", "不予比较"),

@@ -46,8 +46,8 @@ SM4        B/s     1.000G  d2000  1.010G  1.010      0.990–∞   0.400       8
 
 [1] q is emulated
 3 rows: 0 faster, 1 slower, 1 no difference shown, 0 too noisy, 1 not compared
-control: of 1000 comparisons of these data with themselves 3 (0.3 %, interval 0.1–0.9 %) gave a verdict of difference
-a verdict needs the 95 % interval beyond 1 ± 5 % and q up to 0.05 (Benjamini-Hochberg over the table)
+control: of 1000 rows dealt anew from their own values 3 (0.3 %, interval 0.1–0.9 %) got a verdict of difference, all others staying as they are
+a verdict needs the 95 % interval beyond a change of 5 % and q up to 0.05 (Benjamini-Hochberg over the rows of a unit)
 `
 	want = strings.ReplaceAll(want, "1.000G  d2000  1.010G", scaled(1e9, "B/s")+"  d2000  "+scaled(1.01e9, "B/s"))
 	got := written(t, Style{Format: Text, Lang: "en"})

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/xcmatrix/xcmatrix/results/compare"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -23,22 +24,37 @@ func summary(t *compare.Table, why *reasons) []record.Sentence {
 	for _, r := range t.Rows {
 		counts[r.Verdict]++
 	}
-	add("%d rows: %d faster, %d slower, %d no difference shown, %d too noisy, %d not compared",
-		"共 %d 行：更快 %d，更慢 %d，未显示差异 %d，噪声过大 %d，不予比较 %d", len(t.Rows), counts[compare.Faster],
-		counts[compare.Slower], counts[compare.NoDifference], counts[compare.TooNoisy], counts[compare.NotCompared])
+	s = append(s, counted(len(t.Rows), counts))
 	for _, g := range t.Geomeans {
 		add("geometric mean of %d ratios, %s in %s: %s (%s)", "%d 个比值的几何平均，%s，%s：%s（%s）", g.Benchmarks, g.Target, g.Unit,
 			string(appendRatio(nil, g.Ratio)), string(appendInterval(nil, g.Low, g.High)))
 	}
 	if c := t.Control; c.Comparisons > 0 {
-		add("control: of %d comparisons of these data with themselves %d (%.1f %%, interval %.1f–%.1f %%) gave a verdict of difference",
-			"对照：以本数据与自身比较 %d 次，其中 %d 次（%.1f %%，区间 %.1f–%.1f %%）误判为有差异", c.Comparisons, c.Differences,
+		add("control: of %d rows dealt anew from their own values %d (%.1f %%, interval %.1f–%.1f %%) got a verdict of difference, all others staying as they are",
+			"对照：将各行自身的数值重新分配 %d 次（其余各行不变），其中 %d 次（%.1f %%，区间 %.1f–%.1f %%）被判为有差异", c.Comparisons, c.Differences,
 			100*float64(c.Rate), 100*c.Low, 100*c.High)
 	}
 	if counts[compare.NotCompared] < len(t.Rows) {
-		add("a verdict needs the %g %% interval beyond 1 ± %g %% and q up to %g (Benjamini-Hochberg over the table)",
-			"判定差异须 %g %% 区间完全超出 1 ± %g %%，且 q 不大于 %g（对全表作 Benjamini-Hochberg 校正）", 100*t.Settings.Confidence,
+		add("a verdict needs the %g %% interval beyond a change of %g %% and q up to %g (Benjamini-Hochberg over the rows of a unit)",
+			"判定差异须 %g %% 区间完全超出 %g %% 的变化，且 q 不大于 %g（对同一单位的各行作 Benjamini-Hochberg 校正）", 100*t.Settings.Confidence,
 			100*t.Settings.Delta, t.Settings.Discovery)
 	}
 	return s
+}
+
+// verdicts in the order in which they are counted.
+var verdicts = []compare.Verdict{compare.Faster, compare.Slower, compare.HigherValue, compare.LowerValue, compare.NoDifference,
+	compare.TooNoisy, compare.TooFew, compare.NotCompared}
+
+// counted is how many rows there are of each verdict. Those that few tables have are left out where there are none.
+func counted(rows int, counts map[compare.Verdict]int) record.Sentence {
+	var en, zh []string
+	for _, v := range verdicts {
+		if rare := v == compare.HigherValue || v == compare.LowerValue || v == compare.TooFew; rare && counts[v] == 0 {
+			continue
+		}
+		en = append(en, fmt.Sprintf("%d %s", counts[v], v))
+		zh = append(zh, fmt.Sprintf("%s %d", words[string(v)].In("zh"), counts[v]))
+	}
+	return record.Say(fmt.Sprintf("%d rows: %s", rows, strings.Join(en, ", ")), fmt.Sprintf("共 %d 行：%s", rows, strings.Join(zh, "，")))
 }

@@ -19,6 +19,7 @@ var colors = map[compare.Verdict]text.Colors{
 	compare.Faster:      {text.FgGreen},
 	compare.Slower:      {text.FgRed},
 	compare.TooNoisy:    {text.FgYellow},
+	compare.TooFew:      {text.FgYellow},
 	compare.NotCompared: {text.FgHiBlack},
 }
 

@@ -47,9 +47,12 @@ func (a *assembler) place(p *part, names map[title]bool) placed {
 	for unit, b := range p.better {
 		a.better[unit] = b
 	}
+	// A round is known by where it stands and by its number there, never by its label: several files of one label are
+	// several rounds, and so are the first rounds of two runs. A file that does not tell its rounds is one: it came from
+	// one process.
 	done := placed{p, make([]int, len(p.origins)), make([]int32, len(p.origins))}
 	for i := range p.origins {
-		done.columns[i], done.rounds[i] = a.column(&p.origins[i]), a.round(&p.origins[i])
+		done.columns[i], done.rounds[i] = a.column(&p.origins[i]), a.round(p.path, &p.origins[i])
 	}
 	p.rename(names)
 	a.findRows(p)
@@ -77,23 +80,15 @@ func (a *assembler) findRows(p *part) {
 	}
 }
 
-// round returns a number for the round of an origin.
-func (a *assembler) round(o *Origin) int32 {
-	key := o.roundKey()
+// round returns a number for the round of an origin in the input at path.
+func (a *assembler) round(path string, o *Origin) int32 {
+	key := fmt.Sprint(path, "\x00", o.Run, "\x00", o.Target, "\x00", o.Round)
 	n, ok := a.rounds[key]
 	if !ok {
 		n = int32(len(a.rounds))
 		a.rounds[key] = n
 	}
 	return n
-}
-
-// roundKey tells rounds apart. A file that does not say is one round: it came from one process.
-func (o *Origin) roundKey() string {
-	if o.Round == 0 {
-		return o.File
-	}
-	return fmt.Sprint(o.Run, "\x00", o.Target, "\x00", o.Round)
 }
 
 // column returns the column of an origin, which may be new.

@@ -11,6 +11,7 @@ import (
 
 // part is what one input held.
 type part struct {
+	path       string // of the input; "" for what was just measured
 	origins    []Origin
 	titles     []title
 	suffix     string // of the first title: "-8"

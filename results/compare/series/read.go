@@ -61,6 +61,9 @@ func (r *reader) input(f Input) (*part, []*record.Problem) {
 	} else {
 		p = r.file(f.Path, f.Label)
 	}
+	if p != nil {
+		p.path = filepath.Clean(f.Path)
+	}
 	return p, r.problems.all()
 }
 

@@ -165,6 +165,41 @@ func TestProcessorsInNames(t *testing.T) {
 	}
 }
 
+// A round is known by its path and number, not by its label: files of one label are several rounds, and the first round
+// of one is not the first of another.
+func TestRoundsHaveAnIdentity(t *testing.T) {
+	one := strings.Repeat("BenchmarkX 1 100 ns/op\n", 4)
+	two := "round: 1\n" + one + "round: 2\n" + one
+	for _, c := range []struct {
+		name  string
+		files map[string]string
+		label bool // a label for each file, or one for the directory
+		want  int
+	}{
+		{"files of one label", map[string]string{"r1.txt": one, "r2.txt": one, "r3.txt": one}, true, 3},
+		{"a directory with a label", map[string]string{"r1.txt": one, "r2.txt": one, "r3.txt": one}, false, 3},
+		{"rounds of two files", map[string]string{"r1.txt": two, "r2.txt": two}, true, 4},
+		{"one run's rounds in two files", map[string]string{"r1.txt": "run: a\n" + two, "r2.txt": "run: b\n" + two}, false, 4},
+		{"a file that tells no rounds", map[string]string{"r1.txt": one + one}, true, 1},
+	} {
+		dir := write(t, c.files)
+		inputs := []Input{{Path: dir, Label: "old"}}
+		if c.label {
+			inputs = nil
+			for name := range c.files {
+				inputs = append(inputs, Input{Path: filepath.Join(dir, name), Label: "old"})
+			}
+		}
+		set, problems := Read(inputs, File, 1)
+		if len(problems) > 0 || len(set.Columns) != 1 || len(set.Rows) != 1 {
+			t.Fatalf("%s: %v, %+v", c.name, problems, set)
+		}
+		if got := len(set.Rows[0].Cells[0].Rounds); got != c.want {
+			t.Errorf("%s: %d rounds, want %d", c.name, got, c.want)
+		}
+	}
+}
+
 func TestUnitsSayWhatIsBetter(t *testing.T) {
 	dir := write(t, map[string]string{"a.txt": "Unit score better=higher\nBenchmarkX 1 5 ns/op 7 MB/s 3 score 2 widgets\n"})
 	set, _ := Read([]Input{{Path: dir}}, Target, 1)
@@ -172,7 +207,7 @@ func TestUnitsSayWhatIsBetter(t *testing.T) {
 	for _, r := range set.Rows {
 		got[r.Unit] = r.Better
 	}
-	want := map[string]record.Better{"sec/op": record.Lower, "B/s": record.Higher, "score": record.Higher, "widgets": record.Lower}
+	want := map[string]record.Better{"sec/op": record.Lower, "B/s": record.Higher, "score": record.Higher, "widgets": ""}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}

@@ -3,14 +3,14 @@ package series
 import (
 	"slices"
 
-	"github.com/xcmatrix/xcmatrix/results/compare/bootstrap"
+	"github.com/xcmatrix/xcmatrix/results/compare/rounds"
 )
 
 // room hands out slices for the cells of rows and the rounds of cells, cut from large ones: a hundred thousand small ones
 // would each be made, and looked at by the garbage collector.
 type room struct {
 	cells       []Cell
-	rounds      bootstrap.Rounds
+	rounds      rounds.Rounds
 	numbers     []int32
 	wide, spare int // how many cells a row gets, and how many may still be given away
 }
@@ -39,9 +39,9 @@ func (r *room) forCells() []Cell {
 }
 
 // forRounds is room for one round of a cell, and its number.
-func (r *room) forRounds() (bootstrap.Rounds, []int32) {
+func (r *room) forRounds() (rounds.Rounds, []int32) {
 	if len(r.rounds) == 0 {
-		r.rounds, r.numbers = make(bootstrap.Rounds, slab), make([]int32, slab)
+		r.rounds, r.numbers = make(rounds.Rounds, slab), make([]int32, slab)
 	}
 	rounds, numbers := r.rounds[:0:1], r.numbers[:0:1]
 	r.rounds, r.numbers = r.rounds[1:], r.numbers[1:]

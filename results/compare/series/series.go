@@ -6,7 +6,9 @@ package series
 import (
 	"strings"
 
-	"github.com/xcmatrix/xcmatrix/results/compare/bootstrap"
+	"golang.org/x/perf/benchfmt"
+
+	"github.com/xcmatrix/xcmatrix/results/compare/rounds"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -101,16 +103,16 @@ type Payload struct{ BuildKey, Digest string }
 // Row is one benchmark in one unit.
 type Row struct {
 	Benchmark
-	Better record.Better
-	Cells  []Cell // by column, in ascending order; only those with values
+	Better record.Better // "" where nobody told the direction
+	Cells  []Cell        // by column, in ascending order; only those with values
 }
 
 // Cell is the values of one benchmark in one column.
 type Cell struct {
 	Column int
-	Rounds bootstrap.Rounds // to be read only: cells of the same values share them
-	File   string           // where the first value stands
-	Line   int              // 0 where there are no lines
+	Rounds rounds.Rounds // to be read only: cells of the same values share them
+	File   string        // where the first value stands
+	Line   int           // 0 where there are no lines
 
 	rounds []int32 // their numbers, by which the assembler knows them
 }
@@ -127,12 +129,16 @@ func (c *Cell) Samples() int {
 	return n
 }
 
-// better tells in which direction values of a unit improve, where the input does not: rates grow, all else shrinks.
+// better tells in which direction values of a unit improve where the input does not: for the units of the Go benchmark
+// format itself, and the processor time beside them. Of any other unit nobody told it, and it is neither.
 func better(unit string) record.Better {
-	if strings.HasSuffix(unit, "/s") || strings.HasSuffix(unit, "/sec") {
+	switch (benchfmt.UnitMetadataMap)(nil).GetBetter(strings.TrimPrefix(unit, "cpu-")) {
+	case -1:
+		return record.Lower
+	case 1:
 		return record.Higher
 	}
-	return record.Lower
+	return ""
 }
 
 // positive tells whether a value of the unit can be zero: no operation takes no time, and none has no speed, but one

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/xcmatrix/xcmatrix/results/compare"
-	"github.com/xcmatrix/xcmatrix/results/compare/bootstrap"
+	"github.com/xcmatrix/xcmatrix/results/compare/rounds"
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
@@ -46,13 +46,13 @@ func (t Trial) Run(benchmarks int, rules compare.Options, seed uint64) (Outcome,
 		row := series.Row{Benchmark: series.Benchmark{Name: name, Unit: "sec/op"}, Better: record.Lower}
 		heap := row
 		for column, level := range []float64{1, ratio} {
-			rounds := t.Noise.Rounds(random, level, t.Rounds, t.Samples)
-			row.Cells = append(row.Cells, series.Cell{Column: column, Rounds: rounds})
-			heap.Cells = append(heap.Cells, series.Cell{Column: column, Rounds: bootstrap.Pool(rounds)})
+			measured := t.Noise.Rounds(random, level, t.Rounds, t.Samples)
+			row.Cells = append(row.Cells, series.Cell{Column: column, Rounds: measured})
+			heap.Cells = append(heap.Cells, series.Cell{Column: column, Rounds: rounds.Pool(measured)})
 		}
 		set.Rows, pooled.Rows = append(set.Rows, row), append(pooled.Rows, heap)
 	}
-	rules.Control = -1
+	rules.Control = 0
 	table, err := compare.Compare(set, rules)
 	if err != nil {
 		return Outcome{}, err

@@ -13,7 +13,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/xcmatrix/xcmatrix/results/compare/bootstrap"
+	"github.com/xcmatrix/xcmatrix/results/compare/rounds"
 )
 
 // Noise is how measurements scatter; all are relative deviations.
@@ -24,8 +24,8 @@ type Noise struct {
 }
 
 // Rounds measures something that takes level, in as many rounds of as many samples.
-func (n Noise) Rounds(random *rand.Rand, level float64, rounds, samples int) bootstrap.Rounds {
-	all := make(bootstrap.Rounds, rounds)
+func (n Noise) Rounds(random *rand.Rand, level float64, count, samples int) rounds.Rounds {
+	all := make(rounds.Rounds, count)
 	for i := range all {
 		base := level * math.Exp(n.Drift*random.NormFloat64())
 		all[i] = make([]float64, samples)

@@ -43,7 +43,7 @@ func TestLabReadsBack(t *testing.T) {
 // no false verdicts, where pooling is wrong half of the time.
 func TestPower(t *testing.T) {
 	trial := Trial{Noise{Drift: 0.02, Within: 0.02}, 10, 20, 0.10}
-	o, err := trial.Run(300, compare.Options{Resamples: 500}, 1)
+	o, err := trial.Run(300, compare.Defaults, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,125 @@
+package compare
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+
+	"github.com/xcmatrix/xcmatrix/results/compare/series"
+)
+
+// family is the rows of one unit: among many comparisons some look like differences by chance, and the more there are,
+// the more a single one has to show. What does not scatter is not of it, and neither is a rate beside the time it was
+// reckoned from: neither can be taken for a difference by chance once more.
+type family struct {
+	rate  float64 // of false ones among the differences found
+	size  int
+	found int // differences by their P alone
+	more  int // how many there would be, if one more row had the smallest P of all
+	rows  []int32
+	p     []float64 // of all rows, ascending
+}
+
+// gather puts the rows of a table into families.
+func (c *comparison) gather(t *Table) {
+	c.families = map[string]*family{}
+	c.derive(t)
+	for at := range t.Rows {
+		r, f := &t.Rows[at], &c.facts[at]
+		if r.Verdict == NotCompared || f.certain || f.derived > 0 {
+			continue
+		}
+		of := c.families[r.Unit]
+		if of == nil {
+			of = &family{rate: c.options.Discovery}
+			c.families[r.Unit] = of
+		}
+		of.rows = append(of.rows, int32(at))
+	}
+}
+
+// discover turns the p-values of the family into false discovery rates (Benjamini and Hochberg 1995).
+func (f *family) discover(rows []Row) {
+	slices.SortFunc(f.rows, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(rows[a].P, rows[b].P), cmp.Compare(a, b))
+	})
+	f.size = len(f.rows)
+	f.p = make([]float64, f.size)
+	for i, at := range f.rows {
+		f.p[i] = float64(rows[at].P)
+	}
+	q := 1.0
+	for rank := f.size; rank > 0; rank-- {
+		q = min(q, f.p[rank-1]*float64(f.size)/float64(rank))
+		rows[f.rows[rank-1]].Q = Number(q)
+		if q <= f.rate {
+			f.found = max(f.found, rank)
+		}
+		if f.more == 0 && f.upTo(f.step(rank))+1 >= rank {
+			f.more = rank
+		}
+	}
+}
+
+// step is the greatest P with which so many differences are found.
+func (f *family) step(found int) float64 { return f.rate * float64(found) / float64(f.size) }
+
+// upTo counts the rows with a P up to p.
+func (f *family) upTo(p float64) int {
+	return sort.Search(f.size, func(i int) bool { return f.p[i] > p })
+}
+
+// limit is the greatest P with which a row would be found, those of all others being what they are.
+func (f *family) limit(p float64) float64 {
+	if p <= f.step(f.found) {
+		return f.step(f.found)
+	}
+	if p > f.step(f.more) {
+		return f.step(f.more)
+	}
+	return f.step(f.found + 1)
+}
+
+// derive finds the rates beside their times.
+func (c *comparison) derive(t *Table) {
+	var times map[series.Benchmark]int // of rows that do not stand beside
+	for i := range c.set.Rows {
+		if c.set.Rows[i].Unit != "B/s" {
+			continue
+		}
+		name := c.set.Rows[i].Benchmark
+		name.Unit = "sec/op"
+		of := -1
+		for k := max(0, i-4); k < min(len(c.set.Rows), i+5); k++ { // mostly it stands beside
+			if c.set.Rows[k].Benchmark == name {
+				of = k
+			}
+		}
+		if of < 0 && times == nil {
+			times = map[series.Benchmark]int{}
+			for k := range c.set.Rows {
+				if c.set.Rows[k].Unit == "sec/op" {
+					times[c.set.Rows[k].Benchmark] = k
+				}
+			}
+		}
+		if k, ok := times[name]; of < 0 && ok {
+			of = k
+		}
+		if of >= 0 {
+			c.deriveRow(t, i, of)
+		}
+	}
+}
+
+// deriveRow notes of which of a time's rows in the table each of a rate's says the same.
+func (c *comparison) deriveRow(t *Table, rate, time int) {
+	for at := c.starts[rate]; at < c.starts[rate+1]; at++ {
+		for of := c.starts[time]; of < c.starts[time+1]; of++ {
+			if t.Rows[of].Target == t.Rows[at].Target && t.Rows[of].Verdict != NotCompared && t.Rows[at].Verdict != NotCompared &&
+				c.facts[of].certain == c.facts[at].certain {
+				c.facts[at].derived = int32(of + 1)
+			}
+		}
+	}
+}

@@ -1,0 +1,62 @@
+// Package rounds compares measurements that were repeated in rounds. Samples of one round share what the machine was
+// like in that round, so they say less than their number; the medians of rounds scatter by all that there is, within
+// rounds and between them, so they alone are compared (Kalibera and Jones 2013, §9). All is done on logarithms, so that
+// the order of the two series, and whether time or speed was written down, make no difference. Nothing is drawn at random.
+package rounds
+
+import (
+	"math"
+	"slices"
+)
+
+// Rounds holds the samples of each round in ascending order, the rounds in the order in which they were measured.
+type Rounds [][]float64
+
+// Median is the median of the round medians.
+func (r Rounds) Median() float64 {
+	if len(r) == 1 {
+		return median(r[0])
+	}
+	return median(r.Medians())
+}
+
+// Medians are those of the rounds, in ascending order.
+func (r Rounds) Medians() []float64 {
+	medians := make([]float64, len(r))
+	for i, samples := range r {
+		medians[i] = median(samples)
+	}
+	slices.Sort(medians)
+	return medians
+}
+
+// median of sorted values.
+func median(sorted []float64) float64 {
+	n := len(sorted)
+	if n == 0 {
+		return math.NaN()
+	}
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
+
+// Pool is all samples as if they were of one round.
+func Pool(rounds Rounds) Rounds {
+	all := slices.Concat(rounds...)
+	slices.Sort(all)
+	return Rounds{all}
+}
+
+// Zero reports whether the median of a round is zero, which has no logarithm.
+func (r Rounds) Zero() bool {
+	return slices.ContainsFunc(r, func(samples []float64) bool { return samples[len(samples)/2] == 0 })
+}
+
+// Constant reports whether all samples are equal.
+func (r Rounds) Constant() bool {
+	for _, samples := range r {
+		if samples[0] != r[0][0] || samples[len(samples)-1] != r[0][0] {
+			return false
+		}
+	}
+	return true
+}

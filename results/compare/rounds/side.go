@@ -1,0 +1,134 @@
+package rounds
+
+import (
+	"math"
+	"slices"
+)
+
+// Side is one of two series, as comparing needs it: the medians of its rounds.
+type Side struct {
+	Logs     []float64 // natural logarithms of the medians, in the order of the rounds
+	Mean     float64   // of Logs
+	sorted   []float64 // the medians, ascending
+	squares  float64   // sum of the squared distances of Logs from Mean
+	steps    float64   // sum of the squared differences of one round's log to the next
+	sampling float64   // variance that a median has from its round's few samples alone; 0 where not known
+}
+
+// Take makes s the side of rounds, none of which has a median of zero. The memory of s is used again.
+func (s *Side) Take(r Rounds) {
+	s.Logs, s.sorted = s.Logs[:0], s.sorted[:0]
+	s.sampling = 0
+	known := 0
+	for _, samples := range r {
+		log := logMedian(samples)
+		s.Logs, s.sorted = append(s.Logs, log), append(s.sorted, math.Exp(log))
+		if v, ok := sampling(samples); ok {
+			s.sampling += v
+			known++
+		}
+	}
+	if known > 0 {
+		s.sampling /= float64(known)
+	}
+	slices.Sort(s.sorted)
+	s.sum()
+}
+
+// sum fills in the sums over Logs.
+func (s *Side) sum() {
+	s.Mean, s.squares, s.steps = 0, 0, 0
+	for _, v := range s.Logs {
+		s.Mean += v
+	}
+	s.Mean /= float64(len(s.Logs))
+	for i, v := range s.Logs {
+		s.squares += (v - s.Mean) * (v - s.Mean)
+		if i > 0 {
+			s.steps += (v - s.Logs[i-1]) * (v - s.Logs[i-1])
+		}
+	}
+	if s.squares < 1e-24*float64(len(s.Logs)) { // what rounding leaves of equal values
+		s.squares, s.steps = 0, 0
+	}
+}
+
+// variance of the mean of Logs.
+func (s *Side) variance() float64 {
+	n := float64(len(s.Logs))
+	return s.squares / (n - 1) / n
+}
+
+// logMedian is the logarithm of a round's median, of an even number of samples the mean of the two middle logarithms, so
+// that the median of speeds is that of times.
+func logMedian(sorted []float64) float64 {
+	low, high := sorted[(len(sorted)-1)/2], sorted[len(sorted)/2]
+	if low == high {
+		return math.Log(low)
+	}
+	if low == 0 {
+		return math.Log(high / 2)
+	}
+	return (math.Log(low) + math.Log(high)) / 2
+}
+
+// sampling is the variance that the logarithm of a median has because its round has few samples, from the distance of
+// two of them on either side of it (McKean and Schrader 1984). Less than five samples do not tell it.
+func sampling(sorted []float64) (variance float64, ok bool) {
+	n := len(sorted)
+	if n < 5 {
+		return 0, false
+	}
+	const normal = 1.96
+	at := max(1, int(math.Round(float64(n+1)/2-normal/2*math.Sqrt(float64(n)))))
+	low, high := sorted[at-1], sorted[n-at]
+	if low <= 0 {
+		return 0, false
+	}
+	deviation := math.Log(high/low) / (2 * normal)
+	return deviation * deviation, true
+}
+
+// resolution is the step in which the medians of both sides are measured, on the scale of logarithms, where some of them
+// are equal: that of a clock with coarse ticks. It is 0 where no two are.
+func resolution(a, b *Side, ra, rb Rounds) float64 {
+	step, equal := math.Inf(1), false
+	see := func(values []float64) {
+		for i := 1; i < len(values); i++ {
+			if ratio := values[i] / values[i-1]; ratio > 1+1e-12 {
+				step = min(step, ratio)
+			} else {
+				equal = true
+			}
+		}
+	}
+	see(slices.Sorted(slices.Values(slices.Concat(a.sorted, b.sorted))))
+	if !equal {
+		return 0
+	}
+	for _, r := range [...]Rounds{ra, rb} {
+		for _, samples := range r {
+			if samples[0] > 0 {
+				see(samples)
+			}
+		}
+	}
+	if math.IsInf(step, 1) {
+		return 0
+	}
+	return math.Log(step)
+}
+
+// set makes logs the side's; what one round's samples are like is as before.
+func (s *Side) set(logs []float64) {
+	s.Logs = append(s.Logs[:0], logs...)
+	s.sorted = s.sorted[:0]
+	for _, v := range s.Logs {
+		s.sorted = append(s.sorted, math.Exp(v))
+	}
+	slices.Sort(s.sorted)
+	s.sum()
+}
+
+// logMiddle is the logarithm of the median of the medians.
+func logMiddle(s *Side) float64 { return logMedian(s.sorted) }
