@@ -108,7 +108,7 @@ func (a *app) order(args []string, o certifyOptions) (certify.Order, error) {
 		if len(targets) != 1 {
 			return order, record.Wrongf("--inherit", "one machine inherits at a time: choose it with --target", "一次只能有一个目标继承：请用 --target 选定")
 		}
-		order.Inherits, err = certify.Inherit(o.inherit, by.Chain.Root, run, targets[0], p, now)
+		order.Inherits, err = certify.Inherit(o.inherit, certify.Reader{Root: by.Chain.Root, At: now, Names: itemSentence}, run, targets[0], p)
 	}
 	return order, err
 }

@@ -42,9 +42,9 @@ func (a *app) publish(dir string, o publishOptions) error {
 	if err != nil {
 		return err
 	}
-	now := time.Now()
+	by := certify.Reader{Root: root, At: time.Now(), Names: itemSentence}
 	for _, folder := range folders {
-		v, err := certify.Verify(folder, certify.Reader{Root: root, At: now})
+		v, err := certify.Verify(folder, by)
 		if err != nil {
 			return err
 		}
@@ -55,7 +55,7 @@ func (a *app) publish(dir string, o publishOptions) error {
 		}
 	}
 	for _, folder := range folders {
-		place, _, err := publish.Put(o.to, folder, root, now)
+		place, _, err := publish.Put(o.to, folder, by)
 		if err != nil {
 			return err
 		}

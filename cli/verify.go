@@ -44,7 +44,7 @@ func (a *app) verify(dir string, o verifyOptions) error {
 	if err != nil {
 		return err
 	}
-	v, err := certify.Verify(dir, certify.Reader{Root: root, At: at})
+	v, err := certify.Verify(dir, certify.Reader{Root: root, At: at, Names: itemSentence})
 	if err != nil {
 		return err
 	}

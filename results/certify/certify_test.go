@@ -88,7 +88,7 @@ func TestIssueAndVerify(t *testing.T) {
 		if err != nil || !v.OK() {
 			t.Errorf("%s: %v %+v", i.Target, err, v.Problems)
 		}
-		if len(v.Proved) != 4 || len(v.Unproved) != 2 {
+		if len(v.Proved) != 5 || len(v.Unproved) != 2 {
 			t.Errorf("%s: proved %v, not %v", i.Target, v.Proved, v.Unproved)
 		}
 	}

@@ -2,9 +2,6 @@ package certify
 
 import (
 	"cmp"
-	"time"
-
-	"github.com/emmansun/gmsm/smx509"
 
 	"github.com/xcmatrix/xcmatrix/results/certify/claim"
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
@@ -13,10 +10,10 @@ import (
 )
 
 // Inherit reads what a target may take over from the certificate in dir: the rules met there by the machine's own
-// results, but for speed. The other certificate has to verify under root, to be of the same profile, and to be of a
+// results, but for speed. The other certificate has to verify, to be of the same profile, and to be of a
 // native machine with the same architecture, chip generation (one catalogue id is one) and system.
-func Inherit(dir string, root *smx509.Certificate, run *store.Run, target string, p *profile.Profile, at time.Time) (*claim.Inheritance, error) {
-	v, err := Verify(dir, Reader{Root: root, At: at})
+func Inherit(dir string, by Reader, run *store.Run, target string, p *profile.Profile) (*claim.Inheritance, error) {
+	v, err := Verify(dir, by)
 	if err != nil {
 		return nil, err
 	}
@@ -26,7 +23,7 @@ func Inherit(dir string, root *smx509.Certificate, run *store.Run, target string
 			w.File, w.What.En, w.What.In("zh"))
 	}
 	other := *v.Claim
-	own := claim.Make(run, target, claim.Context{Profile: p, Issued: at})
+	own := claim.Make(run, target, claim.Context{Profile: p, Issued: by.At})
 	if why := unlike(own, other); why != nil {
 		why.Place = dir
 		return nil, why

@@ -26,7 +26,7 @@ func TestInherit(t *testing.T) {
 	if l := issue(t, own)[0].Claim.Level; l != profile.L1 {
 		t.Fatalf("without inheritance: %q", l)
 	}
-	i, err := Inherit(from, by.Chain.Root, own.Run, "lab", own.Profile, now)
+	i, err := Inherit(from, Reader{Root: by.Chain.Root, At: now}, own.Run, "lab", own.Profile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestInherit(t *testing.T) {
 	} {
 		part.Targets = []trial.Target{c.target}
 		other := order(t, trial.Dir(t, part), by)
-		if _, err := Inherit(from, by.Chain.Root, other.Run, "lab", other.Profile, now); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Inherit(from, Reader{Root: by.Chain.Root, At: now}, other.Run, "lab", other.Profile); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -16,10 +16,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/certify/statement"
 	"github.com/xcmatrix/xcmatrix/results/record"
-	"github.com/xcmatrix/xcmatrix/results/render"
 	"github.com/xcmatrix/xcmatrix/results/render/pdf"
 	"github.com/xcmatrix/xcmatrix/results/store"
-	"github.com/xcmatrix/xcmatrix/results/triage"
 	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
 
@@ -57,8 +55,7 @@ func Issue(dir string, o Order) ([]Issued, error) {
 	if err := os.MkdirAll(home, 0o755); err != nil {
 		return nil, record.Wrongf(home, "cannot be written: %v", "无法写入：%v", err)
 	}
-	found := triage.Apply(o.Run, o.Waivers, o.Now)
-	run := document.Run{Run: o.Run, Report: render.New(o.Run, found.Findings, o.Lang), Triage: found, Names: o.Names}
+	run := judge(o.Run, o.Waivers, o.Now.Truncate(time.Second), o.Lang, o.Names)
 	journal, err := compress(home, o.Run.Dir)
 	if err != nil {
 		return nil, err
@@ -92,16 +89,12 @@ func (o Order) issue(home string, journal packed, run document.Run, target strin
 	}
 	defer os.RemoveAll(tmp)
 	c := claim.Make(o.Run, target, claim.Context{Profile: o.Profile, Waivers: o.Text, Issued: o.Now,
-		Signer: o.Signer.Chain.Leaf.Subject.CommonName, Inherits: o.Inherits})
-	doc := document.Make(run, c, o.Profile)
-	if doc.Digest, err = c.Digest(); err != nil {
+		Signer: o.Signer.Chain.Leaf.Subject.CommonName, Inherits: o.Inherits, Pages: o.pages()})
+	p, err := makePages(run, c, o.Profile, o.Signer.Chain, o.Font)
+	if err != nil {
 		return Issued{}, err
 	}
-	if doc.Key, err = o.Signer.KeyID(); err != nil {
-		return Issued{}, err
-	}
-	doc.Root, doc.KeyUntil, doc.Openssl = o.Signer.Chain.Root.Subject.CommonName, o.Signer.Chain.Leaf.NotAfter, statement.OpenSSL
-	if err := o.write(tmp, journal.path, run, doc); err != nil {
+	if err := o.write(tmp, journal.path, p); err != nil {
 		return Issued{}, err
 	}
 	if err := o.sign(tmp, journal, c); err != nil {
@@ -111,6 +104,15 @@ func (o Order) issue(home string, journal packed, run document.Run, target strin
 		return Issued{}, err
 	}
 	return Issued{Target: target, Dir: dir, Claim: c}, os.Rename(tmp, dir)
+}
+
+// pages is what a claim says of how its pages are made.
+func (o Order) pages() claim.Pages {
+	p := claim.Pages{Version: document.Version, Lang: o.Lang, Go: compiler()}
+	if o.Font != nil {
+		p.Font = o.Font.Digest
+	}
+	return p
 }
 
 // sign names every file of the folder in a statement, and adds the envelope.

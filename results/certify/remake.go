@@ -4,42 +4,62 @@ import (
 	"errors"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/certify/claim"
+	"github.com/xcmatrix/xcmatrix/results/certify/document"
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/regular"
+	"github.com/xcmatrix/xcmatrix/results/render"
 	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/results/triage"
 	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
 
-// remake makes a claim again from the folder's evidence: the journal is checked link by link, triaged as of the time
-// of issue, and held against the profile. Only who signed, when, and what is inherited is taken from the claim.
-func (v *Verification) remake(dir string, signed claim.Claim) (claim.Claim, bool) {
+// basis is a folder's run, judged, and the rules that it was held against.
+type basis struct {
+	run     document.Run
+	profile *profile.Profile
+	waivers []byte
+}
+
+// read reads the evidence: the journal is checked link by link, and triaged as of the time of issue.
+func (v *Verification) read(dir string, signed claim.Claim, names func(string) record.Sentence) (basis, bool) {
 	profileText, ok1 := v.small(dir, profileFile)
 	waiversText, ok2 := v.small(dir, waiversFile)
 	if !ok1 || !ok2 {
-		return claim.Claim{}, false
+		return basis{}, false
 	}
 	p, err := profile.Parse(profileFile, profileText, nil)
 	if err != nil {
-		return claim.Claim{}, v.because(profileFile, err)
+		return basis{}, v.because(profileFile, err)
 	}
 	waivers, err := waiver.Parse(waiversFile, waiversText)
 	if err != nil {
-		return claim.Claim{}, v.because(waiversFile, err)
+		return basis{}, v.because(waiversFile, err)
 	}
 	run, err := loadRun(dir)
 	if err != nil {
-		return claim.Claim{}, v.within(err)
+		return basis{}, v.within(err)
 	}
 	if run.Seal == nil {
-		return claim.Claim{}, v.wrong(sealFile, "", "the run had not ended", "运行尚未结束")
+		return basis{}, v.wrong(sealFile, "", "the run had not ended", "运行尚未结束")
 	}
-	triage.Apply(run, waivers, signed.Issued)
-	return claim.Make(run, signed.Target.ID, claim.Context{Profile: p, Waivers: waiversText, Issued: signed.Issued,
-		Signer: signed.Signer, Inherits: signed.Inherits}), true
+	return basis{run: judge(run, waivers, signed.Issued, signed.Pages.Lang, names), profile: p, waivers: waiversText}, true
+}
+
+// judge applies waivers to a run, and makes the report that pages are made of.
+func judge(run *store.Run, waivers waiver.List, at time.Time, lang string, names func(string) record.Sentence) document.Run {
+	found := triage.Apply(run, waivers, at)
+	return document.Run{Run: run, Report: render.New(run, found.Findings, lang), Triage: found, Names: names}
+}
+
+// remake makes a claim again from the evidence. Only who signed, when, how the pages were made, and what is inherited is
+// taken from the claim.
+func (b basis) remake(signed claim.Claim) claim.Claim {
+	return claim.Make(b.run.Run, signed.Target.ID, claim.Context{Profile: b.profile, Waivers: b.waivers, Issued: signed.Issued,
+		Signer: signed.Signer, Inherits: signed.Inherits, Pages: signed.Pages})
 }
 
 // loadRun reads the folder's run as it unpacks, checked by the store. A problem's place begins with the file's name.

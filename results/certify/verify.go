@@ -65,6 +65,8 @@ func (v *Verification) unproved(en, zh string, args ...any) {
 type Reader struct {
 	Root *smx509.Certificate // that the reader trusts; without it a folder can only be consistent with itself
 	At   time.Time           // as of which
+
+	Names func(item string) record.Sentence // items' names on pages, as the program has them; nil: their ids
 }
 
 // Verify checks a folder that Issue wrote, without any network. An error says that dir is no such folder at all.
@@ -83,7 +85,7 @@ func Verify(dir string, by Reader) (*Verification, error) {
 		return v, nil
 	}
 	v.proved("none of the %d files was changed, added or taken away since it was signed", "%d 个文件自签名后均未被修改、添加或移除", len(s.Subject)+1)
-	v.claims(dir, s, chain, by.At)
+	v.claims(dir, s, chain, by)
 	return v, nil
 }
 
@@ -157,14 +159,14 @@ func (v *Verification) files(dir string, entries []os.DirEntry, s statement.Stat
 }
 
 // claims makes the claim again from the evidence and compares.
-func (v *Verification) claims(dir string, s statement.Statement, chain identity.Chain, at time.Time) {
-	var signed claim.Claim
-	if err := json.Unmarshal(s.Predicate.Claim, &signed); err != nil || signed.V != claim.Version {
-		v.wrong(StatementFile, "claim", "the claim cannot be read by this version", "本版本无法读取其中的声明")
+func (v *Verification) claims(dir string, s statement.Statement, chain identity.Chain, by Reader) {
+	signed, err := claim.Parse(s.Predicate.Claim)
+	if err != nil {
+		v.because(StatementFile, err)
 		return
 	}
 	v.Claim = &signed
-	if signed.Issued.After(at) {
+	if signed.Issued.After(by.At) {
 		v.wrong(StatementFile, "claim", "it was issued on %s, which is yet to come: is the clock right?", "签发时间 %s 尚未到来：请检查系统时钟", signed.Issued.Format(time.RFC3339))
 		return
 	}
@@ -176,17 +178,18 @@ func (v *Verification) claims(dir string, s statement.Statement, chain identity.
 		v.because(chainFile, err)
 		return
 	}
-	again, ok := v.remake(dir, signed)
+	basis, ok := v.read(dir, signed, by.Names)
 	if !ok {
 		return
 	}
+	again := basis.remake(signed)
 	v.proved("the journal is whole: %d entries, each tied to the one before, back to the plan", "日志完整：共 %d 条，逐条相连，可追溯至计划", again.Journal.Entries)
-	want, err := predicate(again, s.Subject)
+	place, err := v.follows(&signed, again, s)
 	if err != nil {
 		v.because(StatementFile, err)
 		return
 	}
-	if place := difference(s.Predicate, want); place != "" {
+	if place != "" {
 		v.wrong(StatementFile, place, "it does not follow from the journal, the profile and the waivers", "该内容与日志、认证配置及豁免不符")
 		return
 	}
@@ -194,7 +197,39 @@ func (v *Verification) claims(dir string, s statement.Statement, chain identity.
 	v.Proved = append(v.Proved, record.Say(
 		fmt.Sprintf("%s on %q (%s): follows from the journal by the rules of %s", level.En, again.Target.ID, again.Provenance, again.Profile.Name),
 		fmt.Sprintf("%s，目标 %q（%s）：由日志按 %s 的规则得出", level.Zh, again.Target.ID, again.Provenance, again.Profile.Name)))
+	v.pages(dir, basis.run, again, basis.profile, chain)
 	v.beyond(again)
+}
+
+// follows names the first field in which a signed claim is not the one that was made again; "" for none. In a claim of an
+// older version the level and the rules are those of another program: signed gets this one's.
+func (v *Verification) follows(signed *claim.Claim, again claim.Claim, s statement.Statement) (place string, err error) {
+	if signed.V == again.V {
+		want, err := predicate(again, s.Subject)
+		return difference(s.Predicate, want), err
+	}
+	own, err := predicate(*signed, s.Subject)
+	if err != nil {
+		return "", err
+	}
+	own.Claim = s.Predicate.Claim
+	if place := difference(s.Predicate, own); place != "" {
+		return place, nil
+	}
+	v.unproved("that it was %[1]s by the rules of its time (claims of version %[3]d): by those of this program it is %[2]s",
+		"按当时的规则（第 %[3]d 版声明）为 %[1]s：按本程序的规则为 %[2]s", signed.Level.Name(), again.Level.Name(), signed.V)
+	signed.Level, signed.Rules = again.Level, again.Rules
+	then := *signed
+	then.V = again.V
+	a, err := then.JSON()
+	if err != nil {
+		return "", err
+	}
+	b, err := again.JSON()
+	if err != nil {
+		return "", err
+	}
+	return difference(statement.Predicate{Claim: a}, statement.Predicate{Claim: b}), nil
 }
 
 // beyond tells what no verification of a folder can show.
@@ -247,5 +282,5 @@ func ReadClaim(dir string) (claim.Claim, error) {
 	if err != nil {
 		return c, err
 	}
-	return c, json.Unmarshal(s.Predicate.Claim, &c)
+	return claim.Parse(s.Predicate.Claim)
 }

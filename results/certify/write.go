@@ -9,15 +9,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
-	"github.com/xcmatrix/xcmatrix/results/certify/document"
 	"github.com/xcmatrix/xcmatrix/results/certify/statement"
-	"github.com/xcmatrix/xcmatrix/results/compare/series"
 	"github.com/xcmatrix/xcmatrix/results/regular"
-	"github.com/xcmatrix/xcmatrix/results/render/html"
-	"github.com/xcmatrix/xcmatrix/results/render/markdown"
-	"github.com/xcmatrix/xcmatrix/results/render/pdf"
-	"github.com/xcmatrix/xcmatrix/results/render/sheet"
-	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
 // The files of a folder. The first group is the evidence, from which the claim follows; the last is the signature.
@@ -79,29 +72,14 @@ func compress(dir, run string) (p packed, err error) {
 }
 
 // write makes all files but the signature.
-func (o Order) write(dir, journal string, run document.Run, d document.Document) error {
-	target := d.Claim.Target.ID
-	own := only(run.Run, target)
-	report := run.Report.Of(target)
+func (o Order) write(dir, journal string, p pages) error {
 	for name, from := range map[string]string{journalFile: journal, manifestFile: filepath.Join(o.Run.Dir, manifestFile), sealFile: filepath.Join(o.Run.Dir, sealFile)} {
 		if err := copyFile(filepath.Join(dir, name), from); err != nil {
 			return err
 		}
 	}
-	writers := map[string]func(io.Writer) error{
-		profileFile:  bytesOf(o.Profile.Text),
-		waiversFile:  bytesOf(o.Text),
-		chainFile:    bytesOf(o.Signer.Chain.PEM()),
-		htmlFile:     func(w io.Writer) error { return html.Write(w, d, o.Lang) },
-		markdownFile: func(w io.Writer) error { return markdown.Write(w, d, o.Lang) },
-		junitFile:    report.JUnit,
-		benchFile:    func(w io.Writer) error { return series.WriteRun(w, own) },
-		csvFile:      func(w io.Writer) error { return sheet.CSV(w, d, o.Lang) },
-		workbookFile: func(w io.Writer) error { return sheet.Workbook(w, d, report.Specs, o.Lang) },
-	}
-	if o.Font != nil {
-		writers[pdfFile] = func(w io.Writer) error { return pdf.Write(w, d, o.Font, o.Lang) }
-	}
+	writers := p.writers()
+	writers[profileFile], writers[waiversFile], writers[chainFile] = bytesOf(o.Profile.Text), bytesOf(o.Text), bytesOf(o.Signer.Chain.PEM())
 	for name, write := range writers {
 		if err := writeFile(filepath.Join(dir, name), write); err != nil {
 			return err
@@ -137,16 +115,4 @@ func copyFile(to, from string) error {
 		_, err := io.Copy(w, in)
 		return err
 	})
-}
-
-// only is the part of a run that is about one target.
-func only(run *store.Run, target string) *store.Run {
-	part := *run
-	part.Cells = nil
-	for _, c := range run.Cells {
-		if c.Target == target {
-			part.Cells = append(part.Cells, c)
-		}
-	}
-	return &part
 }

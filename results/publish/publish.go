@@ -14,9 +14,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"github.com/emmansun/gmsm/smx509"
-
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/certify"
@@ -27,8 +24,8 @@ import (
 
 // Put copies a certificate's folder, which has to verify, into the repository, and returns where it is. One that is
 // there already stays as it is.
-func Put(repository, dir string, root *smx509.Certificate, at time.Time) (string, *certify.Verification, error) {
-	v, err := certify.Verify(dir, certify.Reader{Root: root, At: at})
+func Put(repository, dir string, by certify.Reader) (string, *certify.Verification, error) {
+	v, err := certify.Verify(dir, by)
 	if err != nil || !v.OK() {
 		return "", v, err
 	}

@@ -49,7 +49,7 @@ func TestPublish(t *testing.T) {
 	var places []string
 	for _, i := range append(issue(t, by, []trial.Target{kunpeng, trial.Base[2]}), issue(t, by, []trial.Target{kunpeng})...) {
 		for range 2 { // the second time it is there already
-			place, v, err := Put(repository, i.Dir, by.Chain.Root, now)
+			place, v, err := Put(repository, i.Dir, certify.Reader{Root: by.Chain.Root, At: now})
 			if err != nil || !v.OK() {
 				t.Fatalf("%v %+v", err, v)
 			}
@@ -106,7 +106,7 @@ func TestPublishRefusesWhatDoesNotVerify(t *testing.T) {
 		t.Fatal(err)
 	}
 	repository := filepath.Join(t.TempDir(), "repo")
-	if _, v, err := Put(repository, i.Dir, nil, now); err != nil || v.OK() {
+	if _, v, err := Put(repository, i.Dir, certify.Reader{At: now}); err != nil || v.OK() {
 		t.Errorf("%v %+v", err, v)
 	}
 	if _, err := os.Stat(repository); err == nil {

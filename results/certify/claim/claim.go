@@ -34,10 +34,12 @@ type Claim struct {
 	Verdicts   map[record.Verdict]int `json:"verdicts"`
 	Journal    Journal                `json:"journal"`
 	Inherits   *Inheritance           `json:"inherits,omitempty"`
+	Pages      Pages                  `json:"pages"`
 }
 
-// Version of the claim's format.
-const Version = 1
+// Version of the claim's format. Whoever changes a field of a version that was released keeps that version's types as
+// they were, beside claim1.go, and raises this.
+const Version = 2
 
 // Source is a file that decided.
 type Source struct {
@@ -49,6 +51,14 @@ type Source struct {
 func SourceOf(name string, text []byte) Source {
 	sum := sm3.Sum(text)
 	return Source{Name: name, SM3: hex.EncodeToString(sum[:])}
+}
+
+// Pages is what it takes, beside the evidence, to make again what people read of a certificate.
+type Pages struct {
+	Version int    `json:"version"` // of the templates
+	Lang    string `json:"lang"`    // of what is in one language
+	Go      string `json:"go"`      // that compiled the program that wrote them: "go1.26.0 linux/amd64"
+	Font    string `json:"font"`    // "sha256:…" of the PDF's; "" where there is no PDF
 }
 
 // Journal ties the claim to a run's hash chain.
@@ -75,6 +85,7 @@ type Context struct {
 	Issued   time.Time
 	Signer   string
 	Inherits *Inheritance
+	Pages    Pages
 }
 
 // Make says what a run, to which triage has been applied, shows of a target.
@@ -83,7 +94,7 @@ func Make(run *store.Run, target string, x Context) Claim {
 	c := Claim{V: Version, Run: run.Manifest.Run, Created: run.Manifest.Created.UTC(), Issued: x.Issued.UTC().Truncate(time.Second),
 		Signer: x.Signer, Target: declared, Payloads: []string{}, Profile: SourceOf(x.Profile.Name, x.Profile.Text),
 		Waivers: SourceOf("waivers", x.Waivers), Verdicts: map[record.Verdict]int{},
-		Journal: Journal{Entries: run.Entries, Head: run.Head}, Inherits: x.Inherits}
+		Journal: Journal{Entries: run.Entries, Head: run.Head}, Inherits: x.Inherits, Pages: x.Pages}
 	for _, cell := range run.Cells {
 		if cell.Target == target {
 			c.take(cell)

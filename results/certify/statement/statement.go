@@ -114,10 +114,42 @@ func Open(envelope []byte, chain identity.Chain) (Statement, error) {
 	if err != nil {
 		return s, record.Wrongf("", "the signature is not that of the certificate in the chain", "签名与证书链中的证书不符")
 	}
+	if err := one(payload); err != nil {
+		return s, err
+	}
 	if err := json.Unmarshal(payload, &s); err != nil || s.Type != statementType || s.PredicateType != predicateType {
 		return s, record.Wrongf("", "what was signed is no test result", "所签内容不是测试结果声明")
 	}
 	return s, nil
+}
+
+// Version of the claim that a statement of this program holds, as package claim has it.
+const Version = 2
+
+// one reports why a statement is not exactly what Sign writes for what it says.
+func one(payload []byte) error {
+	var newer struct {
+		Predicate struct {
+			Claim struct{ V int } `json:"xcmatrixClaim"`
+		} `json:"predicate"`
+	}
+	if err := json.Unmarshal(payload, &newer); err == nil && newer.Predicate.Claim.V > Version {
+		return record.Wrongf("", "made by a newer version (claim %d, this one reads %d): update xcmatrix",
+			"由更新的版本生成（声明版本 %d，本程序支持 %d）：请升级 xcmatrix", newer.Predicate.Claim.V, Version)
+	}
+	var s Statement
+	err := record.CheckText(payload)
+	if err == nil {
+		err = json.Unmarshal(payload, &s)
+	}
+	if err != nil {
+		return record.Wrongf("", "what was signed is no test result: %v", "所签内容不是测试结果声明：%v", err)
+	}
+	if again, err := json.Marshal(s); err != nil || !bytes.Equal(again, payload) {
+		return record.Wrongf("", "what was signed is not spelt as this program spells it: other readers may see something else",
+			"所签内容的写法与本程序不符：其他程序读到的内容可能不同")
+	}
+	return nil
 }
 
 // oneSpelling reports whether base64 text is spelt as an encoder spells it: decoders let newlines and spare bits pass.

@@ -1,8 +1,10 @@
 package pdf
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,12 +12,14 @@ import (
 	"strings"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
 // Font is a TrueType face that was found on the machine. None is shipped: the ones with Chinese are large, and every
 // domestic system has one.
 type Font struct {
 	Path   string
+	Digest string // "sha256:…" of the face
 	data   []byte // one face, cut out of its collection
 	glyphs map[rune]bool
 }
@@ -84,9 +88,24 @@ var (
 	errGlyphs = errors.New("it does not draw both Chinese and Latin")
 )
 
+// maxFont is the longest font file in bytes.
+const maxFont = 256 << 20
+
+// FontOf looks for the face with a digest among those that FindFont chooses from; nil where it is not on this machine.
+func FontOf(want string) *Font {
+	for _, path := range append([]string{os.Getenv(FontVariable)}, installed()...) {
+		if f, err := OpenFont(path); err == nil && f.Digest == want {
+			return f
+		}
+	}
+	return nil
+}
+
+func digest(face []byte) string { return fmt.Sprintf("sha256:%x", sha256.Sum256(face)) }
+
 // OpenFont reads a .ttf, or the first face of a .ttc, and checks that it draws what a certificate needs.
 func OpenFont(path string) (*Font, error) {
-	data, err := os.ReadFile(path)
+	data, err := regular.ReadNamed(path, maxFont)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +113,7 @@ func OpenFont(path string) (*Font, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Font{Path: path, data: face, glyphs: glyphs(tables)}
+	f := &Font{Path: path, Digest: digest(face), data: face, glyphs: glyphs(tables)}
 	for _, r := range needed {
 		if !f.glyphs[r] {
 			return nil, errGlyphs

@@ -44,7 +44,7 @@ func Write(w io.Writer, d document.Document, font *Font, lang string) error {
 	p.SetCatalogSort(true)
 	p.SetCreationDate(d.Claim.Issued)
 	p.SetModificationDate(d.Claim.Issued)
-	p.SetProducer("xcmatrix", true)
+	p.SetProducer(fmt.Sprintf("xcmatrix pages %d", d.Claim.Pages.Version), true)
 	p.SetTitle(p.say("Compatibility certificate", "兼容性认证证书")+" "+p.clean(d.Claim.Target.ID), true)
 	p.SetMargins(margin, margin, margin)
 	p.SetAutoPageBreak(true, margin+4)

@@ -29,6 +29,7 @@ func summary(d document.Document, say say) table {
 		{say("issued", "签发时间"), c.Issued.Format(time.RFC3339)},
 		{say("signer", "签发者"), c.Signer},
 		{say("claim digest", "声明摘要"), d.Digest},
+		{say("version of the pages", "页面版本"), c.Pages.Version},
 	}}
 	header := []any{say("item", "项")}
 	for _, v := range record.Verdicts {

@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 
+	"github.com/klauspost/compress/flate"
+
 	"github.com/xcmatrix/xcmatrix/results/render"
 )
 
@@ -43,6 +45,9 @@ func workbook(w io.Writer, tables []table) error {
 	fmt.Fprintf(&relations, `<Relationship Id="rId%d" Type="%s/styles" Target="styles.xml"/>`, len(tables)+1, relation)
 
 	p := parts{zip: zip.NewWriter(w)}
+	// The standard library's compressor gives other bytes from one version of Go to the next; a workbook is made again to
+	// be compared.
+	p.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.DefaultCompression) })
 	p.add("[Content_Types].xml", `<Types xmlns="`, packaging, `content-types">`,
 		`<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>`,
 		`<Override PartName="/xl/workbook.xml" ContentType="`, media, `sheet.main+xml"/>`,

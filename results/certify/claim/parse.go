@@ -1,0 +1,52 @@
+package claim
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// versions make an empty value of the type that each version's writer wrote. What a claim says is read by today's type;
+// that it says nothing else is held against the type of its own version.
+var versions = map[int]func() any{
+	1:       func() any { return &claim1{} },
+	Version: func() any { return &Claim{} },
+}
+
+// Parse reads a claim. It refuses one of a newer version, and one that is not exactly what the writer of its own version
+// writes for what it says.
+func Parse(raw []byte) (Claim, error) {
+	var c Claim
+	err := json.Unmarshal(raw, &c)
+	if c.V > Version { // before all else: in a newer version a field may have another type
+		return c, record.Wrongf("", "the claim was made by a newer version (claim %d, this one reads %d): update xcmatrix",
+			"声明由更新的版本生成（声明版本 %d，本程序支持 %d）：请升级 xcmatrix", c.V, Version)
+	}
+	if err == nil {
+		err = exact(raw, c.V)
+	}
+	if err != nil {
+		return c, record.Wrongf("", "the claim cannot be read: %v", "无法读取声明：%v", err)
+	}
+	return c, nil
+}
+
+func exact(raw []byte, version int) error {
+	empty, ok := versions[version]
+	if !ok {
+		return errors.New(`no "v"`)
+	}
+	as := empty()
+	if err := record.CheckText(raw); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, as); err != nil {
+		return err
+	}
+	if again, err := json.Marshal(as); err != nil || !bytes.Equal(again, raw) {
+		return errors.New("it is not spelt as this program spells one: other readers may see another claim")
+	}
+	return nil
+}
