@@ -3,15 +3,13 @@ package vectors
 import (
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
 // maxFile bounds a user's file in bytes, maxFiles all of them together: they travel to every payload.
@@ -23,9 +21,9 @@ const (
 // Folder reads the files of vectors in a folder of the user's: those whose names end in .json, as text by name. check
 // may refuse what parses, with an *Error. What is wrong is a *record.Problem that names file, test and field.
 func Folder(dir string, check func(File) error) (map[string][]byte, error) {
-	entries, err := os.ReadDir(dir)
+	entries, err := regular.List(dir)
 	if err != nil {
-		return nil, record.Wrongf(shown(dir), "the folder of vectors cannot be read: %v", "无法读取测试向量目录：%v", reason(err))
+		return nil, placed(dir, err)
 	}
 	files, total := map[string][]byte{}, 0
 	for _, e := range entries {
@@ -33,9 +31,9 @@ func Folder(dir string, check func(File) error) (map[string][]byte, error) {
 			continue
 		}
 		path := filepath.Join(dir, e.Name())
-		raw, err := load(path)
+		raw, err := regular.ReadNamed(path, maxFile)
 		if err != nil {
-			return nil, err
+			return nil, placed(path, err)
 		}
 		f, err := Parse(e.Name(), raw)
 		if err == nil {
@@ -55,34 +53,10 @@ func Folder(dir string, check func(File) error) (map[string][]byte, error) {
 	return files, nil
 }
 
-// load reads one file that a user gives.
-func load(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("not a regular file")
-	}
-	var f *os.File
-	if err == nil {
-		f, err = os.Open(path)
-	}
-	if err != nil {
-		return nil, record.Wrongf(shown(path), "the vectors cannot be read: %v", "无法读取测试向量：%v", reason(err))
-	}
-	defer f.Close()
-	raw, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	switch {
-	case err != nil:
-		return nil, record.Wrongf(shown(path), "the vectors cannot be read: %v", "无法读取测试向量：%v", reason(err))
-	case len(raw) > maxFile:
-		return nil, record.Wrongf(shown(path), "the file is larger than %d bytes", "文件超过 %d 字节", maxFile)
-	}
-	return raw, nil
-}
-
-// reason is an error without the path, which the sentence begins with.
-func reason(err error) error {
-	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		return p.Err
+// placed is an error of reading, with the place as it can be printed.
+func placed(path string, err error) error {
+	if p, ok := errors.AsType[*record.Problem](err); ok {
+		return &record.Problem{Place: shown(path), Sentence: p.Sentence, Cause: p.Cause}
 	}
 	return err
 }

@@ -2,6 +2,9 @@ package vectors
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
@@ -13,8 +16,19 @@ const (
 	hexField kind = iota
 	optionalHex
 	textField
+	layoutField
+	modeField
 	optionalNumber
 )
+
+// choices are the values of the fields that have no others, as the standards' names are spelled here.
+var choices = map[kind][]string{
+	layoutField: {"C1C3C2", "C1C2C3", "ASN.1"},
+	modeField:   {"ECB", "CBC", "CFB", "OFB", "CTR"},
+}
+
+// severities of a note; "" where the file leaves it open.
+var severities = []string{"", string(record.Critical), string(record.High), string(record.Medium), string(record.Low)}
 
 // schemas gives the fields of the tests of each schema that this package reads. Those with a name of Wycheproof's are
 // Wycheproof's; the others are made in its manner.
@@ -25,11 +39,11 @@ var schemas = map[string]map[string]kind{
 	"digest_chain_test_schema.json":  {"seed": hexField, "rounds": optionalNumber, "digest": hexField},
 	"sm2_enveloped_test_schema.json": {"d": hexField, "key": hexField, "der": hexField},
 	"block_test_schema.json":         {"key": hexField, "msg": hexField, "ct": hexField, "rounds": optionalNumber},
-	"mode_test_schema.json":          {"mode": textField, "key": hexField, "iv": hexField, "msg": hexField, "ct": hexField},
+	"mode_test_schema.json":          {"mode": modeField, "key": hexField, "iv": hexField, "msg": hexField, "ct": hexField},
 	"sm2_sign_test_schema.json":      {"d": hexField, "public": hexField, "id": optionalHex, "msg": hexField, "nonce": hexField, "sig": hexField},
 	"sm2_verify_test_schema.json":    {"public": hexField, "id": optionalHex, "msg": optionalHex, "digest": optionalHex, "sig": hexField},
-	"sm2_encrypt_test_schema.json":   {"d": hexField, "public": hexField, "layout": textField, "nonce": hexField, "msg": hexField, "ct": hexField},
-	"sm2_decrypt_test_schema.json":   {"d": hexField, "layout": textField, "msg": hexField, "ct": hexField},
+	"sm2_encrypt_test_schema.json":   {"d": hexField, "public": hexField, "layout": layoutField, "nonce": hexField, "msg": hexField, "ct": hexField},
+	"sm2_decrypt_test_schema.json":   {"d": hexField, "layout": layoutField, "msg": hexField, "ct": hexField},
 	"sm2_exchange_test_schema.json":  {"dA": hexField, "dB": hexField, "rA": hexField, "rB": hexField, "idA": hexField, "idB": hexField, "key": hexField, "s1": optionalHex, "s2": optionalHex},
 	"sm2_point_test_schema.json":     {"public": hexField},
 	"encoding_test_schema.json":      {"structure": textField, "der": hexField, "value": optionalHex},
@@ -57,6 +71,12 @@ func Parse(name string, raw []byte) (File, error) {
 	fields, known := schemas[o.Schema]
 	if !known {
 		return File{}, fault("schema", record.Sayf("%.60q is none of the schemas that are read", "%.60q 不是可读取的模式之一", o.Schema))
+	}
+	for _, flag := range slices.Sorted(maps.Keys(o.Notes)) {
+		if given := o.Notes[flag].Severity; !slices.Contains(severities, given) {
+			return File{}, fault("notes", record.Sayf("%.60q: the severity %.20q is none of %s", "%.60q：严重程度 %.20q 不是 %s 之一",
+				flag, given, strings.Join(severities[1:], ", ")))
+		}
 	}
 	f := File{Name: name, Algorithm: o.Algorithm, Schema: o.Schema, Header: o.Header, Notes: o.Notes}
 	seen := map[int]bool{}

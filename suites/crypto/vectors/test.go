@@ -66,7 +66,10 @@ func (t *Test) read(name string, kind kind, value json.RawMessage) (wrong record
 	if err := json.Unmarshal(value, &text); err != nil {
 		return record.Say("not a string", "不是字符串"), false
 	}
-	if kind == textField {
+	if known, chosen := choices[kind]; chosen && !slices.Contains(known, text) {
+		return record.Sayf("%.20q is none of %s", "%.20q 不是 %s 之一", text, strings.Join(known, ", ")), false
+	}
+	if kind == textField || choices[kind] != nil {
 		t.text[name] = text
 		return wrong, true
 	}
