@@ -107,7 +107,7 @@ func Parse(path string, raw []byte) (*Matrix, error) {
 	}
 	m.fill()
 	if err := m.check(file); err != nil {
-		return nil, err
+		return nil, file.Mend(err)
 	}
 	sum := sm3.Sum(raw)
 	m.Digest = "sm3:" + hex.EncodeToString(sum[:])

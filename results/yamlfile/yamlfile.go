@@ -1,4 +1,5 @@
-// Package yamlfile reads the YAML files that people write: strictly, and with every complaint at its file and line.
+// Package yamlfile reads the YAML files that people write: strictly, and with every complaint at its file and line, in words
+// that say how to mend it.
 package yamlfile
 
 import (
@@ -6,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
+	"reflect"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -16,45 +17,57 @@ import (
 
 // File is a file that has been read; it knows where its parts stand.
 type File struct {
-	Name string
-	root yaml.Node
+	Name  string
+	lines []string
+	root  yaml.Node
 }
 
-// Decode reads one YAML document into a pointer to a struct. An unknown field, a wrong type, a key given twice or a
-// second document is a *record.Problem naming file and line.
+// Decode reads one YAML document into a pointer to a struct. What is not UTF-8, an unknown field, a wrong type, a key given
+// twice or a second document is a *record.Problem naming file and line.
 func Decode(name string, text []byte, into any) (*File, error) {
-	f := &File{Name: name}
+	if err := notUTF8(name, text); err != nil {
+		return nil, err
+	}
+	f := &File{Name: name, lines: strings.Split(string(text), "\n")}
 	if err := yaml.Unmarshal(text, &f.root); err != nil {
-		return nil, problem(name, err)
+		return nil, f.syntax(err)
 	}
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	d.KnownFields(true)
 	if err := d.Decode(into); err != nil && !errors.Is(err, io.EOF) {
-		return nil, problem(name, err)
+		return nil, f.Mend(f.content(err, reflect.TypeOf(into)))
 	}
 	var more yaml.Node
 	if err := d.Decode(&more); !errors.Is(err, io.EOF) {
-		return nil, record.Wrongf(fmt.Sprintf("%s:%d", name, more.Line), "a second document; only one is read",
+		return nil, record.Wrongf(f.at(more.Line), "a second document; only one is read",
 			"出现第二个 YAML 文档；只能有一个")
 	}
 	return f, nil
 }
 
+// at is "file:line"; the first line where none is known.
+func (f *File) at(line int) string { return fmt.Sprintf("%s:%d", f.Name, max(line, 1)) }
+
 // Place is "file:line" of a part, which is named by keys (string) and indexes (int) from the top; of the nearest part
 // above it where there is none.
 func (f *File) Place(path ...any) string {
-	node := &f.root
-	if node.Kind == yaml.DocumentNode {
-		node = node.Content[0]
-	}
-	line := max(node.Line, 1)
+	node := top(&f.root)
+	line := node.Line
 	for _, step := range path {
 		if node = child(node, step); node == nil {
 			break
 		}
 		line = node.Line
 	}
-	return fmt.Sprintf("%s:%d", f.Name, line)
+	return f.at(line)
+}
+
+// top is what a document holds.
+func top(node *yaml.Node) *yaml.Node {
+	if node.Kind == yaml.DocumentNode {
+		return node.Content[0]
+	}
+	return node
 }
 
 func child(node *yaml.Node, step any) *yaml.Node {
@@ -71,26 +84,4 @@ func child(node *yaml.Node, step any) *yaml.Node {
 		}
 	}
 	return nil
-}
-
-var (
-	atLine  = regexp.MustCompile(`(?s)^(?:yaml: )?line (\d+): (.*)$`)
-	unknown = regexp.MustCompile(`(?s)^field (\S+) not found in type .+$`)
-)
-
-// problem is the library's first complaint, with its line as part of the place.
-func problem(name string, err error) error {
-	text := err.Error()
-	var all *yaml.TypeError
-	if errors.As(err, &all) && len(all.Errors) > 0 {
-		text = all.Errors[0]
-	}
-	if m := atLine.FindStringSubmatch(text); m != nil {
-		name, text = name+":"+m[1], m[2]
-	}
-	if m := unknown.FindStringSubmatch(text); m != nil {
-		return record.Wrongf(name, "there is no field %q here", "此处没有字段 %q", m[1])
-	}
-	text = strings.TrimPrefix(text, "yaml: ")
-	return record.Wrongf(name, "cannot be read: %s", "无法读取：%s", text)
 }

@@ -145,7 +145,7 @@ func Parse(name string, text []byte, items []string) (*Profile, error) {
 	}
 	p := &Profile{Name: content.Name, Title: content.Title.record(), Text: text}
 	if !ruleID.MatchString(p.Name) {
-		return nil, record.Wrongf(f.Place("name"), "name %q: lower-case letters, digits and hyphens are wanted", "name %q：只能用小写字母、数字和连字符", p.Name)
+		return nil, f.Mend(record.Wrongf(f.Place("name"), "name %q: lower-case letters, digits and hyphens are wanted", "name %q：只能用小写字母、数字和连字符", p.Name))
 	}
 	seen := map[string]bool{}
 	for i, e := range content.Rules {
@@ -155,7 +155,7 @@ func Parse(name string, text []byte, items []string) (*Profile, error) {
 		}
 		if problem != nil {
 			problem.Place = f.Place("rules", i, field)
-			return nil, problem
+			return nil, f.Mend(problem)
 		}
 		seen[e.ID] = true
 		p.Rules = append(p.Rules, e.rule())

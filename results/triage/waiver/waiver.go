@@ -105,7 +105,7 @@ func Parse(name string, text []byte) (List, error) {
 		w, field, err := e.waiver()
 		if err != nil {
 			err.Place = file.Place("waivers", i, field)
-			return nil, err
+			return nil, file.Mend(err)
 		}
 		w.Place = file.Place("waivers", i)
 		list = append(list, w)

@@ -1,0 +1,206 @@
+package yamlfile
+
+import (
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// name of a value for people: its key, or which entry of a list it is.
+type name struct {
+	key   string // "" at the top of the file
+	entry int    // from 1; 0 for the value of the key itself
+}
+
+func (n name) sentence() record.Sentence {
+	switch {
+	case n.key == "":
+		return record.Say("the file", "文件")
+	case n.entry > 0:
+		return record.Sayf("%s, entry %d,", "%s 的第 %d 项", n.key, n.entry)
+	}
+	return record.Say(n.key, n.key+" ")
+}
+
+// wrongShape finds the first value that is not of the kind that a Go type takes, and says of which it is to be; nil for none.
+// What types with a decoder of their own take it does not know.
+func wrongShape(node *yaml.Node, t reflect.Type, n name) (*yaml.Node, record.Sentence) {
+	if node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if node.ShortTag() == "!!null" || decodesItself(t) {
+		return nil, record.Sentence{}
+	}
+	switch t.Kind() {
+	case reflect.Slice:
+		if node.Kind != yaml.SequenceNode {
+			return node, listWanted(node, t, n)
+		}
+		for i, c := range node.Content {
+			if wrong, what := wrongShape(c, t.Elem(), name{n.key, i + 1}); wrong != nil {
+				return wrong, what
+			}
+		}
+	case reflect.Struct, reflect.Map:
+		if node.Kind != yaml.MappingNode {
+			return node, fieldsWanted(node, t, n)
+		}
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			key := node.Content[i].Value
+			of, known := fieldType(t, key)
+			if !known {
+				continue
+			}
+			if wrong, what := wrongShape(node.Content[i+1], of, name{key: key}); wrong != nil {
+				return wrong, what
+			}
+		}
+	default:
+		return wrongScalar(node, t, n)
+	}
+	return nil, record.Sentence{}
+}
+
+var (
+	unmarshaler = reflect.TypeFor[yaml.Unmarshaler]()
+	older       = reflect.TypeFor[interface{ UnmarshalYAML(func(any) error) error }]()
+)
+
+func decodesItself(t reflect.Type) bool {
+	p := reflect.PointerTo(t)
+	return p.Implements(unmarshaler) || p.Implements(older)
+}
+
+// fieldType is the type of a key's value.
+func fieldType(t reflect.Type, key string) (reflect.Type, bool) {
+	if t.Kind() == reflect.Map {
+		return t.Elem(), true
+	}
+	for i := range t.NumField() {
+		if tagged(t.Field(i)) == key {
+			return t.Field(i).Type, true
+		}
+	}
+	return nil, false
+}
+
+// tagged is the key that a field is read from.
+func tagged(f reflect.StructField) string {
+	tag, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+	if tag == "" {
+		return strings.ToLower(f.Name)
+	}
+	return tag
+}
+
+func listWanted(node *yaml.Node, t reflect.Type, n name) record.Sentence {
+	of := t.Elem()
+	for of.Kind() == reflect.Pointer {
+		of = of.Elem()
+	}
+	switch {
+	case of.Kind() == reflect.Struct || of.Kind() == reflect.Map:
+		return record.Sayf(`%s is a list: each entry stands in lines of its own and begins with "- "%s`, `%s是列表：每一项另起一行并以 "- " 开头%s`, n.sentence(), insteadOf(node))
+	case node.Kind == yaml.ScalarNode:
+		return record.Sayf("%s is a list: [%.80s]", "%s是列表，应写作 [%.80s]", n.sentence(), printable(node.Value))
+	}
+	return record.Sayf(`%s is a list: write [a, b], or each entry in a line of its own after "- "`, `%s是列表：请写作 [a, b]，或每行一项并以 "- " 开头`, n.sentence())
+}
+
+// insteadOf quotes a single value that stands where more is wanted.
+func insteadOf(node *yaml.Node) record.Sentence {
+	if node.Kind != yaml.ScalarNode {
+		return record.Sentence{}
+	}
+	return record.Sayf(", not %.80q", "，而不是 %.80q", node.Value)
+}
+
+func fieldsWanted(node *yaml.Node, t reflect.Type, n name) record.Sentence {
+	example := "name"
+	if t.Kind() == reflect.Struct && t.NumField() > 0 {
+		example = tagged(t.Field(0))
+	}
+	return record.Sayf("%s holds fields, such as %s: …%s", "%s由字段组成，形如 %s: …%s", n.sentence(), example, insteadOf(node))
+}
+
+func wrongScalar(node *yaml.Node, t reflect.Type, n name) (*yaml.Node, record.Sentence) {
+	if node.Kind != yaml.ScalarNode {
+		return node, record.Sayf("%s is a single value, not %s", "%s是单个值，而不是%s", n.sentence(), kindOf(node))
+	}
+	into := reflect.New(t)
+	if node.Decode(into.Interface()) == nil {
+		return nil, record.Sentence{}
+	}
+	wanted := record.Say("text", "文本")
+	switch t.Kind() {
+	case reflect.Bool:
+		wanted = record.Say("true or false", "true 或 false")
+	case reflect.Float32, reflect.Float64:
+		wanted = record.Say("a number", "数字")
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		wanted = record.Say("a whole number", "整数")
+	}
+	return node, record.Sayf("%s is %s, not %.80q", "%s应为%s，而不是 %.80q", n.sentence(), wanted, node.Value)
+}
+
+func kindOf(node *yaml.Node) record.Sentence {
+	switch node.Kind {
+	case yaml.SequenceNode:
+		return record.Say("a list", "列表")
+	case yaml.MappingNode:
+		return record.Say("a group of fields", "一组字段")
+	}
+	return record.Sayf("%.80q", " %.80q", node.Value)
+}
+
+var cannotUnmarshal = regexp.MustCompile("(?s)^cannot unmarshal (!!\\w+)")
+
+// wrongAt says which value in a line cannot be what it is, where a type decodes itself.
+func (f *File) wrongAt(line int, text string) (record.Sentence, bool) {
+	m := cannotUnmarshal.FindStringSubmatch(text)
+	if m == nil {
+		return record.Sentence{}, false
+	}
+	node, n := find(top(&f.root), name{}, func(node *yaml.Node) bool { return node.Line == line && node.ShortTag() == m[1] })
+	if node == nil {
+		return record.Sentence{}, false
+	}
+	return record.Sayf("%s cannot be %s", "%s不能是%s", n.sentence(), kindOf(node)), true
+}
+
+// find is the first value that is as wanted.
+func find(node *yaml.Node, n name, wanted func(*yaml.Node) bool) (*yaml.Node, name) {
+	if wanted(node) {
+		return node, n
+	}
+	for i, c := range node.Content {
+		of := name{n.key, i + 1}
+		if node.Kind == yaml.MappingNode {
+			if i%2 == 0 {
+				continue
+			}
+			of = name{key: node.Content[i-1].Value}
+		}
+		if found, as := find(c, of, wanted); found != nil {
+			return found, as
+		}
+	}
+	return nil, name{}
+}
+
+// printable is text of a file's without what a terminal would act on.
+func printable(text string) string {
+	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(text)
+	}
+	return text
+}
