@@ -70,7 +70,7 @@ func badMatrices() []badMatrix {
 		{"a bracket left open", "version: 1\n" + goodTarget + "suites: [abi\n", ":4", "cannot be read", "无法读取"},
 		{"comments alone", "# nothing\n", ":1", "version must be 1", "version 应为 1"},
 		{"everything excluded", "version: 1\n" + goodTarget + "suites: [abi]\nexclude:\n  - {target: '*', suite: '*', why: because}\n", "", "nothing is selected", "没有选中"},
-		{"larger than a mebibyte", "# " + strings.Repeat("x", 1<<20) + "\n", "", "larger than", "超过"},
+		{"larger than a mebibyte", "# " + strings.Repeat("x", 1<<20) + "\n", "", "longer than 1 MiB", "超过"},
 	}
 }
 
@@ -97,7 +97,7 @@ func TestBadFlags(t *testing.T) {
 		args                []string
 	}{
 		{"no such file", missing, "cannot be read", "无法读取", []string{"--matrix", missing}},
-		{"a directory", t.TempDir(), "cannot be read", "无法读取", nil},
+		{"a directory", t.TempDir(), "not a regular file", "不是普通文件", nil},
 		{"glob that matches no target", "--target", `"mips*" matches none of native, arm64`, "都不匹配", []string{"--target", "mips*"}},
 		{"glob that matches no suite", "--suite", `"chess" matches none of`, "都不匹配", []string{"--suite", "chess"}},
 		{"no glob", "--target", "is not a glob", "不是有效的通配符", []string{"--target", "["}},

@@ -13,12 +13,17 @@ const tail = ", owner: o, reason: r, link: 'https://example.org/1', expires: 202
 
 func TestParseComplaints(t *testing.T) {
 	for text, want := range map[string]string{
-		"waivers: [{finding: '*'" + tail:                                                                                     "w.yaml:1: finding \"*\" is neither",
-		"waivers: [{finding: ''" + tail:                                                                                      "w.yaml:1: finding \"\" is neither",
-		"waivers: [{finding: x/y, extra: 1" + tail:                                                                           "w.yaml:1: there is no field \"extra\"",
-		"waivers:\n- finding: x/y\n  owner: ' '\n":                                                                           "w.yaml:3: owner is missing",
-		"waivers:\n- finding: x/y\n  owner: o\n":                                                                             "w.yaml:2: reason is missing",
-		"waivers:\n- finding: x/y\n  owner: o\n  reason: r\n  link: ftp://x/y\n":                                             "w.yaml:5: link \"ftp://x/y\" is no web address",
+		"waivers: [{finding: '*'" + tail:                                         "w.yaml:1: finding \"*\" is neither",
+		"waivers: [{finding: ''" + tail:                                          "w.yaml:1: finding \"\" is neither",
+		"waivers: [{finding: x/y, extra: 1" + tail:                               "w.yaml:1: there is no field \"extra\"",
+		"waivers: x/y\n":                                                         "w.yaml:1: waivers is a list: each entry",
+		"waivers:\n- finding：x/y\n":                                              "w.yaml:2: waivers, entry 1, holds fields, such as finding: …, not \"finding：x/y\"; the character ： (U+FF1A)",
+		"waivers:\n- finding: x/y\n  owner: o\n  reason: [r]\n":                  "w.yaml:4: reason cannot be a list",
+		"waivers:\n- finding: x／y\n":                                             "w.yaml:2: finding \"x／y\" is neither an id nor a glob: it begins with an item, as in crypto/tjfoc/*; the character ／ (U+FF0F)",
+		"waivers:\n- finding: \xd6\xd0\n":                                        "w.yaml:2: the line is not UTF-8; the file looks like GBK",
+		"waivers:\n- finding: x/y\n  owner: ' '\n":                               "w.yaml:3: owner is missing",
+		"waivers:\n- finding: x/y\n  owner: o\n":                                 "w.yaml:2: reason is missing",
+		"waivers:\n- finding: x/y\n  owner: o\n  reason: r\n  link: ftp://x/y\n": "w.yaml:5: link \"ftp://x/y\" is no web address",
 		"waivers:\n- finding: x/y\n  owner: o\n  reason: r\n  link: https://x/y\n  expires: 30.6.2027\n":                     "w.yaml:6: expires \"30.6.2027\" is no date",
 		"waivers:\n- finding: x/y\n  owner: o\n  reason: r\n  link: https://x/y\n  expires: 2027-06-30\n  targets: ['']\n":   "w.yaml:7: targets holds an empty name",
 		"waivers:\n- finding: x/y\n  owner: o\n  reason: {de: r}\n  link: https://x/y\n  expires: 2027-06-30\n  targets: []": "w.yaml:",
