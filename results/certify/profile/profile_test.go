@@ -57,7 +57,7 @@ func TestParseComplaints(t *testing.T) {
 		"name: P\n":             "p.yaml:1: name \"P\"",
 		"name: ｐ\n":             "p.yaml:1: name \"ｐ\": lower-case letters, digits and hyphens are wanted; the character ｐ (U+FF50) stands there, where p is meant",
 		"name: p\nrules: a\n":   "p.yaml:2: rules is a list: each entry",
-		"name: p\n　rules: []\n": "p.yaml:2: cannot be read: an ideographic blank (U+3000) stands there",
+		"name: p\n　rules: []\n": "p.yaml:2: there is no field \"\\u3000rules\" here; an ideographic blank (U+3000) stands there",
 		"name: \xd6\xd0\n":      "p.yaml:1: the line is not UTF-8; the file looks like GBK",
 		"name: p\nrules: []\n":  "p.yaml:2: a profile without rules",
 		"name: p\nrules: [{id: a, level: L1, sli: rounds, slo: \">= 5\", provenance: [native]" + ruleTail[:len(ruleTail)-1] +
