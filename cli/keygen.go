@@ -62,12 +62,37 @@ func (a *app) keygen(o keygenOptions) error {
 	if err != nil {
 		return err
 	}
+	if a.json {
+		made, err := keysJSON(o, passphrase)
+		if err != nil {
+			return err
+		}
+		return a.printJSON(made)
+	}
 	fmt.Fprintf(a.out, a.say("Keys: %s\n", "密钥：%s\n"), o.out)
 	if o.root == "" {
 		fmt.Fprintf(a.out, a.say("Give %s to those who verify; keep %s apart.\n", "请将 %s 交给验证者；%s 请离线保管。\n"),
 			filepath.Join(o.out, identity.RootFile), filepath.Join(o.out, identity.RootKeyFile))
 	}
 	return nil
+}
+
+// keysJSON is what keygen --json prints: the files that were made, by what they are, and what the certificates say.
+func keysJSON(o keygenOptions, passphrase []byte) (any, error) {
+	by, err := identity.Open(o.out, passphrase, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	id, err := by.KeyID()
+	if err != nil {
+		return nil, err
+	}
+	files := map[string]string{"key": identity.KeyFile, "chain": identity.ChainFile}
+	if o.root == "" {
+		files["root"], files["root_key"] = identity.RootFile, identity.RootKeyFile
+	}
+	return map[string]any{"dir": o.out, "files": files, "key_id": id, "signer": by.Chain.Leaf.Subject.CommonName,
+		"root": by.Chain.Root.Subject.CommonName, "until": by.Chain.Leaf.NotAfter.UTC()}, nil
 }
 
 // passphrase comes from a file, the environment, or a prompt; a new one is asked for twice.

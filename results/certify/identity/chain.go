@@ -42,17 +42,24 @@ func ParseChain(place string, text []byte) (Chain, error) {
 	return chain, nil
 }
 
-// ParseRoot reads a PEM file of one certificate, which the reader trusts.
+// ParseRoot reads a PEM file of one certificate, which the reader trusts. It refuses what can be no root here, with the
+// reason.
 func ParseRoot(place string, text []byte) (*smx509.Certificate, error) {
-	block, _ := pem.Decode(text)
-	if block == nil || block.Type != pemCertificate {
+	block, rest := pem.Decode(text)
+	switch {
+	case block == nil:
 		return nil, record.Wrongf(place, "this is no certificate in PEM", "这不是 PEM 格式的证书")
+	case block.Type != pemCertificate:
+		return nil, record.Wrongf(place, "this is no certificate in PEM but %q", "这不是 PEM 格式的证书，而是 %q", block.Type)
 	}
 	c, err := smx509.ParseCertificate(block.Bytes)
 	if err != nil {
 		return nil, record.Wrongf(place, "the certificate is damaged: %v", "证书已损坏：%v", err)
 	}
-	return c, nil
+	if more, _ := pem.Decode(rest); more != nil {
+		return nil, record.Wrongf(place, "it holds more than one certificate: name the root's alone", "其中不止一张证书：请只给出根证书")
+	}
+	return c, checkRoot(place, c)
 }
 
 // PEM is the chain as ParseChain reads it.
@@ -65,11 +72,11 @@ func certificatePEM(c *smx509.Certificate) []byte {
 // Check reports why the chain does not hold at a time: a signature in it is wrong, the leaf may not sign, or one of the
 // two is not valid then.
 func (c Chain) Check(at time.Time) error {
-	if err := c.Root.CheckSignatureFrom(c.Root); err != nil {
-		return record.Wrongf("", "the root certificate does not sign itself", "根证书不是自签名证书")
+	if err := checkRoot("", c.Root); err != nil {
+		return err
 	}
-	if err := c.Leaf.CheckSignatureFrom(c.Root); err != nil {
-		return record.Wrongf("", "the signer's certificate was not issued by the root certificate", "签发者证书不是由根证书签发的")
+	if err := checkLeaf("", c.Leaf, c.Root); err != nil {
+		return err
 	}
 	for _, x := range []*smx509.Certificate{c.Leaf, c.Root} {
 		if err := validAt(x, at); err != nil {
@@ -81,9 +88,6 @@ func (c Chain) Check(at time.Time) error {
 	_, err := c.Leaf.Verify(smx509.VerifyOptions{Roots: roots, CurrentTime: at, KeyUsages: []smx509.ExtKeyUsage{smx509.ExtKeyUsageAny}})
 	if err != nil {
 		return record.Wrongf("", "the chain does not hold: %v", "证书链不成立：%v", err)
-	}
-	if c.Leaf.KeyUsage&smx509.KeyUsageDigitalSignature == 0 {
-		return record.Wrongf("", "the signer's certificate is not for signing", "签发者证书不允许用于数字签名")
 	}
 	return nil
 }

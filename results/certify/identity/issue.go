@@ -75,7 +75,7 @@ func (q Request) files() (map[string][]byte, error) {
 		return nil, err
 	}
 	if err := validAt(root, q.Now); err != nil {
-		return nil, err
+		return nil, at(filepath.Join(q.Root, RootFile), err)
 	}
 	key, err := newKey()
 	if err != nil {
@@ -130,7 +130,13 @@ func openRoot(dir string, passphrase []byte) (*smx509.Certificate, Key, error) {
 		return nil, key, err
 	}
 	root, err := ParseRoot(path, text)
-	return root, key, err
+	if err != nil {
+		return nil, key, err
+	}
+	if !sameKey(root, key) {
+		return nil, key, record.Wrongf(path, "the certificate is not for the key in %s", "证书与 %s 中的密钥不匹配", filepath.Join(dir, RootKeyFile))
+	}
+	return root, key, nil
 }
 
 // issue makes a certificate for a key, signed by its issuer's. The serial is 128 random bits.
@@ -169,15 +175,29 @@ func Open(dir string, passphrase []byte, now time.Time) (Signer, error) {
 	if err != nil {
 		return Signer{}, err
 	}
-	own, err := key.KeyID()
-	if err != nil {
-		return Signer{}, err
-	}
-	if id, err := chain.KeyID(); err != nil || id != own {
-		return Signer{}, record.Wrongf(path, "the certificate is not for the key beside it", "证书与同目录的密钥不匹配")
+	if !sameKey(chain.Leaf, key) {
+		return Signer{}, record.Wrongf(path, "the certificate is not for the key beside it, in %s", "证书与同目录 %s 中的密钥不匹配", KeyFile)
 	}
 	if err := chain.Check(now); err != nil {
-		return Signer{}, err
+		return Signer{}, at(path, err)
 	}
 	return Signer{Key: key, Chain: chain}, nil
+}
+
+// sameKey reports whether a certificate is for a key.
+func sameKey(c *smx509.Certificate, key Key) bool {
+	own, errOwn := key.KeyID()
+	id, err := fingerprint(c.PublicKey)
+	return err == nil && errOwn == nil && id == own
+}
+
+// at gives a problem the place that it has none of.
+func at(place string, err error) error {
+	var p *record.Problem
+	if errors.As(err, &p) && p.Place == "" {
+		placed := *p
+		placed.Place = place
+		return &placed
+	}
+	return err
 }

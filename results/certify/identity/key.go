@@ -80,13 +80,10 @@ func openKey(path string, passphrase []byte) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	block, _ := pem.Decode(raw)
-	if block == nil || block.Type != pemKey {
-		return Key{}, record.Wrongf(path, "this is no encrypted key in PEM", "这不是 PEM 格式的加密密钥")
-	}
-	private, err := pkcs8.ParsePKCS8PrivateKeySM2(block.Bytes, passphrase)
+	der, err := keyBlock(path, raw)
 	if err != nil {
-		return Key{}, record.Wrongf(path, "the passphrase is wrong, or the key file is damaged", "口令错误，或密钥文件已损坏")
+		return Key{}, err
 	}
-	return Key{private}, nil
+	private, err := decrypt(path, der, passphrase)
+	return Key{private}, err
 }
