@@ -153,21 +153,29 @@ var remedy = record.Say("run from a checkout, with Go 1.26 or newer in PATH", "�
 
 // self is this program, for its own platform. For others it says why nothing can be built.
 func (b *Builder) self(k Key, why error) (Payload, error) {
-	var missing *record.Missing
-	if !errors.As(why, &missing) {
-		return Payload{}, why
-	}
-	if k.GOOS != runtime.GOOS || k.GOARCH != runtime.GOARCH || k.Tags != withoutWorlds(ownTags()) || k.World != "" && OwnWorlds() == "" || k.Layout != 0 || k.DM && !OwnDM() {
-		return Payload{}, &record.Missing{
-			Reason: record.Sayf("no payload for %s: %s", "没有 %s 的载荷：%s", k, missing.Reason),
-			Remedy: missing.Remedy,
-		}
+	if err := b.unserved(k, why); err != nil {
+		return Payload{}, err
 	}
 	exe, err := os.Executable()
 	if err != nil {
 		return Payload{}, err
 	}
 	return b.keep(exe)
+}
+
+// unserved is nil where this program is the payload of a key; else it says that nothing can be built, and why.
+func (b *Builder) unserved(k Key, why error) error {
+	var missing *record.Missing
+	if !errors.As(why, &missing) {
+		return why
+	}
+	if k.GOOS != runtime.GOOS || k.GOARCH != runtime.GOARCH || k.Tags != withoutWorlds(ownTags()) || k.World != "" && OwnWorlds() == "" || k.Layout != 0 || k.DM && !OwnDM() {
+		return &record.Missing{
+			Reason: record.Sayf("no payload for %s: %s", "没有 %s 的载荷：%s", k, missing.Reason),
+			Remedy: missing.Remedy,
+		}
+	}
+	return nil
 }
 
 // Alone reports, as a *record.Missing, whether the payload needs what is not in the file: a program that was built with

@@ -37,7 +37,13 @@ func (b *Builder) DM(ctx context.Context) error {
 	return b.dm.err
 }
 
-func (b *Builder) lookForDM(ctx context.Context) error {
+// DMHere is DM without the network: whether the driver is in the module cache, or in this program.
+func (b *Builder) DMHere(ctx context.Context) error { return b.findDM(ctx, "GOPROXY=off") }
+
+func (b *Builder) lookForDM(ctx context.Context) error { return b.findDM(ctx) }
+
+// findDM looks for the driver with more settings than a build has.
+func (b *Builder) findDM(ctx context.Context, more ...string) error {
 	if b.Go(ctx) != nil {
 		if OwnDM() {
 			return nil
@@ -49,7 +55,7 @@ func (b *Builder) lookForDM(ctx context.Context) error {
 	// What the driver imports is looked for with it: payloads need both.
 	cmd := exec.CommandContext(ctx, "go", "list", "-deps", dmDriver)
 	cmd.Dir = b.module(Key{DM: true})
-	cmd.Env = Key{GOOS: runtime.GOOS, GOARCH: runtime.GOARCH}.environ(b.command.env)
+	cmd.Env = append(Key{GOOS: runtime.GOOS, GOARCH: runtime.GOARCH}.environ(b.command.env), more...)
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	// The go command asks version control, which would outlive it and keep its standard error open.

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -99,6 +100,7 @@ func TestBrowser(t *testing.T) {
 		fmt.Fprint(w, text)
 	}))
 	defer server.Close()
+	measured := measuring(t, text)
 	brightness := map[string]float64{}
 	for _, width := range []int{360, 1280, 1920} {
 		for scheme, setting := range map[string]string{"light": "1", "dark": "0"} {
@@ -110,13 +112,7 @@ func TestBrowser(t *testing.T) {
 			}
 			brightness[scheme] = look(t, shot, width)
 		}
-		measured := filepath.Join(t.TempDir(), "measured.html")
-		script := `<script>document.title=document.documentElement.scrollWidth+" of "+innerWidth</script></body>`
-		open := regexp.MustCompile(`<meta http-equiv[^>]*>`).ReplaceAllString(strings.Replace(text, "</body>", script, 1), "")
-		if err := os.WriteFile(measured, []byte(open), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		dom := visit(t, browser, fmt.Sprintf("--window-size=%d,900", width), "--dump-dom", "file://"+measured)
+		dom := visit(t, browser, "--window-size=1920,900", "--dump-dom", measured+"/?width="+strconv.Itoa(width))
 		if want := fmt.Sprintf("<title>%d of %d</title>", width, width); !strings.Contains(dom, want) {
 			t.Errorf("at %d px the page is %s wide", width, regexp.MustCompile(`<title>[^<]*`).FindString(dom))
 		}
@@ -124,6 +120,26 @@ func TestBrowser(t *testing.T) {
 	if brightness["light"] < 200 || brightness["dark"] > 80 {
 		t.Errorf("brightness %v", brightness)
 	}
+}
+
+// measuring serves the page in a frame of the width that is asked for, because Chromium's own window is never narrower
+// than 500 px. The outer page's title says how wide the inner one is, of how much.
+func measuring(t *testing.T, text string) string {
+	t.Helper()
+	open := regexp.MustCompile(`<meta http-equiv[^>]*>`).ReplaceAllString(text, "")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		width, err := strconv.Atoi(r.URL.Query().Get("width"))
+		if err != nil {
+			fmt.Fprint(w, open)
+			return
+		}
+		fmt.Fprintf(w, `<!doctype html><body style="margin:0"><iframe id="page" src="/page" style="border:0;width:%dpx;height:900px"></iframe>
+<script>onload = () => { const w = document.getElementById("page").contentWindow;
+document.title = w.document.documentElement.scrollWidth + " of " + w.innerWidth }</script>`, width)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 // findBrowser is a Chromium or Chrome that starts here without a screen; the test is skipped where there is none, with
