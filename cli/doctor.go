@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -15,68 +16,145 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/launch"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render"
 	"github.com/xcmatrix/xcmatrix/suites/database"
+	"github.com/xcmatrix/xcmatrix/suites/toolchain"
 )
 
 func (a *app) doctorCommand() *cobra.Command {
-	s := selection{rounds: 1}
+	var o doctorOptions
+	o.rounds = 1
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: a.say("look for what the matrix needs here, and say how to get what is absent", "检查矩阵所需的条件，并说明如何补齐"),
-		Long: a.say(`Starts what the suites use and stops it again. What is absent is miss in a run, not a failure; so the exit status is 0
-either way.`,
-			`启动套件所需的服务再停止。缺少的条件在运行中记为 miss，不算失败，因此退出码总是 0。`),
-		Example: "  xcmatrix doctor\n  xcmatrix doctor --target '*' --json",
+		Long: a.say(`Tries what a run would do: loads what payloads are built from, asks each launcher, starts what the suites use and stops
+it again. It prints one line where all is well, else one for each thing that is not, with its remedy. What is absent is
+miss in a run, not a failure; so the exit status is 0 either way.`,
+			`试做一次运行会做的事：加载构建载荷所需的内容，检查各启动器，启动套件所需的服务再停止。
+一切正常时只输出一行，否则每个问题一行并附补救办法。缺少的条件在运行中记为 miss，不算失败，因此退出码总是 0。`),
+		Example: "  xcmatrix doctor\n  xcmatrix doctor --verbose --network\n  xcmatrix doctor --target '*' --json",
 		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context(), s) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context(), o) },
 	}
-	s.cellFlags(a, cmd)
+	o.cellFlags(a, cmd)
+	cmd.Flags().BoolVar(&o.verbose, "verbose", false, a.say("print every check, not only those that fail", "列出每一项检查，而不只是未通过的"))
+	cmd.Flags().BoolVar(&o.network, "network", false, a.say("use the network also where nothing has to be downloaded", "即使无需下载也检查网络"))
 	return cmd
 }
 
-// finding of the doctor: something that is needed, and what is wrong with it, if anything.
-type need struct {
-	What   string `json:"what"`
-	OK     bool   `json:"ok"`
-	Detail string `json:"detail,omitempty"`
-	Remedy string `json:"remedy,omitempty"`
+type doctorOptions struct {
+	selection
+	verbose, network bool
 }
 
-func (a *app) doctor(ctx context.Context, s selection) error {
-	_, plan, err := a.plan(s)
+// need is something that a run needs, and what is wrong with it, if anything.
+type need struct {
+	What     string `json:"what"`
+	OK       bool   `json:"ok"`
+	Optional bool   `json:"optional,omitempty"` // without it some specs are miss, and nothing else
+	Detail   string `json:"detail,omitempty"`
+	Remedy   string `json:"remedy,omitempty"`
+}
+
+func (a *app) doctor(ctx context.Context, o doctorOptions) error {
+	_, plan, err := a.plan(o.selection)
 	if err != nil {
 		return err
 	}
-	needs := []need{a.needSource()}
-	for _, t := range plan.Targets {
-		needs = append(needs, a.needLauncher(ctx, t))
+	b, err := build.Here()
+	if err != nil {
+		return err
 	}
-	if slices.Contains(plan.Items, database.Suite.Item) {
-		needs = append(needs, a.needDM(ctx))
-	}
-	for _, item := range plan.Items {
-		for _, service := range services(item) {
-			needs = append(needs, a.needService(ctx, service))
-		}
-	}
+	needs := a.needs(ctx, b, plan, o)
 	if a.json {
 		return a.printJSON(needs)
 	}
-	for _, n := range needs {
-		mark := "✓"
-		if !n.OK {
-			mark = "✗"
-		}
-		fmt.Fprintf(a.out, "%s %s", mark, n.What)
-		if n.Detail != "" {
-			fmt.Fprintf(a.out, ": %s", n.Detail)
-		}
-		fmt.Fprintln(a.out)
-		if n.Remedy != "" {
-			fmt.Fprintf(a.out, "    → %s\n", n.Remedy)
+	a.printNeeds(needs, o.verbose)
+	return nil
+}
+
+// needs tries what a run of a plan needs. What does not depend on each other is tried at the same time.
+func (a *app) needs(ctx context.Context, b *build.Builder, plan matrix.Plan, o doctorOptions) []need {
+	var parts []func() []need
+	one := func(f func() need) { parts = append(parts, func() []need { return []need{f()} }) }
+	parts = append(parts, func() []need { return a.needPayloads(ctx, b, plan, o.network) })
+	if b.Source != "" || slices.Contains(plan.Items, toolchain.Suite.Item) {
+		if _, err := exec.LookPath("go"); err == nil {
+			one(func() need {
+				return a.needed(a.say("the go command in this shell", "此 shell 中的 go 命令"), b.Shell(ctx))
+			})
 		}
 	}
-	return nil
+	if slices.Contains(plan.Items, database.Suite.Item) {
+		one(func() need { return a.needDM(ctx, b, o.network) })
+	}
+	for _, item := range plan.Items {
+		for _, service := range services(item) {
+			one(func() need { return a.needService(ctx, service) })
+		}
+	}
+	found := make([][]need, len(parts))
+	var all sync.WaitGroup
+	for i, part := range parts {
+		all.Go(func() { found[i] = part() })
+	}
+	all.Wait()
+	return slices.Concat(found...)
+}
+
+// needPayloads asks the launcher of each target, and tries to build for those that can be launched.
+func (a *app) needPayloads(ctx context.Context, b *build.Builder, plan matrix.Plan, network bool) []need {
+	var needs []need
+	var keys []build.Key
+	for _, t := range plan.Targets {
+		n := a.needLauncher(ctx, t)
+		needs = append(needs, n)
+		for _, c := range plan.Cells {
+			if n.OK && c.Target.ID == t.ID && !slices.Contains(keys, c.Key) {
+				keys = append(keys, c.Key)
+			}
+		}
+	}
+	for _, c := range b.Probe(ctx, keys, network) {
+		needs = append(needs, a.needed(c.What.In(a.lang), c.Err))
+	}
+	return needs
+}
+
+// printNeeds prints a line for each need that is not met, for all where it is verbose, and one where all are met.
+func (a *app) printNeeds(needs []need, verbose bool) {
+	met, optional := 0, 0
+	for _, n := range needs {
+		mark := "✗"
+		switch {
+		case n.OK:
+			mark, met = "✓", met+1
+		case n.Optional:
+			mark, optional = "○", optional+1
+		}
+		if !verbose && mark != "✗" {
+			continue
+		}
+		line := mark + " " + n.What
+		if n.Detail != "" {
+			line += a.say(": ", "：") + render.Plain(n.Detail, 600)
+		}
+		if n.Remedy != "" {
+			line += " → " + a.hints(render.Plain(n.Remedy, 400))
+		}
+		fmt.Fprintln(a.out, line)
+	}
+	if met+optional < len(needs) {
+		return
+	}
+	line := fmt.Sprintf(a.say("✓ all is well: %d checks", "✓ 一切正常：共 %d 项检查"), met)
+	if optional > 0 {
+		line += fmt.Sprintf(a.say("; optional parts that are not here: %d", "；缺失的可选部分：%d"), optional)
+	}
+	if !verbose {
+		line += a.say(" (--verbose lists them)", "（用 --verbose 逐项列出）")
+	}
+	fmt.Fprintln(a.out, line)
 }
 
 // needed is a need that err, or nothing, was found wrong with.
@@ -92,27 +170,15 @@ func (a *app) needed(what string, err error) need {
 	return n
 }
 
-func (a *app) needSource() need {
-	what := a.say("payloads can be built here", "可以在本机构建载荷")
-	b, err := build.Here()
-	if err != nil {
-		return a.needed(what, err)
+// needDM looks for the DM8 driver, which not everybody can get: without it the specs of one database are miss.
+func (a *app) needDM(ctx context.Context, b *build.Builder, network bool) need {
+	look := b.DMHere
+	if network {
+		look = b.DM
 	}
-	if _, err := exec.LookPath("go"); err != nil || b.Source == "" {
-		return a.needed(what, &record.Missing{
-			Reason: record.Say("neither Go nor a checkout is here: only this machine's own architecture can be run", "没有 Go 或源码：只能运行本机架构"),
-			Remedy: record.Say("run from a checkout, with Go 1.26 or newer in PATH", "请在源码目录中运行，并确保 PATH 中有 Go 1.26 或更新版本")})
-	}
-	return a.needed(what, nil)
-}
-
-func (a *app) needDM(ctx context.Context) need {
-	what := a.say("payloads can have the DM8 driver", "载荷可以编入达梦 DM8 驱动")
-	b, err := build.Here()
-	if err == nil {
-		err = b.DM(ctx)
-	}
-	return a.needed(what, err)
+	n := a.needed(a.say("the DM8 driver in payloads", "载荷中的达梦 DM8 驱动"), look(ctx))
+	n.Optional = true
+	return n
 }
 
 func (a *app) needLauncher(ctx context.Context, t matrix.Target) need {
