@@ -7,9 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
+	"sync/atomic"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
@@ -41,8 +40,9 @@ type app struct {
 	runs     string
 	waivers  string
 
-	flags     *pflag.FlagSet // those that all verbs share
-	langGiven bool           // --lang stands on the command line
+	flags     *pflag.FlagSet                // those that all verbs share
+	langGiven bool                          // --lang stands on the command line
+	echo      atomic.Pointer[terminalState] // of a terminal that a passphrase is asked for at
 }
 
 // status is an exit status on its way up, with an error that says why or none where the output has said it.
@@ -70,8 +70,6 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	}
 	a := &app{in: in, out: out, err: errOut, lang: language(args, os.Getenv)}
 	_, a.langGiven = languageGiven(args)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	// In UTF-8 locales ± and ≈ take one column, in Chinese ones too: glibc's wcwidth.
 	text.OverrideRuneWidthEastAsianWidth(false)
 	root := a.root(len(args) > 0 && args[0] == "exec")
@@ -80,9 +78,23 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	if a.lang != "en" && a.lang != "zh" {
 		return a.fail(record.Wrongf("--lang", "%q is none of en, zh", "%q 不是 en、zh 之一", a.lang))
 	}
+	return a.execute(root, args)
+}
+
+// execute runs a verb. A payload is left to the signals themselves: they end it also where nothing of Go's runs any more.
+func (a *app) execute(root *cobra.Command, args []string) int {
+	ctx := context.Background()
+	if len(args) == 0 || args[0] != "exec" {
+		interruptible, stop := a.interruptible()
+		defer stop()
+		ctx = interruptible
+	}
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitPass
+	}
+	if errors.Is(err, context.Canceled) && context.Cause(ctx) == errInterrupted {
+		err = errInterrupted
 	}
 	if wrong := noCommand(root, args); wrong != nil {
 		err = wrong

@@ -122,6 +122,20 @@ func (a *app) passphrase(file string, fresh bool) ([]byte, error) {
 	return first, nil
 }
 
+// terminalState is a terminal as it was before it was told not to show what is typed.
+type terminalState struct {
+	fd    int
+	state *term.State
+}
+
+// restore lets a terminal show again what is typed, where a passphrase was being asked for.
+func (a *app) restore() {
+	if t := a.echo.Load(); t != nil {
+		_ = term.Restore(t.fd, t.state)
+		fmt.Fprintln(a.err)
+	}
+}
+
 func (a *app) ask(prompt string) ([]byte, error) {
 	in, ok := a.in.(*os.File)
 	if !ok || !term.IsTerminal(int(in.Fd())) {
@@ -129,5 +143,9 @@ func (a *app) ask(prompt string) ([]byte, error) {
 	}
 	fmt.Fprint(a.err, prompt)
 	defer fmt.Fprintln(a.err)
+	if echoes, err := term.GetState(int(in.Fd())); err == nil {
+		a.echo.Store(&terminalState{int(in.Fd()), echoes})
+	}
+	defer a.echo.Store(nil)
 	return term.ReadPassword(int(in.Fd()))
 }

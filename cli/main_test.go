@@ -18,6 +18,9 @@ import (
 const asProgram = "XCMATRIX_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) == "deaf" {
+		os.Exit(deaf(os.Args[1:]))
+	}
 	if os.Getenv(asProgram) != "" || len(os.Args) > 1 && os.Args[1] == "exec" { // a payload of `bench fidelity`
 		os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}

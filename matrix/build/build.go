@@ -101,7 +101,7 @@ func (b *Builder) Build(ctx context.Context, k Key) (Payload, error) {
 	if err := os.MkdirAll(stage, 0o755); err != nil {
 		return Payload{}, err
 	}
-	unlock, err := lock(stage)
+	unlock, err := lock(ctx, stage)
 	if err != nil {
 		return Payload{}, err
 	}
@@ -143,7 +143,11 @@ func (b *Builder) compile(ctx context.Context, k Key, command string, args ...st
 	cmd.Dir, cmd.Env = b.module(k), k.environ(b.command.env)
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
+	inGroup(cmd)
 	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		return fmt.Errorf("payload %s does not build: %w: %s", k, err, firstLines(said.String(), 5))
 	}
 	return nil

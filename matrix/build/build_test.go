@@ -1,6 +1,7 @@
 package build
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -218,7 +219,7 @@ func TestOneBuildAtATime(t *testing.T) {
 	var builds sync.WaitGroup
 	for range 4 {
 		builds.Go(func() {
-			unlock, err := lock(dir)
+			unlock, err := lock(t.Context(), dir)
 			if err != nil {
 				t.Error(err)
 				return
@@ -237,6 +238,21 @@ func TestOneBuildAtATime(t *testing.T) {
 	builds.Wait()
 	if most != 1 {
 		t.Errorf("%d at a time", most)
+	}
+}
+
+// A build that waits for another ends with its context.
+func TestWaitForABuildEnds(t *testing.T) {
+	dir := t.TempDir()
+	unlock, err := lock(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := lock(ctx, dir); !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -58,10 +57,7 @@ func (b *Builder) findDM(ctx context.Context, more ...string) error {
 	cmd.Env = append(Key{GOOS: runtime.GOOS, GOARCH: runtime.GOARCH}.environ(b.command.env), more...)
 	var said bytes.Buffer
 	cmd.Stderr = &said
-	// The go command asks version control, which would outlive it and keep its standard error open.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = time.Second
+	inGroup(cmd)
 	err := cmd.Run()
 	switch {
 	case err == nil:

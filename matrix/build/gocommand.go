@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
+	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/environ"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -104,3 +106,11 @@ func goVersion(mod string) string {
 
 // withoutGo says why nothing can be built, and what to do.
 func withoutGo(why record.Sentence) error { return &record.Missing{Reason: why, Remedy: remedy} }
+
+// inGroup has a go command end with all that it started: compilers, and version control, which would outlive it and keep
+// its standard error open.
+func inGroup(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = time.Second
+}

@@ -1,22 +1,35 @@
 package build
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
-// lock keeps two processes from building into one directory at a time. A killed holder lets go.
-func lock(dir string) (unlock func(), err error) {
+// lock keeps two processes from building into one directory at a time. A killed holder lets go. The context ends the
+// wait, which flock itself would go on with.
+func lock(ctx context.Context, dir string) (unlock func(), err error) {
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, err
 	}
-	if err := retry.Lock(f.Fd(), syscall.LOCK_EX); err != nil {
-		f.Close()
-		return nil, err
+	for {
+		err := retry.Lock(f.Fd(), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			return func() { f.Close() }, nil
+		}
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, errors.Join(err, f.Close())
+		}
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(context.Cause(ctx), f.Close())
+		case <-time.After(50 * time.Millisecond):
+		}
 	}
-	return func() { f.Close() }, nil
 }

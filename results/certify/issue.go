@@ -18,6 +18,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render/pdf"
 	"github.com/xcmatrix/xcmatrix/results/store"
+	"github.com/xcmatrix/xcmatrix/results/temporary"
 	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
 
@@ -83,11 +84,11 @@ func (o Order) issue(home string, journal packed, run document.Run, target strin
 		return Issued{}, record.Wrongf(dir, "there is a certificate already: remove it, or name another --out",
 			"已存在证书：请移除或用 --out 指定其他目录")
 	}
-	tmp, err := os.MkdirTemp(home, ".new-*")
+	tmp, err := temporary.Dir(home, ".new-*")
 	if err != nil {
 		return Issued{}, err
 	}
-	defer os.RemoveAll(tmp)
+	defer temporary.Remove(tmp)
 	c := claim.Make(o.Run, target, claim.Context{Profile: o.Profile, Waivers: o.Text, Issued: o.Now,
 		Signer: o.Signer.Chain.Leaf.Subject.CommonName, Inherits: o.Inherits, Pages: o.pages()})
 	p, err := makePages(run, c, o.Profile, o.Signer.Chain, o.Font)

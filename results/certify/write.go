@@ -11,6 +11,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/certify/statement"
 	"github.com/xcmatrix/xcmatrix/results/regular"
+	"github.com/xcmatrix/xcmatrix/results/temporary"
 )
 
 // The files of a folder. The first group is the evidence, from which the claim follows; the last is the signature.
@@ -50,7 +51,7 @@ func compress(dir, run string) (p packed, err error) {
 		return p, err
 	}
 	defer in.Close()
-	out, err := os.CreateTemp(dir, ".journal-*")
+	out, err := temporary.File(dir, ".journal-*")
 	if err != nil {
 		return p, err
 	}
@@ -66,7 +67,7 @@ func compress(dir, run string) (p packed, err error) {
 		p = packed{path: out.Name(), digest: f.Digest}
 	}
 	if err != nil {
-		os.Remove(out.Name())
+		temporary.Remove(out.Name())
 	}
 	return p, err
 }

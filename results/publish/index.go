@@ -15,6 +15,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/certify"
 	"github.com/xcmatrix/xcmatrix/results/certify/claim"
 	"github.com/xcmatrix/xcmatrix/results/render/markdown"
+	"github.com/xcmatrix/xcmatrix/results/temporary"
 )
 
 //go:embed index.md.tmpl
@@ -117,11 +118,11 @@ func (p page) write(to string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}
-	out, err := os.CreateTemp(filepath.Dir(to), ".index-*")
+	out, err := temporary.File(filepath.Dir(to), ".index-*")
 	if err != nil {
 		return err
 	}
-	defer os.Remove(out.Name())
+	defer temporary.Remove(out.Name())
 	if err := errors.Join(index.Execute(out, p), out.Chmod(0o644), out.Close()); err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/certify/claim"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/regular"
+	"github.com/xcmatrix/xcmatrix/results/temporary"
 )
 
 // Put copies a certificate's folder, which has to verify, into the repository, and returns where it is. One that is
@@ -37,11 +38,11 @@ func Put(repository, dir string, by certify.Reader) (string, *certify.Verificati
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return "", v, record.Wrongf(parent, "cannot be written: %v", "无法写入：%v", err)
 	}
-	tmp, err := os.MkdirTemp(parent, ".new-*")
+	tmp, err := temporary.Dir(parent, ".new-*")
 	if err != nil {
 		return "", v, err
 	}
-	defer os.RemoveAll(tmp)
+	defer temporary.Remove(tmp)
 	if err := copyFolder(tmp, dir); err != nil {
 		return "", v, err
 	}

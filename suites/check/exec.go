@@ -4,12 +4,15 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/onsi/ginkgo/v2"
@@ -84,7 +87,11 @@ func Exec(s Suite, o Options) error {
 		reporter.JSONReport = filepath.Join(o.ReportDir, "report.json")
 		reporter.JUnitReport = filepath.Join(o.ReportDir, "junit.xml")
 	}
-	hook(func() { debug.SetGCPercent(percent) })
+	hook(func() {
+		debug.SetGCPercent(percent)
+		// Ginkgo takes these signals to interrupt what runs, in its own time; a payload is ended by them.
+		signal.Reset(os.Interrupt, syscall.SIGTERM)
+	})
 	// The events tell it all; a half-written line of Ginkgo's would swallow the Go runtime's last words.
 	formatter.ColorableStdOut = io.Discard
 	ginkgo.RunSpecs(verdictsTell{}, s.Item, suite, reporter)

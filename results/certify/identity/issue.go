@@ -14,6 +14,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/regular"
+	"github.com/xcmatrix/xcmatrix/results/temporary"
 )
 
 // The files of a directory that Create makes.
@@ -54,11 +55,11 @@ func Create(dir string, q Request) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return err
 	}
-	tmp, err := os.MkdirTemp(filepath.Dir(dir), ".keygen-*") // for its owner alone
+	tmp, err := temporary.Dir(filepath.Dir(dir), ".keygen-*") // for its owner alone
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(tmp)
+	defer temporary.Remove(tmp)
 	for name, content := range files {
 		if err := os.WriteFile(filepath.Join(tmp, name), content, 0o600); err != nil {
 			return err
