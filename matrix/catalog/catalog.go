@@ -8,13 +8,16 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v3"
 )
 
 // Rule recognises a chip or a system by text that it shows. Each key is a field of /proc/cpuinfo or os-release, each
 // value a regular expression that the whole field must match; one that begins with "!" must not match. All keys must
-// hold, and a field that is absent holds for neither kind.
+// hold, and a field that is absent holds for neither kind. Vendors spell one name in many ways, so case does not count,
+// full-width forms are those of ASCII, and a blank in an expression stands for blanks, commas, hyphens and underscores, or
+// for nothing.
 type Rule map[string]string
 
 // matches reports whether the fields, as [Fields] gives them, fulfil the rule. Plain values are compared first: they
@@ -23,7 +26,7 @@ type Rule map[string]string
 func (r Rule) matches(fields map[string]string) bool {
 	for key, pattern := range r {
 		value, there := fields[strings.ToLower(key)]
-		if !there || plain(pattern) && value != pattern {
+		if !there || plain(pattern) && !strings.EqualFold(folded(value), pattern) {
 			return false
 		}
 	}
@@ -32,7 +35,7 @@ func (r Rule) matches(fields map[string]string) bool {
 			continue
 		}
 		pattern, not := strings.CutPrefix(pattern, "!")
-		if whole(pattern).MatchString(fields[strings.ToLower(key)]) == not {
+		if whole(pattern).MatchString(folded(fields[strings.ToLower(key)])) == not {
 			return false
 		}
 	}
@@ -40,19 +43,47 @@ func (r Rule) matches(fields map[string]string) bool {
 }
 
 // plain reports whether an expression matches itself alone.
-func plain(pattern string) bool { return !strings.ContainsAny(pattern, `\.+*?()|[]{}^$!`) }
+func plain(pattern string) bool { return !strings.ContainsAny(pattern, `\.+*?()|[]{}^$! `) }
+
+// marks of trade stand in some vendors' names.
+var marks = strings.NewReplacer("(R)", "", "(r)", "", "(TM)", "", "(tm)", "", "®", "", "™", "")
+
+// folded has the full-width forms of ASCII, and the blanks of Unicode, as ASCII, and no marks of trade.
+func folded(value string) string {
+	value = marks.Replace(value)
+	if strings.IndexFunc(value, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
+		return value
+	}
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case 0xff01 <= r && r <= 0xff5e:
+			return r - 0xff01 + '!'
+		case unicode.IsSpace(r):
+			return ' '
+		}
+		return r
+	}, value))
+}
 
 func (r Rule) check() error {
 	for key, pattern := range r {
-		if _, err := regexp.Compile(strings.TrimPrefix(pattern, "!")); err != nil {
+		if _, err := compiled(strings.TrimPrefix(pattern, "!")); err != nil {
 			return fmt.Errorf("%s: %w", key, err)
 		}
 	}
 	return nil
 }
 
+func compiled(pattern string) (*regexp.Regexp, error) {
+	return regexp.Compile(`(?is)^(?:` + strings.ReplaceAll(pattern, " ", `[\s,_-]*`) + `)$`)
+}
+
 func whole(pattern string) *regexp.Regexp {
-	return regexp.MustCompile(`^(?:` + pattern + `)$`)
+	expression, err := compiled(pattern)
+	if err != nil {
+		panic(err) // a fault of the build
+	}
+	return expression
 }
 
 func anyMatches(rules []Rule, fields map[string]string) bool {

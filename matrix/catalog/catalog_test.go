@@ -196,8 +196,8 @@ func TestCandidatesShareAnIdentity(t *testing.T) {
 			ids = append(ids, c.ID)
 		}
 		want := map[string]string{
-			"phytium-ft2000-4.txt": "phytium-d2000 phytium-s2500",
-			"phytium-d3000.txt":    "phytium-s5000c",
+			"phytium-ft2000-4.txt": "phytium-ft2000-4 phytium-d2000 phytium-s2500",
+			"phytium-d3000.txt":    "phytium-s5000c phytium-d3000",
 			"kunpeng-920.txt":      "",
 		}
 		if w, ok := want[s.name]; ok && strings.Join(ids, " ") != w {

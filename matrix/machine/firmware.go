@@ -8,16 +8,22 @@ import (
 type firmware struct {
 	bios      string // vendor, version, date
 	board     string // maker and product
-	processor string // SMBIOS' name of the processor; root alone may read it
+	processor string // SMBIOS' name of the processor
+	closed    bool   // there is an SMBIOS table, and root alone may read it
 }
 
 // readFirmware reads DMI, or the device tree of a machine without it.
 func readFirmware(t tree) firmware {
-	const dmi = "sys/class/dmi/id/"
+	const (
+		dmi   = "sys/class/dmi/id/"
+		table = "sys/firmware/dmi/tables/DMI"
+	)
+	smbios := t.read(table)
 	hw := firmware{
 		bios:      join(t.line(dmi+"bios_vendor"), t.line(dmi+"bios_version"), t.line(dmi+"bios_date")),
 		board:     join(t.line(dmi+"sys_vendor"), t.line(dmi+"product_name")),
-		processor: processorName(t.read("sys/firmware/dmi/tables/DMI")),
+		processor: processorName(smbios),
+		closed:    smbios == "" && t.has(table),
 	}
 	if hw.board == "" {
 		// Device-tree strings end with a zero byte, which clean drops.
@@ -63,10 +69,11 @@ func processorName(table string) string {
 	return ""
 }
 
-// named tells a name from what boards put where there is none.
+// named tells a chip's name from what boards put where there is none, from what vendors' kernels print for any arm64 core
+// ("ARMv8 Processor rev 1 (v8l)"), and from QEMU's name of a machine ("virt-7.2").
 func named(s string) bool {
 	lower := strings.ToLower(s)
-	for _, none := range []string{"not specified", "unknown", "to be filled", "none", "n/a"} {
+	for _, none := range []string{"not specified", "not available", "unknown", "to be filled", "default string", "none", "n/a", "armv8 processor", "aarch64 processor", "virt-", "pc-"} {
 		if strings.HasPrefix(lower, none) {
 			return false
 		}

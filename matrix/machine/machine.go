@@ -53,10 +53,10 @@ func Read(root fs.FS, host Host) record.Machine {
 	hw := readFirmware(t)
 	m.Firmware, m.Board = hw.bios, hw.board
 
-	p := readProcessor(t, host.GOARCH, hw.processor)
+	p := readProcessor(t, host.GOARCH, hw)
+	chip := p.chip(host.GOARCH, hw)
 	m.CPUInfo, m.Model, m.Microcode, m.Features = p.text, p.model, p.microcode, p.features
 	m.Level = catalog.Level(host.GOARCH, m.Features)
-	chip, _ := catalog.RecogniseChip(p.identity, host.GOARCH)
 	m.Chip = chip.ID
 
 	var system catalog.System
@@ -64,21 +64,20 @@ func Read(root fs.FS, host Host) record.Machine {
 	m.System, m.ABIWorld = system.ID, abiWorld(t, host, system)
 
 	m.Virtual = virtual(t, hw, p, host.GOARCH)
-	m.Warnings = warnings(m, chip, p)
+	m.Warnings = warnings(m, chip, p, hw.closed)
 	return m
 }
 
 // warnings say what does not fit together, with what it means for the reader.
-func warnings(m record.Machine, chip catalog.Chip, p processor) []record.Sentence {
+func warnings(m record.Machine, chip catalog.Chip, p processor, closed bool) []record.Sentence {
 	var w []record.Sentence
 	if p.foreign {
 		w = append(w, record.Sayf(
 			"/proc/cpuinfo is not of a %s processor: a user-mode emulator shows its host's; chip and model are unknown, features come from the auxiliary vector",
 			"/proc/cpuinfo 不是 %s 处理器的：用户态模拟器显示的是宿主机的内容；芯片与型号未知，特性取自辅助向量", m.GOARCH))
 	}
-	if names, zh := candidates(chip, p, m.GOARCH); names != "" {
-		w = append(w, record.Sayf("the core is that of %[1]s, which share it, perhaps with others; neither the kernel nor the firmware names this chip",
-			"内核与 %[2]s 相同（可能还有其他芯片），而系统内核与固件都没有给出本机芯片的名称", names, zh))
+	if what, unsure := unnamed(chip, p, m.GOARCH, closed); unsure {
+		w = append(w, what)
 	}
 	if m.ABIWorld == catalog.OldWorld {
 		w = append(w, OldWorldAdvice())
@@ -94,14 +93,26 @@ func warnings(m record.Machine, chip catalog.Chip, p processor) []record.Sentenc
 	return w
 }
 
-// candidates names the chips of the catalogue that a generic one may be, in English and Chinese.
-func candidates(chip catalog.Chip, p processor, goarch string) (en, zh string) {
-	if chip.Kind != catalog.Generic {
-		return "", ""
+// unnamed says of a chip that is none of the catalogue's, but has the core of some, what is known of its name. closed says
+// that the firmware's tables may not be read.
+func unnamed(chip catalog.Chip, p processor, goarch string, closed bool) (what record.Sentence, unsure bool) {
+	all := catalog.Candidates(p.text, goarch)
+	if chip.Kind != catalog.Generic || len(all) == 0 {
+		return what, false
+	}
+	if p.model != "" {
+		return record.Sayf("%[1]s calls this chip %[2]q, which is none of the catalogue's: it counts as %[3]s",
+			"%[1]s给出的芯片名称为 %[2]q，目录中没有：按“%[3]s”处理", p.namedBy, p.model, chip.Name), true
 	}
 	var names, zhNames []string
-	for _, c := range catalog.Candidates(p.identity, goarch) {
+	for _, c := range all {
 		names, zhNames = append(names, c.Name.En), append(zhNames, c.Name.In("zh"))
 	}
-	return strings.Join(names, ", "), strings.Join(zhNames, "、")
+	why := record.Say("neither /proc/cpuinfo nor SMBIOS names this chip", "/proc/cpuinfo 与 SMBIOS 均未给出本机芯片的名称")
+	if closed {
+		why = record.Say("/proc/cpuinfo does not name this chip, and root alone may read what SMBIOS calls it",
+			"/proc/cpuinfo 未给出本机芯片的名称，而 SMBIOS 中的名称只有 root 可读")
+	}
+	return record.Sayf("the core is that of %[1]s, which share it, perhaps with others; %[3]s",
+		"处理器核与 %[2]s 相同（可能还有其他芯片）；%[3]s", strings.Join(names, ", "), strings.Join(zhNames, "、"), why), true
 }

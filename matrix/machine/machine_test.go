@@ -121,7 +121,7 @@ func words(all ...uint64) string {
 func TestFirmwareNamesTheChip(t *testing.T) {
 	unnamed := recorded(t, "cpuinfo/phytium-ft2000-4")
 	for version, want := range map[string]string{
-		"D2000/8 E8C": "phytium-d2000", "S2500/64 C00": "phytium-s2500", "FT-2000/4": "generic-arm64", "Not Specified": "generic-arm64",
+		"D2000/8 E8C": "phytium-d2000", "S2500/64 C00": "phytium-s2500", "FT-2000/4": "phytium-ft2000-4", "Not Specified": "generic-arm64",
 	} {
 		m := Read(files(map[string]string{
 			"proc/cpuinfo":                unnamed,
@@ -132,6 +132,52 @@ func TestFirmwareNamesTheChip(t *testing.T) {
 		}
 		if named := want != "generic-arm64"; named == (len(m.Warnings) > 0) {
 			t.Errorf("%s: warnings %v", version, m.Warnings)
+		}
+	}
+}
+
+// What is said of a chip's name is true: who gives it, or that nobody does, or that it could not be read.
+func TestWarningsOfNames(t *testing.T) {
+	named := recorded(t, "cpuinfo/phytium-ft2000-4-named")
+	as := func(name string) string { return strings.Replace(named, "Phytium,FT-2000/4", name, 1) }
+	for _, c := range []struct {
+		what, cpuinfo, smbios string // smbios: a table, or "closed" for one that may not be read
+		chip, model           string
+		says, not             []string
+	}{
+		{"the kernel names it", named, "", "phytium-ft2000-4", "Phytium,FT-2000/4", nil, nil},
+		{"the kernel names none of the catalogue's", as("Phytium,X9000"), "", "generic-arm64", "Phytium,X9000",
+			[]string{`the kernel calls this chip "Phytium,X9000", which is none of the catalogue's: it counts as another arm64 chip`}, []string{"neither", "D2000", "S2500"}},
+		{"the firmware names none of the catalogue's", recorded(t, "cpuinfo/phytium-ft2000-4"), smbios("X9000/4"), "generic-arm64", "X9000/4",
+			[]string{`the firmware calls this chip "X9000/4"`}, []string{"neither", "D2000"}},
+		{"the kernel names a core, the firmware the chip", as("FTC663"), smbios("D2000/8 E8C"), "phytium-d2000", "D2000/8 E8C", nil, nil},
+		{"any kernel's words", as("ARMv8 Processor rev 3 (aarch64)"), smbios("S2500/64 C00"), "phytium-s2500", "S2500/64 C00", nil, nil},
+		{"any kernel's words alone", as("ARMv8 Processor rev 3 (v8l)"), "", "generic-arm64", "", []string{"neither /proc/cpuinfo nor SMBIOS names this chip", "FT-2000/4, "}, nil},
+		{"QEMU's machine", recorded(t, "cpuinfo/phytium-ft2000-4"), smbios("virt-7.2"), "generic-arm64", "", []string{"neither /proc/cpuinfo nor SMBIOS"}, []string{"virt"}},
+		{"for root alone", recorded(t, "cpuinfo/phytium-ft2000-4"), "closed", "generic-arm64", "", []string{"root alone may read"}, []string{"neither"}},
+		{"S5000 by Kylin's kernel", recorded(t, "cpuinfo/phytium-s5000-kylin"), "", "phytium-s5000c", "Phytium,S5000", nil, nil},
+	} {
+		content := map[string]string{"proc/cpuinfo": c.cpuinfo}
+		if c.smbios != "" {
+			content["sys/firmware/dmi/tables/DMI"] = strings.TrimPrefix(c.smbios, "closed")
+		}
+		m := Read(files(content), Host{GOARCH: "arm64", PageSize: 65536})
+		var said, zh string
+		for _, w := range m.Warnings {
+			said, zh = said+w.En, zh+w.Zh
+		}
+		if m.Chip != c.chip || m.Model != c.model || (len(c.says) > 0) != (said != "") || (said != "") != (zh != "") {
+			t.Errorf("%s: chip %q, model %q, warnings %v", c.what, m.Chip, m.Model, m.Warnings)
+		}
+		for _, part := range c.says {
+			if !strings.Contains(said, part) {
+				t.Errorf("%s: %q does not say %q", c.what, said, part)
+			}
+		}
+		for _, part := range c.not {
+			if strings.Contains(said, part) {
+				t.Errorf("%s: %q says %q", c.what, said, part)
+			}
 		}
 	}
 }

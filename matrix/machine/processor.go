@@ -15,11 +15,12 @@ import (
 // processor is what /proc/cpuinfo says of the first processor.
 type processor struct {
 	text      string // raw
-	identity  string // the text that the catalogue recognises: with the firmware's name where the kernel gives none
-	model     string
+	model     string // the chip's name; "" where nothing names it
+	namedBy   record.Sentence
 	microcode string
 	features  []string
 	foreign   bool // the text is of another architecture than the code
+	blank     bool // the text has no features in it, as no kernel of the architecture prints it
 }
 
 const (
@@ -27,34 +28,58 @@ const (
 	maxFeatures = 512
 )
 
-// readProcessor reads the first processor. firmwareName is what SMBIOS calls it: on arm64, mainline kernels print no
-// model name, and the chips of a family differ in nothing else.
-func readProcessor(t tree, goarch, firmwareName string) processor {
+// readProcessor reads the first processor. On arm64, mainline kernels print no model name, and the chips of a family differ
+// in nothing else: there the firmware's name stands in.
+func readProcessor(t tree, goarch string, hw firmware) processor {
 	text := first(t.read("proc/cpuinfo"))
 	fields := catalog.Fields(text)
 	p := processor{
 		text:      clean(text, maxCPUInfo),
 		model:     clean(fields["model name"], maxField),
+		namedBy:   record.Say("the kernel", "系统内核"),
 		microcode: clean(fields["microcode"], maxField),
 		foreign:   foreign(fields, goarch),
 	}
-	p.identity = p.text
-	if p.model == "" && firmwareName != "" && goarch == "arm64" {
-		p.model = firmwareName
-		p.identity += "\nmodel name : " + firmwareName + "\n"
+	if goarch == "arm64" && !named(p.model) {
+		p.model, p.namedBy = hw.processor, record.Say("the firmware", "固件")
 	}
 	flags := fields["features"]
 	if goarch == "amd64" {
 		flags = fields["flags"]
 	}
-	if p.foreign || flags == "" {
-		p.model, p.identity, p.microcode = "", "", ""
+	if p.blank = flags == ""; p.foreign || p.blank {
+		p.model, p.microcode = "", ""
 		p.features = auxFeatures(t.read("proc/self/auxv"), goarch)
 		return p
 	}
 	p.features = strings.Fields(clean(flags, maxCPUInfo))
 	p.features = p.features[:min(len(p.features), maxFeatures)]
 	return p
+}
+
+// chip is the catalogue's entry for the processor: by the name that the kernel or the firmware gives, and by the firmware's
+// where the catalogue does not know the kernel's.
+func (p *processor) chip(goarch string, hw firmware) catalog.Chip {
+	if p.foreign || p.blank {
+		return catalog.Chip{}
+	}
+	chip, _ := catalog.RecogniseChip(p.identity(p.model), goarch)
+	if chip.Kind != catalog.Generic || goarch != "arm64" || hw.processor == "" {
+		return chip
+	}
+	if other, _ := catalog.RecogniseChip(p.identity(hw.processor), goarch); other.Kind == catalog.Real {
+		p.model, p.namedBy = hw.processor, record.Say("the firmware", "固件")
+		return other
+	}
+	return chip
+}
+
+// identity is the text that the catalogue recognises, under a name.
+func (p *processor) identity(model string) string {
+	if model == "" {
+		return p.text
+	}
+	return "model name : " + model + "\n" + p.text
 }
 
 // foreign reports whether the text is of another architecture: it has that one's leading field and lacks its own.
@@ -66,7 +91,7 @@ func foreign(fields map[string]string, goarch string) bool {
 	// "cpu family" is on amd64 too, a number there.
 	leads := func(arch string) bool {
 		value, there := fields[own[arch]]
-		return there && (arch != "loong64" || strings.HasPrefix(value, "Loongson"))
+		return there && (arch != "loong64" || strings.HasPrefix(strings.ToLower(value), "loongson"))
 	}
 	for arch := range own {
 		if arch != goarch && leads(arch) && !leads(goarch) {
