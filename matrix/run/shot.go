@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/matrix/launch"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
 // shot is one process of one cell, from its start to the last verdict that it leaves behind.
@@ -22,7 +23,8 @@ type shot struct {
 	wanted []record.SpecPlan
 
 	process launch.Process
-	dir     string // the process's own, for its temporary files and reports
+	dir     string   // the process's own, for its temporary files and reports
+	reports *os.Root // the same, whatever the process puts in its place
 
 	open      string           // the spec that has started and not ended
 	came      int              // verdicts
@@ -55,6 +57,10 @@ func (s *shot) fire(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(s.dir)
+	if s.reports, err = os.OpenRoot(s.dir); err != nil {
+		return err
+	}
+	defer s.reports.Close()
 	ask := s.ask(s.target.launcher.Describe(s.target.Target, s.target.payload))
 	launched, key := ask.Request.Launch, s.cell.key()
 	if err := s.journal.AppendEvent(&key, record.Event{Kind: record.KindLaunch, Launch: &launched}); err != nil {
@@ -268,10 +274,14 @@ func tail(output []byte) string {
 }
 
 func (s *shot) warn() error {
+	return s.log(record.Sayf("%d lines on the event channel were no events, %d were about specs that were not asked for: left out",
+		"事件通道中有 %d 行不是事件，%d 行涉及未要求的检查项：已忽略", s.garbage, s.unplanned))
+}
+
+// log writes a warning about the process.
+func (s *shot) log(text record.Sentence) error {
 	key := s.cell.key()
-	return s.journal.AppendEvent(&key, record.Event{Kind: record.KindLog, Log: &record.Log{Level: "warn", Text: record.Sayf(
-		"%d lines on the event channel were no events, %d were about specs that were not asked for: left out",
-		"事件通道中有 %d 行不是事件，%d 行涉及未要求的检查项：已忽略", s.garbage, s.unplanned)}})
+	return s.journal.AppendEvent(&key, record.Event{Kind: record.KindLog, Log: &record.Log{Level: "warn", Text: text}})
 }
 
 // attach keeps what the process printed and Ginkgo's own reports.
@@ -279,13 +289,14 @@ func (s *shot) attach(exit launch.Exit) error {
 	key := s.cell.key()
 	errs := []error{s.journal.Attach(key, "log", exit.Output)}
 	for _, name := range []string{"report.json", "junit.xml"} {
-		f, err := os.Open(filepath.Join(s.dir, name))
-		if err != nil {
-			continue // a process that crashed has written none
+		content, err := s.report(name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // a process that crashed has written none
+		case err != nil:
+			errs = append(errs, s.log(record.Sayf("a report of Ginkgo's is left out: %v", "略去一份 Ginkgo 报告：%v", err)))
+		default:
+			errs = append(errs, s.journal.Attach(key, name, content))
 		}
-		content, err := io.ReadAll(io.LimitReader(f, maxReport))
-		f.Close()
-		errs = append(errs, err, s.journal.Attach(key, name, content))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("attachments of %s %s: %w", key.Target, key.Item, err)
@@ -294,4 +305,14 @@ func (s *shot) attach(exit launch.Exit) error {
 }
 
 // maxReport bounds a report that a payload wrote, in bytes.
-const maxReport = 256 << 20
+const maxReport = 64 << 20
+
+// report reads a report that the payload wrote: a regular file, in the directory that it was given.
+func (s *shot) report(name string) ([]byte, error) {
+	f, err := regular.OpenIn(s.reports, name, maxReport)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(regular.AtMost(f, name, maxReport))
+}
