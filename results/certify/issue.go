@@ -109,7 +109,7 @@ func (o Order) issue(home string, journal packed, run document.Run, target strin
 
 // pages is what a claim says of how its pages are made.
 func (o Order) pages() claim.Pages {
-	p := claim.Pages{Version: document.Version, Lang: o.Lang, Go: compiler()}
+	p := claim.Pages{Version: document.Version, Lang: o.Lang, Go: compiler}
 	if o.Font != nil {
 		p.Font = o.Font.Digest
 	}

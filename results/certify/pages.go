@@ -82,7 +82,7 @@ func only(run *store.Run, target string) *store.Run {
 
 // compiler is the Go that compiled this program, and for what. A PDF's bytes depend on it: its compressor is Go's, and
 // its places are rounded from numbers that processors with fused multiplication get slightly otherwise.
-func compiler() string { return runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH }
+var compiler = runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH
 
 // pages makes what people read again, and compares. What cannot be made again here is told, with what counts instead.
 func (v *Verification) pages(dir string, run document.Run, c claim.Claim, p *profile.Profile, chain identity.Chain) {
@@ -117,9 +117,9 @@ func (v *Verification) pages(dir string, run document.Run, c claim.Claim, p *pro
 			v.unread(name, err)
 		case place == "":
 			same++
-		case name == pdfFile && c.Pages.Go != compiler():
+		case name == pdfFile && c.Pages.Go != compiler:
 			v.unproved("%s: it was made by a program that %s compiled, and this one was compiled by %s, which gives other bytes; the other pages say the same",
-				"%s：由 %s 编译的程序生成，本程序由 %s 编译，输出字节不同；请以其他页面为准", pdfFile, c.Pages.Go, compiler())
+				"%s：由 %s 编译的程序生成，本程序由 %s 编译，输出字节不同；请以其他页面为准", pdfFile, c.Pages.Go, compiler)
 		default:
 			v.wrong(name, place, "it does not say what follows from the journal", "内容与由日志得出的不符")
 		}
@@ -187,7 +187,7 @@ func held(path string, write func(io.Writer) error) (place string, err error) {
 	case c.text:
 		return fmt.Sprintf("line %d", c.line), nil
 	}
-	return fmt.Sprintf("byte %d", c.at), nil
+	return fmt.Sprintf("byte %d", c.at+1), nil
 }
 
 // errDiffers ends what is written to a comparer.

@@ -100,12 +100,12 @@ var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
 
 // check reports an id that names no run, target or item, and what is planned twice.
 func (m *Manifest) check() error {
-	if err := checkID("run", m.Run); err != nil {
+	if err := checkID("a run", m.Run); err != nil {
 		return err
 	}
 	targets := map[string]bool{}
 	for _, t := range m.Targets {
-		if err := checkID("target", t.ID); err != nil {
+		if err := checkID("a target", t.ID); err != nil {
 			return err
 		}
 		if targets[t.ID] {
@@ -114,12 +114,12 @@ func (m *Manifest) check() error {
 		targets[t.ID] = true
 	}
 	for _, item := range m.Items {
-		if err := checkID("item", item); err != nil {
+		if err := checkID("an item", item); err != nil {
 			return err
 		}
 	}
 	for _, x := range m.Excluded {
-		if err := errors.Join(checkID("target", x.Target), checkID("item", x.Item)); err != nil {
+		if err := errors.Join(checkID("a target", x.Target), checkID("an item", x.Item)); err != nil {
 			return err
 		}
 	}
@@ -129,10 +129,10 @@ func (m *Manifest) check() error {
 func (m *Manifest) checkCells() error {
 	cells := map[Cell]bool{}
 	for _, c := range m.Cells {
-		if err := checkID("target", c.Target); err != nil {
+		if err := checkID("a target", c.Target); err != nil {
 			return err
 		}
-		if err := checkID("item", c.Item); err != nil {
+		if err := checkID("an item", c.Item); err != nil {
 			return err
 		}
 		at := Cell{Target: c.Target, Item: c.Item, Round: c.Round}
@@ -153,7 +153,7 @@ func (m *Manifest) checkCells() error {
 
 func checkID(what, id string) error {
 	if !idPattern.MatchString(id) {
-		return fmt.Errorf("%.100q cannot be the id of a %s: letters, digits, dots, hyphens and underscores, 128 at most", id, what)
+		return fmt.Errorf("%.100q cannot be the id of %s: letters, digits, dots, hyphens and underscores, 128 at most", id, what)
 	}
 	return nil
 }
