@@ -51,6 +51,8 @@ func (a *app) certify(args []string, o certifyOptions) error {
 	if err != nil {
 		return err
 	}
+	font, noFont := pdf.FindFont()
+	order.Font = font
 	issued, err := certify.Issue(o.out, order)
 	for _, i := range issued {
 		if !a.json {
@@ -60,16 +62,31 @@ func (a *app) certify(args []string, o certifyOptions) error {
 	if err != nil {
 		return err
 	}
+	if noFont != nil { // there is no PDF, and the reader is told what to install
+		fmt.Fprintf(a.err, "xcmatrix: %s\n", sentence(noFont, a.lang))
+	}
 	if a.json {
 		if err := a.printJSON(issuedJSON(issued, a.lang)); err != nil {
 			return err
 		}
 	}
-	short := func(i certify.Issued) bool {
-		return i.Dir == "" || o.require != "" && i.Claim.Level < profile.Level(o.require) // "" < "L1" < "L2" < "L3"
+	return certified(issued, profile.Level(o.require))
+}
+
+// certified is the exit status: 4 unless every target reaches the level that is required, where one is; else 1 when one
+// reached none, or was refused.
+func certified(issued []certify.Issued, require profile.Level) error {
+	level := func(i certify.Issued) profile.Level {
+		if i.Dir == "" {
+			return profile.None
+		}
+		return i.Claim.Level
 	}
-	if slices.ContainsFunc(issued, short) {
+	if slices.ContainsFunc(issued, func(i certify.Issued) bool { return level(i) < require }) { // "" < "L1" < "L2" < "L3"
 		return &status{code: exitRefused}
+	}
+	if slices.ContainsFunc(issued, func(i certify.Issued) bool { return level(i) == profile.None }) {
+		return &status{code: exitFound}
 	}
 	return nil
 }
@@ -102,24 +119,15 @@ func (a *app) order(args []string, o certifyOptions) (certify.Order, error) {
 	if err != nil {
 		return certify.Order{}, err
 	}
-	order := certify.Order{Run: run, Targets: targets, Profile: p, Waivers: waivers, Text: text, Signer: by, Now: now, Lang: a.lang,
-		Names: itemSentence, Font: a.font()}
+	order := certify.Order{Program: ownProgram(), Run: run, Targets: targets, Profile: p, Waivers: waivers, Text: text, Signer: by, Now: now, Lang: a.lang,
+		Names: itemSentence}
 	if o.inherit != "" {
 		if len(targets) != 1 {
 			return order, record.Wrongf("--inherit", "one machine inherits at a time: choose it with --target", "一次只能有一个目标继承：请用 --target 选定")
 		}
-		order.Inherits, err = certify.Inherit(o.inherit, certify.Reader{Root: by.Chain.Root, At: now, Names: itemSentence}, run, targets[0], p)
+		order.Inherits, err = certify.Inherit(o.inherit, certify.Reader{Root: by.Chain.Root, At: now, Names: itemSentence, Program: order.Program}, run, targets[0], p)
 	}
 	return order, err
-}
-
-// font is the one for the PDF; without one there is none, and the reader is told what to install.
-func (a *app) font() *pdf.Font {
-	font, err := pdf.FindFont()
-	if err != nil {
-		fmt.Fprintf(a.err, "xcmatrix: %s\n", sentence(err, a.lang))
-	}
-	return font
 }
 
 // chosen selects a run's targets by globs; all where there are none.
@@ -154,13 +162,13 @@ func itemSentence(id string) record.Sentence {
 
 func (a *app) printIssued(i certify.Issued, p *profile.Profile) {
 	if i.Dir == "" {
-		fmt.Fprintf(a.out, a.say("%s: refused\n", "%s：拒绝认证\n"), i.Target)
+		fmt.Fprintf(a.out, a.say("%s: refused, no folder\n", "%s：拒绝认证，不生成文件夹\n"), i.Target)
 		for _, why := range i.Refused {
 			fmt.Fprintf(a.out, "  ✗ %s\n", why.In(a.lang))
 		}
 		return
 	}
-	fmt.Fprintf(a.out, a.say("%s: %s (%s)\n", "%s：%s（%s）\n"), i.Target, i.Claim.Level.Name().In(a.lang), i.Claim.Provenance)
+	fmt.Fprintf(a.out, a.say("%s: %s: %s\n", "%s：%s：%s\n"), i.Target, i.Claim.Title().In(a.lang), i.Claim.Sentence().In(a.lang))
 	for n, r := range i.Claim.Rules {
 		mark := "✗"
 		if r.Met {

@@ -18,7 +18,11 @@ func passing(t *testing.T, runs, id string, sealed bool) {
 	m := store.Manifest{Run: id, Created: time.Now().UTC(), Targets: []store.Target{{ID: "native", GOOS: "linux", GOARCH: "amd64", Launcher: "native"}}}
 	spec := record.SpecPlan{ID: "works"}
 	for _, item := range []string{"abi", "crypto", "database", "disk", "gc"} {
-		m.Items = append(m.Items, item)
+		spec := spec
+		if item == "database" {
+			spec.Labels = []string{record.LabelServer + "postgres"}
+		}
+		m.Items, m.Suites = append(m.Items, item), append(m.Suites, store.FullPlanOf(item, []record.SpecPlan{spec}))
 		m.Cells = append(m.Cells, store.CellPlan{Target: "native", Item: item, Round: 1, Specs: []record.SpecPlan{spec}})
 	}
 	j, err := store.Create(runs, m)
@@ -125,7 +129,7 @@ func TestCertifyBadInput(t *testing.T) {
 		"unknown level":       {certify("r1", "--require", "L4"), exitUsage, "none of L1, L2, L3"},
 		"unknown run":         {certify("r3"), exitUsage, "no such run"},
 		"bad waivers":         {certify("r1", "--waivers", strange), exitUsage, "p.yaml:1: there is no field \"name\""},
-		"verify nothing":      {[]string{"verify", filepath.Join(dir, "absent")}, exitUsage, "no folder to verify"},
+		"verify nothing":      {[]string{"verify", filepath.Join(dir, "absent")}, exitUsage, "cannot be read"},
 		"verify another":      {[]string{"verify", dir}, exitRefused, ""},
 		"verify a bad root":   {[]string{"verify", dir, "--root", strange}, exitUsage, "no certificate in PEM"},
 		"verify a bad day":    {[]string{"verify", dir, "--at", "soon"}, exitUsage, "is no date"},

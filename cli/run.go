@@ -170,12 +170,16 @@ func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
 	if err := withDM(ctx, builder, &plan); err != nil {
 		return run.Options{}, err
 	}
+	full, err := fullPlans(plan)
+	if err != nil {
+		return run.Options{}, err
+	}
 	now := time.Now().UTC()
 	return run.Options{Root: a.runs, Plan: plan, Builder: builder, Keep: keep, Repeat: len(o.specs) > 0, Memory: o.memory << 20, Jobs: o.jobs,
 		Specs: specs, Services: services, Reads: reads, Waits: waits, Slots: slots, Lock: lock.Path(), Waiting: a.waiting, Noise: limits,
 		Files: func(item string) map[string][]byte { return given[item] },
 		Manifest: store.Manifest{Run: run.ID(now, o.seed), Created: now, Seed: o.seed, Tool: version(), Commit: builder.Commit(),
-			Go: runtime.Version(), Matrix: m.Digest}}, nil
+			Go: runtime.Version(), Matrix: m.Digest, Selection: selected(o, plan, given), Suites: full}}, nil
 }
 
 // specs lists an item's specs.

@@ -9,11 +9,12 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/certify"
 	"github.com/xcmatrix/xcmatrix/results/certify/identity"
+	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
-type verifyOptions struct{ root, at string }
+type verifyOptions struct{ root, at, inherited string }
 
 func (a *app) verifyCommand() *cobra.Command {
 	var o verifyOptions
@@ -28,6 +29,7 @@ func (a *app) verifyCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&o.root, "root", "", a.say("root certificate that you trust, got from the signer", "您信任的根证书，须由签名者另行提供"))
 	cmd.Flags().StringVar(&o.at, "at", "", a.say("verify as of this day, such as 2027-06-30 (default: now)", "按此日期验证，如 2027-06-30（默认为现在）"))
+	cmd.Flags().StringVar(&o.inherited, "inherited", "", a.say("folder of the certificate that is inherited from, to be checked too", "所继承的证书的文件夹，一并检查"))
 	return cmd
 }
 
@@ -44,7 +46,7 @@ func (a *app) verify(dir string, o verifyOptions) error {
 	if err != nil {
 		return err
 	}
-	v, err := certify.Verify(dir, certify.Reader{Root: root, At: at, Names: itemSentence})
+	v, err := certify.Verify(dir, certify.Reader{Root: root, At: at, Names: itemSentence, Program: ownProgram(), Inherited: o.inherited})
 	if err != nil {
 		return err
 	}
@@ -103,7 +105,11 @@ func (a *app) verificationJSON(v *certify.Verification) any {
 	for _, p := range v.Problems {
 		problems = append(problems, problem{p.File, p.Place, p.What.In(a.lang)})
 	}
-	return map[string]any{"ok": v.OK(), "proved": a.sentences(v.Proved), "unproved": a.sentences(v.Unproved), "problems": problems}
+	level, sentence := profile.None, ""
+	if v.Result != nil && v.OK() {
+		level, sentence = v.Result.Level, v.Result.Sentence().In(a.lang)
+	}
+	return map[string]any{"ok": v.OK(), "level": level, "says": sentence, "proved": a.sentences(v.Proved), "unproved": a.sentences(v.Unproved), "problems": problems}
 }
 
 func (a *app) sentences(list []record.Sentence) []string {

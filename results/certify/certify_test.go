@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xcmatrix/xcmatrix/results/certify/claim"
 	"github.com/xcmatrix/xcmatrix/results/certify/identity"
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/internal/trial"
@@ -48,13 +49,16 @@ func signer(t testing.TB) identity.Signer {
 
 var noWaivers = []byte("waivers: []\n")
 
+// own is the program of these tests.
+var own = claim.Program{Version: trial.Version, Waivers: noWaivers}
+
 func order(t testing.TB, runDir string, by identity.Signer) Order {
 	t.Helper()
 	p, err := profile.Find("xinchuang-base", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := Order{Run: trial.Load(t, runDir), Profile: p, Waivers: waiver.List{}, Text: noWaivers, Signer: by, Now: now, Lang: "zh"}
+	o := Order{Program: own, Run: trial.Load(t, runDir), Profile: p, Waivers: waiver.List{}, Text: noWaivers, Signer: by, Now: now, Lang: "zh"}
 	for _, target := range o.Run.Manifest.Targets {
 		o.Targets = append(o.Targets, target.ID)
 	}
@@ -84,7 +88,7 @@ func TestIssueAndVerify(t *testing.T) {
 				t.Logf("  %s %v %s %s", r.Rule, r.Met, r.Value, r.Evidence.En)
 			}
 		}
-		v, err := Verify(i.Dir, Reader{Root: by.Chain.Root, At: now.Add(time.Hour)})
+		v, err := Verify(i.Dir, Reader{Program: own, Root: by.Chain.Root, At: now.Add(time.Hour)})
 		if err != nil || !v.OK() {
 			t.Errorf("%s: %v %+v", i.Target, err, v.Problems)
 		}
@@ -101,7 +105,7 @@ func TestIssueAndVerify(t *testing.T) {
 func TestVerifyWithoutRootSaysSo(t *testing.T) {
 	by := signer(t)
 	i := issue(t, order(t, trial.Dir(t, trial.Shape{Targets: trial.Base[:1], Items: trial.Items, Specs: 2}), by))[0]
-	v, err := Verify(i.Dir, Reader{Root: nil, At: now})
+	v, err := Verify(i.Dir, Reader{Program: own, Root: nil, At: now})
 	if err != nil || !v.OK() || len(v.Unproved) != 3 || !strings.Contains(v.Unproved[0].En, "who signed") {
 		t.Errorf("%v %+v", err, v)
 	}
@@ -149,12 +153,12 @@ func TestClocks(t *testing.T) {
 		now.AddDate(2, 0, 0):  "expired on",
 		now.AddDate(-2, 0, 0): "is the clock right?",
 	} {
-		v, err := Verify(i.Dir, Reader{Root: by.Chain.Root, At: at})
+		v, err := Verify(i.Dir, Reader{Program: own, Root: by.Chain.Root, At: at})
 		if err != nil || v.OK() || !strings.Contains(v.Problems[0].What.En, want) {
 			t.Errorf("%v: %v %+v", at, err, v)
 		}
 	}
-	if _, err := Verify(filepath.Join(i.Dir, "absent"), Reader{Root: nil, At: now}); err == nil {
+	if _, err := Verify(filepath.Join(i.Dir, "absent"), Reader{Program: own, Root: nil, At: now}); err == nil {
 		t.Error("no folder, no complaint")
 	}
 }
@@ -175,7 +179,7 @@ func TestHostileNames(t *testing.T) {
 	if rel, err := filepath.Rel(out, dir); err != nil || strings.Count(rel, string(filepath.Separator)) != 1 || strings.HasPrefix(rel, "..") {
 		t.Errorf("the folder is %s", rel)
 	}
-	if v, err := Verify(dir, Reader{Root: by.Chain.Root, At: now}); err != nil || !v.OK() {
+	if v, err := Verify(dir, Reader{Program: own, Root: by.Chain.Root, At: now}); err != nil || !v.OK() {
 		t.Errorf("%v %+v", err, v)
 	}
 	page, err := os.ReadFile(filepath.Join(dir, htmlFile))

@@ -242,7 +242,7 @@ func (l *laboratory) certify(e evidence, r rules, change ...func(*certify.Order)
 	if err != nil {
 		return nil, err
 	}
-	o := certify.Order{Run: run, Targets: []string{run.Manifest.Targets[0].ID}, Profile: p, Waivers: list, Text: text, Signer: l.by, Now: issued, Lang: "en"}
+	o := certify.Order{Program: own, Run: run, Targets: []string{run.Manifest.Targets[0].ID}, Profile: p, Waivers: list, Text: text, Signer: l.by, Now: issued, Lang: "en"}
 	for _, c := range change {
 		c(&o)
 	}
@@ -255,6 +255,9 @@ func (l *laboratory) certify(e evidence, r rules, change ...func(*certify.Order)
 	}
 	return l.read(out[0].Dir), nil
 }
+
+// own is the program that everybody has in these tests: it made the runs of the shape whole.
+var own = claim.Program{Version: trial.Version, Waivers: []byte(shippedWaivers), FullPlan: trial.FullPlan(whole)}
 
 // shippedWaivers are those of the program in these tests.
 const shippedWaivers = "waivers: []\n"
@@ -353,7 +356,7 @@ func (l *laboratory) sign(f folder, change func(c *claim.Claim)) folder {
 
 // reader is somebody who trusts the laboratory's root and has the program that it used.
 func (l *laboratory) reader() certify.Reader {
-	return certify.Reader{Root: l.by.Chain.Root, At: issued.AddDate(0, 0, 1)}
+	return certify.Reader{Root: l.by.Chain.Root, At: issued.AddDate(0, 0, 1), Program: own}
 }
 
 // verified is what somebody sees who verifies a folder; with an error, what certify said to the laboratory.

@@ -23,7 +23,7 @@ func Inherit(dir string, by Reader, run *store.Run, target string, p *profile.Pr
 			w.File, w.What.En, w.What.In("zh"))
 	}
 	other := *v.Claim
-	own := claim.Make(run, target, claim.Context{Profile: p, Issued: by.At})
+	own := claim.Make(run, target, claim.Context{Program: by.Program, Profile: p, Issued: by.At})
 	if why := unlike(own, other); why != nil {
 		why.Place = dir
 		return nil, why
@@ -33,17 +33,25 @@ func Inherit(dir string, by Reader, run *store.Run, target string, p *profile.Pr
 		return nil, err
 	}
 	i := &claim.Inheritance{Run: other.Run, Target: other.Target.ID, Claim: digest, Chip: chip(other), System: system(other)}
-	for _, r := range other.Rules {
+	i.Rules = heritable(*v.Result)
+	return i, nil
+}
+
+// heritable are the rules that others may inherit from a certificate.
+func heritable(c claim.Claim) (rules []string) {
+	for _, r := range c.Rules {
 		if r.Met && !r.Inherited && r.Level != profile.L3 {
-			i.Rules = append(i.Rules, r.Rule)
+			rules = append(rules, r.Rule)
 		}
 	}
-	return i, nil
+	return rules
 }
 
 // unlike says why one machine cannot inherit from another; nil when it can.
 func unlike(own, other claim.Claim) *record.Problem {
 	switch {
+	case other.V != claim.Version:
+		return record.Wrongf("", "it was made by an older version, which did not record the full plan", "该证书由较旧的版本生成，未记录完整计划")
 	case own.Profile.SM3 != other.Profile.SM3:
 		return record.Wrongf("", "it is of another profile", "该证书使用另一认证配置")
 	case own.Provenance != record.Native || other.Provenance != record.Native:

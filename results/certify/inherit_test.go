@@ -22,23 +22,23 @@ func TestInherit(t *testing.T) {
 	from := issue(t, order(t, trial.Dir(t, whole), by))[0].Dir
 	part := whole
 	part.Items = []string{"abi"} // the rest was not run on this machine
-	own := order(t, trial.Dir(t, part), by)
-	if l := issue(t, own)[0].Claim.Level; l != profile.L1 {
+	mine := order(t, trial.Dir(t, part), by)
+	if l := issue(t, mine)[0].Claim.Level; l != profile.L1 {
 		t.Fatalf("without inheritance: %q", l)
 	}
-	i, err := Inherit(from, Reader{Root: by.Chain.Root, At: now}, own.Run, "lab", own.Profile)
+	i, err := Inherit(from, Reader{Program: own, Root: by.Chain.Root, At: now}, mine.Run, "lab", mine.Profile)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if slices.Contains(i.Rules, "noise-gate") || !slices.Contains(i.Rules, "crypto-works") {
 		t.Errorf("inherits %v", i.Rules)
 	}
-	own.Inherits = i
-	got := issue(t, own)[0]
+	mine.Inherits = i
+	got := issue(t, mine)[0]
 	if got.Claim.Level != profile.L2 {
 		t.Errorf("with inheritance: %q", got.Claim.Level)
 	}
-	v, err := Verify(got.Dir, Reader{Root: by.Chain.Root, At: now})
+	v, err := Verify(got.Dir, Reader{Program: own, Root: by.Chain.Root, At: now})
 	if err != nil || !v.OK() || !slices.ContainsFunc(v.Unproved, func(s record.Sentence) bool { return strings.Contains(s.En, "inherited") }) {
 		t.Errorf("%v %+v", err, v)
 	}
@@ -57,7 +57,7 @@ func TestInherit(t *testing.T) {
 	} {
 		part.Targets = []trial.Target{c.target}
 		other := order(t, trial.Dir(t, part), by)
-		if _, err := Inherit(from, Reader{Root: by.Chain.Root, At: now}, other.Run, "lab", other.Profile); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Inherit(from, Reader{Program: own, Root: by.Chain.Root, At: now}, other.Run, "lab", other.Profile); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

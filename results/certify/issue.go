@@ -24,6 +24,7 @@ import (
 
 // Order says what is to be certified, by what measure, and by whom.
 type Order struct {
+	Program  claim.Program
 	Run      *store.Run
 	Targets  []string
 	Profile  *profile.Profile
@@ -46,11 +47,14 @@ type Issued struct {
 }
 
 // Issue writes a folder for each target under dir/<run>/. A folder is there whole or not at all. A run that has not
-// ended is refused, and so is a target whose machine is not the declared one.
+// ended is refused, and so is a target whose machine is not the declared one, or that was never run.
 func Issue(dir string, o Order) ([]Issued, error) {
 	if o.Run.Seal == nil {
 		return nil, record.Wrongf(o.Run.Dir, "the run has not ended: finish it with `xcmatrix run --resume %s`",
 			"运行尚未结束：请用 `xcmatrix run --resume %s` 完成", o.Run.Manifest.Run)
+	}
+	if err := o.check(); err != nil {
+		return nil, err
 	}
 	home := filepath.Join(dir, Segment(o.Run.Manifest.Run))
 	if err := os.MkdirAll(home, 0o755); err != nil {
@@ -64,7 +68,7 @@ func Issue(dir string, o Order) ([]Issued, error) {
 	defer os.Remove(journal.path)
 	var out []Issued
 	for _, target := range o.Targets {
-		if why := profile.Mismatch(o.Run, target); len(why) > 0 {
+		if why := refused(o.Run, target); len(why) > 0 {
 			out = append(out, Issued{Target: target, Refused: why})
 			continue
 		}
@@ -75,6 +79,34 @@ func Issue(dir string, o Order) ([]Issued, error) {
 		out = append(out, issued)
 	}
 	return out, nil
+}
+
+// check refuses rules that nothing can be certified by, and a clock that is behind the run.
+func (o Order) check() error {
+	if err := o.Profile.Certifies(); err != nil {
+		return err
+	}
+	if err := o.Waivers.Certifies(); err != nil {
+		return err
+	}
+	if o.Now.Before(o.Run.Seal.At.Truncate(claim.Second)) {
+		return record.Wrongf(o.Run.Dir, "the run ended on %s, which is yet to come: is the clock right?", "运行结束时间 %s 尚未到来：请检查系统时钟",
+			o.Run.Seal.At.UTC().Format(claim.Stamp))
+	}
+	return nil
+}
+
+// refused says why there is no folder for a target at all: its machine is not the declared one, or it was never run.
+func refused(run *store.Run, target string) []record.Sentence {
+	if why := profile.Mismatch(run, target); len(why) > 0 {
+		return why
+	}
+	for _, c := range run.Cells {
+		if c.Target == target && len(c.Launches) > 0 {
+			return nil
+		}
+	}
+	return []record.Sentence{record.Say("it was never run: `xcmatrix show` says why", "该目标从未运行：`xcmatrix show` 说明原因")}
 }
 
 // issue writes one target's folder.
@@ -89,7 +121,7 @@ func (o Order) issue(home string, journal packed, run document.Run, target strin
 		return Issued{}, err
 	}
 	defer temporary.Remove(tmp)
-	c := claim.Make(o.Run, target, claim.Context{Profile: o.Profile, Waivers: o.Text, Issued: o.Now,
+	c := claim.Make(o.Run, target, claim.Context{Program: o.Program, Profile: o.Profile, Waivers: o.Text, Issued: o.Now,
 		Signer: o.Signer.Chain.Leaf.Subject.CommonName, Inherits: o.Inherits, Pages: o.pages()})
 	p, err := makePages(run, c, o.Profile, o.Signer.Chain, o.Font)
 	if err != nil {

@@ -46,6 +46,9 @@ func (v *Verification) read(dir string, signed claim.Claim, names func(string) r
 	if run.Seal == nil {
 		return basis{}, v.wrong(sealFile, "", "the run had not ended", "运行尚未结束")
 	}
+	if err := waivers.Certifies(); err != nil {
+		return basis{}, v.because(waiversFile, err)
+	}
 	return basis{run: judge(run, waivers, signed.Issued, signed.Pages.Lang, names), profile: p, waivers: waiversText}, true
 }
 
@@ -56,10 +59,11 @@ func judge(run *store.Run, waivers waiver.List, at time.Time, lang string, names
 }
 
 // remake makes a claim again from the evidence. Only who signed, when, how the pages were made, and what is inherited is
-// taken from the claim.
-func (b basis) remake(signed claim.Claim) claim.Claim {
-	return claim.Make(b.run.Run, signed.Target.ID, claim.Context{Profile: b.profile, Waivers: b.waivers, Issued: signed.Issued,
+// taken from the claim, and of a certificate that another program issued, what that one ships.
+func (b basis) remake(signed claim.Claim, by claim.Program) claim.Claim {
+	again := claim.Make(b.run.Run, signed.Target.ID, claim.Context{Program: by, Profile: b.profile, Waivers: b.waivers, Issued: signed.Issued,
 		Signer: signed.Signer, Inherits: signed.Inherits, Pages: signed.Pages})
+	return asIssued(again, signed, by)
 }
 
 // loadRun reads the folder's run as it unpacks, checked by the store. A problem's place begins with the file's name.

@@ -162,7 +162,7 @@ func (b *bench) refuse(what string, f folder, files ...string) {
 	b.t.Helper()
 	b.n++
 	b.become(f)
-	v, err := Verify(b.dir, Reader{Root: b.root, At: now})
+	v, err := Verify(b.dir, Reader{Program: own, Root: b.root, At: now})
 	switch {
 	case err != nil:
 		b.t.Errorf("%s: %v", what, err)
@@ -187,7 +187,7 @@ func TestTampering(t *testing.T) {
 	newer := read(t, issue(t, order(t, trial.Dir(t, shape), by))[0].Dir)
 	b := &bench{t: t, dir: filepath.Join(t.TempDir(), "f"), root: by.Chain.Root}
 	good.put(t, b.dir)
-	if v, err := Verify(b.dir, Reader{Root: b.root, At: now}); err != nil || !v.OK() {
+	if v, err := Verify(b.dir, Reader{Program: own, Root: b.root, At: now}); err != nil || !v.OK() {
 		t.Fatalf("untouched: %v %+v", err, v)
 	}
 	b.files(good)
@@ -244,7 +244,7 @@ func (b *bench) special(what, name string, change func(path string) error) {
 	if err := change(filepath.Join(b.dir, name)); err != nil {
 		b.t.Fatal(err)
 	}
-	v, err := Verify(b.dir, Reader{Root: b.root, At: now})
+	v, err := Verify(b.dir, Reader{Program: own, Root: b.root, At: now})
 	if err != nil || v.OK() || v.Problems[0].File != name {
 		b.t.Errorf("%s: %v %+v", what, err, v)
 	}
@@ -290,7 +290,7 @@ func (b *bench) claims(good folder, by identity.Signer) {
 	} {
 		f := good.signed(b.t, by, func(_ *statement.Statement, c *claim.Claim) { change(c) })
 		b.refuse("a false "+field, f, StatementFile)
-		if v, _ := Verify(b.dir, Reader{Root: b.root, At: now}); len(v.Problems) != 1 || v.Problems[0].Place != field {
+		if v, _ := Verify(b.dir, Reader{Program: own, Root: b.root, At: now}); len(v.Problems) != 1 || v.Problems[0].Place != field {
 			b.t.Errorf("a false %s: %+v", field, v.Problems)
 		}
 	}

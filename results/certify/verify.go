@@ -22,6 +22,7 @@ import (
 // Verification is what a folder proves, what it does not, and what is wrong with it.
 type Verification struct {
 	Claim    *claim.Claim // as it was signed; nil when no signature holds
+	Result   *claim.Claim // what the evidence carries by this program's own knowledge; nil where that was not reached
 	Proved   []record.Sentence
 	Unproved []record.Sentence
 	Problems []Problem
@@ -66,7 +67,9 @@ type Reader struct {
 	Root *smx509.Certificate // that the reader trusts; without it a folder can only be consistent with itself
 	At   time.Time           // as of which
 
-	Names func(item string) record.Sentence // items' names on pages, as the program has them; nil: their ids
+	Names     func(item string) record.Sentence // items' names on pages, as the program has them; nil: their ids
+	Program   claim.Program                     // that verifies
+	Inherited string                            // folder of the certificate that is inherited from; "" where it is not at hand
 }
 
 // Verify checks a folder that Issue wrote, without any network. An error says that dir is no such folder at all.
@@ -182,7 +185,7 @@ func (v *Verification) claims(dir string, s statement.Statement, chain identity.
 	if !ok {
 		return
 	}
-	again := basis.remake(signed)
+	again := basis.remake(signed, by.Program)
 	v.proved("the journal is whole: %d entries, each tied to the one before, back to the plan", "日志完整：共 %d 条，逐条相连，可追溯至计划", again.Journal.Entries)
 	place, err := v.follows(&signed, again, s)
 	if err != nil {
@@ -193,12 +196,12 @@ func (v *Verification) claims(dir string, s statement.Statement, chain identity.
 		v.wrong(StatementFile, place, "it does not follow from the journal, the profile and the waivers", "该内容与日志、认证配置及豁免不符")
 		return
 	}
-	level := again.Level.Name()
-	v.Proved = append(v.Proved, record.Say(
-		fmt.Sprintf("%s on %q (%s): follows from the journal by the rules of %s", level.En, again.Target.ID, again.Provenance, again.Profile.Name),
-		fmt.Sprintf("%s，目标 %q（%s）：由日志按 %s 的规则得出", level.Zh, again.Target.ID, again.Provenance, again.Profile.Name)))
+	if !v.judged(basis, signed, by) {
+		return
+	}
+	v.conclude(signed)
 	v.pages(dir, basis.run, again, basis.profile, chain)
-	v.beyond(again)
+	v.beyond()
 }
 
 // follows names the first field in which a signed claim is not the one that was made again; "" for none. In a claim of an
@@ -220,7 +223,8 @@ func (v *Verification) follows(signed *claim.Claim, again claim.Claim, s stateme
 		"按当时的规则（第 %[3]d 版声明）为 %[1]s：按本程序的规则为 %[2]s", signed.Level.Name(), again.Level.Name(), signed.V)
 	signed.Level, signed.Rules = again.Level, again.Rules
 	then := *signed
-	then.V = again.V
+	then.V, then.Program, then.Plan, then.Looked, then.Provenance = again.V, again.Program, again.Plan, again.Looked, again.Provenance
+	then.Profile.Shipped, then.Waivers.Shipped, then.Widened = again.Profile.Shipped, again.Waivers.Shipped, again.Widened
 	a, err := then.JSON()
 	if err != nil {
 		return "", err
@@ -233,13 +237,9 @@ func (v *Verification) follows(signed *claim.Claim, again claim.Claim, s stateme
 }
 
 // beyond tells what no verification of a folder can show.
-func (v *Verification) beyond(c claim.Claim) {
+func (v *Verification) beyond() {
 	v.unproved("that the results were measured on the machine as told: the signer answers for it", "结果确实在所述机器上测得：由签名者负责")
 	v.unproved("when it was signed: the time is the signer's own", "签名时间：仅为签名者自述")
-	if c.Inherits != nil {
-		v.unproved("the rules inherited from run %s, target %q: verify that certificate too", "继承自运行 %s、目标 %q 的规则：请另行验证该证书",
-			c.Inherits.Run, c.Inherits.Target)
-	}
 }
 
 // difference names the first field in which two predicates differ; "" for none.

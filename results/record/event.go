@@ -103,6 +103,23 @@ const (
 	Built    Provenance = "built"    // compiled only
 )
 
+// Provenances holds all provenances, the weakest first.
+var Provenances = []Provenance{Built, Emulated, VM, Native}
+
+// Valid reports whether p is one of Provenances.
+func (p Provenance) Valid() bool { return slices.Contains(Provenances, p) }
+
+// Weaker returns the one of two that is farther from the chip; what is none of Provenances says nothing.
+func (p Provenance) Weaker(q Provenance) Provenance {
+	switch {
+	case !p.Valid():
+		return q
+	case q.Valid() && slices.Index(Provenances, q) < slices.Index(Provenances, p):
+		return q
+	}
+	return p
+}
+
 // SpecStart announces that a spec begins.
 type SpecStart struct {
 	Deadline float64 `json:"deadline_s"` // seconds until the payload itself gives up

@@ -5,6 +5,9 @@ import "strings"
 // LabelStandIn begins the label of a spec that talks to a stand-in; what it stands in for follows.
 const LabelStandIn = "stand-in="
 
+// LabelServer begins the label of a spec that talks to one server; which one follows.
+const LabelServer = "server="
+
 // StandIn is what the spec's stand-in stands in for ("DM8"), "" where the spec needs none.
 func (p SpecPlan) StandIn() string {
 	for _, l := range p.Labels {

@@ -191,6 +191,12 @@ func (e *Event) valid() error {
 		return fmt.Errorf("event %s without its body", e.Kind)
 	case e.Kind == KindSpecEnd && !e.End.Verdict.Valid():
 		return fmt.Errorf("unknown verdict %.40q", e.End.Verdict)
+	case e.Kind == KindSpecEnd && !e.End.Verdict.Reported():
+		return fmt.Errorf("verdict %q is given by triage alone, never by an event", e.End.Verdict)
+	case e.Kind == KindLaunch && !e.Launch.Provenance.Valid():
+		return fmt.Errorf("unknown provenance %.40q", e.Launch.Provenance)
+	case e.Kind == KindMachine && e.Machine.Provenance != "" && !e.Machine.Provenance.Valid():
+		return fmt.Errorf("unknown provenance %.40q", e.Machine.Provenance)
 	case (e.Kind == KindSpecStart || e.Kind == KindSpecEnd) && e.Spec == "":
 		return fmt.Errorf("event %s without a spec", e.Kind)
 	}

@@ -23,6 +23,10 @@ var Verdicts = []Verdict{Crash, Timeout, Fail, Error, Miss, Known, Fixed, Skip, 
 // Valid reports whether v is one of Verdicts.
 func (v Verdict) Valid() bool { return slices.Contains(Verdicts, v) }
 
+// Reported reports whether v is a verdict that an event may bear: known and fixed are what triage makes of others, and no
+// payload and no journal has them.
+func (v Verdict) Reported() bool { return v.Valid() && v != Known && v != Fixed }
+
 // Worse reports whether v stands before w in Verdicts; a verdict that is not one is worse than all.
 func (v Verdict) Worse(w Verdict) bool {
 	return slices.Index(Verdicts, v) < slices.Index(Verdicts, w)

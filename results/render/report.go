@@ -108,10 +108,10 @@ func targetRow(run *store.Run, t store.Target) TargetRow {
 			continue
 		}
 		if l := c.Launch(); l.Provenance != "" {
-			row.Provenance, row.Launcher, row.Payload = l.Provenance, l.Launcher, l.Payload
+			row.Provenance, row.Launcher, row.Payload = row.Provenance.Weaker(c.Provenance()), l.Launcher, l.Payload
 		}
 		// Under a user-mode emulator the system, and on some the cpuinfo, is this machine's.
-		if m := c.Machine; m != nil && c.Launch().Provenance != record.Emulated {
+		if m := c.Machine; m != nil && c.Provenance() != record.Emulated {
 			row.Chip, row.System = cmp.Or(m.Chip, row.Chip), cmp.Or(m.System, row.System)
 			row.PageSize, row.Kernel = m.PageSize, m.Kernel
 		}
@@ -147,7 +147,7 @@ func benchmarks(run *store.Run) []BenchmarkRow {
 			if _, ok := rows[key]; !ok {
 				order, rounds[key] = append(order, key), map[int]bool{}
 				rows[key] = BenchmarkRow{Target: c.Target, Item: c.Item, Name: s.Name, Unit: s.Unit, Better: s.Better,
-					Reference: s.Reference, Path: s.Path, Provenance: c.Launch().Provenance}
+					Reference: s.Reference, Path: s.Path, Provenance: c.Provenance()}
 			}
 			values[key] = append(values[key], s.Value)
 			rounds[key][c.Round] = true

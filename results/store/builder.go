@@ -12,10 +12,12 @@ type builder struct {
 	run   *Run
 	cells map[Cell]*CellRun // by target, item and round
 	specs map[*CellRun]map[string]*Spec
+
+	launches map[Cell]record.Launch // of each attempt
 }
 
 func newBuilder(dir string, m Manifest) *builder {
-	b := &builder{run: &Run{Dir: dir, Manifest: m}, cells: map[Cell]*CellRun{}, specs: map[*CellRun]map[string]*Spec{}}
+	b := &builder{run: &Run{Dir: dir, Manifest: m}, cells: map[Cell]*CellRun{}, specs: map[*CellRun]map[string]*Spec{}, launches: map[Cell]record.Launch{}}
 	for _, p := range m.Cells {
 		cell := &CellRun{Target: p.Target, Item: p.Item, Round: p.Round, BuildKey: p.BuildKey}
 		b.cells[Cell{Target: p.Target, Item: p.Item, Round: p.Round}] = cell
@@ -40,7 +42,10 @@ func (b *builder) add(at Cell, e record.Event) error {
 	}
 	cell.Attempts = max(cell.Attempts, at.Attempt)
 	if e.Kind == record.KindSpecStart || e.Kind == record.KindSpecEnd {
-		return b.addSpec(cell, at.Attempt, e)
+		return b.addSpec(cell, at, e)
+	}
+	if e.Kind == record.KindLaunch {
+		b.launches[at] = *e.Launch
 	}
 	cell.take(at.Attempt, e)
 	return nil
@@ -66,7 +71,9 @@ func (c *CellRun) take(attempt int, e record.Event) {
 	}
 }
 
-func (b *builder) addSpec(cell *CellRun, attempt int, e record.Event) error {
+// addSpec takes a spec's beginning or end in. How a spec was run is said by the launch line of its own process; one
+// without such a line has no provenance.
+func (b *builder) addSpec(cell *CellRun, at Cell, e record.Event) error {
 	spec, ok := b.specs[cell][e.Spec]
 	switch {
 	case !ok:
@@ -74,11 +81,12 @@ func (b *builder) addSpec(cell *CellRun, attempt int, e record.Event) error {
 	case spec.Ended:
 		return fmt.Errorf("spec %.200q has a verdict already", e.Spec)
 	case e.Kind == record.KindSpecStart:
-		spec.Started, spec.Attempt = true, attempt
+		spec.Started, spec.Attempt = true, at.Attempt
 		return nil
 	}
-	spec.SpecEnd, spec.Ended, spec.Attempt = *e.End, true, attempt
-	spec.Provenance, spec.Launcher = cell.Launch().Provenance, cell.Launch().Launcher
+	spec.SpecEnd, spec.Ended, spec.Attempt = *e.End, true, at.Attempt
+	launch := b.launches[at]
+	spec.Provenance, spec.Launcher = launch.Provenance, launch.Launcher
 	return nil
 }
 

@@ -43,6 +43,10 @@ type Manifest struct {
 	Items    []string   `json:"items"`
 	Cells    []CellPlan `json:"cells"`
 	Excluded []Excluded `json:"excluded,omitempty"`
+
+	// What was asked for, and what there would have been to ask for. Versions before these fields left them out.
+	Selection *Selection `json:"selection,omitempty"`
+	Suites    []FullPlan `json:"suites,omitempty"`
 }
 
 // Target is a target as it was declared.

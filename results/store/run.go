@@ -93,6 +93,15 @@ func (c *CellRun) Launch() record.Launch {
 	return c.Launches[len(c.Launches)-1]
 }
 
+// Provenance is the weakest of the cell's launches, "" where there was none: a result that was made in two ways is told as
+// the one that says less.
+func (c *CellRun) Provenance() (p record.Provenance) {
+	for _, l := range c.Launches {
+		p = p.Weaker(l.Provenance)
+	}
+	return p
+}
+
 // StandIns are what some of its specs have a stand-in for instead of a server.
 func (c *CellRun) StandIns() []string {
 	var all []string

@@ -151,7 +151,7 @@ func (i instance) provenance() record.Provenance {
 	if i.spec.Provenance != "" {
 		return i.spec.Provenance
 	}
-	return i.cell.Launch().Provenance
+	return i.cell.Provenance()
 }
 
 // before orders instances: natives first, then by target, spec and round, so that a run always gives the same command.

@@ -47,7 +47,7 @@ func views(run *store.Run) []*view {
 				order = append(order, v)
 			}
 			v.free = v.free || o.Differs != nil
-			v.evidence[cell.Target] = cell.Launch().Provenance
+			v.evidence[cell.Target] = cell.Provenance()
 			if value := spelt(o.Value); !slices.Contains(v.values[cell.Target], value) {
 				v.values[cell.Target] = append(v.values[cell.Target], value)
 			}

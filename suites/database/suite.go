@@ -61,7 +61,7 @@ const behaviourTime = 20 * time.Second
 
 func specs() {
 	for _, d := range served {
-		check.Section(d.Name, func() { register(d) })
+		check.Section(d.Name, func() { register(d) }, labelled(d))
 	}
 	for _, d := range lab {
 		check.Section(group(d), func() {
@@ -77,7 +77,7 @@ func specs() {
 	check.Section(postgres.Dialect.Name, func() {
 		native()
 		nativeBenchmarks()
-	})
+	}, labelled(postgres.Dialect))
 }
 
 func register(d *dialect.Dialect) {
@@ -103,12 +103,12 @@ func asked(d *dialect.Dialect, text string, args ...any) {
 	}
 }
 
-// labelled marks the specs of a dialect that a stand-in answers for.
+// labelled says whose server the specs of a dialect talk to, or that a stand-in answers for it.
 func labelled(d *dialect.Dialect) Labels {
 	if stoodIn(d) {
 		return Label(record.LabelStandIn + d.Title)
 	}
-	return nil
+	return Label(record.LabelServer + d.Name)
 }
 
 // behaviours are all of a dialect's, in the order in which they run.

@@ -5,7 +5,9 @@ package claim
 import (
 	"encoding/hex"
 	"encoding/json"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/emmansun/gmsm/sm3"
@@ -13,24 +15,30 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
+	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
 
-// Claim is the signed body of a certificate.
+// Claim is the signed body of a certificate. Fields that came with version 2 are left out where they are empty, so that
+// a claim of version 1 is spelt as its own program spelt it.
 type Claim struct {
 	V          int                    `json:"v"`
 	Run        string                 `json:"run"`
 	Created    time.Time              `json:"created"` // when the run began
 	Issued     time.Time              `json:"issued"`
 	Signer     string                 `json:"signer"`
+	Program    string                 `json:"program,omitempty"` // version of the program that issued it
 	Target     store.Target           `json:"target"`
-	Provenance record.Provenance      `json:"provenance"`
+	Provenance record.Provenance      `json:"provenance"` // the weakest
 	Launcher   record.Launcher        `json:"launcher"`
 	Payloads   []string               `json:"payloads"` // "sha256:…" of each file that was started
 	Machine    *record.Machine        `json:"machine"`
 	Profile    Source                 `json:"profile"`
 	Waivers    Source                 `json:"waivers"`
+	Widened    int                    `json:"widened,omitempty"` // waivers that the shipped ones do not cover
 	Level      profile.Level          `json:"level"`
 	Rules      []profile.Outcome      `json:"rules"`
+	Plan       *Plan                  `json:"plan,omitempty"` // nil where the run does not keep the full plan
+	Looked     *profile.Looked        `json:"looked,omitempty"`
 	Verdicts   map[record.Verdict]int `json:"verdicts"`
 	Journal    Journal                `json:"journal"`
 	Inherits   *Inheritance           `json:"inherits,omitempty"`
@@ -43,8 +51,9 @@ const Version = 2
 
 // Source is a file that decided.
 type Source struct {
-	Name string `json:"name"`
-	SM3  string `json:"sm3"`
+	Name    string `json:"name"`
+	SM3     string `json:"sm3"`
+	Shipped bool   `json:"shipped,omitempty"` // it is the one that Program ships under that name
 }
 
 // SourceOf names a file by its content.
@@ -59,6 +68,13 @@ type Pages struct {
 	Lang    string `json:"lang"`    // of what is in one language
 	Go      string `json:"go"`      // that compiled the program that wrote them: "go1.26.0 linux/amd64"
 	Font    string `json:"font"`    // "sha256:…" of the PDF's; "" where there is no PDF
+}
+
+// Plan says how much was to be checked of what there is in the suites that the profile asks for.
+type Plan struct {
+	Version string `json:"version"` // of the program that made the run
+	Specs   int    `json:"specs"`   // that were planned for the target
+	Full    int    `json:"full"`    // that there are
 }
 
 // Journal ties the claim to a run's hash chain.
@@ -78,8 +94,36 @@ type Inheritance struct {
 	Rules  []string `json:"rules"`
 }
 
+// Program is what certificates are issued and verified with.
+type Program struct {
+	Version string
+	Commit  string // of its source; "" where that is not known
+	Waivers []byte // that it ships
+
+	// FullPlan is what the program has for an item with the servers that a run named; false where it has no such suite.
+	FullPlan func(item string, s store.Selection) (store.FullPlan, bool)
+}
+
+// release is a version that was released: every program that names it is the same.
+var release = regexp.MustCompile(`^v[0-9]+\.[0-9]+\.[0-9]+(-[a-z]+\.[0-9]+)?$`)
+
+// Is reports whether this is the program of a version, and where versions do not tell, as in development, of a commit.
+func (p Program) Is(version, commit string) bool {
+	if version != p.Version {
+		return false
+	}
+	return release.MatchString(version) || commit != "" && commit == p.Commit && !strings.HasSuffix(commit, "dirty")
+}
+
+// How times stand in a claim: whole seconds.
+const (
+	Second = time.Second
+	Stamp  = time.RFC3339
+)
+
 // Context is what a claim takes beside the run.
 type Context struct {
+	Program  Program
 	Profile  *profile.Profile
 	Waivers  []byte // the file that was applied
 	Issued   time.Time
@@ -92,31 +136,50 @@ type Context struct {
 func Make(run *store.Run, target string, x Context) Claim {
 	declared, _ := run.Target(target)
 	c := Claim{V: Version, Run: run.Manifest.Run, Created: run.Manifest.Created.UTC(), Issued: x.Issued.UTC().Truncate(time.Second),
-		Signer: x.Signer, Target: declared, Payloads: []string{}, Profile: SourceOf(x.Profile.Name, x.Profile.Text),
+		Signer: x.Signer, Program: x.Program.Version, Target: declared, Payloads: []string{}, Profile: SourceOf(x.Profile.Name, x.Profile.Text),
 		Waivers: SourceOf("waivers", x.Waivers), Verdicts: map[record.Verdict]int{},
 		Journal: Journal{Entries: run.Entries, Head: run.Head}, Inherits: x.Inherits, Pages: x.Pages}
+	c.Profile.Shipped = x.Profile.Shipped()
+	c.Waivers.Shipped = string(x.Waivers) == string(x.Program.Waivers)
+	c.Widened = waiver.Widened(x.Waivers, x.Program.Waivers)
 	for _, cell := range run.Cells {
 		if cell.Target == target {
 			c.take(cell)
 		}
 	}
 	slices.Sort(c.Payloads)
+	c.Plan = planOf(run, target, x.Profile)
 	var inherited []string
 	if x.Inherits != nil {
 		inherited = x.Inherits.Rules
 	}
 	a := x.Profile.Assess(run, target, inherited)
-	c.Level, c.Rules = a.Level, a.Rules
+	c.Level, c.Rules, c.Looked = a.Level, a.Rules, &a.Looked
 	return c
 }
 
-// take keeps the first fingerprint, the last launch, and counts verdicts.
+// planOf counts the specs of the profile's items; nil where the run does not keep how many there are.
+func planOf(run *store.Run, target string, p *profile.Profile) *Plan {
+	if len(run.Manifest.Suites) == 0 {
+		return nil
+	}
+	plan := &Plan{Version: run.Manifest.Tool}
+	for _, item := range p.Items() {
+		if full, ok := run.Manifest.FullPlan(item); ok {
+			plan.Specs += run.Manifest.Planned(target, item).Specs
+			plan.Full += full.Specs
+		}
+	}
+	return plan
+}
+
+// take keeps the first fingerprint, the last launch and the weakest provenance, and counts verdicts.
 func (c *Claim) take(cell *store.CellRun) {
 	if c.Machine == nil {
 		c.Machine = cell.Machine
 	}
 	for _, l := range cell.Launches {
-		c.Provenance, c.Launcher = l.Provenance, l.Launcher
+		c.Provenance, c.Launcher = c.Provenance.Weaker(l.Provenance), l.Launcher
 		if l.Payload != "" && !slices.Contains(c.Payloads, l.Payload) {
 			c.Payloads = append(c.Payloads, l.Payload)
 		}

@@ -12,8 +12,9 @@ import (
 
 // Assessment is what a profile says of one target.
 type Assessment struct {
-	Level Level     `json:"level"` // the highest reached; "" for none
-	Rules []Outcome `json:"rules"`
+	Level  Level     `json:"level"` // the highest reached; "" for none
+	Rules  []Outcome `json:"rules"`
+	Looked Looked    `json:"looked"`
 }
 
 // Outcome is what came of one rule.
@@ -31,7 +32,7 @@ type Outcome struct {
 // a certificate of a like machine carries; they hold where this run has nothing to say, and what
 // inherits is never L3.
 func (p *Profile) Assess(run *store.Run, target string, inherited []string) Assessment {
-	a := Assessment{}
+	a := Assessment{Looked: p.looked(cellsOf(run, target))}
 	cells := cellsOf(run, target)
 	for _, r := range p.Rules {
 		o := r.assess(run, target, cells)
@@ -86,9 +87,8 @@ func (r Rule) planned(cells []*store.CellRun) bool {
 
 func (r Rule) assess(run *store.Run, target string, cells []*store.CellRun) Outcome {
 	o := Outcome{Rule: r.ID, Level: r.Level, Objective: r.Objective.Text}
-	if foreign := r.foreign(cells); foreign != "" {
-		o.Evidence = record.Sayf("%s takes results that are %s; these are %s", "%s 只接受来源为 %s 的结果；本目标的来源为 %s",
-			r.Level, join(r.Provenance), foreign)
+	if why, is := r.foreign(cells); is {
+		o.Evidence = why
 		return o
 	}
 	value, unit, evidence, ok := math.NaN(), "%", record.Sentence{}, false
@@ -110,93 +110,69 @@ func (r Rule) assess(run *store.Run, target string, cells []*store.CellRun) Outc
 	if ok {
 		o.Value, o.Met = fmt.Sprintf("%.4g%s", value, unit), r.Objective.Met(value)
 	}
+	if why, is := r.narrowed(run, target); is {
+		o.Met, o.Evidence = false, record.Sayf("%s; %s", "%s；%s", why, evidence)
+	}
 	return o
 }
 
-// foreign is a provenance among the rule's cells that the rule does not take; "" for none.
-func (r Rule) foreign(cells []*store.CellRun) record.Provenance {
+// narrowed says that a level cannot rest on what was to run: not on a part of a suite, and above L1 not on a run that
+// does not keep how large the part is. It is false where all of the rule's items were to run whole, or not at all.
+func (r Rule) narrowed(run *store.Run, target string) (record.Sentence, bool) {
+	if len(run.Manifest.Suites) == 0 {
+		return record.Say("the full plan is not recorded", "未记录完整计划"), r.Level != L1
+	}
+	for _, item := range r.Items {
+		planned := run.Manifest.Planned(target, item)
+		full, ok := run.Manifest.FullPlan(item)
+		switch {
+		case planned.Specs == 0:
+		case !ok:
+			return record.Sayf("the full plan of %s is not recorded", "未记录 %s 的完整计划", item), true
+		case planned.Specs != full.Specs:
+			return record.Sayf("%[1]d of %[2]d specs of %[3]s were to run: a part of a suite carries no level",
+				"%[3]s 仅计划了 %[2]d 个检查项中的 %[1]d 个：套件的一部分不能支撑任何级别", planned.Specs, full.Specs, item), true
+		case planned != full:
+			return record.Sayf("the specs of %s are not those of its full plan", "%s 的检查项与其完整计划不符", item), true
+		}
+	}
+	return record.Sentence{}, false
+}
+
+// foreign says that the rule does not take how its cells were run, or that nothing says how they were.
+func (r Rule) foreign(cells []*store.CellRun) (record.Sentence, bool) {
 	for _, c := range cells {
 		if len(r.Items) > 0 && !slices.Contains(r.Items, c.Item) {
 			continue
 		}
 		for _, l := range c.Launches {
 			if !slices.Contains(r.Provenance, l.Provenance) {
-				return l.Provenance
+				return record.Sayf("%s takes results that are %s; these are %s", "%s 只接受来源为 %s 的结果；本目标的来源为 %s",
+					r.Level, join(r.Provenance), l.Provenance), true
+			}
+		}
+		for _, s := range c.Specs {
+			if s.Provenance == "" && (good(s.Verdict) || failing(s.Verdict)) {
+				return record.Sayf("%[1]s: %.200[2]q has a verdict and no launch line: nobody says how it was run",
+					"%[1]s：%.200[2]q 有结论但没有启动记录：其运行方式不明", c.Item, s.ID), true
 			}
 		}
 	}
-	return ""
+	return record.Sentence{}, false
+}
+
+func good(v record.Verdict) bool {
+	return v == record.Pass || v == record.Known || v == record.Fixed
+}
+
+func failing(v record.Verdict) bool {
+	return v == record.Fail || v == record.Crash || v == record.Timeout
 }
 
 func join(list []record.Provenance) string {
 	words := make([]string, len(list))
 	for i, p := range list {
 		words[i] = string(p)
-	}
-	return strings.Join(words, ", ")
-}
-
-// passed is the share of the specs that apply which are in order.
-func (r Rule) passed(cells []*store.CellRun) (float64, record.Sentence, bool) {
-	good, all := 0, 0
-	count := map[record.Verdict]int{}
-	worst := ""
-	worstVerdict := record.Pass
-	for _, c := range cells {
-		for _, s := range c.Specs {
-			if !r.counts(c, s) {
-				continue
-			}
-			count[s.Verdict]++
-			switch s.Verdict {
-			case record.Skip:
-				continue
-			case record.Pass, record.Known, record.Fixed:
-				good++
-			default:
-				if slices.Contains(r.Allow, s.Verdict) {
-					continue
-				}
-				if s.Verdict.Worse(worstVerdict) {
-					worst, worstVerdict = c.Item+": "+s.ID, s.Verdict
-				}
-			}
-			all++
-		}
-	}
-	text := tally(count)
-	e := record.Sayf("%[1]d of %[2]d specs in order (%[3]s)", "%[1]d/%[2]d 个检查项符合要求（%[3]s）", good, all, text)
-	if worst != "" {
-		e = record.Say(fmt.Sprintf("%s; first of the worst: %s is %s", e.En, worst, worstVerdict),
-			fmt.Sprintf("%s；最严重的一项：%s 为 %s", e.Zh, worst, worstVerdict))
-	}
-	if all == 0 && count[record.Skip] >= r.Minimum {
-		return 100, record.Sayf("none of the %d specs applies here", "%d 个检查项在此均不适用", count[record.Skip]), r.Level == L1
-	}
-	if all < r.Minimum {
-		return 0, record.Sayf("%d specs counted, %d are wanted (%s)", "计入 %d 个检查项，至少需要 %d 个（%s）", all, r.Minimum, text), false
-	}
-	return 100 * float64(good) / float64(all), e, true
-}
-
-// counts reports whether the rule looks at a spec.
-func (r Rule) counts(c *store.CellRun, s *store.Spec) bool {
-	if !slices.Contains(r.Items, c.Item) {
-		return false
-	}
-	has := func(label string) bool { return slices.Contains(s.Labels, label) }
-	return !slices.ContainsFunc(r.Labels, func(l string) bool { return !has(l) }) && !slices.ContainsFunc(r.Without, has)
-}
-
-func tally(count map[record.Verdict]int) string {
-	var words []string
-	for _, v := range record.Verdicts {
-		if count[v] > 0 {
-			words = append(words, fmt.Sprintf("%d %s", count[v], v))
-		}
-	}
-	if len(words) == 0 {
-		return "0"
 	}
 	return strings.Join(words, ", ")
 }

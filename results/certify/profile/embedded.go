@@ -27,6 +27,12 @@ func Names() []string {
 	return names
 }
 
+// Shipped reports whether the profile is, sign for sign, the one that this program ships under its name.
+func (p *Profile) Shipped() bool {
+	text, err := embedded.ReadFile(path.Join("profiles", p.Name+".yaml"))
+	return err == nil && string(text) == string(p.Text)
+}
+
 // Find reads a profile by its name, or from a file; items are those that exist.
 func Find(ref string, items []string) (*Profile, error) {
 	if text, err := embedded.ReadFile(path.Join("profiles", ref+".yaml")); err == nil {

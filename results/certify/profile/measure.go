@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
@@ -15,7 +16,7 @@ func Mismatch(run *store.Run, target string) []record.Sentence {
 	declared, _ := run.Target(target)
 	var out []record.Sentence
 	for _, c := range cellsOf(run, target) {
-		if c.Machine != nil && c.Launch().Provenance != record.Emulated {
+		if c.Machine != nil && c.Provenance() != record.Emulated {
 			out = append(out, differs(declared, c.Machine)...)
 		}
 	}
@@ -47,7 +48,11 @@ func machine(run *store.Run, target string, cells []*store.CellRun) (float64, re
 			continue
 		}
 		all++
-		if c.Launch().Provenance == record.Emulated && c.Machine.GOARCH == declared.GOARCH || len(differs(declared, c.Machine)) == 0 {
+		switch {
+		case c.Provenance() == record.Emulated && (declared.Chip != "" || declared.System != ""):
+			return 0, record.Sayf("declared %s, but emulated: an emulator is neither that chip nor that system", "声明为 %s，但结果来自模拟器：模拟器既不是该芯片，也不是该系统",
+				strings.TrimSpace(declared.Chip+" "+declared.System)), true
+		case c.Provenance() == record.Emulated && c.Machine.GOARCH == declared.GOARCH, len(differs(declared, c.Machine)) == 0:
 			fit++
 		}
 	}

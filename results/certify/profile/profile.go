@@ -55,6 +55,31 @@ type Profile struct {
 	Title record.Sentence
 	Rules []Rule
 	Text  []byte // the file
+
+	allows string // place of the first verdict that a rule lets pass, "" for none
+}
+
+// Items are those that the rules name, in their order.
+func (p *Profile) Items() []string {
+	var items []string
+	for _, r := range p.Rules {
+		for _, item := range r.Items {
+			if !slices.Contains(items, item) {
+				items = append(items, item)
+			}
+		}
+	}
+	return items
+}
+
+// Certifies reports why nothing can be certified by the profile any more, nil where it can. Profiles of older versions
+// could let a miss pass; they are still read, for the folders that they are in.
+func (p *Profile) Certifies() error {
+	if p.allows != "" {
+		return record.Wrongf(p.allows, "allow lets a miss pass: only oracles and outside vector files are optional; for servers, of which one is enough, say choice: server",
+			"allow 会放行 miss：只有预言机与外部向量文件是可选的；服务器任有其一即可时，请写 choice: server")
+	}
+	return nil
 }
 
 // Rule is one thing that a target has to show.
@@ -65,12 +90,13 @@ type Rule struct {
 	Indicator  Indicator
 	Objective  Objective
 	Items      []string
-	Labels     []string // a spec counts when it has all of these
-	Without    []string // and none of these
-	Allow      []record.Verdict
-	Minimum    int    // specs that must count; for Passed
-	Benchmark  string // for Speed
-	Unit       string // of Benchmark
+	Labels     []string         // a spec counts when it has all of these
+	Without    []string         // and none of these
+	Choice     string           // specs stand in groups by their label "Choice=…", of which one that was looked at is enough; for Passed
+	Allow      []record.Verdict // that do not count; of older versions' profiles
+	Minimum    int              // specs that must count; for Passed
+	Benchmark  string           // for Speed
+	Unit       string           // of Benchmark
 	Reference  record.Sentence
 	Provenance []record.Provenance
 	Owner      string
@@ -126,6 +152,7 @@ type entry struct {
 	Items      []string            `yaml:"items"`
 	Labels     []string            `yaml:"labels"`
 	Without    []string            `yaml:"without"`
+	Choice     string              `yaml:"choice"`
 	Allow      []record.Verdict    `yaml:"allow"`
 	Minimum    int                 `yaml:"minimum"`
 	Benchmark  string              `yaml:"benchmark"`
@@ -157,7 +184,9 @@ func Parse(name string, text []byte, items []string) (*Profile, error) {
 			problem.Place = f.Place("rules", i, field)
 			return nil, f.Mend(problem)
 		}
-		seen[e.ID] = true
+		if seen[e.ID] = true; len(e.Allow) > 0 && p.allows == "" {
+			p.allows = f.Place("rules", i, "allow")
+		}
 		p.Rules = append(p.Rules, e.rule())
 	}
 	if len(p.Rules) == 0 {
@@ -169,9 +198,12 @@ func Parse(name string, text []byte, items []string) (*Profile, error) {
 func (e entry) rule() Rule {
 	o, _ := parseObjective(e.SLO)
 	return Rule{ID: e.ID, Level: e.Level, Title: e.Title.record(), Indicator: e.SLI, Objective: o, Items: e.Items, Labels: e.Labels,
-		Without: e.Without, Allow: e.Allow, Minimum: max(e.Minimum, 1), Benchmark: e.Benchmark, Unit: e.Unit,
+		Without: e.Without, Choice: e.Choice, Allow: e.Allow, Minimum: max(e.Minimum, 1), Benchmark: e.Benchmark, Unit: e.Unit,
 		Reference: e.Reference.record(), Provenance: e.Provenance, Owner: e.Owner, Verify: e.Verify.record()}
 }
+
+// choiceServer is the one choice there is.
+var choiceServer = strings.TrimSuffix(record.LabelServer, "=")
 
 var (
 	ruleID     = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
@@ -206,6 +238,8 @@ func (e entry) check(items []string) (string, *record.Problem) {
 			"speed 须有唯一的 item、benchmark、unit 以及说明阈值来源的 reference")
 	case e.SLI == Passed && len(e.Items) == 0:
 		return "items", record.Wrongf("", "passed needs items", "passed 须指定 items")
+	case e.Choice != "" && e.Choice != choiceServer:
+		return "choice", record.Wrongf("", "choice %q is not server", "choice %q 不是 server", e.Choice)
 	}
 	return e.checkLists(items)
 }

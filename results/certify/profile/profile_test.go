@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -79,22 +80,34 @@ title: {en: p, zh: 配}
 rules:
 - {id: machine, level: L1, title: {en: a, zh: 甲}, sli: machine, slo: ">= 100%", provenance: [native, vm, emulated], owner: o, verify: {en: v, zh: 验}}
 - {id: abi, level: L1, title: {en: a, zh: 甲}, sli: passed, slo: ">= 100%", items: [abi], provenance: [native, vm, emulated], owner: o, verify: {en: v, zh: 验}}
-- {id: crypto, level: L2, title: {en: a, zh: 甲}, sli: passed, slo: ">= 75%", items: [crypto], without: [bench], allow: [miss], minimum: 2, provenance: [native, vm], owner: o, verify: {en: v, zh: 验}}
+- {id: crypto, level: L2, title: {en: a, zh: 甲}, sli: passed, slo: ">= 75%", items: [crypto], without: [bench], minimum: 2, provenance: [native, vm], owner: o, verify: {en: v, zh: 验}}
 - {id: rounds, level: L3, title: {en: a, zh: 甲}, sli: rounds, slo: ">= 2", provenance: [native], owner: o, verify: {en: v, zh: 验}}
 - {id: noise, level: L3, title: {en: a, zh: 甲}, sli: noise, slo: "<= 10%", provenance: [native], owner: o, verify: {en: v, zh: 验}}
 - {id: speed, level: L3, title: {en: a, zh: 甲}, sli: speed, benchmark: SM3, unit: MB/s, reference: {en: the lab, zh: 实验室}, slo: ">= 100 MB/s", items: [crypto], provenance: [native], owner: o, verify: {en: v, zh: 验}}
 `
 
-// cell is one cell of the run under test: verdicts by letter, a sample "SM3" for each value.
+// cell is one cell of the run under test: verdicts by letter (O is a miss of an optional spec, N a pass without a launch
+// line, d and k specs of the servers dm and kingbase), a sample "SM3" for each value.
 func cell(item string, round int, p record.Provenance, verdicts string, samples ...float64) *store.CellRun {
 	c := &store.CellRun{Target: "t", Item: item, Round: round, Launches: []record.Launch{{Provenance: p}},
 		Machine: &record.Machine{GOARCH: "arm64", Chip: "kunpeng-920"}}
 	for i, letter := range verdicts {
 		s := &store.Spec{SpecPlan: record.SpecPlan{ID: string(rune('a' + i))}}
+		s.Provenance = p
 		s.Verdict = map[rune]record.Verdict{'P': record.Pass, 'F': record.Fail, 'K': record.Known, 'X': record.Fixed,
-			'M': record.Miss, 'S': record.Skip, 'B': record.Crash}[letter]
-		if letter == 'B' {
+			'M': record.Miss, 'S': record.Skip, 'B': record.Crash, 'O': record.Miss, 'N': record.Pass, 'd': record.Pass, 'D': record.Miss,
+			'k': record.Pass, 'l': record.Fail, 'L': record.Miss}[letter]
+		switch letter {
+		case 'B':
 			s.Labels = []string{"bench"}
+		case 'O':
+			s.Labels = []string{"optional"}
+		case 'N':
+			s.Provenance = ""
+		case 'd', 'D':
+			s.Labels = []string{"server=dm"}
+		case 'k', 'l', 'L':
+			s.Labels = []string{"server=kingbase"}
 		}
 		c.Specs = append(c.Specs, s)
 	}
@@ -110,6 +123,105 @@ func loud(c *store.CellRun) *store.CellRun {
 	why := record.Say("the load was high", "负载过高")
 	c.Noise = []record.Noise{{Unfit: &why}}
 	return c
+}
+
+// whole is a run of cells that keeps a full plan of which nothing was left out.
+func whole(cells []*store.CellRun, chip string) *store.Run {
+	run := &store.Run{Cells: cells, Manifest: store.Manifest{Targets: []store.Target{{ID: "t", GOARCH: "arm64", Chip: chip}}}}
+	for _, c := range cells {
+		p := store.CellPlan{Target: c.Target, Item: c.Item, Round: c.Round}
+		for _, s := range c.Specs {
+			p.Specs = append(p.Specs, s.SpecPlan)
+		}
+		run.Manifest.Cells = append(run.Manifest.Cells, p)
+	}
+	for _, item := range items {
+		run.Manifest.Suites = append(run.Manifest.Suites, run.Manifest.Planned("t", item))
+	}
+	return run
+}
+
+const choice = `
+name: p
+title: {en: p, zh: 配}
+rules:
+- {id: abi, level: L1, title: {en: a, zh: 甲}, sli: passed, slo: ">= 100%", items: [abi], provenance: [native], owner: o, verify: {en: v, zh: 验}}
+- {id: database, level: L2, title: {en: a, zh: 甲}, sli: passed, slo: ">= 100%", items: [database, crypto], without: [bench], choice: server, provenance: [native], owner: o, verify: {en: v, zh: 验}}
+`
+
+// One server of a choice is enough; what was not looked at is said.
+func TestChoice(t *testing.T) {
+	p, err := Parse("p.yaml", []byte(choice), items)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		database, crypto string
+		level            Level
+		says, looked     string
+	}{
+		"one of two":           {"ddLL", "P", L2, "3 of 3 specs in order", "[{dm 2 0}]"},
+		"both":                 {"ddkk", "P", L2, "5 of 5 specs in order", "[{dm 2 0} {kingbase 2 0}]"},
+		"one that fails":       {"ddlk", "P", L1, "4 of 5 specs in order", "[{dm 2 0} {kingbase 2 0}]"},
+		"one by half":          {"dDLL", "P", L1, "2 of 3 specs in order", "[{dm 1 1}]"},
+		"none":                 {"DDLL", "P", L1, "no server was looked at", "[]"},
+		"nothing of the other": {"ddLL", "OO", L1, "nothing was seen of crypto", "[{dm 2 0}]"},
+	} {
+		run := whole([]*store.CellRun{cell("abi", 1, record.Native, "P"), cell("database", 1, record.Native, c.database), cell("crypto", 1, record.Native, c.crypto)}, "")
+		a := p.Assess(run, "t", nil)
+		if a.Level != c.level || !strings.Contains(a.Rules[1].Evidence.En, c.says) || fmt.Sprint(a.Looked.Servers) != c.looked || !a.Looked.Choice {
+			t.Errorf("%s: %q, %v, %+v", name, a.Level, a.Rules[1].Evidence, a.Looked)
+		}
+	}
+}
+
+// A part of a suite carries no level, and a run that does not keep the full plan at most L1.
+func TestNarrowed(t *testing.T) {
+	p, err := Parse("p.yaml", []byte(choice), items)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		change func(m *store.Manifest)
+		level  Level
+		says   string
+	}{
+		"whole":        {func(*store.Manifest) {}, L2, ""},
+		"not recorded": {func(m *store.Manifest) { m.Suites = nil }, L1, "the full plan is not recorded"},
+		"one suite is": {func(m *store.Manifest) { m.Suites = m.Suites[:2] }, L1, "the full plan of database is not recorded"},
+		"fewer":        {func(m *store.Manifest) { m.Cells[1].Specs = m.Cells[1].Specs[:1] }, L1, "1 of 2 specs of database were to run"},
+		"others":       {func(m *store.Manifest) { m.Cells[1].Specs[0].ID = "x" }, L1, "the specs of database are not those of its full plan"},
+		"others' labels": {func(m *store.Manifest) { m.Cells[1].Specs[0].Labels = []string{"bench"} }, L1,
+			"the specs of database are not those of its full plan"},
+		"called optional": {func(m *store.Manifest) { m.Cells[1].Specs[0].Labels = []string{"optional"} }, L1, "1 of 2 specs of database were to run"},
+		"of L1":           {func(m *store.Manifest) { m.Cells[0].Specs = m.Cells[0].Specs[:1] }, None, "1 of 2 specs of abi were to run"},
+	} {
+		run := whole([]*store.CellRun{cell("abi", 1, record.Native, "PP"), cell("database", 1, record.Native, "dd"), cell("crypto", 1, record.Native, "P")}, "")
+		c.change(&run.Manifest)
+		a := p.Assess(run, "t", nil)
+		if a.Level != c.level || !strings.Contains(a.Rules[0].Evidence.En+"\n"+a.Rules[1].Evidence.En, c.says) {
+			t.Errorf("%s: %q, %v", name, a.Level, a.Rules)
+		}
+	}
+}
+
+// Profiles of older versions let a miss pass: they are read, and nothing is certified by them any more.
+func TestCertifies(t *testing.T) {
+	p, err := Parse("p.yaml", []byte(strings.Replace(choice, "choice: server", "allow: [miss]", 1)), items)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Certifies(); err == nil || !strings.HasPrefix(err.Error(), "p.yaml:6: allow lets a miss pass") {
+		t.Error(err)
+	}
+	for _, name := range Names() {
+		if p, err := Find(name, items); err != nil || p.Certifies() != nil || !p.Shipped() {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if p.Name = "xinchuang-base"; p.Shipped() {
+		t.Error("another profile of that name counts as shipped")
+	}
 }
 
 func TestAssess(t *testing.T) {
@@ -131,14 +243,18 @@ func TestAssess(t *testing.T) {
 		"one round":            {[]*store.CellRun{cell("abi", 1, n, "P"), cell("crypto", 1, n, "PP", 110)}, nil, L2, "rounds noise", ""},
 		"nothing measured":     {[]*store.CellRun{cell("abi", 1, n, "P"), cell("crypto", 1, n, "PP")}, nil, L2, "rounds noise speed", "nothing was measured"},
 		"a virtual machine":    {[]*store.CellRun{cell("abi", 1, v, "P"), cell("crypto", 1, v, "PP", 110), cell("crypto", 2, v, "", 110)}, nil, L2, "rounds noise speed", "L3 takes results that are native; these are vm"},
-		"an emulator":          {[]*store.CellRun{cell("abi", 1, e, "P"), cell("crypto", 1, e, "PP", 110), cell("crypto", 2, e, "", 110)}, nil, L1, "crypto rounds noise speed", "L2 takes results that are native, vm; these are emulated"},
+		"an emulator":          {[]*store.CellRun{cell("abi", 1, e, "P"), cell("crypto", 1, e, "PP", 110), cell("crypto", 2, e, "", 110)}, nil, None, "machine crypto rounds noise speed", "L2 takes results that are native, vm; these are emulated"},
 		"a failure in four":    {[]*store.CellRun{cell("abi", 1, v, "P"), cell("crypto", 1, v, "PPPF")}, nil, L2, "rounds noise speed", ""},
 		"a failure in three":   {[]*store.CellRun{cell("abi", 1, v, "P"), cell("crypto", 1, v, "PPF")}, nil, L1, "crypto rounds noise speed", "2 of 3 specs in order (1 fail, 2 pass); first of the worst: crypto: c is fail"},
-		"misses are allowed":   {[]*store.CellRun{cell("abi", 1, v, "P"), cell("crypto", 1, v, "PPMMM")}, nil, L2, "rounds noise speed", ""},
+		"optional misses":      {[]*store.CellRun{cell("abi", 1, v, "P"), cell("crypto", 1, v, "PPOOO")}, nil, L2, "rounds noise speed", ""},
 		"but not everywhere":   {[]*store.CellRun{cell("abi", 1, v, "PM")}, nil, None, "abi crypto rounds noise speed", "abi: b is miss"},
-		"too few":              {[]*store.CellRun{cell("abi", 1, v, "P"), cell("crypto", 1, v, "PM")}, nil, L1, "crypto rounds noise speed", "1 specs counted, 2 are wanted"},
+		"too few":              {[]*store.CellRun{cell("abi", 1, v, "P"), cell("crypto", 1, v, "PO")}, nil, L1, "crypto rounds noise speed", "1 specs counted, 2 are wanted"},
 		"a bench that crashes": {[]*store.CellRun{cell("abi", 1, v, "P"), cell("crypto", 1, v, "PPB")}, nil, L2, "rounds noise speed", ""},
-		"does not apply":       {[]*store.CellRun{cell("abi", 1, e, "SS")}, nil, L1, "crypto rounds noise speed", ""},
+		"does not apply":       {[]*store.CellRun{cell("abi", 1, v, "SS")}, nil, L1, "crypto rounds noise speed", ""},
+		"missed, not skipped":  {[]*store.CellRun{cell("abi", 1, v, "SSO")}, nil, None, "abi crypto rounds noise speed", "0 specs counted, 1 are wanted"},
+		"a chip, emulated":     {[]*store.CellRun{cell("abi", 1, e, "P")}, nil, None, "machine crypto rounds noise speed", "an emulator is neither that chip nor that system"},
+		"no launch line":       {[]*store.CellRun{cell("abi", 1, n, "PN")}, nil, None, "machine abi crypto rounds noise speed", "nobody says how it was run"},
+		"run in two ways":      {[]*store.CellRun{cell("abi", 1, n, "P"), cell("crypto", 1, n, "PP"), cell("crypto", 2, e, "PP")}, nil, None, "machine crypto rounds noise speed", "these are emulated"},
 		"not so on L2":         {[]*store.CellRun{cell("abi", 1, v, "P"), cell("crypto", 1, v, "SS")}, nil, L1, "crypto rounds noise speed", "none of the 2 specs applies here"},
 		"nothing ran":          {nil, nil, None, "machine abi crypto rounds noise speed", "no payload left a fingerprint"},
 		"inherited":            {[]*store.CellRun{cell("abi", 1, n, "P")}, []string{"crypto", "speed"}, L2, "rounds noise speed", ""},
@@ -149,7 +265,7 @@ func TestAssess(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			run := &store.Run{Cells: c.cells, Manifest: store.Manifest{Targets: []store.Target{{ID: "t", GOARCH: "arm64", Chip: "kunpeng-920"}}}}
+			run := whole(c.cells, "kunpeng-920")
 			a := p.Assess(run, "t", c.inherited)
 			var unmet, evidence []string
 			for _, o := range a.Rules {

@@ -88,14 +88,14 @@ func samplesOf(cell *store.CellRun) []record.Sample {
 func originOf(run *store.Run, cell *store.CellRun, label string) Origin {
 	launch := cell.Launch()
 	o := Origin{File: label, Run: run.Manifest.Run, Commit: run.Manifest.Commit, Target: cell.Target,
-		BuildKey: cell.BuildKey, Payload: launch.Payload, Provenance: launch.Provenance, Round: cell.Round}
+		BuildKey: cell.BuildKey, Payload: launch.Payload, Provenance: cell.Provenance(), Round: cell.Round}
 	if t, ok := run.Target(cell.Target); ok {
 		o.Chip, o.System, o.GOARCH = t.Chip, t.System, t.GOARCH
 	}
 	if why := cell.Unfit(); why != nil {
 		o.Noise = why.En
 	}
-	if m := cell.Machine; m != nil && launch.Provenance == record.Native {
+	if m := cell.Machine; m != nil && cell.Provenance() == record.Native {
 		// What the machine is counts, not what it was declared to be.
 		if m.Chip != "" {
 			o.Chip = m.Chip

@@ -31,7 +31,7 @@ func Document(t testing.TB, run document.Run, target string) document.Document {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := claim.Make(run.Run, target, claim.Context{Profile: p, Waivers: []byte("waivers: []\n"), Issued: trial.Began.Add(time.Hour), Signer: "Lab 实验室"})
+	c := claim.Make(run.Run, target, claim.Context{Program: claim.Program{Version: trial.Version, Waivers: []byte("waivers: []\n")}, Profile: p, Waivers: []byte("waivers: []\n"), Issued: trial.Began.Add(time.Hour), Signer: "Lab 实验室"})
 	d := document.Make(run, c, p)
 	if d.Digest, err = c.Digest(); err != nil {
 		t.Fatal(err)

@@ -4,6 +4,8 @@ package trial
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +17,9 @@ import (
 // Began is when every made-up run began.
 var Began = time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)
 
+// Version of the program that made every made-up run.
+const Version = "v1.2.3"
+
 // Shape of a run.
 type Shape struct {
 	Targets []Target
@@ -23,6 +28,8 @@ type Shape struct {
 	Rounds  int    // of the first item
 	Odd     string // goes into every name that another machine gives: specs, chips, kernels
 	Open    bool   // without a seal, as a run that is going on
+
+	Unrecorded bool // without the full plan, as versions before it was kept
 }
 
 // Target is a declared target, and how its payloads were launched.
@@ -44,7 +51,7 @@ var Items = []string{"crypto", "abi", "database", "disk", "gc"}
 // Dir writes a run and returns its directory.
 func Dir(t testing.TB, s Shape) string {
 	t.Helper()
-	m := store.Manifest{Run: "20261121-080000-test", Created: Began, Seed: 7, Tool: "test", Go: "go1.26", Matrix: "sm3:0", Items: s.Items}
+	m := store.Manifest{Run: "20261121-080000-test", Created: Began, Seed: 7, Tool: Version, Go: "go1.26", Matrix: "sm3:0", Items: s.Items}
 	for _, target := range s.Targets {
 		m.Targets = append(m.Targets, target.Target)
 		for i, item := range s.Items {
@@ -53,8 +60,14 @@ func Dir(t testing.TB, s Shape) string {
 				rounds = max(s.Rounds, 1)
 			}
 			for round := 1; round <= rounds; round++ {
-				m.Cells = append(m.Cells, store.CellPlan{Target: target.ID, Item: item, Round: round, BuildKey: target.BuildKey, Specs: s.plan(round)})
+				m.Cells = append(m.Cells, store.CellPlan{Target: target.ID, Item: item, Round: round, BuildKey: target.BuildKey, Specs: s.plan(item, round)})
 			}
+		}
+	}
+	if !s.Unrecorded {
+		m.Selection = &store.Selection{Targets: []string{}, Suites: []string{}, Specs: []string{}, Rounds: max(s.Rounds, 1), Servers: []store.Server{}, Vectors: []store.Vector{}}
+		for _, item := range s.Items {
+			m.Suites = append(m.Suites, s.FullPlan(item))
 		}
 	}
 	j, err := store.Create(t.TempDir(), m)
@@ -74,12 +87,35 @@ func Dir(t testing.TB, s Shape) string {
 		if err := j.Seal(); err != nil {
 			t.Fatal(err)
 		}
+		sealedThen(t, j.Dir)
 	}
 	return j.Dir
 }
 
+// sealedThen makes the seal as old as the run.
+func sealedThen(t testing.TB, dir string) {
+	path := filepath.Join(dir, "seal.json")
+	raw, err := os.ReadFile(path)
+	var s store.Seal
+	if err == nil {
+		err = json.Unmarshal(raw, &s)
+	}
+	s.At = Began.Add(time.Minute)
+	if raw, err = json.MarshalIndent(s, "", " "); err == nil {
+		err = os.WriteFile(path, append(raw, '\n'), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// FullPlan is what the program that made the run has for an item.
+func (s Shape) FullPlan(item string) store.FullPlan {
+	return store.FullPlanOf(item, s.plan(item, 1))
+}
+
 // plan is a functional spec each, and in rounds after the first the one that measures.
-func (s Shape) plan(round int) []record.SpecPlan {
+func (s Shape) plan(item string, round int) []record.SpecPlan {
 	bench := record.SpecPlan{ID: "measures" + s.Odd, Labels: []string{"bench"}, Deadline: 30}
 	if round > 1 {
 		return []record.SpecPlan{bench}
@@ -88,7 +124,20 @@ func (s Shape) plan(round int) []record.SpecPlan {
 	for i := range s.Specs {
 		plan = append(plan, record.SpecPlan{ID: fmt.Sprintf("group %d / spec %d%s", i/10, i, s.Odd), Deadline: 30})
 	}
+	if item == "database" { // the first spec measures
+		for i := 1; i < len(plan); i++ {
+			plan[i].Labels = []string{record.LabelServer + "postgres"}
+			if i == 3 && len(plan) > 10 {
+				plan[i].Labels = []string{record.LabelServer + "kingbase"} // of which there is none, see cell
+			}
+		}
+	}
 	return plan
+}
+
+// FullPlan is what the program of the made-up runs of a shape has for an item.
+func FullPlan(s Shape) func(string, store.Selection) (store.FullPlan, bool) {
+	return func(item string, _ store.Selection) (store.FullPlan, bool) { return s.FullPlan(item), true }
 }
 
 type writer struct {

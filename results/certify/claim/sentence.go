@@ -1,0 +1,104 @@
+package claim
+
+import (
+	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/certify/profile"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Title of what a claim is printed on. What reached no level is no certificate.
+func (c Claim) Title() record.Sentence {
+	if c.Level == profile.None {
+		return record.Say("Test report", "检测报告")
+	}
+	return record.Say("Compatibility certificate", "兼容性认证证书")
+}
+
+// Sentence is the level with all that has to be known beside it: by which rules, of how many specs, with how many known
+// defects, what was not looked at, and what was inherited. Everything that shows a level shows this.
+func (c Claim) Sentence() record.Sentence {
+	clauses := []record.Sentence{record.Sayf("%s on %q (%s), by %s", "%s，目标 %q（%s），依据：%s", c.Level.Name(), c.Target.ID, provenance(c.Provenance), c.Rulebook())}
+	clauses = append(clauses, c.inherited()...)
+	clauses = append(clauses, c.plan(), c.waived())
+	clauses = append(clauses, c.looked()...)
+	var en, zh []string
+	for _, s := range clauses {
+		en, zh = append(en, s.En), append(zh, s.In("zh"))
+	}
+	return record.Say(strings.Join(en, "; "), strings.Join(zh, "；"))
+}
+
+// Rulebook names the profile, where it is the one that the program ships under that name; else it says that it is not.
+func (c Claim) Rulebook() record.Sentence {
+	if !c.Profile.Shipped {
+		return record.Sayf("rules of the laboratory's own, NOT a profile as shipped (sm3:%.12s)", "实验室自定的规则，并非随程序发布的认证配置（sm3:%.12s）", c.Profile.SM3)
+	}
+	return record.Sayf("%s as shipped with version %s", "%s（随版本 %s 发布）", c.Profile.Name, c.Program)
+}
+
+func provenance(p record.Provenance) string {
+	if p == "" {
+		return "never run"
+	}
+	return string(p)
+}
+
+func (c Claim) inherited() []record.Sentence {
+	if c.Inherits == nil {
+		return nil
+	}
+	var rules []string
+	for _, r := range c.Rules {
+		if r.Inherited {
+			rules = append(rules, r.Rule)
+		}
+	}
+	return []record.Sentence{record.Sayf("inherited, not shown by this run: %s (from run %s, target %q: %s, %s)", "继承而来、并非本次运行所示：%s（来自运行 %s，目标 %q：%s，%s）",
+		strings.Join(rules, ", "), c.Inherits.Run, c.Inherits.Target, c.Inherits.Chip, c.Inherits.System)}
+}
+
+func (c Claim) plan() record.Sentence {
+	if c.Plan == nil {
+		return record.Say("the full plan is not recorded", "未记录完整计划")
+	}
+	return record.Sayf("%[1]d of %[2]d specs of version %[3]s were to run", "计划了版本 %[3]s 全部 %[2]d 个检查项中的 %[1]d 个", c.Plan.Specs, c.Plan.Full, c.Plan.Version)
+}
+
+func (c Claim) waived() record.Sentence {
+	w := record.Sayf("%d known", "%d 个已知", c.Verdicts[record.Known])
+	switch {
+	case c.Waivers.Shipped:
+		return record.Sayf("%s, waivers as shipped", "%s，豁免为随程序发布的豁免", w)
+	default:
+		return record.Sayf("%s, NOT the shipped waivers: %d widened", "%s，豁免并非随程序发布的豁免：放宽 %d 条", w, c.Widened)
+	}
+}
+
+// looked says what of the things that need not be there was.
+func (c Claim) looked() []record.Sentence {
+	if c.Looked == nil {
+		return nil
+	}
+	var out []record.Sentence
+	if c.Looked.Choice {
+		out = append(out, servers(c.Looked.Servers))
+	}
+	if n := c.Looked.Optional + c.Looked.Absent; n > 0 {
+		out = append(out, record.Sayf("%d of %d optional specs looked (oracles, outside vectors)", "%[1]d/%[2]d 个可选检查项已检查（预言机、外部向量）", c.Looked.Optional, n))
+	}
+	return out
+}
+
+// servers says which databases were looked at, and how far.
+func servers(list []profile.Server) record.Sentence {
+	if len(list) == 0 {
+		return record.Say("databases were NOT looked at", "未检查任何数据库")
+	}
+	var en, zh []string
+	for _, s := range list {
+		n := record.Sayf("%s %d of %d specs", "%s %d/%d 个检查项", s.Name, s.Looked, s.Looked+s.Missed)
+		en, zh = append(en, n.En), append(zh, n.Zh)
+	}
+	return record.Say("databases looked at: "+strings.Join(en, ", "), "已检查的数据库："+strings.Join(zh, "、"))
+}

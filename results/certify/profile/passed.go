@@ -1,0 +1,182 @@
+package profile
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+// Looked says how much looked of what no laboratory has to have in whole.
+type Looked struct {
+	Optional int      `json:"optional"` // optional specs that looked
+	Absent   int      `json:"absent"`   // optional specs that missed what they ask
+	Servers  []Server `json:"servers"`  // of a choice, those that were looked at
+	Choice   bool     `json:"choice"`   // the profile has rules with a choice of servers
+}
+
+// Server is one server of a choice that was looked at.
+type Server struct {
+	Name   string `json:"name"`
+	Looked int    `json:"looked"` // specs
+	Missed int    `json:"missed"` // specs that missed something which this server or machine has not
+}
+
+// looked counts over all rules.
+func (p *Profile) looked(cells []*store.CellRun) Looked {
+	l := Looked{Servers: []Server{}}
+	for _, c := range cells {
+		for _, s := range c.Specs {
+			switch {
+			case !s.Optional() || !slices.Contains(p.Items(), c.Item):
+			case s.Verdict == record.Miss:
+				l.Absent++
+			case s.Verdict != record.Skip:
+				l.Optional++
+			}
+		}
+	}
+	for _, r := range p.Rules {
+		if r.Choice == "" {
+			continue
+		}
+		l.Choice = true
+		for name, g := range r.groups(cells) {
+			if g.looked > 0 && !slices.ContainsFunc(l.Servers, func(s Server) bool { return s.Name == name }) {
+				l.Servers = append(l.Servers, Server{Name: name, Looked: g.looked, Missed: g.missed})
+			}
+		}
+	}
+	slices.SortFunc(l.Servers, func(a, b Server) int { return strings.Compare(a.Name, b.Name) })
+	return l
+}
+
+// group counts the specs of a choice that belong together.
+type group struct{ looked, missed int }
+
+// groups of the rule's choice, by name.
+func (r Rule) groups(cells []*store.CellRun) map[string]group {
+	all := map[string]group{}
+	for _, c := range cells {
+		for _, s := range c.Specs {
+			name, ok := r.group(s)
+			if !ok || !r.counts(c, s) {
+				continue
+			}
+			g := all[name]
+			switch {
+			case s.Verdict == record.Miss:
+				g.missed++
+			case good(s.Verdict) || failing(s.Verdict):
+				g.looked++
+			}
+			all[name] = g
+		}
+	}
+	return all
+}
+
+// group is what a spec belongs to of the rule's choice.
+func (r Rule) group(s *store.Spec) (string, bool) {
+	if r.Choice == "" {
+		return "", false
+	}
+	for _, l := range s.Labels {
+		if name, ok := strings.CutPrefix(l, r.Choice+"="); ok {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// count is what was seen of a rule's specs.
+type count struct {
+	verdicts  map[record.Verdict]int
+	good, all int
+	seen      map[string]bool // items of which anything but miss and skip was seen
+	worst     string
+	verdict   record.Verdict // of worst
+}
+
+// passed is the share of the specs that apply which are in order.
+func (r Rule) passed(cells []*store.CellRun) (float64, record.Sentence, bool) {
+	n := count{verdicts: map[record.Verdict]int{}, seen: map[string]bool{}, verdict: record.Pass}
+	groups := r.groups(cells)
+	for _, c := range cells {
+		for _, s := range c.Specs {
+			if name, ok := r.group(s); r.counts(c, s) && !(ok && groups[name].looked == 0) {
+				n.add(r, c, s)
+			}
+		}
+	}
+	return r.share(n, groups)
+}
+
+// add counts a spec.
+func (n *count) add(r Rule, c *store.CellRun, s *store.Spec) {
+	n.verdicts[s.Verdict]++
+	switch {
+	case s.Verdict == record.Skip:
+		return
+	case s.Verdict == record.Miss && (s.Optional() || slices.Contains(r.Allow, record.Miss)):
+		return
+	case good(s.Verdict):
+		n.good++
+	case s.Verdict.Worse(n.verdict):
+		n.worst, n.verdict = c.Item+": "+s.ID, s.Verdict
+	}
+	if s.Verdict != record.Miss {
+		n.seen[c.Item] = true
+	}
+	n.all++
+}
+
+// share says what the counts come to.
+func (r Rule) share(n count, groups map[string]group) (float64, record.Sentence, bool) {
+	text := tally(n.verdicts)
+	if r.Choice != "" && !slices.ContainsFunc(slices.Collect(maps.Values(groups)), func(g group) bool { return g.looked > 0 }) {
+		return 0, record.Sayf("no %s was looked at: name one (`xcmatrix doctor` says how)", "未检查任何服务器（%s）：请指定一个（`xcmatrix doctor` 说明方法）", r.Choice), false
+	}
+	if n.all == 0 && n.verdicts[record.Skip] >= r.Minimum && n.verdicts[record.Miss] == 0 {
+		return 100, record.Sayf("none of the %d specs applies here", "%d 个检查项在此均不适用", n.verdicts[record.Skip]), r.Level == L1
+	}
+	if n.all < r.Minimum {
+		return 0, record.Sayf("%d specs counted, %d are wanted (%s)", "计入 %d 个检查项，至少需要 %d 个（%s）", n.all, r.Minimum, text), false
+	}
+	for _, item := range r.Items {
+		if !n.seen[item] {
+			return 0, record.Sayf("nothing was seen of %s (%s)", "没有任何关于 %s 的结果（%s）", item, text), false
+		}
+	}
+	e := record.Sayf("%[1]d of %[2]d specs in order (%[3]s)", "%[1]d/%[2]d 个检查项符合要求（%[3]s）", n.good, n.all, text)
+	if n.worst != "" {
+		e = record.Say(fmt.Sprintf("%s; first of the worst: %s is %s", e.En, n.worst, n.verdict),
+			fmt.Sprintf("%s；最严重的一项：%s 为 %s", e.Zh, n.worst, n.verdict))
+	}
+	return 100 * float64(n.good) / float64(n.all), e, true
+}
+
+// counts reports whether the rule looks at a spec.
+func (r Rule) counts(c *store.CellRun, s *store.Spec) bool {
+	if !slices.Contains(r.Items, c.Item) {
+		return false
+	}
+	has := func(label string) bool { return slices.Contains(s.Labels, label) }
+	return !slices.ContainsFunc(r.Labels, func(l string) bool { return !has(l) }) && !slices.ContainsFunc(r.Without, has)
+}
+
+func tally(count map[record.Verdict]int) string {
+	var words []string
+	for _, v := range record.Verdicts {
+		if count[v] > 0 {
+			words = append(words, fmt.Sprintf("%d %s", count[v], v))
+		}
+	}
+	if len(words) == 0 {
+		return "0"
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,133 @@
+package certify
+
+import (
+	"slices"
+
+	"github.com/xcmatrix/xcmatrix/results/certify/claim"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+// asIssued is a claim that was made again, with what only the program that issued the certificate can say of what it
+// ships taken from the signed one, where this program is another.
+func asIssued(again, signed claim.Claim, by claim.Program) claim.Claim {
+	if !by.Is(signed.Program, "") {
+		again.Profile.Shipped, again.Waivers.Shipped, again.Widened = signed.Profile.Shipped, signed.Waivers.Shipped, signed.Widened
+	}
+	again.Program = signed.Program
+	return again
+}
+
+// judged checks what the claim's parts say of each other and of this program, and keeps the result: what the evidence
+// carries by this program's own knowledge. It returns false where something is wrong.
+func (v *Verification) judged(b basis, signed claim.Claim, by Reader) bool {
+	run := b.run.Run
+	if err := b.profile.Certifies(); err != nil && signed.V == claim.Version {
+		return v.because(profileFile, err)
+	}
+	if sealed := run.Seal.At.Truncate(claim.Second); signed.Issued.Before(sealed) && signed.V < claim.Version {
+		v.unproved("when it was issued: on %s, it says, before the run ended on %s", "签发时间：自述为 %s，早于运行结束时间 %s",
+			signed.Issued.Format(claim.Stamp), sealed.UTC().Format(claim.Stamp))
+	} else if signed.Issued.Before(sealed) {
+		return v.wrong(StatementFile, "claim.issued", "it was issued on %s, before the run ended on %s", "签发时间 %s 早于运行结束时间 %s",
+			signed.Issued.Format(claim.Stamp), sealed.UTC().Format(claim.Stamp))
+	}
+	if !v.fullPlans(run.Manifest, by.Program) {
+		return false
+	}
+	x := claim.Context{Program: by.Program, Profile: b.profile, Waivers: b.waivers, Issued: signed.Issued, Signer: signed.Signer}
+	own := claim.Make(run, signed.Target.ID, x)
+	if signed.Inherits == nil {
+		v.Result = &own
+		return true
+	}
+	x.Inherits = signed.Inherits
+	all := claim.Make(run, signed.Target.ID, x)
+	proved, ok := v.inheritance(all, by)
+	if v.Result = &own; proved {
+		v.Result = &all
+	}
+	return ok
+}
+
+// fullPlans holds the suites that a manifest keeps against those of this program, where the run was made with it.
+func (v *Verification) fullPlans(m store.Manifest, by claim.Program) bool {
+	if len(m.Suites) == 0 || by.FullPlan == nil || m.Selection == nil {
+		return true
+	}
+	same := by.Is(m.Tool, m.Commit)
+	there, here := 0, 0
+	for i, kept := range m.Suites {
+		if slices.ContainsFunc(m.Suites[:i], func(f store.FullPlan) bool { return f.Item == kept.Item }) {
+			return v.wrong(manifestFile, "suites", "the suite %s stands in it twice", "套件 %s 出现两次", kept.Item)
+		}
+		own, _ := by.FullPlan(kept.Item, *m.Selection)
+		if same && own != kept {
+			return v.wrong(manifestFile, "suites: "+kept.Item, "the full plan of version %s has %d specs, this is another one of %d",
+				"版本 %s 的完整计划有 %d 个检查项，此处为另一份，共 %d 个", by.Version, own.Specs, kept.Specs)
+		}
+		there, here = there+kept.Specs, here+own.Specs
+	}
+	if same {
+		v.proved("the full plan is that of version %s: %d specs, counted again", "完整计划即版本 %s 的计划：共 %d 个检查项，已重新计数", by.Version, here)
+		return true
+	}
+	v.unproved("that version %s has %d specs in all: this program is version %s, which has %d for the same suites; verify with that version",
+		"版本 %s 共有 %d 个检查项：本程序为版本 %s，同样的套件共 %d 个；请用该版本验证", m.Tool, there, by.Version, here)
+	return true
+}
+
+// inheritance checks what a claim inherits: that the machines are alike by the claim's own words, and where the other
+// certificate is at hand, that it carries what is inherited.
+func (v *Verification) inheritance(c claim.Claim, by Reader) (proved, ok bool) {
+	i := c.Inherits
+	if c.Provenance != record.Native || chip(c) == "" || chip(c) != i.Chip || system(c) == "" || system(c) != i.System {
+		return false, v.wrong(StatementFile, "claim.inherits", "this machine is %q, %q, %s: it cannot inherit from %q, %q",
+			"本机为 %q、%q、%s：不能继承自 %q、%q", chip(c), system(c), c.Provenance, i.Chip, i.System)
+	}
+	if by.Inherited == "" {
+		return false, true
+	}
+	source := by
+	source.Inherited = ""
+	other, err := Verify(by.Inherited, source)
+	if err != nil {
+		return false, v.wrong(StatementFile, "claim.inherits", "%v", "%v", err)
+	}
+	if !other.OK() || other.Claim == nil || other.Result == nil {
+		return false, v.wrong(StatementFile, "claim.inherits", "the certificate that it inherits from does not verify", "所继承的证书未通过验证")
+	}
+	digest, err := other.Claim.Digest()
+	switch why := unlike(c, *other.Claim); {
+	case err != nil || digest != i.Claim || other.Claim.Run != i.Run || other.Claim.Target.ID != i.Target:
+		return false, v.wrong(StatementFile, "claim.inherits", "the folder holds another certificate than the one inherited from", "该文件夹中的证书不是所继承的证书")
+	case why != nil:
+		return false, v.because(StatementFile, why)
+	}
+	for _, rule := range i.Rules {
+		if !slices.Contains(heritable(*other.Result), rule) {
+			return false, v.wrong(StatementFile, "claim.inherits", "rule %q is not met there by that machine's own results", "规则 %q 并非由该机器自身的结果达标", rule)
+		}
+	}
+	v.proved("what is inherited stands in the certificate of run %s, target %q, which verifies", "继承的内容见于运行 %s、目标 %q 的证书，该证书已通过验证", i.Run, i.Target)
+	return true, true
+}
+
+// conclude says what the evidence carries, and how that differs from what was signed.
+func (v *Verification) conclude(signed claim.Claim) {
+	c := *v.Result
+	v.Proved = append(v.Proved, c.Sentence())
+	if c.Level == signed.Level && c.Profile.Shipped == signed.Profile.Shipped && c.Waivers.Shipped == signed.Waivers.Shipped {
+		return
+	}
+	switch {
+	case signed.V < claim.Version: // said already
+		return
+	case c.Inherits == nil && signed.Inherits != nil:
+		v.unproved("the level with what it inherits, which --inherited DIR would check: %s", "计入继承内容后的级别（可用 --inherited DIR 检查）：%s", signed.Sentence())
+	}
+	if c.Profile.Shipped != signed.Profile.Shipped || c.Waivers.Shipped != signed.Waivers.Shipped {
+		v.unproved("that profile and waivers are those shipped with version %s: this program is version %s; verify with that version",
+			"认证配置与豁免随版本 %s 发布：本程序为版本 %s；请用该版本验证", signed.Program, c.Program)
+	}
+}
