@@ -36,6 +36,29 @@ type Document struct {
 	Openssl  []string // commands that verify the signature without this program
 }
 
+// Rulebook is the profile's title where it is the one that ships under its name; of another, that it is not.
+func (d Document) Rulebook() record.Sentence {
+	if d.Claim.Profile.Shipped {
+		return d.Profile.Title
+	}
+	return d.Claim.Rulebook()
+}
+
+// New are the findings that need somebody: they come first.
+func (d Document) New() []triage.Finding { return d.findings(true) }
+
+// Others are the findings that are known, or the environment's: they are folded.
+func (d Document) Others() []triage.Finding { return d.findings(false) }
+
+func (d Document) findings(isNew bool) (some []triage.Finding) {
+	for _, f := range d.Findings {
+		if f.New() == isNew {
+			some = append(some, f)
+		}
+	}
+	return some
+}
+
 // Item counts the target's verdicts on one item.
 type Item struct {
 	ID       string

@@ -33,6 +33,7 @@ const maxRows = 400
 var functions = template.FuncMap{
 	"say":     func(en, zh string) template.HTML { return both(record.Say(en, zh)) },
 	"both":    both,
+	"whole":   whole,
 	"plain":   plain,
 	"verdict": func(v record.Verdict) template.HTML { return both(render.VerdictName(v)) },
 	"time":    func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
@@ -73,8 +74,13 @@ func Write(w io.Writer, d document.Document, lang string) error {
 func plain(text any) string { return render.Plain(fmt.Sprint(text), maxText) }
 
 // both is a sentence in both languages; the page's style shows one.
-func both(s record.Sentence) template.HTML {
-	escape := func(text string) string { return template.HTMLEscapeString(plain(text)) }
+func both(s record.Sentence) template.HTML { return inBoth(s, maxText) }
+
+// whole is both for a sentence that nothing may be cut off: the level's.
+func whole(s record.Sentence) template.HTML { return inBoth(s, 10*maxText) }
+
+func inBoth(s record.Sentence, n int) template.HTML {
+	escape := func(text string) string { return template.HTMLEscapeString(render.Plain(text, n)) }
 	if s.Zh == "" || s.Zh == s.En {
 		return template.HTML(escape(s.En))
 	}

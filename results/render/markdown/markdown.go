@@ -28,6 +28,7 @@ func Write(w io.Writer, d document.Document, lang string) error {
 	t, err := template.New("certificate").Funcs(template.FuncMap{
 		"say":     func(en, zh string) string { return record.Say(en, zh).In(lang) },
 		"in":      func(s record.Sentence) string { return Plain(s.In(lang)) },
+		"whole":   func(s record.Sentence) string { return escaper.Replace(render.Plain(s.In(lang), 10*maxText)) },
 		"plain":   Plain,
 		"time":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"counts":  func(i document.Item) string { return counts(i, lang) },

@@ -4,6 +4,7 @@ package pdf
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/certify/document"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
+	"github.com/xcmatrix/xcmatrix/results/triage"
 )
 
 // Sizes in millimetres, and in points for letters.
@@ -45,7 +47,7 @@ func Write(w io.Writer, d document.Document, font *Font, lang string) error {
 	p.SetCreationDate(d.Claim.Issued)
 	p.SetModificationDate(d.Claim.Issued)
 	p.SetProducer(fmt.Sprintf("xcmatrix pages %d", d.Claim.Pages.Version), true)
-	p.SetTitle(p.say("Compatibility certificate", "兼容性认证证书")+" "+p.clean(d.Claim.Target.ID), true)
+	p.SetTitle(d.Claim.Title().In(p.lang)+" "+p.clean(d.Claim.Target.ID), true)
 	p.SetMargins(margin, margin, margin)
 	p.SetAutoPageBreak(true, margin+4)
 	p.AliasNbPages("")
@@ -92,13 +94,15 @@ func (p *paper) heading(en, zh string) {
 func (p *paper) title(d document.Document) {
 	c := d.Claim
 	p.ink(19, 20, 24, 30)
-	p.MultiCell(width, 9, p.say("Compatibility certificate", "兼容性认证证书")+"  "+p.clean(c.Target.ID), "", "L", false)
+	p.MultiCell(width, 9, c.Title().In(p.lang)+"  "+p.clean(c.Target.ID), "", "L", false)
 	p.Ln(2)
 	p.SetFillColor(240, 244, 248)
 	p.ink(16, 11, 92, 173)
 	p.CellFormat(width, 12, "  "+c.Level.Name().In(p.lang), "", 1, "L", true, 0, "")
 	p.ink(normal, 20, 24, 30)
-	p.MultiCell(width, 6, "  "+p.clean(d.Profile.Title.In(p.lang)), "", "L", true)
+	p.MultiCell(width, 6, "  "+p.clean(d.Rulebook().In(p.lang)), "", "L", true)
+	p.ink(small, 20, 24, 30)
+	p.MultiCell(width, 5, p.font.Text(render.Plain(c.Sentence().In(p.lang), 10*maxText)), "", "L", false)
 	p.Ln(2)
 	p.pairs([][2]string{
 		{p.say("results are", "结果来源"), string(c.Provenance)},
@@ -148,20 +152,60 @@ func (p *paper) items(d document.Document) {
 	}
 }
 
+// findings prints the new ones in full, and of the others how many there are of each subject.
 func (p *paper) findings(d document.Document) {
 	p.heading("Findings", "发现")
-	if len(d.Findings) == 0 {
-		p.row([]float64{width}, []string{p.say("None.", "无。")}, false)
+	fresh, others := d.New(), d.Others()
+	if len(fresh) == 0 {
+		p.row([]float64{width}, []string{p.say("No new ones.", "没有新发现。")}, false)
+	} else {
+		p.defects(fresh)
+	}
+	if len(others) == 0 {
 		return
 	}
-	widths := []float64{54, 16, 23, width - 119, 26}
-	p.row(widths, []string{p.say("finding", "发现"), p.say("severity", "严重度"), p.say("class", "类别"), p.say("why", "理由"), p.say("waiver", "豁免")}, true)
-	for i, f := range d.Findings {
+	widths := []float64{54, 23, width - 97, 20}
+	p.row(widths, []string{p.say("others, by subject", "其他发现（按对象）"), p.say("class", "类别"), p.say("waived", "已豁免"), p.say("findings", "数量")}, true)
+	for _, g := range grouped(others) {
+		waived := p.say("no: it could not be checked", "否：无法检查")
+		if g.waived {
+			waived = p.say("yes", "是")
+		}
+		p.row(widths, []string{g.item + ": " + g.subject, g.class, waived, fmt.Sprint(g.n)}, false)
+	}
+}
+
+// kin are findings of one subject.
+type kin struct {
+	item, subject, class string
+	waived               bool
+	n                    int
+}
+
+// grouped counts findings by subject, in their order.
+func grouped(list []triage.Finding) (all []*kin) {
+	for _, f := range list {
+		g := kin{item: f.Item, subject: f.Subject, class: string(f.Class), waived: f.Waiver != ""}
+		i := slices.IndexFunc(all, func(k *kin) bool {
+			return k.item == g.item && k.subject == g.subject && k.class == g.class && k.waived == g.waived
+		})
+		if i < 0 {
+			i, all = len(all), append(all, &g)
+		}
+		all[i].n++
+	}
+	return all
+}
+
+func (p *paper) defects(list []triage.Finding) {
+	widths := []float64{54, 16, 23, width - 93}
+	p.row(widths, []string{p.say("finding", "发现"), p.say("severity", "严重度"), p.say("class", "类别"), p.say("why", "理由")}, true)
+	for i, f := range list {
 		if i == maxRows {
-			p.row([]float64{width}, []string{fmt.Sprintf(p.say("and %d more, in the journal", "另有 %d 条，见日志"), len(d.Findings)-maxRows)}, false)
+			p.row([]float64{width}, []string{fmt.Sprintf(p.say("and %d more, in the journal", "另有 %d 条，见日志"), len(list)-maxRows)}, false)
 			return
 		}
-		p.row(widths, []string{f.ID, string(f.Severity), string(f.Class), f.Why.In(p.lang), f.Waiver}, false)
+		p.row(widths, []string{f.ID, string(f.Severity), string(f.Class), f.Why.In(p.lang)}, false)
 	}
 }
 

@@ -63,7 +63,7 @@ func TestCSV(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rows[0][1] != "native" || !strings.HasPrefix(rows[9][1], "'=HYPERLINK") || strings.ContainsAny(rows[9][1], "\r\n") {
+	if rows[0][1] != "native" || !strings.HasPrefix(rows[10][1], "'=HYPERLINK") || strings.ContainsAny(rows[10][1], "\r\n") {
 		t.Errorf("%q", rows)
 	}
 	if last := rows[len(rows)-1]; last[0] != "检查项目 gc" || last[9] != "3" {

@@ -18,9 +18,10 @@ func tables(d document.Document, specs []render.SpecRow, lang string) []table {
 func summary(d document.Document, say say) table {
 	c := d.Claim
 	t := table{name: say("summary", "概要"), widths: []float64{28, 40}, rows: [][]any{
-		{say("certificate", "证书"), c.Target.ID},
+		{say(c.Title().En, c.Title().Zh), c.Target.ID},
 		{say("level", "级别"), say(c.Level.Name().En, c.Level.Name().Zh)},
-		{say("profile", "认证配置"), d.Profile.Name},
+		{say("says", "说明"), say(c.Sentence().En, c.Sentence().Zh)},
+		{say("profile", "认证配置"), say(c.Rulebook().En, c.Rulebook().Zh)},
 		{say("provenance", "结果来源"), string(c.Provenance)},
 		{say("chip", "芯片"), chip(c.Machine, c.Target.Chip)},
 		{say("architecture", "架构"), c.Target.GOARCH},
