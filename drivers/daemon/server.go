@@ -39,8 +39,12 @@ type Server struct {
 // host is the only name that a server's certificate holds.
 const host = "127.0.0.1"
 
-// grace is how long a server may take to end.
-const grace = 5 * time.Second
+const (
+	// grace is how long a server may take to end.
+	grace = 5 * time.Second
+	// readyTime is how long it may take until it answers, on a machine that is busy with much else.
+	readyTime = 2 * time.Minute
+)
 
 // Start sets a server up inside dir and starts it. It lives no longer than this process. Where the program is not
 // installed the error is an *AbsentError.
@@ -83,6 +87,8 @@ func (s *Server) setUp(ctx context.Context) error {
 	if err := s.Initialise(ctx, s); err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, readyTime)
+	defer cancel()
 	// The port can be lost to another process between being found and being used.
 	for range 3 {
 		if s.Port, err = FreePort(); err != nil {
@@ -105,6 +111,8 @@ func (s *Server) launch(ctx context.Context) (err error) {
 // Restart ends the server without giving it time to close anything, and starts it again on the same port.
 func (s *Server) Restart(ctx context.Context) error {
 	s.process.Stop(s.End, grace)
+	ctx, cancel := context.WithTimeout(ctx, readyTime)
+	defer cancel()
 	return s.launch(ctx)
 }
 

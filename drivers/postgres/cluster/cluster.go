@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/jackc/pgx/v5"
@@ -29,17 +30,26 @@ func Start(ctx context.Context, dir string) (*daemon.Server, error) { return kin
 
 func data(s *daemon.Server) string { return filepath.Join(s.Home.Path, "data") }
 
-// initialise makes the data directory. The server learns only a verifier of the password, by initdb's file for passwords.
+// access lets in whoever knows the password, by TCP and from this machine alone.
+const access = "host all all 127.0.0.1/32 scram-sha-256\n"
+
+// initialise makes the data directory. The server learns only a verifier of the password, in single-user mode: initdb's
+// file for passwords takes no more than 99 characters before PostgreSQL 14, and a verifier has 130.
 func initialise(ctx context.Context, s *daemon.Server) error {
 	secret, err := verifier(s.Password)
 	if err != nil {
 		return err
 	}
-	if err := s.Home.WriteFile("secret", []byte(secret+"\n")); err != nil {
+	err = s.Home.Run(ctx, nil, filepath.Join(filepath.Dir(s.Binary), "initdb"), "--pgdata="+data(s), "--no-sync",
+		"--username="+role, "--auth=reject", "--encoding=UTF8", "--locale=C")
+	if err != nil {
 		return err
 	}
-	return s.Home.Run(ctx, nil, filepath.Join(filepath.Dir(s.Binary), "initdb"), "--pgdata="+data(s), "--no-sync",
-		"--username="+role, "--pwfile="+filepath.Join(s.Home.Path, "secret"), "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C")
+	if err := s.Home.WriteFile("data/pg_hba.conf", []byte(access)); err != nil {
+		return err
+	}
+	return s.Home.Run(ctx, strings.NewReader("ALTER ROLE "+role+" PASSWORD '"+secret+"'\n"), s.Binary, "--single", "-D", data(s), "-F",
+		"-c", "exit_on_error=true", "-c", "log_min_error_statement=panic", "postgres")
 }
 
 // args are a server without any Unix socket. It writes a commit before it acknowledges it, and leaves it to the kernel
@@ -52,7 +62,7 @@ func args(s *daemon.Server) []string {
 		"-c", "ssl_key_file=" + filepath.Join(s.Home.Path, "server.key"),
 		"-c", "max_connections=200", "-c", "full_page_writes=off", "-c", "shared_buffers=256MB",
 		"-c", "autovacuum=off", "-c", "bgwriter_lru_maxpages=0", "-c", "checkpoint_timeout=1d", "-c", "max_wal_size=4GB",
-		"-c", "timezone=UTC", "-c", "log_min_messages=fatal", "-c", "log_min_error_statement=panic"}
+		"-c", "timezone=UTC", "-c", "password_encryption=scram-sha-256", "-c", "log_min_messages=fatal", "-c", "log_min_error_statement=panic"}
 }
 
 func ping(ctx context.Context, dsn string) error {
