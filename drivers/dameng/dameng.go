@@ -23,8 +23,8 @@ const example = "dm://user:password@host:5236"
 // Dialect of DM8.
 var Dialect = &dialect.Dialect{
 	Name: "dm", Title: "DM8", Library: "dm", Module: "gitee.com/chunanyong/dm",
-	Example: example,
-	Open:    Open, Address: Address, Via: Via, As: As, Server: Server, Refused: Refused, Code: Code,
+	Example: example, Read: Read,
+	Open: Open, Address: Address, Via: Via, As: As, Server: Server, Refused: Refused, Code: Code,
 	Quote: `"`,
 	Words: map[string]string{
 		"int": "INT", "bigint": "BIGINT", "double": "DOUBLE", "decimal": "DECIMAL", "bool": "BIT", "char": "CHAR",
@@ -109,6 +109,34 @@ func parts(dsn string) (account, host, rest string, err error) {
 	return account, place[:end], place[end:], nil
 }
 
+// Read is a data source name that the driver reads as it was meant.
+func Read(dsn string) (string, error) {
+	if err := dialect.Foreign(dsn, example); err != nil {
+		return "", err
+	}
+	if scheme := dialect.Scheme(dsn); scheme != "" && scheme != driver {
+		return "", dialect.Strange(dsn, example)
+	}
+	_, host, _, err := parts(dsn)
+	switch {
+	case err != nil:
+		return "", dialect.Garbled(example)
+	case strings.HasPrefix(host, ":"):
+		return "", dialect.Hostless(example)
+	}
+	_, query := split(dsn)
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return "", dialect.Garbled(example)
+	}
+	for key := range values {
+		if err := dialect.Parameter(key, example); err != nil {
+			return "", err
+		}
+	}
+	return dsn, nil
+}
+
 // Address is where a data source name points.
 func Address(dsn string) (network, address string, err error) {
 	_, host, _, err := parts(dsn)
@@ -170,6 +198,10 @@ func Refused(dsn string, err error) (reason, remedy record.Sentence) {
 		return record.Sayf("the server or the driver refuses the connection (error %d)", "服务器或驱动拒绝连接（错误 %d）", code),
 			record.Say("check user, password and the server's licence, and see the server's log", "请检查用户名、口令和服务器许可证，并查看服务器日志")
 	}
-	return record.Say("the server cannot be reached", "无法连接到服务器"),
-		record.Say("check host and port in the DSN, and the firewall", "请检查 DSN 中的主机和端口以及防火墙")
+	network, address, _ := Address(dsn)
+	c := protocol.Explain(network, address, err, false)
+	return c.Reason, c.Remedy
 }
+
+// protocol of DM8: a server says nothing before it is asked. Whether it is one, only a login tells.
+var protocol = dialect.Protocol{Waits: true, Mine: func([]byte) bool { return false }}

@@ -5,6 +5,7 @@ package dialect
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"net"
 	"strconv"
 	"strings"
@@ -20,6 +21,9 @@ type Dialect struct {
 	Module  string // its Go module path, whose version findings carry
 	Example string // a data source name, for remedies: "postgres://user:password@host:5432/database"
 
+	// Read is the data source name as the driver takes it, of one as people write it: vendors' own schemes and ports are
+	// known. What it does not take for one is an *UnreadableError. The functions below take what Read returns.
+	Read func(dsn string) (string, error)
 	// Open makes a pool on a data source name without connecting. Settings are added to the name's own.
 	Open func(dsn string, settings ...Setting) (*sql.DB, error)
 	// Address is where the data source name points, as net.Dial takes it.
@@ -53,6 +57,12 @@ type Dialect struct {
 	Quote     string            // encloses an identifier
 	Words     map[string]string // what a type ("timestamp") or another phrase ("sleep 2") is called
 	Answers   map[string]Answer // what differs from the suite's own expectation, by observation
+
+	// InMode is what differs besides in a server's compatibility mode, as Server tells it; nil where there are no modes.
+	InMode func(mode string) map[string]Answer
+	// Troubled reports whether a code says that the server itself is in trouble: out of disk, memory or connections, or
+	// broken inside. Nil where no codes are known for that.
+	Troubled func(code string) bool
 }
 
 // Setting is one parameter of a data source name.
@@ -66,15 +76,31 @@ type Server struct {
 	Zone     string `json:"zone"`
 }
 
-// Answer is what a database is documented to give where others give something else.
+// Answer is what a database is documented to give where others give something else. What was only seen on some version,
+// and no document promises, is no expectation: then Any is set, and the value is recorded without being judged.
 type Answer struct {
 	Value  any
-	Or     []any  // what other servers that speak the same protocol give
-	Source string // the document, or the source code, that says so
+	Or     []any  // what the document allows besides, or other servers that speak the same protocol give
+	Any    bool   // whatever it gives is right
+	Source string // the document, or the source code, that says so; with Any, why no document can say
 }
 
 // StandIn is the data source name that asks for the dialect's stand-in.
 const StandIn = "stand-in"
+
+// In is the dialect of a server in a compatibility mode.
+func (d *Dialect) In(mode string) *Dialect {
+	if d.InMode == nil {
+		return d
+	}
+	copied := *d
+	copied.Answers = maps.Clone(d.Answers)
+	if copied.Answers == nil {
+		copied.Answers = map[string]Answer{}
+	}
+	maps.Copy(copied.Answers, d.InMode(mode))
+	return &copied
+}
 
 // Env is the environment variable that holds the data source name.
 func (d *Dialect) Env() string { return "XCMATRIX_DSN_" + strings.ToUpper(d.Name) }

@@ -48,8 +48,29 @@ func TestRedact(t *testing.T) {
 			t.Errorf("Redact(%q) = %q hides more than the password", dsn, got)
 		}
 	}
-	if plain := "postgres://u@h/d"; Redact(plain) != plain {
-		t.Errorf("Redact(%q) = %q", plain, Redact(plain))
+	// Of other kinds of clients, which people paste.
+	for _, dsn := range []string{
+		"jdbc:kingbase8://h:54321/test;user=u;password=s3cret", "jdbc:postgresql://h/d?user=u&password=s3cret",
+		"jdbc:kingbase8://h:54321/test;password=s3cret;user=u", "jdbc:oracle:thin:u/s3cret@h:1521/d", "jdbc:oracle:thin:u/s3cret@//h:1521/d",
+		"Server=h;Uid=u;Pwd=s3cret;Database=d", "Driver={DM8};Server=h;UID=u;PWD={s3cret;x}", "SERVER=h;password='s3cret;x'",
+		"u/s3cret@h:5236", "SYSDBA/s3cret/with@h:5236", "u/s3c@ret@h:5236/s3cret@h", "-h h -u u -ps3cret d", "-h h -p s3cret", "-hh -P3306 --password=s3cret",
+		"-h h -U u -W s3cret", "-h h --password s3cret d", "mysql -h h -p's3cret x' d", `{"host": "h", "password": "s3cret"}`,
+		"kingbase://u:s3cret@h:54321/test?sslmode=disable", "host=h db_password=s3cret", "postgres://h/d?sslpassword=s3cret", "PGPASSWORD=s3cret ksql -h h",
+		"https://h/x?token=s3cret", "host=h pass=s3cret",
+	} {
+		if got := Redact(dsn); strings.Contains(got, "s3cret") || strings.Contains(got, "s3c") {
+			t.Errorf("Redact(%q) = %q", dsn, got)
+		} else if !strings.Contains(got, "h") || !strings.Contains(got, hidden) {
+			t.Errorf("Redact(%q) = %q hides more than the password", dsn, got)
+		} else if again := Redact(got); again != got {
+			t.Errorf("Redact(%q) = %q", got, again)
+		}
+	}
+	for _, plain := range []string{"postgres://u@h/d", "postgres://u@h/d?application_name=x@y", "host=h port=5432 user=u dbname=d", "u@tcp(h:3306)/d",
+		"dm://u@h:5236/S", "", "h -p", "postgres://u@h/d?passfile=/etc/x"} {
+		if got := Redact(plain); got != plain {
+			t.Errorf("Redact(%q) = %q", plain, got)
+		}
 	}
 }
 

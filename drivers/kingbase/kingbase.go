@@ -4,6 +4,7 @@ package kingbase
 import (
 	"context"
 	"database/sql"
+	"strings"
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 	"github.com/xcmatrix/xcmatrix/drivers/postgres"
@@ -16,22 +17,31 @@ var Dialect = derive()
 func derive() *dialect.Dialect {
 	d := *postgres.Dialect
 	d.Name, d.Title = "kingbase", "KingbaseES"
-	d.Example = "postgres://user:password@host:54321/test"
+	naming := postgres.Naming{Example: "postgres://user:password@host:54321/test", Port: "54321",
+		Schemes: []string{"postgres", "postgresql", "kingbase", "kingbase8", "kingbasees"}}
+	d.Example, d.Read = naming.Example, naming.Read
 	d.Server, d.Refused = server, refused
-	d.Answers = map[string]dialect.Answer{
-		"empty string": {Value: "true ", Or: []any{"false "},
-			Source: "KingbaseES SQL reference, ora_input_emptystr_isnull: in Oracle mode an empty string is NULL"},
-	}
+	d.InMode = inMode
 	return &d
 }
 
-// server asks for the compatibility mode too.
+// server asks for the compatibility mode too, which no other database has. A server that is none of KingbaseES is a
+// *dialect.OtherError.
 func server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
-	s, err := postgres.Server(ctx, db)
-	if err == nil {
-		db.QueryRowContext(ctx, "SELECT current_setting('database_mode', true)").Scan(&s.Mode)
+	says, err := postgres.Version(ctx, db)
+	if err != nil {
+		return dialect.Server{}, err
 	}
-	return s, err
+	s, err := postgres.Settings(ctx, db)
+	if err != nil {
+		return s, err
+	}
+	var mode sql.NullString
+	err = db.QueryRowContext(ctx, "SELECT current_setting('database_mode', true)").Scan(&mode)
+	if s.Mode = mode.String; (err != nil || !mode.Valid) && !strings.Contains(strings.ToLower(says), "kingbase") {
+		return s, &dialect.OtherError{Says: says}
+	}
+	return s, nil
 }
 
 func refused(dsn string, err error) (reason, remedy record.Sentence) {

@@ -2,16 +2,18 @@ package mysql
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 )
 
-// Where the answers are documented. "Seen" are those that no document promises.
+// Where the answers are documented.
 const (
 	errorNumbers = "MySQL 8.0 Error Message Reference; MariaDB Error Codes"
 	driverReadme = "go-sql-driver/mysql README"
 	manual       = "MySQL 8.0 Reference Manual"
-	seen         = "seen on MariaDB 10.11.19"
+	columns      = driverReadme + ", ColumnType Support; MySQL source documentation, Column Definition: type and NOT_NULL_FLAG"
+	unspecified  = "the server converts it, and no document says to what"
 )
 
 var answers = join(codes, kinds, behaviour, clocks())
@@ -43,15 +45,15 @@ var kinds = map[string]dialect.Answer{
 	"DECIMAL as any": {Value: "[]uint8", Source: driverReadme + ", []byte for text"},
 	"VARCHAR as any": {Value: "[]uint8", Source: driverReadme + ", []byte for text"},
 	"column labels":  {Value: []string{"列名", "MiXed"}, Source: manual + ", 9.2.3: aliases keep their case"},
-	"column type i":  {Value: "INT nullable=false", Source: seen},
-	"column type d":  {Value: "DECIMAL (38,10) nullable=true", Source: seen},
-	"column type s":  {Value: "VARCHAR nullable=true", Source: seen},
-	"column type x":  {Value: "TEXT nullable=true", Source: seen},
+	"column type i":  {Value: "INT nullable=false", Source: columns},
+	"column type d":  {Value: "DECIMAL (38,10) nullable=true", Source: columns},
+	"column type s":  {Value: "VARCHAR nullable=true", Source: columns},
+	"column type x":  {Value: "TEXT nullable=true", Or: []any{"LONGTEXT nullable=true"}, Source: columns + "; a server may send every BLOB type as one"},
 }
 
 var behaviour = map[string]dialect.Answer{
 	"CHAR(8) 'ab'":                  {Value: "ab", Source: manual + ", 11.3.2: trailing spaces are removed on reading"},
-	"U+0000":                        {Value: "a\x00b", Source: seen},
+	"U+0000":                        {Value: "a\x00b", Source: manual + ", 9.1.1: a string may hold NUL"},
 	"LastInsertId":                  {Value: 1, Source: manual + ", LAST_INSERT_ID(): the first of the statement"},
 	"rows affected by a no-op":      {Value: 0, Source: driverReadme + ", clientFoundRows"},
 	"code of division by zero":      {Value: "", Source: manual + ", 12.6.1: NULL"},
@@ -63,19 +65,38 @@ var behaviour = map[string]dialect.Answer{
 	"first query after ALTER TABLE": {Value: "", Source: manual + ", 8.10.3: the server prepares again"},
 	"second writer of a value read before": {Value: "", Or: []any{"1020/HY000"},
 		Source: "MariaDB innodb_snapshot_isolation, off before 11.6.2: a locking write reads the latest row"},
-	"rows written by a statement that was given up": {Value: 1,
-		Source: driverReadme + ", context: the connection is closed, the server goes on"},
-	"float64 NaN":              {Value: "error 1264/22003", Source: manual + ", 11.1.7: out of range"},
-	"float64 +Inf":             {Value: "error 1264/22003", Source: manual + ", 11.1.7: out of range"},
-	"float64 -Inf":             {Value: "error 1264/22003", Source: manual + ", 11.1.7: out of range"},
-	"float64 -0":               {Value: "0000000000000000", Source: seen},
-	"float64 2^63 into BIGINT": {Value: "9223372036854775807", Source: seen + ": the server's own conversion"},
-	"float64 NaN into BIGINT":  {Value: "-9223372036854775808", Source: seen + ": the server's own conversion"},
-	"float64 NaN into INT":     {Value: "0", Source: seen + ": the server's own conversion"},
+	"rows written by a statement that was given up": {Value: 1, Or: []any{0},
+		Source: driverReadme + ", context: the connection is closed; the server goes on until it sees that"},
+	"float64 NaN":  {Value: "error 1264/22003", Source: manual + ", 11.1.7: out of range"},
+	"float64 +Inf": {Value: "error 1264/22003", Source: manual + ", 11.1.7: out of range"},
+	"float64 -Inf": {Value: "error 1264/22003", Source: manual + ", 11.1.7: out of range"},
+	"float64 -0": {Value: "0000000000000000", Or: []any{"8000000000000000"},
+		Source: "no document says whether the sign of zero is kept, and versions of MariaDB 10.11 differ; equal by IEEE 754-2019, 5.11"},
+	"float64 2^63 into BIGINT": {Any: true, Source: unspecified},
+	"float64 NaN into BIGINT":  {Any: true, Source: unspecified},
+	"float64 NaN into INT":     {Any: true, Source: unspecified},
 	"year -1":                  {Value: "error client", Source: manual + ", 11.2.2: DATETIME begins with 1000"},
 	"year 10000":               {Value: "error client", Source: manual + ", 11.2.2: DATETIME ends with 9999"},
 	"Shanghai 1900-12-31T23:59:59+08:05:43": {Value: "error 1292/22007",
 		Source: manual + ", 11.2.2: TIMESTAMP begins with 1970"},
+}
+
+// lenient are the answers of a server whose sql_mode is not strict: it stores another value instead, and only warns.
+func lenient() map[string]dialect.Answer {
+	all := map[string]dialect.Answer{}
+	for _, name := range []string{"uint64 2^63 into BIGINT", "DECIMAL(5,2) overflow", "VARCHAR(20), 21 characters", "invalid UTF-8",
+		"float64 NaN", "float64 +Inf", "float64 -Inf", "Shanghai 1900-12-31T23:59:59+08:05:43"} {
+		all[name] = dialect.Answer{Any: true, Source: manual + ", 5.1.11: without strict mode the server adjusts values"}
+	}
+	return all
+}
+
+// inMode adds what depends on a server's sql_mode.
+func inMode(mode string) map[string]dialect.Answer {
+	if strings.Contains(mode, "STRICT_TRANS_TABLES") || strings.Contains(mode, "STRICT_ALL_TABLES") || mode == "" {
+		return nil
+	}
+	return lenient()
 }
 
 // clocks says that a time is converted to the connection's zone before it is written into a column without zone

@@ -2,6 +2,7 @@
 package mysql
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -10,6 +11,9 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/go-sql-driver/mysql"
 
@@ -21,8 +25,8 @@ import (
 // Dialect of MySQL and MariaDB.
 var Dialect = &dialect.Dialect{
 	Name: "mysql", Title: "MySQL / MariaDB", Library: "go-sql-driver", Module: "github.com/go-sql-driver/mysql",
-	Example: "user:password@tcp(host:3306)/database",
-	Open:    Open, Address: Address, Via: Via, As: As, Plain: Plain, Secure: Secure, StartTLS: StartTLS,
+	Example: naming.Example, Read: naming.Read,
+	Open: Open, Address: Address, Via: Via, As: As, Plain: Plain, Secure: Secure, StartTLS: StartTLS,
 	Server: Server, Refused: Refused, Code: Code,
 	Encodings: []string{"utf8mb4", "gb18030"},
 	Modes:     []dialect.Setting{{Key: "interpolateParams", Value: "true"}},
@@ -32,10 +36,11 @@ var Dialect = &dialect.Dialect{
 		"char": "char", "varchar": "varchar", "text": "longtext", "blob": "longblob", "date": "date",
 		"timestamp": "datetime(6)", "timestamptz": "timestamp(6) NULL", "serial": "int AUTO_INCREMENT PRIMARY KEY",
 		"sleep 2": "SELECT 1 FROM (SELECT SLEEP(2)) AS slept", "sleep 0.1": "SELECT 1 FROM (SELECT SLEEP(0.1)) AS slept",
-		"session": "CONNECTION_ID()", "kill": "KILL ", "identified by": "IDENTIFIED BY", "string": "char",
+		"session": "CONNECTION_ID()", "kill": "KILL ",
+		"sessions": "SELECT count(*) FROM information_schema.processlist WHERE id = ", "identified by": "IDENTIFIED BY", "string": "char",
 		"encrypted": "SELECT VARIABLE_VALUE <> '' FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'Ssl_cipher'",
 	},
-	Answers: answers,
+	Answers: answers, InMode: inMode, Troubled: troubled,
 }
 
 // RootParameter holds the root that a server's certificate is verified by, beside tls=true.
@@ -144,8 +149,25 @@ func Secure(dsn, rootFile string) (*sql.DB, error) {
 	return open(c)
 }
 
-// Server asks the server what it is.
+// derived are databases of MySQL's protocol that have names of their own here.
+var derived = regexp.MustCompile(`(?i)OceanBase|TiDB`)
+
+// Server asks the server what it is. One of those that have a name of their own is a *dialect.OtherError.
 func Server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
+	if says, err := Version(ctx, db); err != nil || derived.MatchString(says) {
+		return dialect.Server{}, cmp.Or(err, error(&dialect.OtherError{Says: says}))
+	}
+	return Settings(ctx, db)
+}
+
+// Version is what the server calls itself, with its comment.
+func Version(ctx context.Context, db *sql.DB) (says string, err error) {
+	err = db.QueryRowContext(ctx, "SELECT CONCAT(VERSION(), ' ', @@version_comment)").Scan(&says)
+	return says, err
+}
+
+// Settings asks a server of MySQL's protocol for version, character set, SQL mode and time zone.
+func Settings(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	var s dialect.Server
 	err := db.QueryRowContext(ctx, "SELECT VERSION(), @@character_set_database, @@sql_mode, @@time_zone").
 		Scan(&s.Version, &s.Encoding, &s.Mode, &s.Zone)
@@ -169,14 +191,25 @@ func Code(err error) string {
 	}
 }
 
+// troubled knows errors of a full disk or table, of no memory, threads or connections left, and of the storage engine.
+// OceanBase and TiDB have numbers of their own, from 4000 and 8000 on.
+func troubled(code string) bool {
+	number, _, _ := strings.Cut(code, "/")
+	return slices.Contains([]string{"3", "1021", "1023", "1030", "1037", "1038", "1040", "1041", "1114", "1135", "1203", "1226",
+		"4012", "4013", "4030", "4184", "8175", "9001", "9002", "9005"}, number)
+}
+
 // Refused says what to do about a connection that was not made, by the number of the refusal.
-func Refused(_ string, err error) (reason, remedy record.Sentence) {
+func Refused(dsn string, err error) (reason, remedy record.Sentence) {
 	var server *mysql.MySQLError
 	if !errors.As(err, &server) {
-		return record.Say("the server cannot be reached", "无法连接到服务器"),
-			record.Say("check host and port in the DSN, the server's bind-address and the firewall", "请检查 DSN 中的主机和端口、服务器的 bind-address 以及防火墙")
+		c := contact(dsn, err)
+		return c.Reason, c.Remedy
 	}
 	switch server.Number {
+	case 3159: // ER_SECURE_TRANSPORT_REQUIRED
+		c := dialect.NeedsTLS()
+		return c.Reason, c.Remedy
 	case 1290, 1836:
 		return record.Sayf("the server takes no writes (error %d)", "服务器只读（错误 %d）", server.Number),
 			record.Say("name the primary server, or SET GLOBAL read_only = OFF", "请指定主服务器，或执行 SET GLOBAL read_only = OFF")

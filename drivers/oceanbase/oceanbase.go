@@ -3,7 +3,10 @@
 package oceanbase
 
 import (
+	"context"
+	"database/sql"
 	"errors"
+	"strings"
 
 	driver "github.com/go-sql-driver/mysql"
 
@@ -14,13 +17,25 @@ import (
 
 // Dialect of OceanBase in MySQL mode. For its Oracle mode there is no Go driver (oceanbase/oceanbase#1314).
 var (
-	Dialect = derive("oceanbase", "OceanBase", "user@tenant#cluster:password@tcp(host:2881)/database")
-	TiDB    = derive("tidb", "TiDB", "user:password@tcp(host:4000)/database")
+	Dialect = derive("oceanbase", "OceanBase", mysql.Naming{Example: "user@tenant#cluster:password@tcp(host:2881)/database",
+		Port: "2881", Schemes: []string{"oceanbase", "mysql"}})
+	TiDB = derive("tidb", "TiDB", mysql.Naming{Example: "user:password@tcp(host:4000)/database",
+		Port: "4000", Schemes: []string{"tidb", "mysql"}})
 )
 
-func derive(name, title, example string) *dialect.Dialect {
+func derive(name, title string, naming mysql.Naming) *dialect.Dialect {
 	d := *mysql.Dialect
-	d.Name, d.Title, d.Example, d.Refused = name, title, example, refused
+	d.Name, d.Title, d.Example, d.Read, d.Refused = name, title, naming.Example, naming.Read, refused
+	d.Server = func(ctx context.Context, db *sql.DB) (dialect.Server, error) {
+		says, err := mysql.Version(ctx, db)
+		if err == nil && !strings.Contains(strings.ToLower(says), name) {
+			err = &dialect.OtherError{Says: says}
+		}
+		if err != nil {
+			return dialect.Server{}, err
+		}
+		return mysql.Settings(ctx, db)
+	}
 	return &d
 }
 

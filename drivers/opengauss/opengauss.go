@@ -13,30 +13,41 @@ import (
 
 // Dialect of openGauss, GaussDB of Huawei's database.
 var (
-	Dialect = derive("opengauss", "openGauss", "postgres://user:password@host:5432/postgres")
-	GaussDB = derive("gaussdb", "GaussDB", "postgres://user:password@host:8000/postgres")
+	Dialect = derive("opengauss", "openGauss", "5432")
+	GaussDB = derive("gaussdb", "GaussDB", "8000")
 )
 
-func derive(name, title, example string) *dialect.Dialect {
+func derive(name, title, port string) *dialect.Dialect {
 	d := *postgres.Dialect
-	d.Name, d.Title, d.Example = name, title, example
+	naming := postgres.Naming{Example: "postgres://user:password@host:" + port + "/postgres", Port: port,
+		Schemes: []string{"postgres", "postgresql", "opengauss", "gaussdb"}}
+	d.Name, d.Title, d.Example, d.Read = name, title, naming.Example, naming.Read
 	d.Server, d.Refused = server, refused
 	d.Answers = map[string]dialect.Answer{
-		"empty string": {Value: "true ", Or: []any{"false "},
-			Source: "openGauss documentation, sql_compatibility: in mode A an empty string is NULL"},
-		"commits of a write skew at serializable": {Value: 1, Or: []any{2},
+		"both transactions of a write skew commit at serializable": {Value: true, Or: []any{false},
 			Source: "openGauss documentation, SET TRANSACTION: SERIALIZABLE is the same as REPEATABLE READ"},
 	}
+	d.InMode = inMode
 	return &d
 }
 
-// server asks for the compatibility mode too.
+// server asks for the compatibility mode too, which only openGauss and what is made from it have: a server without one is a
+// *dialect.OtherError.
 func server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
-	s, err := postgres.Server(ctx, db)
-	if err == nil {
-		db.QueryRowContext(ctx, "SHOW sql_compatibility").Scan(&s.Mode)
+	says, err := postgres.Version(ctx, db)
+	if err != nil {
+		return dialect.Server{}, err
 	}
-	return s, err
+	s, err := postgres.Settings(ctx, db)
+	if err != nil {
+		return s, err
+	}
+	switch err := db.QueryRowContext(ctx, "SHOW sql_compatibility").Scan(&s.Mode); {
+	case postgres.Code(err) == "42704": // undefined_object: there is no such parameter
+		return s, &dialect.OtherError{Says: says}
+	default:
+		return s, err
+	}
 }
 
 // refused knows that a server with its default settings asks for its own SHA-256 method (10 or 11), which pgx takes

@@ -2,6 +2,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -20,9 +21,9 @@ import (
 // Dialect of PostgreSQL.
 var Dialect = &dialect.Dialect{
 	Name: "postgres", Title: "PostgreSQL", Library: "pgx", Module: "github.com/jackc/pgx/v5",
-	Example: "postgres://user:password@host:5432/database",
-	Open:    Open, Address: Address, Via: Via, As: As, Plain: Plain, Secure: Secure, StartTLS: StartTLS,
-	Server: Server, Refused: Refused, Code: Code,
+	Example: naming.Example, Read: naming.Read,
+	Open: Open, Address: Address, Via: Via, As: As, Plain: Plain, Secure: Secure, StartTLS: StartTLS,
+	Server: Server, Refused: Refused, Code: Code, Troubled: troubled,
 	Encodings: []string{"UTF8", "GB18030"},
 	Modes:     modes("cache_describe", "describe_exec", "exec", "simple_protocol"),
 	Numbered:  true, Quote: `"`,
@@ -32,6 +33,7 @@ var Dialect = &dialect.Dialect{
 		"timestamp": "timestamp", "timestamptz": "timestamptz", "serial": "serial PRIMARY KEY",
 		"sleep 2": "SELECT 1 FROM pg_sleep(2)", "sleep 0.1": "SELECT 1 FROM pg_sleep(0.1)",
 		"session": "pg_backend_pid()", "kill": "SELECT pg_terminate_backend",
+		"sessions":      "SELECT count(*) FROM pg_stat_activity WHERE pid = ",
 		"identified by": "LOGIN PASSWORD", "string": "text",
 		"encrypted": "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()",
 	},
@@ -51,6 +53,7 @@ func Config(dsn string, settings ...dialect.Setting) (*pgx.ConnConfig, error) {
 	for _, s := range settings {
 		dsn = with(dsn, s)
 	}
+	withoutEnvironment()
 	dsn, roots := cutRoots(dsn)
 	config, err := pgx.ParseConfig(dsn)
 	if err == nil && roots != nil && config.TLSConfig != nil {
@@ -80,8 +83,25 @@ func with(dsn string, s dialect.Setting) string {
 	return u.String()
 }
 
-// Server asks the server what it is.
+// derived are databases of PostgreSQL's protocol that have names of their own here.
+var derived = regexp.MustCompile(`(?i)openGauss|GaussDB|Kingbase`)
+
+// Server asks the server what it is. One of those that have a name of their own is a *dialect.OtherError.
 func Server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
+	if says, err := Version(ctx, db); err != nil || derived.MatchString(says) {
+		return dialect.Server{}, cmp.Or(err, error(&dialect.OtherError{Says: says}))
+	}
+	return Settings(ctx, db)
+}
+
+// Version is what the server calls itself.
+func Version(ctx context.Context, db *sql.DB) (says string, err error) {
+	err = db.QueryRowContext(ctx, "SELECT version()").Scan(&says)
+	return says, err
+}
+
+// Settings asks a server of PostgreSQL's protocol for version, encoding and time zone.
+func Settings(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	var s dialect.Server
 	err := db.QueryRowContext(ctx, `SELECT current_setting('server_version'), current_setting('server_encoding'),
 		current_setting('TimeZone')`).Scan(&s.Version, &s.Encoding, &s.Zone)
@@ -105,10 +125,19 @@ func Code(err error) string {
 	}
 }
 
+// troubled knows the classes of insufficient resources, of system errors and of internal errors (PostgreSQL documentation, appendix A).
+func troubled(code string) bool {
+	return strings.HasPrefix(code, "53") || strings.HasPrefix(code, "58") || strings.HasPrefix(code, "XX")
+}
+
 // Refused says what to do about a connection that was not made, by the SQLSTATE of the refusal.
-func Refused(_ string, err error) (reason, remedy record.Sentence) {
+func Refused(dsn string, err error) (reason, remedy record.Sentence) {
 	switch code := Code(err); code {
 	case "28P01", "28000":
+		if withoutTLS.MatchString(err.Error()) {
+			c := dialect.NeedsTLS()
+			return c.Reason, c.Remedy
+		}
 		return record.Sayf("the server refuses the user or the password (SQLSTATE %s)", "服务器拒绝该用户或口令（SQLSTATE %s）", code),
 			record.Say("correct user and password in the DSN, and the server's pg_hba.conf", "请更正 DSN 中的用户名和口令，并检查服务器的 pg_hba.conf")
 	case "3D000":
@@ -124,8 +153,8 @@ func Refused(_ string, err error) (reason, remedy record.Sentence) {
 		return record.Say("the user may not make tables (SQLSTATE 42501)", "用户无权建表（SQLSTATE 42501）"),
 			record.Say("grant the user CREATE on the schema, or give it a database of its own", "请授予该用户模式的 CREATE 权限，或为其准备单独的数据库")
 	case "client", "deadline":
-		return record.Say("the server cannot be reached", "无法连接到服务器"),
-			record.Say("check host and port in the DSN, the server's listen_addresses and the firewall", "请检查 DSN 中的主机和端口、服务器的 listen_addresses 以及防火墙")
+		c := contact(dsn, err)
+		return c.Reason, c.Remedy
 	default:
 		return record.Sayf("the server refuses the connection (SQLSTATE %s)", "服务器拒绝连接（SQLSTATE %s）", code),
 			record.Say("see the server's log", "请查看服务器日志")

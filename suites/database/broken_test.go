@@ -145,7 +145,7 @@ func tried(t *testing.T, dsn string, b behaviour, broken fault) outcome {
 			return postgres.Open(dsn, dialect.Setting{Key: "sslmode", Value: "require"})
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), b.limit())
+	ctx, cancel := context.WithTimeout(t.Context(), patient(b.limit()))
 	defer cancel()
 	db, err := d.Open(dsn)
 	if err != nil {

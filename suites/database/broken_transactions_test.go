@@ -49,7 +49,7 @@ func brokenTransactions() map[string]fault {
 			return context.WithTimeout(context.Background(), 2*time.Second)
 		}},
 		"cancel-storm": {query: func(c *brokenConn, ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-			go time.Sleep(7 * time.Second) // longer than the check waits
+			go time.Sleep(time.Minute) // longer than the check waits, also on a busy machine
 			return c.pgxConn.QueryContext(ctx, query, args)
 		}},
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// knockTime bounds the first connection to a server.
+// knockTime bounds the first connection to a server on an idle machine.
 const knockTime = 6 * time.Second
 
 // encodingError says that a database's encoding does not have all characters.
@@ -24,23 +24,23 @@ type encodingError struct{ encoding string }
 func (e *encodingError) Error() string { return "encoding " + e.encoding }
 
 // knocking makes the first connection to a server, and looks whether it can serve the behaviours at all.
-func knocking(d *dialect.Dialect, dsn string) error {
+func knocking(d *dialect.Dialect, dsn string) (server dialect.Server, err error) {
 	db, err := d.Open(dsn)
 	if err != nil {
-		return err
+		return server, err
 	}
 	defer db.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), knockTime)
+	ctx, cancel := context.WithTimeout(context.Background(), patient(knockTime))
 	defer cancel()
-	server, err := d.Server(ctx, db)
+	server, err = d.Server(ctx, db)
 	if err != nil {
-		return err
+		return server, err
 	}
 	known := func(e string) bool { return strings.EqualFold(e, server.Encoding) }
 	if len(d.Encodings) > 0 && !slices.ContainsFunc(d.Encodings, known) {
-		return &encodingError{server.Encoding}
+		return server, &encodingError{server.Encoding}
 	}
-	return writes(ctx, d, db)
+	return server, writes(ctx, d, db)
 }
 
 // writes makes a table and drops it.
@@ -58,11 +58,19 @@ var licence = regexp.MustCompile(`(?i)licen[cs]e|许可|授权文件`)
 
 // hindrance says why a server cannot be looked at, and what a person can do.
 func hindrance(d *dialect.Dialect, dsn string, err error) (reason, remedy record.Sentence) {
-	reason, remedy = d.Refused(dsn, err)
-	if _, _, wrong := d.Address(dsn); wrong != nil {
-		reason = record.Sayf("the data source name in %s cannot be read", "无法解析 %s 中的数据源名称", d.Env())
-		remedy = record.Sayf("write it like %s", "请参照 %s 填写", d.Example)
+	var unreadable *dialect.UnreadableError
+	var other *dialect.OtherError
+	switch {
+	case errors.As(err, &unreadable):
+		reason = record.Say(d.Env()+": "+unreadable.Reason.En, d.Env()+"："+unreadable.Reason.In("zh"))
+		return titled(d, reason), unreadable.Remedy
+	case errors.As(err, &other):
+		reason = record.Sayf("the server is none: it says that it is %.80q", "该服务器并非 %[2]s：其自称为 %.80[1]q", other.Says, d.Title)
+		remedy = record.Sayf("name a server of %[1]s in %[2]s, and this one in the variable of its own database",
+			"请在 %[2]s 中指定 %[1]s 服务器，并将此服务器写入其所属数据库的变量", d.Title, d.Env())
+		return titled(d, reason), remedy
 	}
+	reason, remedy = d.Refused(dsn, err)
 	var encoding *encodingError
 	if errors.As(err, &encoding) {
 		known := strings.Join(d.Encodings, ", ")
@@ -73,5 +81,10 @@ func hindrance(d *dialect.Dialect, dsn string, err error) (reason, remedy record
 		reason = record.Say("the server says that its licence does not serve", "服务器报告许可证无效")
 		remedy = record.Say("renew the licence file at the server, restart the server, and run again", "请更新服务器的许可证文件，重启服务器后重新运行")
 	}
-	return record.Say(d.Title+": "+reason.En, d.Title+"："+reason.In("zh")), remedy
+	return titled(d, reason), remedy
+}
+
+// titled is a sentence about a database.
+func titled(d *dialect.Dialect, s record.Sentence) record.Sentence {
+	return record.Say(d.Title+": "+s.En, d.Title+"："+s.In("zh"))
 }

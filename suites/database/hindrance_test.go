@@ -32,12 +32,19 @@ func TestHindrances(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer db.Close()
-		if err := knocking(s.dialect, server.Address()); err != nil {
+		if _, err := knocking(s.dialect, server.Address()); err != nil {
 			t.Fatalf("%s: a good server: %v", s.dialect.Name, err)
 		}
 		h := hindered{s.dialect, server.Address(), db}
-		h.look(t, "unreachable", h.via(t, "127.0.0.1:1"), "cannot be reached", "firewall")
-		h.look(t, "silent", h.via(t, silent(t)), "cannot be reached", "firewall")
+		h.look(t, "unreachable", h.via(t, "127.0.0.1:1"), "nothing listens", "firewall")
+		h.look(t, "silent", h.via(t, listener(t, nil, false)), "says nothing", "host and port")
+		h.look(t, "ends at once", h.via(t, listener(t, nil, true)), "ends the connection", "lets this machine in")
+		h.look(t, "unknown host", h.via(t, "no-such-host.invalid:5432"), "not known here", "correct the host name")
+		h.look(t, "SSH", h.via(t, listener(t, []byte("SSH-2.0-OpenSSH_9.2p1\r\n"), false)), "another protocol: SSH", "port")
+		h.look(t, "HTTP", h.via(t, listener(t, []byte("HTTP/1.1 400 Bad Request\r\n\r\n"), true)), "another protocol: HTTP", "port")
+		h.look(t, "untrusted", h.untrusted(t), "no root that is trusted", "name the root")
+		h.look(t, "JDBC", "jdbc:postgresql://h:1/d;password=wr0ng", "JDBC URL", "write it like")
+		h.look(t, "no host", h.hostless(), "names no host", "write it like")
 		h.look(t, "wrong password", h.as(t, "xcmatrix", "wr0ng"), "refuses the user or the password", "correct")
 		h.look(t, "typo", strings.NewReplacer("127.0.0.1:", "[", "tcp(", "tcp").Replace(server.Address()), "cannot be read", "write it like")
 		h.look(t, "no such database", strings.NewReplacer("/postgres?", "/none?", "/xcmatrix?", "/none?").Replace(server.Address()), "does not exist", "create the database")
@@ -67,13 +74,16 @@ type hindered struct {
 func (h hindered) look(t *testing.T, name, dsn, reason, remedy string) {
 	t.Helper()
 	began := time.Now()
-	err := knocking(h.Dialect, dsn)
+	read, err := h.Read(dsn)
+	if err == nil {
+		_, err = knocking(h.Dialect, read)
+	}
 	if err == nil {
 		t.Errorf("%s, %s: nothing is said", h.Name, name)
 		return
 	}
 	r, m := hindrance(h.Dialect, dsn, err)
-	if took := time.Since(began); took > 10*time.Second {
+	if took := time.Since(began); took > patient(10*time.Second) {
 		t.Errorf("%s, %s: took %v", h.Name, name, took)
 	}
 	if !strings.Contains(r.En, reason) || !strings.Contains(m.En, remedy) || r.Zh == "" || m.Zh == "" {
@@ -131,12 +141,44 @@ func (h hindered) readOnly(t *testing.T) string {
 	return h.dsn + "&default_transaction_read_only=on"
 }
 
-// silent is the address of a server that takes connections and says nothing.
-func silent(t *testing.T) string {
+// listener is the address of what takes connections, says what it is told to, and keeps them open or ends them.
+func listener(t *testing.T, says []byte, ends bool) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			conn.Write(says)
+			if ends {
+				conn.Close()
+			}
+		}
+	}()
 	return l.Addr().String()
+}
+
+// untrusted asks for TLS without naming the root.
+func (h hindered) untrusted(t *testing.T) string {
+	if h.Name == "mysql" {
+		plain, err := h.As(h.Clear(h.dsn), "xcmatrix", "wr0ng")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return plain + "?tls=true"
+	}
+	return h.as(t, "xcmatrix", "wr0ng")[:strings.Index(h.as(t, "xcmatrix", "wr0ng"), "?")] + "?sslmode=verify-full&sslrootcert=system"
+}
+
+// hostless is a name that a driver would take for the server of this machine.
+func (h hindered) hostless() string {
+	if h.Name == "mysql" {
+		return "xcmatrix:wr0ng@/xcmatrix"
+	}
+	return "user=xcmatrix password=wr0ng dbname=postgres"
 }

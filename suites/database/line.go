@@ -47,7 +47,7 @@ func commitDeadline(t *trial) {
 		back[action] = ended
 		go func() { ended <- tx.Commit() }()
 	}
-	waiting, cancel := t.within(3 * time.Second)
+	waiting, cancel := t.within(patient(3 * time.Second))
 	defer cancel()
 	for _, action := range silent {
 		select {

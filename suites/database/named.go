@@ -1,6 +1,7 @@
 package database
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -45,9 +46,14 @@ func Named(name, dsn, password string) (string, error) {
 		return "", record.Wrongf("", "database %[1]s: the data source name holds a password: take it out, and name a password_file or set XCMATRIX_PASSWORD_%[2]s",
 			"数据库 %[1]s：数据源名称中含有口令：请删除，并使用 password_file 或设置 XCMATRIX_PASSWORD_%[2]s", name, strings.ToUpper(name))
 	}
-	if _, _, err := d.Address(dsn); err != nil {
-		return "", record.Wrongf("", "database %s: the data source name cannot be read: write it like %s, without the password",
-			"数据库 %s：无法解析数据源名称：请参照 %s 填写（不含口令）", name, d.Example)
+	dsn, err := d.Read(dsn)
+	var unreadable *dialect.UnreadableError
+	if errors.As(err, &unreadable) {
+		return "", record.Wrongf("", "database %[1]s: %[2]s, without the password", "数据库 %[1]s：%[3]s（不含口令）",
+			name, unreadable.In("en"), unreadable.In("zh"))
+	}
+	if err != nil {
+		return "", err
 	}
 	if password == "" {
 		return dsn, nil

@@ -129,7 +129,7 @@ func (t *trial) loseOn(p *proxy.Proxy, pool *sql.DB, run way, actions []proxy.Ac
 		}
 	}
 	t.saw("every fault struck, "+t.what, p.Struck() == planned, true)
-	t.saw("nobody is held when patience ends, "+t.what, slowest < 5*time.Second, true)
+	t.saw("nobody is held when patience ends, "+t.what, slowest < patient(5*time.Second), true)
 	time.Sleep(patience(proxy.Hole)) // the last one may still be on its way
 	t.once(table, acknowledged)
 }

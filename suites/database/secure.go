@@ -99,7 +99,7 @@ func (t *trial) handshake(root *authority.Authority, pair authority.Pair) bool {
 	db, err := t.Secure(dsn, file)
 	t.must(err, "open with TLS")
 	defer db.Close()
-	ctx, cancel := t.within(5 * time.Second)
+	ctx, cancel := t.within(patient(5 * time.Second))
 	defer cancel()
 	db.PingContext(ctx)
 	l.Close()
@@ -113,6 +113,6 @@ func (t *trial) show(l net.Listener, config *tls.Config) bool {
 		return false
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(5 * time.Second))
+	conn.SetDeadline(time.Now().Add(patient(5 * time.Second)))
 	return t.StartTLS(conn) == nil && tls.Server(conn, config).Handshake() == nil
 }

@@ -16,13 +16,23 @@ func (t *trial) kill(session int64) {
 	t.db.ExecContext(t.ctx, t.SQL("{kill}("+strconv.FormatInt(session, 10)+")"))
 }
 
+// killed kills a session and waits until the server has none of that number, as far as it tells.
+func (t *trial) killed(session int64) {
+	t.kill(session)
+	t.until(func() bool {
+		var n int
+		err := t.db.QueryRowContext(t.ctx, t.SQL("{sessions}"+strconv.FormatInt(session, 10))).Scan(&n)
+		return err != nil || n == 0
+	})
+	time.Sleep(100 * time.Millisecond) // the driver's side learns of it
+}
+
 func sessionKilled(t *trial) {
 	pool := t.open(t.dsn)
 	pool.SetMaxOpenConns(1)
 	var session int64
 	t.must(pool.QueryRowContext(t.ctx, t.SQL("SELECT {session}")).Scan(&session), "session")
-	t.kill(session)
-	time.Sleep(100 * time.Millisecond)
+	t.killed(session)
 	pool.ExecContext(t.ctx, "SELECT 1") // may report the loss
 	var now int64
 	err := pool.QueryRowContext(t.ctx, t.SQL("SELECT {session}")).Scan(&now)
@@ -39,8 +49,7 @@ func killedInTransaction(t *trial) {
 	t.saw("insert before the kill", t.in(tx, "INSERT INTO "+table+" VALUES (1)"), "")
 	var session int64
 	t.must(tx.QueryRowContext(t.ctx, t.SQL("SELECT {session}")).Scan(&session), "session")
-	t.kill(session)
-	time.Sleep(100 * time.Millisecond)
+	t.killed(session)
 	t.saw("insert after the kill fails", t.in(tx, "INSERT INTO "+table+" VALUES (2)") != "", true)
 	t.saw("commit after the kill fails", tx.Commit() != nil, true)
 	t.saw("rows after the kill", t.count(table), 0)
@@ -56,7 +65,7 @@ func killedWriters(t *trial) {
 	var mu sync.Mutex
 	acknowledged := map[int]string{}
 	var all sync.WaitGroup
-	ctx, cancel := t.within(2 * time.Second)
+	ctx, cancel := t.within(patient(2 * time.Second))
 	defer cancel()
 	for worker := range 8 {
 		all.Go(func() {

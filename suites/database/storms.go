@@ -43,9 +43,9 @@ func cancelStorm(t *trial) {
 	t.saw("query after the storm", t.ask("SELECT 1"), "")
 }
 
-// until waits for a condition, at most 5 s.
+// until waits for a condition, at most 5 s on an idle machine.
 func (t *trial) until(condition func() bool) bool {
-	for end := time.Now().Add(5 * time.Second); !condition(); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patient(5 * time.Second)); !condition(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) || t.ctx.Err() != nil {
 			return false
 		}

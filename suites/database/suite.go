@@ -9,6 +9,7 @@ package database
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -142,6 +143,8 @@ func look(d *dialect.Dialect, b behaviour) {
 	if stoodIn(d) {
 		d = withStandIn(d)
 	}
+	server, _ := knock(d, dsn)
+	d = d.In(server.Mode)
 	ctx, cancel := context.WithTimeout(context.Background(), check.Stretched(b.limit()))
 	defer cancel()
 	shared := common(d, dsn)
@@ -155,6 +158,7 @@ func look(d *dialect.Dialect, b behaviour) {
 	}
 	t := &trial{Dialect: d, ctx: ctx, dsn: dsn, db: db, sweeper: shared, what: b.key,
 		observe: func(name string, value json.RawMessage) { check.Observe(filed+"/"+name, value) }}
+	t.Dialect = t.watched(d)
 	o := t.run(b.body)
 	if o.skipped != nil {
 		check.Skip(*o.skipped)
@@ -164,6 +168,14 @@ func look(d *dialect.Dialect, b behaviour) {
 	}
 	if o.good() {
 		return
+	}
+	if code := t.trouble.Load(); code != nil {
+		check.Broken(record.Sayf("%[1]s is in trouble of its own (%[2]s), such as a full disk, no memory or an internal error: see the server's log",
+			"%[1]s 自身出现问题（%[2]s），例如磁盘已满、内存不足或内部错误：请查看服务器日志", d.Title, *code))
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) && overloaded() {
+		check.Broken(record.Sayf("not at an end after %[1]v on a machine with %.1[2]f tasks for each processor: run it again when the machine is idle",
+			"%[1]v 内未结束，而本机每个处理器有 %.1[2]f 个任务：请在空闲时重新运行", check.Stretched(b.limit()), load()))
 	}
 	check.Report(record.Finding{ID: b.finding(d), Subject: d.Library, Version: version(d.Module), Severity: b.severity,
 		Evidence: o.String()})
@@ -183,7 +195,14 @@ func reach(d *dialect.Dialect) string {
 			check.Broken(record.Sayf("the stand-in does not start: %v", "替身未能启动：%v", err))
 		}
 	}
-	if err := knock(d, dsn); err != nil {
+	if os.Getenv(d.Env()) != dialect.StandIn {
+		read, err := d.Read(dsn)
+		if err != nil {
+			refused(d, dsn, err)
+		}
+		dsn = read
+	}
+	if _, err := knock(d, dsn); err != nil {
 		refused(d, dsn, err)
 	}
 	return dsn
@@ -215,9 +234,9 @@ func refused(d *dialect.Dialect, dsn string, err error) {
 // knocked holds what the first connection to each server came to: a server that is away costs its timeout only once.
 var knocked sync.Map
 
-func knock(d *dialect.Dialect, dsn string) error {
-	once, _ := knocked.LoadOrStore(dsn, sync.OnceValue(func() error { return knocking(d, dsn) }))
-	return once.(func() error)()
+func knock(d *dialect.Dialect, dsn string) (dialect.Server, error) {
+	once, _ := knocked.LoadOrStore(d.Name+" "+dsn, sync.OnceValues(func() (dialect.Server, error) { return knocking(d, dsn) }))
+	return once.(func() (dialect.Server, error))()
 }
 
 // identify records what the server is; it may differ between targets, whose servers may be different ones.

@@ -1,0 +1,114 @@
+package postgres
+
+import (
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+)
+
+// Naming is how the data source names of a database are written that speaks PostgreSQL's protocol.
+type Naming struct {
+	Example string
+	Port    string   // where a name has none
+	Schemes []string // of URLs; the first is what the driver takes
+}
+
+// naming of PostgreSQL itself.
+var naming = Naming{Example: "postgres://user:password@host:5432/database", Port: "5432", Schemes: []string{"postgres", "postgresql"}}
+
+// passwords are the parameters that may hold one, or its file.
+var passwords = []string{"password", "sslpassword", "passfile"}
+
+// Read is a data source name, as a URL or as key=value, in a form that pgx reads as it was meant. It names its host:
+// without one pgx would log in to the server of this machine.
+func (n Naming) Read(dsn string) (string, error) {
+	if err := dialect.Foreign(dsn, n.Example); err != nil {
+		return "", err
+	}
+	scheme := dialect.Scheme(dsn)
+	if scheme == "" {
+		return n.pairs(dsn)
+	}
+	if !slices.Contains(n.Schemes, scheme) {
+		return "", dialect.Strange(dsn, n.Example)
+	}
+	return n.url(n.Schemes[0] + dsn[len(scheme):])
+}
+
+func (n Naming) url(dsn string) (string, error) {
+	u, err := url.Parse(dsn)
+	if err != nil || !strings.HasPrefix(dsn, n.Schemes[0]+"://") || strings.Contains(u.Path, ";") || u.Fragment != "" {
+		return "", dialect.Garbled(n.Example)
+	}
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return "", dialect.Garbled(n.Example)
+	}
+	for key := range query {
+		if err := dialect.Parameter(key, n.Example, passwords...); err != nil {
+			return "", err
+		}
+	}
+	if u.Host == "" && query.Get("host") == "" {
+		return "", dialect.Hostless(n.Example)
+	}
+	if u.Port() == "" && !query.Has("port") && !strings.Contains(u.Host, ",") && u.Host != "" {
+		u.Host = strings.TrimSuffix(u.Host, ":") + ":" + n.Port
+	}
+	return n.checked(u.String())
+}
+
+// pair is one key=value, the value perhaps in quotes.
+var pair = regexp.MustCompile(`^\s*([^\s='"]+)\s*=\s*('(?:[^'\\]|\\.)*'|(?:[^\s\\']|\\.)(?:[^\s\\]|\\.)*|)(?:\s+|$)`)
+
+func (n Naming) pairs(dsn string) (string, error) {
+	keys, rest := map[string]bool{}, dsn
+	for strings.TrimSpace(rest) != "" {
+		found := pair.FindStringSubmatch(rest)
+		if found == nil {
+			return "", dialect.Garbled(n.Example)
+		}
+		if err := dialect.Parameter(found[1], n.Example, passwords...); err != nil {
+			return "", err
+		}
+		if found[2] != "" && found[2] != "''" {
+			keys[found[1]] = true
+		}
+		rest = rest[len(found[0]):]
+	}
+	if !keys["host"] {
+		return "", dialect.Hostless(n.Example)
+	}
+	if !keys["port"] {
+		dsn = strings.TrimRight(dsn, " \t") + " port=" + n.Port
+	}
+	return n.checked(dsn)
+}
+
+// checked has pgx read the name; its own words about an error may show a part of the password.
+func (n Naming) checked(dsn string) (string, error) {
+	withoutEnvironment()
+	without, _ := cutRoots(dsn)
+	if _, err := pgx.ParseConfig(without); err != nil {
+		return "", dialect.Garbled(n.Example)
+	}
+	return dsn, nil
+}
+
+// withoutEnvironment takes libpq's variables (PGHOST, PGPASSWORD …) out of this process, once: a data source name says
+// all, and what the user has set for another server does not go to this one.
+var withoutEnvironment = sync.OnceFunc(func() {
+	for _, assignment := range os.Environ() {
+		name, _, _ := strings.Cut(assignment, "=")
+		if strings.HasPrefix(name, "PG") && strings.ToUpper(name) == name {
+			os.Unsetenv(name)
+		}
+	}
+})
