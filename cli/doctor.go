@@ -87,9 +87,13 @@ func (a *app) needs(ctx context.Context, b *build.Builder, plan matrix.Plan, o d
 	}
 	if slices.Contains(plan.Items, database.Suite.Item) {
 		one(func() need { return a.needDM(ctx, b, o.network) })
+		parts = append(parts, a.needServers)
 	}
 	for _, item := range plan.Items {
 		for _, service := range services(item) {
+			if named(service.Name()) {
+				continue
+			}
 			one(func() need { return a.needService(ctx, service) })
 		}
 	}

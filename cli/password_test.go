@@ -44,9 +44,9 @@ func TestNoPasswordIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	wrong.User = url.UserPassword("xcmatrix", "s3cretThatIsWrong")
-	t.Setenv("XCMATRIX_DSN_KINGBASE", wrong.String())                                    // refused
-	t.Setenv("XCMATRIX_DSN_OPENGAUSS", "postgres://u:s3cretThatIsWrong@[/d")             // a typo
-	t.Setenv("XCMATRIX_DSN_OCEANBASE", "u:s3cretThatIsWrong@tcp(127.0.0.1:1)/d?x=y%zz@") // another
+	t.Setenv("XCMATRIX_DSN_KINGBASE", wrong.String())                                   // refused
+	t.Setenv("XCMATRIX_DSN_OPENGAUSS", "opengauss://u:s3cretThatIsWrong@127.0.0.1:1/d") // away
+	t.Setenv("XCMATRIX_DSN_OCEANBASE", "u:s3cretThatIsWrong@tcp(127.0.0.1:1)/d")        // away
 
 	dir := t.TempDir()
 	args := []string{"run", "--suite", "database", "--target", "native"}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,6 +23,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/triage"
 	"github.com/xcmatrix/xcmatrix/suites"
 	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/database"
 )
 
 type runOptions struct {
@@ -144,6 +146,11 @@ func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
 	}
 	if err := wrongKernels(ctx, plan.Targets); err != nil {
 		return run.Options{}, err
+	}
+	if slices.Contains(plan.Items, database.Suite.Item) {
+		if err := database.CheckNamed(); err != nil {
+			return run.Options{}, err
+		}
 	}
 	builder, err := build.Here()
 	if err != nil {

@@ -3,6 +3,7 @@ package database
 import (
 	"errors"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -11,70 +12,34 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// TestNames reads data source names as people write them: where each points, or why it is refused. Testdata has those that
-// once reached another server than they name.
+// name is a line of testdata/names.tsv.
+type name struct{ database, dsn, address, reason string }
+
+func names(t *testing.T) (all []name) {
+	text, err := os.ReadFile("testdata/names.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		fields := append(strings.Split(strings.TrimSuffix(line, "\n"), "\t"), "")
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		dsn, err := strconv.Unquote(fields[1])
+		if err != nil || len(fields) < 4 {
+			t.Fatalf("names.tsv: %q: %v", line, err)
+		}
+		all = append(all, name{fields[0], dsn, fields[2], fields[3]})
+	}
+	return all
+}
+
+// TestNames reads the names of testdata/names.tsv: where each points, or why it is refused, without showing its password.
 func TestNames(t *testing.T) {
-	const refused = ""
-	for _, c := range []struct {
-		database, dsn string
-		address       string // "" where the name is refused
-		reason        string // of the refusal
-	}{
-		{"kingbase", "kingbase://system:hunter2@10.0.0.5:54321/test?sslmode=disable", "10.0.0.5:54321", ""},
-		{"kingbase", "kingbase8://system:hunter2@10.0.0.5/test", "10.0.0.5:54321", ""},
-		{"kingbase", "postgres://system:hunter2@10.0.0.5/test", "10.0.0.5:54321", ""},
-		{"kingbase", "host=10.0.0.5 user=system password='hunter2 x' dbname=test", "10.0.0.5:54321", ""},
-		{"kingbase", "opengauss://u:hunter2@10.0.0.5/test", refused, "another database's"},
-		{"opengauss", "opengauss://u:hunter2@10.0.0.5/postgres", "10.0.0.5:5432", ""},
-		{"opengauss", "gaussdb://u:hunter2@10.0.0.5:15400/postgres", "10.0.0.5:15400", ""},
-		{"gaussdb", "gaussdb://u:hunter2@10.0.0.5/postgres", "10.0.0.5:8000", ""},
-		{"gaussdb", "GaussDB://u:hunter2@[::1]/postgres", "[::1]:8000", ""},
-		{"postgres", "postgresql://u:hunter2@10.0.0.5/d", "10.0.0.5:5432", ""},
-		{"postgres", "kingbase://u:hunter2@10.0.0.5/d", refused, "another database's"},
-		{"postgres", "mysql://u:hunter2@10.0.0.5/d", refused, "another database's"},
-		{"postgres", "nonsense", refused, "cannot be read"},
-		{"kingbase", "nonsense", refused, "cannot be read"},
-		{"postgres", "postgres:/u:hunter2@10.0.0.5/d", refused, "cannot be read"},
-		{"postgres", "postgres://u:hunter2/with?odd#@10.0.0.5/d", refused, "cannot be read"},
-		{"postgres", "postgres://u@10.0.0.5/d;password=hunter2", refused, "cannot be read"},
-		{"postgres", "postgres://u@10.0.0.5/d?sslmode=disable;password=hunter2", refused, "cannot be read"},
-		{"postgres", "postgres://u@10.0.0.5/d?Pwd=hunter2", refused, "may hold a password"},
-		{"postgres", "host=10.0.0.5 user=u pwd=hunter2", refused, "may hold a password"},
-		{"postgres", "postgres:///d", refused, "names no host"},
-		{"postgres", "user=u password=hunter2 dbname=d", refused, "names no host"},
-		{"postgres", "host='' user=u password=hunter2", refused, "names no host"},
-		{"postgres", "postgres:///d?host=/run/pg", "/run/pg/.s.PGSQL.5432", ""},
-		{"kingbase", "jdbc:kingbase8://10.0.0.5:54321/test?user=u&password=hunter2", refused, "JDBC"},
-		{"opengauss", "jdbc:opengauss://10.0.0.5:5432/d;password=hunter2", refused, "JDBC"},
-		{"kingbase", "Server=10.0.0.5;Uid=u;Pwd=hunter2", refused, "semicolons"},
-		{"kingbase", "system/hunter2@10.0.0.5:54321", refused, "user/password"},
-		{"kingbase", "-h 10.0.0.5 -U system -W hunter2", refused, "options"},
-		{"kingbase", "host=10.0.0.5\npassword=hunter2", refused, "line's end"},
-		{"kingbase", " ", refused, "empty"},
-		{"mysql", "u:hunter2@tcp(10.0.0.5:3306)/d", "10.0.0.5:3306", ""},
-		{"mysql", "mysql://u:hunter%32@10.0.0.5/d?tls=false", "10.0.0.5:3306", ""},
-		{"mysql", "mariadb://u:hun/ter2@10.0.0.5:3307/d", "10.0.0.5:3307", ""},
-		{"mysql", "u:hunter2@/d", refused, "names no host"},
-		{"mysql", "u:hunter2@tcp/d", refused, "names no host"},
-		{"mysql", "u@tcp(10.0.0.5:3306)/d?pwd=hunter2", refused, "may hold a password"},
-		{"mysql", "u:hunter2@10.0.0.5/d", refused, "cannot be read"},
-		{"mysql", "postgres://u:hunter2@10.0.0.5/d", refused, "another database's"},
-		{"mysql", "jdbc:mysql://10.0.0.5/d?password=hunter2", refused, "JDBC"},
-		{"mysql", "-h10.0.0.5 -uu -phunter2", refused, "options"},
-		{"oceanbase", "root@sys#c1:hunter2@tcp(10.0.0.5:2881)/d", "10.0.0.5:2881", ""},
-		{"oceanbase", "oceanbase://root@sys#c1:hunter2@10.0.0.5/d", "10.0.0.5:2881", ""},
-		{"oceanbase", "jdbc:oceanbase://10.0.0.5:2881/d?user=u&password=hunter2", refused, "JDBC"},
-		{"tidb", "tidb://u:hunter2@10.0.0.5/d", "10.0.0.5:4000", ""},
-		{"tidb", "oceanbase://u:hunter2@10.0.0.5/d", refused, "another database's"},
-		{"dm", "dm://SYSDBA:hunter2@10.0.0.5:5236", "10.0.0.5:5236", ""},
-		{"dm", "SYSDBA/hunter2@10.0.0.5:5236", refused, "user/password"},
-		{"dm", "jdbc:dm://10.0.0.5:5236?user=SYSDBA&password=hunter2", refused, "JDBC"},
-		{"dm", "dm://SYSDBA:hunter2@10.0.0.5", refused, "cannot be read"},
-		{"dm", "dm://SYSDBA:hunter2@:5236", refused, "names no host"},
-	} {
+	for _, c := range names(t) {
 		d := find(c.database)
 		read, err := d.Read(c.dsn)
-		if c.address == refused {
+		if c.address == "refused" {
 			var unreadable *dialect.UnreadableError
 			if !errors.As(err, &unreadable) || !strings.Contains(unreadable.In("en"), c.reason) ||
 				!strings.Contains(unreadable.In("en"), d.Example) || !strings.Contains(unreadable.In("zh"), d.Example) {

@@ -1,0 +1,37 @@
+package cli
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/xcmatrix/xcmatrix/suites/database"
+)
+
+// needServers tries every database server that is named, all at the same time: each login is bounded, and one that is
+// away holds up no other.
+func (a *app) needServers() []need {
+	servers := database.ServersNamed()
+	needs := make([]need, len(servers))
+	var all sync.WaitGroup
+	for i, s := range servers {
+		all.Go(func() {
+			what := fmt.Sprintf(a.say("server of %s (%s)", "%s 服务器（%s）"), s.Title(), s.Variable())
+			server, err := s.Try()
+			if needs[i] = a.needed(what, err); err == nil {
+				needs[i].Detail = fmt.Sprintf(a.say("version %.60q, encoding %.20q", "版本 %.60q，编码 %.20q"), server.Version, server.Encoding)
+			}
+		})
+	}
+	all.Wait()
+	return needs
+}
+
+// named reports whether a service needs no start: the user has named a server, which needServers tries.
+func named(service string) bool {
+	for _, s := range database.ServersNamed() {
+		if s.Name() == service {
+			return true
+		}
+	}
+	return false
+}
