@@ -6,6 +6,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/xcmatrix/xcmatrix/matrix/child"
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
@@ -25,6 +26,7 @@ const (
 
 func newScratch() (*scratch, error) {
 	sweepScratch()
+	child.Sweep()
 	dir, err := os.MkdirTemp("", scratchPrefix)
 	if err != nil {
 		return nil, err
