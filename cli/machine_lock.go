@@ -34,7 +34,13 @@ func (a *app) machineCommand() *cobra.Command {
 		Short:   a.say("end a reservation", "结束预留"),
 		Example: "  xcmatrix machine unlock",
 		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return lock.Release(lock.Path()) },
+		RunE: func(*cobra.Command, []string) error {
+			err := lock.Release(lock.Path())
+			if err == nil && a.json {
+				err = a.printJSON(lockJSON{Free: true})
+			}
+			return err
+		},
 	}
 	status := &cobra.Command{
 		Use:     "status",
@@ -55,8 +61,17 @@ func (a *app) reserve(ctx context.Context, d time.Duration, reason string) error
 	if err != nil {
 		return err
 	}
+	if a.json {
+		return a.printJSON(lockJSON{Holder: &h})
+	}
 	_, err = fmt.Fprintln(a.out, h.In(a.lang))
 	return err
+}
+
+// lockJSON is who has the machine, as others read it.
+type lockJSON struct {
+	Free   bool         `json:"free"`
+	Holder *lock.Holder `json:"holder,omitempty"`
 }
 
 func (a *app) lockStatus() error {
@@ -65,10 +80,7 @@ func (a *app) lockStatus() error {
 	case err != nil:
 		return err
 	case a.json:
-		return a.printJSON(struct {
-			Free   bool         `json:"free"`
-			Holder *lock.Holder `json:"holder,omitempty"`
-		}{h == nil, h})
+		return a.printJSON(lockJSON{h == nil, h})
 	case h == nil:
 		_, err = fmt.Fprintln(a.out, a.say("the machine is free", "机器空闲"))
 	default:

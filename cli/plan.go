@@ -16,8 +16,10 @@ func (a *app) planCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: a.say("print what would run, and why the rest would not", "显示将要运行的单元，以及其余单元不运行的原因"),
-		Long: a.say(`Prints the cells that would run, and for each that would not the reason. Nothing is built or started.`,
-			`显示将要运行的单元，并给出其余单元不运行的原因。不构建，也不启动任何东西。`),
+		Long: a.say(`Prints the cells that would run, and for each that would not the reason. No payload is built and no suite started; but
+emulators are asked for their version, and the go command for the DM8 driver, which it may download.`,
+			`显示将要运行的单元，并给出其余单元不运行的原因。不构建载荷，也不运行套件；但会查询模拟器的版本，
+并由 go 命令查找（可能下载）达梦 DM8 驱动。`),
 		Example: "  xcmatrix plan\n  xcmatrix plan --target '*' --json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

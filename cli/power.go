@@ -32,7 +32,34 @@ func (a *app) powerCommand() *cobra.Command {
 	return cmd
 }
 
+// powerRow is what came of one kind of machine and change, as others read it. Shares are of 1.
+type powerRow struct {
+	Between float64 `json:"between_rounds"` // relative deviation
+	Within  float64 `json:"within_rounds"`
+	Rounds  int     `json:"rounds"`
+	Samples int     `json:"samples"`
+	Change  float64 `json:"true_change"`
+	Found   float64 `json:"found"`             // of the changed benchmarks
+	False   float64 `json:"false_verdicts"`    // of the others
+	Missed  float64 `json:"interval_misses"`   // of all
+	Pooled  float64 `json:"pooled_rank_false"` // false verdicts of a rank test on all samples
+	Of      int     `json:"benchmarks"`
+}
+
 func (a *app) power(o powerOptions) error {
+	var rows []powerRow
+	for i, trial := range synthetic.Table() {
+		r, err := trial.Run(o.benchmarks, o.rules, o.rules.Seed+uint64(i))
+		if err != nil {
+			return err
+		}
+		rows = append(rows, powerRow{Between: trial.Drift, Within: trial.Within, Rounds: trial.Rounds, Samples: trial.Samples, Change: trial.Change,
+			Found: part(r.Found, r.Changed), False: part(r.False, r.Unchanged), Missed: part(r.Missed, r.Changed+r.Unchanged),
+			Pooled: part(r.Pooled, r.Unchanged), Of: r.Changed + r.Unchanged})
+	}
+	if a.json {
+		return a.printJSON(map[string]any{"rows": rows})
+	}
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault
@@ -40,14 +67,9 @@ func (a *app) power(o powerOptions) error {
 	t.AppendHeader(table.Row{a.say("between rounds", "轮次之间"), a.say("within", "轮次之内"), a.say("rounds × samples", "轮次 × 样本"),
 		a.say("true change", "真实变化"), a.say("found", "检出"), a.say("false verdicts", "误判"), a.say("interval misses", "区间未覆盖"),
 		a.say("pooled rank test, false", "合并秩检验误判")})
-	for i, trial := range synthetic.Table() {
-		r, err := trial.Run(o.benchmarks, o.rules, o.rules.Seed+uint64(i))
-		if err != nil {
-			return err
-		}
-		t.AppendRow(table.Row{share(trial.Drift), share(trial.Within), fmt.Sprintf("%d × %d", trial.Rounds, trial.Samples),
-			"+" + share(trial.Change), share(part(r.Found, r.Changed)), share(part(r.False, r.Unchanged)),
-			share(part(r.Missed, r.Changed+r.Unchanged)), share(part(r.Pooled, r.Unchanged))})
+	for _, r := range rows {
+		t.AppendRow(table.Row{share(r.Between), share(r.Within), fmt.Sprintf("%d × %d", r.Rounds, r.Samples),
+			"+" + share(r.Change), share(r.Found), share(r.False), share(r.Missed), share(r.Pooled)})
 	}
 	if o.markdown {
 		t.RenderMarkdown()

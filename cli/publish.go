@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
@@ -54,14 +55,21 @@ func (a *app) publish(dir string, o publishOptions) error {
 			return &status{code: exitRefused}
 		}
 	}
+	places := []string{}
 	for _, folder := range folders {
 		place, _, err := publish.Put(o.to, folder, by)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintln(a.out, place)
+		places = append(places, place)
+		if !a.json {
+			fmt.Fprintln(a.out, place)
+		}
 	}
 	left, err := publish.Index(o.to)
+	if a.json {
+		err = errors.Join(err, a.printJSON(map[string]any{"published": places}))
+	}
 	for _, folder := range left {
 		fmt.Fprintf(a.err, a.say("xcmatrix: %s: its statement cannot be read, so it is in no index\n", "xcmatrix：%s：无法读取其声明，未列入索引\n"), folder)
 	}

@@ -46,7 +46,15 @@ func (a *app) serve(ctx context.Context, o serveOptions) error {
 		}}
 	server := &http.Server{Handler: site.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 		BaseContext: func(net.Listener) context.Context { return ctx }}
-	fmt.Fprintf(a.out, "http://%s/\n", listener.Addr())
+	address := fmt.Sprintf("http://%s/", listener.Addr())
+	if a.json {
+		err = a.printJSON(map[string]string{"address": address})
+	} else {
+		_, err = fmt.Fprintln(a.out, address)
+	}
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()
 	select {

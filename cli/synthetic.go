@@ -26,6 +26,9 @@ func (a *app) syntheticCommand() *cobra.Command {
 				return record.Wrongf("--out", "%v", "%v", err)
 			}
 			values, err := lab.Write(out)
+			if err == nil && a.json {
+				return a.printJSON(map[string]any{"values": values, "dir": out})
+			}
 			if err == nil {
 				fmt.Fprintf(a.out, a.say("%d values in %s\n", "共 %d 个数值，写入 %s\n"), values, out)
 			}
