@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xcmatrix/xcmatrix/results/internal/browser"
 	"github.com/xcmatrix/xcmatrix/results/internal/trial"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
@@ -231,6 +232,49 @@ func TestProgressKnowsWaivers(t *testing.T) {
 	if p := tail.tell(); p.Verdicts[record.Known] != 1 || p.Verdicts[record.Fail] != 0 || p.Pending != 0 || p.Counts.En != "1 known  11 pass" {
 		t.Errorf("%+v", p)
 	}
+}
+
+// A script that lies in a certificate's folder does not run, so that it cannot read the list of runs. Without the policy
+// it does.
+func TestScriptOfACertificateDoesNotRun(t *testing.T) {
+	program := browser.Find(t)
+	dir := trial.Dir(t, trial.Shape{Targets: trial.Base[:1], Items: []string{"abi"}, Specs: 2})
+	certificates := t.TempDir()
+	folder := filepath.Join(certificates, "run", "native")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	const page = `<!doctype html><title>still</title><script>
+const r = new XMLHttpRequest(); r.open("GET", "/", false); r.send(); document.title = "read " + r.status</script>`
+	if err := os.WriteFile(filepath.Join(folder, "certificate.html"), []byte(page), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	site := Site{Runs: filepath.Dir(dir), Certificates: certificates, Lang: "en",
+		Judge: func(r *store.Run) (triage.Result, error) { return triage.Apply(r, nil, trial.Began), nil }}.Handler()
+	for name, c := range map[string]struct {
+		handler http.Handler
+		title   string
+	}{
+		"with its policy": {site, "<title>still</title>"},
+		"without": {http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			site.ServeHTTP(withoutPolicy{w}, r)
+		}), "<title>read 200</title>"},
+	} {
+		server := httptest.NewServer(c.handler)
+		dom := browser.Visit(t, program, "--dump-dom", server.URL+"/certificates/run/native/certificate.html")
+		server.Close()
+		if !strings.Contains(dom, c.title) {
+			t.Errorf("%s: %s", name, dom)
+		}
+	}
+}
+
+// withoutPolicy leaves the policy out of an answer.
+type withoutPolicy struct{ http.ResponseWriter }
+
+func (w withoutPolicy) WriteHeader(code int) {
+	w.Header().Del("Content-Security-Policy")
+	w.ResponseWriter.WriteHeader(code)
 }
 
 // A page more than there may be is refused, and the others go on.

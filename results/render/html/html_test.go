@@ -8,15 +8,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
+	"github.com/xcmatrix/xcmatrix/results/internal/browser"
 	"github.com/xcmatrix/xcmatrix/results/internal/specimen"
 	"github.com/xcmatrix/xcmatrix/results/internal/trial"
 	"github.com/xcmatrix/xcmatrix/results/render/html"
@@ -91,7 +90,7 @@ var console = regexp.MustCompile(`CONSOLE`)
 // In a browser, at phone, laptop and wide screen, light and dark: nothing runs over the edge, nothing is logged, and
 // nothing is requested but the page.
 func TestBrowser(t *testing.T) {
-	browser := findBrowser(t)
+	program := browser.Find(t)
 	text := page(t, odd, "zh")
 	var requests atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -106,13 +105,13 @@ func TestBrowser(t *testing.T) {
 		for scheme, setting := range map[string]string{"light": "1", "dark": "0"} {
 			requests.Store(0)
 			shot := filepath.Join(t.TempDir(), "shot.png")
-			out := visit(t, browser, "--blink-settings=preferredColorScheme="+setting, fmt.Sprintf("--window-size=%d,900", width), "--screenshot="+shot, server.URL)
+			out := browser.Visit(t, program, "--blink-settings=preferredColorScheme="+setting, fmt.Sprintf("--window-size=%d,900", width), "--screenshot="+shot, server.URL)
 			if console.MatchString(out) || requests.Load() != 1 {
 				t.Errorf("%d %s: %d requests, console: %s", width, scheme, requests.Load(), out)
 			}
 			brightness[scheme] = look(t, shot, width)
 		}
-		dom := visit(t, browser, "--window-size=1920,900", "--dump-dom", measured+"/?width="+strconv.Itoa(width))
+		dom := browser.Visit(t, program, "--window-size=1920,900", "--dump-dom", measured+"/?width="+strconv.Itoa(width))
 		if want := fmt.Sprintf("<title>%d of %d</title>", width, width); !strings.Contains(dom, want) {
 			t.Errorf("at %d px the page is %s wide", width, regexp.MustCompile(`<title>[^<]*`).FindString(dom))
 		}
@@ -140,53 +139,6 @@ document.title = w.document.documentElement.scrollWidth + " of " + w.innerWidth 
 	}))
 	t.Cleanup(server.Close)
 	return server.URL
-}
-
-// findBrowser is a Chromium or Chrome that starts here without a screen; the test is skipped where there is none, with
-// what each said.
-func findBrowser(t *testing.T) string {
-	t.Helper()
-	names := []string{"chromium-headless-shell", "chrome-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"}
-	var why []string
-	for _, name := range names {
-		path, err := exec.LookPath(name)
-		if err != nil {
-			continue
-		}
-		out, err := start(t, path, "--dump-dom", "data:text/html,<title>it starts</title>")
-		if err == nil && strings.Contains(out, "<title>it starts</title>") {
-			return path
-		}
-		why = append(why, fmt.Sprintf("%s does not start: %v: %.300s", path, err, out))
-	}
-	if len(why) > 0 {
-		t.Skip(strings.Join(why, "\n"))
-	}
-	t.Skip("needs one of " + strings.Join(names, ", ") + ": apt install chromium-headless-shell")
-	return ""
-}
-
-func visit(t *testing.T, browser string, args ...string) string {
-	t.Helper()
-	out, err := start(t, browser, args...)
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", browser, err, out)
-	}
-	return out
-}
-
-// start runs a browser without a screen to its end, and returns what it printed. The headless shell has no screen anyway;
-// others need to be told.
-func start(t *testing.T, browser string, args ...string) (string, error) {
-	t.Helper()
-	args = append([]string{"--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars",
-		"--enable-logging=stderr", "--timeout=20000", "--user-data-dir=" + t.TempDir()}, args...)
-	cmd := exec.Command(browser, args...)
-	cmd.WaitDelay = time.Minute
-	timer := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() })
-	defer timer.Stop()
-	out, err := cmd.CombinedOutput()
-	return string(out), err
 }
 
 // look gives the mean brightness of a screenshot, and fails for one that is blank or of another width.
