@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/onsi/ginkgo/v2"
+	"golang.org/x/sys/unix"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
@@ -71,10 +72,9 @@ func restricted(ctx context.Context, godebug, spec string) error {
 	cmd := exec.CommandContext(ctx, self, "exec", "--request", "-")
 	cmd.Stdin = bytes.NewReader(request)
 	cmd.Env = append(os.Environ(), "GODEBUG="+godebug)
-	complaints, err := os.CreateTemp("", "xcmatrix-at-") // a pipe would wake this process at each of hundreds of answers
+	complaints, err := notepad()
 	must(err)
 	defer complaints.Close()
-	must(os.Remove(complaints.Name()))
 	var events bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &events, complaints
 	ended := cmd.Run()
@@ -90,6 +90,19 @@ func restricted(ctx context.Context, godebug, spec string) error {
 		return fmt.Errorf("with GODEBUG=%s: %w; features %v", godebug, err, check.Machine().Features)
 	}
 	return nil
+}
+
+// notepad is a file without a name, in memory where the kernel lets a process have that. A pipe would wake this process at
+// each of hundreds of answers.
+func notepad() (*os.File, error) {
+	if fd, err := unix.MemfdCreate("xcmatrix-at", unix.MFD_CLOEXEC); err == nil {
+		return os.NewFile(uintptr(fd), "xcmatrix-at"), nil
+	}
+	f, err := os.CreateTemp("", "xcmatrix-at-")
+	if err != nil {
+		return nil, err
+	}
+	return f, os.Remove(f.Name())
 }
 
 // ofTheMachine are words of the Go runtime and of the kernel for what a machine or its limits refuse to a process.

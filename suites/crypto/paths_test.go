@@ -3,6 +3,7 @@ package crypto
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os/exec"
 	"strings"
 	"testing"
@@ -42,6 +43,24 @@ func TestOutcome(t *testing.T) {
 		case c.want != "" && name != "passed, and died" && !strings.Contains(err.Error(), "SM4 SIGILL: illegal instruction"):
 			t.Errorf("%s: %v does not say what it was at", name, err)
 		}
+	}
+}
+
+// What a child writes can be read again, whether or not there is a folder for temporary files.
+func TestNotepad(t *testing.T) {
+	t.Setenv("TMPDIR", "/nonexistent")
+	f, err := notepad()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	cmd := exec.Command("sh", "-c", "echo at SM3 >&2")
+	cmd.Stderr = f
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+	if said, err := io.ReadAll(io.NewSectionReader(f, 0, 1<<10)); err != nil || string(said) != "at SM3\n" {
+		t.Errorf("%q, %v", said, err)
 	}
 }
 
