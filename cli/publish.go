@@ -12,6 +12,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/certify"
 	"github.com/xcmatrix/xcmatrix/results/publish"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render"
 )
 
 type publishOptions struct{ to, root string }
@@ -26,7 +27,7 @@ func (a *app) publishCommand() *cobra.Command {
 		RunE:    func(_ *cobra.Command, args []string) error { return a.publish(args[0], o) },
 	}
 	cmd.Flags().StringVar(&o.to, "to", "", a.say("the repository", "结果仓库"))
-	cmd.Flags().StringVar(&o.root, "root", "", a.say("root certificate that you trust", "您信任的根证书"))
+	cmd.Flags().StringVar(&o.root, "root", "", a.say("root certificate that you trust; without it the lists say that it is not proved by whom", "您信任的根证书；未指定时列表会注明签发者未经证明"))
 	return cmd
 }
 
@@ -43,7 +44,7 @@ func (a *app) publish(dir string, o publishOptions) error {
 	if err != nil {
 		return err
 	}
-	by := certify.Reader{Root: root, At: time.Now(), Names: itemSentence}
+	by := certify.Reader{Root: root, At: time.Now(), Names: itemSentence, Program: ownProgram()}
 	for _, folder := range folders {
 		v, err := certify.Verify(folder, by)
 		if err != nil {
@@ -66,12 +67,12 @@ func (a *app) publish(dir string, o publishOptions) error {
 			fmt.Fprintln(a.out, place)
 		}
 	}
-	left, err := publish.Index(o.to)
+	left, err := publish.Index(o.to, by)
 	if a.json {
 		err = errors.Join(err, a.printJSON(map[string]any{"published": places}))
 	}
 	for _, folder := range left {
-		fmt.Fprintf(a.err, a.say("xcmatrix: %s: its statement cannot be read, so it is in no index\n", "xcmatrix：%s：无法读取其声明，未列入索引\n"), folder)
+		fmt.Fprintf(a.err, a.say("xcmatrix: %s is in no index: %s\n", "xcmatrix：%s 未列入索引：%s\n"), render.Plain(folder.Path, 200), render.Plain(folder.Why.In(a.lang), 400))
 	}
 	return err
 }

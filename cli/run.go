@@ -83,6 +83,9 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.resume == "" {
+		a.warnUndeclared(options.Plan.Targets)
+	}
 	waivers, _, err := a.waiverList()
 	if err != nil {
 		return err

@@ -56,7 +56,7 @@ func (v *Verification) fullPlans(m store.Manifest, by claim.Program) bool {
 		return true
 	}
 	same := by.Is(m.Tool, m.Commit)
-	there, here := 0, 0
+	there, here, equal := 0, 0, true
 	for i, kept := range m.Suites {
 		if slices.ContainsFunc(m.Suites[:i], func(f store.FullPlan) bool { return f.Item == kept.Item }) {
 			return v.wrong(manifestFile, "suites", "the suite %s stands in it twice", "套件 %s 出现两次", kept.Item)
@@ -66,10 +66,10 @@ func (v *Verification) fullPlans(m store.Manifest, by claim.Program) bool {
 			return v.wrong(manifestFile, "suites: "+kept.Item, "the full plan of version %s has %d specs, this is another one of %d",
 				"版本 %s 的完整计划有 %d 个检查项，此处为另一份，共 %d 个", by.Version, own.Specs, kept.Specs)
 		}
-		there, here = there+kept.Specs, here+own.Specs
+		there, here, equal = there+kept.Specs, here+own.Specs, equal && own == kept
 	}
-	if same {
-		v.proved("the full plan is that of version %s: %d specs, counted again", "完整计划即版本 %s 的计划：共 %d 个检查项，已重新计数", by.Version, here)
+	if equal {
+		v.proved("the full plan is that of this program, version %s: %d specs, counted again", "完整计划即本程序（版本 %s）的计划：共 %d 个检查项，已重新计数", by.Version, here)
 		return true
 	}
 	v.unproved("that version %s has %d specs in all: this program is version %s, which has %d for the same suites; verify with that version",

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"io/fs"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/certify"
 	"github.com/xcmatrix/xcmatrix/results/certify/claim"
+	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render/markdown"
 	"github.com/xcmatrix/xcmatrix/results/temporary"
 )
@@ -23,15 +25,38 @@ var indexText string
 
 var index = template.Must(template.New("index").Funcs(template.FuncMap{"plain": markdown.Plain}).Parse(indexText))
 
-// Entry is one certificate of the repository.
+// Entry is one certificate of the repository, which verifies.
 type Entry struct {
 	Path         string // from the repository, with slashes
 	System, Chip string
-	Claim        claim.Claim
+	Claim        claim.Claim // what its evidence carries
+	Signed       bool        // by a signer of the root that is trusted
 }
 
 // Level of the certificate, or a dash.
 func (e Entry) Level() string { return cmp.Or(string(e.Claim.Level), "—") }
+
+// Rulebook is what the level is by.
+func (e Entry) Rulebook() string { return e.Claim.Rulebook().In("zh") + " " + e.Claim.Rulebook().En }
+
+// Signer is who signed, where that is proved.
+func (e Entry) Signer() string {
+	if !e.Signed {
+		return "not proved by whom 签发者未经证明"
+	}
+	return e.Claim.Signer
+}
+
+// Link leads to the certificate's folder.
+func (e Entry) Link() string {
+	return strings.NewReplacer("(", "%28", ")", "%29").Replace((&url.URL{Path: e.Path}).EscapedPath())
+}
+
+// Left is a folder of the repository that is in no index, and why.
+type Left struct {
+	Path string
+	Why  record.Sentence
+}
 
 // page is one index: a list of certificates, and where the repository's root is from it.
 type page struct {
@@ -44,10 +69,10 @@ type page struct {
 // group is a link to another index.
 type group struct{ Name, Path string }
 
-// Index writes the pages of a repository anew: one for each system, one for each chip, and one for all. The folders
-// whose statement cannot be read come back: they are in no index.
-func Index(repository string) (left []string, err error) {
-	entries, left, err := scan(repository)
+// Index writes the pages of a repository anew: one for each system, one for each chip, and one for all. Each folder is
+// verified first, whoever put it there; those that do not verify come back: they are in no index.
+func Index(repository string, by certify.Reader) (left []Left, err error) {
+	entries, left, err := scan(repository, by)
 	if err != nil {
 		return left, err
 	}
@@ -85,8 +110,8 @@ func names(entries []Entry, of func(Entry) string) []string {
 	return slices.Compact(out)
 }
 
-// scan finds every certificate, the newest first.
-func scan(repository string) (entries []Entry, left []string, err error) {
+// scan finds and verifies every certificate, the newest first.
+func scan(repository string, by certify.Reader) (entries []Entry, left []Left, err error) {
 	err = filepath.WalkDir(repository, func(p string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -100,18 +125,52 @@ func scan(repository string) (entries []Entry, left []string, err error) {
 		if err != nil {
 			return err
 		}
-		c, err := certify.ReadClaim(filepath.Dir(p))
-		if err != nil {
-			left = append(left, rel)
+		e, why := examine(filepath.Dir(p), by)
+		e.Path = path.Clean(filepath.ToSlash(rel))
+		if own := certify.Segment(e.System) + "/" + certify.Segment(e.Chip); why == nil && path.Dir(e.Path) != own {
+			s := record.Sayf("it is of %s and lies elsewhere", "它属于 %s，却位于别处", own)
+			why = &s
+		}
+		if why != nil {
+			left = append(left, Left{Path: e.Path, Why: *why})
 			return nil
 		}
-		entries = append(entries, Entry{Path: path.Clean(filepath.ToSlash(rel)), System: System(c), Chip: Chip(c), Claim: c})
+		entries = append(entries, e)
 		return nil
 	})
 	slices.SortFunc(entries, func(a, b Entry) int {
 		return cmp.Or(b.Claim.Issued.Compare(a.Claim.Issued), cmp.Compare(a.Path, b.Path))
 	})
 	return entries, left, err
+}
+
+// examine verifies a folder: under the root that is trusted, else for itself alone; where its signer's certificate has
+// expired since, as of the day of issue. It says why the folder does not verify.
+func examine(dir string, by certify.Reader) (e Entry, why *record.Sentence) {
+	c, err := certify.ReadClaim(dir)
+	if err != nil {
+		s := record.Sayf("its statement cannot be read: %v", "无法读取其声明：%v", err)
+		return e, &s
+	}
+	then, alone := by, by
+	then.At = c.Issued
+	alone.Root = nil
+	both := then
+	both.Root = nil
+	for _, r := range []certify.Reader{by, then, alone, both} {
+		v, err := certify.Verify(dir, r)
+		switch {
+		case err != nil:
+			s := record.Sayf("%v", "%v", err)
+			return e, &s
+		case v.OK() && v.Result != nil:
+			return Entry{System: System(*v.Result), Chip: Chip(*v.Result), Claim: *v.Result, Signed: r.Root != nil}, nil
+		case !v.OK():
+			s := record.Sayf("%s: %s", "%s：%s", v.Problems[0].File, v.Problems[0].What)
+			why = &s
+		}
+	}
+	return e, why
 }
 
 func (p page) write(to string) error {

@@ -30,7 +30,7 @@ func Put(repository, dir string, by certify.Reader) (string, *certify.Verificati
 	if err != nil || !v.OK() {
 		return "", v, err
 	}
-	place, there, err := free(repository, dir, *v.Claim)
+	place, there, err := free(repository, dir, *v.Result)
 	if err != nil || there {
 		return place, v, err
 	}
@@ -76,20 +76,21 @@ func free(repository, dir string, c claim.Claim) (place string, there bool, err 
 	}
 }
 
-// Chip is what a certificate is filed under: the machine's chip, or how it was emulated.
+// Chip is what a certificate is filed under: the chip that the machine was found to have, or how it was emulated. What was
+// declared alone is no chip.
 func Chip(c claim.Claim) string {
 	if c.Provenance == record.Emulated || c.Machine == nil {
-		return cmp.Or(c.Target.Chip, string(cmp.Or(c.Provenance, record.Built))+"-"+c.Target.GOARCH+"-"+cmp.Or(c.Launcher.CPU, "any"))
+		return string(cmp.Or(c.Provenance, record.Built)) + "-" + c.Target.GOARCH + "-" + cmp.Or(c.Launcher.CPU, "any")
 	}
-	return cmp.Or(c.Machine.Chip, c.Target.Chip, "unknown-"+c.Target.GOARCH)
+	return cmp.Or(c.Machine.Chip, "unknown-"+c.Target.GOARCH)
 }
 
 // System is likewise the machine's system; an emulator has none of the target's.
 func System(c claim.Claim) string {
 	if c.Provenance == record.Emulated || c.Machine == nil {
-		return cmp.Or(c.Target.System, "emulated")
+		return "emulated"
 	}
-	return cmp.Or(c.Machine.System, c.Target.System, "unknown")
+	return cmp.Or(c.Machine.System, "unknown")
 }
 
 // copyFolder copies the regular files of a folder that has been verified: it has nothing else.

@@ -17,14 +17,15 @@ func Mismatch(run *store.Run, target string) []record.Sentence {
 	var out []record.Sentence
 	for _, c := range cellsOf(run, target) {
 		if c.Machine != nil && c.Provenance() != record.Emulated {
-			out = append(out, differs(declared, c.Machine)...)
+			out = append(out, Differs(declared, c.Machine)...)
 		}
 	}
 	slices.SortFunc(out, func(a, b record.Sentence) int { return cmp.Compare(a.En, b.En) })
 	return slices.Compact(out)
 }
 
-func differs(declared store.Target, m *record.Machine) []record.Sentence {
+// Differs says in what a machine is not the declared one; what is not declared may be anything.
+func Differs(declared store.Target, m *record.Machine) []record.Sentence {
 	var out []record.Sentence
 	for _, p := range []struct{ en, zh, declared, found string }{
 		{"architecture", "架构", declared.GOARCH, m.GOARCH},
@@ -52,7 +53,7 @@ func machine(run *store.Run, target string, cells []*store.CellRun) (float64, re
 		case c.Provenance() == record.Emulated && (declared.Chip != "" || declared.System != ""):
 			return 0, record.Sayf("declared %s, but emulated: an emulator is neither that chip nor that system", "声明为 %s，但结果来自模拟器：模拟器既不是该芯片，也不是该系统",
 				strings.TrimSpace(declared.Chip+" "+declared.System)), true
-		case c.Provenance() == record.Emulated && c.Machine.GOARCH == declared.GOARCH, len(differs(declared, c.Machine)) == 0:
+		case c.Provenance() == record.Emulated && c.Machine.GOARCH == declared.GOARCH, len(Differs(declared, c.Machine)) == 0:
 			fit++
 		}
 	}
