@@ -1,0 +1,58 @@
+// Package plain makes text that came from elsewhere fit for a terminal, a page or a line of a file: what would move the
+// cursor, hide, recolour or turn round what stands there becomes U+FFFD.
+package plain
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// acts reports whether a character does something instead of being seen: control characters (C0 and C1, newlines too),
+// format characters (directions of writing, zero width), line and paragraph separators.
+func acts(c rune) bool {
+	return c < ' ' || c >= 0x7f && (unicode.IsControl(c) || unicode.In(c, unicode.Cf, unicode.Zl, unicode.Zp))
+}
+
+// Text is s as one line without characters that act, and no longer than n of them.
+func Text(s string, n int) string {
+	if len(s) <= n && inert(s) {
+		return s
+	}
+	var b strings.Builder
+	count := 0
+	for _, c := range strings.ToValidUTF8(s, "\uFFFD") {
+		if count == n {
+			b.WriteString("…")
+			break
+		}
+		count++
+		if acts(c) {
+			c = utf8.RuneError
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+// Line is s as one line, however long.
+func Line(s string) string { return Text(s, len(s)) }
+
+// Lines is s with its newlines, each line but the first indented, so that none can pass for one of the program's own.
+func Lines(s string) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	for i, line := range lines {
+		lines[i] = Line(strings.TrimRight(strings.ReplaceAll(line, "\t", "    "), "\r"))
+	}
+	return strings.Join(lines, "\n  ")
+}
+
+// inert reports whether text is ASCII that can be seen.
+func inert(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
