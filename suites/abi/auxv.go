@@ -1,8 +1,9 @@
 package abi
 
 import (
-	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
 // Keys of the auxiliary vector, getauxval(3).
@@ -18,7 +19,7 @@ const (
 // auxv is the value that the kernel gave this process under a key.
 func auxv(key uintptr) (value uintptr, found bool) {
 	pairs, err := unix.Auxv()
-	Expect(err).NotTo(HaveOccurred())
+	check.NoError(err)
 	for _, pair := range pairs {
 		if pair[0] == key {
 			return pair[1], true

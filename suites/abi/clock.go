@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"debug/elf"
 	"fmt"
-	"os"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -29,11 +28,13 @@ func clocks() {
 	It("is in the vDSO, under the architecture's name", func() {
 		check.NeedsKernel(record.Say("its vDSO is its own", "vDSO 是它自带的"))
 		base, found := auxv(atVDSO)
-		Expect(found).To(BeTrue(), "AT_SYSINFO_EHDR: a machine started with vdso=0, or one without")
+		if !found {
+			check.Skip(record.Say("the kernel gives no vDSO: it was started with vdso=0, or has none", "内核未提供 vDSO：启动参数为 vdso=0，或内核没有 vDSO"))
+		}
 		image, err := elf.NewFile(bytes.NewReader(readSelf(base, mappedBytes(base))))
-		Expect(err).NotTo(HaveOccurred())
+		check.NoError(err)
 		symbols, err := image.DynamicSymbols()
-		Expect(err).NotTo(HaveOccurred())
+		check.NoError(err)
 		var names []string
 		for _, s := range symbols {
 			names = append(names, s.Name)
@@ -66,8 +67,9 @@ func clocks() {
 	It("never steps back between processors", func() {
 		start := time.Now()
 		var latest, back atomic.Int64
-		together(max(2, runtime.GOMAXPROCS(0)), func(int) {
-			for range 20000 {
+		many := max(2, runtime.GOMAXPROCS(0))
+		together(many, func(int) {
+			for range looks(many) {
 				seen := latest.Load()
 				now := int64(time.Since(start))
 				if now < seen {
@@ -84,11 +86,11 @@ func clocks() {
 			now := time.Now().UnixNano()
 			return before <= now && now <= callClock(unix.CLOCK_REALTIME)
 		}
-		Eventually(within).Should(BeTrue(), "once is enough: the clock may be set in between")
+		check.Eventually(within).Should(BeTrue(), "once is enough: the clock may be set in between")
 	})
 	It("resolves nanoseconds", func() {
 		var resolution unix.Timespec
-		Expect(unix.ClockGetres(unix.CLOCK_MONOTONIC, &resolution)).To(Succeed())
+		check.NoError(unix.ClockGetres(unix.CLOCK_MONOTONIC, &resolution))
 		check.ObserveDiffers("resolution of CLOCK_MONOTONIC in ns", resolution.Nano(),
 			record.Say("without high-resolution timers it is a tick", "没有高精度定时器时为一个时钟节拍"))
 		Expect(resolution.Nano()).To(BeNumerically("<=", 10*time.Millisecond))
@@ -102,18 +104,20 @@ func clocks() {
 	})
 }
 
+// looks is how often each of many goroutines looks at the clock: they all change one word of memory, which takes the
+// longer the more they are.
+func looks(many int) int { return max(1000, min(20000, 320000/many)) }
+
 // callClock asks the kernel itself, in nanoseconds: x/sys does not go through the vDSO.
 func callClock(id int32) int64 {
 	var ts unix.Timespec
-	Expect(unix.ClockGettime(id, &ts)).To(Succeed())
+	check.NoError(unix.ClockGettime(id, &ts))
 	return ts.Nano()
 }
 
 // mappedBytes is the length of the mapping that starts at an address.
 func mappedBytes(base uintptr) int {
-	maps, err := os.ReadFile("/proc/self/maps")
-	Expect(err).NotTo(HaveOccurred())
-	for line := range strings.Lines(string(maps)) {
+	for line := range strings.Lines(check.KernelFile("/proc/self/maps")) {
 		var from, to uintptr
 		if _, err := fmt.Sscanf(line, "%x-%x", &from, &to); err == nil && from == base {
 			return int(to - from)

@@ -2,7 +2,6 @@ package abi
 
 import (
 	"bufio"
-	"os"
 	"runtime"
 	"strings"
 
@@ -82,11 +81,8 @@ func features() {
 
 // cpuinfoFeatures are the words in the first processor's feature line of /proc/cpuinfo.
 func cpuinfoFeatures() map[string]bool {
-	f, err := os.Open("/proc/cpuinfo")
-	Expect(err).NotTo(HaveOccurred())
-	defer f.Close()
 	words := map[string]bool{}
-	lines := bufio.NewScanner(f)
+	lines := bufio.NewScanner(strings.NewReader(check.KernelFile("/proc/cpuinfo")))
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		key, value, _ := strings.Cut(lines.Text(), ":")

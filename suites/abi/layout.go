@@ -2,6 +2,7 @@ package abi
 
 import (
 	"encoding/binary"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
@@ -110,9 +111,12 @@ func layouts() {
 func filled() {
 	It("stat holds size, mode and links where the layout says", func() {
 		f := tempFile(make([]byte, 12345))
-		Expect(os.Link(f.Name(), f.Name()+".second")).To(Succeed())
+		names := 1
+		if os.Link(f.Name(), f.Name()+".second") == nil { // FAT and some views of a host's directories have no links
+			names = 2
+		}
 		var st unix.Stat_t
-		Expect(unix.Fstat(int(f.Fd()), &st)).To(Succeed())
+		check.NoError(unix.Fstat(int(f.Fd()), &st))
 		raw := unsafe.Slice((*byte)(unsafe.Pointer(&st)), unsafe.Sizeof(st))
 		mode, links := 16, 20
 		if runtime.GOARCH == "amd64" {
@@ -120,52 +124,57 @@ func filled() {
 		}
 		Expect(binary.LittleEndian.Uint64(raw[48:])).To(BeEquivalentTo(12345))
 		Expect(binary.LittleEndian.Uint32(raw[mode:]) & unix.S_IFMT).To(BeEquivalentTo(unix.S_IFREG))
-		Expect(binary.LittleEndian.Uint32(raw[links:])).To(BeEquivalentTo(2))
+		Expect(binary.LittleEndian.Uint32(raw[links:])).To(BeEquivalentTo(names))
 	})
 	It("epoll gives back the data it was given", func() {
 		var pipe [2]int
-		Expect(unix.Pipe2(pipe[:], unix.O_CLOEXEC)).To(Succeed())
+		check.NoError(unix.Pipe2(pipe[:], unix.O_CLOEXEC))
 		DeferCleanup(func() { unix.Close(pipe[0]); unix.Close(pipe[1]) })
 		ep, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
-		Expect(err).NotTo(HaveOccurred())
+		check.NoError(err)
 		DeferCleanup(unix.Close, ep)
 		ask := unix.EpollEvent{Events: unix.EPOLLIN, Fd: 0x11223344, Pad: 0x55667788}
-		Expect(unix.EpollCtl(ep, unix.EPOLL_CTL_ADD, pipe[0], &ask)).To(Succeed())
+		check.NoError(unix.EpollCtl(ep, unix.EPOLL_CTL_ADD, pipe[0], &ask))
 		_, err = unix.Write(pipe[1], []byte{1})
-		Expect(err).NotTo(HaveOccurred())
+		check.NoError(err)
 		events := make([]unix.EpollEvent, 2) // two: a wrong element size would show in the second
-		Expect(unix.EpollWait(ep, events, 1000)).To(Equal(1))
+		n := 0
+		check.NoError(check.Again(func() (err error) { n, err = unix.EpollWait(ep, events, -1); return err }))
+		Expect(n).To(Equal(1))
 		Expect(events[0]).To(Equal(ask))
 		Expect(events[1]).To(BeZero())
 	})
 	It("sockaddr_un holds the path after the family", func() {
-		path := filepath.Join(GinkgoT().TempDir(), "s")
+		path := filepath.Join(check.TempDir(), "s")
 		if len(path) > 107 {
 			check.Skip(record.Say("the temporary directory's path is too long for a socket", "临时目录路径过长，无法创建套接字"))
 		}
 		l, err := net.Listen("unix", path)
-		Expect(err).NotTo(HaveOccurred())
+		if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EINVAL) {
+			check.Skip(record.Sayf("the temporary directory's file system holds no sockets: %v", "临时目录所在文件系统不支持套接字文件：%v", err))
+		}
+		check.NoError(err)
 		DeferCleanup(l.Close)
 		raw, err := l.(*net.UnixListener).SyscallConn()
-		Expect(err).NotTo(HaveOccurred())
+		check.NoError(err)
 		buf := make([]byte, 110)
 		size := uint32(len(buf))
-		Expect(raw.Control(func(fd uintptr) {
+		check.NoError(raw.Control(func(fd uintptr) {
 			_, _, errno := unix.Syscall(unix.SYS_GETSOCKNAME, fd, uintptr(unsafe.Pointer(&buf[0])), uintptr(unsafe.Pointer(&size)))
 			Expect(errno).To(BeZero())
-		})).To(Succeed())
+		}))
 		Expect(binary.LittleEndian.Uint16(buf)).To(BeEquivalentTo(unix.AF_UNIX))
 		Expect(string(buf[2 : size-1])).To(Equal(path))
 	})
 	It("getdents64 lists what a directory holds", func() {
-		dir := GinkgoT().TempDir()
-		Expect(os.WriteFile(filepath.Join(dir, "one"), nil, 0o600)).To(Succeed())
+		dir := check.TempDir()
+		check.NoError(os.WriteFile(filepath.Join(dir, "one"), nil, 0o600))
 		fd, err := unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-		Expect(err).NotTo(HaveOccurred())
+		check.NoError(err)
 		DeferCleanup(unix.Close, fd)
 		buf := make([]byte, 4096)
 		n, err := unix.Getdents(fd, buf)
-		Expect(err).NotTo(HaveOccurred())
+		check.NoError(err)
 		_, _, names := unix.ParseDirent(buf[:n], -1, nil)
 		Expect(names).To(ConsistOf("one"))
 	})

@@ -11,6 +11,8 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
 const wordBytes = int(unsafe.Sizeof(uintptr(0)))
@@ -21,18 +23,18 @@ func address(b []byte) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(
 // kilobytes reads "  4 kB" as bytes.
 func kilobytes(text string) int {
 	n, err := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(text, "kB")))
-	Expect(err).NotTo(HaveOccurred())
+	check.NoError(err)
 	return n << 10
 }
 
 // tempFile is a file with the given content, open for reading and writing, that the end of the spec removes.
 func tempFile(content []byte) *os.File {
 	GinkgoHelper()
-	f, err := os.OpenFile(filepath.Join(GinkgoT().TempDir(), "file"), os.O_RDWR|os.O_CREATE, 0o640)
-	Expect(err).NotTo(HaveOccurred())
+	f, err := os.OpenFile(filepath.Join(check.TempDir(), "file"), os.O_RDWR|os.O_CREATE, 0o640)
+	check.NoError(err)
 	DeferCleanup(f.Close)
 	_, err = f.Write(content)
-	Expect(err).NotTo(HaveOccurred())
+	check.NoError(err)
 	return f
 }
 
@@ -40,7 +42,7 @@ func tempFile(content []byte) *os.File {
 func mapped(n, access int) []byte {
 	GinkgoHelper()
 	pages, err := unix.Mmap(-1, 0, n, access, unix.MAP_ANON|unix.MAP_PRIVATE)
-	Expect(err).NotTo(HaveOccurred())
+	check.NoError(err)
 	DeferCleanup(func() error { return unix.Munmap(pages) })
 	return pages
 }
@@ -67,9 +69,9 @@ func memories() {
 	})
 	It("mprotect takes write access away and gives it back", func() {
 		page := mapped(os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE)
-		Expect(unix.Mprotect(page, unix.PROT_READ)).To(Succeed())
+		check.NoError(unix.Mprotect(page, unix.PROT_READ))
 		Expect(faultAt(func() { page[7] = 1 })).To(Equal(address(page) + 7))
-		Expect(unix.Mprotect(page, unix.PROT_READ|unix.PROT_WRITE)).To(Succeed())
+		check.NoError(unix.Mprotect(page, unix.PROT_READ|unix.PROT_WRITE))
 		page[7] = 1
 	})
 	It("AT_RANDOM points at 16 bytes that are not all zero", func() {
@@ -82,11 +84,9 @@ func memories() {
 // readSelf reads this process's memory through the kernel, so that a bad address is an error and no fault.
 func readSelf(at uintptr, n int) []byte {
 	GinkgoHelper()
-	mem, err := os.Open("/proc/self/mem")
-	Expect(err).NotTo(HaveOccurred())
-	defer mem.Close()
+	mem := check.KernelOpen("/proc/self/mem")
 	bytes := make([]byte, n)
-	_, err = mem.ReadAt(bytes, int64(at))
-	Expect(err).NotTo(HaveOccurred())
+	_, err := mem.ReadAt(bytes, int64(at))
+	check.NoError(err)
 	return bytes
 }

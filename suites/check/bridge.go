@@ -35,6 +35,8 @@ type bridge struct {
 	said    *record.SpecEnd // what the spec itself said of its end
 	began   time.Time
 	watch   *deadline.Timer
+	middle  *time.Timer
+	half    taken // when half of the deadline had passed
 	over    bool  // a spec was given up, and the process ends
 	err     error // the first event that could not be written
 }
@@ -93,6 +95,7 @@ func (b *bridge) start(p record.SpecPlan) {
 	}
 	b.current, b.said, b.began = p.ID, nil, time.Now()
 	b.watch = deadline.AfterFunc(most, func() { b.giveUp(p.ID, most) })
+	b.middle = time.AfterFunc(most/2, func() { b.halfTime(p.ID) })
 	b.mu.Unlock()
 	b.emit(record.Event{Kind: record.KindSpecStart, Spec: p.ID, Start: &record.SpecStart{Deadline: most.Seconds()}})
 }
@@ -105,6 +108,7 @@ func (b *bridge) end(id string, r types.SpecReport) {
 		return
 	}
 	b.watch.Stop()
+	b.middle.Stop()
 	b.current = ""
 	said, seconds := b.said, time.Since(b.began).Seconds()
 	b.ended++
@@ -117,6 +121,21 @@ func (b *bridge) end(id string, r types.SpecReport) {
 	ended := record.Event{Kind: record.KindSpecEnd, Spec: id, End: &end}
 	b.tell(func(w *record.Writer) error { return w.Hold(ended) }) // the next spec starts now
 }
+
+// halfTime looks at what the process has had of the processors, so that at its deadline it can be told whether a spec hangs
+// or the machine is busy.
+func (b *bridge) halfTime(id string) {
+	now := takenNow()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.current == id {
+		b.half = now
+	}
+}
+
+// tellingDeadline is the shortest that is long enough for a spec on a busy machine too. Shorter ones are for specs that are
+// meant to pass them.
+const tellingDeadline = 10 * time.Second
 
 // giveUp ends the process under a spec that has passed its deadline: nothing can stop a goroutine from outside, and a
 // hung one would disturb the specs after it.
@@ -132,8 +151,12 @@ func (b *bridge) giveUp(id string, most time.Duration) {
 	stack := make([]byte, 64<<10)
 	stack = stack[:runtime.Stack(stack, true)]
 	detail := record.Sayf("not done after %v", "超过时限 %v 仍未结束", most)
-	b.emit(record.Event{Kind: record.KindSpecEnd, Spec: id, End: &record.SpecEnd{Verdict: record.Timeout,
-		Seconds: most.Seconds(), Detail: &detail, Stack: string(stack)}})
+	end := record.SpecEnd{Verdict: record.Timeout, Seconds: most.Seconds(), Detail: &detail, Stack: string(stack)}
+	if busy := b.half.starved(takenNow()); busy != nil && most >= tellingDeadline { // a hung spec waits for no processor
+		detail = record.Sayf("%s; %s", "%s；%s", detail, *busy)
+		end.Verdict = record.Error
+	}
+	b.emit(record.Event{Kind: record.KindSpecEnd, Spec: id, End: &end})
 	fmt.Fprintf(os.Stderr, "%s: not done after %v\n", id, most)
 	os.Exit(ExitRestart)
 }

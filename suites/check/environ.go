@@ -3,6 +3,8 @@ package check
 import (
 	"hash/fnv"
 	"math/rand/v2"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/onsi/ginkgo/v2"
@@ -59,4 +61,11 @@ func Round() int { return run.options.Round }
 // Stretched is how long something may take here that takes at most d natively: longer under an emulator.
 func Stretched(d time.Duration) time.Duration {
 	return time.Duration(float64(d) * max(run.options.Stretch, 1))
+}
+
+// NeedsPreemption skips the spec where the environment forbids the Go runtime to interrupt a loop without calls.
+func NeedsPreemption() {
+	if strings.Contains(os.Getenv("GODEBUG"), "asyncpreemptoff=1") {
+		Skip(record.Say("GODEBUG=asyncpreemptoff=1 forbids it", "GODEBUG=asyncpreemptoff=1 禁止抢占"))
+	}
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
-	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -25,21 +24,21 @@ func specs() {
 	Context("sysfs", sysfs)
 	Context("usage", usages)
 	Context("mounts", mounts)
-	Context("file", files)
-	Context("name", names)
-	Context("space", spaces)
-	Context("lock", locks)
-	Context("mapping", mappings)
+	Context("file", onLocal(files))
+	Context("name", onLocal(names))
+	Context("space", onLocal(spaces))
+	Context("lock", onLocal(locks))
+	Context("mapping", onLocal(mappings))
 	Context("speed", check.Within(time.Minute), speeds)
 }
 
 // fresh is a new file in a directory of the spec's own, both gone at its end.
-func fresh() *os.File { return freshIn(GinkgoT().TempDir()) }
+func fresh() *os.File { return freshIn(check.TempDir()) }
 
 func freshIn(dir string) *os.File {
 	GinkgoHelper()
 	f, err := os.OpenFile(filepath.Join(dir, "file"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	Expect(err).NotTo(HaveOccurred())
+	check.NoError(err)
 	DeferCleanup(func() { _ = f.Close() }) // a spec may have closed it
 	return f
 }
@@ -47,13 +46,14 @@ func freshIn(dir string) *os.File {
 // needsFileSystem skips the spec when err says that the file system has no such thing.
 func needsFileSystem(err error, what string) {
 	GinkgoHelper()
-	for _, lacks := range []error{unix.EOPNOTSUPP, unix.ENOSYS, unix.EINVAL} {
+	check.OwnAnswer(err)
+	for _, lacks := range []error{unix.EOPNOTSUPP, unix.ENOSYS, unix.EINVAL, unix.ENOLCK, unix.EISDIR, unix.ENODEV, unix.ENOTTY} {
 		if errors.Is(err, lacks) {
 			check.Skip(record.Sayf("the temporary directory's file system has no %[1]s: %[2]v",
 				"临时目录所在文件系统不支持 %[1]s：%[2]v", what, err))
 		}
 	}
-	Expect(err).NotTo(HaveOccurred())
+	check.NoError(err)
 }
 
 // random bytes, the same for the same plan.

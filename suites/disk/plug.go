@@ -39,12 +39,12 @@ func plugs() {
 		Expect(number(disk, "size")*sectorBytes).To(BeEquivalentTo(plugSize<<20), "of %s", disk)
 		node := filepath.Join("/dev", disk)
 		bytes, err := deviceBytes(node)
-		Expect(err).NotTo(HaveOccurred())
+		check.NoError(err)
 		Expect(bytes).To(BeEquivalentTo(plugSize << 20))
 		fd := writtenAndRead(node)
 
 		size, err := os.Open(filepath.Join("/sys/block", disk, "size"))
-		Expect(err).NotTo(HaveOccurred())
+		check.NoError(err)
 		DeferCleanup(size.Close)
 		ended := used(fd)
 		ask(record.Plug{Out: slot})
@@ -75,11 +75,11 @@ func ask(p record.Plug) (slot int) {
 			record.Say("start it by `xcmatrix run`", "请用 `xcmatrix run` 启动"))
 	}
 	conn, err := net.Dial("unix", address)
-	Expect(err).NotTo(HaveOccurred())
+	check.NoError(err)
 	defer conn.Close()
-	Expect(json.NewEncoder(conn).Encode(p)).To(Succeed())
+	check.NoError(json.NewEncoder(conn).Encode(p))
 	var told record.Plugged
-	Expect(json.NewDecoder(conn).Decode(&told)).To(Succeed())
+	check.NoError(json.NewDecoder(conn).Decode(&told))
 	if told.Problem != nil {
 		check.Broken(*told.Problem)
 	}
@@ -113,15 +113,15 @@ const plugBlock = 4096
 func writtenAndRead(node string) (fd int) {
 	GinkgoHelper()
 	fd, err := unix.Open(node, unix.O_RDWR|unix.O_CLOEXEC|unix.O_DIRECT, 0)
-	Expect(err).NotTo(HaveOccurred())
+	check.NoError(err)
 	DeferCleanup(unix.Close, fd)
 	wrote, read := aligned(plugBlock, plugBlock), aligned(plugBlock, plugBlock)
 	copy(wrote, random(plugBlock))
 	for _, at := range []int64{0, plugSize<<20 - plugBlock} {
 		_, err = unix.Pwrite(fd, wrote, at)
-		Expect(err).NotTo(HaveOccurred())
+		check.NoError(err)
 		n, err := unix.Pread(fd, read, at)
-		Expect(err).NotTo(HaveOccurred())
+		check.NoError(err)
 		Expect(bytes.Equal(read[:n], wrote)).To(BeTrue())
 	}
 	return fd

@@ -4,7 +4,6 @@ package elf
 
 import (
 	"debug/elf"
-	"os"
 	"runtime/debug"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -32,21 +31,27 @@ const self = "/proc/self/exe"
 // image is the payload's own file, closed at the end of the spec.
 func image() *elf.File {
 	GinkgoHelper()
-	f, err := elf.Open(self)
-	Expect(err).NotTo(HaveOccurred())
-	DeferCleanup(f.Close)
+	f, err := elf.NewFile(check.KernelOpen(self))
+	check.NoError(err)
 	return f
 }
 
 // imageBytes is the length of the file. It is opened first: a user-mode emulator redirects open, but not stat.
 func imageBytes() uint64 {
 	GinkgoHelper()
-	f, err := os.Open(self)
-	Expect(err).NotTo(HaveOccurred())
-	defer f.Close()
-	info, err := f.Stat()
-	Expect(err).NotTo(HaveOccurred())
+	info, err := check.KernelOpen(self).Stat()
+	check.NoError(err)
 	return uint64(info.Size())
+}
+
+// section is one of a file's; the spec is skipped where the linker wrote none.
+func section(f *elf.File, name string) *elf.Section {
+	GinkgoHelper()
+	s := f.Section(name)
+	if s == nil {
+		check.Skip(record.Sayf("the payload has no section %s: it was linked in another way", "载荷没有 %s 节：链接方式不同", name))
+	}
+	return s
 }
 
 // setting is how the payload was built, as `go version -m` shows it.
@@ -95,7 +100,7 @@ func holding(f *elf.File, address uint64) *elf.Prog {
 func auxv(key uintptr) uint64 {
 	GinkgoHelper()
 	pairs, err := unix.Auxv()
-	Expect(err).NotTo(HaveOccurred())
+	check.NoError(err)
 	for _, pair := range pairs {
 		if pair[0] == key {
 			return uint64(pair[1])

@@ -3,7 +3,6 @@ package elf
 import (
 	"debug/elf"
 	"fmt"
-	"os"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -31,13 +30,11 @@ type mapping struct {
 
 func mappings() []mapping {
 	GinkgoHelper()
-	text, err := os.ReadFile("/proc/self/maps")
-	Expect(err).NotTo(HaveOccurred())
 	var all []mapping
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(check.KernelFile("/proc/self/maps")) {
 		m := mapping{line: strings.TrimSpace(line)}
 		_, err := fmt.Sscanf(line, "%x-%x %s", &m.from, &m.to, &m.rights)
-		Expect(err).NotTo(HaveOccurred(), line)
+		check.NoError(err, line)
 		all = append(all, m)
 	}
 	return all
@@ -87,15 +84,12 @@ func loaded() {
 	})
 	It("code in memory is code in the file", func() {
 		needsFixed()
-		text := image().Section(".text")
+		text := section(image(), ".text")
 		want, err := text.Data()
-		Expect(err).NotTo(HaveOccurred())
-		memory, err := os.Open("/proc/self/mem")
-		Expect(err).NotTo(HaveOccurred())
-		DeferCleanup(memory.Close)
+		check.NoError(err)
 		got := make([]byte, min(len(want), 1<<20))
-		_, err = memory.ReadAt(got, int64(text.Addr))
-		Expect(err).NotTo(HaveOccurred())
+		_, err = check.KernelOpen("/proc/self/mem").ReadAt(got, int64(text.Addr))
+		check.NoError(err)
 		Expect(string(got) == string(want[:len(got)])).To(BeTrue())
 	})
 }

@@ -54,6 +54,32 @@ func groupFile(controller, old, unified string) string {
 	return ""
 }
 
+// groupNames reports whether the directory of this process's group has a file of its own hierarchy's version, and one of the
+// other's. The spec is skipped where it has neither, as in the root of a hierarchy.
+func groupNames(controller, old, unified string) (own, other bool) {
+	GinkgoHelper()
+	place, first, second := "/sys/fs/cgroup", unified, old
+	path, member := membership(controller)
+	if member {
+		place, first, second = filepath.Join(place, controller), old, unified
+	} else {
+		path, _ = membership("")
+	}
+	for _, at := range []string{filepath.Join(place, path), place} {
+		own, other = exists(filepath.Join(at, first)), exists(filepath.Join(at, second))
+		if own || other {
+			return own, other
+		}
+	}
+	check.Skip(record.Sayf("no control group limits %s here", "此处没有限制 %s 的控制组", controller))
+	return false, false
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
 // limitOf reads "max" as no limit.
 func limitOf(text string) uint64 {
 	GinkgoHelper()
@@ -61,7 +87,7 @@ func limitOf(text string) uint64 {
 		return ^uint64(0)
 	}
 	n, err := strconv.ParseUint(text, 10, 64)
-	Expect(err).NotTo(HaveOccurred())
+	check.NoError(err)
 	return n
 }
 
@@ -84,11 +110,10 @@ func groups() {
 	})
 	It("v1 names are not those of v2", func() {
 		hostsOwn()
-		if _, old := membership("memory"); old {
-			Expect("/sys/fs/cgroup/memory/memory.max").NotTo(BeAnExistingFile())
-			return
-		}
-		Expect("/sys/fs/cgroup/memory.limit_in_bytes").NotTo(BeAnExistingFile())
+		own, other := groupNames("memory", "memory.limit_in_bytes", "memory.max")
+		check.ObserveDiffers("names of the memory limit", []bool{own, other}, record.Say(
+			"some vendors' kernels have names of the second version in the first", "部分厂商内核在 v1 中提供了 v2 的文件名"))
+		Expect(own).To(BeTrue())
 	})
 	It("counts this process among its tasks", func() {
 		hostsOwn()
@@ -97,8 +122,10 @@ func groups() {
 	})
 	It("of memory holds what this process takes", func() {
 		hostsOwn()
-		most := limitOf(groupFile("memory", "memory.limit_in_bytes", "memory.max"))
-		Expect(limitOf(groupFile("memory", "memory.usage_in_bytes", "memory.current"))).To(BeNumerically("<=", most))
+		check.Eventually(func() bool { // usage may be over the limit for a while: Documentation/admin-guide/cgroup-v2.rst
+			most := limitOf(groupFile("memory", "memory.limit_in_bytes", "memory.max"))
+			return limitOf(groupFile("memory", "memory.usage_in_bytes", "memory.current")) <= most
+		}).Should(BeTrue())
 	})
 }
 
@@ -106,7 +133,8 @@ func namespaces() {
 	It("of users cannot be left by one thread of many", func() {
 		check.NeedsKernel(record.Say("it does not pass it on", "它不会转交该调用"))
 		err := onThread(func() error { return unix.Unshare(unix.CLONE_NEWUSER) })
-		Expect(err).To(Or(MatchError(unix.EINVAL), MatchError(unix.EPERM))) // the latter from a container's filter
+		check.OwnAnswer(err)
+		Expect(err).To(MatchError(unix.EINVAL))
 	})
 	It("of users has its limit, beside which Debian's switch may stand", func() {
 		hostsOwn()
@@ -123,7 +151,7 @@ func namespaces() {
 		check.NeedsKernel(record.Say("it does not pass it on", "它不会转交该调用"))
 		name := func() string {
 			var u unix.Utsname
-			Expect(unix.Uname(&u)).To(Succeed())
+			check.NoError(unix.Uname(&u))
 			return unix.ByteSliceToString(u.Nodename[:])
 		}
 		before := name()
@@ -133,11 +161,13 @@ func namespaces() {
 			}
 			return unix.Sethostname([]byte("xcmatrix-thread"))
 		})
-		if os.Geteuid() != 0 {
-			Expect(err).To(MatchError(unix.EPERM))
-		} else if err != nil {
-			check.Skip(record.Sayf("root has lost this privilege here: %v", "此处 root 没有该权限：%v", err))
+		after := name()
+		if after != before {
+			check.NoError(unix.Sethostname([]byte(before)), "the host's name was %s, and is %s now", before, after)
 		}
-		Expect(name()).To(Equal(before))
+		Expect(after).To(Equal(before))
+		if err != nil {
+			check.Skip(record.Sayf("this user may not do it here, or the kernel has no such namespace: %v", "此处该用户无权限，或内核没有该命名空间：%v", err))
+		}
 	})
 }

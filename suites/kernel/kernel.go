@@ -39,18 +39,13 @@ var settings = record.Say("each system has its own settings", "各系统自有�
 // sysctl is a file below /proc/sys, without its newline; the spec is skipped where it is not there.
 func sysctl(name string) string {
 	GinkgoHelper()
-	text, err := os.ReadFile(filepath.Join("/proc/sys", name))
-	if errors.Is(err, os.ErrNotExist) {
-		check.Skip(record.Sayf("the kernel has no %s", "内核没有 %s", name))
-	}
-	Expect(err).NotTo(HaveOccurred())
-	return strings.TrimSpace(string(text))
+	return strings.TrimSpace(check.KernelFile(filepath.Join("/proc/sys", name)))
 }
 
 func sysctlNumber(name string) int64 {
 	GinkgoHelper()
 	n, err := strconv.ParseInt(sysctl(name), 10, 64)
-	Expect(err).NotTo(HaveOccurred(), name)
+	check.NoError(err, name)
 	return n
 }
 
@@ -59,16 +54,23 @@ func hostsOwn() {
 	check.NeedsKernel(record.Say("the setting is the host's", "该设置属于宿主机"))
 }
 
-// refuses expects a value for a sysctl to be refused with EINVAL, which leaves it as it is.
+// refuses expects a value for a sysctl to be refused with EINVAL, which leaves it as it is. Where the kernel takes it, the
+// sysctl is given back what it had.
 func refuses(name, value string) {
 	GinkgoHelper()
+	before := sysctl(name)
 	f, err := os.OpenFile(filepath.Join("/proc/sys", name), os.O_WRONLY, 0)
 	if errors.Is(err, os.ErrPermission) || errors.Is(err, unix.EROFS) {
 		check.Skip(record.Sayf("%s may not be written here", "此处不能写 %s", name))
 	}
-	Expect(err).NotTo(HaveOccurred())
-	defer f.Close()
+	check.NoError(err)
+	DeferCleanup(f.Close)
 	_, err = f.WriteString(value)
+	if after := sysctl(name); after != before {
+		_, restored := f.WriteAt([]byte(before), 0)
+		check.NoError(restored, "%s was %s, and is %s now", name, before, after)
+	}
+	check.OwnAnswer(err)
 	Expect(err).To(MatchError(unix.EINVAL), "%s = %s", name, value)
 }
 
@@ -85,9 +87,7 @@ func onThread(body func() error) error {
 // status is a field of /proc/self/status.
 func status(key string) string {
 	GinkgoHelper()
-	text, err := os.ReadFile("/proc/self/status")
-	Expect(err).NotTo(HaveOccurred())
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(check.KernelFile("/proc/self/status")) {
 		if value, found := strings.CutPrefix(line, key+":"); found {
 			return strings.TrimSpace(value)
 		}

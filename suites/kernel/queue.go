@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"context"
 	"errors"
 	"net"
 	"syscall"
@@ -17,20 +18,36 @@ import (
 // listen is a listener on loopback, closed at the end of the spec.
 func listen() *net.TCPListener {
 	GinkgoHelper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		check.Skip(record.Sayf("no loopback interface: %v", "没有回环接口：%v", err))
-	}
+	l, err := plain(nil).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	noLoopback(err)
 	DeferCleanup(func() { _ = l.Close() }) // a spec may have closed it
 	return l.(*net.TCPListener)
+}
+
+// plain makes listeners of TCP alone. Those that Go makes by itself are of MPTCP where the kernel has it, which answers
+// fewer questions.
+func plain(control func(network, address string, c syscall.RawConn) error) *net.ListenConfig {
+	config := &net.ListenConfig{Control: control}
+	config.SetMultipathTCP(false)
+	return config
+}
+
+// noLoopback skips the spec where an error says that there is no loopback interface, or that it may not be used.
+func noLoopback(err error) {
+	GinkgoHelper()
+	check.OwnAnswer(err)
+	if errors.Is(err, unix.EADDRNOTAVAIL) || errors.Is(err, unix.ENETUNREACH) || errors.Is(err, unix.ENETDOWN) || errors.Is(err, unix.EAFNOSUPPORT) {
+		check.Skip(record.Sayf("no loopback interface: %v", "没有回环接口：%v", err))
+	}
+	check.NoError(err)
 }
 
 // onDescriptor runs body on the descriptor of a connection or listener.
 func onDescriptor(c syscall.Conn, body func(fd int)) {
 	GinkgoHelper()
 	raw, err := c.SyscallConn()
-	Expect(err).NotTo(HaveOccurred())
-	Expect(raw.Control(func(fd uintptr) { body(int(fd)) })).To(Succeed())
+	check.NoError(err)
+	check.NoError(raw.Control(func(fd uintptr) { body(int(fd)) }))
 }
 
 func queues() {
@@ -40,38 +57,45 @@ func queues() {
 		check.ObserveDiffers("somaxconn", most, record.Say("128 before Linux 5.4, 4096 since, unless set", "Linux 5.4 之前默认 128，之后 4096，可另行设置"))
 		onDescriptor(listen(), func(fd int) {
 			info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
-			Expect(err).NotTo(HaveOccurred())
+			check.NoError(err)
 			Expect(int64(info.Sacked)).To(Equal(most)) // of a listener: the longest queue, tcp_get_info in net/ipv4/tcp.c
 		})
 	})
 	It("that is full makes clients wait, and refuses none", full)
 	It("that does not exist refuses", func() {
-		l := listen()
-		address := l.Addr().String()
-		Expect(l.Close()).To(Succeed())
-		_, err := net.Dial("tcp", address)
+		var err error
+		for range 3 { // another process may be given the port in between
+			l := listen()
+			address := l.Addr().String()
+			check.NoError(l.Close())
+			var c net.Conn
+			if c, err = net.Dial("tcp", address); err != nil {
+				break
+			}
+			c.Close()
+		}
+		check.OwnAnswer(err)
 		Expect(err).To(MatchError(unix.ECONNREFUSED))
 	})
 }
 
-// full has a queue of one, which Linux lets two connections into, and nobody who accepts.
+// full has a queue of one, and nobody who accepts. How many connections Linux lets into it is its own affair.
 func full() {
 	check.NeedsKernel(record.Say("the queue is the host's", "队列属于宿主机"))
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	Expect(err).NotTo(HaveOccurred())
+	check.NoError(err)
 	DeferCleanup(unix.Close, fd)
-	if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		check.Skip(record.Sayf("no loopback interface: %v", "没有回环接口：%v", err))
-	}
-	Expect(unix.Listen(fd, 1)).To(Succeed())
+	noLoopback(unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
+	check.NoError(unix.Listen(fd, 1))
 	bound, err := unix.Getsockname(fd)
-	Expect(err).NotTo(HaveOccurred())
+	check.NoError(err)
 	address := net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: bound.(*unix.SockaddrInet4).Port}
+	const clients = 64
 	in, waiting := 0, 0
-	for i := range 5 {
-		patience := 10 * time.Second // an emulated machine takes its time to let a client in
-		if i >= 2 {
-			patience = 150 * time.Millisecond
+	for waiting < 3 && in < clients {
+		patience := 150 * time.Millisecond
+		if in == 0 {
+			patience = check.Patience() // an emulated or busy machine takes its time to let a client in
 		}
 		c, err := net.DialTimeout("tcp", address.String(), patience)
 		var timeout net.Error
@@ -85,14 +109,15 @@ func full() {
 			Fail(err.Error())
 		}
 	}
-	Expect([]int{in, waiting}).To(Equal([]int{2, 3}))
+	check.ObserveDiffers("connections in a queue of one", in, record.Say("listen(2) calls the length a hint", "listen(2) 称该长度只是提示"))
+	Expect(in).To(And(BeNumerically(">", 0), BeNumerically("<", clients)))
 }
 
 func sockets() {
 	It("of Go sends small writes at once", func() {
 		l := listen()
 		c, err := net.Dial("tcp", l.Addr().String())
-		Expect(err).NotTo(HaveOccurred())
+		check.NoError(err)
 		DeferCleanup(c.Close)
 		onDescriptor(c.(*net.TCPConn), func(fd int) {
 			Expect(unix.GetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY)).To(Equal(1))
@@ -100,49 +125,52 @@ func sockets() {
 	})
 	It("shares a port with SO_REUSEPORT", func() {
 		listen() // skips without a loopback interface
-		share := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
+		share := plain(func(_, _ string, c syscall.RawConn) error {
 			var set error
 			err := c.Control(func(fd uintptr) { set = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1) })
 			return errors.Join(err, set)
-		}}
+		})
 		first, err := share.Listen(GinkgoT().Context(), "tcp", "127.0.0.1:0")
-		Expect(err).NotTo(HaveOccurred())
+		check.NoError(err)
 		DeferCleanup(first.Close)
 		second, err := share.Listen(GinkgoT().Context(), "tcp", first.Addr().String())
-		Expect(err).NotTo(HaveOccurred())
+		check.NoError(err)
 		DeferCleanup(second.Close)
 		_, err = net.Listen("tcp", first.Addr().String())
 		Expect(err).To(MatchError(unix.EADDRINUSE))
 	})
 	It("pair hands a descriptor over", func() {
 		pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-		Expect(err).NotTo(HaveOccurred())
+		check.NoError(err)
 		DeferCleanup(func() { unix.Close(pair[0]); unix.Close(pair[1]) })
 		var pipe [2]int
-		Expect(unix.Pipe2(pipe[:], unix.O_CLOEXEC)).To(Succeed())
+		check.NoError(unix.Pipe2(pipe[:], unix.O_CLOEXEC))
 		DeferCleanup(func() { unix.Close(pipe[0]); unix.Close(pipe[1]) })
-		Expect(unix.Sendmsg(pair[0], []byte("x"), unix.UnixRights(pipe[1]), nil, 0)).To(Succeed())
+		check.NoError(unix.Sendmsg(pair[0], []byte("x"), unix.UnixRights(pipe[1]), nil, 0))
 		control := make([]byte, unix.CmsgSpace(4))
 		_, n, _, _, err := unix.Recvmsg(pair[1], make([]byte, 1), control, unix.MSG_CMSG_CLOEXEC)
-		Expect(err).NotTo(HaveOccurred())
+		check.NoError(err)
+		if n == 0 { // unix(7): a process that may not have another descriptor open gets none
+			check.NoError(unix.EMFILE)
+		}
 		messages, err := unix.ParseSocketControlMessage(control[:n])
-		Expect(err).NotTo(HaveOccurred())
+		check.NoError(err)
 		got, err := unix.ParseUnixRights(&messages[0])
-		Expect(err).NotTo(HaveOccurred())
+		check.NoError(err)
 		DeferCleanup(unix.Close, got[0])
 		_, err = unix.Write(got[0], []byte("through"))
-		Expect(err).NotTo(HaveOccurred())
+		check.NoError(err)
 		read := make([]byte, 7)
 		_, err = unix.Read(pipe[0], read)
-		Expect(err).NotTo(HaveOccurred())
+		check.NoError(err)
 		Expect(string(read)).To(Equal("through"))
 	})
 	It("pair tells who is at its other end", func() {
 		pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-		Expect(err).NotTo(HaveOccurred())
+		check.NoError(err)
 		DeferCleanup(func() { unix.Close(pair[0]); unix.Close(pair[1]) })
 		peer, err := unix.GetsockoptUcred(pair[0], unix.SOL_SOCKET, unix.SO_PEERCRED)
-		Expect(err).NotTo(HaveOccurred())
+		check.NoError(err)
 		Expect([]int{int(peer.Pid), int(peer.Uid)}).To(Equal([]int{unix.Getpid(), unix.Geteuid()}))
 	})
 }

@@ -9,6 +9,8 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+
+	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
 func locks() {
@@ -51,7 +53,7 @@ func locks() {
 			}
 			close(got)
 		}()
-		Eventually(got).WithTimeout(soon).Should(BeClosed())
+		check.Eventually(got).Should(BeClosed())
 	})
 	It("for writing is not put off by readers without end", func() {
 		var mu sync.RWMutex
@@ -72,7 +74,7 @@ func locks() {
 			defer mu.Unlock()
 			close(wrote)
 		}()
-		Eventually(wrote).WithTimeout(soon).Should(BeClosed())
+		check.Eventually(wrote).Should(BeClosed())
 	})
 	It("condition wakes all who wait", func() {
 		var mu sync.Mutex
@@ -91,7 +93,7 @@ func locks() {
 				woken.Add(1)
 			})
 		}
-		Eventually(waiting.Load).WithTimeout(soon).Should(BeEquivalentTo(20))
+		check.Eventually(waiting.Load).Should(BeEquivalentTo(20))
 		mu.Lock()
 		open = true
 		turn.Broadcast()
@@ -212,24 +214,23 @@ func timers() {
 		Expect(timer.Stop()).To(BeTrue())
 		Expect(timer.Stop()).To(BeFalse())
 		Expect(timer.Reset(time.Millisecond)).To(BeFalse())
-		Eventually(fired.Load).WithTimeout(soon).Should(BeTrue())
+		check.Eventually(fired.Load).Should(BeTrue())
 	})
 	It("that ticks keeps to the clock, not to its reader", func() {
 		ticker := time.NewTicker(10 * time.Millisecond)
 		DeferCleanup(ticker.Stop)
+		// The first may come late, by less than a period: later ones keep to the clock all the same.
 		first := <-ticker.C
 		for range 9 {
 			<-ticker.C
 		}
 		last := <-ticker.C
-		Expect(last.Sub(first)).To(BeNumerically(">=", 95*time.Millisecond))
+		Expect(last.Sub(first)).To(BeNumerically(">=", 90*time.Millisecond))
 	})
 	It("wakes a processor that sleeps", func() {
 		withProcs(1)
 		start := time.Now()
 		time.Sleep(10 * time.Millisecond)
-		took := time.Since(start)
-		Expect(took).To(BeNumerically(">=", 10*time.Millisecond))
-		Expect(took).To(BeNumerically("<", soon))
+		Expect(time.Since(start)).To(BeNumerically(">=", 10*time.Millisecond)) // that it ends at all is for the spec's deadline
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"io"
 	"math"
 	"os"
@@ -87,10 +88,16 @@ func library() {
 		}
 	})
 	It("knows its own file", func() {
-		path, err := os.Executable()
-		Expect(err).NotTo(HaveOccurred())
+		path, err := os.Executable() // it reads a link in /proc
+		if errors.Is(err, os.ErrNotExist) {
+			check.Skip(record.Say("/proc is not mounted here", "此处未挂载 /proc"))
+		}
+		check.NoError(err)
 		_, err = os.Stat(strings.TrimSuffix(path, " (deleted)"))
-		Expect(err).NotTo(HaveOccurred())
+		if errors.Is(err, os.ErrNotExist) {
+			check.Skip(record.Say("the payload's file has been removed or moved", "载荷文件已被删除或移动"))
+		}
+		check.NoError(err)
 	})
 }
 
@@ -128,7 +135,7 @@ func profiles() {
 		hold := make(chan struct{})
 		go waitHere(hold)
 		DeferCleanup(func() { close(hold) })
-		Eventually(func() string {
+		check.Eventually(func() string {
 			var out bytes.Buffer
 			Expect(pprof.Lookup("goroutine").WriteTo(&out, 1)).To(Succeed())
 			return out.String()
