@@ -132,15 +132,16 @@ func (b *Builder) compile(ctx context.Context, k Key, command string, args ...st
 	if tags := k.tags(); tags != "" {
 		flags = append(flags, "-tags="+tags)
 	}
+	g := editedGo{command: "go", env: k.environ(b.command.env)}
 	if k.World == BothWorlds {
-		overlay, err := b.overlay(ctx, k)
-		if err != nil {
+		var err error
+		if g, err = worldsGo(ctx, b.module(k), g.env, filepath.Join(b.Cache, "worlds")); err != nil {
 			return err
 		}
-		flags = append(flags, "-overlay="+overlay)
+		flags = append(flags, "-overlay="+g.overlay)
 	}
-	cmd := exec.CommandContext(ctx, "go", append(flags, args...)...)
-	cmd.Dir, cmd.Env = b.module(k), k.environ(b.command.env)
+	cmd := exec.CommandContext(ctx, g.command, append(flags, args...)...)
+	cmd.Dir, cmd.Env = b.module(k), g.env
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	inGroup(cmd)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -119,16 +120,47 @@ func withoutWorlds(tags string) string {
 	return strings.Join(kept, ",")
 }
 
-// overlay returns the argument for the go command's -overlay. It applies the edits to the files of the Go installation
-// that the go command names, below the cache, and returns a *record.Missing where a text is not there exactly once.
-func (b *Builder) overlay(ctx context.Context, k Key) (string, error) {
-	cmd := exec.CommandContext(ctx, "go", "env", "GOROOT")
-	cmd.Dir, cmd.Env = b.module(k), k.environ(b.command.env)
+// editedGo is a go command that builds for both worlds.
+type editedGo struct {
+	command string   // its path
+	env     []string // the environment that it runs in
+	overlay string   // the list that -overlay takes
+}
+
+// worldsGo applies the edits to the Go installation that the go command in dir names, in copies below cache. It returns
+// a *record.Missing where a text is not there exactly once.
+func worldsGo(ctx context.Context, dir string, env []string, cache string) (editedGo, error) {
+	cmd := exec.CommandContext(ctx, "go", "env", "-json", "GOROOT", "GOMODCACHE")
+	cmd.Dir, cmd.Env = dir, env
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("go env GOROOT: %w", err)
+		return editedGo{}, fmt.Errorf("go env: %w", err)
 	}
-	return writeOverlay(filepath.Join(b.Cache, "worlds"), strings.TrimSpace(string(out)))
+	var at struct{ GOROOT, GOMODCACHE string }
+	if err := json.Unmarshal(out, &at); err != nil {
+		return editedGo{}, fmt.Errorf("go env: %w", err)
+	}
+	g := editedGo{command: "go", env: env}
+	if strings.HasPrefix(at.GOROOT, at.GOMODCACHE+string(filepath.Separator)) {
+		if g, err = outsideModules(cache, at.GOROOT, env); err != nil {
+			return g, err
+		}
+		at.GOROOT = filepath.Dir(filepath.Dir(g.command))
+	}
+	g.overlay, err = writeOverlay(cache, at.GOROOT)
+	return g, err
+}
+
+// outsideModules gives a Go that was downloaded as a module another path, by a link: the go command replaces no files
+// beneath the module cache.
+func outsideModules(cache, goroot string, env []string) (editedGo, error) {
+	link := filepath.Join(cache, "goroot-"+shortHash(goroot))
+	if have, err := os.Readlink(link); err != nil || have != goroot {
+		if err := errors.Join(os.MkdirAll(cache, 0o755), os.RemoveAll(link), os.Symlink(goroot, link)); err != nil {
+			return editedGo{}, err
+		}
+	}
+	return editedGo{command: filepath.Join(link, "bin", "go"), env: append(slices.Clone(env), "GOROOT="+link, "GOTOOLCHAIN=local")}, nil
 }
 
 // writeOverlay writes the edited files of a Go installation and the list that -overlay takes below dir, and returns the

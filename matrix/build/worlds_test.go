@@ -170,13 +170,13 @@ func TestWorldsReleases(t *testing.T) {
 	for _, r := range releases {
 		name := strings.TrimSuffix(r, ".linux-amd64")
 		t.Run(name, func(t *testing.T) {
-			use := "GOTOOLCHAIN=" + name
-			list, err := writeOverlay(t.TempDir(), goroot(t, use))
+			env := append(os.Environ(), "GOTOOLCHAIN="+name, "GOARCH=loong64", "CGO_ENABLED=0", "GOFLAGS=")
+			g, err := worldsGo(t.Context(), ".", env, t.TempDir())
 			if err != nil {
 				t.Fatal(err)
 			}
-			cmd := exec.Command("go", "build", "-overlay="+list, "-o", os.DevNull, "runtime", "os/signal")
-			cmd.Env = append(os.Environ(), use, "GOARCH=loong64", "CGO_ENABLED=0", "GOFLAGS=")
+			cmd := exec.Command(g.command, "build", "-overlay="+g.overlay, "runtime", "os/signal")
+			cmd.Env = g.env
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("%v: %s", err, out)
 			}

@@ -247,6 +247,9 @@ func (s *shot) conclude(exit launch.Exit) error {
 	case s.cell.futile < 1: // somebody may have killed it; a second one is no accident
 		s.cell.futile++
 	default:
+		if end := s.oldWorldEnd(exit); end != nil {
+			return s.giveAll(s.cell, left, *end)
+		}
 		why := record.Sayf("the payload ended before its first spec: %s", "载荷在第一个检查项之前就结束了：%s", s.why(exit))
 		return s.giveAll(s.cell, left, record.SpecEnd{Verdict: record.Error, Detail: &why, Stack: tail(exit.Output)})
 	}
