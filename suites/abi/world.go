@@ -1,0 +1,45 @@
+package abi
+
+import (
+	"runtime"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+// abiWorld is what a kernel of one of LoongArch's two ABI worlds answers. Sources: Linux 5.19 arch/loongarch, and
+// loongson-community/areweloongyet docs/world-compat-details for the old world's 4.19.
+type abiWorld struct {
+	name      string
+	set       uintptr // bytes of a signal set
+	signals   uintptr // the highest number of a signal
+	getrlimit unix.Errno
+	floor     release
+}
+
+var (
+	newWorld = abiWorld{name: "new", set: 8, signals: 64, getrlimit: unix.ENOSYS, floor: release{5, 19}}
+	oldWorld = abiWorld{name: "old", set: 16, signals: 128, getrlimit: unix.EFAULT, floor: release{4, 19}}
+)
+
+// worldHere is the ABI world of this machine's kernel. It asks for the size of a signal set: no kernel takes both.
+func worldHere() abiWorld {
+	if runtime.GOARCH != "loong64" {
+		return abiWorld{name: "", set: 8, signals: 64, getrlimit: unix.EFAULT, floor: floors[runtime.GOARCH]}
+	}
+	var set [2]uint64
+	_, _, errno := unix.RawSyscall6(generic.sigprocmask, unix.SIG_BLOCK, 0, uintptr(unsafe.Pointer(&set[0])), oldWorld.set, 0, 0)
+	if errno == 0 {
+		return oldWorld
+	}
+	return newWorld
+}
+
+// observeWorld records a value that LoongArch's worlds give differently.
+func observeWorld(name string, value any) {
+	check.ObserveDiffers(name, value, record.Say("LoongArch's old ABI world differs from the new one, and from other architectures",
+		"LoongArch 旧世界 ABI 与新世界及其他架构不同"))
+}
