@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -140,7 +141,7 @@ func fakePEM(file string) []byte {
 // fakes is a PATH on which openssl and botan are this test's program.
 func fakes(t *testing.T) string {
 	t.Helper()
-	self, err := filepath.Abs(os.Args[0])
+	self, err := os.Executable()
 	dir := t.TempDir()
 	for _, name := range []string{"openssl", "botan"} {
 		if err == nil {
@@ -261,6 +262,30 @@ func TestOpenSSLThatCannotMeasure(t *testing.T) {
 			t.Errorf("%s: nothing ran", fault)
 		}
 		checkMisses(t, said, []string{"speed"}, "OpenSSL 9.9.9 cannot be asked: speed")
+	}
+}
+
+// A file from outside that is no such file is miss, as one that is not there.
+func TestForeignFiles(t *testing.T) {
+	t.Parallel()
+	base := t.TempDir()
+	beside := filepath.Join(base, "shared", "vectors", "wycheproof")
+	if err := errors.Join(os.MkdirAll(beside, 0o700), os.Mkdir(filepath.Join(base, "here"), 0o700),
+		os.WriteFile(filepath.Join(beside, "hmac_sm3_test.json"), []byte(`{"algorithm":`), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	said := payloadIn(t, filepath.Join(base, "here"), "^foreign vectors / ", "XCMATRIX_VECTORS=")
+	for id, end := range said.ends {
+		why := "is not there"
+		if strings.Contains(id, "hmac") {
+			why = "cannot be read: "
+		}
+		if end.Verdict != record.Miss || !strings.Contains(end.Detail.En, why) || end.Detail.Zh == "" || end.Remedy == nil {
+			t.Errorf("%s: %s: %v, %v", id, end.Verdict, end.Detail, end.Remedy)
+		}
+	}
+	if len(said.ends) < 4 {
+		t.Errorf("%d specs", len(said.ends))
 	}
 }
 

@@ -49,7 +49,18 @@ type told struct {
 // payload runs the specs whose ids match, in a process of its own with the environment given besides.
 func payload(t *testing.T, which string, env ...string) told {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	return payloadIn(t, t.TempDir(), which, env...)
+}
+
+// payloadIn is payload in a working directory.
+func payloadIn(t *testing.T, dir, which string, env ...string) told {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self)
+	cmd.Dir = dir
 	cmd.Env = append(append(os.Environ(), envPayload+"="+which), env...)
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint
