@@ -20,7 +20,7 @@ import (
 const dmDriver = "gitee.com/chunanyong/dm"
 
 // dmPatience is how long the driver is looked for. A proxy that does not answer must not hold up the matrix.
-const dmPatience = 4 * time.Second
+var dmPatience = 4 * time.Second
 
 // driverProbe remembers what came of looking for the driver.
 type driverProbe struct {

@@ -138,8 +138,16 @@ func drivers(t *testing.T, b *Builder, k Key) string {
 	return strings.TrimSpace(string(out))
 }
 
+// patiently has the driver looked for as long as a busy machine takes, for one test.
+func patiently(t *testing.T) {
+	was := dmPatience
+	dmPatience = 2 * time.Minute
+	t.Cleanup(func() { dmPatience = was })
+}
+
 func TestDriverIsLinkedIn(t *testing.T) {
 	needsGo(t)
+	patiently(t)
 	offered(t)
 	b := dmCheckout(t)
 	b.sums(t)
@@ -172,12 +180,15 @@ func TestDriverCannotBeHad(t *testing.T) {
 		proxy, why string
 		within     time.Duration
 	}{
-		"switched off": {"off", "GOPROXY=off", 3 * time.Second},
-		"silent":       {"http://" + silent.Addr().String(), "4s", dmPatience + 1500*time.Millisecond},
-		"empty":        {"file://" + t.TempDir(), dmDriver, 3 * time.Second},
+		"switched off": {"off", "GOPROXY=off", 2 * time.Minute},
+		"silent":       {"http://" + silent.Addr().String(), "4s", dmPatience + time.Minute}, // and not for ever
+		"empty":        {"file://" + t.TempDir(), dmDriver, 2 * time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			only(t, c.proxy)
+			if name != "silent" {
+				patiently(t)
+			}
 			b := dmCheckout(t)
 			writeFile(t, filepath.Join(b.Source, "drivers/dm/go.sum"), dmDriver+" "+dmVersion+" h1:IadSVTP3l1qv41yzTaHffpsAdNtyR3Bl2FwR9Xpgpb8=\n"+
 				dmDriver+" "+dmVersion+"/go.mod h1:EPRJnuPFgbyOFgJ0TRYCTGzhq+ZT4wdyaj/GW/LLcNg=\n")
@@ -191,9 +202,8 @@ func TestDriverCannotBeHad(t *testing.T) {
 				!strings.Contains(missing.Reason.En, c.why) || !strings.Contains(missing.Reason.Zh, "未编入") {
 				t.Errorf("%v", err)
 			}
-			began = time.Now()
-			if again := b.DM(t.Context()); again != err || time.Since(began) > 100*time.Millisecond {
-				t.Errorf("asked again, it looks again: %v after %v", again, time.Since(began))
+			if again := b.DM(t.Context()); again != err { // the very same
+				t.Errorf("asked again, it looks again: %v", again)
 			}
 			if got := drivers(t, b, own); got != "[]" {
 				t.Errorf("the plain payload has the drivers %s", got)

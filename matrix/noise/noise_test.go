@@ -52,7 +52,7 @@ func TestWatch(t *testing.T) {
 	if n.Score < 0 || n.Load < 0 || n.Steal < 0 || n.Steal > 1 || n.CPUs == "" {
 		t.Errorf("%+v", n)
 	}
-	if d := time.Since(start); d > 10*time.Second {
+	if d := time.Since(start); d > time.Minute {
 		t.Errorf("taking the pulse took %v", d)
 	}
 }

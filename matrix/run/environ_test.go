@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xcmatrix/xcmatrix/matrix/child"
 	"github.com/xcmatrix/xcmatrix/matrix/run"
 )
 
@@ -53,7 +54,7 @@ func TestPayloadsGetACleanEnvironment(t *testing.T) {
 		name, _, _ := strings.Cut(line, "=")
 		names = append(names, name)
 	}
-	allowed := []string{"HOME", "PATH", "LD_LIBRARY_PATH", "TMPDIR", "XDG_CACHE_HOME", "GOTRACEBACK", "XCMATRIX_PLANT", "XCMATRIX_DSN_OWN", fakeEnv, fakeEnv + "_MARK"}
+	allowed := []string{"HOME", "PATH", "LD_LIBRARY_PATH", "TMPDIR", "XDG_CACHE_HOME", "GOTRACEBACK", "XCMATRIX_PLANT", "XCMATRIX_DSN_OWN", child.Variable, fakeEnv, fakeEnv + "_MARK"}
 	for _, name := range names {
 		if !slices.Contains(allowed, name) {
 			t.Errorf("the payload was given %s", name)

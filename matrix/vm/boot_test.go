@@ -7,8 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -109,10 +109,10 @@ func TestProcessorWithoutTheKernelsPages(t *testing.T) {
 	defer cancel()
 	began := time.Now()
 	_, err := m.Boot(ctx, payload)
-	if !errors.Is(err, ErrLate) || !strings.Contains(err.Error(), "not up after 3 s; its console said nothing: name a cpu") {
+	if !errors.Is(err, ErrLate) || !regexp.MustCompile(`not up after \d+ s; its console said nothing: name a cpu`).MatchString(err.Error()) {
 		t.Errorf("%v", err)
 	}
-	if d := time.Since(began); d > 10*time.Second {
+	if d := time.Since(began); d > time.Minute {
 		t.Errorf("it took %v", d)
 	}
 }
