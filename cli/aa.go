@@ -118,7 +118,7 @@ func (a *app) showAA(set *series.Set, t *compare.Table) error {
 		return a.printJSON(results)
 	}
 	for _, r := range results {
-		fmt.Fprintf(a.out, a.say("%s: %d of %d, %.1f %% (95 %% interval %.1f–%.1f %%)\n", "%s：%d / %d，%.1f %%（95 %% 区间 %.1f–%.1f %%）\n"),
+		printf(a.out, a.say("%s: %d of %d, %.1f %% (95 %% interval %.1f–%.1f %%)\n", "%s：%d / %d，%.1f %%（95 %% 区间 %.1f–%.1f %%）\n"),
 			r.Way, r.Wrong, r.Comparisons, 100*part(r.Wrong, r.Comparisons), 100*r.Low, 100*r.High)
 	}
 	return nil

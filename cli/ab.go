@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -146,8 +145,8 @@ func (a *app) alone(ctx context.Context, suite string, only []string, f func(ab.
 		o.Env = append(o.Env, env...)
 	}
 	if width, ok := terminal(a.err); ok && width > 0 && !a.quiet {
-		o.Progress = func(done, total int) { fmt.Fprintf(a.err, "\r\x1b[K[%d/%d]", done, total) }
-		defer fmt.Fprint(a.err, "\r\x1b[K")
+		o.Progress = func(done, total int) { printf(a.err, "\r\x1b[K[%d/%d]", done, total) }
+		defer printf(a.err, "\r\x1b[K")
 	}
 	hold, err := lock.Alone(ctx, lock.Path(), "xcmatrix ab "+suite, a.waiting)
 	if err != nil {
@@ -162,7 +161,7 @@ func (a *app) leftOut() func(spec string, why record.Sentence) {
 	told := map[string]bool{}
 	return func(spec string, why record.Sentence) {
 		if !told[spec] && !a.quiet {
-			fmt.Fprintf(a.err, a.say("xcmatrix: %s is left out: %s\n", "xcmatrix: 不测量 %s：%s\n"), spec, why.In(a.lang))
+			printf(a.err, a.say("xcmatrix: %s is left out: %s\n", "xcmatrix: 不测量 %s：%s\n"), spec, why.In(a.lang))
 		}
 		told[spec] = true
 	}

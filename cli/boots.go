@@ -84,7 +84,7 @@ func (a *app) measureBoots(ctx context.Context, targets []matrix.Target, b *buil
 		}
 		out.Boots = append(out.Boots, figures)
 		if !a.quiet {
-			fmt.Fprintf(a.err, "xcmatrix: %s: %d/%d, %s\n", t.ID, figures.Valid, figures.Boots, seconds(figures.Median))
+			printf(a.err, "xcmatrix: %s: %d/%d, %s\n", t.ID, figures.Valid, figures.Boots, seconds(figures.Median))
 		}
 		if figures.Valid > 0 && out.Share == nil && o.share > 0 {
 			share, err := boot.MeasureShare(ctx, launchTarget(t), whole)
@@ -113,23 +113,23 @@ func (a *app) printBoots(out bootsJSON) error {
 		a.say("most", "最长"), a.say("target", "目标"), a.say("valid", "有效")})
 	for _, f := range out.Boots {
 		if f.Missing != nil {
-			t.AppendRow(table.Row{f.Target, "miss", "", "", "", f.Missing.In(a.lang)})
+			t.AppendRow(row(f.Target, "miss", "", "", "", f.Missing.In(a.lang)))
 			continue
 		}
 		limit := ""
 		if f.Most > 0 {
 			limit = "≤ " + seconds(f.Most)
 		}
-		t.AppendRow(table.Row{f.Target, seconds(f.Median), seconds(f.Low), seconds(f.High), limit, fmt.Sprintf("%d/%d", f.Valid, f.Boots)})
+		t.AppendRow(row(f.Target, seconds(f.Median), seconds(f.Low), seconds(f.High), limit, fmt.Sprintf("%d/%d", f.Valid, f.Boots)))
 	}
-	fmt.Fprintln(a.out, t.Render())
+	printf(a.out, "%s\n", laidOut(t.Render()))
 	for _, f := range out.Boots {
 		for _, why := range f.Invalid {
-			fmt.Fprintf(a.out, "%s %s\n", f.Target, why)
+			printf(a.out, "%s %s\n", f.Target, why)
 		}
 	}
 	if s := out.Share; s != nil {
-		fmt.Fprintf(a.out, a.say("%d suites in one guest (%s): %.1f %% over their own times and one boot; target < 10 %%\n",
+		printf(a.out, a.say("%d suites in one guest (%s): %.1f %% over their own times and one boot; target < 10 %%\n",
 			"同一虚拟机中依次运行 %d 个套件（%s）：比各自时间与一次启动之和多 %.1f %%；目标 < 10 %%\n"), s.Suites, s.Target, 100*s.Extra())
 	}
 	return nil

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -63,7 +62,7 @@ func (a *app) certify(args []string, o certifyOptions) error {
 		return err
 	}
 	if noFont != nil { // there is no PDF, and the reader is told what to install
-		fmt.Fprintf(a.err, "xcmatrix: %s\n", sentence(noFont, a.lang))
+		printf(a.err, "xcmatrix: %s\n", sentence(noFont, a.lang))
 	}
 	if a.json {
 		if err := a.printJSON(issuedJSON(issued, a.lang)); err != nil {
@@ -162,21 +161,21 @@ func itemSentence(id string) record.Sentence {
 
 func (a *app) printIssued(i certify.Issued, p *profile.Profile) {
 	if i.Dir == "" {
-		fmt.Fprintf(a.out, a.say("%s: refused, no folder\n", "%s：拒绝认证，不生成文件夹\n"), i.Target)
+		printf(a.out, a.say("%s: refused, no folder\n", "%s：拒绝认证，不生成文件夹\n"), i.Target)
 		for _, why := range i.Refused {
-			fmt.Fprintf(a.out, "  ✗ %s\n", why.In(a.lang))
+			printf(a.out, "  ✗ %s\n", why.In(a.lang))
 		}
 		return
 	}
-	fmt.Fprintf(a.out, a.say("%s: %s: %s\n", "%s：%s：%s\n"), i.Target, i.Claim.Title().In(a.lang), i.Claim.Sentence().In(a.lang))
+	printf(a.out, a.say("%s: %s: %s\n", "%s：%s：%s\n"), i.Target, i.Claim.Title().In(a.lang), i.Claim.Sentence().In(a.lang))
 	for n, r := range i.Claim.Rules {
 		mark := "✗"
 		if r.Met {
 			mark = "✓"
 		}
-		fmt.Fprintf(a.out, "  %s %s %s: %s\n", mark, r.Level, p.Rules[n].Title.In(a.lang), r.Evidence.In(a.lang))
+		printf(a.out, "  %s %s %s: %s\n", mark, r.Level, p.Rules[n].Title.In(a.lang), r.Evidence.In(a.lang))
 	}
-	fmt.Fprintf(a.out, "  → %s\n", i.Dir)
+	printf(a.out, "  → %s\n", i.Dir)
 }
 
 // issuedJSON is what certify --json prints.

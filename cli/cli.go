@@ -17,6 +17,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix/guest"
 	"github.com/xcmatrix/xcmatrix/matrix/vm/oldworld"
+	"github.com/xcmatrix/xcmatrix/results/plain"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -68,7 +69,10 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	if len(args) > 0 && args[0] == oldworld.Command {
 		return oldworld.Main(args[1:], errOut)
 	}
-	a := &app{in: in, out: out, err: errOut, lang: language(args, os.Getenv)}
+	a := &app{in: in, out: screen(out), err: screen(errOut), lang: language(args, os.Getenv)}
+	if len(args) > 0 && args[0] == "exec" {
+		a.out, a.err = out, errOut // a payload's events are read by a program
+	}
 	_, a.langGiven = languageGiven(args)
 	// In UTF-8 locales ± and ≈ take one column, in Chinese ones too: glibc's wcwidth.
 	text.OverrideRuneWidthEastAsianWidth(false)
@@ -106,7 +110,7 @@ func (a *app) execute(root *cobra.Command, args []string) int {
 func (a *app) fail(err error) int {
 	code, silent := exitCode(err)
 	if !silent {
-		fmt.Fprintf(a.err, "xcmatrix: %s\n", a.hints(sentence(err, a.lang)))
+		printf(a.err, "xcmatrix: %s\n", laidOut(plain.Lines(a.hints(sentence(err, a.lang)))))
 	}
 	return code
 }
@@ -209,6 +213,9 @@ func languageGiven(args []string) (string, bool) {
 
 // terminal reports whether w is one, and how wide.
 func terminal(w io.Writer) (width int, ok bool) {
+	if s, ok := w.(*plain.Writer); ok {
+		w = s.Out
+	}
 	f, isFile := w.(*os.File)
 	if !isFile || !term.IsTerminal(int(f.Fd())) || os.Getenv("TERM") == "dumb" {
 		return 0, false

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -128,6 +127,9 @@ func collectLate() (undo func()) {
 func (a *app) writeReport(t *compare.Table, o compareOptions) error {
 	style := report.Style{Format: report.Format(o.format), Lang: a.lang, Color: colour(a.out)}
 	if o.out == "" {
+		if style.Format == report.JSON {
+			a.asJSON()
+		}
 		return report.Write(a.out, t, style)
 	}
 	f, err := os.Create(o.out)
@@ -178,7 +180,7 @@ func (a *app) tell(problems []*record.Problem) error {
 		return nil
 	}
 	for _, p := range problems {
-		fmt.Fprintf(a.err, "xcmatrix: %s\n", strings.TrimSpace(p.In(a.lang)))
+		printf(a.err, "xcmatrix: %s\n", strings.TrimSpace(p.In(a.lang)))
 	}
 	return &status{code: exitUsage}
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/xcmatrix/xcmatrix/matrix"
@@ -16,7 +15,7 @@ import (
 func (a *app) warnUndeclared(targets []matrix.Target) {
 	for _, t := range targets {
 		for _, why := range undeclared(t) {
-			fmt.Fprintf(a.err, a.say("xcmatrix: target %s: %s: it will reach no level; mend chip and system in the matrix, or leave them out\n",
+			printf(a.err, a.say("xcmatrix: target %s: %s: it will reach no level; mend chip and system in the matrix, or leave them out\n",
 				"xcmatrix：目标 %s：%s：不会达到任何级别；请更正矩阵中的 chip 与 system，或将其省略\n"), t.ID, why.In(a.lang))
 		}
 	}

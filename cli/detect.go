@@ -72,6 +72,6 @@ func (a *app) showMachine(m record.Machine) error {
 	for _, w := range m.Warnings {
 		t.AppendRow(table.Row{a.say("warning", "警告"), render.Plain(w.In(a.lang), 1000)})
 	}
-	_, err := fmt.Fprintln(a.out, t.Render())
+	_, err := printf(a.out, "%s\n", laidOut(t.Render()))
 	return err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 
@@ -66,7 +65,7 @@ func withDM(ctx context.Context, b *build.Builder, p *matrix.Plan) error {
 func (a *app) sayWithoutDM(ctx context.Context, o run.Options) {
 	var missing *record.Missing
 	if !a.quiet && slices.Contains(o.Plan.Items, database.Suite.Item) && errors.As(o.Builder.DM(ctx), &missing) {
-		fmt.Fprintf(a.err, "xcmatrix: %s\n", missing.In(a.lang))
+		printf(a.err, "xcmatrix: %s\n", missing.In(a.lang))
 	}
 }
 

@@ -146,7 +146,7 @@ func (a *app) printNeeds(needs []need, verbose bool) {
 		if n.Remedy != "" {
 			line += " → " + a.hints(render.Plain(n.Remedy, 400))
 		}
-		fmt.Fprintln(a.out, line)
+		printf(a.out, "%s\n", line)
 	}
 	if met+optional < len(needs) {
 		return
@@ -158,7 +158,7 @@ func (a *app) printNeeds(needs []need, verbose bool) {
 	if !verbose {
 		line += a.say(" (--verbose lists them)", "（用 --verbose 逐项列出）")
 	}
-	fmt.Fprintln(a.out, line)
+	printf(a.out, "%s\n", line)
 }
 
 // needed is a need that err, or nothing, was found wrong with.

@@ -175,10 +175,10 @@ func (a *app) showFidelity(rows []fidelityRow, blocks int) error {
 			within, code = a.say("no", "否"), exitFound
 		}
 		scale := func(n compare.Number) string { return benchunit.Scale(float64(n), benchunit.ClassOf(r.Unit)) }
-		t.AppendRow(table.Row{r.Benchmark, r.Unit, scale(r.GoTest), scale(r.Ours), fmt.Sprintf("%.4f", r.Ratio),
-			fmt.Sprintf("%.4f–%.4f", r.Low, r.High), within})
+		t.AppendRow(row(r.Benchmark, r.Unit, scale(r.GoTest), scale(r.Ours), fmt.Sprintf("%.4f", r.Ratio),
+			fmt.Sprintf("%.4f–%.4f", r.Low, r.High), within))
 	}
-	_, err := fmt.Fprintf(a.out, "%s\n%s\n", t.Render(), strings.TrimSpace(fmt.Sprintf(a.say(
+	_, err := printf(a.out, "%s\n%s\n", laidOut(t.Render()), strings.TrimSpace(fmt.Sprintf(a.say(
 		"%d blocks of A B B A, each turn a fresh process with five samples", "共 %d 个 A B B A 区组，每次为新进程，各取五个样本"), blocks)))
 	if err == nil && code != exitPass {
 		return &status{code: code}

@@ -73,10 +73,10 @@ func (a *app) findings(args []string, o findingsOptions) error {
 	}
 	switch {
 	case len(chosen) == 0 && o.fresh:
-		fmt.Fprintln(a.out, a.say("no new findings", "没有新发现"))
+		printf(a.out, "%s\n", a.say("no new findings", "没有新发现"))
 		return nil
 	case len(chosen) == 0:
-		fmt.Fprintln(a.out, a.say("no findings", "没有发现"))
+		printf(a.out, "%s\n", a.say("no findings", "没有发现"))
 	}
 	if !o.fresh {
 		a.printKnown(known, run.Manifest.Run)
@@ -98,17 +98,17 @@ func (a *app) printKnown(known []triage.Finding, run string) {
 func (a *app) printFinding(f triage.Finding) {
 	line := func(en, zh, text string) {
 		if text != "" {
-			fmt.Fprintf(a.out, "  %-10s %s\n", a.say(en, zh), render.Plain(text, 400))
+			printf(a.out, "  %-10s %s\n", a.say(en, zh), render.Plain(text, 400))
 		}
 	}
-	fmt.Fprintf(a.out, "%s  %s  %s\n", f.Class, f.Severity, render.Plain(f.ID, 200))
+	printf(a.out, "%s  %s  %s\n", f.Class, f.Severity, render.Plain(f.ID, 200))
 	line("subject", "对象", strings.TrimSpace(f.Subject+" "+f.Version))
 	line("why", "理由", f.Why.In(a.lang))
 	line("evidence", "证据", firstLine(f.Evidence))
 	line("clause", "条款", f.Clause)
 	line("waived by", "豁免", f.Waiver)
 	line("again", "复现", strings.TrimSpace(f.Command()+" "+a.givenFlags()))
-	fmt.Fprintln(a.out)
+	printf(a.out, "\n")
 }
 
 // printWaivers tells which waivers may go, and which have gone; of those that a run of these items did not need, how many.
@@ -117,15 +117,15 @@ func (a *app) printWaivers(r triage.Result, items []string) {
 	for _, w := range r.Waivers.Waivers {
 		switch {
 		case w.Expired:
-			fmt.Fprintf(a.out, a.say("%s: the waiver of %s expired on %s\n", "%s：%s 的豁免已于 %s 到期\n"), w.Place, w.Finding, w.LastDay())
+			printf(a.out, a.say("%s: the waiver of %s expired on %s\n", "%s：%s 的豁免已于 %s 到期\n"), w.Place, w.Finding, w.LastDay())
 		case w.Needless():
-			fmt.Fprintf(a.out, a.say("%s: the waiver of %s is no longer needed: fixed\n", "%s：%s 的豁免不再需要：已修复\n"), w.Place, w.Finding)
+			printf(a.out, a.say("%s: the waiver of %s is no longer needed: fixed\n", "%s：%s 的豁免不再需要：已修复\n"), w.Place, w.Finding)
 		case w.Unused() && slices.Contains(items, strings.SplitN(w.Finding, "/", 2)[0]):
 			unused = append(unused, w)
 		}
 	}
 	if len(unused) > 0 {
-		fmt.Fprintf(a.out, a.say("%d waivers were not used in this run, the first of them %s: %s\n",
+		printf(a.out, a.say("%d waivers were not used in this run, the first of them %s: %s\n",
 			"本次运行有 %d 条豁免未被用到，第一条在 %s：%s\n"), len(unused), unused[0].Place, unused[0].Finding)
 	}
 }

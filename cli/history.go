@@ -139,10 +139,10 @@ func (a *app) showTrends(trends []history.Trend) {
 	for i := range trends {
 		t := &trends[i]
 		last := t.Points[len(t.Points)-1]
-		fmt.Fprintf(a.out, "%s  %s  %s  %s\n", t.Benchmark, t.Unit, t.Sparkline(), benchunit.Scale(last.Median, benchunit.ClassOf(t.Unit)))
+		printf(a.out, "%s  %s  %s  %s\n", t.Benchmark, t.Unit, t.Sparkline(), benchunit.Scale(last.Median, benchunit.ClassOf(t.Unit)))
 		for _, p := range t.Points {
 			if p.Changed != nil && len(trends) > 1 {
-				fmt.Fprintf(a.out, "    %s %.12s: %s\n", p.Run, p.Commit, p.Changed.In(a.lang))
+				printf(a.out, "    %s %.12s: %s\n", p.Run, p.Commit, p.Changed.In(a.lang))
 			}
 		}
 	}
@@ -158,8 +158,8 @@ func (a *app) showTrends(trends []history.Trend) {
 		if p.Changed != nil {
 			change = p.Changed.In(a.lang)
 		}
-		rows.AppendRow(table.Row{p.Run, fmt.Sprintf("%.12s", p.Commit), fmt.Sprintf("%s (%s–%s)", benchunit.Scale(p.Median, class),
-			benchunit.Scale(p.Low, class), benchunit.Scale(p.High, class)), p.Rounds, change})
+		rows.AppendRow(row(p.Run, fmt.Sprintf("%.12s", p.Commit), fmt.Sprintf("%s (%s–%s)", benchunit.Scale(p.Median, class),
+			benchunit.Scale(p.Low, class), benchunit.Scale(p.High, class)), p.Rounds, change))
 	}
-	fmt.Fprintln(a.out, rows.Render())
+	printf(a.out, "%s\n", laidOut(rows.Render()))
 }

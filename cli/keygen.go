@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -69,9 +68,9 @@ func (a *app) keygen(o keygenOptions) error {
 		}
 		return a.printJSON(made)
 	}
-	fmt.Fprintf(a.out, a.say("Keys: %s\n", "密钥：%s\n"), o.out)
+	printf(a.out, a.say("Keys: %s\n", "密钥：%s\n"), o.out)
 	if o.root == "" {
-		fmt.Fprintf(a.out, a.say("Give %s to those who verify; keep %s apart.\n", "请将 %s 交给验证者；%s 请离线保管。\n"),
+		printf(a.out, a.say("Give %s to those who verify; keep %s apart.\n", "请将 %s 交给验证者；%s 请离线保管。\n"),
 			filepath.Join(o.out, identity.RootFile), filepath.Join(o.out, identity.RootKeyFile))
 	}
 	return nil
@@ -132,7 +131,7 @@ type terminalState struct {
 func (a *app) restore() {
 	if t := a.echo.Load(); t != nil {
 		_ = term.Restore(t.fd, t.state)
-		fmt.Fprintln(a.err)
+		printf(a.err, "\n")
 	}
 }
 
@@ -141,8 +140,8 @@ func (a *app) ask(prompt string) ([]byte, error) {
 	if !ok || !term.IsTerminal(int(in.Fd())) {
 		return nil, record.Wrongf("", "a passphrase is needed: set %s or name a --passphrase-file", "需要口令：请设置 %s 或使用 --passphrase-file", passphraseVariable)
 	}
-	fmt.Fprint(a.err, prompt)
-	defer fmt.Fprintln(a.err)
+	printf(a.err, "%s", prompt)
+	defer printf(a.err, "\n")
 	if echoes, err := term.GetState(int(in.Fd())); err == nil {
 		a.echo.Store(&terminalState{int(in.Fd()), echoes})
 	}

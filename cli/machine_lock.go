@@ -64,7 +64,7 @@ func (a *app) reserve(ctx context.Context, d time.Duration, reason string) error
 	if a.json {
 		return a.printJSON(lockJSON{Holder: &h})
 	}
-	_, err = fmt.Fprintln(a.out, h.In(a.lang))
+	_, err = printf(a.out, "%s\n", h.In(a.lang))
 	return err
 }
 
@@ -82,9 +82,9 @@ func (a *app) lockStatus() error {
 	case a.json:
 		return a.printJSON(lockJSON{h == nil, h})
 	case h == nil:
-		_, err = fmt.Fprintln(a.out, a.say("the machine is free", "机器空闲"))
+		_, err = printf(a.out, "%s\n", a.say("the machine is free", "机器空闲"))
 	default:
-		_, err = fmt.Fprintln(a.out, h.In(a.lang))
+		_, err = printf(a.out, "%s\n", h.In(a.lang))
 	}
 	return err
 }
@@ -92,6 +92,6 @@ func (a *app) lockStatus() error {
 // waiting tells why nothing happens.
 func (a *app) waiting(h lock.Holder) {
 	if !a.quiet {
-		fmt.Fprintf(a.err, "xcmatrix: %s\n", fmt.Sprintf(a.say("waiting: %s", "等待中：%s"), h.In(a.lang)))
+		printf(a.err, "xcmatrix: %s\n", fmt.Sprintf(a.say("waiting: %s", "等待中：%s"), h.In(a.lang)))
 	}
 }

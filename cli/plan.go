@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -120,8 +119,10 @@ func (a *app) printRows(header table.Row, rows []table.Row) {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
 	t.AppendHeader(header)
-	t.AppendRows(rows)
-	fmt.Fprintln(a.out, t.Render())
+	for _, r := range rows {
+		t.AppendRow(row(r...))
+	}
+	printf(a.out, "%s\n", laidOut(t.Render()))
 }
 
 func countSpecs(item string, keep func(record.SpecPlan) bool) (int, error) {

@@ -50,21 +50,21 @@ func (p *progress) step(s run.Step) {
 	case p.width > 0 && (time.Since(p.drawn) > redraw || s.Done == s.Total):
 		p.drawn = time.Now()
 		line := fmt.Sprintf("[%d/%d] %s: %s", s.Done, s.Total, name, render.Plain(s.Spec, 200))
-		fmt.Fprintf(p.app.err, "\r\x1b[K%s", text.Trim(line, p.width-1))
+		printf(p.app.err, "\r\x1b[K%s", text.Trim(line, p.width-1))
 	case p.width == 0 && s.CellDone:
-		fmt.Fprintf(p.app.err, "[%d/%d] %s:", s.Done, s.Total, name)
+		printf(p.app.err, "[%d/%d] %s:", s.Done, s.Total, name)
 		for _, v := range record.Verdicts {
 			if n := p.cells[name][v]; n > 0 {
-				fmt.Fprintf(p.app.err, " %d %s", n, v)
+				printf(p.app.err, " %d %s", n, v)
 			}
 		}
-		fmt.Fprintln(p.app.err)
+		printf(p.app.err, "\n")
 	}
 }
 
 // end leaves the terminal's line empty.
 func (p *progress) end() {
 	if p.width > 0 && !p.app.quiet {
-		fmt.Fprint(p.app.err, "\r\x1b[K")
+		printf(p.app.err, "\r\x1b[K")
 	}
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 	"time"
@@ -51,7 +50,7 @@ func (a *app) publish(dir string, o publishOptions) error {
 			return err
 		}
 		if !v.OK() {
-			fmt.Fprintln(a.err, folder)
+			printf(a.err, "%s\n", folder)
 			a.printVerification(v)
 			return &status{code: exitRefused}
 		}
@@ -64,7 +63,7 @@ func (a *app) publish(dir string, o publishOptions) error {
 		}
 		places = append(places, place)
 		if !a.json {
-			fmt.Fprintln(a.out, place)
+			printf(a.out, "%s\n", place)
 		}
 	}
 	left, err := publish.Index(o.to, by)
@@ -72,7 +71,7 @@ func (a *app) publish(dir string, o publishOptions) error {
 		err = errors.Join(err, a.printJSON(map[string]any{"published": places}))
 	}
 	for _, folder := range left {
-		fmt.Fprintf(a.err, a.say("xcmatrix: %s is in no index: %s\n", "xcmatrix：%s 未列入索引：%s\n"), render.Plain(folder.Path, 200), render.Plain(folder.Why.In(a.lang), 400))
+		printf(a.err, a.say("xcmatrix: %s is in no index: %s\n", "xcmatrix：%s 未列入索引：%s\n"), render.Plain(folder.Path, 200), render.Plain(folder.Why.In(a.lang), 400))
 	}
 	return err
 }

@@ -50,7 +50,7 @@ func (a *app) serve(ctx context.Context, o serveOptions) error {
 	if a.json {
 		err = a.printJSON(map[string]string{"address": address})
 	} else {
-		_, err = fmt.Fprintln(a.out, address)
+		_, err = printf(a.out, "%s\n", address)
 	}
 	if err != nil {
 		return errors.Join(err, listener.Close())

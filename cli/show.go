@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -118,7 +117,7 @@ func (a *app) showRun(run *store.Run, found triage.Result, o showOptions) error 
 	if run.Seal == nil {
 		next = "run --resume " + run.Manifest.Run
 	}
-	fmt.Fprintf(a.out, a.say("Results: %s\nNext:    %s\n", "结果目录：%s\n下一步：  %s\n"), run.Dir, a.again(next))
+	printf(a.out, a.say("Results: %s\nNext:    %s\n", "结果目录：%s\n下一步：  %s\n"), run.Dir, a.again(next))
 	return nil
 }
 

@@ -24,6 +24,7 @@ func (a *app) style(format render.Format) render.Style {
 }
 
 func (a *app) printJSON(v any) error {
+	a.asJSON()
 	enc := json.NewEncoder(a.out)
 	enc.SetIndent("", " ")
 	enc.SetEscapeHTML(false)

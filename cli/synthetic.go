@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -30,7 +29,7 @@ func (a *app) syntheticCommand() *cobra.Command {
 				return a.printJSON(map[string]any{"values": values, "dir": out})
 			}
 			if err == nil {
-				fmt.Fprintf(a.out, a.say("%d values in %s\n", "共 %d 个数值，写入 %s\n"), values, out)
+				printf(a.out, a.say("%d values in %s\n", "共 %d 个数值，写入 %s\n"), values, out)
 			}
 			return err
 		},

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/emmansun/gmsm/smx509"
@@ -75,22 +74,22 @@ func trusted(path string) (*smx509.Certificate, error) {
 
 func (a *app) printVerification(v *certify.Verification) {
 	for _, s := range v.Proved {
-		fmt.Fprintf(a.out, a.say("proved      %s\n", "已证明  %s\n"), s.In(a.lang))
+		printf(a.out, a.say("proved      %s\n", "已证明  %s\n"), s.In(a.lang))
 	}
 	for _, s := range v.Unproved {
-		fmt.Fprintf(a.out, a.say("not proved  %s\n", "未证明  %s\n"), s.In(a.lang))
+		printf(a.out, a.say("not proved  %s\n", "未证明  %s\n"), s.In(a.lang))
 	}
 	for _, p := range v.Problems {
 		place := p.File
 		if p.Place != "" {
 			place += ": " + p.Place
 		}
-		fmt.Fprintf(a.out, a.say("WRONG       %s: %s\n", "有误    %s：%s\n"), place, p.What.In(a.lang))
+		printf(a.out, a.say("WRONG       %s: %s\n", "有误    %s：%s\n"), place, p.What.In(a.lang))
 	}
 	if v.OK() {
-		fmt.Fprintln(a.out, a.say("verified", "验证通过"))
+		printf(a.out, "%s\n", a.say("verified", "验证通过"))
 	} else {
-		fmt.Fprintln(a.out, a.say("refused", "验证未通过"))
+		printf(a.out, "%s\n", a.say("refused", "验证未通过"))
 	}
 }
 

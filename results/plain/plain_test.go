@@ -37,22 +37,21 @@ func TestText(t *testing.T) {
 func TestWriter(t *testing.T) {
 	const colours = "\x1b[1;31mred\x1b[0m\r\x1b[K[1/2]\n"
 	for name, c := range map[string]struct {
-		w        plain.Writer
+		w        *plain.Writer
 		in, want string
 	}{
-		"plain":                   {plain.Writer{}, "Verdicts\n\t龙芯 ✓\r\n", "Verdicts\n\t龙芯 ✓\r\n"},
-		"colours, no terminal":    {plain.Writer{}, colours, "\uFFFD[1;31mred\uFFFD[0m\uFFFD\uFFFD[K[1/2]\n"},
-		"colours on a terminal":   {plain.Writer{Terminal: true}, colours, colours},
-		"other escapes":           {plain.Writer{Terminal: true}, "\x1b]0;title\x07\x1b[2J\x1b[9;9H\x1bc", "\uFFFD]0;title\uFFFD\uFFFD[2J\uFFFD[9;9H\uFFFDc"},
-		"an escape without end":   {plain.Writer{Terminal: true}, "\x1b[" + strings.Repeat("1", 40) + "m", "\uFFFD[" + strings.Repeat("1", 40) + "m"},
-		"C1 and directions":       {plain.Writer{Terminal: true}, "\u009b2J\u202e\u2066\u200b", strings.Repeat("\uFFFD", 1) + "2J\uFFFD\uFFFD\uFFFD"},
-		"in JSON":                 {plain.Writer{JSON: true}, "{\"a\":\"\u009b\u202e\x7f龙\"}\n", `{"a":"\u009b\u202e\u007f龙"}` + "\n"},
-		"bytes that are no UTF-8": {plain.Writer{}, "a\xffb\xc3", "a\uFFFDb"},
+		"plain":                   {&plain.Writer{}, "Verdicts\n\t龙芯 ✓\r\n", "Verdicts\n\t龙芯 ✓\r\n"},
+		"colours, no terminal":    {&plain.Writer{}, colours, "\uFFFD[1;31mred\uFFFD[0m\uFFFD\uFFFD[K[1/2]\n"},
+		"colours on a terminal":   {&plain.Writer{Terminal: true}, colours, colours},
+		"other escapes":           {&plain.Writer{Terminal: true}, "\x1b]0;title\x07\x1b[2J\x1b[9;9H\x1bc", "\uFFFD]0;title\uFFFD\uFFFD[2J\uFFFD[9;9H\uFFFDc"},
+		"an escape without end":   {&plain.Writer{Terminal: true}, "\x1b[" + strings.Repeat("1", 40) + "m", "\uFFFD[" + strings.Repeat("1", 40) + "m"},
+		"C1 and directions":       {&plain.Writer{Terminal: true}, "\u009b2J\u202e\u2066\u200b", strings.Repeat("\uFFFD", 1) + "2J\uFFFD\uFFFD\uFFFD"},
+		"in JSON":                 {&plain.Writer{JSON: true}, "{\"a\":\"\u009b\u202e\x7f龙\"}\n", `{"a":"\u009b\u202e\u007f龙"}` + "\n"},
+		"bytes that are no UTF-8": {&plain.Writer{}, "a\xffb\xc3", "a\uFFFDb"},
 	} {
 		for _, size := range []int{1, 2, 3, 1 << 20} {
 			var out bytes.Buffer
-			w := c.w
-			w.Out = &out
+			w := &plain.Writer{Out: &out, Terminal: c.w.Terminal, JSON: c.w.JSON}
 			for rest := []byte(c.in); len(rest) > 0; rest = rest[min(size, len(rest)):] {
 				if n, err := w.Write(rest[:min(size, len(rest))]); err != nil || n != min(size, len(rest)) {
 					t.Fatal(n, err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -16,12 +17,15 @@ type Writer struct {
 	Terminal bool // colours and redrawing pass
 	JSON     bool // what is taken out is written as JSON escapes it
 
+	mu   sync.Mutex
 	half []byte // a character, or an escape sequence of the program's own, whose end has not been written yet
 	out  []byte
 }
 
 // Write writes p, and keeps back what may be the beginning of a character.
 func (w *Writer) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	text := p
 	if len(w.half) > 0 {
 		text = append(w.half, p...)

@@ -5,10 +5,10 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"github.com/xcmatrix/xcmatrix/results/plain"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/triage"
 )
@@ -176,19 +176,4 @@ var markdownSigns = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", 
 
 // Plain makes text of another machine's fit for a terminal or a page: no control or direction characters, and not
 // longer than n.
-func Plain(s string, n int) string {
-	var b strings.Builder
-	count := 0
-	for _, c := range strings.ToValidUTF8(s, "\uFFFD") {
-		if count == n {
-			b.WriteString("…")
-			break
-		}
-		count++
-		if unicode.IsControl(c) || unicode.Is(unicode.Cf, c) || unicode.Is(unicode.Zl, c) || unicode.Is(unicode.Zp, c) {
-			c = '\uFFFD'
-		}
-		b.WriteRune(c)
-	}
-	return b.String()
-}
+func Plain(s string, n int) string { return plain.Text(s, n) }

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/perf/benchfmt"
 	"golang.org/x/perf/benchunit"
 
+	"github.com/xcmatrix/xcmatrix/results/plain"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
@@ -24,7 +25,7 @@ func WriteRun(w io.Writer, run *store.Run) error {
 			if !units[s.Unit] {
 				units[s.Unit] = true
 				// The unit line goes by the written unit; the reader tidies it.
-				if _, err := fmt.Fprintf(w, "Unit %s better=%s\n", s.Unit, s.Better); err != nil {
+				if _, err := fmt.Fprintf(w, "Unit %s better=%s\n", word(s.Unit), word(string(s.Better))); err != nil {
 					return err
 				}
 			}
@@ -40,23 +41,29 @@ func WriteRun(w io.Writer, run *store.Run) error {
 
 // benchResult is a sample as one line in the Go benchmark format, its unit tidied as a reader of it would.
 func benchResult(item string, s record.Sample) benchfmt.Result {
-	value, unit := benchunit.Tidy(s.Value, s.Unit)
+	written := word(s.Unit)
+	value, unit := benchunit.Tidy(s.Value, written)
 	v := benchfmt.Value{Value: value, Unit: unit}
-	if unit != s.Unit {
-		v.OrigValue, v.OrigUnit = s.Value, s.Unit
+	if unit != written {
+		v.OrigValue, v.OrigUnit = s.Value, written
 	}
 	return benchfmt.Result{Name: benchfmt.Name(benchName(item, s.Name)), Iters: max(1, s.N), Values: []benchfmt.Value{v}}
 }
 
 // benchName makes a name that fits the Go benchmark format: item first, no spaces.
 func benchName(item, name string) string {
-	name = strings.Map(func(r rune) rune {
+	name = word(name)
+	return strings.ToUpper(item[:min(1, len(item))]) + item[min(1, len(item)):] + "/" + name
+}
+
+// word is text of another machine's as one word of a line: no name or unit makes a line of its own.
+func word(text string) string {
+	return plain.Line(strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
 			return '_'
 		}
 		return r
-	}, name)
-	return strings.ToUpper(item[:min(1, len(item))]) + item[min(1, len(item)):] + "/" + name
+	}, text))
 }
 
 // config is an Origin as configuration lines.
@@ -64,7 +71,7 @@ func (o *Origin) config(pkg string) []benchfmt.Config {
 	var config []benchfmt.Config
 	add := func(key, value string) {
 		if value != "" {
-			config = append(config, benchfmt.Config{Key: key, Value: []byte(value), File: true})
+			config = append(config, benchfmt.Config{Key: key, Value: []byte(plain.Line(value)), File: true})
 		}
 	}
 	add("goarch", o.GOARCH)
