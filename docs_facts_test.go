@@ -19,6 +19,8 @@ import (
 	"testing"
 
 	"github.com/xcmatrix/xcmatrix/cli"
+	"github.com/xcmatrix/xcmatrix/matrix/catalog"
+	"github.com/xcmatrix/xcmatrix/suites"
 )
 
 // planned is how many specs each item has on this machine, by `xcmatrix plan`, without servers, vectors and drivers of the
@@ -351,6 +353,36 @@ func TestDocumentedBuildIsStatic(t *testing.T) {
 	for _, p := range f.Progs {
 		if p.Type == elf.PT_INTERP || p.Type == elf.PT_DYNAMIC {
 			t.Error(fmt.Sprint(command, " makes a dynamic file: ", p.Type))
+		}
+	}
+}
+
+// withoutSuite is where the pages on certificates list the items that no suite checks yet.
+var withoutSuite = regexp.MustCompile("(?s)(?:no suite yet|尚无套件)[（ (]+((?:`[a-z]+`[, 、]*)+)")
+
+// TestItemsWithoutASuiteAreNamed: a profile that asks for these can be met by no run, and who reads the pages is told.
+func TestItemsWithoutASuiteAreNamed(t *testing.T) {
+	var want []string
+	for _, item := range catalog.Items() {
+		if _, ok := suites.Find(item.ID); !ok {
+			want = append(want, item.ID)
+		}
+	}
+	slices.Sort(want)
+	for _, name := range []string{"docs/certificates.md", "docs/certificates.zh-CN.md"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		if m := withoutSuite.FindStringSubmatch(string(text)); m != nil {
+			for _, w := range regexp.MustCompile("[a-z]+").FindAllString(m[1], -1) {
+				got = append(got, w)
+			}
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s says that %v have no suite; these have none: %v", name, got, want)
 		}
 	}
 }
