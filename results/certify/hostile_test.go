@@ -55,10 +55,17 @@ var subjects = map[string][]forgery{
 
 func TestHostileLaboratory(t *testing.T) {
 	l := newLaboratory(t)
+	forgeries := 0
 	for against, table := range subjects {
+		if forgeries += len(table); len(table) < 3 {
+			t.Errorf("against %s there are %d forgeries, 3 or more are wanted", against, len(table))
+		}
 		for _, f := range table {
 			t.Run(against+"/"+f.name, func(t *testing.T) { f.check(t, l.in(t)) })
 		}
+	}
+	if forgeries < 40 {
+		t.Errorf("%d forgeries, 40 or more are wanted", forgeries)
 	}
 }
 

@@ -42,6 +42,15 @@ func TestInherit(t *testing.T) {
 	if err != nil || !v.OK() || !slices.ContainsFunc(v.Unproved, func(s record.Sentence) bool { return strings.Contains(s.En, "inherited") }) {
 		t.Errorf("%v %+v", err, v)
 	}
+	if v.Result.Level != profile.L1 {
+		t.Errorf("what nobody checked counts: %s", v.Result.Sentence())
+	}
+	v, err = Verify(got.Dir, Reader{Program: own, Root: by.Chain.Root, At: now, Inherited: from})
+	if err != nil || !v.OK() || v.Result.Level != profile.L2 || !slices.ContainsFunc(v.Proved, func(s record.Sentence) bool {
+		return strings.HasPrefix(s.En, "L2 works") && strings.Contains(s.En, "inherited, not shown by this run: crypto-works")
+	}) {
+		t.Errorf("with the source at hand: %v %+v", err, v)
+	}
 	for name, c := range map[string]struct {
 		target trial.Target
 		want   string

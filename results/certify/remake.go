@@ -46,6 +46,9 @@ func (v *Verification) read(dir string, signed claim.Claim, names func(string) r
 	if run.Seal == nil {
 		return basis{}, v.wrong(sealFile, "", "the run had not ended", "运行尚未结束")
 	}
+	if err := p.Certifies(); err != nil && signed.V == claim.Version {
+		return basis{}, v.because(profileFile, err)
+	}
 	if err := waivers.Certifies(); err != nil {
 		return basis{}, v.because(waiversFile, err)
 	}

@@ -22,9 +22,6 @@ func asIssued(again, signed claim.Claim, by claim.Program) claim.Claim {
 // carries by this program's own knowledge. It returns false where something is wrong.
 func (v *Verification) judged(b basis, signed claim.Claim, by Reader) bool {
 	run := b.run.Run
-	if err := b.profile.Certifies(); err != nil && signed.V == claim.Version {
-		return v.because(profileFile, err)
-	}
 	if sealed := run.Seal.At.Truncate(claim.Second); signed.Issued.Before(sealed) && signed.V < claim.Version {
 		v.unproved("when it was issued: on %s, it says, before the run ended on %s", "签发时间：自述为 %s，早于运行结束时间 %s",
 			signed.Issued.Format(claim.Stamp), sealed.UTC().Format(claim.Stamp))
@@ -37,12 +34,14 @@ func (v *Verification) judged(b basis, signed claim.Claim, by Reader) bool {
 	}
 	x := claim.Context{Program: by.Program, Profile: b.profile, Waivers: b.waivers, Issued: signed.Issued, Signer: signed.Signer}
 	own := claim.Make(run, signed.Target.ID, x)
+	own.Plan.Count(run.Manifest, b.profile, by.Program)
 	if signed.Inherits == nil {
 		v.Result = &own
 		return true
 	}
 	x.Inherits = signed.Inherits
 	all := claim.Make(run, signed.Target.ID, x)
+	all.Plan.Count(run.Manifest, b.profile, by.Program)
 	proved, ok := v.inheritance(all, by)
 	if v.Result = &own; proved {
 		v.Result = &all
@@ -55,12 +54,14 @@ func (v *Verification) fullPlans(m store.Manifest, by claim.Program) bool {
 	if len(m.Suites) == 0 || by.FullPlan == nil || m.Selection == nil {
 		return true
 	}
-	same := by.Is(m.Tool, m.Commit)
-	there, here, equal := 0, 0, true
+	same, equal := by.Is(m.Tool, m.Commit), true
+	there, here := 0, 0
 	for i, kept := range m.Suites {
 		if slices.ContainsFunc(m.Suites[:i], func(f store.FullPlan) bool { return f.Item == kept.Item }) {
 			return v.wrong(manifestFile, "suites", "the suite %s stands in it twice", "套件 %s 出现两次", kept.Item)
 		}
+	}
+	for _, kept := range m.Suites {
 		own, _ := by.FullPlan(kept.Item, *m.Selection)
 		if same && own != kept {
 			return v.wrong(manifestFile, "suites: "+kept.Item, "the full plan of version %s has %d specs, this is another one of %d",

@@ -75,6 +75,8 @@ type Plan struct {
 	Version string `json:"version"` // of the program that made the run
 	Specs   int    `json:"specs"`   // that were planned for the target
 	Full    int    `json:"full"`    // that there are
+
+	Here int `json:"-"` // that the program which verifies has, where it is another and has not as many; else 0
 }
 
 // Journal ties the claim to a run's hash chain.
@@ -165,12 +167,31 @@ func planOf(run *store.Run, target string, p *profile.Profile) *Plan {
 	}
 	plan := &Plan{Version: run.Manifest.Tool}
 	for _, item := range p.Items() {
-		if full, ok := run.Manifest.FullPlan(item); ok {
-			plan.Specs += run.Manifest.Planned(target, item).Specs
-			plan.Full += full.Specs
+		planned := run.Manifest.Planned(target, item).Specs
+		full, ok := run.Manifest.FullPlan(item)
+		if !ok && planned > 0 {
+			return nil
 		}
+		plan.Specs, plan.Full = plan.Specs+planned, plan.Full+full.Specs
 	}
 	return plan
+}
+
+// Count notes how many specs a program has for the same items, where they are not as many.
+func (p *Plan) Count(m store.Manifest, by *profile.Profile, program Program) {
+	if p == nil || m.Selection == nil || program.FullPlan == nil {
+		return
+	}
+	here := 0
+	for _, item := range by.Items() {
+		if _, ok := m.FullPlan(item); ok {
+			full, _ := program.FullPlan(item, *m.Selection)
+			here += full.Specs
+		}
+	}
+	if here != p.Full {
+		p.Here = here
+	}
 }
 
 // take keeps the first fingerprint, the last launch and the weakest provenance, and counts verdicts.

@@ -106,6 +106,13 @@ func Open(envelope []byte, chain identity.Chain) (Statement, error) {
 		len(e.Signatures) != 1 || e.PayloadType != payloadType || !oneSpelling(e.Payload) || !oneSpelling(e.Signatures[0].Sig) {
 		return s, record.Wrongf("", "the envelope was changed", "信封被改动")
 	}
+	id, err := chain.KeyID()
+	if err != nil {
+		return s, err
+	}
+	if e.Signatures[0].KeyID != id {
+		return s, record.Wrongf("", "the signature names another key than the certificate's", "签名注明的密钥不是证书的密钥")
+	}
 	verifier, err := dsse.NewEnvelopeVerifier(chain)
 	if err != nil {
 		return s, err
