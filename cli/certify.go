@@ -173,7 +173,7 @@ func (a *app) printIssued(i certify.Issued, p *profile.Profile) {
 		if r.Met {
 			mark = "✓"
 		}
-		printf(a.out, "  %s %s %s: %s\n", mark, r.Level, p.Rules[n].Title.In(a.lang), r.Evidence.In(a.lang))
+		printf(a.out, "  %s %s %s: %s\n", mark, r.Level, p.Rules[n].Title.In(a.lang), a.hints(r.Evidence.In(a.lang)))
 	}
 	printf(a.out, "  → %s\n", i.Dir)
 }

@@ -91,6 +91,11 @@ func (a *app) waiverList() (waiver.List, []byte, error) {
 
 func (a *app) showRun(run *store.Run, found triage.Result, o showOptions) error {
 	report := render.New(run, found.Findings, a.lang)
+	if !a.json && (o.format == "text" || o.format == "speed") {
+		for n, spec := range report.Specs {
+			report.Specs[n].Detail, report.Specs[n].Remedy = a.hints(spec.Detail), a.hints(spec.Remedy)
+		}
+	}
 	switch {
 	case a.json:
 		return a.printJSON(report)

@@ -19,6 +19,9 @@ import (
 // every is how often a journal is looked at for more.
 const every = time.Second
 
+// patience is how long a browser may take to read what it is sent; one that does not read holds a stream no longer.
+const patience = 10 * time.Second
+
 // progress is what a live page is told.
 type progress struct {
 	Done     int                    `json:"done"`
@@ -54,7 +57,7 @@ func (s Site) events(w http.ResponseWriter, r *http.Request) {
 	defer tick.Stop()
 	for told := -1; ; {
 		sealed, err := store.Sealed(dir)
-		if err != nil || tail.read() != nil {
+		if err != nil || tail.read() != nil || out.SetWriteDeadline(time.Now().Add(patience)) != nil {
 			return
 		}
 		if tail.Done != told {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -275,6 +276,34 @@ type withoutPolicy struct{ http.ResponseWriter }
 func (w withoutPolicy) WriteHeader(code int) {
 	w.Header().Del("Content-Security-Policy")
 	w.ResponseWriter.WriteHeader(code)
+}
+
+// The page of a run that goes on fills its line by itself, in both languages.
+func TestLivePageInABrowser(t *testing.T) {
+	program := browser.Find(t)
+	dir := trial.Dir(t, trial.Shape{Targets: trial.Base, Items: []string{"disk"}, Specs: 3, Open: true})
+	site := Site{Runs: filepath.Dir(dir), Lang: "zh", Waivers: func() (waiver.List, error) { return planted(t), nil },
+		Judge: func(r *store.Run) (triage.Result, error) { return triage.Apply(r, planted(t), trial.Began), nil }}.Handler()
+	var streams atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/events") {
+			if streams.Add(1) > 1 { // a browser that waits for the stream's end never prints the page
+				w.WriteHeader(http.StatusNoContent)
+				return
+			}
+			ctx, cancel := context.WithTimeout(r.Context(), every/2)
+			defer cancel()
+			r = r.WithContext(ctx)
+		}
+		site.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	dom := browser.Visit(t, program, "--virtual-time-budget=8000", "--dump-dom", server.URL+"/runs/latest")
+	for _, want := range []string{`<span lang="en">12 / 12  1 known  11 pass  `, `<span lang="zh">12 / 12  1 已知  11 通过  `} {
+		if !strings.Contains(dom, want) {
+			t.Errorf("%s is not in %s", want, dom)
+		}
+	}
 }
 
 // A page more than there may be is refused, and the others go on.
