@@ -162,7 +162,7 @@ func kindOf(node *yaml.Node) record.Sentence {
 	return record.Sayf("%.80q", " %.80q", node.Value)
 }
 
-var cannotUnmarshal = regexp.MustCompile("(?s)^cannot unmarshal (!!\\w+)")
+var cannotUnmarshal = regexp.MustCompile(`(?s)^cannot unmarshal (!!\w+)`)
 
 // wrongAt says which value in a line cannot be what it is, where a type decodes itself.
 func (f *File) wrongAt(line int, text string) (record.Sentence, bool) {

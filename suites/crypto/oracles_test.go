@@ -21,12 +21,18 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
-const envFake = "XCMATRIX_TEST_FAKE"
+// faultFile lies beside a fake program and says what is wrong with it.
+const faultFile = "fault"
 
-// fakeProgram is an openssl or a botan: a good one, or one that is old, cut down or broken as envFake says. It computes by
-// the formulas.
-func fakeProgram(name string, args []string) int {
-	fault := os.Getenv(envFake)
+// fakeProgram is an openssl or a botan: a good one, or one that is old, cut down or broken. It computes by the formulas.
+func fakeProgram(path string, args []string) int {
+	dir, name := filepath.Split(path)
+	raw, err := os.ReadFile(filepath.Join(dir, faultFile))
+	if err != nil || os.Getenv("XCMATRIX_PASSPHRASE") != "" {
+		fmt.Fprintln(os.Stderr, "a passphrase, or", err)
+		return 1
+	}
+	fault := string(raw)
 	does := strings.Join(args, " ")
 	refuse := func(line string) int { fmt.Fprintln(os.Stderr, line); return 1 }
 	switch {
@@ -138,11 +144,14 @@ func fakePEM(file string) []byte {
 	return block.Bytes
 }
 
-// fakes is a PATH on which openssl and botan are this test's program.
-func fakes(t *testing.T) string {
+// fakes is a PATH on which openssl and botan are this test's program, with a fault.
+func fakes(t *testing.T, fault string) string {
 	t.Helper()
 	self, err := os.Executable()
 	dir := t.TempDir()
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, faultFile), []byte(fault), 0o600)
+	}
 	for _, name := range []string{"openssl", "botan"} {
 		if err == nil {
 			err = os.Symlink(self, filepath.Join(dir, name))
@@ -194,7 +203,7 @@ func TestOracles(t *testing.T) {
 			if strings.HasPrefix(c.fault, "hangs") {
 				which, specs = "^oracles / openssl.*: emmansun$", 8 // botan would take its time too
 			}
-			said := payload(t, which, "PATH="+fakes(t), envFake+"="+c.fault)
+			said := payload(t, which, "PATH="+fakes(t, c.fault), "XCMATRIX_PASSPHRASE=secret")
 			if len(said.ends) != specs {
 				t.Errorf("%d specs, not %d", len(said.ends), specs)
 			}
@@ -257,7 +266,7 @@ func TestNothingInstalled(t *testing.T) {
 func TestOpenSSLThatCannotMeasure(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []string{"none", "prints errors", "crashes"} { // the fake one has no figures at best
-		said := payload(t, "bench:^speed / .*/openssl$", "PATH="+fakes(t), envFake+"="+fault)
+		said := payload(t, "bench:^speed / .*/openssl$", "PATH="+fakes(t, fault))
 		if len(said.ends) == 0 {
 			t.Errorf("%s: nothing ran", fault)
 		}
@@ -292,7 +301,7 @@ func TestForeignFiles(t *testing.T) {
 // A folder for temporary files that is not there is the environment's.
 func TestOracleWithoutTemporaryFolder(t *testing.T) {
 	t.Parallel()
-	said := payload(t, "^oracles / ", "PATH="+fakes(t), "TMPDIR="+filepath.Join(t.TempDir(), "absent"))
+	said := payload(t, "^oracles / ", "PATH="+fakes(t, "none"), "TMPDIR="+filepath.Join(t.TempDir(), "absent"))
 	checkMisses(t, said, []string{ofSM2, "links"}, "no such file or directory")
 	if len(said.findings) > 0 {
 		t.Errorf("findings: %v", said.findings)

@@ -15,6 +15,7 @@ import (
 	"github.com/onsi/ginkgo/v2"
 	"golang.org/x/sys/unix"
 
+	"github.com/xcmatrix/xcmatrix/results/environ"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
@@ -71,7 +72,7 @@ func restricted(ctx context.Context, godebug, spec string) error {
 	must(err)
 	cmd := exec.CommandContext(ctx, self, "exec", "--request", "-")
 	cmd.Stdin = bytes.NewReader(request)
-	cmd.Env = append(os.Environ(), "GODEBUG="+godebug)
+	cmd.Env = append(environ.Own(), "GODEBUG="+godebug)
 	complaints, err := notepad()
 	must(err)
 	defer complaints.Close()

@@ -22,7 +22,7 @@ const envPayload = "XCMATRIX_TEST_PAYLOAD"
 
 func TestMain(m *testing.M) {
 	if program := filepath.Base(os.Args[0]); program == "openssl" || program == "botan" {
-		os.Exit(fakeProgram(program, os.Args[1:]))
+		os.Exit(fakeProgram(os.Args[0], os.Args[1:]))
 	}
 	which, payload := os.LookupEnv(envPayload)
 	if !payload {

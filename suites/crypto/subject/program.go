@@ -14,6 +14,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/xcmatrix/xcmatrix/results/environ"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -64,6 +65,7 @@ func (p Program) runFor(ctx context.Context, limit time.Duration, in []byte, arg
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, p.path, args...)
+	cmd.Env = environ.Own() // no configuration of the user's, and nobody's passwords
 	var out, complaint bounded
 	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = bytes.NewReader(in), &out, &complaint, killTime
 	err := cmd.Run()

@@ -68,6 +68,9 @@ func Parse(name string, raw []byte) (File, error) {
 	if err := json.Unmarshal(raw, &o); err != nil {
 		return File{}, fault("", record.Sayf("not a file of vectors: %v%s", "不是测试向量文件：%v%s", err, at(raw, err)))
 	}
+	if err := record.Strict(raw, o); err != nil {
+		return File{}, fault("", record.Sayf("not a file of vectors: %v", "不是测试向量文件：%v", err))
+	}
 	fields, known := schemas[o.Schema]
 	if !known {
 		return File{}, fault("schema", record.Sayf("%.60q is none of the schemas that are read", "%.60q 不是可读取的模式之一", o.Schema))

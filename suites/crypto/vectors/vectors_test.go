@@ -44,6 +44,8 @@ func TestComplaints(t *testing.T) {
 		{`"bugType":"BASIC"`, `"bugType":"BASIC","severity":"High"`, `x.json: field "notes": "A": the severity "High" is none of critical, high, medium, low`},
 		{`"tcId":7,`, ``, `x.json: field "tcId": missing`},
 		{`"numberOfTests":1`, `"numberOfTests":2`, `x.json: field "numberOfTests": says 2, but 1 are there`},
+		{`"result":"valid"`, `"result":"invalid","result":"valid"`, `x.json: not a file of vectors: `},
+		{`"schema":`, `"Schema":`, `x.json: not a file of vectors: `},
 		{`"testGroups"`, `"testGroups`, `x.json: not a file of vectors:`},
 		{"\n\"testGroups\":[", "\n\"testGroups\":[,", `(line 2)`},
 	} {
