@@ -198,7 +198,9 @@ func shape(at string, t reflect.Type) string {
 		}
 		var all strings.Builder
 		for i := range t.NumField() {
-			all.WriteString(shape(at+"."+t.Field(i).Tag.Get("json"), t.Field(i).Type))
+			if tag := t.Field(i).Tag.Get("json"); tag != "-" {
+				all.WriteString(shape(at+"."+tag, t.Field(i).Type))
+			}
 		}
 		return all.String()
 	}
