@@ -7,7 +7,7 @@ unexport GOOS GOARCH GOAMD64 GOARM64 GOEXPERIMENT GOFLAGS GODEBUG GOROOT
 XCMATRIX  := go run -trimpath -buildvcs=false -ldflags='-s -w' .
 
 .DEFAULT_GOAL := help
-.PHONY: matrix chips test bench fidelity aa power show plan setup kernels worlds dm clean help
+.PHONY: matrix chips test bench fidelity aa power show plan servers setup kernels worlds dm clean help
 
 matrix: setup ## run the five suites on this machine, arm64 and loong64, and print the table / 运行默认矩阵
 	@$(XCMATRIX) run $(ARGS)
@@ -39,6 +39,10 @@ show: ## print the latest run's tables again / 再次显示最近一次结果
 
 plan: ## print what would run where, and what would not and why / 显示运行计划
 	@$(XCMATRIX) plan $(ARGS)
+
+servers: ## run the database suite on the servers of Debian 11, 12, 13 and unstable, and compare (RELEASES='trixie sid') / 在 Debian 11、12、13 与 unstable 的数据库服务器上运行并比较
+	@scripts/servers $(RELEASES) || true
+	@XCMATRIX_TEST_SERVERS=all go test ./cli -run '^TestServers$$' -count 1 -v -timeout 100m $(ARGS)
 
 setup: ## get the emulator and the PostgreSQL server that the default matrix uses / 准备所需系统软件
 	@scripts/setup

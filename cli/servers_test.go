@@ -1,142 +1,201 @@
 package cli
 
 import (
-	"io/fs"
-	"math/rand/v2"
+	"cmp"
+	"context"
+	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/drivers/daemon"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// harnessKills is how often the harness is killed, unless the environment says otherwise.
-const (
-	harnessKills    = 3
-	harnessKillsEnv = "XCMATRIX_TEST_KILLS"
-)
+// allServers has TestServers run the whole database suite; without it only specs that once depended on a server's version.
+const allServers = "XCMATRIX_TEST_SERVERS"
 
-// TestKilledHarnessLeavesNothing kills a run with its servers at a random moment. After the next run no process, socket
-// or directory is there.
-func TestKilledHarnessLeavesNothing(t *testing.T) {
+var versionBound = []string{
+	"postgres / the server says what it is", "mysql / the server says what it is",
+	"mysql / special float64 values come back bit for bit", "mysql / column types are described", "mysql / codes of violated constraints",
+	"mysql / a lost update at repeatable read", "mysql / write skew is prevented at serializable",
+	"postgres / 65535 parameters are sent, one more is refused", "postgres / a password with @ : / ? # % and Chinese logs in",
+	"postgres / column types are described", "postgres / write skew is prevented at serializable",
+}
+
+// servers are the programs of one release: PostgreSQL's directory, and MariaDB's.
+type servers struct {
+	release  string
+	postgres string
+	mariadb  string
+}
+
+// TestServers runs the database suite against the servers of each release that scripts/servers has unpacked, and against
+// the machine's own: every spec has the same verdict on all of them, and no verdict is new.
+func TestServers(t *testing.T) {
 	if testing.Short() {
-		t.Skip("-short: servers are started and killed")
+		t.Skip("-short: servers are started")
 	}
-	for _, server := range []string{"postgres", "mariadbd"} {
-		if _, err := daemon.Find(server, "/usr/lib/postgresql/*/bin", "/usr/sbin"); err != nil {
-			t.Skip(err)
+	all := unpacked(t)
+	if len(all) == 0 {
+		t.Skip("no server of another release is unpacked: make servers gets them")
+	}
+	if os.Getenv(allServers) == "" && len(all) > 2 { // the oldest and the newest
+		all = []servers{all[0], all[len(all)-1]}
+	}
+	if own, err := machines(); err == nil {
+		all = append(all, own)
+	}
+	verdicts := map[string]map[string]record.Verdict{} // by spec and release
+	for _, s := range all {
+		r := s.run(t)
+		for _, c := range r.Cells {
+			count := map[record.Verdict]int{}
+			for _, spec := range c.Specs {
+				if verdicts[spec.ID] == nil {
+					verdicts[spec.ID] = map[string]record.Verdict{}
+				}
+				verdicts[spec.ID][s.release] = spec.Verdict
+				count[spec.Verdict]++
+			}
+			t.Logf("%-10s PostgreSQL %-8s MariaDB %-9s %v", s.release, s.is(t, r, c, "postgres"), s.is(t, r, c, "mysql"), count)
 		}
 	}
-	kills := harnessKills
-	if n, err := strconv.Atoi(os.Getenv(harnessKillsEnv)); err == nil {
-		kills = n
+	for _, id := range slices.Sorted(maps.Keys(verdicts)) {
+		of := verdicts[id]
+		if len(of) != len(all) || len(slices.Compact(slices.Sorted(maps.Values(of)))) != 1 {
+			t.Errorf("%s: %v", id, of)
+		}
+	}
+}
+
+// unpacked are the releases that scripts/servers has got, where those may pass who servers run as.
+func unpacked(t *testing.T) (all []servers) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Skip(err)
+	}
+	found, _ := filepath.Glob(filepath.Join(cache, "xcmatrix/tools/servers/*/usr/sbin/mariadbd"))
+	for _, mariadb := range found {
+		root := filepath.Dir(filepath.Dir(filepath.Dir(mariadb)))
+		release := filepath.Base(root)
+		if os.Geteuid() == 0 { // a server runs as another, who must not be let into root's cache
+			root = copied(t, root)
+		}
+		postgres, _ := filepath.Glob(filepath.Join(root, "usr/lib/postgresql/*/bin/postgres"))
+		if len(postgres) == 1 && !strings.HasPrefix(release, ".") {
+			all = append(all, servers{release, filepath.Dir(postgres[0]), filepath.Join(root, "usr/sbin")})
+		}
+	}
+	slices.SortFunc(all, func(a, b servers) int { return cmp.Compare(a.number(), b.number()) })
+	return all
+}
+
+// number is PostgreSQL's major version.
+func (s servers) number() int {
+	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(s.postgres)))
+	return n
+}
+
+// copied is a copy of a directory that everybody may pass through, of links where that can be.
+func copied(t *testing.T, root string) string {
+	to := t.TempDir()
+	for _, dir := range []string{to, filepath.Dir(to)} {
+		if err := os.Chmod(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	to = filepath.Join(to, "root")
+	if exec.Command("cp", "-al", root, to).Run() == nil {
+		return to
+	}
+	os.RemoveAll(to)
+	if out, err := exec.Command("cp", "-a", root, to).CombinedOutput(); err != nil {
+		t.Fatalf("cp: %v: %s", err, out)
+	}
+	return to
+}
+
+// machines are the servers that are installed here.
+func machines() (servers, error) {
+	postgres, err := daemon.Find("postgres", "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin")
+	if err != nil {
+		return servers{}, err
+	}
+	mariadb, err := daemon.Find("mariadbd", "/usr/sbin", "/usr/libexec", "/usr/local/sbin")
+	return servers{"installed", filepath.Dir(postgres), filepath.Dir(mariadb)}, err
+}
+
+// run is a run of the database suite on this machine, with these servers first in PATH.
+func (s servers) run(t *testing.T) *store.Run {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if err := os.Chmod(filepath.Dir(dir), 0o711); err != nil { // for the servers' accounts
-		t.Fatal(err)
-	}
-	temporary := filepath.Join(dir, "tmp")
-	if err := os.Mkdir(temporary, 0o711); err != nil {
-		t.Fatal(err)
-	}
-	command := func(args ...string) *exec.Cmd {
-		cmd := program(t, dir, append([]string{"run", "--suite", "database", "--target", "native", "--quiet"}, args...)...)
-		cmd.Env = append(cmd.Env, "TMPDIR="+temporary)
-		return cmd
-	}
-	next := func() {
-		t.Helper()
-		got := try(t, command("--spec", "mysql / the server says what it is", "--spec", "postgres / the server says what it is"))
-		if got.code != exitPass {
-			t.Fatalf("exit status %d: %s%s", got.code, got.out, got.err)
+	args := []string{"run", "--target", "native", "--suite", "database", "--label", "!bench"}
+	if os.Getenv(allServers) == "" {
+		for _, spec := range versionBound {
+			args = append(args, "--spec", spec)
 		}
 	}
-	began := time.Now()
-	next()
-	whole := time.Since(began)
-	clean(t, dir, "an undisturbed run")
-	random := rand.New(rand.NewPCG(1, 10))
-	serving := 0
-	for i := range kills {
-		delay := time.Duration(random.Int64N(int64(2 * whole)))
-		cmd := command("--label", "!bench")
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(delay)
-		if len(homes(dir)) > 0 {
-			serving++
-		}
-		if err := cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		_ = cmd.Wait() // killed
-		next()
-		clean(t, dir, "kill "+strconv.Itoa(i+1)+" after "+delay.String())
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, exe, args...)
+	cmd.Dir = dir
+	cmd.Env = append(environment(), asProgram+"=1", "LC_ALL=C", "XDG_CACHE_HOME="+dir,
+		"PATH="+strings.Join([]string{s.postgres, s.mariadb, os.Getenv("PATH")}, string(os.PathListSeparator)))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+	got := try(t, cmd)
+	r, err := store.Load(filepath.Join(dir, "results/runs/latest"))
+	if err != nil {
+		t.Fatalf("%s: %v: %s", s.release, err, got.err)
 	}
-	t.Logf("%d kills, %d of them with servers; an undisturbed run took %v", kills, serving, whole)
-	if serving == 0 {
-		t.Error("no kill found a server")
+	if got.code != exitPass {
+		found := program(t, dir, "findings")
+		t.Errorf("%s: exit status %d:\n%s%s", s.release, got.code, got.err, try(t, found).out)
 	}
+	return r
 }
 
-// homes are the directories of servers below dir.
-func homes(dir string) (found []string) {
-	_ = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err == nil && strings.HasPrefix(e.Name(), "xcmatrix-server-") {
-			found = append(found, path)
-			if e.IsDir() {
-				return fs.SkipDir
-			}
-		}
-		return nil // what vanishes while it is looked at is gone
-	})
-	return found
+// environment is this process's, without servers that somebody has named.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(e string) bool { return strings.HasPrefix(e, "XCMATRIX_DSN_") })
 }
 
-// clean checks that nothing of servers or runs is left below dir but results and the payloads' cache.
-func clean(t *testing.T, dir, after string) {
-	t.Helper()
-	if left := homes(dir); len(left) > 0 {
-		t.Errorf("%s: %v", after, left)
-	}
-	if left, _ := filepath.Glob(filepath.Join(dir, "tmp", "*")); len(left) > 0 {
-		t.Errorf("%s: %v", after, left)
-	}
-	_ = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err == nil && e.Type()&fs.ModeSocket != 0 {
-			t.Errorf("%s: socket %s", after, path)
-		}
-		return nil
-	})
-	for end := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		left := inside(dir)
-		if len(left) == 0 {
-			return
-		}
-		if time.Now().After(end) {
-			t.Errorf("%s: processes %v", after, left)
-			return
-		}
-	}
-}
+var versionNumber = regexp.MustCompile(`\d+\.[\d.]+`)
 
-// inside are the processes that work in dir or were told of it: a server's children name it nowhere but in /proc/PID/cwd.
-func inside(dir string) (found []string) {
-	all, _ := filepath.Glob("/proc/[0-9]*")
-	for _, process := range all {
-		if process == "/proc/"+strconv.Itoa(os.Getpid()) {
+// is the version that the server of a database gave in a run, which has to be that of the release's program.
+func (s servers) is(t *testing.T, r *store.Run, c *store.CellRun, database string) string {
+	program := map[string]string{"postgres": filepath.Join(s.postgres, "postgres"), "mysql": filepath.Join(s.mariadb, "mariadbd")}[database]
+	out, err := exec.Command(program, slices.Concat(map[string][]string{"mysql": {"--no-defaults"}}[database], []string{"--version"})...).Output()
+	if err != nil {
+		t.Errorf("%s: %s: %v", s.release, program, err)
+	}
+	for _, o := range c.Observations {
+		if o.Name != database+"/server" {
 			continue
 		}
-		cwd, _ := os.Readlink(process + "/cwd")
-		line, _ := os.ReadFile(process + "/cmdline")
-		if strings.HasPrefix(cwd, dir) || strings.Contains(string(line), dir) {
-			found = append(found, process+" "+strings.ReplaceAll(string(line), "\x00", " "))
+		var server struct{ Version string }
+		if err := json.Unmarshal(o.Value, &server); err != nil {
+			t.Error(err)
 		}
+		version := versionNumber.FindString(server.Version)
+		if !strings.Contains(string(out), version) || version == "" {
+			t.Errorf("%s: the run saw %q, the program is %s", s.release, server.Version, out)
+		}
+		return version
 	}
-	return found
+	t.Errorf("%s: no server of %s said what it is", s.release, database)
+	return ""
 }

@@ -34,9 +34,21 @@ func Start(ctx context.Context, dir string) (*daemon.Server, error) { return kin
 // settings that initialisation and service share: small. A commit is written before it is acknowledged; when that
 // reaches the disk is left to the kernel.
 func settings(s *daemon.Server, more ...string) []string {
-	return append([]string{"--no-defaults", "--datadir=" + filepath.Join(s.Home.Path, "data"), "--tmpdir=" + s.Home.Path,
+	return append(append([]string{"--no-defaults"}, beside(s.Binary)...), append([]string{"--datadir=" + filepath.Join(s.Home.Path, "data"), "--tmpdir=" + s.Home.Path,
 		"--innodb-log-file-size=16M", "--innodb-buffer-pool-size=128M", "--skip-innodb-doublewrite",
-		"--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync", "--skip-log-bin"}, more...)
+		"--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync", "--skip-log-bin"}, more...)...)
+}
+
+// beside names the files of the program's own version that stand beside it: one that was unpacked somewhere would take
+// those of the server that is installed.
+func beside(binary string) []string {
+	for _, name := range []string{"mysql", "mariadb"} {
+		share := filepath.Join(filepath.Dir(filepath.Dir(binary)), "share", name)
+		if _, err := os.Stat(filepath.Join(share, "english", "errmsg.sys")); err == nil {
+			return []string{"--lc-messages-dir=" + share, "--character-sets-dir=" + filepath.Join(share, "charsets")}
+		}
+	}
+	return nil
 }
 
 // initialise makes the system tables as mariadb-install-db does, which needs programs of other packages, and one
