@@ -119,18 +119,22 @@ func asked(r record.Request, o execOptions) check.Asked {
 func (a *app) readRequest(o execOptions) (record.Request, error) {
 	r := record.Request{Item: o.suite, Specs: o.specs, Seed: o.seed, Round: 1, Stretch: 1,
 		Launch: record.Launch{Provenance: record.Native, Launcher: record.Launcher{Name: "native"}}}
-	if o.request != "" {
-		in := a.in
-		if o.request != "-" {
-			f, err := regular.OpenNamed(o.request, math.MaxInt32)
-			if err != nil {
-				return r, err
-			}
-			defer f.Close()
-			in = f
-		}
-		if err := json.NewDecoder(io.LimitReader(in, math.MaxInt32)).Decode(&r); err != nil {
+	switch o.request {
+	case "":
+	case "-":
+		if err := json.NewDecoder(io.LimitReader(a.in, math.MaxInt32)).Decode(&r); err != nil {
 			return r, record.Wrongf("--request", "not a request: %v", "不是有效的请求：%v", err)
+		}
+	default:
+		text, err := regular.ReadNamed(o.request, math.MaxInt32)
+		if err != nil {
+			return r, err
+		}
+		if err = json.Unmarshal(text, &r); err == nil {
+			err = record.Strict(text, r)
+		}
+		if err != nil {
+			return r, record.Wrongf(o.request, "not a request: %v", "不是有效的请求：%v", err)
 		}
 	}
 	if o.suite == "" && o.request == "" {

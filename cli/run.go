@@ -78,6 +78,9 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 		if dir, err = store.Find(a.runs, o.resume); err != nil {
 			return err
 		}
+		if err := store.Look(dir); err != nil {
+			return err
+		}
 	}
 	options, err := a.options(ctx, o)
 	if err != nil {

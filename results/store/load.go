@@ -111,6 +111,29 @@ func IsRun(dir string) bool {
 	return err == nil
 }
 
+// Look reports what is wrong with a run's files before its journal is read.
+func Look(dir string) error {
+	place := filepath.Join(dir, manifestFile)
+	raw, err := regular.Read(place, regular.MaxManifest)
+	if err != nil {
+		return err
+	}
+	if _, err := parseManifest(place, raw); err != nil {
+		return err
+	}
+	if _, err := Sealed(dir); err != nil {
+		return err
+	}
+	journal, err := regular.Open(filepath.Join(dir, journalFile), regular.MaxJournal)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if journal != nil {
+		return journal.Close()
+	}
+	return nil
+}
+
 // Sealed reports whether a run has ended, without reading its journal.
 func Sealed(dir string) (bool, error) {
 	path := filepath.Join(dir, sealFile)

@@ -75,6 +75,9 @@ func (r *reader) read(text *lines, path, label string) *part {
 		r.problems.add("long", path, line, "the line is longer than %d bytes", "该行超过 %d 字节", maxLine)
 	}
 	if !r.end() {
+		if len(r.problems.list) > 0 {
+			return nil // which says why
+		}
 		r.problems.add("empty", path, 0, "no benchmark results in it", "其中没有基准测试结果")
 		return nil
 	}
