@@ -40,7 +40,7 @@ func TestJSONGoesWithEveryVerb(t *testing.T) {
 	}{
 		{"detect", nil}, {"doctor", []string{"--target", "native", "--suite", "abi"}}, {"exec", []string{"--suite", "selftest", "--list"}},
 		{"plan", []string{"--target", "native", "--suite", "abi"}}, {"show", []string{"r1"}}, {"findings", []string{"r1"}}, {"history", nil},
-		{"compare", []string{bench(t, dir, "old", 100), bench(t, dir, "new", 120)}}, {"compare power", []string{"--benchmarks", "5"}},
+		{"compare", []string{bench(t, dir, "old", 100), bench(t, dir, "new", 120)}}, {"compare power", []string{"--comparisons", "5", "--rows", "1"}},
 		{"compare synthetic", []string{"--out", filepath.Join(dir, "synthetic"), "--benchmarks", "2"}},
 		{"machine lock", []string{"--for", "1h"}}, {"machine status", nil}, {"machine unlock", nil},
 		{"keygen", []string{"--out", key}}, {"certify", []string{"r1", "--key", key, "--out", out}},

@@ -94,7 +94,7 @@ func TestSignalsEndEveryVerb(t *testing.T) {
 		"does not look":                {"deaf", "begun", "", []string{"deaf", "at all"}, false, exitLost},
 		"looks and goes on":            {"deaf", "begun", "", []string{"deaf", "looks"}, true, -1},
 		"a lock that is not free":      {"1", "waiting", "", []string{"ab", "--suite", "gc"}, false, exitLost},
-		"power":                        {"1", "", "", []string{"compare", "power", "--benchmarks", "10000000"}, false, exitLost},
+		"power":                        {"1", "", "", []string{"compare", "power", "--comparisons", "1000000"}, false, exitLost},
 	} {
 		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 			t.Run(name+"/"+signal.String(), func(t *testing.T) {

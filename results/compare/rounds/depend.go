@@ -24,7 +24,7 @@ type dependence struct {
 	plain   bool    // chance alone would hardly have shown it
 	lag     float64 // that is to be reckoned with
 	chance  float64 // of finding as much where there is none
-	another float64 // lag beyond which another measurement of the same would find it
+	another float64 // lag that another measurement of the same may well find, if it finds any
 }
 
 // Where dependence is looked for, the lag that counts is this many standard deviations beyond none: with 5 rounds and no
@@ -32,12 +32,14 @@ type dependence struct {
 // four wrong; see docs/measuring.md for what was tried. The more rounds or benchmarks there are, the less is overlooked,
 // and the less has to be suspected.
 const (
-	atFive   = -0.3
+	atFive   = -0.75
 	atTen    = 1.0
 	atTwenty = 1.65
-	ofMany   = 1.25 // of a benchmark's lag and the mean of many, halved
-	ofAll    = 2.0  // of the mean of many
-	unproven = 0.6  // lag more is needed where the samples of rounds explain all their scatter
+	several  = 5
+	ofMany   = 1.6  // of a benchmark's lag and the mean of many, halved
+	ofAll    = 3.0  // of the mean of many
+	unproven = 0.65 // lag more is needed where the samples of rounds explain all their scatter
+	proven   = 2.6  // times what their samples explain is more than chance makes of it
 )
 
 // depend decides whether rounds depend on one another.
@@ -64,12 +66,16 @@ func (d *Difference) depend(all Neighbours) dependence {
 	case size < 20:
 		limit = atTen + (atTwenty-atTen)*(size-10)/10
 	}
-	least := alone * (limit*weight + ofMany*(1-weight))
-	if times := 1 / (1 - min(d.Excess, 0.999999)); times < 2.5 {
-		least += unproven * (1 - math.Log(times)/math.Log(2.5))
+	if limit < atTen { // several benchmarks tell together what more rounds of one would
+		limit += (atTen - limit) * min(1, (1/(weight*weight)-1)/several)
 	}
-	found := dependence{lag: (d.Lag + all.Lag) / 2, another: least}
+	least := alone * (limit*weight + ofMany*(1-weight))
+	if d.times < proven {
+		least += unproven * (1 - math.Log(max(1, d.times))/math.Log(proven))
+	}
+	found := dependence{lag: (d.Lag + all.Lag) / 2, another: least + alone}
 	found.chance = math.Erfc(least/(alone*(1+weight)/2)/math.Sqrt2) / 2
+	found.another = max(found.another, found.lag+alone)
 	found.found, found.plain = found.lag > least, found.lag > atTwenty*alone
 	if weight < 1 && all.Lag > together*(limit*weight+ofAll*(1-weight)) {
 		found.found, found.plain, found.lag = true, true, max(d.Lag, all.Lag)

@@ -17,6 +17,7 @@ type Difference struct {
 	Lag    float64 // how much a round is like the one before it: about the autocorrelation at lag 1, of both series
 	Excess float64 // share of the scatter between rounds that their samples do not explain
 
+	times      float64    // how many times what their samples explain the variance between rounds is
 	mean       float64    // difference of the means
 	variance   [2]float64 // of the mean, of either series
 	sizes      [2]int     // rounds of either series
@@ -34,6 +35,9 @@ type Difference struct {
 // all of it: what is beyond one is mostly beyond the other.
 const share = 0.8
 
+// byChance is how many times the variance that samples explain the one between a few rounds may well be.
+const byChance = 1.3
+
 // Between compares two series of rounds, by a tester's rank test and at this confidence.
 func Between(a, b *Side, ra, rb Rounds, tester *ranktest.Tester, confidence float64) Difference {
 	n, m := len(a.Logs), len(b.Logs)
@@ -46,9 +50,10 @@ func Between(a, b *Side, ra, rb Rounds, tester *ranktest.Tester, confidence floa
 	d.tick = step * step / 12 * each
 	if squares > 0 {
 		d.Lag = 1 - (a.steps+b.steps)/squares/2
-		d.Excess = 1
+		d.Excess, d.times = 1, math.Inf(1)
 		if sampling := (a.sampling*float64(n) + b.sampling*float64(m)) / float64(n+m); a.sampling > 0 && b.sampling > 0 {
-			d.Excess = max(0, 1-sampling*freedom/squares)
+			d.times = squares / freedom / sampling
+			d.Excess = max(0, 1-byChance/d.times)
 		}
 	}
 	// Of series of very different lengths the rank test is led astray where one of them scatters more.

@@ -11,9 +11,10 @@ type Estimate struct {
 	Enough         int     // if so, that many rounds are needed
 	Error          float64 // standard error, from the interval
 	Widened        float64 // how many times the standard error of independent rounds the one is that was reckoned with
-	freedom        float64
+	freedom        float64 // of Student's t
+	scatter        float64 // degrees of freedom by which standard errors scatter from one measurement to another
 	strict         float64 // standard error without the help of the rank test
-	wide           float64 // standard error if dependence is found
+	another        float64 // standard error that another measurement may well have, if it finds dependence
 	critical       float64 // quantile by which Error makes the interval
 	chance         float64 // of finding dependence where there is none
 	tests          int     // how many tests had a chance to find a difference: 1 or 2
@@ -23,24 +24,21 @@ type Estimate struct {
 func (d *Difference) Estimate(all Neighbours) Estimate {
 	depends := d.depend(all)
 	freedom := d.freedom()
-	variance := d.variance[0] + d.variance[1]
-	wide := 0.0
-	for i, n := range d.sizes {
-		if n > 1 && d.Excess > 0 {
-			times := d.widening(max(depends.lag, depends.another), n)
-			wide += d.variance[i] * (1 + d.Excess*(times*times-1))
-		}
+	plain, scatter := d.variance[0]+d.variance[1], freedom
+	if pooled := unequal(d); pooled > plain {
+		plain, scatter = pooled, float64(d.sizes[0]+d.sizes[1]-2)
 	}
-	plain := max(variance, unequal(d)) + d.tick
-	e := Estimate{Log: d.mean, freedom: freedom, Dependent: depends.found, Plain: depends.plain, chance: depends.chance, tests: 1,
-		strict: math.Sqrt(plain), wide: math.Sqrt(max(plain, wide+d.tick))}
+	plain += d.tick
+	e := Estimate{Log: d.mean, freedom: freedom, scatter: scatter, Dependent: depends.found, Plain: depends.plain, chance: depends.chance, tests: 1,
+		strict: math.Sqrt(plain), another: math.Sqrt(max(plain, d.wide(depends.another)))}
 	confidence := d.confidence
 	e.Widened = 1
 	if depends.found {
+		wide := math.Sqrt(max(plain, d.wide(depends.lag)))
 		if e.strict > 0 {
-			e.Widened = e.wide / e.strict
+			e.Widened = wide / e.strict
 		}
-		e.strict, e.Enough = e.wide, enough(depends.lag)
+		e.strict, e.Enough = wide, enough(depends.lag)
 		confidence = d.plainConfidence()
 	}
 	e.critical = Quantile((1+confidence)/2, freedom)
@@ -51,6 +49,18 @@ func (d *Difference) Estimate(all Neighbours) Estimate {
 		e.join(d)
 	}
 	return e
+}
+
+// wide is the variance of the difference of means if a lag is to be reckoned with.
+func (d *Difference) wide(lag float64) float64 {
+	wide := d.tick
+	for i, n := range d.sizes {
+		if n > 1 && d.Excess > 0 {
+			times := d.widening(lag, n)
+			wide += d.variance[i] * (1 + d.Excess*(times*times-1))
+		}
+	}
+	return wide
 }
 
 // unequal is the variance of series of different lengths if both scatter alike: where few rounds happen to lie close
@@ -82,22 +92,24 @@ func (e *Estimate) join(d *Difference) {
 	e.P = min(1, min(e.P, d.rankP)/share)
 }
 
-// power is the share of cases in which a change as great as the detectable one is found.
-const power = 0.8
+// power is the share of cases in which a change as great as the detectable one is found, and a little more: scatter is
+// not quite normal, and its degrees of freedom are an estimate too.
+const power = 0.8 + 0.05
 
 // Detectable is the smallest change, on the scale of logarithms, that another measurement like this one would find in
 // four of five cases: its interval would have to lie beyond a threshold, and its P to be at most limit.
 func (e *Estimate) Detectable(threshold, limit float64) float64 {
 	se, strict, wanted := e.Error, e.strict, power
-	if !e.Dependent && e.chance > 0 {
-		// The other measurement may find dependence where there is none, and then finds no change.
-		if wanted = power / (1 - e.chance); wanted > 0.97 {
-			se, strict, wanted = e.wide, e.wide, power
-		}
+	// The other measurement may find dependence where this one found none, and then finds no change.
+	switch wanted = power / (1 - e.chance); {
+	case e.Dependent:
+		se, strict, wanted = e.another, e.another, 0.94 // by how much intervals are widened scatters, too
+	case wanted > 0.97:
+		se, strict, wanted = e.another, e.another, power
 	}
 	limit /= 2
 	if e.tests == 2 {
 		limit *= share
 	}
-	return max(threshold+reach(e.critical, e.freedom, wanted)*se, reach(Quantile(1-limit, e.freedom), e.freedom, wanted)*strict)
+	return max(threshold+reach(e.critical, e.scatter, wanted)*se, reach(Quantile(1-limit, e.freedom), e.scatter, wanted)*strict)
 }

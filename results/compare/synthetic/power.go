@@ -1,106 +1,171 @@
 package synthetic
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/xcmatrix/xcmatrix/results/compare"
+	"github.com/xcmatrix/xcmatrix/results/compare/ranktest"
 	"github.com/xcmatrix/xcmatrix/results/compare/rounds"
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Trial is one line of a power table: how often the rules find a change of which the truth is known.
+// Trial is one line of a power table: tables of so many rows, of machines of which the truth is known.
 type Trial struct {
-	Noise
-	Rounds, Samples int
-	Change          float64 // share by which the changed benchmarks are slower
+	*Structure
+	Rounds int
+	Rows   int
 }
+
+// Changes are those that are put in: the other side takes so much longer.
+var Changes = [...]float64{0.10, 0.20}
 
 // Outcome is what came of a trial.
 type Outcome struct {
 	Trial
-	Changed   int // benchmarks that were changed
-	Found     int // of these
-	Unchanged int
-	False     int // of those
-	Pooled    int // of those, found by the rank test on all samples of all rounds in one heap
-	Missed    int // intervals that do not hold the true ratio
+	False      Share // of rows that are alike, verdicts of difference: all false
+	Holds      Share // of these rows and of changed ones, intervals that hold the truth, or that are said not to
+	Depends    Share // of rows that are alike, those that say that their rounds depend on one another and have no verdict
+	Heap       Share // of rows that are alike, those that the rank test finds in all samples of all rounds in one heap
+	Detectable Share // of changes as great as the table calls detectable, those found
+	Typical    float64
+	Changed    [len(Changes)]struct{ Found, Welch Share } // of changes of this size, one in a table
 }
 
-// machines are the names of the two sides of a trial.
-var machines = [2]string{"reference", "other"}
+// Share is k of n.
+type Share struct{ K, N int }
 
-// Run compares two machines by so many benchmarks, of which a fifth are changed, by the rules.
-func (t Trial) Run(benchmarks int, rules compare.Options, seed uint64) (Outcome, error) {
-	random := rand.New(rand.NewPCG(seed, 0))
-	set := &series.Set{By: series.File, Columns: []series.Column{{Label: machines[0]}, {Label: machines[1]}}}
-	pooled := &series.Set{By: series.File, Columns: set.Columns}
-	truth := map[string]float64{}
-	for b := range benchmarks {
-		name, ratio := fmt.Sprintf("Work/%d", b), 1.0
-		if b%5 == 0 {
-			ratio = 1 + t.Change
-		}
-		truth[name] = ratio
-		row := series.Row{Benchmark: series.Benchmark{Name: name, Unit: "sec/op"}, Better: record.Lower}
-		heap := row
-		for column, level := range []float64{1, ratio} {
-			measured := t.Noise.Rounds(random, level, t.Rounds, t.Samples)
-			row.Cells = append(row.Cells, series.Cell{Column: column, Rounds: measured})
-			heap.Cells = append(heap.Cells, series.Cell{Column: column, Rounds: rounds.Pool(measured)})
-		}
-		set.Rows, pooled.Rows = append(set.Rows, row), append(pooled.Rows, heap)
+// Add counts one more.
+func (s *Share) Add(counts bool) {
+	s.N++
+	if counts {
+		s.K++
 	}
-	rules.Control = 0
-	table, err := compare.Compare(set, rules)
-	if err != nil {
-		return Outcome{}, err
-	}
-	rules.Test = compare.Rank
-	all, err := compare.Compare(pooled, rules)
-	if err != nil {
-		return Outcome{}, err
-	}
-	return t.count(table, all, truth), nil
 }
 
-func (t Trial) count(table, pooled *compare.Table, truth map[string]float64) Outcome {
-	o := Outcome{Trial: t}
-	for i := range table.Rows {
-		r := &table.Rows[i]
-		ratio := truth[r.Benchmark]
-		differs := r.Verdict == compare.Faster || r.Verdict == compare.Slower
-		if float64(r.Low) > ratio || float64(r.High) < ratio {
-			o.Missed++
-		}
-		if ratio != 1 {
-			o.Changed++
-			if r.Verdict == compare.Slower {
-				o.Found++
-			}
-			continue
-		}
-		o.Unchanged++
-		if differs {
-			o.False++
-		}
-		if pooled.Rows[i].P <= 0.05 {
-			o.Pooled++
-		}
-	}
-	return o
-}
+// Of is the share, NaN of nothing.
+func (s Share) Of() float64 { return float64(s.K) / float64(s.N) }
 
-// Table is the power table that the document on measuring shows.
-func Table() []Trial {
+// leastTables is how many tables a trial has at least.
+const leastTables = 20
+
+// Rows are how many rows the tables of the power table have.
+var Rows = []int{1, 20, 1000}
+
+// Trials are the lines of a power table.
+func Trials(of []int) []Trial {
 	var trials []Trial
-	for _, n := range []struct{ drift, within float64 }{{0, 0.02}, {0.02, 0.02}, {0.02, 0.10}, {0.05, 0.05}} {
-		for _, rounds := range []int{5, 10} {
-			for _, change := range []float64{0.10, 0.20} {
-				trials = append(trials, Trial{Noise{Drift: n.drift, Within: n.within, Spikes: 0.01}, rounds, 20, change})
+	for _, s := range Structures() {
+		for _, n := range []int{5, 10} {
+			for _, rows := range of {
+				trials = append(trials, Trial{&s, n, rows})
 			}
 		}
 	}
 	return trials
+}
+
+// Run compares so many rows and more, by the rules. Each table of rows that are alike is compared as it is. Then all of
+// its rows are measured anew with a change, and each is judged as if it alone took the place of what it was; so they are
+// with what the table had called detectable in each row.
+func (t Trial) Run(ctx context.Context, comparisons int, rules compare.Options, seed uint64) (Outcome, error) {
+	rules.Control, rules.Workers = 0, 1
+	random := rand.New(rand.NewPCG(seed, 0))
+	o := Outcome{Trial: t}
+	var typical []float64
+	for range max(leastTables, (comparisons+t.Rows-1)/t.Rows) {
+		if err := ctx.Err(); err != nil {
+			return o, err
+		}
+		set := t.set(random, func(int) float64 { return 0 })
+		before, err := compare.Compare(set, rules)
+		if err != nil {
+			return o, err
+		}
+		for i := range before.Rows {
+			o.alike(&before.Rows[i], set.Rows[i].Cells)
+		}
+		for i, change := range Changes {
+			set := t.set(random, func(int) float64 { return change })
+			after, err := compare.Compare(set, rules)
+			if err != nil {
+				return o, err
+			}
+			for at := range after.Rows {
+				o.Changed[i].Found.Add(alone(before, &after.Rows[at], rules))
+				o.Changed[i].Welch.Add(welch(set.Rows[at].Cells, rules, t.Rows))
+				o.Holds.Add(holds(&after.Rows[at], 1+change))
+			}
+		}
+		detectable := func(at int) float64 {
+			if row := &before.Rows[at]; row.MDE.Known() {
+				return float64(row.MDE)
+			}
+			return 0
+		}
+		after, err := compare.Compare(t.set(random, detectable), rules)
+		if err != nil {
+			return o, err
+		}
+		for at := range after.Rows {
+			if change := detectable(at); change > 0 {
+				o.Detectable.Add(alone(before, &after.Rows[at], rules))
+				typical = append(typical, change)
+			}
+		}
+	}
+	slices.Sort(typical)
+	if len(typical) > 0 {
+		o.Typical = typical[len(typical)/2]
+	}
+	return o, nil
+}
+
+// alone reports whether a row that takes the place of one in a table, all others staying as they are, is found slower.
+// Whether its rounds depend is judged among rows measured anew, which are as many and of the same structure.
+func alone(table *compare.Table, r *compare.Row, rules compare.Options) bool {
+	found := 0
+	for i := range table.Rows {
+		if float64(table.Rows[i].Q) <= rules.Discovery {
+			found++
+		}
+	}
+	limit := rules.Discovery * float64(found+1) / float64(len(table.Rows))
+	return float64(r.P) <= min(limit, rules.Discovery) && float64(r.Low) > 1+rules.Delta
+}
+
+// alike counts a row that is alike.
+func (o *Outcome) alike(r *compare.Row, cells []series.Cell) {
+	o.False.Add(r.Verdict.Difference())
+	o.Holds.Add(holds(r, 1))
+	o.Depends.Add(depends(r))
+	p, err := new(ranktest.Tester).P(rounds.Pool(cells[0].Rounds)[0], rounds.Pool(cells[1].Rounds)[0])
+	o.Heap.Add(err == nil && p <= 0.05)
+}
+
+// holds reports whether a row's interval holds the truth, or the row says that it may not.
+func holds(r *compare.Row, truth float64) bool {
+	const rounding = 1e-9
+	return float64(r.Low) <= truth*(1+rounding) && float64(r.High) >= truth*(1-rounding) || depends(r)
+}
+
+// depends reports whether a row says that its rounds depend on one another and so has no verdict.
+func depends(r *compare.Row) bool { return r.Verdict == compare.TooFew && r.MDE.Known() }
+
+// set is a table's data. In each row the other side takes longer by the row's change.
+func (t Trial) set(random *rand.Rand, change func(row int) float64) *series.Set {
+	others := t.Rounds
+	if t.Longer > 0 {
+		others = t.Longer
+	}
+	set := &series.Set{By: series.File, Columns: []series.Column{{Label: "reference"}, {Label: "other"}}}
+	for i := range t.Rows {
+		set.Rows = append(set.Rows, series.Row{Benchmark: series.Benchmark{Name: fmt.Sprintf("Work/%d", i), Unit: "sec/op"},
+			Better: record.Lower, Cells: []series.Cell{{Column: 0, Rounds: t.Structure.Rounds(random, 1, t.Rounds)},
+				{Column: 1, Rounds: t.Structure.Rounds(random, 1+change(i), others)}}})
+	}
+	return set
 }

@@ -1,6 +1,9 @@
 package synthetic
 
 import (
+	"fmt"
+	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -39,21 +42,71 @@ func TestLabReadsBack(t *testing.T) {
 	}
 }
 
-// What the document on measuring promises: a change of 10 % is found at 10 rounds and 2 % noise, and there are next to
-// no false verdicts, where pooling is wrong half of the time.
+// What the document on measuring promises, in its short form: of each structure few rows. A share of a hundred or two is
+// given three standard errors.
 func TestPower(t *testing.T) {
-	trial := Trial{Noise{Drift: 0.02, Within: 0.02}, 10, 20, 0.10}
-	o, err := trial.Run(300, compare.Defaults, 1)
+	const comparisons = 200
+	for i, trial := range Trials([]int{1, 20}) {
+		o, err := trial.Run(t.Context(), comparisons, compare.Defaults, uint64(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := fmt.Sprintf("%s, %d rounds, %d rows", trial.Name, trial.Rounds, trial.Rows)
+		error := func(share float64, n int) float64 { return 3 * math.Sqrt(share*(1-share)/float64(n)) }
+		if s := o.False; s.Of() > 0.05+error(0.05, s.N) {
+			t.Errorf("%s: %.3f false verdicts", name, s.Of())
+		}
+		if s := o.Holds; s.Of() < 0.92-error(0.92, s.N) {
+			t.Errorf("%s: %.3f of intervals hold the truth", name, s.Of())
+		}
+		if s := o.Detectable; s.N > 0 && s.Of() < 0.8-error(0.8, s.N) {
+			t.Errorf("%s: %.3f of detectable changes are found", name, s.Of())
+		}
+	}
+}
+
+// A heap of all samples, and rules that do not look at rounds, are wrong where rounds drift: the trial shows it.
+func TestTrialShowsWhatIsWrong(t *testing.T) {
+	trial := Trial{&Structures()[3], 10, 20}
+	o, err := trial.Run(t.Context(), 200, compare.Defaults, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.Changed != 60 || o.Found < 54 {
-		t.Errorf("found %d of %d", o.Found, o.Changed)
+	if o.Heap.Of() < 0.3 || o.Changed[1].Found.Of() < 0.9 || o.Changed[0].Found.Of() > o.Changed[1].Found.Of() || o.False.N < 200 {
+		t.Errorf("%+v", o)
 	}
-	if o.False > o.Unchanged/20 || o.Missed > (o.Changed+o.Unchanged)/14 {
-		t.Errorf("%d false verdicts of %d, %d intervals miss", o.False, o.Unchanged, o.Missed)
+}
+
+// A row that is judged as if it took the place of another gets the verdict that the whole table with it in that place
+// gives.
+func TestAloneIsAsInTheTable(t *testing.T) {
+	trial := Trial{&Structures()[1], 10, 60} // independent: no row has a say in whether another's rounds depend
+	random := rand.New(rand.NewPCG(3, 4))
+	rules := compare.Defaults
+	rules.Control = 0
+	same := func(int) float64 { return 0 }
+	found := 0
+	set, changed := trial.set(random, same), trial.set(random, func(row int) float64 { return 0.002 * float64(row) })
+	before, err := compare.Compare(set, rules)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if o.Pooled < o.Unchanged/3 {
-		t.Errorf("pooling is wrong in %d of %d only: the trial does not show why rounds are needed", o.Pooled, o.Unchanged)
+	for at := range set.Rows {
+		alike := set.Rows[at]
+		set.Rows[at] = changed.Rows[at]
+		after, err := compare.Compare(set, rules)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set.Rows[at] = alike
+		r := &after.Rows[at]
+		if got := alone(before, r, rules); got != (r.Verdict == compare.Slower) {
+			t.Errorf("row %d: %s, alone %v", at, r.Verdict, got)
+		} else if got {
+			found++
+		}
+	}
+	if found == 0 || found == len(set.Rows) {
+		t.Errorf("%d rows are found", found)
 	}
 }
