@@ -386,3 +386,47 @@ func TestItemsWithoutASuiteAreNamed(t *testing.T) {
 		}
 	}
 }
+
+// powerRow is a row of the table of `xcmatrix compare power`, up to what is true of the made-up machines.
+var powerRow = regexp.MustCompile(`(?m)^(\| [\d.]+ % \| [\d.]+ % \| \d+ × \d+ \| \+[\d.]+ % \|)( .*)$`)
+
+// TestPowerInThePagesIsWhatTheCommandPrints; XCMATRIX_UPDATE=1 writes the rows anew.
+func TestPowerInThePagesIsWhatTheCommandPrints(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: 16,000 comparisons are made")
+	}
+	var out, errOut bytes.Buffer
+	if code := cli.Main([]string{"compare", "power", "--markdown", "--lang", "en"}, strings.NewReader(""), &out, &errOut); code != 0 {
+		t.Fatalf("status %d: %s", code, errOut.String())
+	}
+	printed := map[string]string{}
+	for _, m := range powerRow.FindAllStringSubmatch(out.String(), -1) {
+		printed[m[1]] = m[2]
+	}
+	for _, name := range []string{"docs/measuring.md", "docs/measuring.zh-CN.md"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := 0
+		now := powerRow.ReplaceAllStringFunc(string(text), func(row string) string {
+			rows++
+			m := powerRow.FindStringSubmatch(row)
+			if printed[m[1]] == "" {
+				t.Errorf("%s: `xcmatrix compare power` has no row %s", name, m[1])
+			}
+			return m[1] + printed[m[1]]
+		})
+		switch {
+		case rows == 0:
+			t.Errorf("%s has no table of power", name)
+		case now == string(text):
+		case os.Getenv("XCMATRIX_UPDATE") != "":
+			if err := os.WriteFile(name, []byte(now), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		default:
+			t.Errorf("%s has other figures than `xcmatrix compare power`; XCMATRIX_UPDATE=1 go test -run %s . writes them", name, t.Name())
+		}
+	}
+}
