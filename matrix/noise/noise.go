@@ -3,7 +3,6 @@
 package noise
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -11,6 +10,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
@@ -67,7 +69,7 @@ func Begin(l Limits) *Watch {
 	w.noise.Governor = line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 	w.noise.MHz = kHz("/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq")
 	w.noise.MaxMHz = kHz("/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq")
-	w.noise.CPUs = allowed()
+	w.noise.CPUs = ranges(allowed()) // shows pinning
 	w.before = count()
 	return w
 }
@@ -118,7 +120,7 @@ func pulse() (score, load float64) {
 		time.Sleep(time.Millisecond)
 	}
 	slices.Sort(took)
-	return took[times/2]/took[0] - 1, running / processors()
+	return took[times/2]/took[0] - 1, running / processors(len(allowed()), runtime.NumCPU())
 }
 
 // calibrated is how many steps of the loop take about 2 ms here.
@@ -187,29 +189,50 @@ func count() counters {
 	return c
 }
 
-// allowed is the list of processors that this process may use, which shows pinning.
-func allowed() string {
-	status, _ := os.ReadFile("/proc/self/status")
-	for l := range strings.Lines(string(status)) {
-		if list, ok := strings.CutPrefix(l, "Cpus_allowed_list:"); ok {
-			return strings.TrimSpace(list)
+// allowed are the processors that this process may use: those of its mask that are online. Cpus_allowed_list of
+// /proc/self/status has those that are not online, too, which may be many times more.
+func allowed() []int {
+	mask := make([]byte, 8<<10) // 65536 processors; the kernel fills as much as it has
+	n, _, errno := unix.RawSyscall(unix.SYS_SCHED_GETAFFINITY, 0, uintptr(len(mask)), uintptr(unsafe.Pointer(&mask[0])))
+	if errno != 0 {
+		return nil
+	}
+	var all []int
+	for i, b := range mask[:n] {
+		for bit := range 8 {
+			if b&(1<<bit) != 0 {
+				all = append(all, i*8+bit)
+			}
 		}
 	}
-	return ""
+	return all
 }
 
-func processors() float64 {
-	n := 0.0
-	for part := range strings.SplitSeq(allowed(), ",") {
-		var from, to int
-		switch k, _ := fmt.Sscanf(part, "%d-%d", &from, &to); k {
-		case 1:
-			n++
-		case 2:
-			n += float64(to - from + 1)
-		}
+// processors is how many share the load: those that this process may use, or those that the runtime found where it may
+// not ask.
+func processors(allowed, found int) float64 {
+	if allowed == 0 {
+		return float64(max(1, found))
 	}
-	return max(1, n)
+	return float64(allowed)
+}
+
+// ranges writes a sorted list as the kernel does: "0-3,8", cpuset(7).
+func ranges(all []int) string {
+	var parts []string
+	for i := 0; i < len(all); {
+		j := i
+		for j+1 < len(all) && all[j+1] == all[j]+1 {
+			j++
+		}
+		part := strconv.Itoa(all[i])
+		if j > i {
+			part += "-" + strconv.Itoa(all[j])
+		}
+		parts = append(parts, part)
+		i = j + 1
+	}
+	return strings.Join(parts, ",")
 }
 
 // line is the first line of a file, "" where there is none.

@@ -1,6 +1,8 @@
 package noise
 
 import (
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +43,59 @@ func TestParse(t *testing.T) {
 	for _, in := range []string{"load", "heat=1", "score=-1", "score=much"} {
 		if _, err := Parse(in); err == nil {
 			t.Errorf("%q was taken", in)
+		}
+	}
+}
+
+// Processors that are possible and not online take no share of the load.
+func TestProcessors(t *testing.T) {
+	undo, err := Pin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := allowed()
+	if err := undo(); err != nil {
+		t.Fatal(err)
+	}
+	if len(one) != 1 || processors(len(one), 128) != 1 {
+		t.Errorf("pinned to one: %v", one)
+	}
+	online, err := os.ReadFile("/sys/devices/system/cpu/online")
+	if err != nil {
+		t.Skip("this kernel does not say which processors are online")
+	}
+	if many := allowed(); len(many) > 0 && !within(many, strings.TrimSpace(string(online))) {
+		t.Errorf("%v of %s", many, online)
+	}
+	if processors(0, 64) != 64 || processors(0, 0) != 1 {
+		t.Error("where the mask cannot be read the runtime's count is to be taken")
+	}
+}
+
+// within reports whether each number is in a list of the kernel's.
+func within(numbers []int, list string) bool {
+	for _, n := range numbers {
+		found := false
+		for part := range strings.SplitSeq(list, ",") {
+			first, last, ranged := strings.Cut(part, "-")
+			from, _ := strconv.Atoi(first)
+			to := from
+			if ranged {
+				to, _ = strconv.Atoi(last)
+			}
+			found = found || n >= from && n <= to
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+func TestRanges(t *testing.T) {
+	for want, in := range map[string][]int{"": nil, "0": {0}, "0-3": {0, 1, 2, 3}, "0-1,5,7-8": {0, 1, 5, 7, 8}, "1023,65535": {1023, 65535}} {
+		if got := ranges(in); got != want {
+			t.Errorf("%v: %q, want %q", in, got, want)
 		}
 	}
 }
