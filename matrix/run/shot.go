@@ -258,6 +258,9 @@ func (s *shot) conclude(exit launch.Exit) error {
 
 // culprit is the verdict on the spec under which the process ended.
 func (s *shot) culprit(exit launch.Exit) record.SpecEnd {
+	if end := refused(exit); end != nil && s.foul == nil {
+		return *end
+	}
 	why := s.why(exit)
 	end := record.SpecEnd{Verdict: record.Crash, Detail: &why, Stack: tail(exit.Output)}
 	switch {
