@@ -8,9 +8,10 @@ import (
 	"time"
 )
 
-// The accelerators: emulation on all processors, and the host's own virtualisation.
+// The accelerators: emulation on all processors or in turn on one, and the host's own virtualisation.
 const (
 	tcg     = "tcg,thread=multi"
+	tcgTurn = "tcg,thread=single"
 	kvmName = "kvm"
 )
 
@@ -26,6 +27,16 @@ func (m *Machine) accelerator() string {
 	defer kvm.Unlock()
 	if kvm.works && m.GOARCH == runtime.GOARCH {
 		return kvmName
+	}
+	return emulation(m.Cores, runtime.NumCPU())
+}
+
+// emulation lets a guest's processors run beside each other; where they are many more than this machine has, one after the
+// other: a processor that waits for a lock would otherwise take the time of the one that holds it, and Linux takes
+// processors for dead that get none for half a minute.
+func emulation(guests, here int) string {
+	if guests > 8*here {
+		return tcgTurn
 	}
 	return tcg
 }

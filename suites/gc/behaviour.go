@@ -99,7 +99,7 @@ func works() {
 
 // slack is how much more than GOMEMLIMIT the work may take, in bytes: what is allocated while a cycle runs, and what each
 // processor keeps for itself of each size.
-func slack(processors int) uint64 { return uint64(16<<20 + processors*(256<<10)) }
+func slack(processors int) uint64 { return uint64(16<<20 + processors*(128<<10)) }
 
 // highest does the work, and returns the most memory that the runtime held meanwhile, in bytes, and the cycles that ran.
 func (a amount) highest() (most, cycles uint64) {
