@@ -165,6 +165,9 @@ func (s servers) run(t *testing.T) *store.Run {
 		found := program(t, dir, "findings")
 		t.Errorf("%s: exit status %d:\n%s%s", s.release, got.code, got.err, try(t, found).out)
 	}
+	if _, err := new(app).judge(r); err != nil { // so that what a waiver covers is known
+		t.Fatal(err)
+	}
 	return r
 }
 

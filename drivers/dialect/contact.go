@@ -16,7 +16,7 @@ import (
 )
 
 // contactTime bounds each step of looking at what stands at an address: one of connecting, one of waiting for bytes.
-const contactTime = 2 * time.Second
+const contactTime = 1500 * time.Millisecond
 
 // Protocol is how the first bytes of a server tell what it speaks.
 type Protocol struct {

@@ -30,6 +30,20 @@ func TestRefusedNeverSaysThePassword(t *testing.T) {
 	}
 }
 
+// A server that wants TLS says so in words alone.
+func TestServerThatWantsTLS(t *testing.T) {
+	for message, want := range map[string]string{
+		`no pg_hba.conf entry for host "10.0.0.9", user "u", database "d", no encryption`: "TLS:",
+		`no pg_hba.conf entry for host "10.0.0.9", user "u", database "d", SSL off`:       "TLS:",
+		`no pg_hba.conf entry for host "10.0.0.9", user "u", database "d", SSL on`:        "refuses the user",
+	} {
+		reason, remedy := Refused("postgres://u:p@h:1/d", &pgconn.PgError{Code: "28000", Message: message})
+		if !strings.Contains(reason.En, want) || remedy.Zh == "" {
+			t.Errorf("%s: %s → %s", message, reason.En, remedy.En)
+		}
+	}
+}
+
 func TestCode(t *testing.T) {
 	for want, err := range map[string]error{
 		"":          nil,

@@ -42,6 +42,7 @@ func TestHindrances(t *testing.T) {
 		h.look(t, "unknown host", h.via(t, "no-such-host.invalid:5432"), "not known here", "correct the host name")
 		h.look(t, "SSH", h.via(t, listener(t, []byte("SSH-2.0-OpenSSH_9.2p1\r\n"), false)), "another protocol: SSH", "port")
 		h.look(t, "HTTP", h.via(t, listener(t, []byte("HTTP/1.1 400 Bad Request\r\n\r\n"), true)), "another protocol: HTTP", "port")
+		h.look(t, "no TLS", h.via(t, listener(t, h.withoutTLS(), false)), "the server offers none", "switch TLS on")
 		h.look(t, "untrusted", h.untrusted(t), "no root that is trusted", "name the root")
 		h.look(t, "JDBC", "jdbc:postgresql://h:1/d;password=wr0ng", "JDBC URL", "write it like")
 		h.look(t, "no host", h.hostless(), "names no host", "write it like")
@@ -161,6 +162,20 @@ func listener(t *testing.T, says []byte, ends bool) string {
 		}
 	}()
 	return l.Addr().String()
+}
+
+// withoutTLS is what a server without TLS says first: no, or a greeting that offers none (Protocol::HandshakeV10, without
+// the flag CLIENT_SSL).
+func (h hindered) withoutTLS() []byte {
+	if h.Name != "mysql" {
+		return []byte("N")
+	}
+	const capabilities = 0x8 | 0x200 | 0x2000 | 0x8000 | 0x80000
+	body := append([]byte{10}, "8.0.0\x00\x01\x00\x00\x0001234567\x00"...)
+	body = append(body, capabilities&0xff, capabilities>>8&0xff, 45, 2, 0, capabilities>>16&0xff, capabilities>>24&0xff, 21)
+	body = append(body, make([]byte, 10)...)
+	body = append(body, "890123456789\x00mysql_native_password\x00"...)
+	return append([]byte{byte(len(body)), 0, 0, 0}, body...)
 }
 
 // untrusted asks for TLS without naming the root.
