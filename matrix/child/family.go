@@ -18,7 +18,8 @@ import (
 
 // A child may start processes that leave its group (setsid). When it ends they become this process's own children,
 // which asks the kernel for that (PR_SET_CHILD_SUBREAPER in prctl(2)), and are known by a variable in their environment.
-// Those that have none any more are ended when no other child is left whose they could be.
+// Those that have none any more are ended when no other child is left whose they could be, and nobody else's orphans come
+// here: a container's first process has these anyway.
 
 // Variable is in the environment of every child, and of what that starts: whose it is.
 const Variable = "XCMATRIX_PROCESS"
@@ -28,6 +29,8 @@ var families struct {
 	adopt sync.Once
 	last  int
 	alive int
+
+	before map[int]bool // children that this process had already, such as a server that a shell started before it became this
 }
 
 // family is a child with all that it starts.
@@ -36,6 +39,10 @@ type family struct{ mark string }
 // newFamily counts a child that is to be started.
 func newFamily() family {
 	families.adopt.Do(func() {
+		families.before = map[int]bool{}
+		for _, pid := range Children() {
+			families.before[pid] = true
+		}
 		_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) // without it, what left its group stays: Linux before 3.4
 	})
 	families.Lock()
@@ -103,6 +110,9 @@ func inGroup(pid, child int) bool {
 
 // strayed reports whether a child of this process is in another session. This process starts none there.
 func strayed(pid int) bool {
+	if os.Getpid() == 1 || families.before[pid] {
+		return false
+	}
 	its, err := unix.Getsid(pid)
 	own, errOwn := unix.Getsid(0)
 	return err == nil && errOwn == nil && its != own

@@ -123,6 +123,24 @@ func TestOthersAreLeftAlone(t *testing.T) {
 	}
 }
 
+// What this process had when it began to adopt is not its children's, such as a database that a shell started before it.
+func TestEarlierChildrenAreLeftAlone(t *testing.T) {
+	newFamily().forget() // whatever ran first, it has begun to adopt
+	server := exec.Command("sleep", "60")
+	server.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer server.Wait() //nolint:errcheck // it is killed
+	defer server.Process.Kill()
+	families.before[server.Process.Pid] = true
+	defer delete(families.before, server.Process.Pid)
+	started(t, "true")
+	if !runs(server.Process.Pid) {
+		t.Error("it was ended")
+	}
+}
+
 func TestChildren(t *testing.T) {
 	cmd := exec.Command("sleep", "60")
 	if err := cmd.Start(); err != nil {

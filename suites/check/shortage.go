@@ -10,6 +10,7 @@ import (
 	"github.com/onsi/gomega"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
 // shortage is something that a machine, a container or a user's limits have no more of, or forbid: the errors that say so,
@@ -111,10 +112,4 @@ func TempDir() string {
 }
 
 // Again calls f as often as a signal interrupts it: the Go runtime sends its own threads signals.
-func Again(f func() error) error {
-	for {
-		if err := f(); !errors.Is(err, syscall.EINTR) {
-			return err
-		}
-	}
-}
+func Again(f func() error) error { return retry.Call(f) }
