@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"os"
+	"testing"
+
+	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+	"github.com/xcmatrix/xcmatrix/matrix"
+	"github.com/xcmatrix/xcmatrix/results/store"
+	"github.com/xcmatrix/xcmatrix/suites/crypto"
+	"github.com/xcmatrix/xcmatrix/suites/database"
+)
+
+// What a run keeps of its suites is what a verifier with the same program counts, whatever servers and files either has.
+func TestFullPlanIsCountedAgain(t *testing.T) {
+	for _, name := range database.Dialects() {
+		t.Setenv(database.Variable(name), "")
+	}
+	specs := map[string]int{}
+	for name, told := range map[string]map[string]string{
+		"nothing named": {},
+		"named":         {database.Variable("kingbase"): "host=example", database.Variable("postgres"): "postgres://example"},
+		"stand-in":      {database.Variable("dm"): dialect.StandIn},
+	} {
+		back := setEnvironment(told)
+		kept, err := fullPlans(matrix.Plan{})
+		sel := selected(runOptions{}, matrix.Plan{}, nil)
+		back()
+		if err != nil || len(kept) < 9 {
+			t.Fatal(kept, err)
+		}
+		t.Setenv(crypto.EnvVectors, "/no/such/folder") // the verifier's own are nothing to it
+		t.Setenv(database.Variable("opengauss"), "host=verifier")
+		for _, k := range kept {
+			if own, ok := fullPlan(k.Item, *sel); !ok || own != k {
+				t.Errorf("%s: %+v, counted again %+v", name, k, own)
+			}
+			if k.Item == "database" {
+				specs[name] = k.Specs
+			}
+		}
+		if os.Getenv(database.Variable("opengauss")) != "host=verifier" || os.Getenv(crypto.EnvVectors) != "/no/such/folder" {
+			t.Error("the environment is not what it was")
+		}
+		t.Setenv(database.Variable("opengauss"), "")
+		t.Setenv(crypto.EnvVectors, "")
+	}
+	if specs["named"] <= specs["nothing named"] || specs["stand-in"] <= specs["nothing named"] {
+		t.Errorf("a server that is named adds specs: %v", specs)
+	}
+	if _, ok := fullPlan("database", store.Selection{Servers: []store.Server{{Database: "oracle"}}}); ok {
+		t.Error("a plan for a database that there is not")
+	}
+	if _, ok := fullPlan("no-such-item", store.Selection{}); ok {
+		t.Error("a plan of a suite that there is not")
+	}
+}
