@@ -4,6 +4,7 @@ import (
 	"cmp"
 	_ "embed"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
@@ -33,8 +34,17 @@ type Entry struct {
 	Signed       bool        // by a signer of the root that is trusted
 }
 
-// Level of the certificate, or a dash.
-func (e Entry) Level() string { return cmp.Or(string(e.Claim.Level), "—") }
+// Level of the certificate, or a dash, and how much of it is known or widened.
+func (e Entry) Level() string {
+	s := cmp.Or(string(e.Claim.Level), "—")
+	if n := e.Claim.Verdicts[record.Known]; n > 0 {
+		s += fmt.Sprintf(", %d known 已知", n)
+	}
+	if !e.Claim.Waivers.Shipped {
+		s += fmt.Sprintf(", NOT the shipped waivers 豁免并非随程序发布: %d widened 放宽", e.Claim.Widened)
+	}
+	return s
+}
 
 // Rulebook is what the level is by.
 func (e Entry) Rulebook() string { return e.Claim.Rulebook().In("zh") + " " + e.Claim.Rulebook().En }
