@@ -20,51 +20,45 @@ func (c *comparison) judge(t *Table) {
 	for _, f := range c.families {
 		f.discover(t.Rows)
 	}
-	for at := range t.Rows { // times before the rates that follow them
-		if c.facts[at].derived == 0 {
-			c.judgeRow(t, at)
-		}
-	}
-	for at := range t.Rows {
-		if c.facts[at].derived > 0 {
-			c.judgeRow(t, at)
-		}
-	}
+	c.share(len(t.Rows), func(w *worker, at int) { w.judge(t, at) })
 }
 
-func (c *comparison) judgeRow(t *Table, at int) {
-	r, f := &t.Rows[at], &c.facts[at]
+// judge gives one verdict.
+func (w *worker) judge(t *Table, at int) {
+	r, f := &t.Rows[at], &w.facts[at]
 	if r.Verdict == NotCompared {
 		return
 	}
 	p := float64(r.P)
-	of := c.families[r.Unit]
+	of := w.families[r.Unit]
 	if f.derived > 0 {
 		time := &t.Rows[f.derived-1]
-		r.Q, p, of = time.Q, float64(time.P), c.families[time.Unit]
+		r.Q, p, of = time.Q, float64(time.P), w.families[time.Unit]
 	}
-	limit := c.options.Discovery
+	limit := w.options.Discovery
 	if !f.certain {
 		limit = of.limit(p)
-		r.MDE = Number(math.Expm1(c.detectable(r, f, limit)))
+		r.MDE = Number(math.Expm1(w.detectable(r, at, limit)))
 	}
-	r.Verdict = c.verdict(r)
+	r.Verdict = w.verdict(r)
 	switch {
 	case r.Verdict.Difference():
 	case f.rounds != nil && f.rounds.estimate.Dependent:
-		e := &f.rounds.estimate
-		r.Verdict = TooFew
-		if e.Plain {
-			r.Why = because("the rounds depend on one another: take at least %d", "各轮之间并不独立：请至少取 %d 轮", e.Enough)
-		} else {
-			r.Why = because("so few rounds do not rule out that the rounds depend on one another: take at least %d",
-				"轮次过少，无法排除各轮之间并不独立：请至少取 %d 轮", e.Enough)
-		}
+		r.Verdict, r.Why = TooFew, dependent(&f.rounds.estimate)
 	case !f.certain && f.least > limit:
 		r.Verdict = TooFew
 		r.Why = because("no difference can be found among %d rows in %s with so few: take at least %d samples a side",
 			"在 %[2]s 的 %[1]d 行中，样本如此之少时不可能判定任何差异：每侧请至少取 %[3]d 个样本", of.size, r.Unit, enough(limit))
 	}
+}
+
+// dependent says that rounds depend on one another, or that so few do not show that they do not.
+func dependent(e *rounds.Estimate) *record.Sentence {
+	if e.Plain {
+		return because("the rounds depend on one another: take at least %d", "各轮之间并不独立：请至少取 %d 轮", e.Enough)
+	}
+	return because("so few rounds do not rule out that the rounds depend on one another: take at least %d",
+		"轮次过少，无法排除各轮之间并不独立：请至少取 %d 轮", e.Enough)
 }
 
 // verdict is a row's, by its numbers alone.
@@ -98,15 +92,36 @@ func direction(higher bool, r *Row) Verdict {
 }
 
 // detectable is the smallest change that would be found with a P up to limit in four of five cases, as a logarithm.
-func (c *comparison) detectable(r *Row, f *fact, limit float64) float64 {
-	threshold := math.Log1p(c.options.Delta)
+func (w *worker) detectable(r *Row, at int, limit float64) float64 {
+	const beyond = 0.001 // a change of the threshold itself is none
+	threshold := math.Log1p(w.options.Delta) + beyond
+	f := &w.facts[at]
 	if f.rounds != nil {
 		return f.rounds.estimate.Detectable(threshold, limit)
 	}
 	if f.least > limit {
 		return math.Inf(1)
 	}
-	return rounds.Reach(threshold, c.singleError(r), (1+c.options.Confidence)/2, 1-limit/2)
+	// Another measurement's interval has to lie beyond the threshold, and the wider one of the P that is needed beyond 1.
+	// What either takes, in halves of the width, was tried on normal samples and on some with long tails.
+	usual := math.Log(float64(r.High/r.Low)) / 2
+	strict := usual
+	a, b := w.ranked(at)
+	if limit < 1-w.options.Confidence {
+		low, high := w.interval(a, b, 1-limit)
+		strict = math.Log(high/low) / 2
+	}
+	times := 1.45 + 7/float64(min(len(a), len(b)))
+	return max(threshold+times*usual, times*strict)
+}
+
+// ranked are the values of which a row compares the ranks.
+func (w *worker) ranked(at int) (a, b []float64) {
+	p := w.pair(at)
+	if len(p.reference.Rounds) == 1 && len(p.cell.Rounds) == 1 {
+		return p.reference.Rounds[0], p.cell.Rounds[0]
+	}
+	return p.reference.Rounds.Medians(), p.cell.Rounds.Medians()
 }
 
 // enough is how many samples a side a test needs to have a P of limit.

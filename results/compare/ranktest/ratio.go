@@ -37,14 +37,14 @@ func (t *Tester) critical(n1, n2 int, tail float64) int {
 
 // quotient returns the rank-th smallest of all b[j]/a[i], rank from 1. It narrows an interval down by how many quotients
 // lie below, which one walk along both samples counts, until so few are left in it that they are written out; or until
-// it is eight digits narrow, which it is where many quotients are equal.
+// it is eight digits narrow, which it is where many quotients are equal: then it is any of them.
 func (t *Tester) quotient(a, b []float64, rank int) float64 {
 	const few = 24
 	low, high := b[0]/a[len(a)-1]*(1-1e-8), b[len(b)-1]/a[0]*(1+1e-8)
 	under, upTo := 0, len(a)*len(b) // how many are at most low, and at most high
 	for turn := 0; upTo-under > few; turn++ {
 		if high-low <= 1e-8*high {
-			return high
+			return one(a, b, low, high)
 		}
 		share := 0.5
 		if turn%2 == 0 { // as if they were evenly spread
@@ -66,6 +66,23 @@ func (t *Tester) quotient(a, b []float64, rank int) float64 {
 	t.quotients = between(t.quotients[:0], a, b, low, high)
 	slices.Sort(t.quotients)
 	return t.quotients[rank-under-1]
+}
+
+// one returns a quotient that is greater than low and at most high, where all that are so are equal but for a rounding.
+func one(a, b []float64, low, high float64) float64 {
+	at := 0
+	for i := len(a) - 1; i >= 0; i-- {
+		for at > 0 && b[at-1] > low*a[i] {
+			at--
+		}
+		for at < len(b) && b[at] <= low*a[i] {
+			at++
+		}
+		if at < len(b) && b[at] <= high*a[i] {
+			return b[at] / a[i]
+		}
+	}
+	return high
 }
 
 // expected is about where so large a share of the quotients lies below, if both samples scatter alike: a quotient

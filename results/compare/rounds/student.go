@@ -71,10 +71,3 @@ func reach(critical, freedom, power float64) float64 {
 	}
 	return (-b + math.Sqrt(b*b-4*a*c)) / (2 * a)
 }
-
-// Reach is the smallest change, as a logarithm, that another measurement with this standard error, which is known well,
-// would find with the usual power: its interval at one quantile beyond a threshold, and significant at another.
-func Reach(threshold, se, interval, significant float64) float64 {
-	z := normalQuantile(power)
-	return max(threshold+(normalQuantile(interval)+z)*se, (normalQuantile(significant)+z)*se)
-}

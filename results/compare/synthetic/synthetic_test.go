@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/xcmatrix/xcmatrix/results/compare"
@@ -108,5 +109,50 @@ func TestAloneIsAsInTheTable(t *testing.T) {
 	}
 	if found == 0 || found == len(set.Rows) {
 		t.Errorf("%d rows are found", found)
+	}
+}
+
+// What a table of single rounds calls detectable is found, in tables of one row and of a thousand, and what takes more
+// samples has no such change at all. Where half of all ratios are 1, the interval holds 1.
+func TestDetectableOfSingleRounds(t *testing.T) {
+	rules := compare.Defaults
+	rules.Control = 0
+	for _, c := range []struct {
+		structure string
+		samples   int
+	}{{"independent, 10 %", 6}, {"independent, 10 %", 10}, {"independent, 2 %", 20}, {"Pareto", 20}, {"two values, 10 % apart", 60}} {
+		all := Structures()
+		s := all[slices.IndexFunc(all, func(s Structure) bool { return s.Name == c.structure })]
+		s.Samples = c.samples
+		for _, rows := range []int{1, 20, 200, 1000} {
+			trial := Trial{&s, 1, rows}
+			random := rand.New(rand.NewPCG(5, 6))
+			var found, held Share
+			for range (400 + rows - 1) / rows {
+				before, err := compare.Compare(trial.set(random, func(int) float64 { return 0 }), rules)
+				if err != nil {
+					t.Fatal(err)
+				}
+				none := false
+				after, err := compare.Compare(trial.set(random, func(at int) float64 {
+					if none = none || !before.Rows[at].MDE.Known(); none {
+						return 0
+					}
+					return float64(before.Rows[at].MDE)
+				}), rules)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for at := range after.Rows {
+					if held.Add(holds(&before.Rows[at], 1)); !none {
+						found.Add(alone(before, &after.Rows[at], rules))
+					}
+				}
+			}
+			if found.N > 0 && found.Of() < 0.76 || (found.N == 0) != (c.samples == 6 && rows >= 200) || held.Of() < 0.92 {
+				t.Errorf("%s, %d samples, %d rows: %.3f of %d detectable changes are found, %.3f of intervals hold the truth",
+					c.structure, c.samples, rows, found.Of(), found.N, held.Of())
+			}
+		}
 	}
 }
