@@ -76,6 +76,7 @@ func (t Trial) Run(ctx context.Context, comparisons int, rules compare.Options, 
 	random := rand.New(rand.NewPCG(seed, 0))
 	o := Outcome{Trial: t}
 	var typical []float64
+	var heap ranktest.Tester
 	for range max(leastTables, (comparisons+t.Rows-1)/t.Rows) {
 		if err := ctx.Err(); err != nil {
 			return o, err
@@ -86,7 +87,7 @@ func (t Trial) Run(ctx context.Context, comparisons int, rules compare.Options, 
 			return o, err
 		}
 		for i := range before.Rows {
-			o.alike(&before.Rows[i], set.Rows[i].Cells)
+			o.alike(&before.Rows[i], set.Rows[i].Cells, &heap)
 		}
 		for i, change := range Changes {
 			set := t.set(random, func(int) float64 { return change })
@@ -137,12 +138,12 @@ func alone(table *compare.Table, r *compare.Row, rules compare.Options) bool {
 	return float64(r.P) <= min(limit, rules.Discovery) && float64(r.Low) > 1+rules.Delta
 }
 
-// alike counts a row that is alike.
-func (o *Outcome) alike(r *compare.Row, cells []series.Cell) {
+// alike counts a row that is alike, and what a test says of its samples in one heap.
+func (o *Outcome) alike(r *compare.Row, cells []series.Cell, heap *ranktest.Tester) {
 	o.False.Add(r.Verdict.Difference())
 	o.Holds.Add(holds(r, 1))
 	o.Depends.Add(depends(r))
-	p, err := new(ranktest.Tester).P(rounds.Pool(cells[0].Rounds)[0], rounds.Pool(cells[1].Rounds)[0])
+	p, err := heap.P(rounds.Pool(cells[0].Rounds)[0], rounds.Pool(cells[1].Rounds)[0])
 	o.Heap.Add(err == nil && p <= 0.05)
 }
 
