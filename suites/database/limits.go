@@ -98,5 +98,9 @@ func passwordCharacters(t *trial) {
 	}
 	dsn, err = t.As(t.dsn, user, password+"x")
 	t.must(err, "name the other user")
-	t.saw("login with a wrong password", t.Code(t.open(dsn).PingContext(t.ctx)), "28P01")
+	wrong := t.Code(t.open(dsn).PingContext(t.ctx))
+	if wrong == "" {
+		t.skip(record.Say("this server lets anybody in with any password: it cannot show what the driver does with one", "此服务器接受任何口令：无法据此判断驱动如何处理口令"))
+	}
+	t.saw("login with a wrong password", wrong, "28P01")
 }
