@@ -151,7 +151,7 @@ func (a *app) printNeeds(needs []need, verbose bool) {
 	if met+optional < len(needs) {
 		return
 	}
-	line := fmt.Sprintf(a.say("✓ all is well: %d checks", "✓ 一切正常：共 %d 项检查"), met)
+	line := fmt.Sprintf(a.say("✓ all is well; checks: %d", "✓ 一切正常；检查项：%d"), met)
 	if optional > 0 {
 		line += fmt.Sprintf(a.say("; optional parts that are not here: %d", "；缺失的可选部分：%d"), optional)
 	}

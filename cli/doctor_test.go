@@ -28,7 +28,7 @@ func TestDoctorOfALabMachine(t *testing.T) {
 		return try(t, cmd)
 	}
 	for _, path := range []string{"/usr/bin:/bin", brokenGo(t) + ":/usr/bin:/bin"} {
-		if s := doctor(path, "--suite", "abi"); s.code != exitPass || s.out != "✓ all is well: 1 checks (--verbose lists them)\n" {
+		if s := doctor(path, "--suite", "abi"); s.code != exitPass || s.out != "✓ all is well; checks: 1 (--verbose lists them)\n" {
 			t.Errorf("%s: %+v", path, s)
 		}
 	}
@@ -61,7 +61,7 @@ func TestDoctorListsEveryCheck(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	s = call("doctor", "--target", "native", "--suite", "abi", "--lang", "en", "--verbose")
-	for _, want := range []string{"✓ target native (native)\n", "✓ the Go compiler\n", "✓ Go's build cache\n", "✓ the go command in this shell\n", "\n✓ all is well: "} {
+	for _, want := range []string{"✓ target native (native)\n", "✓ the Go compiler\n", "✓ Go's build cache\n", "✓ the go command in this shell\n", "\n✓ all is well; "} {
 		if !strings.Contains(s.out, want) {
 			t.Errorf("%q is not in %+v", want, s)
 		}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"syscall"
@@ -182,7 +183,7 @@ var remedies = []struct {
 	{[]string{"toolchain not available", "requires go >=", "GOTOOLCHAIN"}, remedy},
 	{[]string{"checksum mismatch", "SECURITY ERROR"}, record.Say("the proxy gives another module than go.sum has: use another GOPROXY", "代理提供的模块与 go.sum 不符：请更换 GOPROXY")},
 	{[]string{"GOPROXY=off"}, record.Say("set GOPROXY to a proxy that has the modules, or fill the module cache by `go mod download` where there is one", "请将 GOPROXY 设为提供这些模块的代理，或在有网络处用 `go mod download` 填充模块缓存")},
-	{[]string{"dial ", "proxyconnect", "connection refused", "no such host", "timeout", "i/o timeout", "did not end in time", "502 ", "503 ", "403 ", "407 ", "404 ", "EOF", "network is unreachable", "reading http"},
+	{[]string{"dial ", "proxyconnect", "connection refused", "no such host", "timeout", "i/o timeout", "did not end in time", "502 ", "503 ", "403 ", "407 ", "404 ", "EOF", "network is unreachable", "reading http", "insecure URL"},
 		record.Say("set GOPROXY (`go env -w GOPROXY=…`) to a proxy that this machine reaches, and HTTPS_PROXY if it needs one", "请将 GOPROXY（`go env -w GOPROXY=…`）设为本机可达的代理；如需经过 HTTP 代理，请设置 HTTPS_PROXY")},
 	{[]string{"not in std", "no such tool", "no such file or directory"}, record.Say("install the whole of Go 1.26 or newer: a part of it is not here", "请完整安装 Go 1.26 或更新版本：缺少其中一部分")},
 	{[]string{"no space left"}, record.Say("make room", "请清理磁盘空间")},
@@ -190,11 +191,11 @@ var remedies = []struct {
 
 // explain is what a go command said, with what to do about it.
 func explain(what record.Sentence, said string, err error) error {
-	words := strings.Join(strings.Fields(firstLines(reasons(said), 3)), " ")
+	words := strings.Join(strings.Fields(firstLines(reasons(said), 1)), " ")
 	if errors.Is(err, errPatience) || words == "" {
 		words = strings.TrimSpace(words + " " + err.Error())
 	}
-	do := remedy
+	do := record.Say("mend what the go command says; `go list -deps .` in the checkout shows it again", "请按 go 命令所述修正；在源码目录中执行 `go list -deps .` 可复现")
 search:
 	for _, r := range remedies {
 		for _, w := range r.words {
@@ -207,12 +208,15 @@ search:
 	return &record.Missing{Reason: record.Sayf("%s: %s", "%s：%s", what, words), Remedy: do}
 }
 
+// sourcePlace is where in the source a package is imported that cannot be had.
+var sourcePlace = regexp.MustCompile(`^\S+\.go:\d+:\d+: `)
+
 // reasons are the lines that say why, without those that say what goes on.
 func reasons(said string) string {
 	var kept []string
 	for line := range strings.Lines(said) {
 		if !strings.HasPrefix(line, "go: downloading ") && strings.TrimSpace(line) != "" {
-			kept = append(kept, strings.TrimSpace(line))
+			kept = append(kept, sourcePlace.ReplaceAllString(strings.TrimSpace(line), ""))
 		}
 	}
 	return strings.Join(kept, "\n")
