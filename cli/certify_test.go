@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -89,6 +90,63 @@ func TestCertifyAndVerify(t *testing.T) {
 	}
 	if s := call("publish", out, "--to", repository); s.code != exitRefused {
 		t.Error("published all the same:", s)
+	}
+}
+
+// certify ends with 1 for a target that reached no level, which has a folder that calls itself a test report, and for one
+// that was never run, which has none; with --require it ends with 4.
+func TestCertifyWithoutALevel(t *testing.T) {
+	dir := t.TempDir()
+	key := filepath.Join(dir, "key")
+	t.Setenv(passphraseVariable, "correct horse")
+	if s := call("keygen", "--out", key, "--name", "Lab"); s.code != exitPass {
+		t.Fatal(s)
+	}
+	for name, c := range map[string]struct {
+		launch  bool
+		verdict record.Verdict
+		code    int
+		says    string
+		folders int
+	}{
+		"fails":     {true, record.Fail, exitFound, "Test report: no level on \"native\" (native)", 1},
+		"never run": {false, record.Miss, exitFound, "refused, no folder\n  ✗ it was never run", 0},
+	} {
+		runs, out := filepath.Join(dir, name, "runs"), filepath.Join(dir, name, "out")
+		m := store.Manifest{Run: "r1", Created: time.Now().UTC(), Items: []string{"abi"}, Targets: []store.Target{{ID: "native", GOOS: "linux", GOARCH: "amd64", Launcher: "native"}},
+			Cells: []store.CellPlan{{Target: "native", Item: "abi", Round: 1, Specs: []record.SpecPlan{{ID: "works"}}}}}
+		j, err := store.Create(runs, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := &store.Cell{Target: "native", Item: "abi", Round: 1, Attempt: 1}
+		why := record.Say("it is so", "如此")
+		events := []record.Event{{Kind: record.KindSpecEnd, Spec: "works", End: &record.SpecEnd{Verdict: c.verdict, Detail: &why, Remedy: &why}}}
+		if c.launch {
+			events = append([]record.Event{{Kind: record.KindLaunch, Launch: &record.Launch{Provenance: record.Native, Launcher: record.Launcher{Name: "native"}}}}, events...)
+		}
+		for _, e := range events {
+			if err := j.AppendEvent(at, e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := errors.Join(j.Seal(), j.Close()); err != nil {
+			t.Fatal(err)
+		}
+		s := call("certify", "r1", "--runs", runs, "--key", key, "--out", out, "--lang", "en")
+		folders, _ := filepath.Glob(filepath.Join(out, "r1", "*"))
+		if s.code != c.code || !strings.Contains(s.out, c.says) || len(folders) != c.folders {
+			t.Errorf("%s: %+v, %v", name, s, folders)
+		}
+		for _, f := range folders {
+			page, err := os.ReadFile(filepath.Join(f, "certificate.html"))
+			if err != nil || !strings.Contains(string(page), "检测报告") || strings.Contains(string(page), "兼容性认证证书") {
+				t.Errorf("%s: the page calls itself a certificate: %v", name, err)
+			}
+		}
+		if s := call("certify", "r1", "--runs", runs, "--key", key, "--out", out+"2", "--lang", "en", "--require", "L1"); s.code != exitRefused {
+			t.Errorf("%s, required: %+v", name, s)
+		}
 	}
 }
 
