@@ -135,7 +135,15 @@ func (r Rule) left(cells []*store.CellRun, evidence record.Sentence) record.Sent
 		evidence, n, first)
 }
 
+// rounds of the benchmark that has fewest. One that fails has none: it cannot be left out by leaving no sample.
 func (r Rule) rounds(cells []*store.CellRun) (float64, record.Sentence, bool) {
+	for _, c := range cells {
+		for _, s := range c.Specs {
+			if s.Measures() && (failing(s.Verdict) || s.Verdict == record.Error) && (len(r.Items) == 0 || slices.Contains(r.Items, c.Item)) {
+				return 0, record.Sayf("the benchmark %.200q of %s is %s", "%[2]s 的基准测试 %.200[1]q 为 %[3]s", s.ID, c.Item, s.Verdict), true
+			}
+		}
+	}
 	all := r.series(cells)
 	if len(all) == 0 {
 		return 0, r.noBenchmark(cells), false

@@ -250,6 +250,8 @@ func TestAssess(t *testing.T) {
 		"but not everywhere":   {[]*store.CellRun{cell("abi", 1, v, "PM")}, nil, None, "abi crypto rounds noise speed", "abi: b is miss"},
 		"too few":              {[]*store.CellRun{cell("abi", 1, v, "P"), cell("crypto", 1, v, "PO")}, nil, L1, "crypto rounds noise speed", "1 specs counted, 2 are wanted"},
 		"a bench that crashes": {[]*store.CellRun{cell("abi", 1, v, "P"), cell("crypto", 1, v, "PPB")}, nil, L2, "rounds noise speed", ""},
+		"a bench that crashes, natively": {[]*store.CellRun{cell("abi", 1, n, "P"), cell("crypto", 1, n, "PPB", 110), cell("crypto", 2, n, "", 110)}, nil, L2, "rounds",
+			"the benchmark \"c\" of crypto is crash"},
 		"does not apply":       {[]*store.CellRun{cell("abi", 1, v, "SS")}, nil, L1, "crypto rounds noise speed", ""},
 		"missed, not skipped":  {[]*store.CellRun{cell("abi", 1, v, "SSO")}, nil, None, "abi crypto rounds noise speed", "0 specs counted, 1 are wanted"},
 		"a chip, emulated":     {[]*store.CellRun{cell("abi", 1, e, "P")}, nil, None, "machine crypto rounds noise speed", "an emulator is neither that chip nor that system"},
