@@ -33,6 +33,10 @@ func data(s *daemon.Server) string { return filepath.Join(s.Home.Path, "data") }
 // access lets in whoever knows the password, by TCP and from this machine alone.
 const access = "host all all 127.0.0.1/32 scram-sha-256\n"
 
+// uncompiled has queries interpreted, where the server knows of compiling them: compiling needs LLVM, which is a package of
+// its own with many distributions, and without it a query of many parameters fails.
+const uncompiled = "DO $$ BEGIN IF current_setting('jit', true) IS NOT NULL THEN EXECUTE 'ALTER ROLE " + role + " SET jit = off'; END IF; END $$\n"
+
 // initialise makes the data directory. The server learns only a verifier of the password, in single-user mode: initdb's
 // file for passwords takes no more than 99 characters before PostgreSQL 14, and a verifier has 130.
 func initialise(ctx context.Context, s *daemon.Server) error {
@@ -48,7 +52,7 @@ func initialise(ctx context.Context, s *daemon.Server) error {
 	if err := s.Home.WriteFile("data/pg_hba.conf", []byte(access)); err != nil {
 		return err
 	}
-	return s.Home.Run(ctx, strings.NewReader("ALTER ROLE "+role+" PASSWORD '"+secret+"'\n"), s.Binary, "--single", "-D", data(s), "-F",
+	return s.Home.Run(ctx, strings.NewReader("ALTER ROLE "+role+" PASSWORD '"+secret+"'\n"+uncompiled), s.Binary, "--single", "-D", data(s), "-F",
 		"-c", "exit_on_error=true", "-c", "log_min_error_statement=panic", "postgres")
 }
 
