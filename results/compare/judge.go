@@ -20,7 +20,16 @@ func (c *comparison) judge(t *Table) {
 	for _, f := range c.families {
 		f.discover(t.Rows)
 	}
-	c.share(len(t.Rows), func(w *worker, at int) { w.judge(t, at) })
+	c.share(len(t.Rows), func(w *worker, at int) {
+		if c.facts[at].derived == 0 {
+			w.judge(t, at)
+		}
+	})
+	for at := range t.Rows { // rates follow their times
+		if c.facts[at].derived > 0 {
+			c.workers[0].judge(t, at)
+		}
+	}
 }
 
 // judge gives one verdict.
@@ -29,15 +38,15 @@ func (w *worker) judge(t *Table, at int) {
 	if r.Verdict == NotCompared {
 		return
 	}
-	p := float64(r.P)
-	of := w.families[r.Unit]
-	if f.derived > 0 {
+	of, limit := w.families[r.Unit], w.options.Discovery
+	switch {
+	case f.certain:
+	case f.derived > 0:
 		time := &t.Rows[f.derived-1]
-		r.Q, p, of = time.Q, float64(time.P), w.families[time.Unit]
-	}
-	limit := w.options.Discovery
-	if !f.certain {
-		limit = of.limit(p)
+		of = w.families[time.Unit]
+		r.Q, r.MDE, limit = time.Q, time.MDE, of.limit(float64(time.P))
+	default:
+		limit = of.limit(float64(r.P))
 		r.MDE = Number(math.Expm1(w.detectable(r, at, limit)))
 	}
 	r.Verdict = w.verdict(r)
