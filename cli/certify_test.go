@@ -56,8 +56,21 @@ func TestCertifyAndVerify(t *testing.T) {
 	runs, key, out := filepath.Join(dir, "runs"), filepath.Join(dir, "key"), filepath.Join(dir, "certificates")
 	passing(t, runs, "r1", true)
 	t.Setenv(passphraseVariable, "correct horse")
-	if s := call("keygen", "--out", key, "--name", "Lab"); s.code != exitPass {
-		t.Fatal(s)
+	made := call("keygen", "--out", key, "--name", "Lab", "--json")
+	var keys struct {
+		Dir, Signer, Root string
+		KeyID             string `json:"key_id"`
+		Until             time.Time
+		Files             map[string]string
+	}
+	if err := json.Unmarshal([]byte(made.out), &keys); err != nil || made.code != exitPass || keys.Signer != "Lab" || keys.Root != "Lab root" ||
+		!strings.HasPrefix(keys.KeyID, "sm3:") || keys.Until.Before(time.Now()) || keys.Dir != key || len(keys.Files) != 4 {
+		t.Fatal(made, err)
+	}
+	for what, name := range keys.Files {
+		if _, err := os.Stat(filepath.Join(keys.Dir, name)); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 	s := call("certify", "latest", "--runs", runs, "--key", key, "--out", out, "--require", "L2", "--json")
 	if s.code != exitPass {

@@ -23,7 +23,8 @@ func strict(text []byte, known *keys) error {
 	if err := CheckText(text); err != nil {
 		return err
 	}
-	w := walker{text: text}
+	var room [24][]byte
+	w := walker{text: text, names: room[:0]}
 	return w.value(known)
 }
 
@@ -205,7 +206,6 @@ func (w *walker) object(known *keys) error {
 		return nil
 	}
 	from := len(w.names)
-	defer func() { w.names = w.names[:from] }()
 	var many map[string]bool
 	for {
 		w.space()
@@ -230,6 +230,7 @@ func (w *walker) object(known *keys) error {
 			continue
 		}
 		if w.skip('}') {
+			w.names = w.names[:from]
 			return nil
 		}
 		return errors.New("an object does not end")
