@@ -140,6 +140,9 @@ func (a *app) showTrends(trends []history.Trend) {
 		t := &trends[i]
 		last := t.Points[len(t.Points)-1]
 		printf(a.out, "%s  %s  %s  %s\n", t.Benchmark, t.Unit, t.Sparkline(), benchunit.Scale(last.Median, benchunit.ClassOf(t.Unit)))
+		if t.Alone != nil {
+			printf(a.out, "    %s %.12s: %s\n", last.Run, last.Commit, t.Alone.In(a.lang))
+		}
 		for _, p := range t.Points {
 			if p.Changed != nil && len(trends) > 1 {
 				printf(a.out, "    %s %.12s: %s\n", p.Run, p.Commit, p.Changed.In(a.lang))

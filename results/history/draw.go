@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/xcmatrix/xcmatrix/results/compare"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -44,10 +45,23 @@ func (t *Trend) extent(of func(Point) (low, high float64)) (low, high float64) {
 
 // In says a change in a sentence.
 func (c *Change) In(lang string) string {
-	if c.Faster {
-		return record.Sayf("faster from here on: %.3f times (p %.2g)", "自此更快：%.3f 倍（p %.2g）", c.Ratio, c.P).In(lang)
+	word := words[c.Verdict]
+	if c.Ratio == 0 {
+		return record.Sayf("%s from here on: no ratio to 0 (p %.2g)", "自此%[3]s：与 0 相比无比值（p %[2].2g）", word.En, c.P, word.In("zh")).In(lang)
 	}
-	return record.Sayf("slower from here on: %.3f times (p %.2g)", "自此更慢：%.3f 倍（p %.2g）", c.Ratio, c.P).In(lang)
+	return record.Sayf("%s from here on: %.3f times (p %.2g)", "自此%[4]s：%[2].3f 倍（p %[3].2g）", word.En, c.Ratio, c.P, word.In("zh")).In(lang)
+}
+
+// In says in a sentence that a last run lies apart.
+func (a *Alone) In(lang string) string {
+	word := words[a.Verdict]
+	return record.Sayf("%s in the last run: %.3f times; one run, not yet a level", "最近一次运行%[3]s：%[2].3f 倍；仅此一次，尚不构成新的水平",
+		word.En, a.Ratio, word.In("zh")).In(lang)
+}
+
+var words = map[compare.Verdict]record.Sentence{
+	compare.Faster: record.Say("faster", "更快"), compare.Slower: record.Say("slower", "更慢"),
+	compare.HigherValue: record.Say("higher", "更高"), compare.LowerValue: record.Say("lower", "更低"),
 }
 
 // Size of the picture in pixels, and the margin for words.
@@ -63,6 +77,9 @@ var picture = template.Must(template.New("history").Parse(`<svg xmlns="http://ww
 {{end}}{{end}}<polyline fill="none" stroke="#246" points="{{.Line}}"/>
 </svg>
 `))
+
+var colors = map[compare.Verdict]string{compare.Faster: "#17722b", compare.Slower: "#b3261e",
+	compare.HigherValue: "#444", compare.LowerValue: "#444"}
 
 type drawn struct {
 	X, Y, Low, High      string
@@ -84,9 +101,9 @@ func (t *Trend) SVG(w io.Writer) error {
 		x := fmt.Sprintf("%.1f", margin+float64(i)*(wide-2*margin)/float64(max(1, len(t.Points)-1)))
 		d := drawn{X: x, Y: y(p.Median), Low: y(p.Low), High: y(p.High), Title: fmt.Sprintf("%s %s: %.4g", p.Run, p.Commit, p.Median)}
 		if c := p.Changed; c != nil {
-			d.Change, d.Color = fmt.Sprintf("×%.3f", c.Ratio), "#b3261e"
-			if c.Faster {
-				d.Color = "#17722b"
+			d.Change, d.Color = "0", colors[c.Verdict]
+			if c.Ratio != 0 {
+				d.Change = fmt.Sprintf("×%.3f", c.Ratio)
 			}
 		}
 		data.Points = append(data.Points, d)

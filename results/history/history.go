@@ -7,7 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/xcmatrix/xcmatrix/results/compare/ranktest"
+	"github.com/xcmatrix/xcmatrix/results/compare"
+	"github.com/xcmatrix/xcmatrix/results/compare/rounds"
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
@@ -24,15 +25,21 @@ type Point struct {
 	Rounds  int       `json:"rounds"`
 	Changed *Change   `json:"changed,omitempty"` // the level is another from this run on
 
-	medians []float64 // of the rounds, ascending
 }
 
 // Change is a change of level.
 type Change struct {
-	Ratio  float64       `json:"ratio"` // of the level after it to the one before
-	P      float64       `json:"p"`     // corrected for the number of places where it could have been
-	Better record.Better `json:"-"`
-	Faster bool          `json:"faster"`
+	Ratio  float64 `json:"ratio"` // of the level after it to the one before; 0 where a value of 0 allows none
+	P      float64 `json:"p"`     // corrected for the number of places where it could have been
+	Faster bool    `json:"faster"`
+
+	Verdict compare.Verdict `json:"verdict"` // faster, slower, higher or lower
+}
+
+// Alone is a last run that lies apart from the level before it: one run, not yet a level.
+type Alone struct {
+	Ratio   float64         `json:"ratio"` // to the level's median
+	Verdict compare.Verdict `json:"verdict"`
 }
 
 // Trend is a benchmark's points in order of time.
@@ -42,6 +49,7 @@ type Trend struct {
 	Unit      string        `json:"unit"`
 	Better    record.Better `json:"better"`
 	Points    []Point       `json:"points"`
+	Alone     *Alone        `json:"alone,omitempty"` // of the last point
 }
 
 // Options are the rules for changes.
@@ -51,7 +59,7 @@ type Options struct {
 }
 
 // Default rules: as many runs are looked at as there are, so chance is given little room.
-var Default = Options{Delta: 0.05, Alpha: 0.01}
+var Default = Options{Delta: 0.05, Alpha: 0.005}
 
 // Of puts the trends together of all benchmarks on a target whose name matches. Emulated samples are left out.
 func Of(runs []*store.Run, target string, matches func(name string) bool, o Options) []Trend {
@@ -83,52 +91,92 @@ func Of(runs []*store.Run, target string, matches func(name string) bool, o Opti
 }
 
 func point(run *store.Run, c series.Cell) Point {
-	p := Point{Run: run.Manifest.Run, Commit: run.Manifest.Commit, Time: run.Manifest.Created, Median: c.Rounds.Median(),
-		Rounds: len(c.Rounds), medians: c.Rounds.Medians()}
-	p.Low, p.High = p.medians[0], p.medians[len(p.medians)-1]
-	return p
+	medians := c.Rounds.Medians()
+	return Point{Run: run.Manifest.Run, Commit: run.Manifest.Commit, Time: run.Manifest.Created, Median: c.Rounds.Median(),
+		Rounds: len(c.Rounds), Low: medians[0], High: medians[len(medians)-1]}
 }
 
-// mark finds the changes: the place where the rounds before and after differ most clearly, then within either side
-// again (binary segmentation, Scott and Knott 1974). The test is of ranks, so that one wild round does not make a
-// change; its p-value is corrected for the number of places looked at.
+// mark finds the changes of level. A run counts as one value, the median of its rounds: rounds of one run share what the
+// machine was like meanwhile. A last run that lies apart is named, and is no level yet.
 func (t *Trend) mark(o Options) {
-	var tester ranktest.Tester
-	var split func(from, to int)
-	split = func(from, to int) {
-		best, bestP := 0, math.Inf(1)
-		for at := from + 1; at < to; at++ {
-			p, err := tester.P(medians(t.Points[from:at]), medians(t.Points[at:to]))
-			if err == nil && p < bestP {
-				best, bestP = at, p
-			}
+	logs := t.logarithms()
+	s := newSegmenter(logs, o.Delta, o.Alpha)
+	changes := s.changes()
+	for i := range changes {
+		from, at, to := s.around(changes, i)
+		ratio := math.Exp(median(logs[at:to]) - median(logs[from:at]))
+		c := &Change{Ratio: ratio, P: s.wholeP(from, at, to), Verdict: verdict(ratio, t.Better)}
+		c.Faster = c.Verdict == compare.Faster
+		if t.hasZero(from, to) {
+			c.Ratio = 0
 		}
-		if best == 0 {
-			return
-		}
-		ratio := middle(medians(t.Points[best:to])) / middle(medians(t.Points[from:best]))
-		p := min(1, bestP*float64(to-from-1))
-		if p > o.Alpha || math.Abs(ratio-1) <= o.Delta {
-			return
-		}
-		t.Points[best].Changed = &Change{Ratio: ratio, P: p, Better: t.Better, Faster: (ratio > 1) == (t.Better == record.Higher)}
-		split(from, best)
-		split(best, to)
+		t.Points[at].Changed = c
 	}
-	split(0, len(t.Points))
+	begin := 0
+	if len(changes) > 0 {
+		begin = changes[len(changes)-1]
+	}
+	if n := len(logs); n-1-begin >= leastBefore && !t.hasZero(begin, n) {
+		t.Alone = alone(logs[begin:n-1], logs[n-1], o.Delta, t.Better)
+	}
 }
 
-// medians are the round medians of points, ascending.
-func medians(points []Point) []float64 {
-	var all []float64
-	for _, p := range points {
-		all = append(all, p.medians...)
+// logarithms are those of the points' medians. In place of 0, which has none, stands half of the least value: a change
+// from 0 is seen, and has no ratio.
+func (t *Trend) logarithms() []float64 {
+	least := math.Inf(1)
+	for _, p := range t.Points {
+		if p.Median > 0 {
+			least = min(least, p.Median)
+		}
 	}
-	slices.Sort(all)
-	return all
+	logs := make([]float64, len(t.Points))
+	for i, p := range t.Points {
+		if p.Median > 0 {
+			logs[i] = math.Log(p.Median)
+		} else if !math.IsInf(least, 1) {
+			logs[i] = math.Log(least / 2)
+		}
+	}
+	return logs
 }
 
-func middle(sorted []float64) float64 {
-	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+// hasZero reports whether a point between two places has the median 0.
+func (t *Trend) hasZero(from, to int) bool {
+	return slices.ContainsFunc(t.Points[from:to], func(p Point) bool { return p.Median <= 0 })
+}
+
+// leastBefore is how many runs of a level tell what one more may be.
+const leastBefore = 3
+
+// alone judges one more run after those of a level: nil where it lies within what chance gives a single run (the 99 %
+// prediction interval of Student's t), or differs by no more than delta.
+func alone(level []float64, last, delta float64, better record.Better) *Alone {
+	n := float64(len(level))
+	mean, spread := 0.0, 0.0
+	for _, v := range level {
+		mean += v / n
+	}
+	for _, v := range level {
+		spread += (v - mean) * (v - mean)
+	}
+	reach := rounds.Quantile(0.995, n-1) * math.Sqrt(spread/(n-1)*(1+1/n))
+	if off := math.Abs(last - mean); off <= math.Log1p(delta) || off <= reach {
+		return nil
+	}
+	ratio := math.Exp(last - median(level))
+	return &Alone{Ratio: ratio, Verdict: verdict(ratio, better)}
+}
+
+// verdict names a ratio to the level before: faster or slower, or higher or lower where no direction is declared.
+func verdict(ratio float64, better record.Better) compare.Verdict {
+	switch {
+	case better == "" && ratio > 1:
+		return compare.HigherValue
+	case better == "":
+		return compare.LowerValue
+	case (ratio > 1) == (better == record.Higher):
+		return compare.Faster
+	}
+	return compare.Slower
 }

@@ -67,7 +67,11 @@ func TestChanges(t *testing.T) {
 		{"a step under the threshold", 0.001, join(level(100, 6), level(102, 6)), nil, nil},
 		{"nothing but noise", 0.3, level(100, 12), nil, nil},
 		{"one run", 0.02, level(100, 1), nil, nil},
-		{"two runs that differ", 0.01, []float64{100, 150}, []int{1}, []bool{false}},
+		{"two runs that differ say nothing of runs", 0.01, []float64{100, 150}, nil, nil},
+		{"a pulse", 0.02, join(level(100, 10), level(200, 3), level(100, 8)), []int{10, 13}, []bool{false, true}},
+		{"four levels", 0.02, join(level(100, 6), level(130, 6), level(160, 6), level(120, 6)), []int{6, 12, 18}, []bool{false, false, true}},
+		{"one run apart is no level", 0.02, join(level(100, 10), level(300, 1), level(100, 8)), nil, nil},
+		{"a step among 120 runs", 0.02, join(level(100, 60), level(115, 60)), []int{60}, []bool{false}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			trends := Of(runs(c.noise, c.levels...), "native", all, Default)
