@@ -134,7 +134,7 @@ func (a *app) tryAll(ctx context.Context, trials []synthetic.Trial, o powerOptio
 			for i := int(next.Add(1)) - 1; i < len(trials); i = int(next.Add(1)) - 1 {
 				outcomes[i], errs[i] = trials[i].Run(ctx, o.comparisons, o.rules, o.rules.Seed+uint64(i))
 				if n := done.Add(1); !a.quiet {
-					fmt.Fprintf(a.err, "[%d/%d] %s, %d × %d, %d\n", n, len(trials), trials[i].Name, trials[i].Rounds, trials[i].Samples, trials[i].Rows)
+					printf(a.err, "[%d/%d] %s, %d × %d, %d\n", n, len(trials), trials[i].Name, trials[i].Rounds, trials[i].Samples, trials[i].Rows)
 				}
 			}
 		})
