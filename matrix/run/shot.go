@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/matrix/launch"
+	"github.com/xcmatrix/xcmatrix/matrix/noise"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/regular"
 )
@@ -268,9 +269,17 @@ func (s *shot) culprit(exit launch.Exit) record.SpecEnd {
 		end.Verdict, end.Detail = record.Error, s.foul
 	case s.late:
 		end.Verdict, end.Seconds = record.Timeout, s.deadline[s.open].Seconds()
+		if busy := noise.Crowded(); busy != nil && s.deadline[s.open] >= tellingDeadline {
+			crowded := record.Sayf("%s; %s", "%s；%s", why, *busy)
+			end.Verdict, end.Detail = record.Error, &crowded
+		}
 	}
 	return end
 }
+
+// tellingDeadline is the shortest that is long enough for a spec on a busy machine too. Shorter ones are for specs that are
+// meant to pass them.
+const tellingDeadline = 10 * time.Second
 
 // maxStack bounds what of a process's output goes into a verdict; the rest is in the attachment.
 const maxStack = 8 << 10
