@@ -7,13 +7,16 @@ unexport GOOS GOARCH GOAMD64 GOARM64 GOEXPERIMENT GOFLAGS GODEBUG GOROOT
 XCMATRIX  := go run -trimpath -buildvcs=false -ldflags='-s -w' .
 
 .DEFAULT_GOAL := help
-.PHONY: matrix chips test bench fidelity aa power show plan servers setup kernels worlds dm clean help
+.PHONY: matrix chips processors test bench fidelity aa power show plan servers setup kernels worlds dm clean help
 
 matrix: setup ## run the five suites on this machine, arm64 and loong64, and print the table / 运行默认矩阵
 	@$(XCMATRIX) run $(ARGS)
 
 chips: setup kernels ## run them on this machine and in six virtual machines, each a chip's kernel and instructions / 在六台虚拟机（各为一种芯片的内核与指令集）上运行
 	@$(XCMATRIX) run --target 'native,*-vm' --label '!bench' $(ARGS)
+
+processors: setup kernels ## run four suites in a virtual machine with 64 processors: minutes / 在 64 个处理器的虚拟机中运行四个套件（需数分钟）
+	@$(XCMATRIX) run --matrix matrix/testdata/processors.yaml --label '!bench' $(ARGS)
 
 test: setup ## check the project itself: go vet, staticcheck if it is there, go test / 检查项目自身
 	@go vet ./...
@@ -62,4 +65,4 @@ clean: ## remove the built payloads; results and downloaded tools stay / 删除�
 	@rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/xcmatrix/payloads" xcmatrix
 
 help: ## print this list / 显示本列表
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
