@@ -99,13 +99,15 @@ const power = 0.8 + 0.05
 // Detectable is the smallest change, on the scale of logarithms, that another measurement like this one would find in
 // four of five cases: its interval would have to lie beyond a threshold, and its P to be at most limit.
 func (e *Estimate) Detectable(threshold, limit float64) float64 {
-	se, strict, wanted := e.Error, e.strict, power
+	se, strict, wanted := e.Error, e.strict, power+0.4/e.scatter // few rounds with long tails need the more
 	// The other measurement may find dependence where this one found none, and then finds no change.
-	switch wanted = power / (1 - e.chance); {
+	switch otherwise := power / (1 - e.chance); {
 	case e.Dependent:
 		se, strict, wanted = e.another, e.another, 0.94 // by how much intervals are widened scatters, too
-	case wanted > 0.97:
+	case otherwise > 0.97:
 		se, strict, wanted = e.another, e.another, power
+	default:
+		wanted = min(0.98, max(wanted, otherwise))
 	}
 	limit /= 2
 	if e.tests == 2 {
