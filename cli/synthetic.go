@@ -44,6 +44,7 @@ func (a *app) syntheticCommand() *cobra.Command {
 	f.Float64Var(&lab.Within, "within", 0.02, a.say("deviation within a round, as a share", "轮次之内的相对偏差"))
 	f.Float64Var(&lab.Spikes, "spikes", 0, a.say("share of samples that are disturbed", "受干扰样本的比例"))
 	f.BoolVar(&lab.Units, "units", false, a.say("MB/s, B/op and allocs/op beside ns/op", "除 ns/op 外还输出 MB/s、B/op 和 allocs/op"))
+	f.BoolVar(&lab.Ties, "ties", false, a.say("short times with one decimal, of which many are equal", "只有一位小数的短时间，其中许多相等"))
 	f.Uint64Var(&lab.Seed, "seed", 1, a.say("seed", "随机种子"))
 	return cmd
 }

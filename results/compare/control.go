@@ -21,8 +21,9 @@ type Control struct {
 	ExcludesOne int     `json:"excludes_one"` // intervals without 1, which the rules alone do not call a difference
 }
 
-// mostDealt bounds the values that are dealt for one control.
-const mostDealt = 4_000_000
+// mostDealt bounds the values that are dealt for one control, so that it takes no longer than reading a large file: a
+// thousand comparisons of a hundred samples a side.
+const mostDealt = 200_000
 
 // control deals the data of rows that are evenly spread over the table, small tables several times.
 func (c *comparison) control(t *Table) Control {
@@ -86,32 +87,63 @@ func (w *worker) dealRounds(test Test, p pair, random *rand.Rand) rounds.Estimat
 		return d.Estimate(rounds.Neighbours{})
 	}
 	rounds.Deal(&w.reference, &w.cell, random.Shuffle)
-	d := rounds.Between(&w.reference, &w.cell, p.reference.Rounds, p.cell.Rounds, &w.tester, w.options.Confidence)
+	d := rounds.Between(&w.reference, &w.cell, &w.tester, w.options.Confidence)
 	d.Excess = 0 // the deal has left no order to look at
 	return d.Estimate(rounds.Neighbours{})
 }
 
 // dealSamples deals the samples of single rounds.
 func (w *worker) dealSamples(r *Row, p pair, random *rand.Rand) {
-	a, b := p.reference.Rounds[0], p.cell.Rounds[0]
-	all := make([]float64, 0, len(a)+len(b))
-	for _, values := range [...][]float64{a, b} {
-		middle := rounds.Rounds{values}.Median()
-		for _, v := range values {
-			if middle > 0 {
-				v /= middle
-			}
-			all = append(all, v)
-		}
-	}
-	random.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
-	a, b = all[:len(a)], all[len(a):]
-	slices.Sort(a)
-	slices.Sort(b)
+	w.pool.take(p.reference.Rounds, p.cell.Rounds)
+	a, b := w.pool.deal(random)
 	p1, err := w.tester.P(a, b)
 	if err != nil { // all equal
 		p1 = 1
 	}
 	low, high := w.interval(a, b, w.options.Confidence)
 	r.Low, r.High, r.P = round(low), round(high), Number(p1)
+}
+
+// pool is the samples of two single rounds, put on one level.
+type pool struct {
+	from  [2]*float64 // the first samples of the rounds that were taken
+	sizes [2]int
+	all   []float64    // ascending
+	dealt [2][]float64 // scratch
+}
+
+// take pools the samples of two rounds, unless it just did.
+func (l *pool) take(a, b rounds.Rounds) {
+	if from := [2]*float64{&a[0][0], &b[0][0]}; from == l.from {
+		return
+	} else {
+		l.from = from
+	}
+	l.all = l.all[:0]
+	for i, r := range [...]rounds.Rounds{a, b} {
+		l.sizes[i] = len(r[0])
+		middle := r.Median()
+		for _, v := range r[0] {
+			if middle > 0 {
+				v /= middle
+			}
+			l.all = append(l.all, v)
+		}
+	}
+	slices.Sort(l.all)
+}
+
+// deal deals the samples to two series of the sizes that they came from, both ascending: each sample in turn goes to the
+// first with the share of places that are left there.
+func (l *pool) deal(random *rand.Rand) (a, b []float64) {
+	a, b = l.dealt[0][:0], l.dealt[1][:0]
+	for i, v := range l.all {
+		if random.IntN(len(l.all)-i) < l.sizes[0]-len(a) {
+			a = append(a, v)
+		} else {
+			b = append(b, v)
+		}
+	}
+	l.dealt = [2][]float64{a, b}
+	return a, b
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/compare/ranktest"
 	"github.com/xcmatrix/xcmatrix/results/compare/rounds"
-	"github.com/xcmatrix/xcmatrix/results/compare/series"
 )
 
 // worker estimates rows, one at a time.
@@ -17,6 +16,7 @@ type worker struct {
 	tester          ranktest.Tester
 	reference, cell rounds.Side
 	scratch         [2][]float64
+	pool            pool
 }
 
 // hire makes the workers. They keep what one row can use from another.
@@ -74,17 +74,17 @@ func (w *worker) benchmark(t *Table, i int) {
 				taken = true
 			}
 			w.cell.Take(cell.Rounds)
-			f.rounds = &rounded{difference: w.difference(r.Test, reference, cell)}
+			f.rounds = &rounded{difference: w.difference(r.Test)}
 			w.means.get(group{r.Target, r.Unit}).add(r.Test, &w.reference, &w.cell)
 		}
 	}
 }
 
-func (w *worker) difference(test Test, reference, cell *series.Cell) rounds.Difference {
+func (w *worker) difference(test Test) rounds.Difference {
 	if test == Paired {
 		return rounds.OfPairs(&w.reference, &w.cell, w.options.Confidence)
 	}
-	return rounds.Between(&w.reference, &w.cell, reference.Rounds, cell.Rounds, &w.tester, w.options.Confidence)
+	return rounds.Between(&w.reference, &w.cell, &w.tester, w.options.Confidence)
 }
 
 // exact fills in a row whose values do not scatter; ratio is NaN if both are zero.

@@ -39,14 +39,14 @@ const share = 0.8
 const byChance = 1.3
 
 // Between compares two series of rounds, by a tester's rank test and at this confidence.
-func Between(a, b *Side, ra, rb Rounds, tester *ranktest.Tester, confidence float64) Difference {
+func Between(a, b *Side, tester *ranktest.Tester, confidence float64) Difference {
 	n, m := len(a.Logs), len(b.Logs)
 	d := Difference{mean: b.Mean - a.Mean, variance: [2]float64{a.variance(), b.variance()}, sizes: [2]int{n, m},
 		confidence: confidence}
 	each := 1/float64(n) + 1/float64(m)
 	squares, freedom := a.squares+b.squares, float64(n+m-2)
 	d.pooled = squares / freedom * each
-	step := resolution(a, b, ra, rb)
+	step := resolution(a, b)
 	d.tick = step * step / 12 * each
 	if squares > 0 {
 		d.Lag = 1 - (a.steps+b.steps)/squares/2

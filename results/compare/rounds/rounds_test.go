@@ -32,7 +32,7 @@ func sides(a, b Rounds) (*Side, *Side) {
 
 func between(a, b Rounds) Difference {
 	x, y := sides(a, b)
-	return Between(x, y, a, b, new(ranktest.Tester), 0.95)
+	return Between(x, y, new(ranktest.Tester), 0.95)
 }
 
 func estimated(a, b Rounds) Estimate {
@@ -306,7 +306,7 @@ func BenchmarkBetween(b *testing.B) {
 	for b.Loop() {
 		s.Take(x)
 		o.Take(y)
-		d := Between(&s, &o, x, y, &tester, 0.95)
+		d := Between(&s, &o, &tester, 0.95)
 		e := d.Estimate(Neighbours{})
 		e.Detectable(0.05, 0.01)
 	}

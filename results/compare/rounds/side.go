@@ -13,10 +13,16 @@ type Side struct {
 	squares  float64   // sum of the squared distances of Logs from Mean
 	steps    float64   // sum of the squared differences of one round's log to the next
 	sampling float64   // variance that a median has from its round's few samples alone; 0 where not known
+	rounds   Rounds    // that were taken
+	step     float64   // smallest ratio of two different samples of a round of them; 0 until it was looked for
 }
 
-// Take makes s the side of rounds, none of which has a median of zero. The memory of s is used again.
+// Take makes s the side of rounds, none of which has a median of zero. The memory of s is used again, and what was found
+// out about all samples is kept if the rounds are those that it took before.
 func (s *Side) Take(r Rounds) {
+	if len(r) != len(s.rounds) || &r[0] != &s.rounds[0] {
+		s.rounds, s.step = r, 0
+	}
 	s.Logs, s.sorted = s.Logs[:0], s.sorted[:0]
 	s.sampling = 0
 	known := 0
@@ -91,32 +97,45 @@ func sampling(sorted []float64) (variance float64, ok bool) {
 
 // resolution is the step in which the medians of both sides are measured, on the scale of logarithms, where some of them
 // are equal: that of a clock with coarse ticks. It is 0 where no two are.
-func resolution(a, b *Side, ra, rb Rounds) float64 {
-	step, equal := math.Inf(1), false
-	see := func(values []float64) {
-		for i := 1; i < len(values); i++ {
-			if ratio := values[i] / values[i-1]; ratio > 1+1e-12 {
-				step = min(step, ratio)
-			} else {
-				equal = true
-			}
-		}
-	}
-	see(slices.Sorted(slices.Values(slices.Concat(a.sorted, b.sorted))))
+func resolution(a, b *Side) float64 {
+	step, equal := smallest(slices.Sorted(slices.Values(slices.Concat(a.sorted, b.sorted))))
 	if !equal {
 		return 0
 	}
-	for _, r := range [...]Rounds{ra, rb} {
-		for _, samples := range r {
-			if samples[0] > 0 {
-				see(samples)
-			}
-		}
-	}
-	if math.IsInf(step, 1) {
+	if step = min(step, a.smallest(), b.smallest()); math.IsInf(step, 1) {
 		return 0
 	}
 	return math.Log(step)
+}
+
+// smallest returns the smallest ratio of two ascending values that differ, infinity if none do, and whether any are equal.
+func smallest(values []float64) (step float64, equal bool) {
+	const same = 1 + 1e-12 // what differs by less is equal
+	step = math.Inf(1)
+	for i := 1; i < len(values); i++ {
+		switch before, v := values[i-1], values[i]; {
+		case v <= before*same:
+			equal = true
+		case v < before*step: // a division is slow
+			step = v / before
+		}
+	}
+	return step, equal
+}
+
+// smallest is the smallest ratio of two different samples of one round.
+func (s *Side) smallest() float64 {
+	if s.step > 0 {
+		return s.step
+	}
+	s.step = math.Inf(1)
+	for _, samples := range s.rounds {
+		if samples[0] > 0 {
+			step, _ := smallest(samples)
+			s.step = min(s.step, step)
+		}
+	}
+	return s.step
 }
 
 // set makes logs the side's; what one round's samples are like is as before.

@@ -50,6 +50,7 @@ type Lab struct {
 	Machines, Benchmarks, Rounds, Samples int
 	Noise
 	Units bool // MB/s, B/op and allocs/op beside ns/op
+	Ties  bool // times of 10 to 25 ns, written with one decimal: many are equal
 	Seed  uint64
 }
 
@@ -83,7 +84,7 @@ func (l Lab) machine(out io.Writer, m int) (values int, err error) {
 			fmt.Fprintf(w, "round: %d\n", round+1)
 		}
 		for b := range l.Benchmarks {
-			base := 100 * math.Pow(1.05, float64(b%200)) * math.Exp(l.Drift*random.NormFloat64())
+			base := l.level(b) * math.Exp(l.Drift*random.NormFloat64())
 			for range l.Samples {
 				line = l.line(line[:0], b, l.sample(random, base))
 				if _, err := w.Write(line); err != nil {
@@ -99,9 +100,22 @@ func (l Lab) machine(out io.Writer, m int) (values int, err error) {
 	return values, w.Flush()
 }
 
-// line is one result, with the digits that testing.B prints.
+// level is how long a benchmark takes, in nanoseconds, before anything disturbs it.
+func (l Lab) level(benchmark int) float64 {
+	if l.Ties {
+		return 10 * math.Pow(1.05, float64(benchmark%20))
+	}
+	return 100 * math.Pow(1.05, float64(benchmark%200))
+}
+
+// line is one result, with the digits that testing.B prints, or with one decimal where many are to be equal.
 func (l Lab) line(line []byte, benchmark int, ns float64) []byte {
-	digits := func(v float64) int { return max(0, 3-int(math.Floor(math.Log10(v)))) }
+	digits := func(v float64) int {
+		if l.Ties {
+			return 1
+		}
+		return max(0, 3-int(math.Floor(math.Log10(v))))
+	}
 	line = append(line, "BenchmarkWork/"...)
 	line = strconv.AppendInt(line, int64(benchmark), 10)
 	line = append(line, "-2 \t 1000 \t "...)
