@@ -1,9 +1,11 @@
 package series
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"strconv"
@@ -18,6 +20,8 @@ import (
 // reader reads files in the Go benchmark format, one after the other.
 type reader struct {
 	problems *problems
+	buffer   *bufio.Reader
+	head     []byte // what the file begins with
 
 	part     *part
 	label    string
@@ -50,7 +54,35 @@ func (r *reader) file(path, label string) *part {
 		return nil
 	}
 	defer in.Close()
-	return r.read(newLines(in, r.take), path, label)
+	return r.read(newLines(r.buffered(in), r.take), path, label)
+}
+
+// buffered reads a file through the buffer that all files share.
+func (r *reader) buffered(in io.Reader) *bufio.Reader {
+	if r.buffer == nil {
+		r.buffer = bufio.NewReaderSize(in, maxLine)
+	}
+	r.buffer.Reset(in)
+	head, _ := r.buffer.Peek(headLength)
+	r.head = append(r.head[:0], head...)
+	return decoded(r.buffer)
+}
+
+// headLength is how much of a file tells what it is.
+const headLength = 2048
+
+// empty says that there are no results in a file, and what there is.
+func (r *reader) empty(path string, l *log) {
+	is := kind(r.head)
+	switch {
+	case l.hidden > 0:
+		r.problems.add("empty", path, l.hidden, "something stands before the results, here %q: cut it off",
+			"结果之前还有其他内容，此处为 %q：请将其去除", l.before)
+	case is != nil:
+		r.problems.add("empty", path, 0, "no benchmark results in it: %[1]s", "其中没有基准测试结果：%[2]s", is.En, is.In("zh"))
+	default:
+		r.problems.add("empty", path, 0, "no benchmark results in it", "其中没有基准测试结果")
+	}
 }
 
 func (r *reader) read(text *lines, path, label string) *part {
@@ -74,12 +106,18 @@ func (r *reader) read(text *lines, path, label string) *part {
 	for _, line := range text.long {
 		r.problems.add("long", path, line, "the line is longer than %d bytes", "该行超过 %d 字节", maxLine)
 	}
+	if text.log.broken {
+		r.problems.add("cut", path, text.line, "the file ends in the middle of a line", "文件在一行中间被截断")
+	}
 	if !r.end() {
 		if len(r.problems.list) > 0 {
 			return nil // which says why
 		}
-		r.problems.add("empty", path, 0, "no benchmark results in it", "其中没有基准测试结果")
+		r.empty(path, &text.log)
 		return nil
+	}
+	if h := text.log.hidden; h > 0 {
+		r.problems.add("hidden", path, h, "not read: a result with %q before it", "未读取：结果之前有 %q", text.log.before)
 	}
 	return r.part
 }

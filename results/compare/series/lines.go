@@ -20,10 +20,11 @@ type lines struct {
 	cut      bool                               // the last line has no newline
 	err      error
 	skipping bool
+	log      log
 }
 
-func newLines(r io.Reader, take func(line []byte, number int) bool) *lines {
-	return &lines{in: bufio.NewReaderSize(r, maxLine), take: take}
+func newLines(in *bufio.Reader, take func(line []byte, number int) bool) *lines {
+	return &lines{in: in, take: take}
 }
 
 var newline = []byte{'\n'}
@@ -64,7 +65,20 @@ func (l *lines) fill() {
 		l.rest = newline
 		return
 	}
-	if l.cut || !l.take(part, l.line) {
-		l.rest = part
+	l.rest = l.pass(part)
+}
+
+// pass returns what is left to pass on of a line.
+func (l *lines) pass(line []byte) []byte {
+	odd := unusual(line)
+	if !odd && !l.cut && l.take(line, l.line) {
+		return nil
 	}
+	if plain := l.log.plain(line, l.line); odd || len(plain) != len(line) {
+		if len(plain) == 0 || !l.cut && l.take(plain, l.line) {
+			return nil
+		}
+		return plain
+	}
+	return line
 }

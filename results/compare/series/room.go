@@ -48,11 +48,14 @@ func (r *room) forRounds() (rounds.Rounds, []int32) {
 	return rounds, numbers
 }
 
+// few is what a slice has room for at first that mostly gets long, though not in each of many short files.
+const few = 1 << 6
+
 // doubled is s with room for one more. What append makes of long slices grows by a quarter only, so that five times what
 // is needed is made and thrown away.
 func doubled[S ~[]E, E any](s S) S {
 	if len(s) < cap(s) {
 		return s
 	}
-	return slices.Grow(s, max(slab, len(s)))
+	return slices.Grow(s, max(few, len(s)))
 }

@@ -1,6 +1,7 @@
 package series
 
 import (
+	"bufio"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -38,7 +39,7 @@ func TestTakeReadsAsBenchfmtDoes(t *testing.T) {
 		taken := 0
 		read := func(quickly bool) string {
 			reader := reader{problems: &problems{}}
-			p := reader.read(newLines(strings.NewReader(text.String()), func(line []byte, number int) bool {
+			p := reader.read(newLines(bufio.NewReader(strings.NewReader(text.String())), func(line []byte, number int) bool {
 				ok := quickly && reader.take(line, number)
 				if ok {
 					taken++

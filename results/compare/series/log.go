@@ -1,0 +1,126 @@
+package series
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"regexp"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+// log is the text of a benchmark's output as logs have it: `go test -json` puts it in events, terminals colour it, and what
+// collects the output of jobs puts the time before each line. The zero value is ready for a file.
+type log struct {
+	begun   bool   // there was a line
+	stamped bool   // the time stands before the first line, and so before all
+	pending []byte // of a line whose end is in another event, of the package
+	pkg     string
+	hidden  int    // the first line that has a result behind something else
+	before  string // which is this
+	broken  bool   // the last event is not whole
+}
+
+var (
+	// escapes are what colours text on a terminal, moves its cursor or sets its title.
+	escapes = regexp.MustCompile("\x1b(?:\\[[0-9:;<=>?]*[ -/]*[@-~]|\\][^\a\x1b]*(?:\a|\x1b\\\\)|[()][0-9A-B])")
+	// stamp is a date and a time, a time alone, or the seconds since something, as logs begin their lines.
+	stamp = regexp.MustCompile(`^\[?(?:\d{4}[-/.]\d\d[-/.]\d\d[T _]?\d\d:\d\d:\d\d|\d\d:\d\d:\d\d|\s*\d+\.\d{3,})` +
+		`(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?\]?[:|]?[ \t]+`)
+	// behind is a result with something before it.
+	behind = regexp.MustCompile(`^(.{1,200}?[^\w/])Benchmark\S*\s+\d+\s+[0-9.]+ [\w/-]+`)
+)
+
+// plain returns what a line of a log says: without colour and time, and of an event the output, once its line is whole. It
+// is nil where nothing is left. In place of a line that may be it the line itself comes back.
+func (l *log) plain(line []byte, number int) []byte {
+	if bytes.HasPrefix(line, []byte(`{"`)) {
+		if line = l.output(line); line == nil {
+			return nil
+		}
+	}
+	if bytes.IndexByte(line, '\x1b') >= 0 {
+		line = escapes.ReplaceAll(line, nil)
+	}
+	first := !l.begun && len(bytes.TrimSpace(line)) > 0
+	l.begun = l.begun || first
+	if length := stampLength(line); length > 0 {
+		l.stamped = l.stamped || first
+		if rest := line[length:]; l.stamped || bytes.HasPrefix(rest, benchmarkPrefix) {
+			return rest
+		}
+	}
+	if l.hidden == 0 && bytes.Contains(line, benchmarkPrefix) && !bytes.HasPrefix(line, benchmarkPrefix) {
+		if found := behind.FindSubmatch(line); found != nil {
+			l.hidden, l.before = number, string(found[1])
+		}
+	}
+	return line
+}
+
+// stampLength is how long the time is that stands before a line, with the blanks behind it.
+func stampLength(line []byte) int {
+	if len(line) == 0 || line[0] != '[' && (line[0] < '0' || line[0] > '9') {
+		return 0
+	}
+	return len(stamp.Find(line))
+}
+
+// output returns the output of one event of `go test -json`, if it ends a line, with what of that line came before.
+func (l *log) output(line []byte) []byte {
+	var event struct{ Action, Package, Output string }
+	err := json.Unmarshal(line, &event)
+	if l.broken = err != nil && line[len(line)-1] != '\n'; err != nil || event.Action == "" {
+		return line // it is something else
+	}
+	if event.Action != "output" {
+		return nil
+	}
+	if event.Package != l.pkg || len(l.pending) > maxLine {
+		l.pkg, l.pending = event.Package, nil
+	}
+	l.pending = append(l.pending, event.Output...)
+	if !bytes.HasSuffix(l.pending, newline) {
+		return nil
+	}
+	whole := l.pending
+	l.pending = nil
+	return whole
+}
+
+// unusual reports whether a line may be one that plain changes.
+func unusual(line []byte) bool {
+	switch c := line[0]; {
+	case c == '{', c == '[', c == '\x1b', c >= '0' && c <= '9':
+		return true
+	default:
+		return false
+	}
+}
+
+// decoded returns the text of a file in UTF-8 without its byte order mark; what PowerShell redirects is in UTF-16. What
+// it was read from is not to be used any more.
+func decoded(in *bufio.Reader) *bufio.Reader {
+	head, _ := in.Peek(4)
+	order, ok := unicode.LittleEndian, true
+	switch {
+	case len(head) < 4:
+		ok = false
+	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
+		_, _ = in.Discard(3)
+		return in
+	case bytes.HasPrefix(head, []byte("\xff\xfe")) && !bytes.HasPrefix(head, []byte("\xff\xfe\x00\x00")):
+	case head[0] != 0 && head[1] == 0 && head[2] != 0 && head[3] == 0:
+	case bytes.HasPrefix(head, []byte("\xfe\xff")), head[0] == 0 && head[1] != 0 && head[2] == 0 && head[3] != 0:
+		order = unicode.BigEndian
+	default:
+		ok = false
+	}
+	if !ok {
+		return in
+	}
+	var out io.Reader = transform.NewReader(in, unicode.UTF16(order, unicode.UseBOM).NewDecoder())
+	return bufio.NewReaderSize(out, maxLine)
+}
