@@ -14,13 +14,19 @@ import (
 // log is the text of a benchmark's output as logs have it: `go test -json` puts it in events, terminals colour it, and what
 // collects the output of jobs puts the time before each line. The zero value is ready for a file.
 type log struct {
-	begun   bool   // there was a line
-	stamped bool   // the time stands before the first line, and so before all
+	around  stamps // of the lines
+	inside  stamps // of what events say
 	pending []byte // of a line whose end is in another event, of the package
 	pkg     string
 	hidden  int    // the first line that has a result behind something else
 	before  string // which is this
 	broken  bool   // the last event is not whole
+}
+
+// stamps tells whether the time stands before each line.
+type stamps struct {
+	begun bool // there was a line
+	all   bool // the time stands before the first line, and so before all
 }
 
 var (
@@ -36,25 +42,31 @@ var (
 // plain returns what a line of a log says: without colour and time, and of an event the output, once its line is whole. It
 // is nil where nothing is left. In place of a line that may be it the line itself comes back.
 func (l *log) plain(line []byte, number int) []byte {
-	if bytes.HasPrefix(line, []byte(`{"`)) {
+	if line = l.around.bare(line); bytes.HasPrefix(line, []byte(`{"`)) {
 		if line = l.output(line); line == nil {
 			return nil
 		}
-	}
-	if bytes.IndexByte(line, '\x1b') >= 0 {
-		line = escapes.ReplaceAll(line, nil)
-	}
-	first := !l.begun && len(bytes.TrimSpace(line)) > 0
-	l.begun = l.begun || first
-	if length := stampLength(line); length > 0 {
-		l.stamped = l.stamped || first
-		if rest := line[length:]; l.stamped || bytes.HasPrefix(rest, benchmarkPrefix) {
-			return rest
-		}
+		line = l.inside.bare(line)
 	}
 	if l.hidden == 0 && bytes.Contains(line, benchmarkPrefix) && !bytes.HasPrefix(line, benchmarkPrefix) {
 		if found := behind.FindSubmatch(line); found != nil {
 			l.hidden, l.before = number, string(found[1])
+		}
+	}
+	return line
+}
+
+// bare returns a line without colour and time.
+func (s *stamps) bare(line []byte) []byte {
+	if bytes.IndexByte(line, '\x1b') >= 0 {
+		line = escapes.ReplaceAll(line, nil)
+	}
+	first := !s.begun && len(bytes.TrimSpace(line)) > 0
+	s.begun = s.begun || first
+	if length := stampLength(line); length > 0 {
+		s.all = s.all || first
+		if rest := line[length:]; s.all || bytes.HasPrefix(rest, benchmarkPrefix) {
+			return rest
 		}
 	}
 	return line
