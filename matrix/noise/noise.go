@@ -65,7 +65,8 @@ type counters struct{ steal, total, throttled float64 }
 // Begin takes the machine's pulse, for about 150 ms, and starts to watch.
 func Begin(l Limits) *Watch {
 	w := &Watch{limits: l}
-	w.noise.Score, w.noise.Load = pulse()
+	w.noise.Score, w.noise.Pulse, w.noise.Load = pulse()
+	w.noise.Slow = l.Score // which only those can hold against it who know all rounds
 	w.noise.Governor = line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 	w.noise.MHz = kHz("/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq")
 	w.noise.MaxMHz = kHz("/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq")
@@ -108,8 +109,9 @@ func (l Limits) exceeded(n record.Noise) *record.Sentence {
 	return &s
 }
 
-// pulse runs the loop 40 times, of about 2 ms each, and looks between them how many tasks want to run.
-func pulse() (score, load float64) {
+// pulse runs the loop 40 times, of about 2 ms each, and looks between them how many tasks want to run. It returns by which
+// share the median run is longer than the shortest, and the nanoseconds of a step in it.
+func pulse() (score, step, load float64) {
 	const times = 40
 	took := make([]float64, times)
 	running := 0.0
@@ -120,7 +122,7 @@ func pulse() (score, load float64) {
 		time.Sleep(time.Millisecond)
 	}
 	slices.Sort(took)
-	return took[times/2]/took[0] - 1, running / processors(len(allowed()), runtime.NumCPU())
+	return took[times/2]/took[0] - 1, took[times/2] / float64(n), running / processors(len(allowed()), runtime.NumCPU())
 }
 
 // calibrated is how many steps of the loop take about 2 ms here.

@@ -107,6 +107,9 @@ func TestWatch(t *testing.T) {
 	if n.Score < 0 || n.Load < 0 || n.Steal < 0 || n.Steal > 1 || n.CPUs == "" {
 		t.Errorf("%+v", n)
 	}
+	if n.Pulse <= 0 || n.Pulse > 1e6 || n.Slow != Default.Score {
+		t.Errorf("a step takes %v ns, and %v more is too slow", n.Pulse, n.Slow)
+	}
 	if d := time.Since(start); d > time.Minute {
 		t.Errorf("taking the pulse took %v", d)
 	}

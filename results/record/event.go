@@ -217,6 +217,8 @@ func (p SpecPlan) Optional() bool { return slices.Contains(p.Labels, LabelOption
 // Noise is how quiet the machine was while one round was measured.
 type Noise struct {
 	Score     float64   `json:"score"`              // share by which a fixed loop's median run is longer than its shortest
+	Pulse     float64   `json:"pulse,omitempty"`    // nanoseconds that one step of the loop took in that median run
+	Slow      float64   `json:"slow,omitempty"`     // share by which Pulse may be beyond the run's best; 0 is any
 	Load      float64   `json:"load"`               // other tasks that wanted each processor, before the round
 	Steal     float64   `json:"steal"`              // share of processor time that a hypervisor took in the round
 	Throttled uint64    `json:"throttled"`          // times a core was slowed down for heat in the round

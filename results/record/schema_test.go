@@ -41,7 +41,7 @@ var whole = []record.Event{
 	{Kind: record.KindObservation, Spec: "s", Observation: &record.Observation{Name: "n", Value: json.RawMessage(`null`), Differs: &why}},
 	{Kind: record.KindFinding, Spec: "s", Finding: &record.Finding{ID: "abi/x/y", Subject: "x", Severity: record.Low}},
 	{Kind: record.KindLog, Log: &record.Log{Level: "info", Text: why}},
-	{Kind: record.KindNoise, Noise: &record.Noise{Score: 0.1, CPUs: "0-3", Unfit: &why}},
+	{Kind: record.KindNoise, Noise: &record.Noise{Score: 0.1, Pulse: 1.5, Slow: 0.1, CPUs: "0-3", Unfit: &why}},
 	{Kind: record.KindCellEnd, CellEnd: &record.CellEnd{Specs: 1}},
 }
 

@@ -102,7 +102,31 @@ func (b *builder) finish() *Run {
 		}
 		b.forget(cell)
 	}
+	b.slow()
 	return b.run
+}
+
+// slow marks the rounds in all of which the machine was slower than in the run's best one by more than they allow: a
+// processor that is held back from beginning to end is as even as a quiet one.
+func (b *builder) slow() {
+	best := 0.0
+	for _, cell := range b.run.Cells {
+		for _, n := range cell.Noise {
+			if n.Pulse > 0 && (best == 0 || n.Pulse < best) {
+				best = n.Pulse
+			}
+		}
+	}
+	for _, cell := range b.run.Cells {
+		for i := range cell.Noise {
+			n := &cell.Noise[i]
+			if share := n.Pulse/best - 1; best > 0 && n.Unfit == nil && n.Slow > 0 && share > n.Slow {
+				why := record.Sayf("a fixed loop took %.0f %% longer than in the run's best round (limit %.0f %%)",
+					"固定循环比本次运行中最好的一轮慢 %.0f %%（限值 %.0f %%）", 100*share, 100*n.Slow)
+				n.Unfit = &why
+			}
+		}
+	}
 }
 
 // forget drops what a spec said in a process that the coordinator did not live to see the end of: the spec ran again.
