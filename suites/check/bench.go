@@ -102,14 +102,33 @@ func Fatal(b *testing.B, err error) {
 	b.FailNow()
 }
 
+// timed is the processor time at both ends of what a benchmark's body has timed, as far as it said.
+var timed struct{ from, to time.Duration }
+
+// Begin ends a body's set-up: it stands right before `for b.Loop()`, whose first turn resets the timer. Without it the
+// processor time would be that of more work than the time is.
+func Begin(b *testing.B) {
+	b.Helper()
+	timed.from = CPUTime()
+}
+
+// End begins what a body does when it is measured: it stands right behind the loop, whose end stops the timer.
+func End(b *testing.B) {
+	b.Helper()
+	timed.to = CPUTime()
+}
+
 // sampleOnce runs body once, as often as fills the benchmark's time.
 func sampleOnce(name string, body func(b *testing.B)) measured {
 	var m measured
 	failure = errors.New("it says no more")
 	m.BenchmarkResult = testing.Benchmark(func(b *testing.B) {
-		before := CPUTime()
+		timed.from, timed.to = CPUTime(), 0
 		body(b)
-		m.cpu = CPUTime() - before // the last call's, which is the one that counts
+		if timed.to == 0 {
+			End(b)
+		}
+		m.cpu = timed.to - timed.from // the last call's, which is the one that counts
 	})
 	if m.N == 0 {
 		Broken(record.Sayf("benchmark %s failed: %v", "基准测试 %s 失败：%v", name, failure))

@@ -1,6 +1,104 @@
 package check
 
-import "testing"
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Time and processor time are of the same work, whatever a body does before and behind its loop.
+func TestProcessorTimeIsOfTheLoop(t *testing.T) {
+	spin := func(d time.Duration) {
+		for end := CPUTime() + d; CPUTime() < end; {
+		}
+	}
+	m := sampleOnce("set-up", func(b *testing.B) {
+		spin(300 * time.Millisecond)
+		Begin(b)
+		for b.Loop() {
+			time.Sleep(time.Millisecond)
+		}
+		End(b)
+		spin(300 * time.Millisecond)
+	})
+	if m.cpu <= 0 || m.cpu > 250*time.Millisecond {
+		t.Errorf("%v of processor time in %v of sleep", m.cpu, m.T)
+	}
+	m = sampleOnce("nothing but a loop", func(b *testing.B) {
+		for b.Loop() {
+			spin(time.Millisecond)
+		}
+	})
+	if least := time.Duration(m.N) * time.Millisecond; m.cpu < least {
+		t.Errorf("%v of processor time, want at least %v", m.cpu, least)
+	}
+}
+
+// Each body with something before or behind its loop says where the loop begins and ends.
+func TestBodiesTellTheirLoop(t *testing.T) {
+	found := 0
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, path, nil, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			block, ok := n.(*ast.BlockStmt)
+			if !ok {
+				return true
+			}
+			for i, s := range block.List {
+				if loop, ok := s.(*ast.ForStmt); ok && called(loop.Cond) == "b.Loop" {
+					found++
+					if i > 0 && call(block.List[i-1]) != "check.Begin" {
+						t.Errorf("%s: something stands before the loop, but check.Begin(b) not right before it", set.Position(loop.Pos()))
+					}
+					if i < len(block.List)-1 && call(block.List[i+1]) != "check.End" {
+						t.Errorf("%s: something stands behind the loop, but check.End(b) not right behind it", set.Position(loop.Pos()))
+					}
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil || found < 5 {
+		t.Errorf("%d loops, %v", found, err)
+	}
+}
+
+// call is what a statement calls, "check.Begin".
+func call(s ast.Stmt) string {
+	if e, ok := s.(*ast.ExprStmt); ok {
+		return called(e.X)
+	}
+	return ""
+}
+
+func called(e ast.Expr) string {
+	c, ok := e.(*ast.CallExpr)
+	if !ok {
+		return ""
+	}
+	f, ok := c.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return ""
+	}
+	x, ok := f.X.(*ast.Ident)
+	if !ok {
+		return ""
+	}
+	return x.Name + "." + f.Sel.Name
+}
 
 // What a process may allocate from one garbage collection to the next is the same whatever else it holds.
 func TestPercentFor(t *testing.T) {

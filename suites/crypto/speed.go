@@ -36,6 +36,7 @@ func (o speedOf) measured(prepare func() (op func())) {
 			if o.size > 0 {
 				b.SetBytes(int64(o.size))
 			}
+			check.Begin(b)
 			for b.Loop() {
 				op()
 			}

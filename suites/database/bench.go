@@ -238,6 +238,7 @@ func benchLarge(t *trial) {
 	insert := t.SQL("INSERT INTO " + table + " VALUES (?)")
 	check.Benchmark(t.Name+"/large value", func(b *testing.B) {
 		b.SetBytes(2 * int64(len(value)))
+		check.Begin(b)
 		for b.Loop() {
 			var got []byte
 			if _, err := t.db.ExecContext(t.ctx, "DELETE FROM "+table); err != nil {

@@ -16,6 +16,7 @@ func speeds() {
 	It("of starting a goroutine and waiting for it", check.Bench(), func() {
 		check.Benchmark("spawn", func(b *testing.B) {
 			var one sync.WaitGroup
+			check.Begin(b)
 			for b.Loop() {
 				one.Go(func() {})
 				one.Wait()
@@ -30,10 +31,12 @@ func speeds() {
 					back <- v
 				}
 			}()
+			check.Begin(b)
 			for b.Loop() {
 				there <- 1
 				<-back
 			}
+			check.End(b)
 			close(there)
 		})
 	})
