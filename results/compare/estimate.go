@@ -17,6 +17,7 @@ type worker struct {
 	reference, cell rounds.Side
 	scratch         [2][]float64
 	pool            pool
+	said            reasons
 }
 
 // hire makes the workers. They keep what one row can use from another.

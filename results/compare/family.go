@@ -1,9 +1,7 @@
 package compare
 
 import (
-	"cmp"
 	"slices"
-	"sort"
 
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
 )
@@ -40,22 +38,40 @@ func (c *comparison) gather(t *Table) {
 
 // discover turns the p-values of the family into false discovery rates (Benjamini and Hochberg 1995).
 func (f *family) discover(rows []Row) {
-	slices.SortFunc(f.rows, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(rows[a].P, rows[b].P), cmp.Compare(a, b))
-	})
 	f.size = len(f.rows)
-	f.p = make([]float64, f.size)
-	for i, at := range f.rows {
-		f.p[i] = float64(rows[at].P)
+	type ranked struct {
+		p  float64
+		at int32
 	}
-	q := 1.0
+	order := make([]ranked, f.size) // beside each other in memory, which the rows are not
+	for i, at := range f.rows {
+		order[i] = ranked{float64(rows[at].P), at}
+	}
+	slices.SortFunc(order, func(a, b ranked) int {
+		switch {
+		case a.p < b.p:
+			return -1
+		case a.p > b.p:
+			return 1
+		default:
+			return int(a.at - b.at)
+		}
+	})
+	f.p = make([]float64, f.size)
+	for i, r := range order {
+		f.p[i], f.rows[i] = r.p, r.at
+	}
+	q, upTo := 1.0, f.size // the rows with a P up to the step of a rank
 	for rank := f.size; rank > 0; rank-- {
 		q = min(q, f.p[rank-1]*float64(f.size)/float64(rank))
 		rows[f.rows[rank-1]].Q = Number(q)
 		if q <= f.rate {
 			f.found = max(f.found, rank)
 		}
-		if f.more == 0 && f.upTo(f.step(rank))+1 >= rank {
+		for step := f.step(rank); upTo > 0 && f.p[upTo-1] > step; {
+			upTo--
+		}
+		if f.more == 0 && upTo+1 >= rank {
 			f.more = rank
 		}
 	}
@@ -63,11 +79,6 @@ func (f *family) discover(rows []Row) {
 
 // step is the greatest P with which so many differences are found.
 func (f *family) step(found int) float64 { return f.rate * float64(found) / float64(f.size) }
-
-// upTo counts the rows with a P up to p.
-func (f *family) upTo(p float64) int {
-	return sort.Search(f.size, func(i int) bool { return f.p[i] > p })
-}
 
 // limit is the greatest P with which a row would be found, those of all others being what they are.
 func (f *family) limit(p float64) float64 {

@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"github.com/xcmatrix/xcmatrix/results/compare/ranktest"
-	"github.com/xcmatrix/xcmatrix/results/compare/rounds"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -53,21 +52,48 @@ func (w *worker) judge(t *Table, at int) {
 	switch {
 	case r.Verdict.Difference():
 	case f.rounds != nil && f.rounds.estimate.Dependent:
-		r.Verdict, r.Why = TooFew, dependent(&f.rounds.estimate)
+		e := &f.rounds.estimate
+		r.Verdict, r.Why = TooFew, w.said.of(few{plain: e.Plain, enough: e.Enough})
 	case !f.certain && f.least > limit:
 		r.Verdict = TooFew
-		r.Why = because("no difference can be found among %d rows in %s with so few: take at least %d samples a side",
-			"在 %[2]s 的 %[1]d 行中，样本如此之少时不可能判定任何差异：每侧请至少取 %[3]d 个样本", of.size, r.Unit, enough(limit))
+		r.Why = w.said.of(few{rows: of.size, unit: r.Unit, enough: enough(limit)})
 	}
 }
 
-// dependent says that rounds depend on one another, or that so few do not show that they do not.
-func dependent(e *rounds.Estimate) *record.Sentence {
-	if e.Plain {
-		return because("the rounds depend on one another: take at least %d", "各轮之间并不独立：请至少取 %d 轮", e.Enough)
+// few is why a row has too few samples or rounds.
+type few struct {
+	unit   string // of its family, and the rows of that; none where rounds depend on one another
+	rows   int
+	enough int  // so many are enough
+	plain  bool // rounds depend on one another, which chance alone would hardly have shown
+}
+
+// reasons are those that were given so far; most rows of a table have one of a handful.
+type reasons map[few]*record.Sentence
+
+func (r *reasons) of(why few) *record.Sentence {
+	if s := (*r)[why]; s != nil {
+		return s
 	}
-	return because("so few rounds do not rule out that the rounds depend on one another: take at least %d",
-		"轮次过少，无法排除各轮之间并不独立：请至少取 %d 轮", e.Enough)
+	if *r == nil {
+		*r = reasons{}
+	}
+	s := why.sentence()
+	(*r)[why] = s
+	return s
+}
+
+func (f few) sentence() *record.Sentence {
+	switch {
+	case f.rows > 0:
+		return because("no difference can be found among %d rows in %s with so few: take at least %d samples a side",
+			"在 %[2]s 的 %[1]d 行中，样本如此之少时不可能判定任何差异：每侧请至少取 %[3]d 个样本", f.rows, f.unit, f.enough)
+	case f.plain:
+		return because("the rounds depend on one another: take at least %d", "各轮之间并不独立：请至少取 %d 轮", f.enough)
+	default:
+		return because("so few rounds do not rule out that the rounds depend on one another: take at least %d",
+			"轮次过少，无法排除各轮之间并不独立：请至少取 %d 轮", f.enough)
+	}
 }
 
 // verdict is a row's, by its numbers alone.
