@@ -66,6 +66,12 @@ func TestCompareVerb(t *testing.T) {
 		{"no resamples", []string{a, b, "--resamples", "0"}, 0, "slower", ""},
 		{"ranks of several rounds", []string{"old=" + rounds, "new=" + a, "--test", "rank"}, 0, "there are 2 rounds, and the rank test", ""},
 		{"constant columns beside the time", []string{old, new}, 0, "slower", ""},
+		{"only in the reference", []string{"old=" + file("two.txt", lines("100")+strings.ReplaceAll(lines("100"), "X", "Gone")), "new=" + b}, 0,
+			"not compared [1]", ""},
+		{"renamed", []string{"old=" + a, "new=" + file("renamed.txt", strings.ReplaceAll(lines("100"), "X", "Y"))}, 0,
+			"only in old, or of another name elsewhere: X\nnot in old, or of another name there: Y", ""},
+		{"processors", []string{"old=" + file("8.txt", strings.ReplaceAll(lines("100"), "X", "X-8")), "new=" +
+			file("16.txt", strings.ReplaceAll(lines("100"), "X", "X-16"))}, 0, "GOMAXPROCS, the number at the end of names, differs: 8 in old, 16 in new", ""},
 		{"no input", nil, 2, "", "name runs"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

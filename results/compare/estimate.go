@@ -8,6 +8,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/compare/ranktest"
 	"github.com/xcmatrix/xcmatrix/results/compare/rounds"
+	"github.com/xcmatrix/xcmatrix/results/compare/series"
 )
 
 // worker estimates rows, one at a time.
@@ -78,6 +79,22 @@ func (w *worker) benchmark(t *Table, i int) {
 			f.rounds = &rounded{difference: w.difference(r.Test)}
 			w.means.get(group{r.Target, r.Unit}).add(r.Test, &w.reference, &w.cell)
 		}
+	}
+	if reference != nil && len(row.Cells) < len(w.set.Columns) {
+		w.lacking(t, at, row, reference)
+	}
+}
+
+// lacking writes the rows of the columns that do not have a benchmark, of which the first is the table's at-th.
+func (w *worker) lacking(t *Table, at int, row *series.Row, reference *series.Cell) {
+	cells := row.Cells
+	for column := range w.set.Columns {
+		if len(cells) > 0 && cells[0].Column == column {
+			cells = cells[1:]
+			continue
+		}
+		w.lack(&t.Rows[at], row, reference, column)
+		at++
 	}
 }
 

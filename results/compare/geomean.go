@@ -163,6 +163,7 @@ func (c *comparison) notes(t *Table) []record.Sentence {
 			add("%s: %d rounds were too noisy and are not used", "%s：%d 轮噪声过大，未予采用", column.Label, column.Noisy)
 		}
 	}
+	notes = append(notes, c.names()...)
 	single, dependent, of := false, 0, 0
 	for at := range t.Rows {
 		single = single || t.Rows[at].Test == Rank && t.Rows[at].Verdict != NotCompared

@@ -35,7 +35,7 @@ type rounded struct {
 	estimate   rounds.Estimate
 }
 
-// pair is the two series behind a row of the table; the reference's may be missing.
+// pair is the two series behind a row of the table, of which one may be missing.
 type pair struct {
 	row             *series.Row
 	reference, cell *series.Cell
@@ -48,8 +48,9 @@ func (c *comparison) list(t *Table) {
 	for i := range c.set.Rows {
 		row := &c.set.Rows[i]
 		c.starts = append(c.starts, n)
-		if n += len(row.Cells); c.cell(row) != nil {
-			n--
+		n += len(row.Cells)
+		if c.cell(row) != nil { // it has a row for each other column, the columns without it at the end
+			n = c.starts[i] + len(c.set.Columns) - 1
 		}
 	}
 	c.starts = append(c.starts, n)
@@ -81,14 +82,31 @@ func (c *comparison) pair(at int) pair {
 	p.reference = c.cell(p.row)
 	left := at - c.starts[i]
 	for k := range p.row.Cells {
-		if p.cell = &p.row.Cells[k]; p.cell != p.reference {
+		if cell := &p.row.Cells[k]; cell != p.reference {
 			if left == 0 {
+				p.cell = cell
 				break
 			}
 			left--
 		}
 	}
 	return p
+}
+
+// lack writes one row of a benchmark that the reference has and a column has not.
+func (c *comparison) lack(r *Row, row *series.Row, reference *series.Cell, in int) {
+	column := &c.set.Columns[in]
+	*r = Row{Benchmark: row.String(), Target: column.Label, Unit: row.Unit, Better: row.Better, Verdict: NotCompared,
+		Provenance: column.Provenance, Reference: Number(reference.Rounds.Median()), Median: nan, Ratio: nan, Low: nan, High: nan,
+		P: nan, Q: nan, MDE: nan}
+	switch {
+	case c.refused[in] != nil:
+		r.Why = c.refused[in]
+	case column.Noisy > 0:
+		r.Why = because("%s has no such benchmark in this unit, or none in a round that was quiet", "%s 没有该单位的此项基准测试，或其各轮噪声过大", column.Label)
+	default:
+		r.Why = because("%s has no such benchmark in this unit", "%s 没有该单位的此项基准测试", column.Label)
+	}
 }
 
 // begin writes one row before anything is estimated, with a reason where there is nothing to compare.

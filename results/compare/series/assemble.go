@@ -54,6 +54,11 @@ func (a *assembler) place(p *part, names map[title]bool) placed {
 	for i := range p.origins {
 		done.columns[i], done.rounds[i] = a.column(&p.origins[i]), a.round(p.path, &p.origins[i])
 	}
+	for _, suffix := range p.suffixes() {
+		for _, column := range slices.Compact(slices.Sorted(slices.Values(done.columns))) {
+			a.set.Columns[column].processors(suffix)
+		}
+	}
 	p.rename(names)
 	a.findRows(p)
 	return done

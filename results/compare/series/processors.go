@@ -99,3 +99,26 @@ func split(name string) (base, suffix string) {
 	}
 	return name[:i], name[i:]
 }
+
+// suffixes are what the names of a part end in, without the dash.
+func (p *part) suffixes() (all []string) {
+	titles := p.titles
+	if p.uniform {
+		titles = titles[:1]
+	}
+	for _, t := range titles {
+		if _, suffix := split(t.name); suffix != "" && !slices.Contains(all, suffix[1:]) {
+			if all = append(all, suffix[1:]); len(all) == 8 { // these are no numbers of processors
+				return nil
+			}
+		}
+	}
+	return all
+}
+
+// processors adds one of the numbers that names end in.
+func (c *Column) processors(number string) {
+	if i, ok := slices.BinarySearch(c.Processors, number); !ok {
+		c.Processors = slices.Insert(c.Processors, i, number)
+	}
+}

@@ -95,6 +95,7 @@ type Column struct {
 	Provenance record.Provenance // the furthest from the real machine of all its values; "" where not told
 	Payloads   []Payload         // the digests of what ran
 	Noisy      int               // rounds that are kept but not used
+	Processors []string          // the numbers at the ends of names, which go test adds: "8"; none where it was 1
 }
 
 // Payload is one build and its digest.
