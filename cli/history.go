@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -14,6 +16,7 @@ import (
 	"golang.org/x/perf/benchunit"
 
 	"github.com/xcmatrix/xcmatrix/results/history"
+	"github.com/xcmatrix/xcmatrix/results/pack"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/regular"
 	"github.com/xcmatrix/xcmatrix/results/store"
@@ -77,7 +80,8 @@ func (a *app) history(o historyOptions) error {
 	return a.tell(problems)
 }
 
-// allRuns loads every run there is; one that cannot be read is told of, and passed over.
+// allRuns loads every run there is, in a directory or in a pack; one that cannot be read is told of, and passed over. A run
+// whose directory is there beside its pack counts once.
 func (a *app) allRuns() (runs []*store.Run, problems []*record.Problem, err error) {
 	entries, err := regular.List(a.runs)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -86,9 +90,11 @@ func (a *app) allRuns() (runs []*store.Run, problems []*record.Problem, err erro
 		return nil, nil, record.Wrongf(a.runs, "there are no runs here yet: make one with `xcmatrix run`",
 			"这里还没有任何运行：请先执行 `xcmatrix run`")
 	}
+	loaded := map[string]string{} // the last hash of each run
+	slices.SortStableFunc(entries, func(x, y fs.DirEntry) int { return cmp.Compare(ofPack(x), ofPack(y)) })
 	for _, e := range entries {
 		dir := filepath.Join(a.runs, e.Name())
-		if !e.IsDir() || !store.IsRun(dir) { // "latest" is a link
+		if !e.IsDir() && ofPack(e) == 0 || !store.IsRun(dir) { // "latest" is a link
 			continue
 		}
 		run, err := store.Load(dir)
@@ -96,9 +102,25 @@ func (a *app) allRuns() (runs []*store.Run, problems []*record.Problem, err erro
 			problems = append(problems, record.Wrongf(dir, "left out: %s", "已略过：%[2]s", sentence(err, "en"), sentence(err, "zh")))
 			continue
 		}
+		id := run.Manifest.Run
+		if head, again := loaded[id]; again {
+			if head != run.Head {
+				problems = append(problems, record.Wrongf(dir, "left out: another run with the id %s and other content is here", "已略过：此处另有编号同为 %s 而内容不同的运行", id))
+			}
+			continue
+		}
+		loaded[id] = run.Head
 		runs = append(runs, run)
 	}
 	return runs, problems, nil
+}
+
+// ofPack is 1 for what is called as a pack, 0 for all else.
+func ofPack(e fs.DirEntry) int {
+	if !e.IsDir() && pack.Named(e.Name()) {
+		return 1
+	}
+	return 0
 }
 
 func inUnit(trends []history.Trend, unit string) []history.Trend {

@@ -89,7 +89,7 @@ func zipped(text []byte) []byte {
 
 // lab is a place with one of everything that verbs read.
 type lab struct {
-	dir, runs, run, key, folder, root, passphrase, matrix, waivers, profile, bench, request, payload string
+	dir, runs, run, packed, key, folder, root, passphrase, matrix, waivers, profile, bench, request, payload string
 }
 
 func newLab(t *testing.T) lab {
@@ -100,6 +100,10 @@ func newLab(t *testing.T) lab {
 	passing(t, l.runs, "r1", true)
 	l.run = filepath.Join(l.runs, "r1")
 	if s := call("keygen", "--out", l.key, "--name", "Lab"); s.code != exitPass {
+		t.Fatal(s)
+	}
+	l.packed = filepath.Join(dir, "r1.xcr")
+	if s := call("pack", l.run, "--out", l.packed); s.code != exitPass {
 		t.Fatal(s)
 	}
 	l.root = filepath.Join(l.key, "root.pem")
@@ -166,6 +170,10 @@ func (l lab) readings() []reading {
 		{verb: "compare", args: []string{l.run}, files: ofRun, code: exitUsage},
 		{verb: "compare", args: []string{l.bench}, files: []string{l.bench}, named: true, code: exitUsage, takes: []string{"truncated"}},
 		{verb: "certify", args: certify, files: ofRun, code: exitUsage},
+		{verb: "pack", args: []string{l.run, "--out", filepath.Join(l.dir, "out.xcr")}, files: ofRun, code: exitUsage},
+		{verb: "pack", args: []string{l.packed, "--out", filepath.Join(l.dir, "out.xcr")}, files: []string{l.packed}, named: true, code: exitUsage},
+		{verb: "show", args: []string{l.packed}, files: []string{l.packed}, named: true, code: exitUsage},
+		{verb: "compare", args: []string{l.packed}, files: []string{l.packed}, named: true, code: exitUsage},
 		{verb: "certify", args: certify, files: []string{filepath.Join(l.key, "key.pem"), filepath.Join(l.key, "chain.pem")}, named: true, code: exitUsage},
 		{verb: "certify", args: append(slices.Clone(certify), "--profile", l.profile), files: []string{l.profile}, named: true, code: exitUsage, takes: []string{"truncated"}},
 		{verb: "certify", args: append(slices.Clone(certify), "--passphrase-file", l.passphrase), files: []string{l.passphrase}, named: true, code: exitUsage},
@@ -238,7 +246,12 @@ func (l lab) hostile(t *testing.T, r reading, file string, k hostileKind) {
 	if n := sentences(s); n < 1 || r.code == exitUsage && n > 1 && r.verb != "history" {
 		t.Errorf("%s: %d sentences: %s %s", what, n, s.out, s.err)
 	}
-	for _, left := range []string{"out", "repository"} {
+	for _, left := range []string{"out", "out.xcr", "repository"} {
+		if left == "out.xcr" {
+			if _, err := os.Lstat(filepath.Join(l.dir, left)); err == nil {
+				t.Errorf("%s: left %s behind", what, left)
+			}
+		}
 		entries, err := os.ReadDir(filepath.Join(l.dir, left))
 		if err == nil && len(entries) > 0 && (left == "repository" || r.verb != "certify") {
 			t.Errorf("%s: left %s/%s behind", what, left, entries[0].Name())

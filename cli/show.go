@@ -25,9 +25,9 @@ func (a *app) showCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show [RUN]",
 		Short: a.say("print a run's tables", "显示一次运行的结果表"),
-		Long: a.say(`Prints what a run came to. RUN is its id, its directory, or latest, which it is by default. The journal's hash chain is
-checked on the way.`,
-			`显示一次运行的结果。RUN 为运行编号、目录或 latest（默认）。读取时校验日志的哈希链。`),
+		Long: a.say(`Prints what a run came to. RUN is its id, its directory, a pack, or latest, which it is by default. The journal's hash chain
+is checked on the way.`,
+			`显示一次运行的结果。RUN 为运行编号、目录、打包文件或 latest（默认）。读取时校验日志的哈希链。`),
 		Example: "  xcmatrix show\n  xcmatrix show latest --json\n  xcmatrix show latest --format md",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -45,15 +45,28 @@ checked on the way.`,
 
 // load reads the run that the arguments name; the latest where they name none.
 func (a *app) load(args []string) (*store.Run, error) {
+	path, err := a.find(args)
+	if err != nil {
+		return nil, err
+	}
+	return store.Load(path)
+}
+
+// find is the directory or the pack of the run that the arguments name; the latest where they name none.
+func (a *app) find(args []string) (string, error) {
 	ref := "latest"
 	if len(args) > 0 {
 		ref = args[0]
 	}
-	dir, err := store.Find(a.runs, ref)
-	if err != nil {
-		return nil, err
+	return store.Find(a.runs, ref)
+}
+
+// ref names a run as it can be named again: by its id where that is found, else by its path.
+func (a *app) ref(run *store.Run) string {
+	if path, err := store.Find(a.runs, run.Manifest.Run); err == nil && path == run.Dir {
+		return run.Manifest.Run
 	}
-	return store.Load(dir)
+	return triage.Quoted(run.Dir)
 }
 
 // judged is the run that the arguments name, with the waivers applied and every finding classed.
@@ -115,12 +128,12 @@ func (a *app) showRun(run *store.Run, found triage.Result, o showOptions) error 
 	if err := report.Tables(a.out, a.style(render.Text)); err != nil {
 		return err
 	}
-	next := "show " + run.Manifest.Run + " --json"
+	next := "show " + a.ref(run) + " --json"
 	if found.New() > 0 {
-		next = "findings " + run.Manifest.Run
+		next = "findings " + a.ref(run)
 	}
-	if run.Seal == nil {
-		next = "run --resume " + run.Manifest.Run
+	if run.Seal == nil && store.Look(run.Dir) == nil {
+		next = "run --resume " + a.ref(run)
 	}
 	printf(a.out, a.say("Results: %s\nNext:    %s\n", "结果目录：%s\n下一步：  %s\n"), run.Dir, a.again(next))
 	return nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/certify/statement"
 	"github.com/xcmatrix/xcmatrix/results/regular"
+	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/results/temporary"
 )
 
@@ -35,18 +36,20 @@ const (
 	StatementFile = "statement.dsse.json"
 )
 
-// storeJournal is the journal's name in a run's directory.
-const storeJournal = "journal.ndjson"
-
 // packed is a run's journal, compressed once for all folders.
 type packed struct {
 	path   string
 	digest statement.Digest
 }
 
-// compress packs a run's journal into a file of its own under dir.
+// compress compresses a run's journal into a file of its own under dir.
 func compress(dir, run string) (p packed, err error) {
-	in, err := regular.Open(filepath.Join(run, storeJournal), regular.MaxJournal)
+	files, err := store.Open(run)
+	if err != nil {
+		return p, err
+	}
+	defer files.Close()
+	in, err := files.Journal()
 	if err != nil {
 		return p, err
 	}
@@ -74,12 +77,24 @@ func compress(dir, run string) (p packed, err error) {
 
 // write makes all files but the signature.
 func (o Order) write(dir, journal string, p pages) error {
-	for name, from := range map[string]string{journalFile: journal, manifestFile: filepath.Join(o.Run.Dir, manifestFile), sealFile: filepath.Join(o.Run.Dir, sealFile)} {
-		if err := copyFile(filepath.Join(dir, name), from); err != nil {
-			return err
-		}
+	if err := copyFile(filepath.Join(dir, journalFile), journal); err != nil {
+		return err
+	}
+	files, err := store.Open(o.Run.Dir)
+	if err != nil {
+		return err
+	}
+	defer files.Close()
+	manifest, err := files.Manifest()
+	if err != nil {
+		return err
+	}
+	seal, err := files.Seal()
+	if err != nil {
+		return err
 	}
 	writers := p.writers()
+	writers[manifestFile], writers[sealFile] = bytesOf(manifest), bytesOf(seal)
 	writers[profileFile], writers[waiversFile], writers[chainFile] = bytesOf(o.Profile.Text), bytesOf(o.Text), bytesOf(o.Signer.Chain.PEM())
 	for name, write := range writers {
 		if err := writeFile(filepath.Join(dir, name), write); err != nil {

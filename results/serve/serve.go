@@ -16,6 +16,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/certify"
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
+	"github.com/xcmatrix/xcmatrix/results/pack"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/regular"
 	"github.com/xcmatrix/xcmatrix/results/render/html"
@@ -135,14 +136,14 @@ func (s Site) runs() []listed {
 	}
 	var out []listed
 	for _, e := range slices.Backward(entries) {
-		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+		if (e.IsDir() || pack.Named(e.Name())) && !strings.HasPrefix(e.Name(), ".") {
 			out = append(out, s.listed(e.Name()))
 		}
 	}
 	return out
 }
 
-// listed is a directory of the runs in the list; what is wrong with it stands beside it. Its journal is read when it is
+// listed is a directory or a pack of the runs in the list; what is wrong with it stands beside it. Its journal is read when it is
 // opened.
 func (s Site) listed(name string) listed {
 	dir := filepath.Join(s.Runs, name)
@@ -151,7 +152,7 @@ func (s Site) listed(name string) listed {
 	if err == nil {
 		l.Ended, err = store.Sealed(dir)
 	}
-	if err == nil {
+	if err == nil && !pack.Named(name) { // a pack was checked already
 		var journal *os.File
 		if journal, err = store.OpenJournal(dir); err == nil {
 			err = journal.Close()
@@ -187,13 +188,17 @@ func (s Site) certificates() []listed {
 	return out
 }
 
-// dir is a run's directory; nothing but a name in the directory of runs is one.
+// dir is a run's directory or pack; nothing but a name in the directory of runs is one.
 func (s Site) dir(r *http.Request) (string, bool) {
 	name := r.PathValue("run")
 	if name != filepath.Base(name) || strings.HasPrefix(name, ".") {
 		return "", false
 	}
-	dir, err := store.Find(s.Runs, filepath.Join(s.Runs, name)+string(filepath.Separator))
+	path := filepath.Join(s.Runs, name)
+	if pack.Named(name) && store.IsRun(path) {
+		return path, true
+	}
+	dir, err := store.Find(s.Runs, path+string(filepath.Separator))
 	return dir, err == nil
 }
 

@@ -58,9 +58,16 @@ func differ(a, b []byte) int {
 	return bytes.Count(a[:n], []byte("\n")) + 1
 }
 
+// A value in a manifest, with its name and indentation, takes more than leastValue bytes on average, slack apart: values
+// that take fewer would fill the memory with what a short text says.
+const leastValue, slack = 16, 4 << 10
+
 // parseManifest reads a manifest that stands at place.
 func parseManifest(place string, raw []byte) (Manifest, error) {
 	var m Manifest
+	if bytes.Count(raw, []byte(","))*leastValue > len(raw)+slack {
+		return m, record.Wrongf(place, "the manifest is damaged: it is not as this program writes it", "清单已损坏：与本程序的写法不符")
+	}
 	err := json.Unmarshal(raw, &m)
 	if m.V > Version { // before all else: in a newer version a field may have another type
 		return m, record.Wrongf(place, "made by a newer version (layout %d, this one reads %d): update xcmatrix",

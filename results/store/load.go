@@ -8,20 +8,24 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/xcmatrix/xcmatrix/results/pack"
 	"github.com/xcmatrix/xcmatrix/results/record"
-	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
-// Find returns the directory that a RUN on the command line means: a run's id, a directory, or "latest".
+// Find returns the directory or the pack that a RUN on the command line means: a run's id, a directory, a pack, or
+// "latest".
 func Find(root, ref string) (string, error) {
 	candidates := []string{filepath.Join(root, ref), ref}
 	if strings.ContainsRune(ref, filepath.Separator) {
 		candidates = candidates[1:]
 	}
 	for _, dir := range candidates {
-		if _, err := os.Stat(filepath.Join(dir, manifestFile)); err == nil {
+		if IsRun(dir) {
 			return filepath.EvalSymlinks(dir)
 		}
+	}
+	if info, err := os.Stat(ref); err == nil && info.Mode().IsRegular() {
+		return "", record.Wrongf(ref, "it is no run: a run is a directory, or a pack, whose name ends with %s", "这不是运行：运行是目录，或以 %s 结尾的打包文件", pack.Extension)
 	}
 	if ref == latestLink {
 		// Ids begin with the time, and Glob sorts: the last is the newest.
@@ -31,34 +35,31 @@ func Find(root, ref string) (string, error) {
 		return "", record.Wrongf(root, "there is no run here yet: make one with `xcmatrix run`",
 			"这里还没有任何运行：请先执行 `xcmatrix run`")
 	}
-	return "", record.Wrongf(ref, "no such run in %s: name a run's id, a directory, or latest",
-		"%s 中没有这个运行：请给出运行编号、目录或 latest", root)
+	return "", record.Wrongf(ref, "no such run in %s: name a run's id, a directory, a pack, or latest",
+		"%s 中没有这个运行：请给出运行编号、目录、打包文件或 latest", root)
 }
 
-// Load reads a run and checks its chain. A run that is still going, or was killed, loads too: its Seal is nil.
+// Load reads a run, in its directory or in a pack, and checks its chain. A run that is still going, or was killed, loads too: its Seal is nil.
 func Load(dir string) (*Run, error) {
 	run, _, err := load(dir)
 	return run, err
 }
 
-func load(dir string) (*Run, *chain, error) {
-	s := Source{Dir: dir, ManifestPlace: filepath.Join(dir, manifestFile), SealPlace: filepath.Join(dir, sealFile),
-		JournalPlace: filepath.Join(dir, journalFile)}
-	var err error
-	if s.Manifest, err = regular.Read(s.ManifestPlace, regular.MaxManifest); errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, record.Wrongf(dir, "there is no run here (no %s)", "这里没有运行记录（缺少 %s）", manifestFile)
-	} else if err != nil {
+func load(path string) (*Run, *chain, error) {
+	f, err := Open(path)
+	if err != nil {
 		return nil, nil, err
 	}
-	if s.Seal, err = regular.Read(s.SealPlace, maxSeal); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, err
-	}
-	journal, err := regular.Open(s.JournalPlace, regular.MaxJournal)
+	defer f.Close()
+	return f.load()
+}
+
+func (f *Files) load() (*Run, *chain, error) {
+	s, journal, err := f.source()
 	if err != nil {
 		return nil, nil, err
 	}
 	defer journal.Close()
-	s.Journal = journal
 	return s.read()
 }
 
@@ -105,53 +106,51 @@ func (s Source) read() (*Run, *chain, error) {
 	return run, c, nil
 }
 
-// IsRun reports whether a directory holds a run.
-func IsRun(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, manifestFile))
+// IsRun reports whether a path is a directory that holds a run, or a pack.
+func IsRun(path string) bool {
+	if isPack(path) {
+		return true
+	}
+	_, err := os.Stat(filepath.Join(path, manifestFile))
 	return err == nil
 }
 
-// Look reports what is wrong with a run's files before its journal is read.
+// Look reports why a run cannot be gone on with, before its journal is read.
 func Look(dir string) error {
-	place := filepath.Join(dir, manifestFile)
-	raw, err := regular.Read(place, regular.MaxManifest)
-	if err != nil {
-		return err
-	}
-	if _, err := parseManifest(place, raw); err != nil {
-		return err
+	if isPack(dir) {
+		return record.Wrongf(dir, "a pack is not written to: resume the run in its own directory, where it was made", "打包文件不可写入：请在生成该运行的目录中继续")
 	}
 	if _, err := Sealed(dir); err != nil {
 		return err
 	}
-	journal, err := regular.Open(filepath.Join(dir, journalFile), regular.MaxJournal)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	journal, err := OpenJournal(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
 		return err
 	}
-	if journal != nil {
-		return journal.Close()
-	}
-	return nil
+	return journal.Close()
 }
 
 // Sealed reports whether a run has ended, without reading its journal.
-func Sealed(dir string) (bool, error) {
-	path := filepath.Join(dir, sealFile)
-	seal, err := regular.Read(path, maxSeal)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	} else if err != nil {
-		return false, err
-	}
-	place := filepath.Join(dir, manifestFile)
-	raw, err := regular.Read(place, regular.MaxManifest)
+func Sealed(path string) (bool, error) {
+	f, err := Open(path)
 	if err != nil {
 		return false, err
 	}
-	m, err := parseManifest(place, raw)
+	defer f.Close()
+	raw, err := f.Manifest()
 	if err != nil {
 		return false, err
 	}
-	_, err = parseSeal(path, seal, m.V)
+	m, err := parseManifest(f.place(manifestFile), raw)
+	if err != nil {
+		return false, err
+	}
+	seal, err := f.Seal()
+	if err != nil || seal == nil {
+		return false, err
+	}
+	_, err = parseSeal(f.place(sealFile), seal, m.V)
 	return err == nil, err
 }

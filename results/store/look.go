@@ -8,16 +8,20 @@ import (
 )
 
 // Planned is what a run was to be, without reading its journal.
-func Planned(dir string) (Manifest, error) {
-	place := filepath.Join(dir, manifestFile)
-	raw, err := regular.Read(place, regular.MaxManifest)
+func Planned(path string) (Manifest, error) {
+	f, err := Open(path)
 	if err != nil {
 		return Manifest{}, err
 	}
-	return parseManifest(place, raw)
+	defer f.Close()
+	raw, err := f.Manifest()
+	if err != nil {
+		return Manifest{}, err
+	}
+	return parseManifest(f.place(manifestFile), raw)
 }
 
-// OpenJournal opens a run's journal as it stands, which may still grow. Its chain is not checked.
+// OpenJournal opens the journal in a run's directory as it stands, which may still grow. Its chain is not checked.
 func OpenJournal(dir string) (*os.File, error) {
 	return regular.Open(filepath.Join(dir, journalFile), regular.MaxJournal)
 }

@@ -7,6 +7,8 @@
 //	<runs>/<id>/journal.ndjson  one entry a line (see Entry)
 //	<runs>/<id>/seal.json       how many entries there are and the last one's hash, once the run has ended
 //	<runs>/<id>/attachments/    gzip: what payloads printed, Ginkgo's own reports
+//
+// A pack holds the same files in one (see results/pack), and is read as a directory is.
 package store
 
 import (

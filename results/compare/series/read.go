@@ -12,7 +12,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// Input is a run's directory, a file in the Go benchmark format, or a directory of such files; a label before it, as
+// Input is a run's directory, a pack, a file in the Go benchmark format, or a directory of such; a label before it, as
 // in "old=a.txt", stands for the file's name.
 type Input struct {
 	Path  string
@@ -125,5 +125,5 @@ func walk(in Input, problems *problems, add func(Input)) {
 	}
 }
 
-// isRun reports whether a directory is a run's.
+// isRun reports whether a path is that of a run.
 func isRun(path string) bool { return store.IsRun(path) }
