@@ -19,6 +19,7 @@ type worker struct {
 	scratch         [2][]float64
 	pool            pool
 	said            reasons
+	least           least
 }
 
 // hire makes the workers. They keep what one row can use from another.
@@ -124,7 +125,7 @@ func (w *worker) rank(r *Row, f *fact, a, b []float64) {
 	if err != nil { // all equal
 		p = 1
 	}
-	f.least = ranktest.Least(len(a), len(b))
+	f.least = w.least.of(len(a), len(b))
 	low, high := w.interval(a, b, w.options.Confidence)
 	ratio := float64(r.Median) / float64(r.Reference)
 	if !math.IsNaN(ratio) {
@@ -134,6 +135,19 @@ func (w *worker) rank(r *Row, f *fact, a, b []float64) {
 	if w.geomean(r) {
 		w.means.get(group{r.Target, r.Unit}).addSingle(math.Log(ratio), w.singleError(r))
 	}
+}
+
+// least is the smallest P of samples of two sizes, which mostly are those of the row before.
+type least struct {
+	n1, n2 int
+	p      float64
+}
+
+func (l *least) of(n1, n2 int) float64 {
+	if l.n1 != n1 || l.n2 != n2 {
+		*l = least{n1, n2, ranktest.Least(n1, n2)}
+	}
+	return l.p
 }
 
 // interval is the rank test's, of the ratio. A zero is taken for a value far below all others.

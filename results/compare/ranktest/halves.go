@@ -1,7 +1,8 @@
 package ranktest
 
-// maxHalves bounds each of the two generations of counts that are kept: 3 kB each where samples have 20 values.
-const maxHalves = 128
+// maxHalves bounds each of the two generations of counts that are kept: 3 kB each where samples have 20 values. More of
+// them hold a tenth more of the halves of samples with few ties, and take memory where each half is another.
+const maxHalves = 32
 
 // halves keeps counts, those used since the last change of generations and those before.
 type halves[N width] struct {

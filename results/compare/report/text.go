@@ -106,6 +106,8 @@ func (p *page) columns(rows []compare.Row, color bool) {
 	for _, w := range widest {
 		total += w + 2
 	}
+	const unseen = 16 // bytes of a line that take no column: what is not ASCII, colours
+	p.out.Grow((total + unseen) * (len(p.lines) + 2))
 	out := p.out.AvailableBuffer()
 	for n := range p.lines {
 		pads := &p.widths[n]

@@ -93,11 +93,14 @@ func (p *part) rename(keep map[title]bool) {
 
 // split parts a name from "-8" at its end.
 func split(name string) (base, suffix string) {
-	i := strings.LastIndexByte(name, '-')
-	if i <= 0 || i == len(name)-1 || strings.Trim(name[i+1:], "0123456789") != "" {
+	i := len(name)
+	for i > 0 && name[i-1] >= '0' && name[i-1] <= '9' {
+		i--
+	}
+	if i == len(name) || i < 2 || name[i-1] != '-' {
 		return name, ""
 	}
-	return name[:i], name[i:]
+	return name[:i-1], name[i-1:]
 }
 
 // suffixes are what the names of a part end in, without the dash.
