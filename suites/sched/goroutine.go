@@ -82,7 +82,12 @@ func goroutines() {
 		check.NeedsPreemption()
 		withProcs(check.Natively(runtime.GOMAXPROCS(0), min(8, runtime.GOMAXPROCS(0)))) // emulated ones take turns on this machine's few
 		goroutines := 4 * runtime.GOMAXPROCS(0)
-		waiting := starving(goroutines, turnsTime(goroutines))
+		began, end := time.Now(), check.CPUTime()+turnsTime(goroutines)
+		waiting := starving(goroutines, func() bool { return check.CPUTime() > end && (check.Native() || time.Since(began) > check.Patience()) })
+		if len(waiting) > 0 {
+			turnsTaken(record.Sayf("%d of %d goroutines had no turn in %v", "%d/%d 个 goroutine 在 %v 内未获得执行机会",
+				len(waiting), goroutines, time.Since(began).Round(time.Second)))
+		}
 		Expect(waiting).To(BeEmpty(), "of %d goroutines these had no turn in %v of processor time", goroutines, turnsTime(goroutines))
 	})
 	It("queue of one processor is emptied by the others", func() {
@@ -156,9 +161,9 @@ func turnsTime(goroutines int) time.Duration {
 	return time.Duration(goroutines) * 500 * time.Millisecond
 }
 
-// starving are the numbers of those of n busy goroutines that had no turn before the process had used up so much processor
-// time. It returns as soon as each had one.
-func starving(n int, limit time.Duration) (waiting []int) {
+// starving are the numbers of those of n busy goroutines that had no turn before it was too late. It returns as soon as each
+// had one.
+func starving(n int, late func() bool) (waiting []int) {
 	counts := make([]atomic.Int64, n)
 	var stop atomic.Bool
 	var all sync.WaitGroup
@@ -169,14 +174,14 @@ func starving(n int, limit time.Duration) (waiting []int) {
 			}
 		})
 	}
-	for end := check.CPUTime() + limit; ; time.Sleep(5 * time.Millisecond) {
+	for ; ; time.Sleep(5 * time.Millisecond) {
 		waiting = waiting[:0]
 		for i := range counts {
 			if counts[i].Load() == 0 {
 				waiting = append(waiting, i)
 			}
 		}
-		if len(waiting) == 0 || check.CPUTime() > end {
+		if len(waiting) == 0 || late() {
 			break
 		}
 	}

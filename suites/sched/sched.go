@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	"golang.org/x/sys/unix"
 
+	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
@@ -47,6 +48,16 @@ func needsGetcpu() {
 	_, _, err := where()
 	check.OwnAnswer(err)
 	check.NoError(err)
+}
+
+// turnsTaken skips the spec, with what was seen, where the processors are not the machine's own: they may take turns on few,
+// and the time of one that has no turn counts as its threads'. So there what comes late may still come.
+func turnsTaken(seen record.Sentence) {
+	GinkgoHelper()
+	if !check.Native() {
+		check.Skip(record.Sayf("%s; emulated processors take turns: it tells nothing of the scheduler",
+			"%s；模拟的处理器轮流运行，无法据此判断调度器", seen))
+	}
 }
 
 // spin keeps the calling thread busy for some of its own processor time. On a busy machine that is longer than d.
