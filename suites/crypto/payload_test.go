@@ -17,7 +17,7 @@ import (
 )
 
 // envPayload makes this test's program a payload of the specs whose ids the expression matches: those that do not measure, after "bench:"
-// those that do.
+// those that do, after "failing:" those of failingSpeed.
 const envPayload = "XCMATRIX_TEST_PAYLOAD"
 
 func TestMain(m *testing.M) {
@@ -29,8 +29,12 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	which, measures := strings.CutPrefix(which, "bench:")
+	suite := Suite
+	if rest, failing := strings.CutPrefix(which, "failing:"); failing {
+		which, measures, suite.Specs = rest, true, failingSpeed
+	}
 	wanted := regexp.MustCompile(which)
-	err := check.Exec(Suite, check.Options{Events: record.NewWriter(os.Stdout), Seed: 1, Round: 1, Stretch: 1,
+	err := check.Exec(suite, check.Options{Events: record.NewWriter(os.Stdout), Seed: 1, Round: 1, Stretch: 1,
 		Launch: record.Launch{Provenance: record.Native},
 		Asked:  check.Asked{Selected: func(p record.SpecPlan) bool { return p.Measures() == measures && wanted.MatchString(p.ID) }}})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/judge"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
@@ -25,8 +26,8 @@ type speedOf struct {
 // by the standard library, as the names of its benchmarks end.
 const standard = "standard library"
 
-// measured registers one benchmark. prepare is called once; op does the whole once.
-func (o speedOf) measured(prepare func() (op func())) {
+// measured registers one benchmark. prepare is called once; op does the whole once, and its error ends the spec.
+func (o speedOf) measured(prepare func() (op func() error)) {
 	if !check.Asks("speed / " + o.name) {
 		return // what is held of the tree, each collection of garbage has to look through
 	}
@@ -36,9 +37,16 @@ func (o speedOf) measured(prepare func() (op func())) {
 			if o.size > 0 {
 				b.SetBytes(int64(o.size))
 			}
-			check.Begin(b)
-			for b.Loop() {
-				op()
+			if err := judge.Recover(func() error {
+				check.Begin(b)
+				for b.Loop() {
+					if err := op(); err != nil {
+						return err
+					}
+				}
+				return nil
+			}); err != nil { // in a goroutine of the benchmark's, where no spec can end
+				check.Fatal(b, err)
 			}
 		})
 	})
@@ -71,9 +79,9 @@ func speed() {
 
 func hashSpeed(s subject.Subject) {
 	for _, size := range sizes {
-		speedOf{"SM3/" + size.name + "/" + s.Name, size.bytes, "SHA-256/" + size.name, path(s.Assembly, forSM3)}.measured(func() func() {
+		speedOf{"SM3/" + size.name + "/" + s.Name, size.bytes, "SHA-256/" + size.name, path(s.Assembly, forSM3)}.measured(func() func() error {
 			msg := make([]byte, size.bytes)
-			return func() { s.Hash.Sum(msg) }
+			return func() error { s.Hash.Sum(msg); return nil }
 		})
 	}
 }
@@ -86,14 +94,14 @@ func cipherSpeed(s subject.Subject) {
 			continue // no faster and no slower than those that are measured
 		}
 		name := "SM4-" + m.Name + "/16KiB/" + s.Name + " " + way(m.Via)
-		speedOf{name, bulk, "AES-GCM/16KiB", path(s.Assembly, forSM4)}.measured(func() func() {
+		speedOf{name, bulk, "AES-GCM/16KiB", path(s.Assembly, forSM4)}.measured(func() func() error {
 			key, iv, msg := make([]byte, 16), make([]byte, 16), make([]byte, bulk)
-			return func() { must(second(m.Crypt(key, iv, msg, false))) }
+			return func() error { return second(m.Crypt(key, iv, msg, false)) }
 		})
 	}
 	for _, a := range s.AEADs {
 		name := "SM4-" + a.Name + "/16KiB/" + s.Name + " " + way(a.Via)
-		speedOf{name, bulk, "AES-GCM/16KiB", path(s.Assembly, forSM4)}.measured(func() func() {
+		speedOf{name, bulk, "AES-GCM/16KiB", path(s.Assembly, forSM4)}.measured(func() func() error {
 			c, err := a.New(make([]byte, 16), 12, 16)
 			must(err)
 			return seal(c)
@@ -101,38 +109,38 @@ func cipherSpeed(s subject.Subject) {
 	}
 }
 
-func seal(c cipher.AEAD) func() {
+func seal(c cipher.AEAD) func() error {
 	nonce, msg, out := make([]byte, 12), make([]byte, bulk), make([]byte, 0, bulk+16)
-	return func() { c.Seal(out, nonce, msg, nil) }
+	return func() error { c.Seal(out, nonce, msg, nil); return nil }
 }
 
 func keySpeed(s subject.Subject) {
 	key := benchKey()
 	pub := func() []byte { return publicOf(key) }
 	msg := bytes.Repeat([]byte{'m'}, 48)
-	speedOf{"SM2-keygen/" + s.Name, 0, "ECDSA-P256-keygen", path(s.Assembly, forCurves)}.measured(func() func() {
-		return func() {
+	speedOf{"SM2-keygen/" + s.Name, 0, "ECDSA-P256-keygen", path(s.Assembly, forCurves)}.measured(func() func() error {
+		return func() error {
 			_, _, err := s.Keys.Generate(rand.Reader)
-			must(err)
+			return err
 		}
 	})
-	speedOf{"SM2-sign/" + s.Name, 0, "ECDSA-P256-sign", path(s.Assembly, forCurves)}.measured(func() func() {
-		return func() { must(second(s.Signature.Sign(key, reference.DefaultID, msg, rand.Reader))) }
+	speedOf{"SM2-sign/" + s.Name, 0, "ECDSA-P256-sign", path(s.Assembly, forCurves)}.measured(func() func() error {
+		return func() error { return second(s.Signature.Sign(key, reference.DefaultID, msg, rand.Reader)) }
 	})
-	speedOf{"SM2-verify/" + s.Name, 0, "ECDSA-P256-verify", path(s.Assembly, forCurves)}.measured(func() func() {
+	speedOf{"SM2-verify/" + s.Name, 0, "ECDSA-P256-verify", path(s.Assembly, forCurves)}.measured(func() func() error {
 		pub := pub()
 		sig, err := s.Signature.Sign(key, reference.DefaultID, msg, rand.Reader)
 		must(err)
-		return func() { must(second(s.Signature.Verify(pub, reference.DefaultID, msg, sig))) }
+		return func() error { return second(s.Signature.Verify(pub, reference.DefaultID, msg, sig)) }
 	})
-	speedOf{"SM2-encrypt/48B/" + s.Name, 0, "", path(s.Assembly, forCurves)}.measured(func() func() {
+	speedOf{"SM2-encrypt/48B/" + s.Name, 0, "", path(s.Assembly, forCurves)}.measured(func() func() error {
 		pub := pub()
-		return func() { must(second(s.Encryption.Encrypt(pub, msg, subject.C1C3C2, rand.Reader))) }
+		return func() error { return second(s.Encryption.Encrypt(pub, msg, subject.C1C3C2, rand.Reader)) }
 	})
-	speedOf{"SM2-decrypt/48B/" + s.Name, 0, "", path(s.Assembly, forCurves)}.measured(func() func() {
+	speedOf{"SM2-decrypt/48B/" + s.Name, 0, "", path(s.Assembly, forCurves)}.measured(func() func() error {
 		ct, err := s.Encryption.Encrypt(pub(), msg, subject.C1C3C2, rand.Reader)
 		must(err)
-		return func() { must(second(s.Encryption.Decrypt(key, ct, subject.C1C3C2))) }
+		return func() error { return second(s.Encryption.Decrypt(key, ct, subject.C1C3C2)) }
 	})
 }
 
