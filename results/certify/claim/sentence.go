@@ -89,7 +89,7 @@ func (c Claim) looked() []record.Sentence {
 		out = append(out, servers(c.Looked.Servers))
 	}
 	if n := c.Looked.Optional + c.Looked.Absent; n > 0 {
-		out = append(out, record.Sayf("%d of %d optional specs looked (oracles, outside vectors)", "%[1]d/%[2]d 个可选检查项已检查（预言机、外部向量）", c.Looked.Optional, n))
+		out = append(out, record.Sayf("%d of %d optional specs looked (oracles, outside vectors)", "%[1]d/%[2]d 个可选检查项已检查（对照程序、外部测试向量）", c.Looked.Optional, n))
 	}
 	return out
 }

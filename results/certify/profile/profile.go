@@ -77,7 +77,7 @@ func (p *Profile) Items() []string {
 func (p *Profile) Certifies() error {
 	if p.allows != "" {
 		return record.Wrongf(p.allows, "allow lets a miss pass: only oracles and outside vector files are optional; for servers, of which one is enough, say choice: server",
-			"allow 会放行 miss：只有预言机与外部向量文件是可选的；服务器任有其一即可时，请写 choice: server")
+			"allow 会放行 miss：只有对照程序与外部测试向量文件是可选的；服务器任有其一即可时，请写 choice: server")
 	}
 	return nil
 }
