@@ -81,6 +81,9 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 		if err := store.Look(dir); err != nil {
 			return err
 		}
+		if _, err := store.Load(dir); err != nil { // before anything that takes seconds
+			return err
+		}
 	}
 	options, err := a.options(ctx, o)
 	if err != nil {
