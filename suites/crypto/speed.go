@@ -44,6 +44,7 @@ func (o speedOf) measured(prepare func() (op func() error)) {
 						return err
 					}
 				}
+				check.End(b)
 				return nil
 			}); err != nil { // in a goroutine of the benchmark's, where no spec can end
 				check.Fatal(b, err)
