@@ -15,7 +15,8 @@ matrix: setup ## run the five suites on this machine, arm64 and loong64, and pri
 chips: setup kernels ## run them on this machine and in six virtual machines, each a chip's kernel and instructions / 在六台虚拟机（各为一种芯片的内核与指令集）上运行
 	@$(XCMATRIX) run --target 'native,*-vm' --label '!bench' $(ARGS)
 
-processors: setup kernels ## run four suites in a virtual machine with 64 processors: minutes / 在 64 个处理器的虚拟机中运行四个套件（需数分钟）
+processors: setup ## run four suites in a virtual machine with 64 processors: minutes / 在 64 个处理器的虚拟机中运行四个套件（需数分钟）
+	@scripts/kernel arm64-4k
 	@$(XCMATRIX) run --matrix matrix/testdata/processors.yaml --label '!bench' $(ARGS)
 
 test: setup ## check the project itself: go vet, staticcheck if it is there, go test / 检查项目自身
