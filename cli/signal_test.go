@@ -141,7 +141,7 @@ func TestDeadlineWithoutPreemption(t *testing.T) {
 	cmd := program(t, t.TempDir(), "exec", "--suite", "selftest", "--spec", "hangs in a spin: timeout")
 	cmd.Env = append(cmd.Env, "GODEBUG=asyncpreemptoff=1")
 	begun(t, cmd, "spec-start")
-	ends(t, cmd, time.Minute)
+	ends(t, cmd, 5*time.Minute) // it counts processor time, of which a busy machine gives little
 }
 
 // hold keeps the machine's lock for a test, as somebody does who measures.

@@ -69,6 +69,8 @@ func TestRefused(t *testing.T) {
 		"runtime: eventfd failed with 22\nfatal error: runtime: eventfd failed\n":                                                                                    false,
 		"runtime: failed to create new OS thread (have 5 already; errno=22)\nfatal error: newosproc\n":                                                               false,
 		"he said: runtime: failed to create new OS thread (have 5 already; errno=11)\npanic: planted\n":                                                              false,
+		"runtime/cgo: pthread_create failed: Resource temporarily unavailable\nSIGABRT: abort\n":                                                                     true,
+		"runtime/cgo: pthread_create failed: Invalid argument\nSIGABRT: abort\n":                                                                                     false,
 		"panic: planted\n": false,
 	} {
 		if got := refused(launch.Exit{Code: 2, Output: []byte(said)}); (got != nil) != want {
