@@ -6,6 +6,9 @@ unexport GOOS GOARCH GOAMD64 GOARM64 GOEXPERIMENT GOFLAGS GODEBUG GOROOT
 # With the flags that payloads are built with, what is compiled for this program serves them too.
 XCMATRIX  := go run -trimpath -buildvcs=false -ldflags='-s -w' .
 
+# Tests run as payloads do, in static files; the race detector alone needs cgo.
+CGO := $(if $(findstring -race,$(ARGS)),1,0)
+
 .DEFAULT_GOAL := help
 .PHONY: matrix chips processors test bench fidelity aa power show plan servers setup kernels worlds dm clean help
 
@@ -22,8 +25,8 @@ processors: setup ## run four suites in a virtual machine with 64 processors: mi
 test: setup ## check the project itself: go vet, staticcheck if it is there, go test / 检查项目自身
 	@go vet ./...
 	@if command -v staticcheck >/dev/null; then staticcheck ./...; fi
-	@go test $(ARGS) ./...
-	@cd drivers/dm && go test $(ARGS) ./standin/...
+	@CGO_ENABLED=$(CGO) go test $(ARGS) ./...
+	@cd drivers/dm && CGO_ENABLED=$(CGO) go test $(ARGS) ./standin/...
 
 bench: ## measure the harness's own overhead, and boots (SUITE=crypto for one suite) / 测量框架自身开销与虚拟机启动
 	@$(XCMATRIX) bench $(if $(SUITE),--suite $(SUITE)) $(ARGS)
