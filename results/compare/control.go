@@ -22,8 +22,8 @@ type Control struct {
 }
 
 // mostDealt bounds the values that are dealt for one control, so that it takes no longer than reading a large file: a
-// thousand comparisons of a hundred samples a side.
-const mostDealt = 200_000
+// thousand comparisons of fifty samples a side.
+const mostDealt = 100_000
 
 // control deals the data of rows that are evenly spread over the table, small tables several times.
 func (c *comparison) control(t *Table) Control {

@@ -39,7 +39,8 @@ func (t *Tester) critical(n1, n2 int, tail float64) int {
 // lie below, which one walk along both samples counts, until so few are left in it that they are written out; or until
 // it is eight digits narrow, which it is where many quotients are equal: then it is any of them.
 func (t *Tester) quotient(a, b []float64, rank int) float64 {
-	const few = 24
+	few := max(24, (len(a)+len(b))/8) // to write out so many takes no longer than to count once more
+	near := min(0.03, 2/math.Sqrt(float64(len(a)+len(b))))
 	low, high := b[0]/a[len(a)-1]*(1-1e-8), b[len(b)-1]/a[0]*(1+1e-8)
 	under, upTo := 0, len(a)*len(b) // how many are at most low, and at most high
 	for turn := 0; upTo-under > few; turn++ {
@@ -52,7 +53,7 @@ func (t *Tester) quotient(a, b []float64, rank int) float64 {
 		}
 		middle := low + (high-low)*share
 		if turn < 2 { // first a little below, then a little above where it should be
-			at := float64(rank)/float64(len(a)*len(b)) + 0.03*float64(2*turn-1)
+			at := float64(rank)/float64(len(a)*len(b)) + near*float64(2*turn-1)
 			if x := expected(a, b, at); low < x && x < high {
 				middle = x
 			}
