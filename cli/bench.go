@@ -86,7 +86,7 @@ func (a *app) bench(ctx context.Context, o benchOptions) error {
 	t.AppendRow(table.Row{a.say("in a run, beyond that, per cell", "在运行中，每单元额外开销"), ms(out.CellExtra), "< 150 ms"})
 	t.AppendRow(table.Row{a.say("in a run, beyond that, per spec", "在运行中，每检查项额外开销"), us(out.SpecExtra), "< 50 µs"})
 	t.AppendRow(table.Row{a.say("one changed line to the first verdict", "改一行到第一个结论"), ms(out.FirstVerdict), "< 3000 ms"})
-	_, err = printf(a.out, "%s\n%s\n", laidOut(t.Render()), fmt.Sprintf(a.say("%d turns, bare and in a run alternated, native",
+	_, err = printf(a.out, "%s\n%s\n", a.fitted(t), fmt.Sprintf(a.say("%d turns, bare and in a run alternated, native",
 		"共 %d 轮，裸载荷与运行交替，原生"), out.Turns))
 	return err
 }

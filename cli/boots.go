@@ -122,7 +122,7 @@ func (a *app) printBoots(out bootsJSON) error {
 		}
 		t.AppendRow(row(f.Target, seconds(f.Median), seconds(f.Low), seconds(f.High), limit, fmt.Sprintf("%d/%d", f.Valid, f.Boots)))
 	}
-	printf(a.out, "%s\n", laidOut(t.Render()))
+	printf(a.out, "%s\n", a.fitted(t))
 	for _, f := range out.Boots {
 		for _, why := range f.Invalid {
 			printf(a.out, "%s %s\n", f.Target, why)

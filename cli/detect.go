@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"github.com/xcmatrix/xcmatrix/matrix/catalog"
@@ -63,7 +64,8 @@ func (a *app) showMachine(m record.Machine) error {
 	}
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, WidthMax: 90}})
+	value := table.ColumnConfig{Number: 2, WidthMax: 90, WidthMaxEnforcer: text.WrapSoft}
+	t.SetColumnConfigs([]table.ColumnConfig{value})
 	for _, r := range rows {
 		if r.value != "" {
 			t.AppendRow(table.Row{r.name, render.Plain(r.value, 1000)})
@@ -72,6 +74,6 @@ func (a *app) showMachine(m record.Machine) error {
 	for _, w := range m.Warnings {
 		t.AppendRow(table.Row{a.say("warning", "警告"), render.Plain(w.In(a.lang), 1000)})
 	}
-	_, err := printf(a.out, "%s\n", laidOut(t.Render()))
+	_, err := printf(a.out, "%s\n", a.fitted(t, value))
 	return err
 }

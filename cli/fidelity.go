@@ -178,7 +178,7 @@ func (a *app) showFidelity(rows []fidelityRow, blocks int) error {
 		t.AppendRow(row(r.Benchmark, r.Unit, scale(r.GoTest), scale(r.Ours), fmt.Sprintf("%.4f", r.Ratio),
 			fmt.Sprintf("%.4f–%.4f", r.Low, r.High), within))
 	}
-	_, err := printf(a.out, "%s\n%s\n", laidOut(t.Render()), strings.TrimSpace(fmt.Sprintf(a.say(
+	_, err := printf(a.out, "%s\n%s\n", a.fitted(t), strings.TrimSpace(fmt.Sprintf(a.say(
 		"%d blocks of A B B A, each turn a fresh process with five samples", "共 %d 个 A B B A 区组，每次为新进程，各取五个样本"), blocks)))
 	if err == nil && code != exitPass {
 		return &status{code: code}

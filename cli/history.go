@@ -186,5 +186,5 @@ func (a *app) showTrends(trends []history.Trend) {
 		rows.AppendRow(row(p.Run, fmt.Sprintf("%.12s", p.Commit), fmt.Sprintf("%s (%s–%s)", benchunit.Scale(p.Median, class),
 			benchunit.Scale(p.Low, class), benchunit.Scale(p.High, class)), p.Rounds, change))
 	}
-	printf(a.out, "%s\n", laidOut(rows.Render()))
+	printf(a.out, "%s\n", a.fitted(rows))
 }

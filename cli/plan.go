@@ -122,7 +122,7 @@ func (a *app) printRows(header table.Row, rows []table.Row) {
 	for _, r := range rows {
 		t.AppendRow(row(r...))
 	}
-	printf(a.out, "%s\n", laidOut(t.Render()))
+	printf(a.out, "%s\n", a.fitted(t))
 }
 
 func countSpecs(item string, keep func(record.SpecPlan) bool) (int, error) {

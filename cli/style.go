@@ -3,6 +3,8 @@ package cli
 import (
 	"encoding/json"
 
+	"github.com/jedib0t/go-pretty/v6/table"
+
 	"github.com/xcmatrix/xcmatrix/matrix/catalog"
 	"github.com/xcmatrix/xcmatrix/results/render"
 )
@@ -20,7 +22,14 @@ func (a *app) itemName(id string) string {
 }
 
 func (a *app) style(format render.Format) render.Style {
-	return render.Style{Format: format, Lang: a.lang, Colour: colour(a.out), Names: a.itemName}
+	width, _ := terminal(a.out)
+	return render.Style{Format: format, Lang: a.lang, Colour: colour(a.out), Width: width, Names: a.itemName}
+}
+
+// fitted is a table as wide as the terminal that is printed to.
+func (a *app) fitted(t table.Writer, configs ...table.ColumnConfig) laidOut {
+	width, _ := terminal(a.out)
+	return laidOut(render.Fit(t, width, configs...))
 }
 
 func (a *app) printJSON(v any) error {

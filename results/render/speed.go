@@ -59,8 +59,7 @@ func (r Report) besideOn(out *strings.Builder, s Style, target TargetRow) {
 	for column := 3; column <= 6; column++ {
 		right = append(right, table.ColumnConfig{Number: column, Align: text.AlignRight})
 	}
-	t.SetColumnConfigs(right)
-	s.print(out, s.say("Speed on ", "性能：")+strings.ReplaceAll(s.column(target), "\n", " "), t)
+	s.print(out, s.say("Speed on ", "性能：")+strings.ReplaceAll(s.column(target), "\n", " "), t, right...)
 }
 
 // byReference puts what is held against one reference together, after it, which has none itself, and leaves all else where

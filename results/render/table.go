@@ -27,6 +27,7 @@ type Style struct {
 	Format Format
 	Lang   string
 	Colour bool
+	Width  int                      // of the terminal; 0 is none, where tables are as wide as they come
 	Names  func(item string) string // an item's name for people
 	Beside bool                     // benchmarks in full, each beside what it is held against, a table for each target
 }
@@ -48,8 +49,9 @@ func (r Report) Tables(w io.Writer, s Style) error {
 	return err
 }
 
-// print writes one table under its title.
-func (s Style) print(out *strings.Builder, title string, t table.Writer) {
+// print writes one table under its title, on a terminal as wide as that is.
+func (s Style) print(out *strings.Builder, title string, t table.Writer, configs ...table.ColumnConfig) {
+	t.SetColumnConfigs(configs)
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault
 	switch s.Format {
@@ -58,7 +60,7 @@ func (s Style) print(out *strings.Builder, title string, t table.Writer) {
 	case CSV:
 		fmt.Fprintf(out, "%s\n\n", t.RenderCSV())
 	default:
-		fmt.Fprintf(out, "%s\n%s\n\n", s.paint(text.Bold, title), t.Render())
+		fmt.Fprintf(out, "%s\n%s\n\n", s.paint(text.Bold, title), Fit(t, s.Width, configs...))
 	}
 }
 
@@ -200,9 +202,8 @@ func (r Report) speed(out *strings.Builder, s Style) {
 	for i := range configs {
 		configs[i] = table.ColumnConfig{Number: i + 3, Align: text.AlignRight}
 	}
-	t.SetColumnConfigs(configs)
 	s.print(out, s.say("Benchmarks (median ± half of its interval; ≈ emulated: shown, never compared)",
-		"基准测试（中位数 ± 半区间；≈ 为模拟：仅显示，不参与比较）"), t)
+		"基准测试（中位数 ± 半区间；≈ 为模拟：仅显示，不参与比较）"), t, configs...)
 }
 
 // measured is a median with half of its interval, grey where an emulator measured it; b may be nil.
