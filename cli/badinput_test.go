@@ -102,6 +102,7 @@ func TestBadFlags(t *testing.T) {
 		{"glob that matches no suite", "--suite", `"chess" matches none of`, "都不匹配", []string{"--suite", "chess"}},
 		{"no glob", "--target", "is not a glob", "不是有效的通配符", []string{"--target", "["}},
 		{"label that matches nothing", "--label", "no spec is selected", "没有选中", []string{"--suite", "selftest", "--target", "native", "--label", "none-such"}},
+		{"spec that there is not", "--spec", "no spec is selected: `", "没有选中", []string{"--suite", "selftest", "--target", "native", "--spec", "none-such"}},
 		{"no label expression", "--label", "is not a label expression", "不是标签表达式", []string{"--label", "((", "--suite", "selftest"}},
 		{"no rounds", "--rounds", "must be 1 or more", "必须不小于 1", []string{"--rounds", "0"}},
 		{"rounds that are no number", "--rounds", `"many" is not of type int`, `"many" 不是 int 类型`, []string{"--rounds", "many"}},

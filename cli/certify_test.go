@@ -206,7 +206,7 @@ func TestCertifyBadInput(t *testing.T) {
 		"verify a bad day":    {[]string{"verify", dir, "--at", "soon"}, exitUsage, "is no date"},
 		"overwrite a key":     {[]string{"keygen", "--out", key}, exitUsage, "never overwritten"},
 		"publish nowhere":     {[]string{"publish", dir}, exitUsage, "name the repository"},
-		"serve the world":     {[]string{"serve", "--listen", "0.0.0.0:0"}, exitUsage, "not this machine alone"},
+		"serve the world":     {[]string{"serve", "--listen", "0.0.0.0:0"}, exitUsage, "no loopback address"},
 		"findings of a class": {[]string{"findings", "r1", "--runs", runs, "--class", "magic"}, exitUsage, "none of library"},
 	} {
 		s := call(append(c.args, "--lang", "en")...)

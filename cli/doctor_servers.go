@@ -8,7 +8,7 @@ import (
 )
 
 // needServers tries every database server that is named, all at the same time: each login is bounded, and one that is
-// away holds up no other.
+// away holds up no other. A variable of no database is told of.
 func (a *app) needServers() []need {
 	servers := database.ServersNamed()
 	needs := make([]need, len(servers))
@@ -23,6 +23,9 @@ func (a *app) needServers() []need {
 		})
 	}
 	all.Wait()
+	for _, wrong := range database.Unknown() {
+		needs = append(needs, need{What: wrong.Place, Detail: wrong.Sentence.In(a.lang)})
+	}
 	return needs
 }
 

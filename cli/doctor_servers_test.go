@@ -54,6 +54,7 @@ func TestUnreadableServersAreRefused(t *testing.T) {
 		{"XCMATRIX_DSN_KINGBASE", "jdbc:kingbase8://h:54321/test;password=hunter2", "JDBC URL", "JDBC URL"},
 		{"XCMATRIX_DSN_POSTGRES", "kingbase://u:hunter2@h/d", "another database's", "其他数据库"},
 		{"XCMATRIX_DSN_GAUSSDB", "user=u password=hunter2", "names no host", "没有主机"},
+		{"XCMATRIX_DSN_KINGBASES", "postgres://u:hunter2@h/d", "no database has this variable: take one of XCMATRIX_DSN_POSTGRES", "没有数据库使用此变量"},
 	} {
 		t.Run(c.variable, func(t *testing.T) {
 			t.Setenv(c.variable, c.dsn)
@@ -65,5 +66,13 @@ func TestUnreadableServersAreRefused(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestDoctorTellsOfAMisspeltServer(t *testing.T) {
+	t.Setenv("XCMATRIX_DSN_KINGBASES", "postgres://u:hunter2@h/d")
+	got := call("doctor", "--target", "native", "--suite", "database")
+	if !strings.Contains(got.out, "✗ XCMATRIX_DSN_KINGBASES: no database has this variable") || strings.Contains(got.out+got.err, "hunter2") {
+		t.Errorf("exit status %d: %s%s", got.code, got.out, got.err)
 	}
 }

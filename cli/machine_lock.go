@@ -35,11 +35,10 @@ func (a *app) machineCommand() *cobra.Command {
 		Example: "  xcmatrix machine unlock",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			err := lock.Release(lock.Path())
-			if err == nil && a.json {
-				err = a.printJSON(lockJSON{Free: true})
+			if err := lock.Release(lock.Path()); err != nil {
+				return err
 			}
-			return err
+			return a.lockStatus()
 		},
 	}
 	status := &cobra.Command{

@@ -10,6 +10,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/run"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
+	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
 
@@ -27,6 +28,20 @@ func newProgress(a *app, waivers waiver.List) *progress {
 	p := &progress{app: a, waivers: waivers, cells: map[string]map[record.Verdict]int{}}
 	p.width, _ = terminal(a.err)
 	return p
+}
+
+// begin says which run this is, because building the payloads takes a while where they were never built.
+func (p *progress) begin(m store.Manifest) {
+	if p.app.quiet {
+		return
+	}
+	line := fmt.Sprintf(p.app.say("run %s: %d cells; payloads that are not there yet are built first", "运行 %s：%d 个单元；先构建尚未构建的载荷"),
+		m.Run, len(m.Cells))
+	if p.width > 0 {
+		printf(p.app.err, "\r\x1b[K%s", text.Trim(line, p.width-1))
+	} else {
+		printf(p.app.err, "%s\n", line)
+	}
 }
 
 // redraw is how often a terminal's line changes at most.
@@ -55,7 +70,7 @@ func (p *progress) step(s run.Step) {
 		printf(p.app.err, "[%d/%d] %s:", s.Done, s.Total, name)
 		for _, v := range record.Verdicts {
 			if n := p.cells[name][v]; n > 0 {
-				printf(p.app.err, " %d %s", n, v)
+				printf(p.app.err, " %d %s", n, render.VerdictName(v).In(p.app.lang))
 			}
 		}
 		printf(p.app.err, "\n")

@@ -97,7 +97,7 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 		return err
 	}
 	progress := newProgress(a, waivers)
-	options.Progress = progress.step
+	options.Begun, options.Progress = progress.begin, progress.step
 	var done *store.Run
 	if o.resume != "" {
 		done, err = run.Resume(ctx, dir, options)

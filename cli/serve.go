@@ -33,7 +33,8 @@ func (a *app) serveCommand() *cobra.Command {
 
 func (a *app) serve(ctx context.Context, o serveOptions) error {
 	if !serve.Loopback(o.listen) {
-		return record.Wrongf("--listen", "%q is not this machine alone: pages have no password", "%q 不是本机回环地址：页面没有口令保护", o.listen)
+		return record.Wrongf("--listen", "%q is no loopback address with a port: pages have no password, so take one such as 127.0.0.1:8088",
+			"%q 不是带端口的本机回环地址：页面没有口令保护，请使用如 127.0.0.1:8088 的地址", o.listen)
 	}
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {

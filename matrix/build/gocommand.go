@@ -44,8 +44,14 @@ func (b *Builder) Go(ctx context.Context) error {
 // lookForGo gives the environment of the go command's builds: the network, and what the user has told Go of proxies and
 // caches, be it by variables or by `go env -w`. Nothing else that is set for other builds reaches these.
 func (b *Builder) lookForGo(ctx context.Context) ([]string, error) {
-	if _, err := exec.LookPath("go"); err != nil || b.Source == "" {
-		return nil, withoutGo(record.Say("neither Go nor a checkout is here", "这里没有 Go 或源码"))
+	_, err := exec.LookPath("go")
+	switch {
+	case err != nil && b.Source == "":
+		return nil, withoutGo(record.Say("neither Go nor a checkout is here", "这里既没有 Go，也没有源码"))
+	case err != nil:
+		return nil, withoutGo(record.Say("no go command is in PATH", "PATH 中没有 go 命令"))
+	case b.Source == "":
+		return nil, withoutGo(record.Say("no checkout is here", "这里没有源码"))
 	}
 	env := environ.Own(slices.Concat(fetching, network)...)
 	told, err := b.settings(ctx, append(environ.Of(os.Environ(), "GOENV", "XDG_CONFIG_HOME"), env...))

@@ -34,6 +34,7 @@ type Options struct {
 	Lock     string                     // this machine's lock file; "" for none
 	Waiting  func(lock.Holder)          // told who has the machine when the run waits for it; may be nil
 	Noise    noise.Limits               // of a round that measures
+	Begun    func(m store.Manifest)     // called once the run is there and before payloads are built; may be nil
 	Progress func(Step)                 // called from many goroutines, one at a time
 }
 
@@ -96,6 +97,9 @@ func Resume(ctx context.Context, dir string, o Options) (*store.Run, error) {
 
 // finish does what is left, seals the journal and reads it back.
 func (o Options) finish(ctx context.Context, j *store.Journal, cells []*cell) (*store.Run, error) {
+	if o.Begun != nil {
+		o.Begun(o.Manifest)
+	}
 	d := &dispatcher{Options: o, journal: j, cells: cells, turns: newTurns()}
 	err := d.dispatch(ctx)
 	if err == nil && ctx.Err() == nil {
@@ -129,6 +133,10 @@ func (o Options) manifest() (store.Manifest, error) {
 					BuildKey: c.Key.String(), Specs: kept})
 			}
 		}
+	}
+	if len(m.Cells) == 0 && o.Repeat {
+		return m, record.Wrongf("--spec", "no spec is selected: `xcmatrix exec --suite %s --list` shows their ids",
+			"没有选中任何检查项：用 `xcmatrix exec --suite %s --list` 查看其编号", o.Plan.Items[0])
 	}
 	if len(m.Cells) == 0 {
 		return m, record.Wrongf("--label", "no spec is selected: `xcmatrix plan` shows how many there are",

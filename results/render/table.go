@@ -117,6 +117,13 @@ func (s Style) name(item string, standIns []string) string {
 	return s.cell(record.Say(item, item).Beside(standIns).In(s.Lang), 40+40*len(standIns))
 }
 
+var provenanceNames = map[record.Provenance]string{record.Native: "原生", record.VM: "虚拟机", record.Emulated: "模拟", record.Built: "仅构建"}
+
+// ProvenanceName is how results were obtained, for people.
+func ProvenanceName(p record.Provenance) record.Sentence {
+	return record.Say(string(p), provenanceNames[p])
+}
+
 // column is a target's heading: what it is, and what it was run with.
 func (s Style) column(t TargetRow) string {
 	words := []string{s.cell(t.ID, 24)}
@@ -125,12 +132,11 @@ func (s Style) column(t TargetRow) string {
 	}
 	switch t.Provenance {
 	case record.Native:
-		words = append(words, s.say("native", "原生"))
+		words = append(words, ProvenanceName(record.Native).In(s.Lang))
 	case "":
 		words = append(words, s.say("not run", "未运行"))
 	default:
-		mark := map[record.Provenance]string{record.Emulated: s.say("emulated", "模拟"), record.VM: s.say("vm", "虚拟机"),
-			record.Built: s.say("built", "仅构建")}[t.Provenance]
+		mark := ProvenanceName(t.Provenance).In(s.Lang)
 		version, _, _ := strings.Cut(t.Launcher.Version, "+")
 		words = append(words, strings.TrimSpace(fmt.Sprintf("≈ %s: %s %s", mark, t.Launcher.Name, s.cell(version, 12))), s.cell(t.Launcher.CPU, 24))
 	}

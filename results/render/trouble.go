@@ -49,12 +49,18 @@ func (s Style) Known(w io.Writer, title string, known []triage.Finding) {
 
 var severityNames = map[record.Severity]string{record.Critical: "严重", record.High: "高", record.Medium: "中", record.Low: "低"}
 
-func (s Style) severity(v record.Severity) string { return s.say(string(v), severityNames[v]) }
+// SeverityName is a severity for people.
+func SeverityName(v record.Severity) record.Sentence { return record.Say(string(v), severityNames[v]) }
+
+func (s Style) severity(v record.Severity) string { return SeverityName(v).In(s.Lang) }
 
 var classNames = map[triage.Class]string{triage.Library: "库", triage.Platform: "平台", triage.Emulator: "模拟器",
 	triage.Environment: "环境", triage.Flaky: "不稳定"}
 
-func (s Style) class(c triage.Class) string { return s.say(string(c), classNames[c]) }
+// ClassName is a finding's class for people.
+func ClassName(c triage.Class) record.Sentence { return record.Say(string(c), classNames[c]) }
+
+func (s Style) class(c triage.Class) string { return ClassName(c).In(s.Lang) }
 
 func (s Style) subject(f triage.Finding) string {
 	return s.cell(strings.TrimSpace(f.Subject+" "+f.Version), 40)

@@ -103,6 +103,8 @@ func TestPages(t *testing.T) {
 		{"/", 200, run},
 		{"/runs/" + run, 200, "fails on loong64 (emulated), passes on native"},
 		{"/runs/latest", 200, "planted"},
+		{"/runs/latest", 200, `<span lang="zh">平台</span>`},
+		{"/runs/latest", 200, `<span lang="zh">模拟</span>`},
 		{"/runs/absent", 404, ""},
 		{"/runs/..%2f..%2fetc", 404, ""},
 		{"/runs/" + run + "/manifest.json", 404, ""},

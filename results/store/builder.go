@@ -92,8 +92,8 @@ func (b *builder) addSpec(cell *CellRun, at Cell, e record.Event) error {
 
 // finish gives every spec without a verdict the one it has until there is a better: error.
 func (b *builder) finish() *Run {
-	why := record.Say("no verdict: the run has not come to its end; `xcmatrix run --resume` does the rest",
-		"没有结论：运行尚未结束；用 `xcmatrix run --resume` 完成剩余部分")
+	why := record.Say("no verdict: the run has not come to its end; `xcmatrix run --resume RUN` does the rest",
+		"没有结论：运行尚未结束；用 `xcmatrix run --resume RUN` 完成剩余部分")
 	for _, cell := range b.run.Cells {
 		for _, s := range cell.Specs {
 			if !s.Ended {

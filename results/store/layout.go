@@ -41,9 +41,18 @@ func exact(text []byte, as any) error {
 		return err
 	}
 	if n := differ(again, text); n > 0 {
-		return fmt.Errorf("line %d is not as this program writes it: something was changed by hand", n)
+		return record.Wrongf("", "line %d is not as this program writes it: something was changed by hand",
+			"第 %d 行与本程序的写法不同：有人改动过", n)
 	}
 	return nil
+}
+
+// reason is what an error says, in both languages where it has them.
+func reason(err error) any {
+	if p, ok := err.(*record.Problem); ok {
+		return p.Sentence
+	}
+	return err
 }
 
 // differ is the first line in which two texts differ, 0 where they are equal.
@@ -84,7 +93,7 @@ func parseManifest(place string, raw []byte) (Manifest, error) {
 		err = m.check()
 	}
 	if err != nil {
-		return m, record.Wrongf(place, "the manifest is damaged: %v", "清单已损坏：%v", err)
+		return m, record.Wrongf(place, "the manifest is damaged: %v", "清单已损坏：%v", reason(err))
 	}
 	return m, nil
 }
@@ -97,7 +106,7 @@ func parseSeal(place string, raw []byte, version int) (*Seal, error) {
 		err = json.Unmarshal(raw, &s)
 	}
 	if err != nil {
-		return nil, record.Wrongf(place, "the seal is damaged: %v", "封条已损坏：%v", err)
+		return nil, record.Wrongf(place, "the seal is damaged: %v", "封条已损坏：%v", reason(err))
 	}
 	return &s, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -11,8 +12,12 @@ import (
 )
 
 // CheckNamed refuses a data source name in the environment that its driver does not read as it was meant, with the variable
-// as its place: a *record.Problem, which shows no password. Nil where there is no such name.
+// as its place: a *record.Problem, which shows no password. It refuses a variable of no database, too. Nil where there is
+// no such name.
 func CheckNamed() error {
+	if unknown := Unknown(); len(unknown) > 0 {
+		return unknown[0]
+	}
 	for _, s := range ServersNamed() {
 		_, err := s.dialect.Read(os.Getenv(s.Variable()))
 		var unreadable *dialect.UnreadableError
@@ -21,6 +26,23 @@ func CheckNamed() error {
 		}
 	}
 	return nil
+}
+
+// Unknown are the variables in the environment that are called as those of servers are, but of no database: misspelt
+// ones, whose server would not be looked at.
+func Unknown() (all []*record.Problem) {
+	var names []string
+	for _, d := range slices.Concat(served, lab) {
+		names = append(names, d.Env())
+	}
+	for _, variable := range os.Environ() {
+		name, value, _ := strings.Cut(variable, "=")
+		if strings.HasPrefix(name, "XCMATRIX_DSN_") && value != "" && !slices.Contains(names, name) {
+			all = append(all, record.Wrongf(name, "no database has this variable: take one of %s", "没有数据库使用此变量：请使用 %s 之一",
+				strings.Join(names, ", ")))
+		}
+	}
+	return all
 }
 
 // ServerNamed is a server that the environment names.

@@ -21,7 +21,7 @@ func (r *reader) run(in Input) *part {
 		r.sampled(Sampled{originOf(run, cell, r.label), cell.Item, samplesOf(cell)}, run.Dir)
 	}
 	if !r.end() {
-		r.problems.add("empty", in.Path, 0, "no samples in this run: it measured nothing", "该运行中没有样本：没有任何测量")
+		r.problems.add("empty", in.Path, 0, "no samples in this run: it measured nothing; `xcmatrix run --label bench` does", "该运行中没有样本：没有任何测量；请用 `xcmatrix run --label bench` 测量")
 		return nil
 	}
 	return r.part

@@ -16,6 +16,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
+	"github.com/xcmatrix/xcmatrix/results/triage"
 )
 
 //go:embed style.css
@@ -31,18 +32,21 @@ const maxText = 300
 const maxRows = 400
 
 var functions = template.FuncMap{
-	"say":     func(en, zh string) template.HTML { return both(record.Say(en, zh)) },
-	"both":    both,
-	"whole":   whole,
-	"plain":   plain,
-	"verdict": func(v record.Verdict) template.HTML { return both(render.VerdictName(v)) },
-	"time":    func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
-	"day":     func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
-	"number":  number,
-	"bar":     bar,
-	"join":    func(list []string) string { return plain(strings.Join(list, " ")) },
-	"level":   func(l profile.Level) template.HTML { return both(l.Name()) },
-	"rule":    ruleOf,
+	"say":        func(en, zh string) template.HTML { return both(record.Say(en, zh)) },
+	"both":       both,
+	"whole":      whole,
+	"plain":      plain,
+	"verdict":    func(v record.Verdict) template.HTML { return both(render.VerdictName(v)) },
+	"severity":   func(v record.Severity) template.HTML { return both(render.SeverityName(v)) },
+	"class":      func(c triage.Class) template.HTML { return both(render.ClassName(c)) },
+	"provenance": func(p record.Provenance) template.HTML { return both(render.ProvenanceName(p)) },
+	"time":       func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
+	"day":        func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
+	"number":     number,
+	"bar":        bar,
+	"join":       func(list []string) string { return plain(strings.Join(list, " ")) },
+	"level":      func(l profile.Level) template.HTML { return both(l.Name()) },
+	"rule":       ruleOf,
 	"verdicts": func() []record.Verdict {
 		return record.Verdicts
 	},
