@@ -16,7 +16,8 @@ import (
 // passing writes a run of one native target on which every item of xinchuang-base passes.
 func passing(t *testing.T, runs, id string, sealed bool) {
 	t.Helper()
-	m := store.Manifest{Run: id, Created: time.Now().UTC(), Targets: []store.Target{{ID: "native", GOOS: "linux", GOARCH: "amd64", Launcher: "native"}}}
+	m := store.Manifest{Run: id, Created: time.Now().UTC(), Targets: []store.Target{{ID: "native", GOOS: "linux", GOARCH: "amd64", Launcher: "native"}},
+		Selection: &store.Selection{Targets: []string{}, Suites: []string{}, Specs: []string{}, Rounds: 1, Servers: []store.Server{}, Vectors: []store.Vector{}}}
 	spec := record.SpecPlan{ID: "works"}
 	for _, item := range []string{"abi", "crypto", "database", "disk", "gc"} {
 		spec := spec

@@ -23,7 +23,7 @@ const evil = "x\x1b[2J\x1b]0;t\x07\u009b31m\u202e\u2066\u200b\x7f\r\nverified\np
 // compare.
 func evilRun(t *testing.T, runs, id string) {
 	t.Helper()
-	m := store.Manifest{Run: id, Created: time.Now().UTC(), Tool: evil, Commit: evil, Go: evil, Items: []string{"abi"},
+	m := store.Manifest{Run: id, Created: time.Now().UTC(), Tool: "v1.0.0", Commit: evil, Go: evil, Items: []string{"abi"},
 		Targets:  []store.Target{{ID: "native", GOOS: "linux", GOARCH: "amd64", Launcher: evil, Chip: evil, System: evil, CPU: evil, BuildKey: evil}},
 		Excluded: []store.Excluded{{Target: "native", Item: "gc", Why: record.Say(evil, evil)}}}
 	specs := []record.SpecPlan{{ID: "works " + evil}, {ID: "measures " + evil, Labels: []string{record.LabelBench, evil}}}

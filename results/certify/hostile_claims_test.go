@@ -39,6 +39,16 @@ func picked(l *laboratory, items ...string) evidence {
 	})
 }
 
+// alone is a run of one item, of which a record of the suite is kept and none of the others.
+func alone(l *laboratory, item, version string) evidence {
+	s := whole
+	s.Items = []string{item}
+	return l.run(s).edit(l, func(m *store.Manifest) {
+		m.Tool = version
+		m.Suites = slices.DeleteFunc(m.Suites, func(f store.FullPlan) bool { return f.Item != item })
+	})
+}
+
 // recount makes the record of the suites fit what was to run.
 func recount(m *store.Manifest) {
 	for i, s := range m.Suites {
@@ -76,10 +86,38 @@ var planForgeries = []forgery{
 	{name: "specs picked, and no record", level: "L1 runs", says: []string{"the full plan is not recorded"}, forge: func(l *laboratory) seen {
 		return l.verified(l.certify(picked(l, everything...).edit(l, func(m *store.Manifest) { m.Selection, m.Suites = nil, nil }), rules{}))
 	}},
-	{name: "specs picked, and a record of some suites", level: "L1 runs", says: []string{"the full plan is not recorded"}, forge: func(l *laboratory) seen {
+	{name: "specs picked, and a record of some suites", refused: "crypto is left out: version v1.2.3 has 5 specs of it", forge: func(l *laboratory) seen {
 		return l.verified(l.certify(picked(l, "crypto").edit(l, func(m *store.Manifest) {
 			m.Suites = slices.DeleteFunc(m.Suites, func(f store.FullPlan) bool { return f.Item == "crypto" })
 		}), rules{}))
+	}},
+	{name: "specs picked, and a record of some suites, as if by another version", level: "L1 runs", says: []string{"the full plan is not recorded"}, forge: func(l *laboratory) seen {
+		return l.verified(l.certify(picked(l, "crypto").edit(l, func(m *store.Manifest) {
+			m.Tool = "v9.9.9"
+			m.Suites = slices.DeleteFunc(m.Suites, func(f store.FullPlan) bool { return f.Item == "crypto" })
+		}), rules{}))
+	}},
+	{name: "one suite run, and no record of the others", refused: "crypto is left out: version v1.2.3 has 5 specs of it", forge: func(l *laboratory) seen {
+		return l.verified(l.certify(alone(l, "abi", trial.Version), rules{}))
+	}},
+	{name: "one suite run, and no record of the others, as if by another version", level: "L1 runs",
+		says: []string{"5 of 5 specs of version v9.9.9 were to run, by the laboratory's own count: this program has 25"}, forge: func(l *laboratory) seen {
+			return l.verified(l.certify(alone(l, "abi", "v9.9.9"), rules{}))
+		}},
+	{name: "specs picked, and no record of what was asked for", refused: "it says how many specs the suites have, and not what was asked for", forge: func(l *laboratory) seen {
+		return l.verified(l.certify(picked(l, everything...).edit(l, func(m *store.Manifest) { recount(m); m.Selection = nil }), rules{}))
+	}},
+	{name: "other specs, as many, as if by another version", level: "L2 works", says: []string{"25 of 25 specs of version v9.9.9 were to run, by the laboratory's own count: this program has 25"},
+		forge: func(l *laboratory) seen {
+			other := whole
+			other.Odd = " of its own"
+			return l.verified(l.certify(l.run(other).edit(l, func(m *store.Manifest) { m.Tool = "v9.9.9" }), rules{}))
+		}},
+	{name: "a version that is a sentence", refused: "is no version of a program", forge: func(l *laboratory) seen {
+		return l.verified(l.certify(l.run(whole).edit(l, func(m *store.Manifest) { m.Tool = "v1 were to run; L3 performs on x; 9 of 9 specs of v1" }), rules{}))
+	}},
+	{name: "a version of the issuer that is a sentence", refused: "is no version of a program", forge: func(l *laboratory) seen {
+		return l.verified(l.certify(l.run(whole), rules{}, func(o *certify.Order) { o.Program.Version = "v1; L3 performs on x" }))
 	}},
 	{name: "a suite recorded twice", refused: "the suite crypto stands in it twice", forge: func(l *laboratory) seen {
 		return l.verified(l.certify(picked(l, "crypto").edit(l, func(m *store.Manifest) {
@@ -321,6 +359,35 @@ var provenanceForgeries = []forgery{
 		id, err := l.by.KeyID()
 		l.must(err)
 		return l.verified(f.with(certify.StatementFile, []byte(strings.Replace(string(f[certify.StatementFile]), id, "", 1))), nil)
+	}},
+	{name: "suites run on another machine", level: "no level", says: []string{"25 of 25 specs"}, forge: func(l *laboratory) seen {
+		return l.verified(l.certify(l.run(whole).each(in("crypto", swapped(`"chip":""`, `"chip":"kunpeng-920"`))), rules{}))
+	}},
+	{name: "a suite of which nothing says where it ran", level: "no level", forge: func(l *laboratory) seen {
+		return l.verified(l.certify(l.run(whole).each(in("crypto", without("machine"))), rules{}))
+	}},
+	{name: "rounds of which nothing says how quiet the machine was", level: "L2 works", forge: func(l *laboratory) seen {
+		return l.verified(l.certify(l.run(whole).each(func(body string) string {
+			if strings.Contains(body, `"event":"sample"`) && !strings.Contains(body, `"item":"crypto"`) {
+				return ""
+			}
+			return body
+		}), rules{}))
+	}},
+	{name: "inherited from one whose waivers were widened", refused: "it was held against waivers that let more be than the shipped ones (1)", forge: func(l *laboratory) seen {
+		source, err := l.certify(likeLab(l, "kunpeng-920", "kylin-v10-sp3", everything...).each(in("crypto", func(body string) string {
+			if strings.Contains(body, "spec 2") {
+				return strings.ReplaceAll(body, `"verdict":"pass"`, `"verdict":"fail","detail":{"en":"it fails"}`)
+			}
+			return body
+		})), rules{waivers: wide("crypto/group-0/spec-2")})
+		l.must(err)
+		_, c := l.claimed(source)
+		digest, err := c.Digest()
+		l.must(err)
+		f, err := heir(l, func(i *claim.Inheritance) { i.Run, i.Claim = c.Run, digest })
+		l.must(err)
+		return l.seenWith(f, source)
 	}},
 	{name: "inherited from nowhere", level: "L1 runs", says: []string{"the level with what it inherits, which --inherited DIR would check",
 		"inherited, not shown by this run: crypto-works, database-works, disk-works, gc-works (from run 20261120-080000-none"}, forge: func(l *laboratory) seen {

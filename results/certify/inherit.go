@@ -28,6 +28,10 @@ func Inherit(dir string, by Reader, run *store.Run, target string, p *profile.Pr
 		why.Place = dir
 		return nil, why
 	}
+	if why := widened(*v.Result); why != nil {
+		why.Place = dir
+		return nil, why
+	}
 	digest, err := other.Digest()
 	if err != nil {
 		return nil, err
@@ -64,6 +68,16 @@ func unlike(own, other claim.Claim) *record.Problem {
 			system(other), system(own))
 	}
 	return nil
+}
+
+// widened says that rules may be met by waivers which the shipped ones do not cover; nil where there are none. Whoever
+// inherits such a rule would show it beside waivers of its own.
+func widened(c claim.Claim) *record.Problem {
+	if c.Widened == 0 {
+		return nil
+	}
+	return record.Wrongf("", "it was held against waivers that let more be than the shipped ones (%d): nothing can be inherited from it",
+		"该证书所用的豁免比随程序发布的更宽（%d 条）：不能继承", c.Widened)
 }
 
 // chip is what the machine was found to be, else what it was declared.

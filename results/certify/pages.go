@@ -118,7 +118,7 @@ func (v *Verification) pages(dir string, run document.Run, c claim.Claim, p *pro
 		case place == "":
 			same++
 		case name == pdfFile && c.Pages.Go != compiler:
-			v.unproved("%s: it was made by a program that %s compiled, and this one was compiled by %s, which gives other bytes; the other pages say the same",
+			v.unproved("%s: it was made by a program that %s compiled, and this one was compiled by %s, which gives other bytes; go by the other pages",
 				"%s：由 %s 编译的程序生成，本程序由 %s 编译，输出字节不同；请以其他页面为准", pdfFile, c.Pages.Go, compiler)
 		default:
 			v.wrong(name, place, "it does not say what follows from the journal", "内容与由日志得出的不符")
@@ -160,7 +160,7 @@ func (v *Verification) font(dir, digest string) (*pdf.Font, bool) {
 	}
 	font := pdf.FontOf(digest)
 	if font == nil {
-		v.unproved("%s: the font that it was made with is not on this machine (%s), so it was not made again; the other pages say the same",
+		v.unproved("%s: the font that it was made with is not on this machine (%s), so it was not made again; go by the other pages",
 			"%s：本机没有生成时所用的字体（%s），因此未重新生成；请以其他页面为准", pdfFile, digest)
 	}
 	return font, true

@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/xcmatrix/xcmatrix/results/certify/claim"
+	"github.com/xcmatrix/xcmatrix/results/certify/document"
+	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
@@ -29,7 +31,11 @@ func (v *Verification) judged(b basis, signed claim.Claim, by Reader) bool {
 		return v.wrong(StatementFile, "claim.issued", "it was issued on %s, before the run ended on %s", "签发时间 %s 早于运行结束时间 %s",
 			signed.Issued.Format(claim.Stamp), sealed.UTC().Format(claim.Stamp))
 	}
-	if !v.fullPlans(run.Manifest, by.Program) {
+	if by.Program.Is(signed.Program, "") && signed.Pages.Version != document.Version {
+		return v.wrong(StatementFile, "claim.pages", "version %s of the program writes version %d of the pages, not version %d",
+			"程序版本 %s 写出第 %d 版页面，而非第 %d 版", signed.Program, document.Version, signed.Pages.Version)
+	}
+	if !v.fullPlans(run.Manifest, b.profile, by.Program) {
 		return false
 	}
 	x := claim.Context{Program: by.Program, Profile: b.profile, Waivers: b.waivers, Issued: signed.Issued, Signer: signed.Signer}
@@ -49,8 +55,9 @@ func (v *Verification) judged(b basis, signed claim.Claim, by Reader) bool {
 	return ok
 }
 
-// fullPlans holds the suites that a manifest keeps against those of this program, where the run was made with it.
-func (v *Verification) fullPlans(m store.Manifest, by claim.Program) bool {
+// fullPlans holds the suites that a manifest keeps against those of this program, where the run was made with it. A suite
+// that the profile asks for cannot be left out: the run would seem to be a larger part of all there is.
+func (v *Verification) fullPlans(m store.Manifest, p *profile.Profile, by claim.Program) bool {
 	if len(m.Suites) == 0 || by.FullPlan == nil || m.Selection == nil {
 		return true
 	}
@@ -61,8 +68,19 @@ func (v *Verification) fullPlans(m store.Manifest, by claim.Program) bool {
 			return v.wrong(manifestFile, "suites", "the suite %s stands in it twice", "套件 %s 出现两次", kept.Item)
 		}
 	}
-	for _, kept := range m.Suites {
+	all := slices.Clone(m.Suites)
+	for _, item := range p.Items() {
+		_, kept := m.FullPlan(item)
+		if _, has := by.FullPlan(item, *m.Selection); has && !kept {
+			all = append(all, store.FullPlan{Item: item})
+		}
+	}
+	for _, kept := range all {
 		own, _ := by.FullPlan(kept.Item, *m.Selection)
+		if same && kept.SM3 == "" {
+			return v.wrong(manifestFile, "suites", "%[2]s is left out: version %[1]s has %[3]d specs of it", "缺少套件 %[2]s：版本 %[1]s 有 %[3]d 个检查项",
+				by.Version, kept.Item, own.Specs)
+		}
 		if same && own != kept {
 			return v.wrong(manifestFile, "suites: "+kept.Item, "the full plan of version %s has %d specs, this is another one of %d",
 				"版本 %s 的完整计划有 %d 个检查项，此处为另一份，共 %d 个", by.Version, own.Specs, kept.Specs)
@@ -73,8 +91,8 @@ func (v *Verification) fullPlans(m store.Manifest, by claim.Program) bool {
 		v.proved("the full plan is that of this program, version %s: %d specs, counted again", "完整计划即本程序（版本 %s）的计划：共 %d 个检查项，已重新计数", by.Version, here)
 		return true
 	}
-	v.unproved("that version %s has %d specs in all: this program is version %s, which has %d for the same suites; verify with that version",
-		"版本 %s 共有 %d 个检查项：本程序为版本 %s，同样的套件共 %d 个；请用该版本验证", m.Tool, there, by.Version, here)
+	v.unproved("that version %s has %d specs in all: this program is version %s, which has %d for these suites; verify with that version",
+		"版本 %s 共有 %d 个检查项：本程序为版本 %s，这些套件共 %d 个；请用该版本验证", m.Tool, there, by.Version, here)
 	return true
 }
 
@@ -105,12 +123,16 @@ func (v *Verification) inheritance(c claim.Claim, by Reader) (proved, ok bool) {
 	case why != nil:
 		return false, v.because(StatementFile, why)
 	}
+	if why := widened(*other.Result); why != nil {
+		return false, v.because(StatementFile, why)
+	}
 	for _, rule := range i.Rules {
 		if !slices.Contains(heritable(*other.Result), rule) {
 			return false, v.wrong(StatementFile, "claim.inherits", "rule %q is not met there by that machine's own results", "规则 %q 并非由该机器自身的结果达标", rule)
 		}
 	}
-	v.proved("what is inherited stands in the certificate of run %s, target %q, which verifies", "继承的内容见于运行 %s、目标 %q 的证书，该证书已通过验证", i.Run, i.Target)
+	v.proved("what is inherited stands in the certificate of run %s, target %q, which verifies and says: %s", "继承的内容见于运行 %s、目标 %q 的证书，该证书已通过验证，内容为：%s",
+		i.Run, i.Target, other.Result.Sentence())
 	return true, true
 }
 

@@ -57,7 +57,7 @@ func (c *CellRun) take(attempt int, e record.Event) {
 	case record.KindLaunch:
 		c.Launches = append(c.Launches, *e.Launch)
 	case record.KindMachine:
-		c.Machine = e.Machine
+		c.Machine, c.Machines = e.Machine, append(c.Machines, e.Machine)
 	case record.KindSample:
 		c.Samples = append(c.Samples, Sample{Spec: e.Spec, Attempt: attempt, Sample: *e.Sample})
 	case record.KindObservation:

@@ -114,10 +114,22 @@ func parseSeal(place string, raw []byte, version int) (*Seal, error) {
 // idPattern is what a run, a target and an item can be called: one part of a path, that cannot lead out of a directory.
 var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
 
-// check reports an id that names no run, target or item, and what is planned twice.
+// versionPattern is what the Go toolchain calls a version of a program; "" where it was not told.
+var versionPattern = regexp.MustCompile(`^[A-Za-z0-9()._+-]{0,128}$`)
+
+// IsVersion reports whether a text can be a program's version. Sentences name it, so that it must not be one itself.
+func IsVersion(text string) bool { return versionPattern.MatchString(text) }
+
+// check reports a version that is none, a record of the suites that nobody can check, an id that names no run, target or item, and what is planned twice.
 func (m *Manifest) check() error {
 	if err := checkID("a run", m.Run); err != nil {
 		return err
+	}
+	if !IsVersion(m.Tool) {
+		return fmt.Errorf("%.100q is no version of a program: letters, digits, dots, hyphens, plus signs, underscores and brackets, 128 at most", m.Tool)
+	}
+	if m.Selection == nil && len(m.Suites) > 0 {
+		return errors.New("it says how many specs the suites have, and not what was asked for: both or neither")
 	}
 	targets := map[string]bool{}
 	for _, t := range m.Targets {

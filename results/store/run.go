@@ -23,7 +23,8 @@ type CellRun struct {
 	BuildKey     string
 	Specs        []*Spec // every planned one, in the plan's order
 	Launches     []record.Launch
-	Machine      *record.Machine
+	Machine      *record.Machine   // the last fingerprint
+	Machines     []*record.Machine // all of them: one for each process
 	Samples      []Sample
 	Observations []Observation
 	Findings     []Finding

@@ -111,9 +111,20 @@ func listWanted(node *yaml.Node, t reflect.Type, n name) record.Sentence {
 	case of.Kind() == reflect.Struct || of.Kind() == reflect.Map:
 		return record.Sayf(`%s is a list: each entry stands in lines of its own and begins with "- "%s`, `%s是列表：每一项另起一行并以 "- " 开头%s`, n.sentence(), insteadOf(node))
 	case node.Kind == yaml.ScalarNode:
-		return record.Sayf("%s is a list: [%.80s]", "%s是列表，应写作 [%.80s]", n.sentence(), printable(node.Value))
+		return record.Sayf("%s is a list: [%.80s]", "%s是列表，应写作 [%.80s]", n.sentence(), printable(shown(node.Value)))
 	}
 	return record.Sayf(`%s is a list: write [a, b], or each entry in a line of its own after "- "`, `%s是列表：请写作 [a, b]，或每行一项并以 "- " 开头`, n.sentence())
+}
+
+// secret is how a value looks that may hold a password: a data source name, or a part of one.
+var secret = regexp.MustCompile(`(?i)://|@|passw|pwd|secret`)
+
+// shown is what of a value may stand in a sentence: nothing of one that may hold a password.
+func shown(value string) string {
+	if secret.MatchString(value) {
+		return "…"
+	}
+	return value
 }
 
 // insteadOf quotes a single value that stands where more is wanted.
@@ -121,7 +132,7 @@ func insteadOf(node *yaml.Node) record.Sentence {
 	if node.Kind != yaml.ScalarNode {
 		return record.Sentence{}
 	}
-	return record.Sayf(", not %.80q", "，而不是 %.80q", node.Value)
+	return record.Sayf(", not %.80q", "，而不是 %.80q", shown(node.Value))
 }
 
 func fieldsWanted(node *yaml.Node, t reflect.Type, n name) record.Sentence {
@@ -149,7 +160,7 @@ func wrongScalar(node *yaml.Node, t reflect.Type, n name) (*yaml.Node, record.Se
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		wanted = record.Say("a whole number", "整数")
 	}
-	return node, record.Sayf("%s is %s, not %.80q", "%s应为%s，而不是 %.80q", n.sentence(), wanted, node.Value)
+	return node, record.Sayf("%s is %s, not %.80q", "%s应为%s，而不是 %.80q", n.sentence(), wanted, shown(node.Value))
 }
 
 func kindOf(node *yaml.Node) record.Sentence {
@@ -159,7 +170,7 @@ func kindOf(node *yaml.Node) record.Sentence {
 	case yaml.MappingNode:
 		return record.Say("a group of fields", "一组字段")
 	}
-	return record.Sayf("%.80q", " %.80q", node.Value)
+	return record.Sayf("%.80q", " %.80q", shown(node.Value))
 }
 
 var cannotUnmarshal = regexp.MustCompile(`(?s)^cannot unmarshal (!!\w+)`)

@@ -47,6 +47,8 @@ func TestComplaints(t *testing.T) {
 		"name: [a]\n":                   "f.yaml:1: name is a single value, not a list",
 		"name:\n  a: b\n":               "f.yaml:2: name is a single value, not a group of fields",
 		"on: ja\n":                      `f.yaml:1: on is true or false, not "ja"`,
+		"more: 'dm://u:s3cret@h/d'\n":   "f.yaml:1: more holds fields, such as name: …, not \"…\"",
+		"list: pwd=s3cret\n":            `f.yaml:1: list is a list: each entry stands in lines of its own and begins with "- ", not "…"`,
 		"more: a\n":                     "f.yaml:1: more holds fields, such as name: …, not \"a\"",
 		"- 1\n":                         "f.yaml:1: the file holds fields, such as name: …",
 		"name: a\nown: [b]\n":           "f.yaml:2: own cannot be a list",

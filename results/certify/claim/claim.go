@@ -177,19 +177,19 @@ func planOf(run *store.Run, target string, p *profile.Profile) *Plan {
 	return plan
 }
 
-// Count notes how many specs a program has for the same items, where they are not as many.
+// Count notes how many specs a program has for the profile's items, where they are not those that the manifest tells of.
 func (p *Plan) Count(m store.Manifest, by *profile.Profile, program Program) {
 	if p == nil || m.Selection == nil || program.FullPlan == nil {
 		return
 	}
-	here := 0
+	here, equal := 0, true
 	for _, item := range by.Items() {
-		if _, ok := m.FullPlan(item); ok {
-			full, _ := program.FullPlan(item, *m.Selection)
-			here += full.Specs
+		kept, _ := m.FullPlan(item)
+		if own, ok := program.FullPlan(item, *m.Selection); ok {
+			here, equal = here+own.Specs, equal && own == kept
 		}
 	}
-	if here != p.Full {
+	if !equal {
 		p.Here = here
 	}
 }

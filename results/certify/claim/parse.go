@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
 // versions make an empty value of the type that each version's writer wrote. What a claim says is read by today's type;
@@ -26,6 +28,9 @@ func Parse(raw []byte) (Claim, error) {
 	}
 	if err == nil {
 		err = exact(raw, c.V)
+	}
+	if err == nil && !store.IsVersion(c.Program) {
+		err = fmt.Errorf("%.100q is no version of a program", c.Program)
 	}
 	if err != nil {
 		return c, record.Wrongf("", "the claim cannot be read: %v", "无法读取声明：%v", err)

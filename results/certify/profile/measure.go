@@ -40,27 +40,57 @@ func Differs(declared store.Target, m *record.Machine) []record.Sentence {
 	return out
 }
 
-// machine is the share of fingerprints that fit the declaration.
+// machine is the share of fingerprints that fit the declaration. Where it is not emulated, all are of one machine, and no
+// cell has verdicts without a fingerprint: else nobody knows whose results these are.
 func machine(run *store.Run, target string, cells []*store.CellRun) (float64, record.Sentence, bool) {
 	declared, _ := run.Target(target)
+	var first *record.Machine
+	var odd *record.Sentence
 	fit, all := 0, 0
 	for _, c := range cells {
-		if c.Machine == nil {
-			continue
-		}
-		all++
-		switch {
-		case c.Provenance() == record.Emulated && (declared.Chip != "" || declared.System != ""):
+		emulated := c.Provenance() == record.Emulated
+		if emulated && len(c.Machines) > 0 && (declared.Chip != "" || declared.System != "") {
 			return 0, record.Sayf("declared %s, but emulated: an emulator is neither that chip nor that system", "声明为 %s，但结果来自模拟器：模拟器既不是该芯片，也不是该系统",
 				strings.TrimSpace(declared.Chip+" "+declared.System)), true
-		case c.Provenance() == record.Emulated && c.Machine.GOARCH == declared.GOARCH, len(Differs(declared, c.Machine)) == 0:
-			fit++
+		}
+		if len(c.Machines) == 0 && answered(c) {
+			all, odd = all+1, cmp.Or(odd, say("%s has verdicts and no fingerprint: nobody says on which machine it ran", "%s 有结论但没有机器指纹：运行所在机器不明", c.Item))
+		}
+		for _, m := range c.Machines {
+			all++
+			if !emulated && first == nil {
+				first = m
+			}
+			switch {
+			case emulated && m.GOARCH == declared.GOARCH:
+				fit++
+			case emulated || len(Differs(declared, m)) > 0:
+			case m.Chip != first.Chip || m.System != first.System || m.GOARCH != first.GOARCH:
+				odd = cmp.Or(odd, say("%s ran on another machine: %.80q with %.80q, where others ran on %.80q with %.80q",
+					"%s 在另一台机器上运行：%.80q、%.80q，其他项在 %.80q、%.80q 上运行", c.Item, m.Chip, m.System, first.Chip, first.System))
+			default:
+				fit++
+			}
 		}
 	}
 	if all == 0 {
 		return 0, record.Say("no payload left a fingerprint", "没有任何载荷留下机器指纹"), false
 	}
-	return 100 * float64(fit) / float64(all), record.Sayf("%d of %d fingerprints fit the declaration", "%d/%d 个机器指纹与声明一致", fit, all), true
+	evidence := record.Sayf("%d of %d fingerprints fit the declaration", "%d/%d 个机器指纹与声明一致", fit, all)
+	if odd != nil {
+		evidence = record.Sayf("%s; %s", "%s；%s", evidence, *odd)
+	}
+	return 100 * float64(fit) / float64(all), evidence, true
+}
+
+// answered reports whether a cell has a verdict that counts.
+func answered(c *store.CellRun) bool {
+	return slices.ContainsFunc(c.Specs, func(s *store.Spec) bool { return good(s.Verdict) || failing(s.Verdict) })
+}
+
+func say(en, zh string, args ...any) *record.Sentence {
+	s := record.Sayf(en, zh, args...)
+	return &s
 }
 
 // series is what one benchmark measured in each round.
@@ -75,7 +105,7 @@ func (r Rule) series(cells []*store.CellRun) []*series {
 	var order []*series
 	byKey := map[[3]string]*series{}
 	for _, c := range cells {
-		if len(r.Items) > 0 && !slices.Contains(r.Items, c.Item) || c.Unfit() != nil {
+		if len(r.Items) > 0 && !slices.Contains(r.Items, c.Item) || unfit(c) != nil {
 			continue
 		}
 		for _, s := range c.Samples {
@@ -91,6 +121,14 @@ func (r Rule) series(cells []*store.CellRun) []*series {
 		}
 	}
 	return order
+}
+
+// unfit says why what a cell measured does not count: no quiet machine, or nobody says how quiet it was. nil if it does.
+func unfit(c *store.CellRun) *record.Sentence {
+	if len(c.Noise) == 0 {
+		return say("nothing says how quiet the machine was", "没有记录机器的安静程度")
+	}
+	return c.Unfit()
 }
 
 // medians of the rounds, in the rounds' order.
@@ -122,7 +160,7 @@ func (r Rule) noBenchmark(cells []*store.CellRun) record.Sentence {
 func (r Rule) left(cells []*store.CellRun, evidence record.Sentence) record.Sentence {
 	n, first := 0, record.Sentence{}
 	for _, c := range cells {
-		if why := c.Unfit(); why != nil && len(c.Samples) > 0 && (len(r.Items) == 0 || slices.Contains(r.Items, c.Item)) {
+		if why := unfit(c); why != nil && len(c.Samples) > 0 && (len(r.Items) == 0 || slices.Contains(r.Items, c.Item)) {
 			if n++; n == 1 {
 				first = *why
 			}
@@ -177,7 +215,10 @@ func variation(v []float64) float64 {
 	for _, x := range v {
 		squares += (x - mean) * (x - mean) / float64(len(v)-1)
 	}
-	if mean == 0 {
+	switch {
+	case mean == 0 && squares > 0: // values on both sides of nothing agree in nothing
+		return math.Inf(1)
+	case mean == 0:
 		return 0
 	}
 	return 100 * math.Sqrt(squares) / math.Abs(mean)

@@ -91,6 +91,10 @@ rules:
 func cell(item string, round int, p record.Provenance, verdicts string, samples ...float64) *store.CellRun {
 	c := &store.CellRun{Target: "t", Item: item, Round: round, Launches: []record.Launch{{Provenance: p}},
 		Machine: &record.Machine{GOARCH: "arm64", Chip: "kunpeng-920"}}
+	c.Machines = []*record.Machine{c.Machine}
+	if len(samples) > 0 {
+		c.Noise = []record.Noise{{}}
+	}
 	for i, letter := range verdicts {
 		s := &store.Spec{SpecPlan: record.SpecPlan{ID: string(rune('a' + i))}}
 		s.Provenance = p
@@ -122,6 +126,24 @@ func cell(item string, round int, p record.Provenance, verdicts string, samples 
 func loud(c *store.CellRun) *store.CellRun {
 	why := record.Say("the load was high", "负载过高")
 	c.Noise = []record.Noise{{Unfit: &why}}
+	return c
+}
+
+// elsewhere is a cell of which one process ran on another machine.
+func elsewhere(c *store.CellRun) *store.CellRun {
+	c.Machines = append([]*record.Machine{{GOARCH: "arm64", Chip: "kunpeng-920", System: "kylin-v11"}}, c.Machines...)
+	return c
+}
+
+// without is a cell of which nothing says where it ran, or how quiet it was there.
+func without(c *store.CellRun) *store.CellRun {
+	c.Machine, c.Machines, c.Noise = nil, nil, nil
+	return c
+}
+
+// unwatched is a cell of which nothing says how quiet the machine was.
+func unwatched(c *store.CellRun) *store.CellRun {
+	c.Noise = nil
 	return c
 }
 
@@ -240,6 +262,14 @@ func TestAssess(t *testing.T) {
 			nil, L2, "rounds noise", "left out as too noisy: 1 rounds, the first because the load was high"},
 		"all rounds unfit": {[]*store.CellRun{cell("abi", 1, n, "P"), loud(cell("crypto", 1, n, "PP", 110))}, nil, L2,
 			"rounds noise speed", "nothing was measured; left out as too noisy: 1 rounds"},
+		"nothing says how quiet it was": {[]*store.CellRun{cell("abi", 1, n, "P"), cell("crypto", 1, n, "PP", 110), unwatched(cell("crypto", 2, n, "", 110))},
+			nil, L2, "rounds noise", "1 rounds, the first because nothing says how quiet the machine was"},
+		"a process on another machine": {[]*store.CellRun{cell("abi", 1, v, "P"), elsewhere(cell("crypto", 1, v, "PP"))}, nil, None,
+			"machine rounds noise speed", `2 of 3 fingerprints fit the declaration; crypto ran on another machine: "kunpeng-920" with "kylin-v11", where others ran on "kunpeng-920" with ""`},
+		"nobody knows where": {[]*store.CellRun{cell("abi", 1, v, "P"), without(cell("crypto", 1, v, "PP"))}, nil, None,
+			"machine rounds noise speed", "crypto has verdicts and no fingerprint"},
+		"figures on both sides of nothing": {[]*store.CellRun{cell("abi", 1, n, "P"), cell("crypto", 1, n, "PP", 110), cell("crypto", 2, n, "", -110)},
+			nil, L2, "noise speed", "the noisiest is crypto SM3"},
 		"one round":            {[]*store.CellRun{cell("abi", 1, n, "P"), cell("crypto", 1, n, "PP", 110)}, nil, L2, "rounds noise", ""},
 		"nothing measured":     {[]*store.CellRun{cell("abi", 1, n, "P"), cell("crypto", 1, n, "PP")}, nil, L2, "rounds noise speed", "nothing was measured"},
 		"a virtual machine":    {[]*store.CellRun{cell("abi", 1, v, "P"), cell("crypto", 1, v, "PP", 110), cell("crypto", 2, v, "", 110)}, nil, L2, "rounds noise speed", "L3 takes results that are native; these are vm"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -66,7 +67,13 @@ func Dir(t testing.TB, s Shape) string {
 	}
 	if !s.Unrecorded {
 		m.Selection = &store.Selection{Targets: []string{}, Suites: []string{}, Specs: []string{}, Rounds: max(s.Rounds, 1), Servers: []store.Server{}, Vectors: []store.Vector{}}
-		for _, item := range s.Items {
+		items := slices.Clone(s.Items) // and those of the profile that were not asked for, as every program keeps them
+		for _, item := range Items {
+			if !slices.Contains(items, item) {
+				items = append(items, item)
+			}
+		}
+		for _, item := range items {
 			m.Suites = append(m.Suites, s.FullPlan(item))
 		}
 	}
