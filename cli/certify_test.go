@@ -220,3 +220,26 @@ func TestCertifyBadInput(t *testing.T) {
 		t.Errorf("left behind: %v %v", left, err)
 	}
 }
+
+// A run's folder of certificates is none itself: verify names those in it. One that lost its statement stays refused.
+func TestVerifyNamesTheCertificatesBelow(t *testing.T) {
+	run := t.TempDir()
+	native := filepath.Join(run, "native")
+	if err := os.Mkdir(native, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(native, "statement.dsse.json"), []byte("{}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for lang, want := range map[string]string{"en": "below: verify " + native, "zh": "请验证 " + native} {
+		if s := call("verify", run, "--lang", lang); s.code != exitUsage || !strings.Contains(s.err, want) {
+			t.Errorf("%+v", s)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(run, "manifest.json"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if s := call("verify", run); s.code != exitRefused {
+		t.Errorf("with a certificate's file in it: %+v", s)
+	}
+}

@@ -61,8 +61,7 @@ func (a *app) history(o historyOptions) error {
 	}, o.rules)
 	trends = inUnit(trends, o.unit)
 	if len(trends) == 0 {
-		return record.Wrongf("", "no native samples of %q on target %q in %d runs of %s", "在 %[4]s 的 %[3]d 次运行中，目标 %[2]q 没有 %[1]q 的原生样本",
-			o.benchmark, o.target, len(runs), a.runs)
+		return a.noTrend(runs, o)
 	}
 	if o.svg != "" {
 		if err := draw(trends, o.svg); err != nil {
@@ -154,6 +153,18 @@ func draw(trends []history.Trend, file string) error {
 		err = errClose
 	}
 	return err
+}
+
+// noTrend says why nothing is selected: what there is has other names or units, or there is nothing.
+func (a *app) noTrend(runs []*store.Run, o historyOptions) error {
+	why := record.Say("rounds in a noisy moment are left out; `xcmatrix run --label bench` at a quiet time measures",
+		"机器不安静时的轮次已弃用；请在机器安静时用 `xcmatrix run --label bench` 测量")
+	if all := history.Of(runs, o.target, func(string) bool { return true }, o.rules); len(all) > 0 {
+		why = record.Sayf("there is %s in %s; * stands for one part between slashes", "有 %s（单位 %s）等；* 代表两个斜杠之间的一段",
+			all[0].Benchmark, all[0].Unit)
+	}
+	return record.Wrongf("", "no native samples of %q on target %q in %d runs of %s: %s",
+		"在 %[4]s 的 %[3]d 次运行中，目标 %[2]q 没有 %[1]q 的原生样本：%[5]s", o.benchmark, o.target, len(runs), a.runs, why)
 }
 
 // showTrends prints a line each, and the table of points where there is but one.

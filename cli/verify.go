@@ -1,6 +1,10 @@
 package cli
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/emmansun/gmsm/smx509"
@@ -41,6 +45,9 @@ func (a *app) verify(dir string, o verifyOptions) error {
 		}
 		at = day.AddDate(0, 0, 1)
 	}
+	if below := certificatesBelow(dir); len(below) > 0 {
+		return record.Wrongf(dir, "there is no certificate here, but below: verify %s", "此处没有证书，证书在其下级目录：请验证 %s", strings.Join(below, ", "))
+	}
 	root, err := trusted(o.root)
 	if err != nil {
 		return err
@@ -58,6 +65,37 @@ func (a *app) verify(dir string, o verifyOptions) error {
 		return &status{code: exitRefused}
 	}
 	return err
+}
+
+// maxBelow is how many entries of a folder are looked at for certificates.
+const maxBelow = 100
+
+// certificatesBelow are the certificates in a folder that is none itself, but a run's, with one for each target. A folder of
+// which a file was taken away is still a certificate: what is left of it is refused.
+func certificatesBelow(dir string) []string {
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil
+	}
+	folder, err := os.Open(dir)
+	if err != nil {
+		return nil
+	}
+	defer folder.Close()
+	entries, err := folder.ReadDir(maxBelow)
+	if err != nil {
+		return nil
+	}
+	slices.SortFunc(entries, func(a, b os.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	var below []string
+	for _, e := range entries {
+		if !e.IsDir() {
+			return nil
+		}
+		if _, err := os.Lstat(filepath.Join(dir, e.Name(), "statement.dsse.json")); err == nil {
+			below = append(below, filepath.Join(dir, e.Name()))
+		}
+	}
+	return below
 }
 
 // trusted reads the root certificate that the reader trusts; nil where none is named.
