@@ -190,6 +190,7 @@ func (l lab) readings() []reading {
 		{verb: "run", args: []string{"--resume", l.run, "--matrix", l.matrix, "--target", "a", "--suite", "abi"}, files: ofRun, code: exitUsage},
 		{verb: "run", args: []string{"--matrix", l.matrix, "--runs", out}, files: []string{l.matrix}, named: true, code: exitUsage},
 		{verb: "plan", args: []string{"--matrix", l.matrix}, files: []string{l.matrix}, named: true, code: exitUsage},
+		{verb: "bundle", args: []string{"--matrix", l.matrix, "--out", out}, files: []string{l.matrix}, named: true, code: exitUsage},
 		{verb: "exec", args: []string{"--request", l.request}, files: []string{l.request}, named: true, code: exitUsage},
 		{verb: "ab", args: []string{"--suite", "gc", "--payload-a", l.payload}, files: []string{l.payload}, named: true, code: exitUsage, takes: []string{"truncated", "deep"}},
 	}

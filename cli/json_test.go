@@ -22,6 +22,7 @@ var slow = map[string]string{
 	"bench":          "it measures the harness for minutes",
 	"bench boots":    "it boots virtual machines",
 	"bench fidelity": "fidelity_test.go",
+	"bundle":         "bundle_test.go: it builds programs",
 	"compare aa":     "it runs suites for minutes",
 	"serve":          "TestServeSaysWhere: it does not end",
 }
@@ -40,6 +41,7 @@ func TestJSONGoesWithEveryVerb(t *testing.T) {
 	}{
 		{"detect", nil}, {"doctor", []string{"--target", "native", "--suite", "abi"}}, {"exec", []string{"--suite", "selftest", "--list"}},
 		{"plan", []string{"--target", "native", "--suite", "abi"}}, {"show", []string{"r1"}}, {"findings", []string{"r1"}}, {"history", nil},
+		{"pack", []string{"r1", "--out", filepath.Join(dir, "r1.xcr")}},
 		{"compare", []string{bench(t, dir, "old", 100), bench(t, dir, "new", 120)}}, {"compare power", []string{"--comparisons", "5", "--rows", "1"}},
 		{"compare synthetic", []string{"--out", filepath.Join(dir, "synthetic"), "--benchmarks", "2"}},
 		{"machine lock", []string{"--for", "1h"}}, {"machine status", nil}, {"machine unlock", nil},

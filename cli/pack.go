@@ -23,9 +23,9 @@ func (a *app) packCommand() *cobra.Command {
 		Short: a.say("put a run into one file, which every verb reads as it lies", "把一次运行打包成单个文件，各命令可直接读取"),
 		Long: a.say(`Writes manifest, journal, seal and attachments of a run into one file, compressed. Every verb that takes a RUN takes that
 file. The same run gives the same bytes. Without --out, or where that is a directory, the file is called after the machine
-and the day of the run.`,
+and the day of the run. With --quiet it prints the file's name alone.`,
 			`将一次运行的清单、日志、封条和附件压缩写入单个文件。凡接受 RUN 的命令都接受该文件；同一运行打包结果逐字节相同。
-未指定 --out 或其为目录时，文件以机器和运行日期命名。`),
+未指定 --out 或其为目录时，文件以机器和运行日期命名。使用 --quiet 时只输出文件名。`),
 		Example: "  xcmatrix pack\n  xcmatrix pack latest --out kunpeng-920.xcr",
 		Args:    cobra.MaximumNArgs(1),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.pack(args, out) },
@@ -59,6 +59,10 @@ func (a *app) pack(args []string, out string) error {
 	}
 	if a.json {
 		return a.printJSON(map[string]any{"run": run.Manifest.Run, "file": out, "bytes": info.Size()})
+	}
+	if a.quiet {
+		printf(a.out, "%s\n", out)
+		return nil
 	}
 	printf(a.out, a.say("%s: %d KiB; next: %s\n", "%s：%d KiB；下一步：%s\n"), out, (info.Size()+1023)/1024, a.again("show "+out))
 	return nil

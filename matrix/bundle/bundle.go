@@ -1,0 +1,203 @@
+// Package bundle writes what a lab machine without Go and network needs: programs for every architecture, a script that
+// picks one and runs it, vectors, checksums, and a page of instructions. The same programs and vectors give the same bytes.
+package bundle
+
+import (
+	"archive/tar"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/emmansun/gmsm/sm3"
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/temporary"
+)
+
+//go:embed run.sh
+var script []byte
+
+//go:embed README.txt
+var instructions []byte
+
+// Contents are what differs from bundle to bundle.
+type Contents struct {
+	Programs map[build.Key]string // the file of each
+	Vectors  map[string][]byte    // by the file's name
+}
+
+// file is a file of a bundle: of a text, or of a file elsewhere.
+type file struct {
+	name string
+	text []byte
+	from string
+	mode fs.FileMode
+}
+
+// files are all of a bundle but the checksums, in the order of their names.
+func (c Contents) files() []file {
+	files := []file{{name: "run.sh", text: script, mode: 0o755}, {name: "README.txt", text: instructions, mode: 0o644}}
+	for key, path := range c.Programs {
+		files = append(files, file{name: "bin/xcmatrix-" + key.String(), from: path, mode: 0o755})
+	}
+	for name, text := range c.Vectors {
+		files = append(files, file{name: "vectors/" + name, text: text, mode: 0o644})
+	}
+	slices.SortFunc(files, func(a, b file) int { return strings.Compare(a.name, b.name) })
+	return files
+}
+
+// open reads the file.
+func (f file) open() (io.ReadCloser, int64, error) {
+	if f.from == "" {
+		return io.NopCloser(strings.NewReader(string(f.text))), int64(len(f.text)), nil
+	}
+	in, err := os.Open(f.from)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := in.Stat()
+	if err != nil {
+		in.Close()
+		return nil, 0, err
+	}
+	return in, info.Size(), nil
+}
+
+// withSums adds the checksums of all files.
+func withSums(files []file) ([]file, error) {
+	var sha, sm strings.Builder
+	for _, f := range files {
+		in, _, err := f.open()
+		if err != nil {
+			return nil, err
+		}
+		a, b := sha256.New(), sm3.New()
+		_, err = io.Copy(io.MultiWriter(a, b), in)
+		if err = errors.Join(err, in.Close()); err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&sha, "%s  %s\n", hex.EncodeToString(a.Sum(nil)), f.name)
+		fmt.Fprintf(&sm, "%s  %s\n", hex.EncodeToString(b.Sum(nil)), f.name)
+	}
+	return append(files, file{name: "SHA256SUMS", text: []byte(sha.String()), mode: 0o644}, file{name: "SM3SUMS", text: []byte(sm.String()), mode: 0o644}), nil
+}
+
+// Write makes a bundle: a directory, or an archive where the path ends with .tar, .tar.gz or .tgz. What is there already
+// is not replaced, and where writing fails nothing is left behind.
+func Write(path string, c Contents) error {
+	if err := Free(path); err != nil {
+		return err
+	}
+	files, err := withSums(c.files())
+	if err != nil {
+		return err
+	}
+	if isArchive(path) {
+		err = writeArchive(path, files)
+	} else {
+		err = writeDir(path, files)
+	}
+	if err != nil {
+		return record.Wrongf(path, "the bundle cannot be written: %v; make room, or name another --out", "无法写入：%v；请腾出空间，或用 --out 指定其他位置", err)
+	}
+	return nil
+}
+
+// Free reports why no bundle can be made at a path.
+func Free(path string) error {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return record.Wrongf(path, "it is there already: remove it, or name another --out", "已存在：请移除或用 --out 指定其他位置")
+	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return record.Wrongf(filepath.Dir(path), "there is no such directory: is the stick mounted?", "没有该目录：U 盘是否已挂载？")
+	}
+	return nil
+}
+
+func isArchive(path string) bool { return strings.HasSuffix(path, ".tar") || isGzip(path) }
+func isGzip(path string) bool {
+	return strings.HasSuffix(path, ".tar.gz") || strings.HasSuffix(path, ".tgz")
+}
+
+func writeDir(path string, files []file) error {
+	tmp, err := temporary.Dir(filepath.Dir(path), ".bundle-*")
+	if err != nil {
+		return err
+	}
+	defer temporary.Remove(tmp)
+	for _, f := range files {
+		to := filepath.Join(tmp, filepath.FromSlash(f.name))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		in, _, err := f.open()
+		if err != nil {
+			return err
+		}
+		out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, f.mode)
+		if err != nil {
+			in.Close()
+			return err
+		}
+		_, err = io.Copy(out, in)
+		if err = errors.Join(err, in.Close(), out.Sync(), out.Close()); err != nil { // the stick is pulled out next
+			return err
+		}
+	}
+	if err := os.Chmod(tmp, 0o755); err != nil {
+		return err
+	}
+	return os.Rename(tmp, path)
+}
+
+// writeArchive writes a tar archive without times and owners, which unpacks to one directory.
+func writeArchive(path string, files []file) error {
+	tmp, err := temporary.File(filepath.Dir(path), ".bundle-*")
+	if err != nil {
+		return err
+	}
+	defer temporary.Remove(tmp.Name())
+	var out io.Writer = tmp
+	finish := func() error { return nil }
+	if isGzip(path) {
+		z := gzip.NewWriter(tmp)
+		out, finish = z, z.Close
+	}
+	err = archive(out, files)
+	if err = errors.Join(err, finish(), tmp.Chmod(0o644), tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
+}
+
+// top is the directory that an archive unpacks to.
+const top = "xcmatrix/"
+
+func archive(out io.Writer, files []file) error {
+	w := tar.NewWriter(out)
+	for _, f := range files {
+		in, size, err := f.open()
+		if err != nil {
+			return err
+		}
+		err = w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: top + f.name, Size: size, Mode: int64(f.mode)})
+		if err == nil {
+			_, err = io.Copy(w, in)
+		}
+		if err = errors.Join(err, in.Close()); err != nil {
+			return err
+		}
+	}
+	return w.Close()
+}
