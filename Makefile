@@ -10,7 +10,7 @@ XCMATRIX  := go run -trimpath -buildvcs=false -ldflags='-s -w' .
 CGO := $(if $(findstring -race,$(ARGS)),1,0)
 
 .DEFAULT_GOAL := help
-.PHONY: matrix chips processors test bench fidelity aa power show plan servers setup kernels worlds dm clean help
+.PHONY: matrix chips processors test bench fidelity aa power show plan servers setup kernels worlds places dm clean help
 
 matrix: setup ## run the five suites on this machine, arm64 and loong64, and print the table / 运行默认矩阵
 	@$(XCMATRIX) run $(ARGS)
@@ -59,6 +59,9 @@ kernels: ## get the kernels and the emulators that the virtual machines use / �
 
 worlds: ## apply the edits for old-world LoongArch to each release of Go 1.26 and 1.27 / 对各版 Go 应用龙芯旧世界补丁并编译
 	@XCMATRIX_TEST_WORLDS=1 go test -count=1 -timeout 60m -v -run TestWorldsReleases ./matrix/build
+
+places: ## run suites where files, calls, /proc, /sys or privilege are lacking (as root for all) / 在缺少文件、系统调用、/proc、/sys 或特权的环境中运行套件
+	@XCMATRIX_TEST_PLACES=all CGO_ENABLED=0 go test ./suites -run '^TestPlaces$$' -count 1 -v -timeout 30m $(ARGS)
 
 dm: ## build ./xcmatrix-dm, the same program with the DM8 driver, if it can be downloaded / 构建内置达梦驱动的 ./xcmatrix-dm
 	@cd drivers/dm && CGO_ENABLED=0 go build -trimpath -o ../../xcmatrix-dm . || { \

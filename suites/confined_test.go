@@ -30,41 +30,49 @@ type place struct {
 	chroot  bool     // into the directory of temporary files, with nothing else in it
 	user    bool     // as a user without privilege
 	told    []string // what reasons have to tell, each in some verdict
+	short   []string // the items of the short form; nil: the place is not in it
 }
 
 var places = []place{
-	{name: "filter that answers EPERM", confine: "filter", items: []string{"abi", "kernel", "sched", "disk"},
+	{name: "filter that answers EPERM", confine: "filter", items: []string{"abi", "kernel", "sched", "disk"}, short: []string{"abi", "kernel"},
 		told: []string{"not the kernel's own; between this process and the kernel: a seccomp filter"}},
 	{name: "200 open files", confine: "nofile=200", items: []string{"abi", "kernel", "sched", "disk", "elf"}},
-	{name: "24 open files", confine: "nofile=24", items: []string{"kernel", "sched", "toolchain"}, told: []string{"may have no more files open"}},
-	{name: "files of 64 KiB", confine: "fsize=65536", items: []string{"abi", "disk", "kernel"}, told: []string{"a file may not become so large"}},
+	{name: "24 open files", confine: "nofile=24", items: []string{"kernel", "sched", "toolchain"}, short: []string{"sched"}, told: []string{"may have no more files open"}},
+	{name: "files of 64 KiB", confine: "fsize=65536", items: []string{"abi", "disk", "kernel"}, short: []string{"disk"}, told: []string{"a file may not become so large"}},
 	{name: "temporary directory of 500 KiB", confine: "tmpfs=size=500k", root: true, items: []string{"abi", "disk", "kernel", "toolchain"},
 		told: []string{"no room is left (no space left on device)"}},
 	{name: "temporary directory without room for a name", confine: "tmpfs=nr_inodes=1", root: true, items: []string{"abi", "disk"},
 		told: []string{"no room is left"}},
-	{name: "read-only temporary directory", confine: "tmpfs=ro", root: true, items: []string{"abi", "disk", "toolchain"},
+	{name: "read-only temporary directory", confine: "tmpfs=ro", root: true, items: []string{"abi", "disk", "toolchain"}, short: []string{"abi"},
 		told: []string{"the file system is read-only"}},
-	{name: "no temporary directory", env: []string{"TMPDIR=/no/such/directory"}, items: []string{"abi", "disk", "toolchain"},
+	{name: "no temporary directory", env: []string{"TMPDIR=/no/such/directory"}, items: []string{"abi", "disk", "toolchain"}, short: []string{"abi"},
 		told: []string{"there is no directory for temporary files"}},
 	{name: "empty /sys", confine: "over=/sys", root: true, items: []string{"disk", "kernel", "sched"}, told: []string{"there is no /sys"}},
-	{name: "empty /proc", confine: "over=/proc", root: true, items: []string{"abi", "disk", "elf", "kernel", "sched", "toolchain"},
+	{name: "empty /proc", confine: "over=/proc", root: true, items: []string{"abi", "disk", "elf", "kernel", "sched", "toolchain"}, short: []string{"kernel"},
 		told: []string{"there is no /proc"}},
 	{name: "empty root directory", chroot: true, root: true, items: []string{"abi", "disk", "elf", "kernel", "sched"},
 		told: []string{"there is no /proc"}},
-	{name: "no privilege", user: true, root: true, items: []string{"abi", "disk", "kernel"}},
+	{name: "no privilege", user: true, root: true, items: []string{"abi", "disk", "kernel"}, short: []string{"kernel"}},
 	{name: "no preemption", env: []string{"GODEBUG=asyncpreemptoff=1"}, items: []string{"abi", "sched"}, told: []string{"asyncpreemptoff"}},
 	{name: "processor of its own", confine: "processors=1", items: []string{"kernel", "sched"}},
 }
 
-// A place that lacks something, or forbids it, gives misses and skips that say so, and no failure.
+// A place that lacks something, or forbids it, gives misses and skips that say so, and no failure. The short form has the
+// places that tell most in seconds; XCMATRIX_TEST_PLACES=all has all: make places.
 func TestPlaces(t *testing.T) {
 	for _, p := range places {
+		if os.Getenv("XCMATRIX_TEST_PLACES") != "all" {
+			if p.short == nil {
+				continue
+			}
+			p.items = p.short
+		}
 		t.Run(p.name, func(t *testing.T) {
 			if p.root && os.Geteuid() != 0 {
 				t.Skip("only root can make such a place")
 			}
 			if (p.chroot || p.confine == "filter") && !static(t) { // glibc's threads end with such a filter, whatever a suite does
-				t.Skip("the test's own file is dynamic: run it with CGO_ENABLED=0")
+				t.Skip("the test's own file is dynamic: run it with CGO_ENABLED=0, as make test does")
 			}
 			var told strings.Builder
 			for _, item := range p.items {
