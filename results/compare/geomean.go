@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/xcmatrix/xcmatrix/results/compare/rounds"
+	"github.com/xcmatrix/xcmatrix/results/compare/series"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -161,6 +162,12 @@ func (c *comparison) notes(t *Table) []record.Sentence {
 	for _, column := range c.set.Columns {
 		if column.Noisy > 0 {
 			add("%s: %d rounds were too noisy and are not used", "%s：%d 轮噪声过大，未予采用", column.Label, column.Noisy)
+		}
+	}
+	for _, column := range c.set.Columns {
+		if slices.ContainsFunc(column.Payloads, series.Payload.OldWorldRuntime) {
+			add("%s: Go runtime modified for the old world, where reading the clock is a system call",
+				"%s：Go 运行时已为旧世界修改；在旧世界中读取时钟需经系统调用", column.Label)
 		}
 	}
 	notes = append(notes, c.names()...)

@@ -39,6 +39,14 @@ type Machine struct {
 	Warnings   []Sentence `json:"warnings,omitempty"` // what does not fit together
 }
 
+// Runtime is the version of Go, and that its runtime was modified, where it was.
+func (m Machine) Runtime() Sentence {
+	if m.GoModified == "" {
+		return Say(m.GoVersion, m.GoVersion)
+	}
+	return Sayf("%s; Go runtime modified for the old world (edits %s)", "%s；Go 运行时已为旧世界修改（补丁 %s）", m.GoVersion, m.GoModified)
+}
+
 // Cache is one CPU cache of the first processor.
 type Cache struct {
 	Level int    `json:"level"`

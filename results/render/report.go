@@ -29,10 +29,11 @@ type Report struct {
 type TargetRow struct {
 	ID         string            `json:"id"`
 	GOARCH     string            `json:"goarch"`
-	Chip       string            `json:"chip"`                // as detected where it ran, else as declared
-	System     string            `json:"system"`              // likewise
-	PageSize   int               `json:"page_size,omitempty"` // bytes
-	Kernel     string            `json:"kernel,omitempty"`    // release
+	Chip       string            `json:"chip"`                  // as detected where it ran, else as declared
+	System     string            `json:"system"`                // likewise
+	PageSize   int               `json:"page_size,omitempty"`   // bytes
+	Kernel     string            `json:"kernel,omitempty"`      // release
+	GoModified string            `json:"go_modified,omitempty"` // digest of the edits for the old ABI world in Go's runtime
 	Provenance record.Provenance `json:"provenance"`
 	Launcher   record.Launcher   `json:"launcher"`
 	BuildKey   string            `json:"build_key"`
@@ -109,6 +110,9 @@ func targetRow(run *store.Run, t store.Target) TargetRow {
 		}
 		if l := c.Launch(); l.Provenance != "" {
 			row.Provenance, row.Launcher, row.Payload = row.Provenance.Weaker(c.Provenance()), l.Launcher, l.Payload
+		}
+		if c.Machine != nil {
+			row.GoModified = c.Machine.GoModified
 		}
 		// Under a user-mode emulator the system, and on some the cpuinfo, is this machine's.
 		if m := c.Machine; m != nil && c.Provenance() != record.Emulated {

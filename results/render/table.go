@@ -140,6 +140,12 @@ func (s Style) column(t TargetRow) string {
 		version, _, _ := strings.Cut(t.Launcher.Version, "+")
 		words = append(words, strings.TrimSpace(fmt.Sprintf("≈ %s: %s %s", mark, t.Launcher.Name, s.cell(version, 12))), s.cell(t.Launcher.CPU, 24))
 	}
+	if t.GoModified != "" {
+		words = append(words, s.say("Go runtime modified", "Go 运行时已修改"), s.say("for the old world", "以适用旧世界"))
+	}
+	if t.Launcher.World != "" {
+		words = append(words, s.say("old world simulated", "旧世界为模拟"))
+	}
 	sep := "\n"
 	if s.Format != Text {
 		sep = " "

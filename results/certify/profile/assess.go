@@ -146,6 +146,9 @@ func (r Rule) foreign(cells []*store.CellRun) (record.Sentence, bool) {
 			continue
 		}
 		for _, l := range c.Launches {
+			if l.Launcher.World != "" && r.Level != L1 {
+				return record.Sayf("%[1]s takes no results of a simulated ABI world: %.200[2]s", "%[1]s 不接受模拟 ABI 世界的结果：%.200[2]s", r.Level, l.Launcher.World), true
+			}
 			if !slices.Contains(r.Provenance, l.Provenance) {
 				return record.Sayf("%s takes results that are %s; these are %s", "%s 只接受来源为 %s 的结果；本目标的来源为 %s",
 					r.Level, join(r.Provenance), l.Provenance), true

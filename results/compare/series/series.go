@@ -4,6 +4,7 @@
 package series
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/perf/benchfmt"
@@ -100,6 +101,11 @@ type Column struct {
 
 // Payload is one build and its digest.
 type Payload struct{ BuildKey, Digest string }
+
+// OldWorldRuntime reports whether the build is one whose Go runtime was modified for the old ABI world of LoongArch.
+func (p Payload) OldWorldRuntime() bool {
+	return slices.Contains(strings.Split(p.BuildKey, "-"), "both")
+}
 
 // Row is one benchmark in one unit.
 type Row struct {

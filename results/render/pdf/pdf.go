@@ -214,7 +214,7 @@ func (p *paper) machine(d document.Document) {
 	c := d.Claim
 	list := [][2]string{
 		{p.say("declared", "声明"), strings.Join([]string{c.Target.Chip, c.Target.System, c.Target.GOOS + "/" + c.Target.GOARCH}, " ")},
-		{p.say("launcher", "启动器"), strings.Join([]string{c.Launcher.Name, c.Launcher.Version, c.Launcher.CPU}, " ")},
+		{p.say("launcher", "启动器"), strings.TrimSpace(strings.Join([]string{c.Launcher.Name, c.Launcher.Version, c.Launcher.CPU, c.Launcher.World}, " "))},
 		{p.say("payload", "载荷"), strings.Join(c.Payloads, " ")},
 	}
 	if m := c.Machine; m != nil {
@@ -227,7 +227,7 @@ func (p *paper) machine(d document.Document) {
 			{p.say("kernel", "内核"), m.Kernel},
 			{"libc", m.Libc},
 			{p.say("firmware, microcode", "固件、微码"), m.Firmware + " " + m.Microcode},
-			{"Go", m.GoVersion},
+			{"Go", m.Runtime().In(p.lang)},
 		}...)
 	}
 	p.pairs(list)
