@@ -3,6 +3,7 @@ package abi
 import (
 	"bufio"
 	"runtime"
+	"slices"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -59,8 +60,11 @@ func features() {
 	})
 	It("set in AT_HWCAP is the one in /proc/cpuinfo", func() {
 		check.NeedsKernel(record.Say("its cpuinfo may be the host's", "cpuinfo 可能是宿主机的"))
-		told := cpuinfoFeatures()
+		told, world := cpuinfoFeatures(), worldHere()
 		for name, has := range hwcaps() {
+			if slices.Contains(world.untold, name) {
+				continue
+			}
 			Expect(told[name]).To(Equal(has), name)
 		}
 	})

@@ -11,24 +11,28 @@ import (
 )
 
 // abiWorld is what a kernel of one of LoongArch's two ABI worlds answers. Sources: Linux 5.19 arch/loongarch, and
-// loongson-community/areweloongyet docs/world-compat-details for the old world's 4.19.
+// loongson-community/areweloongyet docs/world-compat-details for the old world's 4.19, whose valid_signal
+// (include/linux/signal.h, 4.19.190) ends at 127: an exit status has no room for more.
 type abiWorld struct {
 	name      string
 	set       uintptr // bytes of a signal set
-	signals   uintptr // the highest number of a signal
+	signals   uintptr // the highest number of a signal that each kernel has
+	none      uintptr // the lowest number that no kernel has
 	getrlimit unix.Errno
+	untold    []string // features that AT_HWCAP and /proc/cpuinfo do not tell alike
 	floor     release
 }
 
 var (
-	newWorld = abiWorld{name: "new", set: 8, signals: 64, getrlimit: unix.ENOSYS, floor: release{5, 19}}
-	oldWorld = abiWorld{name: "old", set: 16, signals: 128, getrlimit: unix.EFAULT, floor: release{4, 19}}
+	newWorld = abiWorld{name: "new", set: 8, signals: 64, none: 65, getrlimit: unix.ENOSYS, floor: release{5, 19}}
+	oldWorld = abiWorld{name: "old", set: 16, signals: 127, none: 129, getrlimit: unix.EFAULT, floor: release{4, 19},
+		untold: []string{"cpucfg", "crc32"}} // cpucfg is in cpuinfo alone, crc32 in AT_HWCAP alone
 )
 
 // worldHere is the ABI world of this machine's kernel. It asks for the size of a signal set: no kernel takes both.
 func worldHere() abiWorld {
 	if runtime.GOARCH != "loong64" {
-		return abiWorld{name: "", set: 8, signals: 64, getrlimit: unix.EFAULT, floor: floors[runtime.GOARCH]}
+		return abiWorld{name: "", set: 8, signals: 64, none: 65, getrlimit: unix.EFAULT, floor: floors[runtime.GOARCH]}
 	}
 	var set [2]uint64
 	_, _, errno := unix.RawSyscall6(generic.sigprocmask, unix.SIG_BLOCK, 0, uintptr(unsafe.Pointer(&set[0])), oldWorld.set, 0, 0)

@@ -4,7 +4,8 @@ package oldworld
 
 // Sizes and offsets in bytes of the old world's signal interface, in 4.19.190.
 const (
-	setBytes = 16 // sigset_t: 128 signals
+	setBytes   = 16  // sigset_t: 128 signals
+	lastSignal = 127 // valid_signal in include/linux/signal.h: an exit status has no room for 128
 
 	// struct rt_sigframe: u32 rs_ass[4], u32 rs_pad[2], siginfo, ucontext aligned to 32.
 	frameInfo    = 24

@@ -3,9 +3,9 @@
 //
 // A tracer (ptrace and a seccomp filter) stands between the program and the kernel:
 //
-//   - A signal set has 16 bytes. A system call that is given another size ends with EINVAL.
+//   - A signal set has 16 bytes. A system call that is given another size ends with EINVAL; rt_sigpending takes less.
 //   - The tracer builds the signal frame itself, in the old layout, and undoes it at rt_sigreturn.
-//   - There are 128 signals for rt_sigaction; the kernel delivers those that it has, 1 to 64.
+//   - There are 127 signals for rt_sigaction; the kernel delivers those that it has, 1 to 64.
 //   - A system call that 4.19.190 does not have ends with ENOSYS.
 //   - uname says 4.19, and the vDSO is out of sight, as Go does not find the version of symbols that it looks for there.
 //

@@ -27,13 +27,7 @@ func (t *tracer) enter(th *thread) error {
 	case sysSigaction:
 		c.sigaction()
 	case sysSigpending:
-		if c.takesSet(1) {
-			c.after(func(r *registers) {
-				if r.r[4] == 0 {
-					writeWord(c.tid, c.args[0]+8, 0)
-				}
-			})
-		}
+		c.sigpending()
 	case sysSigsuspend:
 		if c.takesSet(1) {
 			c.after(nil)
@@ -96,6 +90,21 @@ func (c *call) after(more func(*registers)) {
 	}
 }
 
+// sigpending takes any size up to a whole set, as the kernels of both worlds do.
+func (c *call) sigpending() {
+	size := c.args[1]
+	if size > setBytes {
+		c.answer(-int64(unix.EINVAL))
+		return
+	}
+	c.regs.r[5] = min(size, 8)
+	c.after(func(r *registers) {
+		if r.r[4] == 0 && size > 8 {
+			writeMemory(c.tid, c.args[0]+8, make([]byte, size-8))
+		}
+	})
+}
+
 // sigprocmask keeps signals 65 to 128 of the mask, which this kernel does not have.
 func (c *call) sigprocmask() {
 	if !c.takesSet(3) {
@@ -131,7 +140,7 @@ func (c *call) sigprocmask() {
 	})
 }
 
-// sigaction keeps the actions: the tracer needs them to build frames, and answers for signals 65 to 128 itself.
+// sigaction keeps the actions: the tracer needs them to build frames, and answers for signals above 64 itself.
 func (c *call) sigaction() {
 	if !c.takesSet(3) {
 		return
@@ -142,7 +151,7 @@ func (c *call) sigaction() {
 		c.answer(-int64(unix.EFAULT))
 		return
 	}
-	if number > 64 && number <= 128 {
+	if number > 64 && number <= lastSignal {
 		have := c.actions[number]
 		if old != 0 {
 			writeStruct(c.tid, old, &have)
