@@ -103,12 +103,12 @@ func Index(repository string, by certify.Reader) (left []Left, err error) {
 				}
 			}
 			all.Groups = append(all.Groups, group{name, by.path(name)})
-			if err := p.write(filepath.Join(repository, filepath.FromSlash(by.path(name)))); err != nil {
+			if err := p.write(repository, filepath.Join(repository, filepath.FromSlash(by.path(name)))); err != nil {
 				return left, err
 			}
 		}
 	}
-	return left, all.write(filepath.Join(repository, "README.md"))
+	return left, all.write(repository, filepath.Join(repository, "README.md"))
 }
 
 func names(entries []Entry, of func(Entry) string) []string {
@@ -183,7 +183,10 @@ func examine(dir string, by certify.Reader) (e Entry, why *record.Sentence) {
 	return e, why
 }
 
-func (p page) write(to string) error {
+func (p page) write(repository, to string) error {
+	if err := within(repository, filepath.Dir(to)); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}

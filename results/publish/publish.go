@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/certify"
@@ -35,6 +36,9 @@ func Put(repository, dir string, by certify.Reader) (string, *certify.Verificati
 		return place, v, err
 	}
 	parent := filepath.Dir(place)
+	if err := within(repository, parent); err != nil {
+		return "", v, err
+	}
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return "", v, record.Wrongf(parent, "cannot be written: %v", "无法写入：%v", err)
 	}
@@ -50,6 +54,36 @@ func Put(repository, dir string, by certify.Reader) (string, *certify.Verificati
 		return "", v, err
 	}
 	return place, v, os.Rename(tmp, place)
+}
+
+// within refuses a directory of the repository that another one, or a link, stands in the way of: what somebody else's
+// repository holds leads nowhere out of it.
+func within(repository, dir string) error {
+	below, err := filepath.Rel(repository, dir)
+	if err != nil {
+		return err
+	}
+	at := repository
+	for part := range strings.SplitSeq(below, string(filepath.Separator)) {
+		at = filepath.Join(at, part)
+		info, err := os.Lstat(at)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return record.Wrongf(at, "cannot be read: %v", "无法读取：%v", err)
+		case at != filepath.Clean(repository) && !info.IsDir():
+			return record.Wrongf(at, "it is no directory of the repository, but %s: remove it", "这不是仓库中的目录，而是%s：请移除", kind(info.Mode()))
+		}
+	}
+	return nil
+}
+
+func kind(m fs.FileMode) record.Sentence {
+	if m&fs.ModeSymlink != 0 {
+		return record.Say("a symbolic link", "符号链接")
+	}
+	return record.Say("a file", "文件")
 }
 
 // free is the certificate's place in the repository. A second certificate of a day gets a number.

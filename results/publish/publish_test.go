@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -75,6 +76,25 @@ func TestPublish(t *testing.T) {
 	}
 	if err := os.WriteFile(filepath.Join(repository, "broken", certify.StatementFile), []byte("{}"), 0o600); err != nil {
 		t.Fatal(err)
+	}
+	outside := t.TempDir()
+	for _, link := range []string{"chips", system, filepath.Join(system, "kunpeng-920")} {
+		t.Run("a link for "+filepath.Base(link), func(t *testing.T) {
+			hostile := t.TempDir()
+			if err := errors.Join(os.MkdirAll(filepath.Dir(filepath.Join(hostile, link)), 0o755), os.Symlink(outside, filepath.Join(hostile, link))); err != nil {
+				t.Fatal(err)
+			}
+			_, _, err := Put(hostile, filepath.Join(repository, system, "kunpeng-920", "2026-11-21"), certify.Reader{Root: by.Chain.Root, At: now})
+			if err == nil {
+				_, err = Index(hostile, certify.Reader{Root: by.Chain.Root, At: now})
+			}
+			if err == nil || !strings.Contains(err.Error(), link+": it is no directory of the repository, but a symbolic link: remove it") {
+				t.Errorf("%v", err)
+			}
+			if entries, err := os.ReadDir(outside); err != nil || len(entries) > 0 {
+				t.Errorf("written outside: %v %v", entries, err)
+			}
+		})
 	}
 	left, err := Index(repository, certify.Reader{Root: by.Chain.Root, At: now})
 	if err != nil || len(left) != 1 || left[0].Path != "broken" || !strings.Contains(left[0].Why.En, "its statement cannot be read") {

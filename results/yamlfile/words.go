@@ -36,7 +36,7 @@ func (f *File) content(err error, into reflect.Type) error {
 	line, text := split(err)
 	place := f.at(line)
 	if m := unknown.FindStringSubmatch(text); m != nil {
-		return record.Wrongf(place, "there is no field %q here", "此处没有字段 %q", m[1])
+		return record.Wrongf(place, "there is no field %q here", "此处没有字段 %q", shown(m[1]))
 	}
 	if m := twice.FindStringSubmatch(text); m != nil {
 		if m[2] != "" {

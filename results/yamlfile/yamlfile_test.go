@@ -48,6 +48,7 @@ func TestComplaints(t *testing.T) {
 		"name:\n  a: b\n":               "f.yaml:2: name is a single value, not a group of fields",
 		"on: ja\n":                      `f.yaml:1: on is true or false, not "ja"`,
 		"more: 'dm://u:s3cret@h/d'\n":   "f.yaml:1: more holds fields, such as name: …, not \"…\"",
+		"'dm://u:s3cret@h': x\n":        `f.yaml:1: there is no field "…" here`,
 		"list: pwd=s3cret\n":            `f.yaml:1: list is a list: each entry stands in lines of its own and begins with "- ", not "…"`,
 		"more: a\n":                     "f.yaml:1: more holds fields, such as name: …, not \"a\"",
 		"- 1\n":                         "f.yaml:1: the file holds fields, such as name: …",

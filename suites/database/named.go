@@ -39,6 +39,9 @@ func find(name string) *dialect.Dialect {
 // of type *record.Problem, and show no password.
 func Named(name, dsn, password string) (string, error) {
 	d := find(name)
+	if d == nil && dialect.Redact(name) != name { // a data source name in a name's place
+		name = "…"
+	}
 	if d == nil {
 		return "", record.Wrongf("", "there is no database %.40q: one of %s", "没有数据库 %.40q：可用 %s", name, strings.Join(Dialects(), ", "))
 	}
