@@ -2,29 +2,18 @@ package ranktest
 
 import "math/bits"
 
-// pattern names a run of neighbouring ranks by its length, and by a bit for each neighbour that is tied with the next;
-// and how many values of the first sample it can hold at most.
+// pattern names a run of neighbouring ranks, from an outer end of all ranks inwards: by its length, and by a bit for each
+// neighbour that is tied with the next; and how many values of the first sample it can hold at most. Where its last group
+// goes on beyond the run, inner is how many of that are in it, and beyond how many are not.
 type pattern struct {
-	tied    uint64
-	n, take int
+	tied                   uint64
+	n, take, inner, beyond int
 }
 
-// patternOf is the pattern of groups of equal values.
-func patternOf(groups []int, take int) pattern {
-	p := pattern{take: take}
-	for _, g := range groups {
-		p.tied |= (1<<(g-1) - 1) << p.n
-		p.n += g
-	}
-	return p
-}
-
-// mirrored is the pattern read from its end.
-func (p pattern) mirrored() pattern {
-	if p.n > 1 {
-		p.tied = bits.Reverse64(p.tied) >> (64 - (p.n - 1))
-	}
-	return p
+// add adds a group of equal values.
+func (p *pattern) add(group int) {
+	p.tied |= (1<<(group-1) - 1) << p.n
+	p.n += group
 }
 
 // width is what a count takes: 16 bits, or 32 where that is too few.
@@ -33,11 +22,14 @@ type width interface{ uint16 | uint32 }
 // counts tells, for a run of n ranks, in how many ways k of them can belong to the first sample so that twice the U of
 // those against the run's other ranks is v: rows[k][v], for v up to 2k(n-k). If the n-k other ranks belong to the first
 // sample instead, what was won is lost: rows beyond the middle mirror those before it, and are not kept.
+//
+// A value of the first sample in a last group that goes on beyond the run draws with each value there too. Of those
+// draws there are as many as spare at most, so that v may be as much more.
 type counts[N width] struct {
-	n    int
-	rows [][]N
-	all  []N  // what rows are cut from
-	fit  bool // none was too large for its width
+	n, spare int
+	rows     [][]N
+	all      []N  // what rows are cut from
+	fit      bool // none was too large for its width
 }
 
 // adder adds so many times the counts of row to those of sum, four at once: both have some zeros more than they need.
@@ -50,11 +42,15 @@ func (c *counts[N]) count(p pattern, add adder[N]) *counts[N] {
 	c.rows[0][0] = 1
 	for before, group := 0, 0; before < p.n; before += group {
 		group = 1 + bits.TrailingZeros64(^(p.tied >> before))
+		draws, times := group, &wholeChoose[group]
+		if before+group == p.n {
+			draws += p.beyond
+		}
 		// Downwards, so that what is read is still without this group.
 		for k := min(len(c.rows)-1, before+group); k > 0; k-- {
 			for j := max(1, k-before); j <= min(group, k); j++ {
 				wins := before - (k - j)
-				add(c.rows[k][j*(2*wins+group-j):], c.rows[k-j][:fours(k-j, before)], uint64(choose[group][j]))
+				add(c.rows[k][j*(2*wins+draws-j):], c.rows[k-j][:fours(k-j, before)], times[j])
 			}
 		}
 	}
@@ -64,10 +60,10 @@ func (c *counts[N]) count(p pattern, add adder[N]) *counts[N] {
 
 // shape makes room for a pattern, with nothing counted.
 func (c *counts[N]) shape(p pattern) {
-	c.n = p.n
-	size, most := 0, min(p.take, p.n/2)
+	c.n, c.spare = p.n, p.inner*p.beyond
+	size, most, spare := 0, min(p.take, p.n/2), (c.spare+3)&^3
 	for k := range most + 1 {
-		size += fours(k, p.n) + 4
+		size += fours(k, p.n) + spare + 4
 	}
 	if cap(c.all) < size {
 		c.all = make([]N, size, size+size/4)
@@ -76,7 +72,7 @@ func (c *counts[N]) shape(p pattern) {
 	clear(c.all)
 	c.rows = c.rows[:0]
 	for k, at := 0, 0; k <= most; k++ {
-		end := at + fours(k, p.n) + 4
+		end := at + fours(k, p.n) + spare + 4
 		c.rows = append(c.rows, c.all[at:end:end])
 		at = end
 	}
@@ -144,6 +140,16 @@ var choose = func() (c [2*exactTiesLimit + 1][2*exactTiesLimit + 1]float64) {
 		c[n][0] = 1
 		for k := 1; k <= n; k++ {
 			c[n][k] = c[n-1][k-1] + c[n-1][k]
+		}
+	}
+	return c
+}()
+
+// wholeChoose is choose of what one group can have, as whole numbers.
+var wholeChoose = func() (c [exactTiesLimit + 1][exactTiesLimit + 1]uint64) {
+	for n := range c {
+		for k := range n + 1 {
+			c[n][k] = uint64(choose[n][k])
 		}
 	}
 	return c

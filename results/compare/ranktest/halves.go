@@ -10,22 +10,16 @@ type halves[N width] struct {
 	free     []*counts[N] // of a generation that is gone, to be used again
 }
 
-// half is the counts of a pattern, or of its mirror image: read from its end, what was won is lost.
+// half is the counts of a pattern, or of its mirror image: read from the other end, what was won is lost.
 type half[N width] struct {
 	*counts[N]
 	mirrored bool
 }
 
 // of counts, or finds what was counted before.
-func (h *halves[N]) of(groups []int, take int, add adder[N]) half[N] {
-	p := patternOf(groups, take)
-	m := p.mirrored()
-	mirrored := m.tied < p.tied
-	if mirrored {
-		p = m
-	}
+func (h *halves[N]) of(p pattern, add adder[N]) *counts[N] {
 	if c, ok := h.now[p]; ok {
-		return half[N]{c, mirrored}
+		return c
 	}
 	c, ok := h.old[p]
 	if ok {
@@ -40,7 +34,7 @@ func (h *halves[N]) of(groups []int, take int, add adder[N]) half[N] {
 		h.now, h.old = make(map[pattern]*counts[N], maxHalves), h.now
 	}
 	h.now[p] = c
-	return half[N]{c, mirrored}
+	return c
 }
 
 // unused returns counts to fill, those of a generation that is gone first.

@@ -1,59 +1,56 @@
 package ranktest
 
-// longest is how many ranks a half may have, so that in how many ways they can be dealt fits 32 bits.
-const longest = 34
-
 // tied returns P(2U <= twoU) for samples of these sizes with the ties in t.groups.
 func (t *Tester) tied(twoU, n1, n2 int) float64 {
-	c := t.cut(n1, n2)
-	ways, ok := deals(&t.narrow, addNarrow, c, twoU, n1)
+	low, high := t.cut(n1, n2)
+	ways, ok := deals(&t.narrow, addNarrow, low, high, twoU, n1)
 	if !ok {
-		ways, _ = deals(&t.wide, addWide, c, twoU, n1)
+		ways, _ = deals(&t.wide, addWide, low, high, twoU, n1)
 	}
 	return float64(ways) / choose[n1+n2][n1]
 }
 
-// cut is the groups of a lower and of an upper half, and the size of one between them, which may be none.
-type cut struct {
-	low, high []int
-	middle    int
-}
-
-// cut cuts between the two groups that are nearest to the middle. A group across the middle that would make a half too
-// long stays apart.
-func (t *Tester) cut(n1, n2 int) cut {
-	at, n, all := 0, 0, n1+n2
-	for n+t.groups[at] <= all/2 {
-		n += t.groups[at]
-		at++
+// cut returns the patterns of the lower half of all ranks and of the upper one, either from its outer end to the middle.
+// A group across the middle is cut too: its values in one half draw with those in the other, where others of the upper
+// half win over the lower one. A value of the first sample in its lower part has thereby won one point for each value of
+// its upper part; one in its upper part has lost one for each of its lower part. Nothing else of it concerns both halves.
+func (t *Tester) cut(n1, n2 int) (low, high pattern) {
+	low.take, high.take = n1, n1
+	at, half := 0, (n1+n2)/2
+	for ; low.n+t.groups[at] <= half; at++ {
+		low.add(t.groups[at])
+	}
+	for i := len(t.groups) - 1; i > at; i-- {
+		high.add(t.groups[i])
 	}
 	across := t.groups[at]
-	if all-all/2+across/2 > longest {
-		return cut{t.groups[:at], t.groups[at+1:], across}
+	if within := half - low.n; within > 0 {
+		high.add(across - within)
+		low.add(within)
+		low.inner, high.inner = within, across-within
+	} else {
+		high.add(across)
 	}
-	if n+across/2 < all/2 {
-		at++
-	}
-	return cut{t.groups[:at], t.groups[at:], 0}
+	return low, high
 }
 
 // deals counts the ways to deal the values so that 2U is at most so much, n1 to the first sample. It is not ok if counts
 // do not fit their type. The sum is less than 2^53, for 25 values a side.
-func deals[N width](h *halves[N], add adder[N], c cut, twoU, n1 int) (ways uint64, ok bool) {
-	low, high := h.of(c.low, n1, add), h.of(c.high, n1, add)
-	if !low.fit || !high.fit {
+func deals[N width](h *halves[N], add adder[N], lower, upper pattern, twoU, n1 int) (ways uint64, ok bool) {
+	lower.beyond, upper.beyond = upper.inner, lower.inner
+	low := half[N]{h.of(lower, add), false}
+	if !low.fit {
 		return 0, false
 	}
-	for j := range min(c.middle, n1) + 1 { // values of the first sample in the middle
-		sum := uint64(0)
-		for k := max(0, n1-j-high.n); k <= min(n1-j, low.n); k++ { // and in the lower half
-			// Those further up win over those of the other sample further down.
-			won := 2*(n1-k)*(low.n-k) + j*(c.middle-j) + 2*(n1-k-j)*(c.middle-j)
-			if rest := twoU - won; rest >= 0 {
-				sum += joined(low.row(k), high.row(n1-k-j), rest)
-			}
+	high := half[N]{h.of(upper, add), true}
+	if !high.fit {
+		return 0, false
+	}
+	for k := max(0, n1-high.n); k <= min(n1, low.n); k++ { // values of the first sample in the lower half
+		won := 2 * (n1 - k) * (low.n - k) // by those in the upper half over the other sample's in the lower
+		if rest := twoU - won + high.spare; rest >= 0 {
+			ways += joined(low.row(k), high.row(n1-k), rest)
 		}
-		ways += uint64(choose[c.middle][j]) * sum
 	}
 	return ways, true
 }
@@ -67,7 +64,7 @@ type row[N width] struct {
 }
 
 func (h half[N]) row(k int) row[N] {
-	r := row[N]{mirrored: h.mirrored, last: 2 * k * (h.n - k), all: uint64(choose[h.n][k])}
+	r := row[N]{mirrored: h.mirrored, last: 2*k*(h.n-k) + h.spare, all: uint64(choose[h.n][k])}
 	if k >= len(h.rows) {
 		k, r.mirrored = h.n-k, !r.mirrored
 	}
