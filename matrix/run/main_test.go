@@ -29,8 +29,19 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
-	os.Exit(m.Run())
+	dir, err := os.MkdirTemp("", "xcmatrix-payloads-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	payloads = dir
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
 }
+
+// payloads is the directory of those that the tests here build: the whole program is linked once for each architecture.
+var payloads string
 
 // options of a selftest run on targets of the default matrix.
 func options(t *testing.T, b *build.Builder, targets ...string) run.Options {
@@ -62,7 +73,7 @@ func source(t *testing.T) *build.Builder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &build.Builder{Source: root, Cache: t.TempDir()}
+	return &build.Builder{Source: root, Cache: payloads}
 }
 
 // only keeps the specs of these ids.
