@@ -89,8 +89,8 @@ func (f *filler) finish(told map[string]record.Better, onePackage bool) {
 		if onePackage {
 			row.Pkg = ""
 		}
-		if row.Better = told[row.Unit]; row.Better != record.Higher && row.Better != record.Lower {
-			row.Better = better(row.Unit)
+		if row.Better = better(row.Unit); row.Better == "" && (told[row.Unit] == record.Higher || told[row.Unit] == record.Lower) {
+			row.Better = told[row.Unit]
 		}
 	}
 }

@@ -201,7 +201,7 @@ func TestRoundsHaveAnIdentity(t *testing.T) {
 }
 
 func TestUnitsSayWhatIsBetter(t *testing.T) {
-	dir := write(t, map[string]string{"a.txt": "Unit score better=higher\nBenchmarkX 1 5 ns/op 7 MB/s 3 score 2 widgets\n"})
+	dir := write(t, map[string]string{"a.txt": "Unit score better=higher\nUnit ns/op better=higher\nUnit MB/s better=lower\nBenchmarkX 1 5 ns/op 7 MB/s 3 score 2 widgets\n"})
 	set, _ := Read([]Input{{Path: dir}}, Target, 1)
 	got := map[string]record.Better{}
 	for _, r := range set.Rows {

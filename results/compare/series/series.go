@@ -136,8 +136,8 @@ func (c *Cell) Samples() int {
 	return n
 }
 
-// better tells in which direction values of a unit improve where the input does not: for the units of the Go benchmark
-// format itself, and the processor time beside them. Of any other unit nobody told it, and it is neither.
+// better tells in which direction values of a unit improve, whatever the input says: for the units of the Go benchmark
+// format itself, and the processor time beside them. Of any other unit the input may tell; else it is neither.
 func better(unit string) record.Better {
 	switch (benchfmt.UnitMetadataMap)(nil).GetBetter(strings.TrimPrefix(unit, "cpu-")) {
 	case -1:
