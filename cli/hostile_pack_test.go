@@ -183,7 +183,9 @@ func hostileSizes(files []packedFile, add func(says, name string, content []byte
 
 // hostileBombs unpack to much, or make much of what they unpack to.
 func hostileBombs(files []packedFile, add func(says, name string, content []byte)) {
-	manifest := []byte(`{"v": 2, "run": "r1", "targets": [`)
+	targets := func(one string, n int) []byte { // of a manifest, in valid JSON
+		return []byte(`{"v": 2, "run": "r1", "targets": [` + strings.Repeat(one+",", n-1) + one + "]}")
+	}
 	for name, text := range map[string][]byte{
 		"zeros": make([]byte, 90<<20), "blanks": bytes.Repeat([]byte(" "), 90<<20), "brackets": bytes.Repeat([]byte("["), 90<<20),
 	} {
@@ -195,8 +197,7 @@ func hostileBombs(files []packedFile, add func(says, name string, content []byte
 	}
 	for name, text := range map[string][]byte{
 		"blanks": bytes.Repeat([]byte(" "), 4<<20), "brackets": bytes.Repeat([]byte("["), 4<<20),
-		"targets": append(bytes.Clone(manifest), bytes.Repeat([]byte("{},"), 1<<20)...), "numbers": append(bytes.Clone(manifest), bytes.Repeat([]byte("0,"), 2<<20-100)...),
-		"nulls": append(bytes.Clone(manifest), bytes.Repeat([]byte("null,"), 800<<10)...),
+		"targets": targets("{}", 1<<20), "numbers": targets("0", 2<<20-100), "nulls": targets("null", 800<<10),
 		"lines": bytes.Repeat([]byte("\n"), 4<<20), "one line": append(bytes.Repeat([]byte("a"), 4<<20-1), '\n'),
 	} {
 		for i := range files[:3] {
@@ -220,6 +221,9 @@ func hostileBombs(files []packedFile, add func(says, name string, content []byte
 }
 
 func hostileOrder(files []packedFile, add func(says, name string, content []byte)) {
+	last := files[len(files)-1]
+	last.content = append(bytes.Clone(last.content[:len(last.content)-1]), last.content[len(last.content)-1]^1)
+	add("was changed: it has not the digest", "another attachment of the same length", archive(1, with(files, len(files)-1, last)...))
 	swapped := slices.Clone(files)
 	swapped[0].content, swapped[1].content = files[1].content, files[0].content
 	add("the pack is damaged", "contents swapped", archive(1, swapped...))
