@@ -75,10 +75,16 @@ func (w *Writer) put(out []byte, c rune, size int, text []byte) []byte {
 	return utf8.AppendRune(out, utf8.RuneError)
 }
 
-// seen is how many bytes at the beginning are ASCII that passes.
+// seen is how many bytes at the beginning are ASCII that passes, or the dash and the micro sign of tables.
 func seen(text []byte) int {
-	for i, c := range text {
-		if (c < ' ' || c >= 0x7f) && c != '\n' && c != '\t' {
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c >= ' ' && c < 0x7f || c == '\n' || c == '\t':
+		case c == 0xe2 && i+2 < len(text) && text[i+1] == 0x80 && text[i+2] == 0x93: // –
+			i += 2
+		case c == 0xc2 && i+1 < len(text) && text[i+1] == 0xb5: // µ
+			i++
+		default:
 			return i
 		}
 	}

@@ -34,6 +34,7 @@ type Tester struct {
 	wide      halves[uint32]
 	groups    []int // scratch, as the next
 	quotients []float64
+	few       [2][]float64
 	buckets   buckets
 }
 

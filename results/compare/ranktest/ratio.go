@@ -41,6 +41,9 @@ func (t *Tester) critical(n1, n2 int, tail float64) int {
 func (t *Tester) quotient(a, b []float64, rank int) float64 {
 	few := max(24, (len(a)+len(b))/8) // to write out so many takes no longer than to count once more
 	near := min(0.03, 2/math.Sqrt(float64(len(a)+len(b))))
+	if long(a, b) {
+		near = 1e-4
+	}
 	low, high := b[0]/a[len(a)-1]*(1-1e-8), b[len(b)-1]/a[0]*(1+1e-8)
 	under, upTo := 0, len(a)*len(b) // how many are at most low, and at most high
 	for turn := 0; upTo-under > few; turn++ {
@@ -54,7 +57,7 @@ func (t *Tester) quotient(a, b []float64, rank int) float64 {
 		middle := low + (high-low)*share
 		if turn < 2 { // first a little below, then a little above where it should be
 			at := float64(rank)/float64(len(a)*len(b)) + near*float64(2*turn-1)
-			if x := expected(a, b, at); low < x && x < high {
+			if x := t.guess(a, b, at); low < x && x < high {
 				middle = x
 			}
 		}
@@ -86,6 +89,27 @@ func one(a, b []float64, low, high float64) float64 {
 	return high
 }
 
+// long reports whether samples are so long that the quotients of a few values of each tell where those of all lie.
+func long(a, b []float64) bool { return min(len(a), len(b)) >= 8*fewer }
+
+// fewer is so many.
+const fewer = 500
+
+// guess is about where so large a share of the quotients lies below.
+func (t *Tester) guess(a, b []float64, share float64) float64 {
+	if !long(a, b) {
+		return expected(a, b, share)
+	}
+	for i, values := range [...][]float64{a, b} { // values as far from each other as can be
+		few := t.few[i][:0]
+		for k := range fewer {
+			few = append(few, values[(2*k+1)*len(values)/(2*fewer)])
+		}
+		t.few[i] = few
+	}
+	return t.quotient(t.few[0], t.few[1], min(max(1, int(share*fewer*fewer+0.5)), fewer*fewer))
+}
+
 // expected is about where so large a share of the quotients lies below, if both samples scatter alike: a quotient
 // scatters by √2 more than they do.
 func expected(a, b []float64, share float64) float64 {
@@ -99,7 +123,34 @@ func expected(a, b []float64, share float64) float64 {
 
 // atMost counts the quotients that are at most so great.
 func atMost(a, b []float64, ratio float64) (n int) {
-	j := 0
+	// Up to end, j never comes to the end of b.
+	end := sort.Search(len(a), func(i int) bool { return b[len(b)-1] <= ratio*a[i] })
+	n, a = (len(a)-end)*len(b), a[:end]
+	if len(a) < 64 {
+		return n + walked(a, b, ratio, 0)
+	}
+	// Each step waits for the one before. So as not to wait, a processor takes steps of two walks at a time.
+	half := len(a) / 2
+	lower, upper := a[:half], a[half:]
+	i, j, k := 0, 0, 0
+	l := sort.Search(len(b), func(at int) bool { return b[at] > ratio*upper[0] })
+	for i < len(lower) && k < len(upper) && j < len(b) && l < len(b) {
+		up, more := 0, 0 // without a branch, of which half would be guessed wrong
+		if b[j] <= ratio*lower[i] {
+			up = 1
+		}
+		if b[l] <= ratio*upper[k] {
+			more = 1
+		}
+		n += j&(up-1) + l&(more-1)
+		j, l = j+up, l+more
+		i, k = i+1-up, k+1-more
+	}
+	return n + walked(lower[i:], b, ratio, j) + walked(upper[k:], b, ratio, l)
+}
+
+// walked is atMost for values of a of which the first is beyond the first j of b.
+func walked(a, b []float64, ratio float64, j int) (n int) {
 	for _, v := range a {
 		limit := ratio * v
 		for j < len(b) && b[j] <= limit {

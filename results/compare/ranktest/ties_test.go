@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// walked is P(2U <= v) for each v, by Klotz's recurrence over the whole pattern of ties, without cutting, mirroring or
+// whole is P(2U <= v) for each v, by Klotz's recurrence over the whole pattern of ties, without cutting, mirroring or
 // packing: ways[k][v] for k values of the first sample and twice their U.
-func walked(n1, n2 int, groups []int) []float64 {
+func whole(n1, n2 int, groups []int) []float64 {
 	ways := make([][]float64, n1+1)
 	for k := range ways {
 		ways[k] = make([]float64, 2*k*(n1+n2-k)+1)
@@ -56,7 +56,7 @@ func TestSameAsWalkingTheWholePattern(t *testing.T) {
 	check := func(n1, n2 int, groups []int) {
 		t.Helper()
 		tester.groups = groups
-		want := walked(n1, n2, groups)
+		want := whole(n1, n2, groups)
 		for _, twoU := range []int{0, 1, n1 * n2 / 2, n1*n2*2/3 + r.IntN(1+n1*n2/3), 2*n1*n2 - 1, 2 * n1 * n2} {
 			if got := tester.tied(twoU, n1, n2); got != want[twoU] {
 				t.Fatalf("%d and %d values in groups %v: P(2U <= %d) = %v, want %v", n1, n2, groups, twoU, got, want[twoU])
@@ -108,7 +108,7 @@ func TestMirroredPatternsShare(t *testing.T) {
 	var tester Tester
 	for _, groups := range [][]int{{1, 2, 3, 1, 3, 2, 1, 3, 4}, {4, 3, 1, 2, 3, 1, 3, 2, 1}} {
 		tester.groups = groups
-		if got, want := tester.tied(41, 10, 10), walked(10, 10, groups)[41]; got != want {
+		if got, want := tester.tied(41, 10, 10), whole(10, 10, groups)[41]; got != want {
 			t.Errorf("%v: %v, want %v", groups, got, want)
 		}
 	}

@@ -152,14 +152,22 @@ func (l *line) set(out []byte, pads *[len(line{})]int) []byte {
 // width of a cell on a terminal. Most are plain, which is quick to see.
 func width(cell string) (n int) {
 	for _, r := range cell {
-		if r < utf8.RuneSelf {
+		switch {
+		case r < utf8.RuneSelf:
 			n++
-		} else {
+		case r == '–':
+			n += dash
+		case r == 'µ':
+			n += micro
+		default:
 			n += text.RuneWidth(r)
 		}
 	}
 	return n
 }
+
+// Widths of what stands in most rows, which are long to look up.
+var dash, micro = text.RuneWidth('–'), text.RuneWidth('µ')
 
 // markdown writes lines as a table, the first line being the header.
 func markdown(out *bytes.Buffer, lines []line) {

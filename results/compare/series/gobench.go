@@ -30,6 +30,7 @@ type reader struct {
 	origins  map[Origin]int
 	packages map[string]map[string]*name
 	names    map[string]*name // of the current package
+	usual    int              // how many names the package had that was read last
 	units    map[string]*unit // seen so far, as they are written
 	pkg      string
 	last     []byte // what the line before begins with, up to the end of its name
@@ -134,6 +135,7 @@ func (r *reader) begin(label string) {
 func (r *reader) end() bool {
 	r.flush()
 	r.settle()
+	r.usual = len(r.names)
 	return len(r.part.windows) > 0
 }
 

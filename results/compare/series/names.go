@@ -28,7 +28,7 @@ type unit struct {
 func (r *reader) inPackage(pkg string) {
 	r.pkg, r.known, r.last = pkg, nil, r.last[:0]
 	if r.names = r.packages[pkg]; r.names == nil {
-		r.names = map[string]*name{}
+		r.names = make(map[string]*name, r.usual)
 		r.packages[pkg] = r.names
 	}
 }
