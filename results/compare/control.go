@@ -3,7 +3,6 @@ package compare
 import (
 	"math"
 	"math/rand/v2"
-	"slices"
 
 	"github.com/xcmatrix/xcmatrix/results/compare/rounds"
 )
@@ -119,18 +118,30 @@ func (l *pool) take(a, b rounds.Rounds) {
 	} else {
 		l.from = from
 	}
-	l.all = l.all[:0]
 	for i, r := range [...]rounds.Rounds{a, b} {
 		l.sizes[i] = len(r[0])
 		middle := r.Median()
+		if middle <= 0 {
+			middle = 1
+		}
+		l.dealt[i] = l.dealt[i][:0]
 		for _, v := range r[0] {
-			if middle > 0 {
-				v /= middle
-			}
-			l.all = append(l.all, v)
+			l.dealt[i] = append(l.dealt[i], v/middle)
 		}
 	}
-	slices.Sort(l.all)
+	l.all = merged(l.all[:0], l.dealt[0], l.dealt[1])
+}
+
+// merged appends the values of two ascending series, ascending.
+func merged(all, a, b []float64) []float64 {
+	for len(a) > 0 && len(b) > 0 {
+		if b[0] < a[0] {
+			all, b = append(all, b[0]), b[1:]
+		} else {
+			all, a = append(all, a[0]), a[1:]
+		}
+	}
+	return append(append(all, a...), b...)
 }
 
 // deal deals the samples to two series of the sizes that they came from, both ascending: each sample in turn goes to the

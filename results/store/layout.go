@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"sync"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
@@ -112,13 +113,17 @@ func parseSeal(place string, raw []byte, version int) (*Seal, error) {
 }
 
 // idPattern is what a run, a target and an item can be called: one part of a path, that cannot lead out of a directory.
-var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
+var idPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
+})
 
 // versionPattern is what the Go toolchain calls a version of a program; "" where it was not told.
-var versionPattern = regexp.MustCompile(`^[A-Za-z0-9()._+-]{0,128}$`)
+var versionPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z0-9()._+-]{0,128}$`)
+})
 
 // IsVersion reports whether a text can be a program's version. Sentences name it, so that it must not be one itself.
-func IsVersion(text string) bool { return versionPattern.MatchString(text) }
+func IsVersion(text string) bool { return versionPattern().MatchString(text) }
 
 // check reports a version that is none, a record of the suites that nobody can check, an id that names no run, target or item, and what is planned twice.
 func (m *Manifest) check() error {
@@ -180,7 +185,7 @@ func (m *Manifest) checkCells() error {
 }
 
 func checkID(what, id string) error {
-	if !idPattern.MatchString(id) {
+	if !idPattern().MatchString(id) {
 		return fmt.Errorf("%.100q cannot be the id of %s: letters, digits, dots, hyphens and underscores, 128 at most", id, what)
 	}
 	return nil

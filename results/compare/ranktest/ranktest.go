@@ -35,6 +35,7 @@ type Tester struct {
 	groups    []int // scratch, as the next
 	quotients []float64
 	few       [2][]float64
+	levels    [2]levels
 	buckets   buckets
 }
 

@@ -39,15 +39,19 @@ func (t *Tester) critical(n1, n2 int, tail float64) int {
 // lie below, which one walk along both samples counts, until so few are left in it that they are written out; or until
 // it is eight digits narrow, which it is where many quotients are equal: then it is any of them.
 func (t *Tester) quotient(a, b []float64, rank int) float64 {
-	few := max(24, (len(a)+len(b))/8) // to write out so many takes no longer than to count once more
+	little := max(24, (len(a)+len(b))/8) // to write out so many takes no longer than to count once more
 	near := min(0.03, 2/math.Sqrt(float64(len(a)+len(b))))
+	few := false // levels
 	if long(a, b) {
 		near = 1e-4
 	}
 	low, high := b[0]/a[len(a)-1]*(1-1e-8), b[len(b)-1]/a[0]*(1+1e-8)
 	under, upTo := 0, len(a)*len(b) // how many are at most low, and at most high
-	for turn := 0; upTo-under > few; turn++ {
+	for turn := 0; upTo-under > little; turn++ {
 		if high-low <= 1e-8*high {
+			if few {
+				return one(t.levels[0].of, t.levels[1].of, low, high)
+			}
 			return one(a, b, low, high)
 		}
 		share := 0.5
@@ -61,7 +65,16 @@ func (t *Tester) quotient(a, b []float64, rank int) float64 {
 				middle = x
 			}
 		}
-		if n := atMost(a, b, middle); n >= rank {
+		if turn == 0 && long(a, b) {
+			few = t.levels[0].take(a) && t.levels[1].take(b) // after the guess, which is a quotient of others
+		}
+		n := 0
+		if few {
+			n = t.levels[0].atMost(&t.levels[1], middle)
+		} else {
+			n = atMost(a, b, middle)
+		}
+		if n >= rank {
 			high, upTo = middle, n
 		} else {
 			low, under = middle, n

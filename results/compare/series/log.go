@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"regexp"
+	"sync"
 
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
@@ -31,12 +32,18 @@ type stamps struct {
 
 var (
 	// escapes are what colours text on a terminal, moves its cursor or sets its title.
-	escapes = regexp.MustCompile("\x1b(?:\\[[0-9:;<=>?]*[ -/]*[@-~]|\\][^\a\x1b]*(?:\a|\x1b\\\\)|[()][0-9A-B])")
+	escapes = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("\x1b(?:\\[[0-9:;<=>?]*[ -/]*[@-~]|\\][^\a\x1b]*(?:\a|\x1b\\\\)|[()][0-9A-B])")
+	})
 	// stamp is a date and a time, a time alone, or the seconds since something, as logs begin their lines.
-	stamp = regexp.MustCompile(`^\[?(?:\d{4}[-/.]\d\d[-/.]\d\d[T _]?\d\d:\d\d:\d\d|\d\d:\d\d:\d\d|\s*\d+\.\d{3,})` +
-		`(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?\]?[:|]?[ \t]+`)
+	stamp = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^\[?(?:\d{4}[-/.]\d\d[-/.]\d\d[T _]?\d\d:\d\d:\d\d|\d\d:\d\d:\d\d|\s*\d+\.\d{3,})` +
+			`(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?\]?[:|]?[ \t]+`)
+	})
 	// behind is a result with something before it.
-	behind = regexp.MustCompile(`^(.{1,200}?[^\w/])Benchmark\S*\s+\d+\s+[0-9.]+ [\w/-]+`)
+	behind = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(.{1,200}?[^\w/])Benchmark\S*\s+\d+\s+[0-9.]+ [\w/-]+`)
+	})
 )
 
 // plain returns what a line of a log says: without colour and time, and of an event the output, once its line is whole. It
@@ -49,7 +56,7 @@ func (l *log) plain(line []byte, number int) []byte {
 		line = l.inside.bare(line)
 	}
 	if l.hidden == 0 && bytes.Contains(line, benchmarkPrefix) && !bytes.HasPrefix(line, benchmarkPrefix) {
-		if found := behind.FindSubmatch(line); found != nil {
+		if found := behind().FindSubmatch(line); found != nil {
 			l.hidden, l.before = number, string(found[1])
 		}
 	}
@@ -59,7 +66,7 @@ func (l *log) plain(line []byte, number int) []byte {
 // bare returns a line without colour and time.
 func (s *stamps) bare(line []byte) []byte {
 	if bytes.IndexByte(line, '\x1b') >= 0 {
-		line = escapes.ReplaceAll(line, nil)
+		line = escapes().ReplaceAll(line, nil)
 	}
 	first := !s.begun && len(bytes.TrimSpace(line)) > 0
 	s.begun = s.begun || first
@@ -77,7 +84,7 @@ func stampLength(line []byte) int {
 	if len(line) == 0 || line[0] != '[' && (line[0] < '0' || line[0] > '9') {
 		return 0
 	}
-	return len(stamp.Find(line))
+	return len(stamp().Find(line))
 }
 
 // output returns the output of one event of `go test -json`, if it ends a line, with what of that line came before.
