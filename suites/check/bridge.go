@@ -97,6 +97,7 @@ func (b *bridge) start(p record.SpecPlan) {
 	b.watch = deadline.AfterFunc(most, func() { b.giveUp(p.ID, most) })
 	b.middle = time.AfterFunc(most/2, func() { b.halfTime(p.ID) })
 	b.mu.Unlock()
+	endSpin(most + spinRest)
 	b.emit(record.Event{Kind: record.KindSpecStart, Spec: p.ID, Start: &record.SpecStart{Deadline: most.Seconds()}})
 }
 
@@ -107,6 +108,7 @@ func (b *bridge) end(id string, r types.SpecReport) {
 		b.mu.Unlock()
 		return
 	}
+	endSpin(0)
 	b.watch.Stop()
 	b.middle.Stop()
 	b.current = ""
@@ -137,6 +139,9 @@ func (b *bridge) halfTime(id string) {
 // meant to pass them.
 const tellingDeadline = 10 * time.Second
 
+// spinRest is how long a process may go on computing after its deadline before the kernel ends it.
+const spinRest = 5 * time.Second
+
 // giveUp ends the process under a spec that has passed its deadline: nothing can stop a goroutine from outside, and a
 // hung one would disturb the specs after it.
 func (b *bridge) giveUp(id string, most time.Duration) {
@@ -147,7 +152,7 @@ func (b *bridge) giveUp(id string, most time.Duration) {
 	}
 	b.current, b.over = "", true
 	b.mu.Unlock()
-	endBy(5 * time.Second)
+	endBy(spinRest)
 	stack := make([]byte, 64<<10)
 	stack = stack[:runtime.Stack(stack, true)]
 	detail := record.Sayf("not done after %v", "超过时限 %v 仍未结束", most)
