@@ -3,7 +3,6 @@ package machine
 import (
 	"bytes"
 	"debug/elf"
-	"io"
 	"strings"
 
 	"github.com/xcmatrix/xcmatrix/matrix/catalog"
@@ -54,19 +53,11 @@ var machines = map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AA
 // glibc finds the banner "… stable release version 2.36." among the constants of a libc.so.6 of the architecture.
 func glibc(t tree, name, goarch string) string {
 	const maxSection = 4 << 20
-	f, err := t.Open(name)
-	if err != nil {
+	lib, closeFile := t.elf(name, machines[goarch])
+	if lib == nil {
 		return ""
 	}
-	defer f.Close()
-	at, ok := f.(io.ReaderAt)
-	if !ok {
-		return ""
-	}
-	lib, err := elf.NewFile(at)
-	if err != nil || lib.Machine != machines[goarch] {
-		return ""
-	}
+	defer closeFile()
 	section := lib.Section(".rodata")
 	if section == nil || section.Size > maxSection {
 		return ""

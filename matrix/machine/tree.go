@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"debug/elf"
 	"io"
 	"io/fs"
 	"strconv"
@@ -40,6 +41,22 @@ func (t tree) line(name string) string {
 func (t tree) number(name string) (n uint64, ok bool) {
 	n, err := strconv.ParseUint(t.line(name), 10, 64)
 	return n, err == nil
+}
+
+// elf opens an ELF file of a processor, and returns what closes it. It is nil for a file of another processor, for one
+// that is no ELF file, and where there is none.
+func (t tree) elf(name string, processor elf.Machine) (file *elf.File, closeFile func() error) {
+	f, err := t.Open(name)
+	if err != nil {
+		return nil, nil
+	}
+	if at, ok := f.(io.ReaderAt); ok {
+		if file, err := elf.NewFile(at); err == nil && file.Machine == processor {
+			return file, f.Close
+		}
+	}
+	f.Close()
+	return nil, nil
 }
 
 // has reports whether there is such a file.

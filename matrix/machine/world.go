@@ -100,19 +100,11 @@ func linkerWorld(path string) string {
 // interpreter is the dynamic linker that a program of LoongArch names, "" for others and where it cannot be read.
 func interpreter(t tree, name string) string {
 	const maxPath = 4096
-	f, err := t.Open(name)
-	if err != nil {
+	program, closeFile := t.elf(name, elf.EM_LOONGARCH)
+	if program == nil {
 		return ""
 	}
-	defer f.Close()
-	at, ok := f.(io.ReaderAt)
-	if !ok {
-		return ""
-	}
-	program, err := elf.NewFile(at)
-	if err != nil || program.Machine != elf.EM_LOONGARCH {
-		return ""
-	}
+	defer closeFile()
 	for _, p := range program.Progs {
 		if p.Type != elf.PT_INTERP || p.Filesz > maxPath {
 			continue
