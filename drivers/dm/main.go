@@ -11,8 +11,8 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/cli"
 	"github.com/xcmatrix/xcmatrix/drivers/dameng"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin"
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin"
 )
 
 func main() {

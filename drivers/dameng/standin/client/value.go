@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/wire"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
 // noYear is what the vendor's driver says of a year that there is none of.

@@ -14,8 +14,8 @@ import (
 	"net"
 	"sync"
 
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/engine"
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/wire"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/engine"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
 // The account of a stand-in. It is no secret: nobody but this machine reaches it, and it holds nothing.

@@ -8,7 +8,7 @@ import (
 	"math/big"
 	"time"
 
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/wire"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
 // Defect is something that a client does wrong, as drivers were seen to. A test that such a client passes is no test.

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/wire"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
 // Error is one that the server told.

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/wire"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
 // Error is one that the client is told, with its number.

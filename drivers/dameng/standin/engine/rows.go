@@ -1,6 +1,6 @@
 package engine
 
-import "github.com/xcmatrix/xcmatrix/drivers/dm/standin/wire"
+import "github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 
 // project is the items of one row; n is what the row counts.
 func project(items []item, s *Session, values, row []any, n int64) []any {

@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin"
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/engine"
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/hexdump"
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/wire"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/engine"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/hexdump"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
 // TestGoldenReplies holds whole replies written by hand from the description; the CRCs were calculated with zlib.

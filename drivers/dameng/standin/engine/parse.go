@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/wire"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
 // parser reads one statement.

@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/wire"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
 // Action is what a fault does to the reply to a message. The message itself has been carried out, but for Refuse.

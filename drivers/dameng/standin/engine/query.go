@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/wire"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
 // expression gives a value, for a row where there is one.

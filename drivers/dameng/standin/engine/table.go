@@ -3,7 +3,7 @@ package engine
 import (
 	"slices"
 
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/wire"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
 // table holds rows in the order in which they came.

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"strconv"
 
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/engine"
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/wire"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/engine"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
 const (

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin"
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/wire"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
 // TestFaults injects each kind of fault once: the client is told, and what was carried out is there once.

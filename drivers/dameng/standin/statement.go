@@ -3,8 +3,8 @@ package standin
 import (
 	"strings"
 
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/engine"
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/wire"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/engine"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
 // statement is a handle with what was prepared under it.

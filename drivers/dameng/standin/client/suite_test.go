@@ -12,9 +12,9 @@ import (
 	"testing"
 
 	"github.com/xcmatrix/xcmatrix/drivers/dameng"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/client"
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin"
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/client"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/database"

@@ -9,7 +9,7 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/hexdump"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/hexdump"
 )
 
 const nothing = "00000000 00000000"

@@ -6,7 +6,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/wire"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
 func session(t *testing.T) *Session {

@@ -5,7 +5,7 @@ import (
 	"math/big"
 	"strconv"
 
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/wire"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
 // typeNames are the column types that the checks use.

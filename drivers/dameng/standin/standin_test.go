@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin"
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/client"
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/engine"
-	"github.com/xcmatrix/xcmatrix/drivers/dm/standin/wire"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/client"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/engine"
+	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
 // started is a stand-in with a pool of clients.
