@@ -15,8 +15,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// contactTime bounds each step of looking at what stands at an address: one of connecting, one of waiting for bytes.
-const contactTime = 1500 * time.Millisecond
+// ContactTime bounds each step of looking at what stands at an address: one of connecting, one of waiting for bytes.
+const ContactTime = 1500 * time.Millisecond
 
 // Protocol is how the first bytes of a server tell what it speaks.
 type Protocol struct {
@@ -30,12 +30,12 @@ type Contact struct{ Reason, Remedy record.Sentence }
 
 // Reach connects to an address, without logging in, and says what is wrong there; nil where a server speaks the protocol.
 func (p Protocol) Reach(network, address string) *Contact {
-	conn, err := net.DialTimeout(network, address, contactTime)
+	conn, err := net.DialTimeout(network, address, ContactTime)
 	if err != nil {
 		return unconnected(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(contactTime))
+	conn.SetDeadline(time.Now().Add(ContactTime))
 	if p.Hello != nil {
 		conn.Write(p.Hello)
 	}
@@ -124,12 +124,12 @@ var TLSRequest = []byte{0, 0, 0, 8, 4, 210, 22, 47}
 
 // asksForTLS reports whether a server that waits for its client to speak first answers as PostgreSQL does.
 func asksForTLS(network, address string) bool {
-	conn, err := net.DialTimeout(network, address, contactTime)
+	conn, err := net.DialTimeout(network, address, ContactTime)
 	if err != nil {
 		return false
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(contactTime))
+	conn.SetDeadline(time.Now().Add(ContactTime))
 	conn.Write(TLSRequest)
 	answer := make([]byte, 2)
 	n, _ := conn.Read(answer)

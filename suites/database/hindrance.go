@@ -15,22 +15,23 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// knockTime bounds the first connection to a server on an idle machine.
-const knockTime = 6 * time.Second
+// knockTime is how long the first connection to a server may take on an idle machine. With the dialect's look at the
+// address afterwards, a server that never answers is reported within ten seconds.
+const knockTime = 5 * time.Second
 
 // encodingError says that a database's encoding does not have all characters.
 type encodingError struct{ encoding string }
 
 func (e *encodingError) Error() string { return "encoding " + e.encoding }
 
-// knocking makes the first connection to a server, and looks whether it can serve the behaviours at all.
-func knocking(d *dialect.Dialect, dsn string) (server dialect.Server, err error) {
+// knocking makes the first connection to a server within limit, and checks that the server can run the specs at all.
+func knocking(d *dialect.Dialect, dsn string, limit time.Duration) (server dialect.Server, err error) {
 	db, err := d.Open(dsn)
 	if err != nil {
 		return server, err
 	}
 	defer db.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), patient(knockTime))
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	server, err = d.Server(ctx, db)
 	if err != nil {

@@ -235,7 +235,7 @@ func refused(d *dialect.Dialect, dsn string, err error) {
 var knocked sync.Map
 
 func knock(d *dialect.Dialect, dsn string) (dialect.Server, error) {
-	once, _ := knocked.LoadOrStore(d.Name+" "+dsn, sync.OnceValues(func() (dialect.Server, error) { return knocking(d, dsn) }))
+	once, _ := knocked.LoadOrStore(d.Name+" "+dsn, sync.OnceValues(func() (dialect.Server, error) { return knocking(d, dsn, patient(knockTime)) }))
 	return once.(func() (dialect.Server, error))()
 }
 

@@ -73,7 +73,7 @@ func (s ServerNamed) Try() (dialect.Server, error) {
 	dsn, err := s.dialect.Read(os.Getenv(s.Variable()))
 	var server dialect.Server
 	if err == nil {
-		server, err = knocking(s.dialect, dsn)
+		server, err = knocking(s.dialect, dsn, patient(knockTime))
 	}
 	if err != nil {
 		reason, remedy := hindrance(s.dialect, dsn, err)
