@@ -10,9 +10,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/xcmatrix/xcmatrix/drivers/daemon"
-	mariadb "github.com/xcmatrix/xcmatrix/drivers/mysql/cluster"
-	"github.com/xcmatrix/xcmatrix/drivers/postgres/cluster"
+	"github.com/xcmatrix/xcmatrix/drivers/servers/daemon"
+	"github.com/xcmatrix/xcmatrix/drivers/servers/mariadb"
+	postgresserver "github.com/xcmatrix/xcmatrix/drivers/servers/postgres"
 )
 
 // TestNoPasswordIsKept runs specs that pass, fail and miss on servers whose passwords are known, and looks for these in
@@ -25,7 +25,7 @@ func TestNoPasswordIsKept(t *testing.T) {
 	secrets := [][]byte{[]byte("s3cretThatIsWrong")}
 	servers := map[string]*daemon.Server{}
 	for name, start := range map[string]func(context.Context, string) (*daemon.Server, error){
-		"POSTGRES": cluster.Start, "MYSQL": mariadb.Start,
+		"POSTGRES": postgresserver.Start, "MYSQL": mariadb.Start,
 	} {
 		server, err := start(t.Context(), t.TempDir())
 		var absent *daemon.AbsentError

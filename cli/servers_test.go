@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/xcmatrix/xcmatrix/drivers/daemon"
+	"github.com/xcmatrix/xcmatrix/drivers/servers/daemon"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )

@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/xcmatrix/xcmatrix/matrix/child"
+	"github.com/xcmatrix/xcmatrix/drivers/child"
 	"github.com/xcmatrix/xcmatrix/results/deadline"
 	"github.com/xcmatrix/xcmatrix/results/environ"
 	"github.com/xcmatrix/xcmatrix/results/record"

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/xcmatrix/xcmatrix/matrix/child"
+	"github.com/xcmatrix/xcmatrix/drivers/child"
 	"github.com/xcmatrix/xcmatrix/matrix/run"
 )
 

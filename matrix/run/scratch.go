@@ -6,7 +6,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/xcmatrix/xcmatrix/matrix/child"
+	"github.com/xcmatrix/xcmatrix/drivers/child"
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 

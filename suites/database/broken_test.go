@@ -14,10 +14,10 @@ import (
 
 	"github.com/jackc/pgx/v5/stdlib"
 
-	"github.com/xcmatrix/xcmatrix/drivers/daemon"
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 	"github.com/xcmatrix/xcmatrix/drivers/postgres"
-	"github.com/xcmatrix/xcmatrix/drivers/postgres/cluster"
+	"github.com/xcmatrix/xcmatrix/drivers/servers/daemon"
+	postgresserver "github.com/xcmatrix/xcmatrix/drivers/servers/postgres"
 )
 
 // mended is what pgx needs to pass the behaviours that it is known not to have.
@@ -58,7 +58,7 @@ func throwAway(t *testing.T) string {
 	if dsn := os.Getenv(postgres.Dialect.Env()); dsn != "" {
 		return dsn
 	}
-	s, err := cluster.Start(t.Context(), t.TempDir())
+	s, err := postgresserver.Start(t.Context(), t.TempDir())
 	var absent *daemon.AbsentError
 	if errors.As(err, &absent) {
 		t.Skip(absent)

@@ -12,8 +12,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/xcmatrix/xcmatrix/drivers/daemon"
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+	"github.com/xcmatrix/xcmatrix/drivers/servers/daemon"
 )
 
 // TestHindrances connects to servers that cannot be tested: for each, one sentence says why, with a remedy and without the

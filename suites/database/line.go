@@ -7,21 +7,21 @@ import (
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
-	"github.com/xcmatrix/xcmatrix/drivers/proxy"
+	"github.com/xcmatrix/xcmatrix/drivers/faultproxy"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
 // proxied is a pool whose bytes pass a proxy: in the clear where the server lets them, so that a fault between two bytes
 // of the protocol is one.
-func (t *trial) proxied(settings ...dialect.Setting) (*proxy.Proxy, *sql.DB) {
+func (t *trial) proxied(settings ...dialect.Setting) (*faultproxy.Proxy, *sql.DB) {
 	return t.through(t.Clear(t.dsn), settings...)
 }
 
 // through is a pool that reaches the server of a data source name through a proxy.
-func (t *trial) through(dsn string, settings ...dialect.Setting) (*proxy.Proxy, *sql.DB) {
+func (t *trial) through(dsn string, settings ...dialect.Setting) (*faultproxy.Proxy, *sql.DB) {
 	network, address, err := t.Address(dsn)
 	t.must(err, "the server's address")
-	p, err := proxy.New(network, address)
+	p, err := faultproxy.New(network, address)
 	t.must(err, "a proxy")
 	t.closers = append(t.closers, p.Close)
 	dsn, err = t.Via(dsn, p.Addr())
@@ -32,8 +32,8 @@ func (t *trial) through(dsn string, settings ...dialect.Setting) (*proxy.Proxy, 
 // commitDeadline loses the reply to a commit on lines that say nothing more, side by side.
 func commitDeadline(t *trial) {
 	table := t.table("v {int}")
-	silent := []proxy.Action{proxy.Hole, proxy.HalfOpen}
-	back := map[proxy.Action]chan error{}
+	silent := []faultproxy.Action{faultproxy.Hole, faultproxy.HalfOpen}
+	back := map[faultproxy.Action]chan error{}
 	for _, action := range silent {
 		p, pool := t.proxied()
 		ctx, cancel := context.WithCancel(t.ctx)
@@ -41,7 +41,7 @@ func commitDeadline(t *trial) {
 		tx, err := pool.BeginTx(ctx, nil)
 		t.must(err, "begin")
 		t.in(tx, "INSERT INTO "+table+" VALUES (1)")
-		p.Set(proxy.Fault{Action: action})
+		p.Set(faultproxy.Fault{Action: action})
 		time.AfterFunc(patience(action), cancel)
 		ended := make(chan error, 1)
 		back[action] = ended
@@ -75,12 +75,12 @@ func (t *trial) fill(n int) string {
 func resultCut(t *trial) {
 	table := t.fill(2000)
 	p, pool := t.proxied()
-	for _, action := range proxy.Actions {
+	for _, action := range faultproxy.Actions {
 		for _, after := range []int{150, 30000, 5000, 90000}[:check.Natively(4, 2)] {
 			pool.PingContext(t.ctx)
 			pool.PingContext(t.ctx)
 			ctx, cancel := t.within(300 * time.Millisecond)
-			p.Set(proxy.Fault{Action: action, After: after})
+			p.Set(faultproxy.Fault{Action: action, After: after})
 			n := 0
 			rows, err := pool.QueryContext(ctx, "SELECT v, pad FROM "+table)
 			if err == nil {
@@ -92,14 +92,14 @@ func resultCut(t *trial) {
 			}
 			cancel()
 			t.saw(fmt.Sprintf("%s after %d bytes of a result is told", action, after), err != nil && n < 2000, true)
-			p.Set(proxy.Fault{})
+			p.Set(faultproxy.Fault{})
 		}
 	}
 }
 
 func slowLine(t *trial) {
 	table := t.fill(500)
-	for _, fault := range []proxy.Fault{{Latency: 20 * time.Millisecond}, {Bandwidth: 100 << 10}} {
+	for _, fault := range []faultproxy.Fault{{Latency: 20 * time.Millisecond}, {Bandwidth: 100 << 10}} {
 		p, pool := t.proxied()
 		p.Set(fault)
 		n := 0

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/xcmatrix/xcmatrix/drivers/daemon"
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+	"github.com/xcmatrix/xcmatrix/drivers/servers/daemon"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 

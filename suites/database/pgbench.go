@@ -14,8 +14,8 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	"github.com/xcmatrix/xcmatrix/drivers/daemon"
 	"github.com/xcmatrix/xcmatrix/drivers/postgres"
+	"github.com/xcmatrix/xcmatrix/drivers/servers/daemon"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )

@@ -11,14 +11,14 @@ import (
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
-	"github.com/xcmatrix/xcmatrix/drivers/proxy"
+	"github.com/xcmatrix/xcmatrix/drivers/faultproxy"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
 // patience is how long after its reply began to get lost a statement is given up. Where the line ends, the driver learns of
 // it at once, and has the time to connect again and do what it should not.
-func patience(a proxy.Action) time.Duration {
+func patience(a faultproxy.Action) time.Duration {
 	if mute(a) {
 		return 150 * time.Millisecond
 	}
@@ -26,12 +26,12 @@ func patience(a proxy.Action) time.Duration {
 }
 
 // mute reports whether the driver hears nothing of an action.
-func mute(a proxy.Action) bool { return a == proxy.Hole || a == proxy.HalfOpen }
+func mute(a faultproxy.Action) bool { return a == faultproxy.Hole || a == faultproxy.HalfOpen }
 
 // offsets are after how many of a reply's bytes an action strikes: spread over all of them, fewer where each costs the
 // deadline, and where an emulator makes each reconnection dear. A statement may take several round trips, of which only
 // the last runs it.
-func offsets(a proxy.Action, reply int) (after []int) {
+func offsets(a faultproxy.Action, reply int) (after []int) {
 	n := check.Natively(10, 3)
 	if mute(a) {
 		n = check.Natively(3, 1)
@@ -47,7 +47,7 @@ func offsets(a proxy.Action, reply int) (after []int) {
 
 // atMostOnce loses the server's reply from some byte on, by every action: nothing may run twice, and what is
 // acknowledged must be there.
-func atMostOnce(run way, actions ...proxy.Action) func(*trial) {
+func atMostOnce(run way, actions ...faultproxy.Action) func(*trial) {
 	return func(t *trial) { t.lose(run, actions) }
 }
 
@@ -56,35 +56,35 @@ func modes(d *dialect.Dialect) (all []behaviour) {
 	for _, mode := range d.Modes {
 		setting := mode.Key + "=" + mode.Value
 		all = append(all, behaviour{"lost replies with " + setting, "at-most-once/" + setting, record.Critical, 60 * time.Second,
-			func(t *trial) { t.lose(bound, proxy.Actions, mode) }})
+			func(t *trial) { t.lose(bound, faultproxy.Actions, mode) }})
 	}
 	return all
 }
 
 // inPrepared does so with a statement that is prepared once.
-func inPrepared(t *trial) { t.lose(t.prepared(), proxy.Actions) }
+func inPrepared(t *trial) { t.lose(t.prepared(), faultproxy.Actions) }
 
 // inBatches does so with batches.
 func inBatches(t *trial) {
 	if err := batched(t.ctx, t.db, "SELECT 1 WHERE 1 = "+t.SQL("?"), 0, func() {}); errors.Is(err, errNoBatch) {
 		t.skip(record.Say("this driver has no batches", "该驱动不支持批量发送"))
 	}
-	t.lose(batched, proxy.Actions)
+	t.lose(batched, faultproxy.Actions)
 }
 
 // overTLS does so where the server is reached by TLS: the cuts then fall between and within TLS's records.
 func overTLS(t *trial) {
 	t.needsTLS()
 	p, pool := t.through(t.dsn)
-	t.loseOn(p, pool, bound, []proxy.Action{proxy.Reset, proxy.Close})
+	t.loseOn(p, pool, bound, []faultproxy.Action{faultproxy.Reset, faultproxy.Close})
 }
 
-func (t *trial) lose(run way, actions []proxy.Action, settings ...dialect.Setting) {
+func (t *trial) lose(run way, actions []faultproxy.Action, settings ...dialect.Setting) {
 	p, pool := t.proxied(settings...)
 	t.loseOn(p, pool, run, actions)
 }
 
-func (t *trial) loseOn(p *proxy.Proxy, pool *sql.DB, run way, actions []proxy.Action) {
+func (t *trial) loseOn(p *faultproxy.Proxy, pool *sql.DB, run way, actions []faultproxy.Action) {
 	table := t.table("v {int}")
 	insert := t.SQL("INSERT INTO " + table + " VALUES (?)")
 	pool.SetMaxOpenConns(1)
@@ -107,7 +107,7 @@ func (t *trial) loseOn(p *proxy.Proxy, pool *sql.DB, run way, actions []proxy.Ac
 			ctx, cancel := context.WithCancel(t.ctx)
 			var gaveUp atomic.Pointer[time.Time]
 			err := run(ctx, pool, insert, key, func() {
-				struck := p.Set(proxy.Fault{Action: action, After: after})
+				struck := p.Set(faultproxy.Fault{Action: action, After: after})
 				go func() {
 					if came(ctx, struck) && came(ctx, time.After(patience(action))) {
 						now := time.Now()
@@ -121,7 +121,7 @@ func (t *trial) loseOn(p *proxy.Proxy, pool *sql.DB, run way, actions []proxy.Ac
 				slowest = max(slowest, time.Since(*at))
 			}
 			if mute(action) { // what has not struck must not silence the statements that nobody gives up
-				p.Set(proxy.Fault{})
+				p.Set(faultproxy.Fault{})
 			}
 			if err == nil {
 				acknowledged[key] = fmt.Sprintf("%s after %d of %d bytes", action, after, reply)
@@ -130,7 +130,7 @@ func (t *trial) loseOn(p *proxy.Proxy, pool *sql.DB, run way, actions []proxy.Ac
 	}
 	t.saw("every fault struck, "+t.what, p.Struck() == planned, true)
 	t.saw("nobody is held when patience ends, "+t.what, slowest < patient(5*time.Second), true)
-	time.Sleep(patience(proxy.Hole)) // the last one may still be on its way
+	time.Sleep(patience(faultproxy.Hole)) // the last one may still be on its way
 	t.once(table, acknowledged)
 }
 

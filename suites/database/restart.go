@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/xcmatrix/xcmatrix/drivers/daemon"
+	"github.com/xcmatrix/xcmatrix/drivers/servers/daemon"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 

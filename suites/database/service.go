@@ -5,12 +5,12 @@ import (
 	"errors"
 	"os"
 
-	"github.com/xcmatrix/xcmatrix/drivers/daemon"
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 	"github.com/xcmatrix/xcmatrix/drivers/mysql"
-	mariadb "github.com/xcmatrix/xcmatrix/drivers/mysql/cluster"
 	"github.com/xcmatrix/xcmatrix/drivers/postgres"
-	"github.com/xcmatrix/xcmatrix/drivers/postgres/cluster"
+	"github.com/xcmatrix/xcmatrix/drivers/servers/daemon"
+	"github.com/xcmatrix/xcmatrix/drivers/servers/mariadb"
+	postgresserver "github.com/xcmatrix/xcmatrix/drivers/servers/postgres"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
@@ -21,7 +21,7 @@ type throwaway struct {
 	start   func(ctx context.Context, dir string) (*daemon.Server, error)
 }
 
-var throwaways = []throwaway{{postgres.Dialect, cluster.Start}, {mysql.Dialect, mariadb.Start}}
+var throwaways = []throwaway{{postgres.Dialect, postgresserver.Start}, {mysql.Dialect, mariadb.Start}}
 
 var services = []check.Service{throwaways[0], throwaways[1]}
 

@@ -4,7 +4,7 @@ import (
 	"database/sql"
 	"time"
 
-	"github.com/xcmatrix/xcmatrix/drivers/proxy"
+	"github.com/xcmatrix/xcmatrix/drivers/faultproxy"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -161,7 +161,7 @@ func busyPool(t *trial) {
 	t.saw("ping of a busy pool", t.Code(t.db.PingContext(ctx)), "deadline")
 	p, pool := t.proxied()
 	back := prompt(1500*time.Millisecond, func() time.Duration {
-		p.Set(proxy.Fault{Action: proxy.Hole})
+		p.Set(faultproxy.Fault{Action: faultproxy.Hole})
 		ctx, cancel := t.within(200 * time.Millisecond)
 		defer cancel()
 		return timed(func() { err = pool.PingContext(ctx) })

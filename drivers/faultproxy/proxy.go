@@ -1,6 +1,6 @@
-// Package proxy stands on the loopback address between a driver and its server, and breaks what passes: at a given
+// Package faultproxy stands on the loopback address between a driver and its server, and breaks what passes: at a given
 // byte of the server's answers, so that a fault can be repeated.
-package proxy
+package faultproxy
 
 import (
 	"errors"

@@ -1,4 +1,4 @@
-package cluster
+package postgres
 
 import (
 	"bufio"
@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/xcmatrix/xcmatrix/drivers/daemon"
+	"github.com/xcmatrix/xcmatrix/drivers/servers/daemon"
 )
 
 // TestMain also is the harness that TestKilledHarness kills: it starts a cluster and waits for its end.

@@ -1,5 +1,5 @@
-// Package cluster runs a throw-away PostgreSQL server on the loopback address.
-package cluster
+// Package postgres runs a throw-away PostgreSQL server on the loopback address.
+package postgres
 
 import (
 	"context"
@@ -11,8 +11,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/xcmatrix/xcmatrix/drivers/daemon"
 	dialect "github.com/xcmatrix/xcmatrix/drivers/postgres"
+	"github.com/xcmatrix/xcmatrix/drivers/servers/daemon"
 )
 
 const role = "xcmatrix"

@@ -1,5 +1,5 @@
-// Package cluster runs a throw-away MariaDB server on the loopback address.
-package cluster
+// Package mariadb runs a throw-away MariaDB server on the loopback address.
+package mariadb
 
 import (
 	"bytes"
@@ -15,8 +15,8 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
-	"github.com/xcmatrix/xcmatrix/drivers/daemon"
 	dialect "github.com/xcmatrix/xcmatrix/drivers/mysql"
+	"github.com/xcmatrix/xcmatrix/drivers/servers/daemon"
 )
 
 const account = "xcmatrix" // user and database
