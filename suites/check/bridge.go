@@ -28,17 +28,19 @@ type bridge struct {
 	asked   map[string]bool // by id; nil where all specs are
 	unread  bool            // nobody reads Ginkgo's own report
 	ended   int
-	bare    uint64 // bytes that the heap held before Ginkgo's tree
+	bare    uint64      // bytes that the heap held before Ginkgo's tree
+	given   *givenFacts // in a test of broken facts; else nil
 
-	mu      sync.Mutex
-	current string          // the spec that has started and not ended
-	said    *record.SpecEnd // what the spec itself said of its end
-	began   time.Time
-	watch   *deadline.Timer
-	middle  *time.Timer
-	half    taken // when half of the deadline had passed
-	over    bool  // a spec was given up, and the process ends
-	err     error // the first event that could not be written
+	mu           sync.Mutex
+	current      string          // the spec that has started and not ended
+	said         *record.SpecEnd // what the spec itself said of its end
+	observations int             // how many the spec recorded
+	began        time.Time
+	watch        *deadline.Timer
+	middle       *time.Timer
+	half         taken // when half of the deadline had passed
+	over         bool  // a spec was given up, and the process ends
+	err          error // the first event that could not be written
 }
 
 func (b *bridge) begin(o Options) {
@@ -93,7 +95,7 @@ func (b *bridge) start(p record.SpecPlan) {
 		b.mu.Unlock()
 		select {} // the process is ending: nothing may start that would be taken for what ended it
 	}
-	b.current, b.said, b.began = p.ID, nil, time.Now()
+	b.current, b.said, b.observations, b.began = p.ID, nil, 0, time.Now()
 	b.watch = deadline.AfterFunc(most, func() { b.giveUp(p.ID, most) })
 	b.middle = time.AfterFunc(most/2, func() { b.halfTime(p.ID) })
 	b.mu.Unlock()
@@ -101,12 +103,12 @@ func (b *bridge) start(p record.SpecPlan) {
 	b.emit(record.Event{Kind: record.KindSpecStart, Spec: p.ID, Start: &record.SpecStart{Deadline: most.Seconds()}})
 }
 
-// end writes the verdict of a spec that started.
-func (b *bridge) end(id string, r types.SpecReport) {
+// end writes the verdict of a spec, and returns it. It reports false for a spec that did not start.
+func (b *bridge) end(id string, r types.SpecReport) (end record.SpecEnd, started bool) {
 	b.mu.Lock()
 	if b.current != id {
 		b.mu.Unlock()
-		return
+		return end, false
 	}
 	endSpin(0)
 	b.watch.Stop()
@@ -115,13 +117,14 @@ func (b *bridge) end(id string, r types.SpecReport) {
 	said, seconds := b.said, time.Since(b.began).Seconds()
 	b.ended++
 	b.mu.Unlock()
-	end := verdict(r)
+	end = verdict(r)
 	if said != nil && (end.Verdict == record.Pass || end.Verdict == record.Skip || end.Verdict == record.Fail && said.Verdict == record.Error) {
 		end = *said
 	}
 	end.Seconds = seconds
 	ended := record.Event{Kind: record.KindSpecEnd, Spec: id, End: &end}
 	b.tell(func(w *record.Writer) error { return w.Hold(ended) }) // the next spec starts now
+	return end, true
 }
 
 // halfTime looks at what the process has had of the processors, so that at its deadline it can be told whether a spec hangs
@@ -170,6 +173,13 @@ func (b *bridge) giveUp(id string, most time.Duration) {
 func (b *bridge) say(end record.SpecEnd) {
 	b.mu.Lock()
 	b.said = &end
+	b.mu.Unlock()
+}
+
+// observed counts an observation of the spec.
+func (b *bridge) observed() {
+	b.mu.Lock()
+	b.observations++
 	b.mu.Unlock()
 }
 

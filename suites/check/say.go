@@ -56,6 +56,7 @@ func observe(name string, value any, why *record.Sentence) {
 	if err != nil {
 		Broken(record.Sayf("observation %s does not encode: %v", "观测值 %s 无法编码：%v", name, err))
 	}
+	run.observed()
 	tell(name, record.Event{Kind: record.KindObservation,
 		Observation: &record.Observation{Name: name, Value: raw, Differs: why}})
 }

@@ -43,8 +43,9 @@ func apart(allocated uint64, processors int) uint64 {
 
 func works() {
 	It("allocates the same at every GOGC", func() {
-		low, high := usual().costAt(50), usual().costAt(200)
-		Expect(low.allocated).To(BeNumerically("~", high.allocated, apart(high.allocated, runtime.GOMAXPROCS(0))))
+		low := check.Gather("bytes allocated at GOGC=50", func() uint64 { return usual().costAt(50).allocated })
+		high := check.Gather("bytes allocated at GOGC=200", func() uint64 { return usual().costAt(200).allocated })
+		Expect(low).To(BeNumerically("~", high, apart(high, runtime.GOMAXPROCS(0))))
 	})
 	It("allocates the same on every target", func() {
 		withProcs(1)         // what the runtime allocates for each processor is not the work's
@@ -53,20 +54,25 @@ func works() {
 	})
 	It("costs fewer cycles as GOGC rises", func() {
 		withProcs(1)
-		tight, middle, loose := usual().costAt(50).cycles, usual().costAt(100).cycles, usual().costAt(400).cycles
-		check.ObserveDiffers("cycles at GOGC of 50, 100 and 400", []uint64{tight, middle, loose}, record.Say(
+		cycles := check.Gather("cycles at GOGC of 50, 100 and 400", func() []uint64 {
+			return []uint64{usual().costAt(50).cycles, usual().costAt(100).cycles, usual().costAt(400).cycles}
+		})
+		check.ObserveDiffers("cycles at GOGC of 50, 100 and 400", cycles, record.Say(
 			"when a cycle begins depends on how fast the one before it was", "周期何时开始取决于上一周期的快慢"))
-		Expect(tight).To(BeNumerically(">", loose))
+		Expect(cycles[0]).To(BeNumerically(">", cycles[2]))
 	})
 	It("costs no cycle with GOGC=off", func() {
 		withLimit(noLimit)
-		Expect(usual().costAt(off).cycles).To(BeZero())
+		Expect(check.Gather("cycles with GOGC=off", func() uint64 { return usual().costAt(off).cycles })).To(BeZero())
 	})
 	It("stops the world twice a cycle", func() {
-		cost := usual().costAt(50)
-		check.ObserveDiffers("cycles, and stops of the world", []uint64{cost.cycles, cost.stops()}, record.Say(
+		counts := check.Gather("cycles, and stops of the world", func() []uint64 {
+			cost := usual().costAt(50)
+			return []uint64{cost.cycles, cost.stops()}
+		})
+		check.ObserveDiffers("cycles, and stops of the world", counts, record.Say(
 			"Go stops the world twice a cycle, and promises no number", "Go 每个周期停顿两次，但不承诺次数"))
-		Expect(cost.stops()).To(BeNumerically(">", 0))
+		Expect(counts[1]).To(BeNumerically(">", 0))
 	})
 	It("is held below GOMEMLIMIT, also with GOGC=off", func() {
 		const limit = 64 << 20
@@ -78,7 +84,11 @@ func works() {
 		// without it. So the work is done anew until it stays below.
 		var highest, cycles uint64
 		check.Eventually(func() bool {
-			highest, cycles = load.highest()
+			held := check.Gather("most bytes held below GOMEMLIMIT, and cycles", func() [2]uint64 {
+				highest, cycles := load.highest()
+				return [2]uint64{highest, cycles}
+			})
+			highest, cycles = held[0], held[1]
 			return highest <= limit+slack(runtime.GOMAXPROCS(0))
 		}).Should(BeTrue(), func() string { return fmt.Sprintf("%d MiB, with %d cycles", highest>>20, cycles) })
 		Expect(cycles).To(BeNumerically(">", 0))
@@ -87,19 +97,19 @@ func works() {
 		withLimit(1 << 20)
 		load := usual()
 		load.passingBlocks /= 8
-		Expect(load.work()).To(BeZero())
+		Expect(check.Gather("nodes lost under a low limit", load.work)).To(BeZero())
 	})
 	It("forced is counted as forced", func() {
 		before := figure(nameForced)
 		runtime.GC()
-		Expect(figure(nameForced)).To(BeNumerically(">", before))
+		Expect(check.Fact("forced cycles more", int64(figure(nameForced)-before))).To(BeNumerically(">", 0))
 	})
 	It("is counted alike by MemStats and runtime/metrics", func() {
 		withPercent(off)
 		runtime.GC()
 		var stats runtime.MemStats
 		runtime.ReadMemStats(&stats)
-		Expect(uint64(stats.NumGC)).To(Equal(figure(nameCycles)))
+		Expect(check.Fact("cycles in MemStats", uint64(stats.NumGC))).To(Equal(check.Fact("cycles in runtime/metrics", figure(nameCycles))))
 	})
 	It("gives memory back to the system when told to", func() {
 		ballast := make([]byte, 32<<20)
@@ -109,7 +119,8 @@ func works() {
 		runtime.KeepAlive(ballast)
 		before := figure(nameTotal) - figure(nameReleased)
 		debug.FreeOSMemory()
-		Expect(figure(nameTotal) - figure(nameReleased) + 24<<20).To(BeNumerically("<", before))
+		given := check.Fact("bytes given back", int64(before)-int64(figure(nameTotal)-figure(nameReleased)))
+		Expect(given).To(BeNumerically(">", 24<<20))
 	})
 }
 
@@ -156,12 +167,12 @@ func objects() {
 	It("out of use is finalized", func() {
 		var ran atomic.Bool
 		runtime.SetFinalizer(&thing{}, func(*thing) { ran.Store(true) })
-		collected(ran.Load)
+		collected(func() bool { return check.Fact("finalizer ran", ran.Load()) })
 	})
 	It("out of use is cleaned up after, with the argument", func() {
 		var got atomic.Int64
 		runtime.AddCleanup(&thing{}, func(n int64) { got.Store(n) }, 42)
-		collected(func() bool { return got.Load() == 42 })
+		collected(func() bool { return check.Fact("argument of the cleanup", got.Load()) == 42 })
 	})
 	It("in use is neither", func() {
 		var ran atomic.Bool
@@ -170,16 +181,16 @@ func objects() {
 		for range 5 {
 			runtime.GC()
 		}
-		Expect(ran.Load()).To(BeFalse())
+		Expect(check.Fact("finalizer of what is in use ran", ran.Load())).To(BeFalse())
 		runtime.KeepAlive(held)
 	})
 	It("seen by a weak pointer is there while in use, and gone afterwards", func() {
 		held := &thing{content: [64]byte{7}}
 		pointer := weak.Make(held)
 		runtime.GC()
-		Expect(pointer.Value().content[0]).To(BeEquivalentTo(7))
+		Expect(check.Fact("what a weak pointer shows", pointer.Value().content[0])).To(BeEquivalentTo(7))
 		runtime.KeepAlive(held)
-		collected(func() bool { return pointer.Value() == nil })
+		collected(func() bool { return check.Fact("the weak pointer is nil", pointer.Value() == nil) })
 	})
 	It("in a ring is taken as a whole", func() {
 		type ring struct {
@@ -191,7 +202,7 @@ func objects() {
 		one.next, two.next = two, one
 		runtime.AddCleanup(one, func(int) { gone.Add(1) }, 0)
 		runtime.AddCleanup(two, func(int) { gone.Add(1) }, 0)
-		collected(func() bool { return gone.Load() == 2 })
+		collected(func() bool { return check.Fact("objects of the ring that are gone", gone.Load()) == 2 })
 	})
 	It("in a pool is gone after two cycles", func() {
 		var pool sync.Pool
@@ -200,7 +211,7 @@ func objects() {
 		runtime.AddCleanup(held, func(int) { gone.Store(true) }, 0)
 		pool.Put(held)
 		held = nil
-		collected(gone.Load)
-		Expect(pool.Get()).To(BeNil())
+		collected(func() bool { return check.Fact("what was in the pool is gone", gone.Load()) })
+		Expect(check.Fact("what the pool gives", pool.Get())).To(BeNil())
 	})
 }

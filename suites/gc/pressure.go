@@ -6,6 +6,8 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+
+	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
 func pressures() {
@@ -37,7 +39,7 @@ func pressures() {
 			})
 		}
 		swaps.Wait()
-		Expect(broken).To(Equal([]int{0, 0, 0, 0}))
+		Expect(check.Fact("broken lists", broken)).To(Equal([]int{0, 0, 0, 0}))
 	})
 	It("a map keeps its entries", func() {
 		withPercent(5)
@@ -46,9 +48,10 @@ func pressures() {
 			entries[i] = &[2]int{i, -i}
 			delete(entries, i-10000)
 		}
+		entries = check.Fact("entries of the map", entries)
 		Expect(entries).To(HaveLen(10000))
 		for i := 40000; i < 50000; i++ {
-			Expect(*entries[i] == [2]int{i, -i}).To(BeTrue())
+			Expect(entries[i] != nil && *entries[i] == [2]int{i, -i}).To(BeTrue())
 		}
 	})
 	It("stacks grow and move", func() {
@@ -59,7 +62,7 @@ func pressures() {
 			depths.Go(func() { sums[i] = descend(3000, &i) - 3000*i })
 		}
 		depths.Wait()
-		Expect(sums).To(Equal(make([]int, 8)))
+		Expect(check.Fact("sums of the stacks", sums)).To(Equal(make([]int, 8)))
 	})
 	It("collections forced from all sides are as good as one", func() {
 		var forcers sync.WaitGroup
@@ -68,8 +71,8 @@ func pressures() {
 			forcers.Go(runtime.GC)
 		}
 		forcers.Wait()
-		Expect(figure(nameCycles)).To(BeNumerically(">", before))
-		Expect(usual().work()).To(BeZero())
+		Expect(check.Fact("cycles forced from all sides", int64(figure(nameCycles)-before))).To(BeNumerically(">", 0))
+		Expect(check.Gather("nodes lost after collections from all sides", usual().work)).To(BeZero())
 	})
 }
 

@@ -16,27 +16,27 @@ import (
 func settings() {
 	It("GOGC is given back by the next one", func() {
 		withPercent(137)
-		Expect(debug.SetGCPercent(63)).To(Equal(137))
-		Expect(debug.SetGCPercent(off)).To(Equal(63))
-		Expect(debug.SetGCPercent(100)).To(Equal(off))
+		before := []int{debug.SetGCPercent(63), debug.SetGCPercent(off), debug.SetGCPercent(100)}
+		Expect(check.Fact("GOGC as given back", before)).To(Equal([]int{137, 63, off}))
 	})
 	It("GOMEMLIMIT is given back by the next one, and kept by a negative one", func() {
 		withLimit(123 << 20)
-		Expect(debug.SetMemoryLimit(-1)).To(BeEquivalentTo(123 << 20))
-		Expect(debug.SetMemoryLimit(noLimit)).To(BeEquivalentTo(123 << 20))
-		Expect(debug.SetMemoryLimit(-1)).To(Equal(noLimit))
+		before := []int64{debug.SetMemoryLimit(-1), debug.SetMemoryLimit(noLimit), debug.SetMemoryLimit(-1)}
+		Expect(check.Fact("GOMEMLIMIT as given back", before)).To(Equal([]int64{123 << 20, 123 << 20, noLimit}))
 	})
 	It("shows in runtime/metrics", func() {
 		withPercent(137)
 		withLimit(123 << 20)
-		Expect(figure(namePercent)).To(BeEquivalentTo(137))
-		Expect(figure(nameLimit)).To(BeEquivalentTo(123 << 20))
+		Expect(check.Fact("GOGC in runtime/metrics", figure(namePercent))).To(BeEquivalentTo(137))
+		Expect(check.Fact("GOMEMLIMIT in runtime/metrics", figure(nameLimit))).To(BeEquivalentTo(123 << 20))
 	})
 	It("GOGC is 100 unless the environment says otherwise", func() {
-		if os.Getenv("GOGC") != "" {
-			check.Skip(record.Say("GOGC is set in the environment", "环境变量 GOGC 已设置"))
-		}
-		Expect(figure(namePercent)).To(BeEquivalentTo(100))
+		Expect(check.Gather("GOGC that nobody has set", func() uint64 {
+			if os.Getenv("GOGC") != "" {
+				check.Skip(record.Say("GOGC is set in the environment", "环境变量 GOGC 已设置"))
+			}
+			return figure(namePercent)
+		})).To(BeEquivalentTo(100))
 	})
 	It("of the collector is recorded", func() {
 		collector := "greentea" // the default of Go 1.26
@@ -54,13 +54,18 @@ func settings() {
 
 func processors() {
 	It("count is that of the machine, or less by a quota", func() {
-		if os.Getenv("GOMAXPROCS") != "" || strings.Contains(os.Getenv("GODEBUG"), "containermaxprocs=0") {
-			check.Skip(record.Say("the environment sets GOMAXPROCS", "环境变量设置了 GOMAXPROCS"))
+		procs := func() int {
+			return check.Gather("GOMAXPROCS that nobody has set", func() int {
+				if os.Getenv("GOMAXPROCS") != "" || strings.Contains(os.Getenv("GODEBUG"), "containermaxprocs=0") {
+					check.Skip(record.Say("the environment sets GOMAXPROCS", "环境变量设置了 GOMAXPROCS"))
+				}
+				return runtime.GOMAXPROCS(0)
+			})
 		}
-		Expect(runtime.GOMAXPROCS(0)).To(BeNumerically("<=", runtime.NumCPU()))
-		if quota := check.Machine().Cgroup.CPULimit; quota > 0 {
+		Expect(procs()).To(BeNumerically("<=", runtime.NumCPU()))
+		if quota := check.Fact("quota of processors", check.Machine().Cgroup.CPULimit); quota > 0 {
 			// Go 1.25 rounds a quota up, and does not go below two.
-			check.Eventually(func() float64 { return float64(runtime.GOMAXPROCS(0)) }).Should(BeNumerically("<", max(2, quota)+1))
+			check.Eventually(func() float64 { return float64(procs()) }).Should(BeNumerically("<", max(2, quota)+1))
 		}
 	})
 	It("count can be changed while the collector works", func() {
@@ -71,6 +76,6 @@ func processors() {
 			runtime.GOMAXPROCS(n)
 			runtime.GC()
 		}
-		Expect(<-done).To(BeZero())
+		Expect(check.Fact("nodes lost while GOMAXPROCS changes", <-done)).To(BeZero())
 	})
 }
