@@ -79,7 +79,7 @@ func with(dsn string, s dialect.Setting) string {
 	}
 	query := u.Query()
 	query.Set(s.Key, s.Value)
-	u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20") // pgx takes a plus sign for itself
+	u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20") // pgx reads "+" as a plus sign, not as a space
 	return u.String()
 }
 

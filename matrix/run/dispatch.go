@@ -145,7 +145,7 @@ func (d *dispatcher) carry(ctx context.Context, c *cell, which func(record.SpecP
 			return nil
 		}
 		if t.absent != nil {
-			return d.giveAll(c, left, *t.absent)
+			return d.recordVerdicts(c, left, *t.absent)
 		}
 		c.attempts++
 		s := &shot{dispatcher: d, cell: c, target: t, wanted: left}
@@ -156,8 +156,8 @@ func (d *dispatcher) carry(ctx context.Context, c *cell, which func(record.SpecP
 	return nil
 }
 
-// giveAll gives specs a verdict that none of them came to by itself.
-func (d *dispatcher) giveAll(c *cell, specs []record.SpecPlan, end record.SpecEnd) error {
+// recordVerdicts gives specs a verdict that none of them came to by itself.
+func (d *dispatcher) recordVerdicts(c *cell, specs []record.SpecPlan, end record.SpecEnd) error {
 	for _, s := range specs {
 		if err := d.give(c, s.ID, end); err != nil {
 			return err

@@ -20,7 +20,7 @@ func (d *dispatcher) leaveLogic(open []*cell) error {
 		}
 		why := record.Sayf("left to %s, which runs the same payload: it asks for the code's own logic", "由运行同一载荷的 %s 检查：此项考察代码自身的逻辑", other.Target)
 		left := c.left(func(p record.SpecPlan) bool { return p.Logic() && other.planned[p.ID] })
-		if err := d.giveAll(c, left, record.SpecEnd{Verdict: record.Skip, Detail: &why}); err != nil {
+		if err := d.recordVerdicts(c, left, record.SpecEnd{Verdict: record.Skip, Detail: &why}); err != nil {
 			return err
 		}
 	}

@@ -27,17 +27,17 @@ type shot struct {
 	dir     string   // the process's own, for its temporary files and reports
 	reports *os.Root // the same, whatever the process puts in its place
 
-	open      string           // the spec that has started and not ended
-	came      int              // verdicts
-	finished  bool             // the payload came to its end
-	late      bool             // the open spec's deadline passed, and the payload did not say so itself
-	foul      *record.Sentence // how it abused its event channel, after which it is not believed any more
-	heard     int              // bytes of events
-	garbage   int              // lines that are no events
-	unplanned int              // events about specs that were not asked for
-	features  []string         // the CPU's, as the payload found them
-	deadline  map[string]time.Duration
-	clock     *clock
+	open          string           // the spec that has started and not ended
+	came          int              // verdicts
+	finished      bool             // the payload came to its end
+	late          bool             // the open spec's deadline passed, and the payload did not say so itself
+	protocolError *record.Sentence // how the payload broke the event protocol; no event is journaled after that
+	heard         int              // bytes of events
+	garbage       int              // lines that are no events
+	unplanned     int              // events about specs that were not asked for
+	features      []string         // the CPU's, as the payload found them
+	deadline      map[string]time.Duration
+	clock         *clock
 }
 
 // maxEvents bounds what one process may say, in bytes: many times what the largest suite does.
@@ -70,7 +70,7 @@ func (s *shot) fire(ctx context.Context) error {
 	s.process, err = s.target.launcher.Start(ctx, s.target.Target, s.target.payload, ask)
 	if err != nil {
 		why := record.Sayf("the payload did not start: %v", "载荷未能启动：%v", err)
-		return s.giveAll(s.cell, s.wanted, record.SpecEnd{Verdict: record.Error, Detail: &why})
+		return s.recordVerdicts(s.cell, s.wanted, record.SpecEnd{Verdict: record.Error, Detail: &why})
 	}
 	err = s.listen(stretch(launched.Provenance))
 	if err != nil {
@@ -169,7 +169,7 @@ func (s *shot) take(l line) error {
 	s.heard += len(l.raw)
 	s.clock.heard()
 	switch {
-	case s.foul != nil: // a verdict that was on its way already would lay the blame on the next spec
+	case s.protocolError != nil: // a verdict that was on its way already would lay the blame on the next spec
 		return nil
 	case s.heard > maxEvents:
 		s.refuse(record.Sayf("it wrote more than %d bytes of events", "写入的事件超过 %d 字节", maxEvents))
@@ -218,7 +218,7 @@ func (s *shot) take(l line) error {
 
 // refuse ends a process that abuses its event channel.
 func (s *shot) refuse(why record.Sentence) {
-	s.foul = &why
+	s.protocolError = &why
 	s.process.Kill(why)
 }
 
@@ -242,31 +242,31 @@ func (s *shot) conclude(exit launch.Exit) error {
 		return nil
 	case s.finished:
 		why := record.Say("the payload came to its end without a verdict on this spec", "载荷已结束，但没有给出此项的结论")
-		return s.giveAll(s.cell, left, record.SpecEnd{Verdict: record.Error, Detail: &why})
+		return s.recordVerdicts(s.cell, left, record.SpecEnd{Verdict: record.Error, Detail: &why})
 	case s.came > 0:
 		s.cell.futile = 0
 	case s.cell.futile < 1: // somebody may have killed it; a second one is no accident
 		s.cell.futile++
 	default:
 		if end := s.oldWorldEnd(exit); end != nil {
-			return s.giveAll(s.cell, left, *end)
+			return s.recordVerdicts(s.cell, left, *end)
 		}
 		why := record.Sayf("the payload ended before its first spec: %s", "载荷在第一个检查项之前就结束了：%s", s.why(exit))
-		return s.giveAll(s.cell, left, record.SpecEnd{Verdict: record.Error, Detail: &why, Stack: tail(exit.Output)})
+		return s.recordVerdicts(s.cell, left, record.SpecEnd{Verdict: record.Error, Detail: &why, Stack: tail(exit.Output)})
 	}
 	return nil
 }
 
 // culprit is the verdict on the spec under which the process ended.
 func (s *shot) culprit(exit launch.Exit) record.SpecEnd {
-	if end := refused(exit); end != nil && s.foul == nil {
+	if end := refused(exit); end != nil && s.protocolError == nil {
 		return *end
 	}
 	why := s.why(exit)
 	end := record.SpecEnd{Verdict: record.Crash, Detail: &why, Stack: tail(exit.Output)}
 	switch {
-	case s.foul != nil: // it may have ended by itself before it could be killed
-		end.Verdict, end.Detail = record.Error, s.foul
+	case s.protocolError != nil: // it may have ended by itself before it could be killed
+		end.Verdict, end.Detail = record.Error, s.protocolError
 	case s.late:
 		end.Verdict, end.Seconds = record.Timeout, s.deadline[s.open].Seconds()
 		if busy := noise.Crowded(); busy != nil && s.deadline[s.open] >= tellingDeadline {
