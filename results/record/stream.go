@@ -148,6 +148,14 @@ func (r *Reader) readLine() ([]byte, error) {
 // Parse reads one line. It never panics, whatever the bytes, and refuses a line that another reader of JSON could
 // understand otherwise (see [Strict]).
 func Parse(line []byte) (Event, error) {
+	if e, ok := quick(line); ok {
+		return e, nil
+	}
+	return parse(line)
+}
+
+// parse reads any event.
+func parse(line []byte) (Event, error) {
 	var e Event
 	err := json.Unmarshal(line, &e)
 	if e.V > Version { // before all else: in a newer version a field may have another type

@@ -11,25 +11,49 @@ import (
 type builder struct {
 	run   *Run
 	cells map[Cell]*CellRun // by target, item and round
-	specs map[*CellRun]map[string]*Spec
+	specs map[*CellRun]*index
 
 	launches map[Cell]record.Launch // of each attempt
 }
 
 func newBuilder(dir string, m Manifest) *builder {
-	b := &builder{run: &Run{Dir: dir, Manifest: m}, cells: map[Cell]*CellRun{}, specs: map[*CellRun]map[string]*Spec{}, launches: map[Cell]record.Launch{}}
+	b := &builder{run: &Run{Dir: dir, Manifest: m}, cells: map[Cell]*CellRun{}, specs: map[*CellRun]*index{}, launches: map[Cell]record.Launch{}}
 	for _, p := range m.Cells {
 		cell := &CellRun{Target: p.Target, Item: p.Item, Round: p.Round, BuildKey: p.BuildKey}
 		b.cells[Cell{Target: p.Target, Item: p.Item, Round: p.Round}] = cell
-		b.specs[cell] = map[string]*Spec{}
 		b.run.Cells = append(b.run.Cells, cell)
-		for _, s := range p.Specs {
-			spec := &Spec{SpecPlan: s}
-			cell.Specs = append(cell.Specs, spec)
-			b.specs[cell][s.ID] = spec
+		all := make([]Spec, len(p.Specs))
+		cell.Specs = make([]*Spec, len(p.Specs))
+		for i, s := range p.Specs {
+			all[i].SpecPlan, cell.Specs[i] = s, &all[i]
 		}
+		b.specs[cell] = &index{specs: cell.Specs}
 	}
 	return b
+}
+
+// index finds the specs of a cell by their ids. They mostly come in the plan's order, and so need no looking up.
+type index struct {
+	specs []*Spec
+	last  int
+	byID  map[string]*Spec // once they came in another order
+}
+
+// find returns the spec with an id, nil where none has it.
+func (x *index) find(id string) *Spec {
+	for i := x.last; i < min(x.last+2, len(x.specs)); i++ {
+		if x.specs[i].ID == id {
+			x.last = i
+			return x.specs[i]
+		}
+	}
+	if x.byID == nil {
+		x.byID = make(map[string]*Spec, len(x.specs))
+		for _, s := range x.specs {
+			x.byID[s.ID] = s
+		}
+	}
+	return x.byID[id]
 }
 
 // add takes one event in. An event for a cell or a spec that was never planned is refused.
@@ -74,9 +98,9 @@ func (c *CellRun) take(attempt int, e record.Event) {
 // addSpec takes a spec's beginning or end in. How a spec was run is said by the launch line of its own process; one
 // without such a line has no provenance.
 func (b *builder) addSpec(cell *CellRun, at Cell, e record.Event) error {
-	spec, ok := b.specs[cell][e.Spec]
+	spec := b.specs[cell].find(e.Spec)
 	switch {
-	case !ok:
+	case spec == nil:
 		return fmt.Errorf("spec %.200q was not planned", e.Spec)
 	case spec.Ended:
 		return fmt.Errorf("spec %.200q has a verdict already", e.Spec)
@@ -132,8 +156,8 @@ func (b *builder) slow() {
 // forget drops what a spec said in a process that the coordinator did not live to see the end of: the spec ran again.
 func (b *builder) forget(cell *CellRun) {
 	stale := func(spec string, attempt int) bool {
-		s, ok := b.specs[cell][spec]
-		return ok && s.Attempt != attempt
+		s := b.specs[cell].find(spec)
+		return s != nil && s.Attempt != attempt
 	}
 	cell.Samples = slices.DeleteFunc(cell.Samples, func(s Sample) bool { return stale(s.Spec, s.Attempt) })
 	cell.Observations = slices.DeleteFunc(cell.Observations, func(o Observation) bool { return stale(o.Spec, o.Attempt) })

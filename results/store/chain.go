@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	stdhash "hash"
 	"io"
 	"time"
 
@@ -42,8 +43,11 @@ type hash [sm3.Size]byte
 
 func (h hash) String() string { return hex.EncodeToString(h[:]) }
 
-func (h hash) next(body []byte) hash {
-	s := sm3.New()
+func (h hash) next(body []byte) hash { return h.nextBy(sm3.New(), body) }
+
+// nextBy is next with a digest that is used again and again.
+func (h hash) nextBy(s stdhash.Hash, body []byte) hash {
+	s.Reset()
 	s.Write(h[:])
 	s.Write(body)
 	var out hash
@@ -71,11 +75,14 @@ func entryBody(n int, at time.Time, cell *Cell, event []byte) ([]byte, error) {
 const eventField = `,"event":`
 
 // readEntry is what entryBody was given. The event is not looked at: it stands last, behind a field name that cannot
-// occur before it, as quotes inside a string are escaped.
-func readEntry(body []byte) (Entry, error) {
+// occur before it, as quotes inside a string are escaped. q may be nil.
+func readEntry(body []byte, q *quickEntries) (Entry, error) {
 	before, event, ok := bytes.Cut(body, []byte(eventField))
 	if !ok {
 		return Entry{}, errors.New("the line is not an entry")
+	}
+	if e, ok := q.entry(before, event); ok {
+		return e, nil
 	}
 	var e Entry
 	if err := json.Unmarshal(append(bytes.Clone(before), '}'), &e); err != nil {
@@ -108,36 +115,40 @@ func unlink(line []byte) ([]byte, bool) {
 
 // chain walks a journal and checks each link.
 type chain struct {
-	path  string
-	in    *bufio.Reader
-	head  hash
-	n     int
-	bytes int64 // length of the sound part
+	path   string
+	in     *bufio.Reader
+	digest stdhash.Hash
+	head   hash
+	n      int
+	bytes  int64 // length of the sound part
 }
 
 func newChain(path string, r io.Reader, manifest []byte) *chain {
-	return &chain{path: path, in: bufio.NewReaderSize(r, 256<<10), head: hash{}.next(manifest)}
+	return &chain{path: path, in: bufio.NewReaderSize(r, 256<<10), digest: sm3.New(), head: hash{}.next(manifest)}
 }
 
-// next returns the next entry's body; io.EOF at the end, where a last line without a newline, which a killed coordinator
+// next appends the next entry's body to room and returns both; io.EOF at the end, where a last line without a newline, which a killed coordinator
 // leaves, does not count; or a *record.Problem naming the line that is not what was written.
-func (c *chain) next() ([]byte, error) {
-	line, err := c.readLine()
+func (c *chain) next(room []byte) (body, rest []byte, err error) {
+	rest, err = c.readLine(room)
 	if err != nil {
-		return nil, err
+		return nil, room, err
 	}
+	line := rest[len(room):len(rest):len(rest)]
 	body, ok := unlink(line)
 	if !ok {
-		return nil, c.wrong("the line is damaged", "该行已损坏")
+		return nil, room, c.wrong("the line is damaged", "该行已损坏")
 	}
-	head := c.head.next(body)
-	if !bytes.Equal(line, bytes.TrimSuffix(link(body, head), []byte("\n"))) {
-		return nil, c.wrong("the hash does not follow from the lines before: something was changed, removed or added here or above",
+	head := c.head.nextBy(c.digest, body)
+	var end [2*sm3.Size + 2]byte
+	copy(end[hex.Encode(end[:], head[:]):], `"}`)
+	if !bytes.Equal(line[len(line)-len(end):], end[:]) {
+		return nil, room, c.wrong("the hash does not follow from the lines before: something was changed, removed or added here or above",
 			"哈希与前文不符：此处或之前有内容被修改、删除或添加")
 	}
 	c.head, c.n = head, c.n+1
 	c.bytes += int64(len(line)) + 1
-	return body, nil
+	return body, rest, nil
 }
 
 // wrong is what is wrong with the line behind those that were sound.
@@ -147,19 +158,20 @@ func (c *chain) wrong(en, zh string) error {
 
 func (c *chain) place(line int) string { return fmt.Sprintf("%s:%d", c.path, line) }
 
-func (c *chain) readLine() ([]byte, error) {
-	var line []byte
+// readLine appends the next line, without its end, to room.
+func (c *chain) readLine(room []byte) ([]byte, error) {
+	line := room
 	for {
 		part, err := c.in.ReadSlice('\n')
 		line = append(line, part...)
 		switch {
 		case err == nil:
 			return line[:len(line)-1], nil
-		case errors.Is(err, io.EOF):
+		case err == io.EOF:
 			return nil, io.EOF
 		case !errors.Is(err, bufio.ErrBufferFull):
 			return nil, err
-		case len(line) > maxEntry:
+		case len(line)-len(room) > maxEntry:
 			return nil, c.wrong("the line is longer than any entry", "该行超出日志条目的最大长度")
 		}
 	}

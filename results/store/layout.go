@@ -31,10 +31,15 @@ func spell(content any) ([]byte, error) {
 
 // exact reports why text is not exactly what the writer of as's type writes for what text says, nil where it is.
 func exact(text []byte, as any) error {
-	if err := record.CheckText(text); err != nil {
+	if err := json.Unmarshal(text, as); err != nil {
 		return err
 	}
-	if err := json.Unmarshal(text, as); err != nil {
+	return spelt(text, as)
+}
+
+// spelt is exact for what was read from the text already.
+func spelt(text []byte, as any) error {
+	if err := record.CheckText(text); err != nil {
 		return err
 	}
 	again, err := spell(as)
@@ -84,7 +89,9 @@ func parseManifest(place string, raw []byte) (Manifest, error) {
 			"由更新的版本生成（布局 %d，本程序支持 %d）：请升级 xcmatrix", m.V, Version)
 	}
 	if err == nil {
-		if l, ok := layouts[m.V]; ok {
+		if m.V == Version {
+			err = spelt(raw, &m)
+		} else if l, ok := layouts[m.V]; ok {
 			err = exact(raw, l.manifest())
 		} else {
 			err = errors.New(`no "v"`)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"sync"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
@@ -14,7 +15,8 @@ const batchSize = 256
 // batch is a piece of the journal on its way from the chain, which is checked in order, through the parsing, which
 // takes the time and is done on all processors, to the builder, which needs the order again.
 type batch struct {
-	first  int // line of the first entry
+	first  int    // line of the first entry
+	room   []byte // that the entries lie in
 	bodies [][]byte
 	parsed []parsed
 	done   chan struct{}
@@ -58,15 +60,22 @@ func (b *builder) addAll(c *chain) error {
 		if p.err != nil && !errors.Is(p.err, io.EOF) {
 			return p.err
 		}
+		rooms.Put(&p.room) // what was read of an entry is a copy
 	}
 	return nil
 }
 
+// rooms are taken again: a journal has more entries than fit in memory.
+var rooms = sync.Pool{New: func() any { return new([]byte) }}
+
 // batch reads the next entries of the chain.
 func (c *chain) batch() *batch {
-	p := &batch{first: c.n + 1, done: make(chan struct{})}
+	p := &batch{first: c.n + 1, bodies: make([][]byte, 0, batchSize), done: make(chan struct{})}
+	p.room = (*rooms.Get().(*[]byte))[:0]
 	for len(p.bodies) < batchSize && p.err == nil {
-		body, err := c.next()
+		var body []byte
+		var err error
+		body, p.room, err = c.next(p.room)
 		if err == nil {
 			p.bodies = append(p.bodies, body)
 		}
@@ -78,9 +87,10 @@ func (c *chain) batch() *batch {
 func (p *batch) parse() {
 	defer close(p.done)
 	p.parsed = make([]parsed, len(p.bodies))
+	var q quickEntries
 	for i, body := range p.bodies {
 		x := &p.parsed[i]
-		if x.entry, x.err = readEntry(body); x.err == nil {
+		if x.entry, x.err = readEntry(body, &q); x.err == nil {
 			x.event, x.err = record.Parse(x.entry.Event)
 		}
 	}
