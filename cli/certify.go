@@ -10,9 +10,9 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/catalog"
 	"github.com/xcmatrix/xcmatrix/results/certify"
 	"github.com/xcmatrix/xcmatrix/results/certify/identity"
+	"github.com/xcmatrix/xcmatrix/results/certify/pdf"
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/record"
-	"github.com/xcmatrix/xcmatrix/results/render/pdf"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 

@@ -10,10 +10,10 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/certify/claim"
 	"github.com/xcmatrix/xcmatrix/results/certify/identity"
+	"github.com/xcmatrix/xcmatrix/results/certify/pdf"
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/internal/trial"
 	"github.com/xcmatrix/xcmatrix/results/record"
-	"github.com/xcmatrix/xcmatrix/results/render/pdf"
 	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
 

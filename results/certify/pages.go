@@ -14,17 +14,17 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/certify/claim"
 	"github.com/xcmatrix/xcmatrix/results/certify/document"
+	"github.com/xcmatrix/xcmatrix/results/certify/html"
 	"github.com/xcmatrix/xcmatrix/results/certify/identity"
+	"github.com/xcmatrix/xcmatrix/results/certify/markdown"
+	"github.com/xcmatrix/xcmatrix/results/certify/pdf"
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
+	"github.com/xcmatrix/xcmatrix/results/certify/sheet"
 	"github.com/xcmatrix/xcmatrix/results/certify/statement"
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/regular"
 	"github.com/xcmatrix/xcmatrix/results/render"
-	"github.com/xcmatrix/xcmatrix/results/render/html"
-	"github.com/xcmatrix/xcmatrix/results/render/markdown"
-	"github.com/xcmatrix/xcmatrix/results/render/pdf"
-	"github.com/xcmatrix/xcmatrix/results/render/sheet"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 

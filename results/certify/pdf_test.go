@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xcmatrix/xcmatrix/results/certify/pdf"
 	"github.com/xcmatrix/xcmatrix/results/internal/trial"
-	"github.com/xcmatrix/xcmatrix/results/render/pdf"
 )
 
 // TestPDFIsMadeAgain: a PDF is compared byte for byte where its font is; where it is not, it is not proved, and where

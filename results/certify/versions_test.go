@@ -138,7 +138,7 @@ func TestPagesAreWrittenDown(t *testing.T) {
 // comments, and the versions of its libraries.
 func printedOnPaper(t *testing.T) string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "render", "pdf", "pdf.go"), nil, 0)
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("pdf", "pdf.go"), nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

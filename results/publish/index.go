@@ -16,8 +16,8 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/certify"
 	"github.com/xcmatrix/xcmatrix/results/certify/claim"
+	"github.com/xcmatrix/xcmatrix/results/certify/markdown"
 	"github.com/xcmatrix/xcmatrix/results/record"
-	"github.com/xcmatrix/xcmatrix/results/render/markdown"
 	"github.com/xcmatrix/xcmatrix/results/temporary"
 )
 

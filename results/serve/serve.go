@@ -15,11 +15,11 @@ import (
 	"sync"
 
 	"github.com/xcmatrix/xcmatrix/results/certify"
+	"github.com/xcmatrix/xcmatrix/results/certify/html"
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/pack"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/regular"
-	"github.com/xcmatrix/xcmatrix/results/render/html"
 	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/results/triage"
 	"github.com/xcmatrix/xcmatrix/results/triage/waiver"

@@ -15,10 +15,10 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/xcmatrix/xcmatrix/results/certify/html"
 	"github.com/xcmatrix/xcmatrix/results/internal/browser"
 	"github.com/xcmatrix/xcmatrix/results/internal/specimen"
 	"github.com/xcmatrix/xcmatrix/results/internal/trial"
-	"github.com/xcmatrix/xcmatrix/results/render/html"
 )
 
 // odd is what a hostile machine calls itself.
