@@ -34,7 +34,7 @@ func sample(lang string) Report {
 		{ID: "loong64", GOARCH: "loong64", Provenance: record.Emulated, Launcher: qemu},
 		{ID: "arm64", GOARCH: "arm64"},
 	}
-	r := Report{Run: "20260102-030405-abcd", Created: "2026-01-02T03:04:05Z", Complete: true, Targets: targets}
+	r := Report{Run: "20260102-030405-abcd", Created: "2026-01-02T03:04:05Z", Complete: true, Targets: targets, Runs: []RunRow{}}
 	add := func(target, item, id string, v record.Verdict, detail, remedy *record.Sentence) {
 		s := SpecRow{Target: target, Item: item, Round: 1, ID: id, Verdict: v, Seconds: 0.25}
 		if detail != nil {

@@ -5,9 +5,11 @@ package render
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"golang.org/x/perf/benchmath"
 
+	"github.com/xcmatrix/xcmatrix/results/joint"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/results/triage"
@@ -23,11 +25,27 @@ type Report struct {
 	Specs      []SpecRow        `json:"specs"`
 	Findings   []triage.Finding `json:"findings"`
 	Benchmarks []BenchmarkRow   `json:"benchmarks"`
+	Runs       []RunRow         `json:"runs"`
+	Warnings   []string         `json:"warnings,omitempty"`    // why the lines of several runs may not mean the same
+	NotPlanned []joint.Gap      `json:"not_planned,omitempty"` // what one of several runs plans and others do not
+}
+
+// RunRow is a run that the report is of.
+type RunRow struct {
+	ID       string `json:"id"`
+	Created  string `json:"created"`
+	Complete bool   `json:"complete"`
+	Tool     string `json:"tool"`
+	Commit   string `json:"commit,omitempty"`
+	Plan     string `json:"plan,omitempty"` // "sm3:…" of the plan file
+	Dir      string `json:"-"`
 }
 
 // TargetRow is a target and what it was run with.
 type TargetRow struct {
 	ID         string            `json:"id"`
+	Run        string            `json:"run"`
+	Declared   string            `json:"declared,omitempty"` // what the target is called in its run, where that is another name
 	GOARCH     string            `json:"goarch"`
 	Chip       string            `json:"chip"`                  // as detected where it ran, else as declared
 	System     string            `json:"system"`                // likewise
@@ -86,24 +104,60 @@ type BenchmarkRow struct {
 
 // New makes the report of a run that has been triaged, in a language.
 func New(run *store.Run, found []triage.Finding, lang string) Report {
-	r := Report{Run: run.Manifest.Run, Created: run.Manifest.Created.Format("2006-01-02T15:04:05Z07:00"),
+	return report(run, found, lang, func(*store.Spec) bool { return true })
+}
+
+// Summary is New without the specs that are in order, of which there may be hundreds of thousands: tables show none.
+func Summary(run *store.Run, found []triage.Finding, lang string) Report {
+	return report(run, found, lang, func(s *store.Spec) bool {
+		return s.Verdict != record.Pass && s.Verdict != record.Skip && s.Verdict != record.Known
+	})
+}
+
+// report is the report with the specs that are wanted.
+func report(run *store.Run, found []triage.Finding, lang string, wanted func(*store.Spec) bool) Report {
+	r := Report{Run: run.Manifest.Run, Created: moment(run.Manifest.Created),
 		Complete: run.Seal != nil, Targets: []TargetRow{}, Cells: []CellRow{}, Specs: []SpecRow{},
-		Findings: append([]triage.Finding{}, found...), Benchmarks: benchmarks(run)}
+		Findings: append([]triage.Finding{}, found...), Benchmarks: benchmarks(run), NotPlanned: joint.Gaps(run, lang)}
+	for _, w := range joint.Warnings(run) {
+		r.Warnings = append(r.Warnings, w.In(lang))
+	}
+	for _, part := range parts(run) {
+		m := part.Manifest
+		r.Runs = append(r.Runs, RunRow{ID: m.Run, Created: moment(m.Created), Complete: part.Seal != nil, Tool: m.Tool, Commit: m.Commit,
+			Plan: m.Plan, Dir: part.Dir})
+	}
 	for _, t := range run.Manifest.Targets {
 		r.Targets = append(r.Targets, targetRow(run, t))
 	}
 	for _, c := range run.Cells {
 		r.Cells = append(r.Cells, CellRow{Target: c.Target, Item: c.Item, Round: c.Round, Specs: len(c.Specs), Verdicts: c.Count(), StandIns: c.StandIns()})
 		for _, s := range c.Specs {
-			r.Specs = append(r.Specs, specRow(c, s, lang))
+			if wanted(s) {
+				r.Specs = append(r.Specs, specRow(c, s, lang))
+			}
 		}
 	}
 	return r
 }
 
+// parts are the runs that a run was put together from, itself where it was not.
+func parts(run *store.Run) []*store.Run {
+	if len(run.Parts) > 0 {
+		return run.Parts
+	}
+	return []*store.Run{run}
+}
+
+func moment(t time.Time) string { return t.Format("2006-01-02T15:04:05Z07:00") }
+
 func targetRow(run *store.Run, t store.Target) TargetRow {
 	row := TargetRow{ID: t.ID, GOARCH: t.GOARCH, Chip: t.Chip, System: t.System, BuildKey: t.BuildKey,
 		Launcher: record.Launcher{Name: t.Launcher, CPU: t.CPU}}
+	from := run.Origin(t.ID)
+	if row.Run = from.Run.Manifest.Run; from.Target != t.ID {
+		row.Declared = from.Target
+	}
 	for _, c := range run.Cells {
 		if c.Target != t.ID {
 			continue
@@ -200,7 +254,7 @@ func (r Report) StandIns(item string) []string {
 
 // Of is the part of the report that is about one target.
 func (r Report) Of(target string) Report {
-	part := Report{Run: r.Run, Created: r.Created, Complete: r.Complete}
+	part := Report{Run: r.Run, Created: r.Created, Complete: r.Complete, Runs: r.Runs}
 	for _, t := range r.Targets {
 		if t.ID == target {
 			part.Targets = append(part.Targets, t)

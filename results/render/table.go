@@ -102,7 +102,7 @@ func (r Report) matrix(out *strings.Builder, s Style) {
 	for _, item := range items {
 		row := table.Row{s.name(item, r.StandIns(item))}
 		for _, target := range r.Targets {
-			row = append(row, s.counts(counts[[2]string{item, target.ID}]))
+			row = append(row, s.counts(counts[[2]string{item, target.ID}], r.notPlanned(item, target.ID)))
 		}
 		t.AppendRow(row)
 	}
@@ -127,7 +127,7 @@ func ProvenanceName(p record.Provenance) record.Sentence {
 // column is a target's heading: what it is, and what it was run with.
 func (s Style) column(t TargetRow) string {
 	words := []string{s.cell(t.ID, 24)}
-	if t.Chip != "" {
+	if t.Chip != "" && t.Chip != t.ID {
 		words = append(words, s.cell(t.Chip, 24))
 	}
 	switch t.Provenance {
@@ -161,13 +161,27 @@ func VerdictName(v record.Verdict) record.Sentence { return record.Say(string(v)
 
 func (s Style) verdict(v record.Verdict) string { return VerdictName(v).In(s.Lang) }
 
-// counts is "36 pass 2 skip", the worst first.
-func (s Style) counts(n map[record.Verdict]int) string {
+// notPlanned is how many specs of an item the run of a target does not plan, and others do.
+func (r Report) notPlanned(item, target string) int {
+	n := 0
+	for _, g := range r.NotPlanned {
+		if g.Item == item && g.Target == target {
+			n += len(g.Specs)
+		}
+	}
+	return n
+}
+
+// counts is "36 pass 2 skip", the worst first, and last what was not planned.
+func (s Style) counts(n map[record.Verdict]int, notPlanned int) string {
 	var words []string
 	for _, v := range record.Verdicts {
 		if n[v] > 0 {
 			words = append(words, s.paint(verdictColours[v], fmt.Sprintf("%d %s", n[v], s.verdict(v))))
 		}
+	}
+	if notPlanned > 0 {
+		words = append(words, s.paint(text.Faint, fmt.Sprintf(s.say("%d not planned", "%d 未计划"), notPlanned)))
 	}
 	if len(words) == 0 {
 		return "—"

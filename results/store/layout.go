@@ -124,6 +124,9 @@ var idPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
 })
 
+// IsID reports whether a text can name a run, a target or an item.
+func IsID(text string) bool { return idPattern().MatchString(text) }
+
 // versionPattern is what the Go toolchain calls a version of a program; "" where it was not told.
 var versionPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^[A-Za-z0-9()._+-]{0,128}$`)

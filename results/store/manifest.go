@@ -45,6 +45,7 @@ type Manifest struct {
 	Items    []string   `json:"items"`
 	Cells    []CellPlan `json:"cells"`
 	Excluded []Excluded `json:"excluded,omitempty"`
+	Plan     string     `json:"plan,omitempty"` // "sm3:…" of the plan file that the run was made by
 
 	// What was asked for, and what there would have been to ask for. Versions before these fields left them out.
 	Selection *Selection `json:"selection,omitempty"`

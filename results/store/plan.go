@@ -67,6 +67,12 @@ func FullPlanOf(item string, specs []record.SpecPlan) FullPlan {
 	return FullPlan{Item: item, Specs: len(lines), SM3: hex.EncodeToString(digest.Sum(nil))}
 }
 
+// DigestOf is the digest by which a text is known: "sm3:…".
+func DigestOf(text []byte) string {
+	sum := sm3.Sum(text)
+	return "sm3:" + hex.EncodeToString(sum[:])
+}
+
 // FullPlan is what the manifest says an item's suite has in all.
 func (m Manifest) FullPlan(item string) (FullPlan, bool) {
 	for _, s := range m.Suites {

@@ -14,6 +14,24 @@ type Run struct {
 	Entries  int
 	Head     string
 	Seal     *Seal // nil while the run goes on, and after it was killed
+
+	// Of several runs read as one (see package joint): the runs, and whence each target is. Empty for one run.
+	Parts   []*Run
+	Origins map[string]Origin
+}
+
+// Origin is the run that a target is of, and what the target is called there.
+type Origin struct {
+	Run    *Run
+	Target string
+}
+
+// Origin is the run that a target is of, and what it is called there.
+func (r *Run) Origin(target string) Origin {
+	if o, ok := r.Origins[target]; ok {
+		return o
+	}
+	return Origin{r, target}
 }
 
 // CellRun is what came of one cell.

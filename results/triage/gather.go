@@ -25,7 +25,7 @@ type gathering struct {
 	reports waiver.Reports
 	order   []*defect
 	byID    map[string]*defect
-	specs   map[place][]instance // on all targets, in all rounds
+	specs   map[place][]instance // those that report something somewhere, on all targets, in all rounds
 }
 
 // instance is a spec on one target in one round.
@@ -43,8 +43,8 @@ func gather(run *store.Run) *gathering {
 		}
 		for _, s := range cell.Specs {
 			at := place{cell.Item, s.ID}
-			g.specs[at] = append(g.specs[at], instance{cell, s})
 			for _, id := range g.reports.Under(s) {
+				g.specs[at] = nil
 				f, ok := said[[2]string{s.ID, id}]
 				if !ok {
 					f = standIn(id, cell.Item, s)
@@ -53,7 +53,27 @@ func gather(run *store.Run) *gathering {
 			}
 		}
 	}
+	g.collect()
 	return g
+}
+
+// collect finds the specs that report something anywhere, wherever they stand.
+func (g *gathering) collect() {
+	items := map[string]bool{}
+	for at := range g.specs {
+		items[at.item] = true
+	}
+	for _, cell := range g.run.Cells {
+		if !items[cell.Item] {
+			continue
+		}
+		for _, s := range cell.Specs {
+			at := place{cell.Item, s.ID}
+			if list, ok := g.specs[at]; ok {
+				g.specs[at] = append(list, instance{cell, s})
+			}
+		}
+	}
 }
 
 // standIn is the finding of a spec that could not, or did not, report one.
@@ -168,8 +188,9 @@ func (i instance) before(j instance) bool {
 	return i.cell.Round < j.cell.Round
 }
 
-// reproduce is the command that runs one spec on one target again, with the run's seed.
+// reproduce is the command that runs one spec on one target again, with the seed of the run that the target is of.
 func reproduce(run *store.Run, target, item, spec string) []string {
-	return []string{"xcmatrix", "run", "--target", target, "--suite", item, "--spec", spec,
-		"--seed", strconv.FormatUint(run.Manifest.Seed, 10)}
+	from := run.Origin(target)
+	return []string{"xcmatrix", "run", "--target", from.Target, "--suite", item, "--spec", spec,
+		"--seed", strconv.FormatUint(from.Run.Manifest.Seed, 10)}
 }

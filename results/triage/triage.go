@@ -58,7 +58,7 @@ func Apply(run *store.Run, waivers waiver.List, at time.Time) Result {
 	found = append(found, differing...)
 	found = append(found, shortfalls(run)...)
 	for i := range found {
-		if w, ok := waivers.Of(found[i].ID, found[i].Targets, at); ok {
+		if w, ok := waivers.Of(found[i].ID, declared(run, found[i].Targets), at); ok {
 			found[i].Waiver = w.Finding
 		}
 	}
@@ -69,9 +69,18 @@ func Apply(run *store.Run, waivers waiver.List, at time.Time) Result {
 	g.mark(found)
 	use := waivers.Apply(run, at)
 	for _, f := range differing {
-		use.Cover(f.ID, f.Targets)
+		use.Cover(f.ID, declared(run, f.Targets))
 	}
 	return Result{Findings: found, Waivers: use}
+}
+
+// declared are targets as their own runs call them, by which waivers go.
+func declared(run *store.Run, targets []string) []string {
+	own := make([]string, len(targets))
+	for i, t := range targets {
+		own[i] = run.Origin(t).Target
+	}
+	return own
 }
 
 // New reports whether the finding needs somebody: no waiver covers it, and it is not the environment's.

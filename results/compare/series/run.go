@@ -87,7 +87,8 @@ func samplesOf(cell *store.CellRun) []record.Sample {
 // originOf is what all samples of a cell have in common.
 func originOf(run *store.Run, cell *store.CellRun, label string) Origin {
 	launch := cell.Launch()
-	o := Origin{File: label, Run: run.Manifest.Run, Commit: run.Manifest.Commit, Target: cell.Target,
+	from := run.Origin(cell.Target).Run
+	o := Origin{File: label, Run: from.Manifest.Run, Commit: from.Manifest.Commit, Target: cell.Target,
 		BuildKey: cell.BuildKey, Payload: launch.Payload, Provenance: cell.Provenance(), Round: cell.Round}
 	if t, ok := run.Target(cell.Target); ok {
 		o.Chip, o.System, o.GOARCH = t.Chip, t.System, t.GOARCH

@@ -2,6 +2,7 @@
 package trial
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -29,6 +30,7 @@ type Shape struct {
 	Rounds  int    // of the first item
 	Odd     string // goes into every name that another machine gives: specs, chips, kernels
 	Open    bool   // without a seal, as a run that is going on
+	Run     string // its id; the usual one if ""
 
 	Unrecorded bool // without the full plan, as versions before it was kept
 }
@@ -52,7 +54,7 @@ var Items = []string{"crypto", "abi", "database", "disk", "gc"}
 // Dir writes a run and returns its directory.
 func Dir(t testing.TB, s Shape) string {
 	t.Helper()
-	m := store.Manifest{Run: "20261121-080000-test", Created: Began, Seed: 7, Tool: Version, Go: "go1.26", Matrix: "sm3:0", Items: s.Items}
+	m := store.Manifest{Run: cmp.Or(s.Run, "20261121-080000-test"), Created: Began, Seed: 7, Tool: Version, Go: "go1.26", Matrix: "sm3:0", Items: s.Items}
 	for _, target := range s.Targets {
 		m.Targets = append(m.Targets, target.Target)
 		for i, item := range s.Items {

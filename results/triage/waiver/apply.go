@@ -59,7 +59,7 @@ const labelFinding = "finding="
 //
 // An expired waiver changes nothing. Applying a list again changes nothing more.
 func (l List) Apply(run *store.Run, at time.Time) Use {
-	a := applier{list: l, at: at, use: Use{Waivers: make([]Used, len(l))}}
+	a := applier{list: l, at: at, run: run, use: Use{Waivers: make([]Used, len(l))}}
 	for i, w := range l {
 		a.use.Waivers[i] = Used{Waiver: w, Expired: !w.Live(at)}
 	}
@@ -99,12 +99,13 @@ func (l List) Verdict(item, target, spec string, labels, reported []string, v re
 type applier struct {
 	list List
 	at   time.Time
+	run  *store.Run
 	use  Use
 }
 
 // excuse makes a failing spec known when every finding it reports is waived.
 func (a *applier) excuse(cell *store.CellRun, s *store.Spec, findings []string) {
-	covering, all := a.covering(findings, cell.Target)
+	covering, all := a.covering(findings, a.run.Origin(cell.Target).Target)
 	if !all {
 		return
 	}
@@ -127,12 +128,15 @@ func (a *applier) excuse(cell *store.CellRun, s *store.Spec, findings []string) 
 // retire makes a passing spec fixed when it carries a waived finding that nothing on its target reports any more.
 func (a *applier) retire(cell *store.CellRun, s *store.Spec, reported Reports) {
 	labelled := labels(s)
+	if len(labelled) == 0 {
+		return
+	}
 	for _, id := range labelled {
 		if reported.byTarget[cell.Target][id] {
 			return
 		}
 	}
-	covering, _ := a.covering(labelled, cell.Target)
+	covering, _ := a.covering(labelled, a.run.Origin(cell.Target).Target)
 	if len(covering) == 0 {
 		return
 	}

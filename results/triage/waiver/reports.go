@@ -23,7 +23,9 @@ func Reported(run *store.Run) Reports {
 		}
 		byID := map[string]*store.Spec{}
 		for _, s := range cell.Specs {
-			byID[s.ID] = s
+			if len(cell.Findings) > 0 {
+				byID[s.ID] = s
+			}
 			switch s.Verdict {
 			case record.Crash, record.Timeout, record.Known: // known: a crash before the list was applied
 				r.add(cell, s, labels(s)...)

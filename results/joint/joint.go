@@ -1,0 +1,136 @@
+// Package joint reads several runs as one: what reads one run reads them all, a column for each machine. Each run stays
+// as it is, with a chain of its own that is checked; nothing is copied to disk.
+package joint
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+// Named is a run, and the name that its machine is to have; "" for what the machine is.
+type Named struct {
+	*store.Run
+	As string
+}
+
+// Join reads runs as one. Its targets are those of all runs, called after the machine: the chip of a machine that
+// results were taken on natively, where isChip says that it is one; else what the target was called. A name that several
+// have gets a number from the second on: kunpeng-920/2. One run without a name of its own stays as it is. There is at least one run.
+func Join(runs []Named, isChip func(id string) bool) *store.Run {
+	if len(runs) == 1 && runs[0].As == "" {
+		return runs[0].Run
+	}
+	j := &joiner{isChip: isChip, taken: map[string]bool{}, all: &store.Run{Origins: map[string]store.Origin{}}}
+	for _, r := range runs {
+		j.add(r)
+	}
+	j.finish()
+	return j.all
+}
+
+// joiner puts the run together.
+type joiner struct {
+	isChip func(string) bool
+	taken  map[string]bool // names of targets
+	all    *store.Run
+}
+
+func (j *joiner) add(r Named) {
+	names := map[string]string{}
+	for _, t := range r.Manifest.Targets {
+		what := seen(r.Run, t)
+		name := j.free(j.name(r, t, what))
+		names[t.ID] = name
+		j.all.Origins[name] = store.Origin{Run: r.Run, Target: t.ID}
+		t.ID, t.Chip, t.System = name, what.chip, what.system
+		j.all.Manifest.Targets = append(j.all.Manifest.Targets, t)
+	}
+	for _, c := range r.Cells {
+		own := *c
+		own.Target = names[c.Target]
+		j.all.Cells = append(j.all.Cells, &own)
+	}
+	for _, p := range r.Manifest.Cells {
+		p.Target = names[p.Target]
+		j.all.Manifest.Cells = append(j.all.Manifest.Cells, p)
+	}
+	for _, x := range r.Manifest.Excluded {
+		if name, ok := names[x.Target]; ok {
+			x.Target = name
+			j.all.Manifest.Excluded = append(j.all.Manifest.Excluded, x)
+		}
+	}
+	for _, item := range r.Manifest.Items {
+		if !slices.Contains(j.all.Manifest.Items, item) {
+			j.all.Manifest.Items = append(j.all.Manifest.Items, item)
+		}
+	}
+	j.all.Parts = append(j.all.Parts, r.Run)
+}
+
+// finish fills in what is said of a run as a whole: the oldest part's where there can be but one.
+func (j *joiner) finish() {
+	first := j.all.Parts[0]
+	ids, sealed := []string{}, true
+	for _, p := range j.all.Parts {
+		ids = append(ids, p.Manifest.Run)
+		sealed = sealed && p.Seal != nil
+		if p.Manifest.Created.Before(first.Manifest.Created) {
+			first = p
+		}
+		j.all.Entries += p.Entries
+	}
+	m := &j.all.Manifest
+	m.V, m.Created, m.Seed, m.Tool, m.Commit, m.Go, m.Matrix = first.Manifest.V, first.Manifest.Created, first.Manifest.Seed,
+		first.Manifest.Tool, first.Manifest.Commit, first.Manifest.Go, first.Manifest.Matrix
+	m.Run = strings.Join(ids, " ")
+	if sealed {
+		j.all.Seal = first.Seal
+	}
+}
+
+// name is what a target is called, before it is told from others of the name.
+func (j *joiner) name(r Named, t store.Target, what machine) string {
+	switch {
+	case r.As != "" && (what.native || len(r.Manifest.Targets) == 1):
+		return r.As
+	case r.As != "":
+		return r.As + "-" + t.ID
+	case what.native && what.chip != "" && (j.isChip == nil || j.isChip(what.chip)):
+		return what.chip
+	}
+	return t.ID
+}
+
+// free is a name that no other target has.
+func (j *joiner) free(name string) string {
+	own := name
+	for n := 2; j.taken[own]; n++ {
+		own = fmt.Sprint(name, "/", n)
+	}
+	j.taken[own] = true
+	return own
+}
+
+// machine is what a target was run on.
+type machine struct {
+	chip, system string
+	native       bool
+}
+
+// seen is the machine that a target's payloads saw; what was declared where they saw none of their own, as under a
+// user-mode emulator.
+func seen(run *store.Run, t store.Target) machine {
+	m := machine{chip: t.Chip, system: t.System}
+	for _, c := range run.Cells {
+		if p := c.Provenance(); c.Target == t.ID && c.Machine != nil && (p == record.Native || p == record.VM) {
+			return machine{chip: cmp.Or(c.Machine.Chip, t.Chip), system: cmp.Or(c.Machine.System, t.System), native: p == record.Native}
+		}
+	}
+	return m
+}
