@@ -8,6 +8,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/launch"
 	"github.com/xcmatrix/xcmatrix/matrix/run"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/selftest"
 )
 
 // oldWorld are options of a selftest run in the simulated old world, with payloads of one build key.
@@ -58,3 +59,17 @@ func TestPayloadForBothWorldsInTheOldWorld(t *testing.T) {
 		t.Errorf("the machine is of the world %q, the runtime modified %q", m.ABIWorld, m.GoModified)
 	}
 }
+
+// The simulator is not too kind: the file that knows both layouts dies where frames have a third. The spec starts the
+// simulator itself, in a machine whose kernel is of the new world.
+func TestWrongLayoutInTheOldWorld(t *testing.T) {
+	o := oldWorld(t, build.BothWorlds)
+	t.Setenv(selftest.PlantVariable, "layout")
+	o.Plan.Targets[0].Guest = &record.Guest{Kernel: "loong64"}
+	o.Keep = only(layout)
+	if s := spec(t, mustRun(t, o), "loong64-oldworld", layout); s.Verdict != record.Pass {
+		t.Errorf("%s: %s", layout, said(s))
+	}
+}
+
+const layout = "planted layout: a program dies where signal frames have another layout, unless not planted: skip"

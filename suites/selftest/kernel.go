@@ -3,6 +3,7 @@ package selftest
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"strconv"
 	"time"
 
@@ -41,7 +42,28 @@ func kernelPlants() []act {
 				Expect(err).NotTo(HaveOccurred())
 			}
 		}},
+		{does: "planted layout: a program dies where signal frames have another layout, unless not planted", right: record.Skip, body: func() {
+			planted("layout")
+			onlyInGuest()
+			said, err := inOldWorld()
+			Expect(err).NotTo(HaveOccurred(), said)
+			Expect(said).To(ContainSubstring(`"verdict":"pass"`))
+			said, err = inOldWorld("-wrong-layout")
+			Expect(err).To(HaveOccurred(), said) // the runtime throws, or a second fault ends it
+			Expect(said).NotTo(ContainSubstring(`"verdict":"pass"`))
+			Expect(said).To(Or(ContainSubstring("fatal error"), ContainSubstring("SIGSEGV")))
+		}},
 	}
+}
+
+// inOldWorld runs a spec that takes a signal, in the simulator of LoongArch's old world (matrix/vm/oldworld), and returns
+// what it printed.
+func inOldWorld(flags ...string) (said string, err error) {
+	const self = "/proc/self/exe"
+	args := append([]string{"oldworld"}, flags...)
+	args = append(args, self, "exec", "--suite", "abi", "--spec", "signal / of a nil dereference becomes a panic")
+	out, err := exec.Command(self, args...).CombinedOutput()
+	return string(out), err
 }
 
 func onlyInGuest() {
