@@ -30,7 +30,7 @@ type BrokenFacts map[string][]Facts
 // are not distinct.
 func ProveFailures(t *testing.T, s Suite, broken BrokenFacts, observed ...string) {
 	t.Helper()
-	const inner = "XCMATRIX_PROVE_FAILURES"
+	const inner = "XCMATRIX_TEST_PROVE"
 	if os.Getenv(inner) == "" {
 		self, err := os.Executable()
 		if err != nil {
