@@ -179,7 +179,17 @@ type Finding struct {
 	Severity Severity `json:"severity"`
 	Clause   string   `json:"clause,omitempty"` // the standard's clause that is not met
 	Evidence string   `json:"evidence"`
+	Cause    Cause    `json:"cause,omitempty"` // what is known to be behind it; "" where nothing is
 }
+
+// Cause is what is known to be behind a finding, by its own words or by an experiment.
+type Cause string
+
+const (
+	CauseOrder    Cause = "order"    // a test fails behind others of its package, and passes alone
+	CauseFlaky    Cause = "flaky"    // it failed once, and not again in the same order
+	CauseEmulator Cause = "emulator" // the emulator says itself that it cannot do what a kernel would
+)
 
 // Log is one line for people.
 type Log struct {

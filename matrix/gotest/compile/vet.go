@@ -1,0 +1,74 @@
+package compile
+
+import (
+	"context"
+	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Vet is the verdict of `go vet` on each package that builds, by import path: of the checks that `go test` makes.
+func Vet(ctx context.Context, o Options, results []*Result) (map[string]record.SpecEnd, error) {
+	verdicts := map[string]record.SpecEnd{}
+	var paths []string
+	for _, r := range results {
+		if r.Build.Verdict == record.Pass {
+			paths = append(paths, r.Package.ImportPath)
+			verdicts[r.Package.ImportPath] = record.SpecEnd{Verdict: record.Pass}
+			continue
+		}
+		why := record.Say("its package does not build here", "其所属包在此平台未构建")
+		verdicts[r.Package.ImportPath] = record.SpecEnd{Verdict: record.Skip, Detail: &why}
+	}
+	if len(paths) == 0 {
+		return verdicts, nil
+	}
+	o.Flags = vetFlags(o.Flags)
+	said, err := o.command(ctx, nil, append([]string{"vet"}, paths...)...)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err == nil {
+		return verdicts, nil
+	}
+	for path, text := range sections(said) {
+		if v, ok := verdicts[path]; ok && v.Verdict == record.Pass {
+			why := record.Sentence{En: firstSaid(text)}
+			verdicts[path] = record.SpecEnd{Verdict: record.Fail, Detail: &why, Stack: text}
+		}
+	}
+	return verdicts, nil
+}
+
+// testChecks are those of go vet that `go test` makes.
+var testChecks = []string{"atomic", "bool", "buildtags", "directive", "errorsas", "ifaceassert", "nilfunc", "printf", "stringintconv", "tests"}
+
+// vetFlags are the build's flags that say which files a package has, and the checks.
+func vetFlags(flags []string) []string {
+	var kept []string
+	for _, f := range flags {
+		if strings.HasPrefix(f, "-tags=") || strings.HasPrefix(f, "-mod") {
+			kept = append(kept, f)
+		}
+	}
+	for _, c := range testChecks {
+		kept = append(kept, "-"+c)
+	}
+	return kept
+}
+
+// sections are what go vet said of each package: below a heading "# path" or "# [path]", "# path [path.test]".
+func sections(said string) map[string]string {
+	texts := map[string]string{}
+	at := ""
+	for line := range strings.Lines(said) {
+		if heading, ok := strings.CutPrefix(line, "# "); ok {
+			heading = strings.Trim(strings.TrimSpace(heading), "[]")
+			at, _, _ = strings.Cut(heading, " ")
+			at = strings.TrimSuffix(at, "_test")
+			continue
+		}
+		texts[at] += line
+	}
+	return texts
+}
