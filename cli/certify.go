@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -12,29 +13,30 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/certify/identity"
 	"github.com/xcmatrix/xcmatrix/results/certify/pdf"
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
+	"github.com/xcmatrix/xcmatrix/results/joint"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
 type certifyOptions struct {
 	profile, key, out, passphraseFile, require, inherit string
-	targets                                             []string
+	targets, as                                         []string
 }
 
 func (a *app) certifyCommand() *cobra.Command {
 	var o certifyOptions
 	cmd := &cobra.Command{
-		Use:     "certify [RUN]",
-		Short:   a.say("hold a run against a profile, and write a signed folder for each target", "按认证配置评定一次运行，并为每个目标写出签名文件夹"),
-		Example: "  xcmatrix certify latest --profile xinchuang-base\n  xcmatrix certify latest --target native --require L2",
-		Args:    cobra.MaximumNArgs(1),
+		Use:     "certify [RUN...]",
+		Short:   a.say("hold runs against a profile, and write a signed folder for each target", "按认证配置评定运行，并为每个目标写出签名文件夹"),
+		Example: "  xcmatrix certify latest --profile xinchuang-base\n  xcmatrix certify latest --target native --require L2\n  xcmatrix certify kunpeng.xcr phytium.xcr",
 		RunE:    func(_ *cobra.Command, args []string) error { return a.certify(args, o) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.profile, "profile", "xinchuang-base", a.say("profile: a name or a file", "认证配置：名称或文件"))
 	f.StringVar(&o.key, "key", defaultKey, a.say("directory that keygen made", "keygen 生成的目录"))
 	f.StringVar(&o.out, "out", "results/certificates", a.say("directory for the folders", "证书文件夹的输出目录"))
-	f.StringSliceVar(&o.targets, "target", nil, a.say("targets, as globs (default: all of the run)", "目标，可用通配符（默认为该运行的全部目标）"))
+	f.StringSliceVar(&o.targets, "target", nil, a.say("targets, as globs (default: all of the runs)", "目标，可用通配符（默认为全部目标）"))
+	a.asFlag(cmd, &o.as)
 	f.StringVar(&o.require, "require", "", a.say("end with 4 unless every target reaches this level: L1, L2, L3", "任一目标未达到该级别（L1、L2、L3）时以 4 退出"))
 	f.StringVar(&o.inherit, "inherit", "", a.say("folder of a like machine's certificate, for what this run does not check", "同类机器的证书文件夹，用于本次运行未检查的部分"))
 	a.passphraseFlag(cmd, &o.passphraseFile)
@@ -46,20 +48,24 @@ func (a *app) certify(args []string, o certifyOptions) error {
 	if o.require != "" && !slices.Contains(profile.Levels, profile.Level(o.require)) {
 		return record.Wrongf("--require", "%q is none of L1, L2, L3", "%q 不是 L1、L2、L3 之一", o.require)
 	}
-	order, err := a.order(args, o)
+	orders, problems, err := a.orders(args, o)
 	if err != nil {
 		return err
 	}
 	font, noFont := pdf.FindFont()
-	order.Font = font
-	issued, err := certify.Issue(o.out, order)
-	for _, i := range issued {
-		if !a.json {
-			a.printIssued(i, order.Profile)
+	var issued []certify.Issued
+	for _, order := range orders {
+		order.Font = font
+		some, err := certify.Issue(o.out, order.Order)
+		for i := range some {
+			some[i].Target = order.names[some[i].Target]
+			if !a.json {
+				a.printIssued(some[i], order.Profile)
+			}
 		}
-	}
-	if err != nil {
-		return err
+		if issued = append(issued, some...); err != nil {
+			return err
+		}
 	}
 	if noFont != nil { // there is no PDF, and the reader is told what to install
 		printf(a.err, "xcmatrix: %s\n", sentence(noFont, a.lang))
@@ -68,6 +74,9 @@ func (a *app) certify(args []string, o certifyOptions) error {
 		if err := a.printJSON(issuedJSON(issued, a.lang)); err != nil {
 			return err
 		}
+	}
+	if err := a.tell(problems); err != nil {
+		return err
 	}
 	return certified(issued, profile.Level(o.require))
 }
@@ -90,58 +99,93 @@ func certified(issued []certify.Issued, require profile.Level) error {
 	return nil
 }
 
-// order reads everything that certifying takes before anything is written.
-func (a *app) order(args []string, o certifyOptions) (certify.Order, error) {
-	run, err := a.load(args)
+// ordered is what is certified of one run, and what its targets are called beside those of other runs.
+type ordered struct {
+	certify.Order
+	names map[string]string
+}
+
+// orders reads everything that certifying takes before anything is written: an order for each run.
+func (a *app) orders(args []string, o certifyOptions) ([]ordered, []*record.Problem, error) {
+	runs, problems, err := a.loadAll(args, o.as)
 	if err != nil {
-		return certify.Order{}, err
+		return nil, nil, err
 	}
-	targets, err := chosen(run, o.targets)
+	whole := joint.Join(runs, isChip)
+	targets, err := chosen(whole, o.targets)
 	if err != nil {
-		return certify.Order{}, err
+		return nil, nil, err
 	}
 	p, err := profile.Find(o.profile, catalogItems())
 	if err != nil {
-		return certify.Order{}, err
+		return nil, nil, err
 	}
 	waivers, text, err := a.waiverList()
 	if err != nil {
-		return certify.Order{}, err
+		return nil, nil, err
 	}
 	passphrase, err := a.passphrase(o.passphraseFile, false)
 	if err != nil {
-		return certify.Order{}, err
+		return nil, nil, err
 	}
 	defer clear(passphrase)
 	now := time.Now()
 	by, err := identity.Open(o.key, passphrase, now)
 	if err != nil {
-		return certify.Order{}, err
+		return nil, nil, err
 	}
-	order := certify.Order{Program: ownProgram(), Run: run, Targets: targets, Profile: p, Waivers: waivers, Text: text, Signer: by, Now: now, Lang: a.lang,
-		Names: itemSentence}
+	order := certify.Order{Program: ownProgram(), Profile: p, Waivers: waivers, Text: text, Signer: by, Now: now, Lang: a.lang, Names: itemSentence}
+	orders := ordersOf(order, runs, whole, targets)
 	if o.inherit != "" {
 		if len(targets) != 1 {
-			return order, record.Wrongf("--inherit", "one machine inherits at a time: choose it with --target", "一次只能有一个目标继承：请用 --target 选定")
+			return nil, nil, record.Wrongf("--inherit", "one machine inherits at a time: choose it with --target", "一次只能有一个目标继承：请用 --target 选定")
 		}
-		order.Inherits, err = certify.Inherit(o.inherit, certify.Reader{Root: by.Chain.Root, At: now, Names: itemSentence, Program: order.Program}, run, targets[0], p)
+		only := &orders[0]
+		only.Inherits, err = certify.Inherit(o.inherit, certify.Reader{Root: by.Chain.Root, At: now, Names: itemSentence, Program: order.Program}, only.Run, only.Targets[0], p)
 	}
-	return order, err
+	for _, order := range orders {
+		err = errors.Join(err, order.Check())
+	}
+	return orders, problems, err
 }
 
-// chosen selects a run's targets by globs; all where there are none.
+// ordersOf are the orders for those runs that have one of the targets.
+func ordersOf(order certify.Order, runs []joint.Named, whole *store.Run, targets []string) []ordered {
+	var orders []ordered
+	for _, r := range runs {
+		own := ordered{Order: order, names: map[string]string{}}
+		own.Run = r.Run
+		for _, id := range targets {
+			if from := whole.Origin(id); from.Run == r.Run {
+				own.Targets = append(own.Targets, from.Target)
+				own.names[from.Target] = id
+			}
+		}
+		if len(own.Targets) > 0 {
+			orders = append(orders, own)
+		}
+	}
+	return orders
+}
+
+// chosen selects targets by globs, which go by what they are called here or in their own runs; all where there are none.
 func chosen(run *store.Run, globs []string) ([]string, error) {
-	var all []string
+	var all, names []string
 	for _, t := range run.Manifest.Targets {
 		all = append(all, t.ID)
+		if names = append(names, t.ID); run.Origin(t.ID).Target != t.ID {
+			names = append(names, run.Origin(t.ID).Target)
+		}
 	}
 	if len(globs) == 0 {
 		return all, nil
 	}
-	if err := matrix.CheckGlobs("--target", globs, all); err != nil {
+	if err := matrix.CheckGlobs("--target", globs, names); err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(all, func(id string) bool { return !matrix.Named(globs, id) }), nil
+	return slices.DeleteFunc(all, func(id string) bool {
+		return !matrix.Named(globs, id) && !matrix.Named(globs, run.Origin(id).Target)
+	}), nil
 }
 
 func catalogItems() []string {

@@ -10,25 +10,27 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
+	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/results/triage"
 	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
 
 type findingsOptions struct {
 	classes, suites []string
+	as              []string
 	fresh, known    bool // only new ones; known ones in full
 }
 
 func (a *app) findingsCommand() *cobra.Command {
 	var o findingsOptions
 	cmd := &cobra.Command{
-		Use:   "findings [RUN]",
+		Use:   "findings [RUN...]",
 		Short: a.say("say whose fault each finding is, why, and how to see it again", "说明每个发现的归属、理由和复现方法"),
-		Long: a.say(`Prints the findings of a run: new ones first, then what could not be checked, and last how many are known, by subject.
---known prints these in full too.`,
-			`显示一次运行的发现：先列新发现，再列无法检查的内容，最后按对象汇总已知发现；--known 会把已知发现也逐条列出。`),
+		Long: a.say(`Prints the findings of runs: new ones first, then what could not be checked, and last how many are known, by subject.
+--known prints these in full too. Several runs are judged as one: a defect on one chip among five is that platform's.`,
+			`显示运行的发现：先列新发现，再列无法检查的内容，最后按对象汇总已知发现；--known 会把已知发现也逐条列出。
+多个运行合并判断：五种芯片中只在一种上出现的缺陷归为该平台。`),
 		Example: "  xcmatrix findings\n  xcmatrix findings --new\n  xcmatrix findings latest --class platform --suite crypto\n  xcmatrix findings latest --json",
-		Args:    cobra.MaximumNArgs(1),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.findings(args, o) },
 	}
 	cmd.Flags().StringSliceVar(&o.classes, "class", nil, a.say("only these: library, platform, emulator, environment, flaky",
@@ -36,6 +38,7 @@ func (a *app) findingsCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&o.fresh, "new", false, a.say("only new ones: those that no waiver covers, without what could not be checked", "只显示新发现：没有豁免且不属于无法检查的"))
 	cmd.Flags().BoolVar(&o.known, "known", false, a.say("known ones in full, not only how many", "逐条列出已知发现，而不只是数量"))
 	cmd.Flags().StringSliceVar(&o.suites, "suite", nil, a.say("only these suites', as globs", "只显示这些套件的发现，可用通配符"))
+	a.asFlag(cmd, &o.as)
 	return cmd
 }
 
@@ -50,10 +53,19 @@ func (a *app) findings(args []string, o findingsOptions) error {
 	if o.fresh && o.known {
 		return record.Wrongf("--new", "it does not go with --known: new findings are not known", "不能与 --known 同用：新发现不是已知发现")
 	}
-	run, result, err := a.judged(args)
+	defer collectLate()()
+	run, result, problems, err := a.judged(args, o.as)
 	if err != nil {
 		return err
 	}
+	if err := a.printFindings(run, result, o); err != nil {
+		return err
+	}
+	return a.tell(problems)
+}
+
+// printFindings prints those that are wanted.
+func (a *app) printFindings(run *store.Run, result triage.Result, o findingsOptions) error {
 	if err := matrix.CheckGlobs("--suite", o.suites, run.Manifest.Items); err != nil {
 		return err
 	}
@@ -79,7 +91,7 @@ func (a *app) findings(args []string, o findingsOptions) error {
 		printf(a.out, "%s\n", a.say("no findings", "没有发现"))
 	}
 	if !o.fresh {
-		a.printKnown(known, run.Manifest.Run)
+		a.printKnown(known, a.refs(run))
 		a.printWaivers(result, run.Manifest.Items)
 	}
 	return nil

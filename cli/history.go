@@ -16,6 +16,7 @@ import (
 	"golang.org/x/perf/benchunit"
 
 	"github.com/xcmatrix/xcmatrix/results/history"
+	"github.com/xcmatrix/xcmatrix/results/joint"
 	"github.com/xcmatrix/xcmatrix/results/pack"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/regular"
@@ -24,21 +25,26 @@ import (
 
 type historyOptions struct {
 	target, benchmark, unit, svg string
+	as                           []string
 	rules                        history.Options
 }
 
 func (a *app) historyCommand() *cobra.Command {
 	var o historyOptions
 	cmd := &cobra.Command{
-		Use:   "history",
-		Short: a.say("follow a benchmark over all runs, and mark where its level changed", "跟踪一项基准测试在历次运行中的变化，并标出变化点"),
+		Use:   "history [RUN...]",
+		Short: a.say("follow a benchmark over runs, and mark where its level changed", "跟踪一项基准测试在历次运行中的变化，并标出变化点"),
+		Long: a.say(`Follows benchmarks over the runs that are named, all below --runs where none is. Runs of several machines: --target
+names one, by its chip or as --as calls it.`,
+			`跟踪所列运行（未列出时为 --runs 下的全部运行）中的基准测试。涉及多台机器时，用 --target 以芯片名或 --as 所给名称指定一台。`),
 		Example: `  xcmatrix history --target native --benchmark 'Crypto/SM3/*/*'
-  xcmatrix history --target native --benchmark Crypto/SM3/16KiB/emmansun --unit sec/op --svg sm3.svg`,
-		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return a.history(o) },
+  xcmatrix history --target native --benchmark Crypto/SM3/16KiB/emmansun --unit sec/op --svg sm3.svg
+  xcmatrix history spring.xcr autumn.xcr --target kunpeng-920`,
+		RunE: func(_ *cobra.Command, args []string) error { return a.history(args, o) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.target, "target", "native", a.say("the target", "目标"))
+	f.StringVar(&o.target, "target", "native", a.say("the target, or the chip", "目标或芯片"))
+	a.asFlag(cmd, &o.as)
 	f.StringVar(&o.benchmark, "benchmark", "*", a.say("name, or a glob; * alone is all", "名称或通配符，单独的 * 表示全部"))
 	f.StringVar(&o.unit, "unit", "", a.say("only in this unit: sec/op, B/s", "仅此单位：sec/op、B/s"))
 	f.StringVar(&o.svg, "svg", "", a.say("file to draw one benchmark into", "将一项基准测试绘制到此文件"))
@@ -47,21 +53,25 @@ func (a *app) historyCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) history(o historyOptions) error {
+func (a *app) history(args []string, o historyOptions) error {
 	if _, err := path.Match(o.benchmark, ""); err != nil {
 		return record.Wrongf("--benchmark", "%q is not a glob", "%q 不是有效的通配符", o.benchmark)
 	}
-	runs, problems, err := a.allRuns()
+	runs, problems, err := a.followed(args, o.as)
 	if err != nil {
 		return err
 	}
-	trends := history.Of(runs, o.target, func(name string) bool {
+	in, err := oneMachine(runs, o.target)
+	if err != nil {
+		return err
+	}
+	trends := history.OfMachine(plainRuns(runs), o.target, in, func(name string) bool {
 		ok, _ := path.Match(o.benchmark, name)
 		return ok || o.benchmark == "*"
 	}, o.rules)
 	trends = inUnit(trends, o.unit)
 	if len(trends) == 0 {
-		return a.noTrend(runs, o)
+		return a.noTrend(plainRuns(runs), in, o)
 	}
 	if o.svg != "" {
 		if err := draw(trends, o.svg); err != nil {
@@ -77,6 +87,49 @@ func (a *app) history(o historyOptions) error {
 		return err
 	}
 	return a.tell(problems)
+}
+
+// followed are the runs that are named, all there are where none is.
+func (a *app) followed(args, as []string) ([]joint.Named, []*record.Problem, error) {
+	if len(args)+len(as) > 0 {
+		return a.loadAll(args, as)
+	}
+	runs, problems, err := a.allRuns()
+	var named []joint.Named
+	for _, r := range runs {
+		named = append(named, joint.Named{Run: r})
+	}
+	return named, problems, err
+}
+
+func plainRuns(named []joint.Named) []*store.Run {
+	var runs []*store.Run
+	for _, r := range named {
+		runs = append(runs, r.Run)
+	}
+	return runs
+}
+
+// oneMachine returns what each run calls a machine, which is named as a target, by its chip, or by hand. Several machines
+// under the name of one target have no common history.
+func oneMachine(runs []joint.Named, target string) (in func(*store.Run) string, err error) {
+	called, chips := map[*store.Run]string{}, []string{}
+	for _, r := range runs {
+		for _, t := range r.Manifest.Targets {
+			name := joint.Name(r, t, isChip)
+			if t.ID != target && name != target {
+				continue
+			}
+			called[r.Run] = t.ID
+			if !slices.Contains(chips, name) {
+				chips = append(chips, name)
+			}
+		}
+	}
+	if len(chips) > 1 {
+		return nil, record.Wrongf("--target", "%s is %s in these runs: name one of them", "%s 在这些运行中分别是 %s：请指定其中之一", target, strings.Join(chips, ", "))
+	}
+	return func(r *store.Run) string { return called[r] }, nil
 }
 
 // allRuns loads every run there is, in a directory or in a pack; one that cannot be read is told of, and passed over. A run
@@ -156,10 +209,10 @@ func draw(trends []history.Trend, file string) error {
 }
 
 // noTrend says why nothing is selected: what there is has other names or units, or there is nothing.
-func (a *app) noTrend(runs []*store.Run, o historyOptions) error {
+func (a *app) noTrend(runs []*store.Run, in func(*store.Run) string, o historyOptions) error {
 	why := record.Say("rounds in a noisy moment are left out; `xcmatrix run --label bench` at a quiet time measures",
 		"机器不安静时的轮次已弃用；请在机器安静时用 `xcmatrix run --label bench` 测量")
-	if all := history.Of(runs, o.target, func(string) bool { return true }, o.rules); len(all) > 0 {
+	if all := history.OfMachine(runs, o.target, in, func(string) bool { return true }, o.rules); len(all) > 0 {
 		why = record.Sayf("there is %s in %s; * stands for one part between slashes", "有 %s（单位 %s）等；* 代表两个斜杠之间的一段",
 			all[0].Benchmark, all[0].Unit)
 	}

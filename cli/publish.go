@@ -12,26 +12,30 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/publish"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
+	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-type publishOptions struct{ to, root string }
+type publishOptions struct{ to, root, certificates string }
 
 func (a *app) publishCommand() *cobra.Command {
 	var o publishOptions
 	cmd := &cobra.Command{
-		Use:     "publish DIR",
+		Use:     "publish DIR|RUN...",
 		Short:   a.say("lay certificates out in a repository of results, for review by pull request", "将证书按目录布局写入结果仓库，供合并请求评审"),
-		Example: "  xcmatrix publish results/certificates/RUN --to ../results-repo --root root.pem",
-		Args:    cobra.ExactArgs(1),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.publish(args[0], o) },
+		Long: a.say(`Takes certificates' folders, folders of such, and runs: those of a RUN are the folders that certify made for it.`,
+			`接受证书文件夹、其上级文件夹以及运行：RUN 指 certify 为该运行生成的文件夹。`),
+		Example: "  xcmatrix publish results/certificates/RUN --to ../results-repo --root root.pem\n  xcmatrix publish kunpeng.xcr phytium.xcr --to ../results-repo",
+		Args:    cobra.MinimumNArgs(1),
+		RunE:    func(_ *cobra.Command, args []string) error { return a.publish(args, o) },
 	}
 	cmd.Flags().StringVar(&o.to, "to", "", a.say("the repository", "结果仓库"))
+	cmd.Flags().StringVar(&o.certificates, "certificates", "results/certificates", a.say("directory of certificates, for a RUN", "证书目录，用于 RUN"))
 	cmd.Flags().StringVar(&o.root, "root", "", a.say("root certificate that you trust; without it the lists say that it is not proved by whom", "您信任的根证书；未指定时列表会注明签发者未经证明"))
 	return cmd
 }
 
-// publish takes one certificate's folder, or a folder of such. Nothing is written unless all of them verify.
-func (a *app) publish(dir string, o publishOptions) error {
+// publish takes certificates' folders, folders of such, and runs. Nothing is written unless all of them verify.
+func (a *app) publish(args []string, o publishOptions) error {
 	if o.to == "" {
 		return record.Wrongf("--to", "name the repository of results", "请指定结果仓库")
 	}
@@ -39,9 +43,13 @@ func (a *app) publish(dir string, o publishOptions) error {
 	if err != nil {
 		return err
 	}
-	folders, err := certificates(dir)
-	if err != nil {
-		return err
+	var folders []string
+	for _, arg := range args {
+		some, err := a.certificatesOf(arg, o.certificates)
+		if err != nil {
+			return err
+		}
+		folders = append(folders, some...)
 	}
 	by := certify.Reader{Root: root, At: time.Now(), Names: itemSentence, Program: ownProgram()}
 	for _, folder := range folders {
@@ -74,6 +82,23 @@ func (a *app) publish(dir string, o publishOptions) error {
 		printf(a.err, a.say("xcmatrix: %s is in no index: %s\n", "xcmatrix：%s 未列入索引：%s\n"), render.Plain(folder.Path, 200), render.Plain(folder.Why.In(a.lang), 400))
 	}
 	return err
+}
+
+// certificatesOf are the folders at or under a directory, or those that were made of a run.
+func (a *app) certificatesOf(arg, dir string) ([]string, error) {
+	path, err := store.Find(a.runs, arg)
+	if err != nil {
+		return certificates(arg)
+	}
+	m, err := store.Planned(path)
+	if err != nil {
+		return nil, err
+	}
+	folders, err := certificates(filepath.Join(dir, certify.Segment(m.Run)))
+	if err != nil {
+		return nil, record.Wrongf(arg, "there is no certificate of it in %s: make one with `xcmatrix certify %s`", "%s 中没有它的证书：请先执行 `xcmatrix certify %s`", dir, arg)
+	}
+	return folders, nil
 }
 
 // certificates are the folders at or under dir that have a statement.

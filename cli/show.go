@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,38 +19,37 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
 
-type showOptions struct{ format string }
+type showOptions struct {
+	format string
+	as     []string
+}
 
 func (a *app) showCommand() *cobra.Command {
 	var o showOptions
 	cmd := &cobra.Command{
-		Use:   "show [RUN]",
-		Short: a.say("print a run's tables", "显示一次运行的结果表"),
-		Long: a.say(`Prints what a run came to. RUN is its id, its directory, a pack, or latest, which it is by default. The journal's hash chain
-is checked on the way.`,
-			`显示一次运行的结果。RUN 为运行编号、目录、打包文件或 latest（默认）。读取时校验日志的哈希链。`),
-		Example: "  xcmatrix show\n  xcmatrix show latest --json\n  xcmatrix show latest --format md",
-		Args:    cobra.MaximumNArgs(1),
+		Use:   "show [RUN...]",
+		Short: a.say("print the tables of runs, a column for each machine", "显示运行的结果表，每台机器一列"),
+		Long: a.say(`Prints what runs came to. RUN is a run's id, its directory, a pack, or latest, which it is by default. Several runs are
+shown as one: a column for each machine, called after its chip. The hash chain of each journal is checked on the way.`,
+			`显示运行的结果。RUN 为运行编号、目录、打包文件或 latest（默认）。多个运行合并显示：每台机器一列，
+以其芯片命名。读取时校验各日志的哈希链。`),
+		Example: "  xcmatrix show\n  xcmatrix show latest --json\n  xcmatrix show kunpeng.xcr phytium.xcr --as east=kunpeng.xcr\n  xcmatrix show latest --format md",
 		RunE: func(_ *cobra.Command, args []string) error {
-			run, found, err := a.judged(args)
+			defer collectLate()()
+			run, found, problems, err := a.judged(args, o.as)
 			if err != nil {
 				return err
 			}
-			return a.showRun(run, found, o)
+			if err := a.showRun(run, found, o); err != nil {
+				return err
+			}
+			return a.tell(problems)
 		},
 	}
 	cmd.Flags().StringVar(&o.format, "format", "text", a.say("text, speed for benchmarks in full, md, csv, junit, or bench for benchstat",
 		"text、speed（完整基准测试）、md、csv、junit，或供 benchstat 使用的 bench"))
+	a.asFlag(cmd, &o.as)
 	return cmd
-}
-
-// load reads the run that the arguments name; the latest where they name none.
-func (a *app) load(args []string) (*store.Run, error) {
-	path, err := a.find(args)
-	if err != nil {
-		return nil, err
-	}
-	return store.Load(path)
 }
 
 // find is the directory or the pack of the run that the arguments name; the latest where they name none.
@@ -61,22 +61,24 @@ func (a *app) find(args []string) (string, error) {
 	return store.Find(a.runs, ref)
 }
 
+// refs name the runs that a run was put together from, as they can be named again.
+func (a *app) refs(run *store.Run) string {
+	if len(run.Parts) == 0 {
+		return a.ref(run)
+	}
+	var all []string
+	for _, part := range run.Parts {
+		all = append(all, a.ref(part))
+	}
+	return strings.Join(all, " ")
+}
+
 // ref names a run as it can be named again: by its id where that is found, else by its path.
 func (a *app) ref(run *store.Run) string {
 	if path, err := store.Find(a.runs, run.Manifest.Run); err == nil && path == run.Dir {
 		return run.Manifest.Run
 	}
 	return triage.Quoted(run.Dir)
-}
-
-// judged is the run that the arguments name, with the waivers applied and every finding classed.
-func (a *app) judged(args []string) (*store.Run, triage.Result, error) {
-	run, err := a.load(args)
-	if err != nil {
-		return nil, triage.Result{}, err
-	}
-	result, err := a.judge(run)
-	return run, result, err
 }
 
 // judge applies the waivers to a run, in memory, and classes its findings.
@@ -103,7 +105,11 @@ func (a *app) waiverList() (waiver.List, []byte, error) {
 }
 
 func (a *app) showRun(run *store.Run, found triage.Result, o showOptions) error {
-	report := render.New(run, found.Findings, a.lang)
+	make := render.Summary
+	if a.json || o.format == "junit" {
+		make = render.New
+	}
+	report := make(run, found.Findings, a.lang)
 	if !a.json && (o.format == "text" || o.format == "speed") {
 		for n, spec := range report.Specs {
 			report.Specs[n].Detail, report.Specs[n].Remedy = a.hints(spec.Detail), a.hints(spec.Remedy)
@@ -128,14 +134,17 @@ func (a *app) showRun(run *store.Run, found triage.Result, o showOptions) error 
 	if err := report.Tables(a.out, a.style(render.Text)); err != nil {
 		return err
 	}
-	next := "show " + a.ref(run) + " --json"
+	next := "show " + a.refs(run) + " --json"
 	if found.New() > 0 {
-		next = "findings " + a.ref(run)
+		next = "findings " + a.refs(run)
 	}
-	if run.Seal == nil && store.Look(run.Dir) == nil {
+	where := run.Dir
+	if len(run.Parts) > 0 {
+		where = fmt.Sprintf(a.say("%d runs", "%d 次运行"), len(run.Parts))
+	} else if run.Seal == nil && store.Look(run.Dir) == nil {
 		next = "run --resume " + a.ref(run)
 	}
-	printf(a.out, a.say("Results: %s\nNext:    %s\n", "结果目录：%s\n下一步：  %s\n"), run.Dir, a.again(next))
+	printf(a.out, a.say("Results: %s\nNext:    %s\n", "结果目录：%s\n下一步：  %s\n"), where, a.again(next))
 	return nil
 }
 

@@ -49,11 +49,7 @@ type Issued struct {
 // Issue writes a folder for each target under dir/<run>/. A folder is there whole or not at all. A run that has not
 // ended is refused, and so is a target whose machine is not the declared one, or that was never run.
 func Issue(dir string, o Order) ([]Issued, error) {
-	if o.Run.Seal == nil {
-		return nil, record.Wrongf(o.Run.Dir, "the run has not ended: finish it with `xcmatrix run --resume %s`",
-			"运行尚未结束：请用 `xcmatrix run --resume %s` 完成", o.Run.Manifest.Run)
-	}
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return nil, err
 	}
 	home := filepath.Join(dir, Segment(o.Run.Manifest.Run))
@@ -81,8 +77,12 @@ func Issue(dir string, o Order) ([]Issued, error) {
 	return out, nil
 }
 
-// check refuses rules that nothing can be certified by, and a clock that is behind the run.
-func (o Order) check() error {
+// Check refuses a run that has not ended, rules that nothing can be certified by, and a clock that is behind the run.
+func (o Order) Check() error {
+	if o.Run.Seal == nil {
+		return record.Wrongf(o.Run.Dir, "the run has not ended: finish it with `xcmatrix run --resume %s`",
+			"运行尚未结束：请用 `xcmatrix run --resume %s` 完成", o.Run.Manifest.Run)
+	}
 	if err := o.Profile.Certifies(); err != nil {
 		return err
 	}

@@ -63,13 +63,18 @@ var Default = Options{Delta: 0.05, Alpha: 0.005}
 
 // Of puts the trends together of all benchmarks on a target whose name matches. Emulated samples are left out.
 func Of(runs []*store.Run, target string, matches func(name string) bool, o Options) []Trend {
+	return OfMachine(runs, target, func(*store.Run) string { return target }, matches, o)
+}
+
+// OfMachine is Of for a machine that runs call differently: in says what each calls it, "" where it is not in the run.
+func OfMachine(runs []*store.Run, machine string, in func(*store.Run) string, matches func(name string) bool, o Options) []Trend {
 	runs = slices.SortedStableFunc(slices.Values(runs), func(a, b *store.Run) int {
 		return cmp.Or(a.Manifest.Created.Compare(b.Manifest.Created), cmp.Compare(a.Manifest.Run, b.Manifest.Run))
 	})
 	index := map[series.Benchmark]int{}
 	var trends []Trend
 	for _, run := range runs {
-		for _, row := range series.OfRun(run, target).Rows {
+		for _, row := range series.OfRun(run, in(run)).Rows {
 			name := row.Benchmark
 			name.On = ""
 			if !matches(name.Name) || len(row.Cells) == 0 {
@@ -79,7 +84,7 @@ func Of(runs []*store.Run, target string, matches func(name string) bool, o Opti
 			if !ok {
 				i = len(trends)
 				index[name] = i
-				trends = append(trends, Trend{Target: target, Benchmark: name.Name, Unit: name.Unit, Better: row.Better})
+				trends = append(trends, Trend{Target: machine, Benchmark: name.Name, Unit: name.Unit, Better: row.Better})
 			}
 			trends[i].Points = append(trends[i].Points, point(run, row.Cells[0]))
 		}

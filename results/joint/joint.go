@@ -44,7 +44,7 @@ func (j *joiner) add(r Named) {
 	names := map[string]string{}
 	for _, t := range r.Manifest.Targets {
 		what := seen(r.Run, t)
-		name := j.free(j.name(r, t, what))
+		name := j.free(nameOf(r, t, what, j.isChip))
 		names[t.ID] = name
 		j.all.Origins[name] = store.Origin{Run: r.Run, Target: t.ID}
 		t.ID, t.Chip, t.System = name, what.chip, what.system
@@ -94,14 +94,18 @@ func (j *joiner) finish() {
 	}
 }
 
-// name is what a target is called, before it is told from others of the name.
-func (j *joiner) name(r Named, t store.Target, what machine) string {
+// Name is what a target of a run is called beside other runs, before it is told from others of the name.
+func Name(r Named, t store.Target, isChip func(id string) bool) string {
+	return nameOf(r, t, seen(r.Run, t), isChip)
+}
+
+func nameOf(r Named, t store.Target, what machine, isChip func(id string) bool) string {
 	switch {
 	case r.As != "" && (what.native || len(r.Manifest.Targets) == 1):
 		return r.As
 	case r.As != "":
 		return r.As + "-" + t.ID
-	case what.native && what.chip != "" && (j.isChip == nil || j.isChip(what.chip)):
+	case what.native && what.chip != "" && isChip(what.chip):
 		return what.chip
 	}
 	return t.ID
