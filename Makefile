@@ -23,6 +23,7 @@ processors: setup ## run four suites in a virtual machine with 64 processors: mi
 	@$(XCMATRIX) run --matrix matrix/testdata/processors.yaml --label '!bench' $(ARGS)
 
 test: setup ## check the project itself: go vet, staticcheck if it is there, go test / 检查项目自身
+	@scripts/setup --sshd
 	@go vet ./...
 	@if command -v staticcheck >/dev/null; then staticcheck ./...; fi
 	@CGO_ENABLED=$(CGO) go test -timeout 30m $(ARGS) ./...

@@ -1,0 +1,135 @@
+package ssh
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/matrix/child"
+)
+
+// Connection is one ssh process, with a command on the other side whose standard streams are this one's to use.
+type Connection struct {
+	io.WriteCloser // the command's standard input
+	*bufio.Reader  // and output
+
+	host   Host
+	cmd    *exec.Cmd
+	done   <-chan struct{}
+	dir    string // for the log
+	stderr child.Output
+	stop   func() bool
+}
+
+// shell has the other side's sh take a script from its standard input, up to a line that says so; what follows is the
+// script's to read. Whatever the account's own shell is, it finds nothing in this command that it could take for its own:
+// neither quotes within quotes, nor line ends, nor exclamation marks.
+const shell = `exec sh -c 'n=$(printf "\nx"); n=${n%x}; s=; while IFS= read -r l; do if [ "$l" = "#go" ]; then break; fi; s=$s$l$n; done; eval "$s"'`
+
+// open starts ssh with a script for the other side. The connection ends with the context.
+func (h Host) open(ctx context.Context, script string, compress bool) (*Connection, error) {
+	path, err := exec.LookPath("ssh")
+	if err != nil {
+		return nil, h.noClient()
+	}
+	dir, err := os.MkdirTemp("", "xcmatrix-ssh-")
+	if err != nil {
+		return nil, err
+	}
+	c := &Connection{host: h, dir: dir}
+	if err := c.start(path, compress); err != nil {
+		os.RemoveAll(dir)
+		return nil, err
+	}
+	c.stop = context.AfterFunc(ctx, func() { child.Kill(c.cmd) })
+	_, _ = io.WriteString(c, sendable(script)) // a connection that ends tells why by its exit
+	return c, nil
+}
+
+func (c *Connection) start(path string, compress bool) error {
+	c.cmd = exec.Command(path, c.host.arguments(c.log(), compress, shell)...)
+	// Pipes of files: what the other side still sends after its command has ended is not waited for.
+	inReader, inWriter, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer inReader.Close()
+	outReader, outWriter, err := os.Pipe()
+	if err != nil {
+		inWriter.Close()
+		return err
+	}
+	defer outWriter.Close()
+	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = inReader, outWriter, &c.stderr
+	c.cmd.WaitDelay = time.Second
+	if c.done, err = child.Start(c.cmd); err != nil {
+		return errors.Join(err, inWriter.Close(), outReader.Close())
+	}
+	c.WriteCloser, c.Reader = inWriter, bufio.NewReaderSize(outReader, 64<<10)
+	go func() {
+		<-c.done
+		inWriter.Close()
+	}()
+	return nil
+}
+
+// sendable is a script without its comments, and with the line that ends it.
+func sendable(script string) string {
+	var b strings.Builder
+	for line := range strings.Lines(script) {
+		if trimmed := strings.TrimSpace(line); trimmed != "" && !strings.HasPrefix(trimmed, "#") {
+			b.WriteString(strings.TrimLeft(line, "\t"))
+		}
+	}
+	b.WriteString("#go\n")
+	return b.String()
+}
+
+func (c *Connection) log() string { return filepath.Join(c.dir, "log") }
+
+// Close ends the connection; what runs over there on its own goes on.
+func (c *Connection) Close() {
+	c.stop()
+	_ = c.WriteCloser.Close() // the other side sees the end of its input
+	child.Kill(c.cmd)
+	<-c.done
+	os.RemoveAll(c.dir)
+}
+
+// Wait waits for the end of ssh, and says what that was: nil where the command over there ended well.
+func (c *Connection) Wait() error {
+	<-c.done
+	c.stop()
+	defer os.RemoveAll(c.dir)
+	if c.cmd.ProcessState.Success() {
+		return nil
+	}
+	return c.why()
+}
+
+// own is what ssh itself has said.
+func (c *Connection) own() string {
+	f, err := os.Open(c.log())
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	text, _ := io.ReadAll(io.LimitReader(f, 64<<10)) // what can be read of it
+	return string(text)
+}
+
+// Fingerprint is that of the host key by which the machine has shown who it is, "" where ssh did not say it.
+func (c *Connection) Fingerprint() string {
+	for line := range strings.Lines(c.own()) {
+		if _, after, ok := strings.Cut(line, "Host key fingerprint is "); ok {
+			return strings.TrimSpace(after)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,165 @@
+package ssh
+
+import (
+	"context"
+	"crypto/rand"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/matrix/lock"
+)
+
+//go:embed look.sh
+var lookScript string
+
+// Look is what the pre-flight found on a machine, in one round trip.
+type Look struct {
+	System  string // uname -s
+	Machine string // uname -m
+	Kernel  string // uname -r
+	Page    int    // bytes
+	Signals int    // hexadecimal digits of a signal set, which tell LoongArch's ABI worlds apart; 0 where /proc does not say
+	Linker  string // interpreter of /bin/sh, where it is one of LoongArch's
+	Clock   time.Duration
+	Base    string   // the directory in which the cache lies; "" where none is fit
+	Free    int64    // KiB there
+	Refused []string // directories that are not fit: "DIR:why"
+	Locked  *lock.Holder
+	Sum     string // the command that prints a SHA-256
+	Gzip    bool
+
+	Payloads []string // digests of those that are there, not verified yet
+}
+
+// Machine is a machine that was looked at. Its connection waits for what is to be started there.
+type Machine struct {
+	Host
+	Look
+	HostKey string // fingerprint
+	Client  string // version of ssh here
+
+	connection *Connection
+	mark       string
+}
+
+// needed is the space that a payload and a run take, in KiB.
+const needed = 160 << 10
+
+// Reach connects to a machine and looks at it.
+func Reach(ctx context.Context, h Host) (*Machine, error) {
+	mark := "xcmatrix-" + rand.Text()
+	script := fmt.Sprintf("mark=%s\nneed=%d\n", mark, needed) + lookScript
+	before := time.Now()
+	c, err := h.open(ctx, script, false)
+	if err != nil {
+		return nil, err
+	}
+	m := &Machine{Host: h, connection: c, mark: mark, Client: version()}
+	if m.Look, err = readLook(c, mark, before); err != nil {
+		return nil, m.failed(ctx, err)
+	}
+	if m.HostKey = c.Fingerprint(); m.HostKey == "" {
+		c.Close()
+		return nil, h.wrong("ssh did not say by which host key %[1]s has shown who it is: allow no GSSAPI key exchange for it, and update the OpenSSH client",
+			"ssh 未给出 %[1]s 的主机密钥指纹：请勿对其使用 GSSAPI 密钥交换，并升级 OpenSSH 客户端", h.Name)
+	}
+	return m, nil
+}
+
+// failed is why a connection gives no answer.
+func (m *Machine) failed(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		m.connection.Close()
+		return context.Cause(ctx)
+	}
+	if !errors.Is(err, io.EOF) {
+		m.connection.Close()
+		return err
+	}
+	if ended := m.connection.Wait(); ended != nil {
+		return ended
+	}
+	return m.wrong("%[1]s ends every command without running it: the account there needs a shell", "%[1]s 上的命令未执行即结束：该账户需要可用的 shell", m.Name)
+}
+
+// maxAnswer bounds what a machine may print before the pre-flight's own lines, and between them, in bytes.
+const maxAnswer = 256 << 10
+
+// readLook reads what the script prints; what stands before it, such as a banner, is passed over.
+func readLook(r io.Reader, mark string, before time.Time) (Look, error) {
+	var l Look
+	in := &lines{from: r, left: maxAnswer}
+	if err := in.until(mark + " begin"); err != nil {
+		return l, err
+	}
+	for {
+		line, err := in.next()
+		if err != nil {
+			return l, err
+		}
+		if line == mark+" end" {
+			return l, nil
+		}
+		key, value, _ := strings.Cut(line, "=")
+		l.set(key, strings.TrimSpace(value), before)
+	}
+}
+
+// set keeps one line of the answer. What cannot be read stays empty, and is then said to be absent.
+func (l *Look) set(key, value string, before time.Time) {
+	number, _ := strconv.ParseInt(value, 10, 64)
+	switch key {
+	case "system":
+		l.System = short(value)
+	case "machine":
+		l.Machine = short(value)
+	case "kernel":
+		l.Kernel = short(value)
+	case "page":
+		l.Page = int(number)
+	case "signals":
+		l.Signals = int(number)
+	case "linker":
+		l.Linker = short(value)
+	case "clock":
+		l.Clock = clockDifference(number, before, time.Now())
+	case "base":
+		l.Base = value
+	case "free":
+		l.Free = number
+	case "refused":
+		l.Refused = append(l.Refused, short(value))
+	case "locked":
+		var h lock.Holder
+		if json.Unmarshal([]byte(value), &h) == nil {
+			l.Locked = &h
+		}
+	case "payload":
+		l.Payloads = append(l.Payloads, value)
+	case "sum":
+		l.Sum = value
+	case "gzip":
+		l.Gzip = value == "yes"
+	}
+}
+
+// clockDifference is by how much a clock is ahead that showed a second between two moments; nothing where it may be right.
+func clockDifference(unix int64, before, after time.Time) time.Duration {
+	if unix <= 0 {
+		return 0
+	}
+	at := time.Unix(unix, 0)
+	switch {
+	case at.After(after):
+		return at.Sub(after)
+	case at.Add(time.Second).Before(before):
+		return at.Add(time.Second).Sub(before)
+	}
+	return 0
+}

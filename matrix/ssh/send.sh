@@ -1,0 +1,38 @@
+# Takes a payload from its standard input and keeps it under its digest. Before it stand: mark; base, digest, size, sum and
+# gzip.
+set -u
+umask 077
+LC_ALL=C
+export LC_ALL
+dir=$base/xcmatrix/payloads
+part=$dir/.part-$$
+answer() {
+	printf '\n%s %s\n' "$mark" "$1"
+	rm -f "$part"
+	exit 0
+}
+mkdir -p "$dir" || answer unwritable
+trap 'rm -f "$part"' HUP INT TERM
+if [ "$gzip" = yes ]; then
+	gzip -dc >"$part"
+else
+	cat >"$part"
+fi
+status=$?
+have=$(wc -c <"$part")
+if [ "$((have))" -ne "$size" ] || [ "$status" -ne 0 ]; then
+	free=$(df -Pk "$dir" 2>/dev/null | {
+		read -r _
+		read -r _ _ _ free _
+		printf %s "$free"
+	})
+	case $free in
+	'' | *[!0-9]*) ;;
+	*) if [ "$free" -lt 1024 ]; then answer full; fi ;;
+	esac
+	answer "short $have"
+fi
+have=$($sum <"$part")
+if [ "${have%% *}" != "$digest" ]; then answer damaged; fi
+chmod 700 "$part" && mv "$part" "$dir/sha256-$digest" || answer unwritable
+answer kept

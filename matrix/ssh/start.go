@@ -1,0 +1,160 @@
+package ssh
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/results/environ"
+)
+
+//go:embed send.sh
+var sendScript string
+
+// ErrDamaged says that a payload that was on a machine was not whole any more. It is removed there.
+var ErrDamaged = errors.New("the payload there was damaged")
+
+// digest of a payload without the name of its algorithm.
+func digest(p build.Payload) string { return strings.TrimPrefix(p.Digest, "sha256:") }
+
+// Has reports whether a payload is on the machine, verified or not.
+func (m *Machine) Has(p build.Payload) bool { return slices.Contains(m.Payloads, digest(p)) }
+
+// Start verifies a payload that is on the machine, and starts it there as what serves a session. request is what it reads
+// first, and is sent along at once. The connection that comes back carries the session: the machine has none any more.
+func (m *Machine) Start(ctx context.Context, p build.Payload, session string, request []byte) (*Connection, error) {
+	c := m.connection
+	if _, err := c.Write(slices.Concat([]byte("start "+digest(p)+" "+session+"\n"), request)); err != nil {
+		return nil, m.failed(ctx, io.EOF) // its exit says why
+	}
+	in := &lines{from: c, left: maxAnswer}
+	answer, err := in.next()
+	switch {
+	case err != nil:
+		return nil, m.failed(ctx, err)
+	case answer == m.mark+" damaged":
+		c.Close()
+		return nil, ErrDamaged
+	case answer != m.mark+" started":
+		c.Close()
+		return nil, m.wrong("%[1]s answers %[2]q where the payload was to start", "%[1]s 未启动载荷，而是回答 %[2]q", m.Name, short(answer))
+	}
+	m.connection = nil
+	return c, nil
+}
+
+// Close ends the connection, where nothing was started on it.
+func (m *Machine) Close() {
+	if m.connection != nil {
+		m.connection.Close()
+		m.connection = nil
+	}
+}
+
+// Send sends a payload to the machine, over a connection of its own. It is verified there before it gets its name.
+func (m *Machine) Send(ctx context.Context, p build.Payload) error {
+	file, err := os.Open(p.Path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	gzipped := "no"
+	if m.Gzip {
+		gzipped = "yes"
+	}
+	settings := fmt.Sprintf("mark=%s\nbase=%s\ndigest=%s\nsize=%d\nsum=%s\ngzip=%s\n", m.mark, quoted(m.Base), digest(p), info.Size(), quoted(m.Sum), gzipped)
+	c, err := m.open(ctx, settings+sendScript, !m.Gzip)
+	if err != nil {
+		return err
+	}
+	sent := make(chan error, 1)
+	go func() { sent <- compressed(c, file, m.Gzip) }()
+	answer, err := lastAnswer(c, m.mark)
+	ended := c.Wait()
+	errSent := <-sent
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err == nil && answer == "kept":
+		m.Payloads = append(m.Payloads, digest(p))
+		return nil
+	case err == nil:
+		return m.refused(answer)
+	case ended != nil:
+		return ended
+	}
+	return errors.Join(err, errSent)
+}
+
+// refused says why a payload was not kept.
+func (m *Machine) refused(answer string) error {
+	switch word, _, _ := strings.Cut(answer, " "); word {
+	case "full":
+		return m.wrong("the disk of %[1]s is full: make room below %[2]s there", "%[1]s 的磁盘已满：请在其 %[2]s 下腾出空间", m.Name, m.Base)
+	case "unwritable":
+		return m.wrong("the payload cannot be kept below %[2]s on %[1]s: set XDG_CACHE_HOME for the account there to a directory of its own",
+			"无法将载荷存放到 %[1]s 的 %[2]s 下：请为该账户将 XDG_CACHE_HOME 设为其自己的目录", m.Name, m.Base)
+	}
+	return m.wrong("the payload did not arrive whole on %[1]s (%[2]s): try again", "载荷未能完整到达 %[1]s（%[2]s）：请重试", m.Name, short(answer))
+}
+
+// compressed sends a file, compressed where the other side can undo that, and ends the connection's input.
+func compressed(c *Connection, file io.Reader, zip bool) error {
+	if !zip {
+		_, err := io.Copy(c, file)
+		return errors.Join(err, c.WriteCloser.Close())
+	}
+	z := gzip.NewWriter(c)
+	_, err := io.Copy(z, file)
+	return errors.Join(err, z.Close(), c.WriteCloser.Close())
+}
+
+// lastAnswer is the last line of an output that begins with the mark, without it.
+func lastAnswer(r io.Reader, mark string) (string, error) {
+	in := &lines{from: r, left: maxAnswer}
+	answer, found := "", false
+	for {
+		line, err := in.next()
+		if after, ok := strings.CutPrefix(line, mark+" "); ok && err == nil {
+			answer, found = after, true
+		}
+		if err == nil {
+			continue
+		}
+		if found {
+			return answer, nil
+		}
+		return "", err
+	}
+}
+
+// quoted is a text as one word of sh.
+func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+var versionPattern = regexp.MustCompile(`OpenSSH_[A-Za-z0-9._]+`)
+
+// version of the client here, "" where it does not say.
+var version = sync.OnceValue(func() string {
+	cmd := exec.Command("ssh", "-V")
+	cmd.Env = environ.Own()
+	said, err := cmd.CombinedOutput()
+	if err != nil {
+		return ""
+	}
+	return versionPattern.FindString(string(said))
+})
