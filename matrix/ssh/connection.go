@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/xcmatrix/xcmatrix/matrix/child"
+	"github.com/xcmatrix/xcmatrix/drivers/child"
 )
 
 // Connection is one ssh process, with a command on the other side whose standard streams are this one's to use.
