@@ -74,7 +74,7 @@ func TestAssembling(t *testing.T) {
 func TestRowsInOrder(t *testing.T) {
 	line := func(names ...string) (text string) {
 		for _, name := range names {
-			text += strings.Repeat("Benchmark"+name+" 1 5 widgets\n", short)
+			text += strings.Repeat("Benchmark"+name+" 1 5 widgets\n", minGroup)
 		}
 		return text
 	}
@@ -93,7 +93,7 @@ func TestRowsInOrder(t *testing.T) {
 func TestConstantsAreShared(t *testing.T) {
 	var text strings.Builder
 	for b := range 3 * mostConstants {
-		for range short {
+		for range minGroup {
 			fmt.Fprintf(&text, "BenchmarkB%d 1 %d B/op 0 allocs/op\n", b, b)
 		}
 	}

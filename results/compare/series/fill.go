@@ -7,7 +7,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// fill fills the rows in, an equal share of them by each worker.
+// fill fills the rows; each worker has an equal share of them.
 func (a *assembler) fill(parts []placed, workers int) {
 	chunks, rows := 0, len(a.set.Rows)
 	for _, p := range parts {
@@ -18,10 +18,10 @@ func (a *assembler) fill(parts []placed, workers int) {
 	var wg sync.WaitGroup
 	for w := range workers {
 		f := filler{rows: a.set.Rows, from: int32(rows * w / workers), to: int32(rows * (w + 1) / workers),
-			room: roomFor(chunks/workers, rows/workers, len(a.set.Columns))}
+			memory: newArena(chunks/workers, rows/workers, len(a.set.Columns))}
 		wg.Go(func() {
 			for i := range parts {
-				f.take(&parts[i])
+				f.add(&parts[i])
 			}
 			f.finish(a.better, !a.packages)
 		})
@@ -29,25 +29,25 @@ func (a *assembler) fill(parts []placed, workers int) {
 	wg.Wait()
 }
 
-// filler fills in some of a set's rows, of which no other worker writes.
+// filler fills its own share of a set's rows.
 type filler struct {
 	rows     []Row // all of them
 	from, to int32 // its own
-	room     room
+	memory   arena
 }
 
-// take takes in what a part has of these rows.
-func (f *filler) take(p *placed) {
+// add adds the values that a part has of these rows.
+func (f *filler) add(p *placed) {
 	for c := range p.chunks() {
 		if c.row < f.from || c.row >= f.to {
 			continue
 		}
 		cell := f.cell(&f.rows[c.row], Cell{Column: p.columns[c.origin], File: p.origins[c.origin].File, Line: int(c.line)})
-		cell.round(p.rounds[c.origin], c.values, &f.room)
+		cell.round(p.rounds[c.origin], c.values, &f.memory)
 	}
 }
 
-// cell returns a cell of a row. If the row has none in its column yet, it is the one given.
+// cell returns the cell of a row in c's column. If there is none yet, it adds c.
 func (f *filler) cell(row *Row, c Cell) *Cell {
 	cells := row.Cells
 	at := len(cells)
@@ -58,7 +58,7 @@ func (f *filler) cell(row *Row, c Cell) *Cell {
 		}
 	}
 	if cells == nil {
-		cells = f.room.forCells()
+		cells = f.memory.newCells()
 	}
 	if at == len(cells) { // the usual case, and quicker than Insert
 		cells = append(cells, c)
@@ -70,27 +70,27 @@ func (f *filler) cell(row *Row, c Cell) *Cell {
 }
 
 // round adds values to a round, which may be new.
-func (c *Cell) round(number int32, values []float64, room *room) {
+func (c *Cell) round(number int32, values []float64, memory *arena) {
 	if i := slices.Index(c.rounds, number); i >= 0 {
 		c.Rounds[i] = slices.Concat(c.Rounds[i], values)
 		sortFew(c.Rounds[i])
 		return
 	}
 	if c.Rounds == nil {
-		c.Rounds, c.rounds = room.forRounds()
+		c.Rounds, c.rounds = memory.newRounds()
 	}
 	c.rounds, c.Rounds = append(c.rounds, number), append(c.Rounds, values)
 }
 
-// finish says of each row what all parts have to be known for.
-func (f *filler) finish(told map[string]record.Better, onePackage bool) {
+// finish sets the fields of each row that depend on all parts.
+func (f *filler) finish(given map[string]record.Better, onePackage bool) {
 	for i := f.from; i < f.to; i++ {
 		row := &f.rows[i]
 		if onePackage {
 			row.Pkg = ""
 		}
-		if row.Better = better(row.Unit); row.Better == "" && (told[row.Unit] == record.Higher || told[row.Unit] == record.Lower) {
-			row.Better = told[row.Unit]
+		if row.Better = better(row.Unit); row.Better == "" && (given[row.Unit] == record.Higher || given[row.Unit] == record.Lower) {
+			row.Better = given[row.Unit]
 		}
 	}
 }

@@ -6,16 +6,18 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 	"golang.org/x/perf/benchunit"
+
+	"github.com/xcmatrix/xcmatrix/results/compare/series/benchtext"
 )
 
-// name is a benchmark's name in one package, and what was measured under it so far.
+// name is a benchmark's name in one package, with the units in which it has values so far.
 type name struct {
 	title      int32
 	units      []*unit // in the order in which they came
 	benchmarks []int32 // the indices in the part
 }
 
-// unit is one that values are in.
+// unit is a unit of values.
 type unit struct {
 	index    int32
 	written  []byte // as it stands in the file
@@ -24,7 +26,7 @@ type unit struct {
 	positive bool // none of its values can be zero
 }
 
-// inPackage finds the names of a package from here on.
+// inPackage makes pkg the package of the names that follow.
 func (r *reader) inPackage(pkg string) {
 	r.pkg, r.known, r.last = pkg, nil, r.last[:0]
 	if r.names = r.packages[pkg]; r.names == nil {
@@ -35,41 +37,41 @@ func (r *reader) inPackage(pkg string) {
 
 // named returns a name, which may be new. Lines of one name mostly follow each other.
 func (r *reader) named(text []byte) *name {
-	if r.known != nil && bytes.Equal(text, r.last[len(benchmarkPrefix):]) {
+	if r.known != nil && bytes.Equal(text, r.last[len(benchtext.Prefix):]) {
 		return r.known
 	}
 	n := r.names[string(text)]
 	if n == nil {
 		return r.newName(text)
 	}
-	r.know(n, text)
+	r.remember(n, text)
 	return n
 }
 
 func (r *reader) newName(text []byte) *name {
 	n := &name{title: int32(len(r.part.titles))}
 	whole := string(text)
-	r.part.entitle(title{r.pkg, whole})
+	r.part.addTitle(title{r.pkg, whole})
 	r.names[whole] = n
-	r.know(n, text)
+	r.remember(n, text)
 	return n
 }
 
-// like returns a new name, which has so many of another's units.
-func (r *reader) like(text []byte, units []*unit) *name {
+// newNameLike returns a new name with the given units.
+func (r *reader) newNameLike(text []byte, units []*unit) *name {
 	n := r.newName(text)
 	n.units = units[:len(units):len(units)] // both go on for themselves
 	n.benchmarks = make([]int32, len(units))
 	for i, u := range units {
 		n.benchmarks[i] = int32(len(r.part.benchmarks))
-		r.part.benchmarks = append(doubled(r.part.benchmarks), measured{n.title, u.index})
+		r.part.benchmarks = append(grown(r.part.benchmarks), measured{n.title, u.index})
 	}
 	return n
 }
 
-// know makes n the name of the line before.
-func (r *reader) know(n *name, text []byte) {
-	r.known, r.last = n, append(append(r.last[:0], benchmarkPrefix...), text...)
+// remember keeps n as the name of the line before.
+func (r *reader) remember(n *name, text []byte) {
+	r.known, r.last = n, append(append(r.last[:0], benchtext.Prefix...), text...)
 }
 
 // benchmark returns the index in the part of a name in a unit, which may be new.
@@ -80,7 +82,7 @@ func (r *reader) benchmark(n *name, u *unit) int32 {
 		}
 	}
 	index := int32(len(r.part.benchmarks))
-	r.part.benchmarks = append(doubled(r.part.benchmarks), measured{n.title, u.index})
+	r.part.benchmarks = append(grown(r.part.benchmarks), measured{n.title, u.index})
 	n.units, n.benchmarks = append(n.units, u), append(n.benchmarks, index)
 	return index
 }

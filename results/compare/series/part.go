@@ -9,7 +9,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// part is what one input held.
+// part is the values of one input.
 type part struct {
 	path       string // of the input; "" for what was just measured
 	origins    []Origin
@@ -36,7 +36,7 @@ type chunk struct {
 	values            []float64
 }
 
-// chunks are those of all windows.
+// chunks returns the chunks of all windows.
 func (p *part) chunks() iter.Seq[*chunk] {
 	return func(yield func(*chunk) bool) {
 		for _, w := range p.windows {
@@ -49,21 +49,21 @@ func (p *part) chunks() iter.Seq[*chunk] {
 	}
 }
 
-// entitle adds a title.
-func (p *part) entitle(t title) {
+// addTitle adds a title.
+func (p *part) addTitle(t title) {
 	_, suffix := split(t.name)
 	if len(p.titles) == 0 {
 		p.suffix, p.uniform = suffix, true
 	}
 	p.uniform = p.uniform && suffix == p.suffix
-	p.titles = append(doubled(p.titles), t)
+	p.titles = append(grown(p.titles), t)
 }
 
-// window is how many values are collected before they are taken apart: enough that few benchmarks are cut in two, and
-// few enough to stay in the processor's cache.
+// window is the number of values that are collected before they are sorted by benchmark: large enough that few benchmarks
+// are cut in two, and small enough for the processor's cache.
 const window = 1 << 16
 
-// scratch collects values in the order in which they come; taken apart, they need no more room than they take.
+// scratch collects values in the order of the input. Sorted by benchmark, they take no more memory than their own.
 type scratch []scratched
 
 type scratched struct {
@@ -71,7 +71,7 @@ type scratched struct {
 	benchmark, origin, line int32
 }
 
-// chunks takes the values apart by benchmark and origin.
+// chunks returns the values by benchmark and origin.
 func (s scratch) chunks(origins int) []chunk {
 	first, last := s.span()
 	if (last-first+1)*origins > 8*len(s)+1024 {
@@ -103,7 +103,7 @@ func (s scratch) chunks(origins int) []chunk {
 	return finish(chunks)
 }
 
-// span is the first and the last benchmark that have values.
+// span returns the first and the last benchmark that have values.
 func (s scratch) span() (first, last int) {
 	first = math.MaxInt
 	for i := range s {
@@ -112,7 +112,7 @@ func (s scratch) span() (first, last int) {
 	return min(first, last), last
 }
 
-// sparse is chunks for inputs in which most benchmarks have few of very many origins.
+// sparse does what chunks does, for inputs with very many origins, of which each benchmark has few.
 func (s scratch) sparse() []chunk {
 	type key struct{ benchmark, origin int32 }
 	index := map[key]int{}
@@ -144,7 +144,7 @@ func finish(chunks []chunk) []chunk {
 	return chunks
 }
 
-// inOrder puts the chunks of a window in the order of scratch.chunks, what stands first in the file first.
+// inOrder sorts the chunks of a window as scratch.chunks does, then by their line.
 func inOrder(chunks []chunk) []chunk {
 	slices.SortFunc(chunks, func(a, b chunk) int {
 		return cmp.Or(cmp.Compare(a.benchmark, b.benchmark), cmp.Compare(a.origin, b.origin), cmp.Compare(a.line, b.line))
@@ -152,7 +152,7 @@ func inOrder(chunks []chunk) []chunk {
 	return chunks
 }
 
-// sortFew sorts values that mostly are a handful.
+// sortFew sorts values, of which there are mostly fewer than ten.
 func sortFew(values []float64) {
 	if len(values) > 32 {
 		slices.Sort(values)

@@ -27,7 +27,7 @@ func (r *reader) run(in Input) *part {
 	return r.part
 }
 
-// OfRun is what a run measured natively on one target.
+// OfRun returns the samples that a run measured natively on one target.
 func OfRun(run *store.Run, target string) *Set {
 	var list []Sampled
 	for _, cell := range run.Cells {
@@ -46,7 +46,7 @@ type Sampled struct {
 	Samples []record.Sample
 }
 
-// Collect puts samples together that were just measured.
+// Collect returns the set of samples that were just measured, and a problem for each value that cannot be compared.
 func Collect(list []Sampled, by By) (*Set, []*record.Problem) {
 	r := reader{problems: &problems{}}
 	r.begin("")
@@ -57,12 +57,12 @@ func Collect(list []Sampled, by By) (*Set, []*record.Problem) {
 	return assemble([]*part{r.part}, by, 1), r.problems.all()
 }
 
-// sampled takes samples in; place is where they come from.
+// sampled adds samples; place names their source in problems.
 func (r *reader) sampled(s Sampled, place string) {
 	if len(s.Samples) == 0 {
 		return
 	}
-	r.flush()
+	r.endGroup()
 	r.origin = len(r.part.origins)
 	r.part.origins = append(r.part.origins, s.Origin)
 	for _, sample := range s.Samples {
@@ -72,7 +72,7 @@ func (r *reader) sampled(s Sampled, place string) {
 			continue
 		}
 		r.part.better[v.Unit] = sample.Better
-		r.put([]int32{r.benchmark(r.named(result.Name), r.unit(&v))}, 0, []float64{v.Value})
+		r.addLine([]int32{r.benchmark(r.named(result.Name), r.unit(&v))}, 0, []float64{v.Value})
 	}
 }
 
@@ -84,7 +84,7 @@ func samplesOf(cell *store.CellRun) []record.Sample {
 	return samples
 }
 
-// originOf is what all samples of a cell have in common.
+// originOf returns the origin of all samples of a cell.
 func originOf(run *store.Run, cell *store.CellRun, label string) Origin {
 	launch := cell.Launch()
 	from := run.Origin(cell.Target).Run
@@ -97,7 +97,7 @@ func originOf(run *store.Run, cell *store.CellRun, label string) Origin {
 		o.Noise = why.En
 	}
 	if m := cell.Machine; m != nil && cell.Provenance() == record.Native {
-		// What the machine is counts, not what it was declared to be.
+		// The detected machine counts, not the declared one.
 		if m.Chip != "" {
 			o.Chip = m.Chip
 		}

@@ -1,6 +1,3 @@
-// Package series holds measured values in the order that comparing needs them: by benchmark, by what is compared, by
-// round. They come from run directories and from files in the Go benchmark format, any number of them, read as streams
-// and kept at eight bytes a value.
 package series
 
 import (
@@ -13,8 +10,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Origin is what a stretch of values has in common. In a file in the Go benchmark format it is told by configuration
-// lines: "chip: kunpeng-920".
+// Origin says where values come from. A file in the Go benchmark format states it in configuration lines:
+// "chip: kunpeng-920".
 type Origin struct {
 	File       string // where it stands, or the label given for it
 	Run        string

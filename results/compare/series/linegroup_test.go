@@ -9,12 +9,11 @@ import (
 	"testing"
 )
 
-// Whether all samples of a benchmark stand together, or come pass by pass, or in stretches of any length, the same is
-// read.
+// The same is read whether all samples of a benchmark stand together, or come pass by pass, or in groups of any length.
 func TestOrderOfLinesDoesNotMatter(t *testing.T) {
 	const benchmarks, samples = 40, 33 // more samples than are sorted by insertion
 	r := rand.New(rand.NewPCG(1, 2))
-	var together, passes, stretches []string
+	var together, passes, groups []string
 	left := make([][]string, benchmarks)
 	for b := range benchmarks {
 		for range samples {
@@ -27,10 +26,10 @@ func TestOrderOfLinesDoesNotMatter(t *testing.T) {
 			passes = append(passes, left[b][i])
 		}
 	}
-	for len(stretches) < len(together) {
+	for len(groups) < len(together) {
 		b := r.IntN(benchmarks)
-		n := min(len(left[b]), 1+r.IntN(2*short))
-		stretches = append(stretches, left[b][:n]...)
+		n := min(len(left[b]), 1+r.IntN(2*minGroup))
+		groups = append(groups, left[b][:n]...)
 		left[b] = left[b][n:]
 	}
 	values := func(lines []string) map[Benchmark][][]float64 {
@@ -52,7 +51,7 @@ func TestOrderOfLinesDoesNotMatter(t *testing.T) {
 	if len(want) != 2*benchmarks || len(want[Benchmark{Name: "B7", Unit: "sec/op"}][0]) != samples {
 		t.Fatalf("%d rows are read: %v", len(want), want)
 	}
-	for name, lines := range map[string][]string{"passes": passes, "stretches": stretches} {
+	for name, lines := range map[string][]string{"passes": passes, "groups": groups} {
 		if got := values(lines); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: not the same is read", name)
 		}

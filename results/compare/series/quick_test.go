@@ -7,10 +7,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/xcmatrix/xcmatrix/results/compare/series/benchtext"
 )
 
-// What is taken in quickly must be what benchfmt reads, whatever the lines look like.
-func TestTakeReadsAsBenchfmtDoes(t *testing.T) {
+// quick must read each line as benchfmt reads it, whatever the line looks like.
+func TestQuickReadsAsBenchfmtDoes(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	pick := func(from ...string) string { return from[r.IntN(len(from))] }
 	all := 0
@@ -39,8 +41,8 @@ func TestTakeReadsAsBenchfmtDoes(t *testing.T) {
 		taken := 0
 		read := func(quickly bool) string {
 			reader := reader{problems: &problems{}}
-			p := reader.read(newLines(bufio.NewReader(strings.NewReader(text.String())), func(line []byte, number int) bool {
-				ok := quickly && reader.take(line, number)
+			p := reader.read(benchtext.NewLines(bufio.NewReader(strings.NewReader(text.String())), func(line []byte, number int) bool {
+				ok := quickly && reader.quick(line, number)
 				if ok {
 					taken++
 				}
@@ -60,20 +62,5 @@ func TestTakeReadsAsBenchfmtDoes(t *testing.T) {
 	}
 	if all < 100 {
 		t.Errorf("only %d lines were taken: nothing is tested", all)
-	}
-}
-
-func TestDecimal(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 4))
-	for range 10000 {
-		text := strconv.FormatFloat(r.Float64()*1e6, 'f', r.IntN(9), 64)
-		want, err := strconv.ParseFloat(text, 64)
-		got, length := decimal([]byte(text + " ns/op"))
-		if length == 0 && len(text) >= len(powers) {
-			continue
-		}
-		if err != nil || got != want || length != len(text) {
-			t.Errorf("%s is read as %v, %d bytes; want %v", text, got, length, want)
-		}
 	}
 }

@@ -1,4 +1,4 @@
-package series
+package benchtext
 
 import (
 	"bufio"
@@ -12,19 +12,19 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// log is the text of a benchmark's output as logs have it: `go test -json` puts it in events, terminals colour it, and what
-// collects the output of jobs puts the time before each line. The zero value is ready for a file.
+// log removes what logs put around a benchmark's output: the events of `go test -json`, the colours of terminals, and the
+// time that a collector of logs puts before each line. The zero value is ready for a file.
 type log struct {
 	around  stamps // of the lines
-	inside  stamps // of what events say
-	pending []byte // of a line whose end is in another event, of the package
+	inside  stamps // of the output within events
+	pending []byte // the beginning of a line of pkg, whose end is in a later event
 	pkg     string
-	hidden  int    // the first line that has a result behind something else
-	before  string // which is this
+	hidden  int    // the first line that has a result behind other text; 0 for none
+	before  string // that text
 	broken  bool   // the last event is not whole
 }
 
-// stamps tells whether the time stands before each line.
+// stamps reports whether the time stands before each line.
 type stamps struct {
 	begun bool // there was a line
 	all   bool // the time stands before the first line, and so before all
@@ -46,8 +46,8 @@ var (
 	})
 )
 
-// plain returns what a line of a log says: without colour and time, and of an event the output, once its line is whole. It
-// is nil where nothing is left. In place of a line that may be it the line itself comes back.
+// plain returns a line of a log without colour and time; of an event its output, once the output ends a line. It returns nil
+// if nothing is left, and the line itself if nothing had to be removed.
 func (l *log) plain(line []byte, number int) []byte {
 	if line = l.around.bare(line); bytes.HasPrefix(line, []byte(`{"`)) {
 		if line = l.output(line); line == nil {
@@ -55,7 +55,7 @@ func (l *log) plain(line []byte, number int) []byte {
 		}
 		line = l.inside.bare(line)
 	}
-	if l.hidden == 0 && bytes.Contains(line, benchmarkPrefix) && !bytes.HasPrefix(line, benchmarkPrefix) {
+	if l.hidden == 0 && bytes.Contains(line, Prefix) && !bytes.HasPrefix(line, Prefix) {
 		if found := behind().FindSubmatch(line); found != nil {
 			l.hidden, l.before = number, string(found[1])
 		}
@@ -72,14 +72,14 @@ func (s *stamps) bare(line []byte) []byte {
 	s.begun = s.begun || first
 	if length := stampLength(line); length > 0 {
 		s.all = s.all || first
-		if rest := line[length:]; s.all || bytes.HasPrefix(rest, benchmarkPrefix) {
+		if rest := line[length:]; s.all || bytes.HasPrefix(rest, Prefix) {
 			return rest
 		}
 	}
 	return line
 }
 
-// stampLength is how long the time is that stands before a line, with the blanks behind it.
+// stampLength returns the length in bytes of the time at the beginning of a line and of the blanks behind it; 0 for none.
 func stampLength(line []byte) int {
 	if len(line) == 0 || line[0] != '[' && (line[0] < '0' || line[0] > '9') {
 		return 0
@@ -87,17 +87,18 @@ func stampLength(line []byte) int {
 	return len(stamp().Find(line))
 }
 
-// output returns the output of one event of `go test -json`, if it ends a line, with what of that line came before.
+// output returns the line that an event of `go test -json` ends, with what earlier events had of it. It returns nil if the
+// event ends no line, and the input itself if it is no event.
 func (l *log) output(line []byte) []byte {
 	var event struct{ Action, Package, Output string }
 	err := json.Unmarshal(line, &event)
 	if l.broken = err != nil && line[len(line)-1] != '\n'; err != nil || event.Action == "" {
-		return line // it is something else
+		return line
 	}
 	if event.Action != "output" {
 		return nil
 	}
-	if event.Package != l.pkg || len(l.pending) > maxLine {
+	if event.Package != l.pkg || len(l.pending) > MaxLine {
 		l.pkg, l.pending = event.Package, nil
 	}
 	l.pending = append(l.pending, event.Output...)
@@ -119,9 +120,9 @@ func unusual(line []byte) bool {
 	}
 }
 
-// decoded returns the text of a file in UTF-8 without its byte order mark; what PowerShell redirects is in UTF-16. What
-// it was read from is not to be used any more.
-func decoded(in *bufio.Reader) *bufio.Reader {
+// Decode returns the text of a file in UTF-8 without its byte order mark; PowerShell's > writes UTF-16. in must not be used
+// afterwards.
+func Decode(in *bufio.Reader) *bufio.Reader {
 	head, _ := in.Peek(4)
 	order, ok := unicode.LittleEndian, true
 	switch {
@@ -141,5 +142,5 @@ func decoded(in *bufio.Reader) *bufio.Reader {
 		return in
 	}
 	var out io.Reader = transform.NewReader(in, unicode.UTF16(order, unicode.UseBOM).NewDecoder())
-	return bufio.NewReaderSize(out, maxLine)
+	return bufio.NewReaderSize(out, MaxLine)
 }

@@ -1,4 +1,4 @@
-package series
+package benchtext
 
 import (
 	"bytes"
@@ -6,7 +6,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// kinds are what is given in place of benchmark results, by how it begins, and what to do.
+// kinds are files that people give instead of benchmark results, by their first bytes, and what to do with each.
 var kinds = []struct {
 	begins string
 	is     record.Sentence
@@ -24,8 +24,9 @@ var kinds = []struct {
 	{"\xff\xfe\x00\x00", record.Say("it is text in UTF-32: save it as UTF-8", "该文件是 UTF-32 文本：请另存为 UTF-8")},
 }
 
-// kind says what a file is that has no results in it, by its first bytes; nil where that is not known.
-func kind(head []byte) *record.Sentence {
+// Kind returns a sentence that says what kind of file begins with head, and what to do with it. It returns nil if the kind
+// is not known.
+func Kind(head []byte) *record.Sentence {
 	text := bytes.TrimSpace(head)
 	for _, k := range kinds {
 		if begins := []byte(k.begins); bytes.HasPrefix(head, begins) || bytes.HasPrefix(text, begins) {

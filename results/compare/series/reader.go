@@ -13,6 +13,7 @@ import (
 	"golang.org/x/perf/benchfmt"
 	"golang.org/x/perf/benchunit"
 
+	"github.com/xcmatrix/xcmatrix/results/compare/series/benchtext"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/regular"
 )
@@ -36,13 +37,13 @@ type reader struct {
 	last     []byte // what the line before begins with, up to the end of its name
 	known    *name  // and that name; nil before the first line
 	steady   bool   // nothing since the last result can have changed the configuration
-	stretch  stretch
+	group    lineGroup
 
 	collected  int       // values of this window
 	chunks     []chunk   // some of them
 	scratch    scratch   // and the others
-	room       []float64 // for chunks
-	constants  map[same][]float64
+	free       []float64 // for chunks
+	constants  map[repeated][]float64
 	values     []float64 // of a line, as the next
 	benchmarks []int32
 }
@@ -55,30 +56,31 @@ func (r *reader) file(path, label string) *part {
 		return nil
 	}
 	defer in.Close()
-	return r.read(newLines(r.buffered(in), r.take), path, label)
+	return r.read(benchtext.NewLines(r.buffered(in), r.quick), path, label)
 }
 
 // buffered reads a file through the buffer that all files share.
 func (r *reader) buffered(in io.Reader) *bufio.Reader {
 	if r.buffer == nil {
-		r.buffer = bufio.NewReaderSize(in, maxLine)
+		r.buffer = bufio.NewReaderSize(in, benchtext.MaxLine)
 	}
 	r.buffer.Reset(in)
 	head, _ := r.buffer.Peek(headLength)
 	r.head = append(r.head[:0], head...)
-	return decoded(r.buffer)
+	return benchtext.Decode(r.buffer)
 }
 
 // headLength is how much of a file tells what it is.
 const headLength = 2048
 
-// empty says that there are no results in a file, and what there is.
-func (r *reader) empty(path string, l *log) {
-	is := kind(r.head)
+// empty adds the problem that a file has no results, and says what it has instead.
+func (r *reader) empty(path string, text *benchtext.Lines) {
+	is := benchtext.Kind(r.head)
+	hidden, before := text.Hidden()
 	switch {
-	case l.hidden > 0:
-		r.problems.add("empty", path, l.hidden, "something stands before the results, here %q: cut it off",
-			"结果之前还有其他内容，此处为 %q：请将其去除", l.before)
+	case hidden > 0:
+		r.problems.add("empty", path, hidden, "something stands before the results, here %q: cut it off",
+			"结果之前还有其他内容，此处为 %q：请将其去除", before)
 	case is != nil:
 		r.problems.add("empty", path, 0, "no benchmark results in it: %[1]s", "其中没有基准测试结果：%[2]s", is.En, is.In("zh"))
 	default:
@@ -86,7 +88,7 @@ func (r *reader) empty(path string, l *log) {
 	}
 }
 
-func (r *reader) read(text *lines, path, label string) *part {
+func (r *reader) read(text *benchtext.Lines, path, label string) *part {
 	r.begin(label)
 	results := benchfmt.NewReader(text, path)
 	for results.Scan() {
@@ -94,7 +96,7 @@ func (r *reader) read(text *lines, path, label string) *part {
 		case *benchfmt.Result:
 			r.result(rec, text)
 		case *benchfmt.SyntaxError:
-			r.problems.add("syntax", path, text.line, "not a benchmark result: %s", "不是有效的基准测试结果：%s", rec.Msg)
+			r.problems.add("syntax", path, text.Number, "not a benchmark result: %s", "不是有效的基准测试结果：%s", rec.Msg)
 		case *benchfmt.UnitMetadata:
 			if rec.Key == "better" {
 				r.part.better[rec.Unit] = record.Better(rec.Value)
@@ -102,23 +104,23 @@ func (r *reader) read(text *lines, path, label string) *part {
 		}
 	}
 	if err := results.Err(); err != nil {
-		r.problems.add("read", path, text.line, "reading stopped: %v", "读取中断：%v", withoutPath(err))
+		r.problems.add("read", path, text.Number, "reading stopped: %v", "读取中断：%v", withoutPath(err))
 	}
-	for _, line := range text.long {
-		r.problems.add("long", path, line, "the line is longer than %d bytes", "该行超过 %d 字节", maxLine)
+	for _, line := range text.Long {
+		r.problems.add("long", path, line, "the line is longer than %d bytes", "该行超过 %d 字节", benchtext.MaxLine)
 	}
-	if text.log.broken {
-		r.problems.add("cut", path, text.line, "the file ends in the middle of a line", "文件在一行中间被截断")
+	if text.Broken() {
+		r.problems.add("cut", path, text.Number, "the file ends in the middle of a line", "文件在一行中间被截断")
 	}
 	if !r.end() {
 		if len(r.problems.list) > 0 {
 			return nil // which says why
 		}
-		r.empty(path, &text.log)
+		r.empty(path, text)
 		return nil
 	}
-	if h := text.log.hidden; h > 0 {
-		r.problems.add("hidden", path, h, "not read: a result with %q before it", "未读取：结果之前有 %q", text.log.before)
+	if hidden, before := text.Hidden(); hidden > 0 {
+		r.problems.add("hidden", path, hidden, "not read: a result with %q before it", "未读取：结果之前有 %q", before)
 	}
 	return r.part
 }
@@ -131,19 +133,19 @@ func (r *reader) begin(label string) {
 	r.inPackage("")
 }
 
-// end ends it, and reports whether there is anything in it.
+// end ends the part, and reports whether it has any values.
 func (r *reader) end() bool {
-	r.flush()
-	r.settle()
+	r.endGroup()
+	r.endWindow()
 	r.usual = len(r.names)
 	return len(r.part.windows) > 0
 }
 
-// result takes one line in.
-func (r *reader) result(result *benchfmt.Result, text *lines) {
+// result adds the values of one line that benchfmt read.
+func (r *reader) result(result *benchfmt.Result, text *benchtext.Lines) {
 	path, _ := result.Pos()
-	line := text.line // what was taken in quickly benchfmt has not counted
-	if text.cut && !r.allKnown(result) {
+	line := text.Number // benchfmt does not count the lines that quick read
+	if text.Cut && !r.allKnown(result) {
 		r.problems.add("cut", path, line, "the file ends in the middle of a line", "文件在一行中间被截断")
 		return
 	}
@@ -161,11 +163,11 @@ func (r *reader) result(result *benchfmt.Result, text *lines) {
 			r.values = append(r.values, v.Value)
 		}
 	}
-	r.put(r.benchmarks, line, r.values)
+	r.addLine(r.benchmarks, line, r.values)
 	r.steady = true
 }
 
-// acceptable reports whether a value can be compared, and says why not.
+// acceptable reports whether a value can be compared. If not, it adds a problem that says why.
 func (r *reader) acceptable(result *benchfmt.Result, i int, path string, line int) bool {
 	v := result.Values[i]
 	for _, before := range result.Values[:i] {
@@ -209,9 +211,9 @@ func (r *reader) sameConfig(config []benchfmt.Config) bool {
 	return true
 }
 
-// setOrigin reads the configuration that holds from here on.
+// setOrigin reads the configuration of the results that follow.
 func (r *reader) setOrigin(config []benchfmt.Config, path string, line int) {
-	r.flush()
+	r.endGroup()
 	r.config = r.config[:0]
 	pkg, o := "", Origin{File: r.label}
 	for _, c := range config {
@@ -244,7 +246,7 @@ func (r *reader) setOrigin(config []benchfmt.Config, path string, line int) {
 	r.origin = index
 }
 
-// field is the part of an Origin that a configuration key of the Go benchmark format means.
+// field returns the field of an Origin that a configuration key of the Go benchmark format means.
 func (o *Origin) field(key string) *string {
 	switch key {
 	case "run":
@@ -269,7 +271,7 @@ func (o *Origin) field(key string) *string {
 	return nil
 }
 
-// withoutPath is what an error says besides the file's name, which the sentence begins with.
+// withoutPath returns the text of an error without the file's name, with which the sentence begins.
 func withoutPath(err error) string {
 	if p, ok := err.(*os.PathError); ok {
 		return p.Err.Error()

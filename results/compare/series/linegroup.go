@@ -5,29 +5,29 @@ import (
 	"slices"
 )
 
-// stretch is lines of one origin and of the same benchmarks, in the same order, one after the other: in most files all
-// samples of a benchmark are. Its values are taken apart without a detour through scratch.
-type stretch struct {
+// lineGroup is consecutive lines of one origin with the same benchmarks in the same order. In most files all samples of a
+// benchmark are such a group, whose values are sorted without a detour through scratch.
+type lineGroup struct {
 	benchmarks []int32
 	line       int       // the first
 	values     []float64 // line by line
 }
 
-// short is how many lines are not worth being chunks of their own.
-const short = 4
+// minGroup is the least number of lines that are stored as a group; fewer go through scratch.
+const minGroup = 4
 
-// put takes the values of a line in, of these benchmarks and the current origin.
-func (r *reader) put(benchmarks []int32, line int, values []float64) {
-	s := &r.stretch
-	if !s.of(benchmarks) || len(s.values) >= window {
-		r.flush()
+// addLine adds the values of a line, which are of these benchmarks and of the current origin.
+func (r *reader) addLine(benchmarks []int32, line int, values []float64) {
+	s := &r.group
+	if !s.has(benchmarks) || len(s.values) >= window {
+		r.endGroup()
 		s.benchmarks, s.line = append(s.benchmarks[:0], benchmarks...), min(line, math.MaxInt32)
 	}
 	s.values = append(s.values, values...)
 }
 
-// of reports whether lines of these benchmarks go on with s.
-func (s *stretch) of(benchmarks []int32) bool {
+// has reports whether the group's lines have these benchmarks.
+func (s *lineGroup) has(benchmarks []int32) bool {
 	if len(benchmarks) != len(s.benchmarks) {
 		return false
 	}
@@ -39,14 +39,14 @@ func (s *stretch) of(benchmarks []int32) bool {
 	return true
 }
 
-// flush ends the stretch.
-func (r *reader) flush() {
-	s := &r.stretch
+// endGroup stores the values of the current group, and the window if it is full.
+func (r *reader) endGroup() {
+	s := &r.group
 	if len(s.values) == 0 {
 		return
 	}
 	width := len(s.benchmarks)
-	if lines := len(s.values) / width; lines < short {
+	if lines := len(s.values) / width; lines < minGroup {
 		for i, v := range s.values {
 			r.scratch = append(r.scratch, scratched{v, s.benchmarks[i%width], int32(r.origin), int32(s.line)})
 		}
@@ -58,17 +58,17 @@ func (r *reader) flush() {
 	r.collected += len(s.values)
 	s.values, s.benchmarks = s.values[:0], s.benchmarks[:0]
 	if r.collected >= window {
-		r.settle()
+		r.endWindow()
 	}
 }
 
-// column is every width-th of the stretch's values from the i-th on, in ascending order.
+// column returns every width-th of the group's values from the i-th on, in ascending order.
 func (r *reader) column(i, width, lines int) []float64 {
-	values := r.stretch.values[i:]
+	values := r.group.values[i:]
 	if steady(values, width) {
 		return r.constant(values[0], lines)
 	}
-	column := r.cut(lines)
+	column := r.alloc(lines)
 	for k := range column {
 		column[k] = values[k*width]
 	}
@@ -87,21 +87,21 @@ func steady(values []float64, width int) bool {
 	return true
 }
 
-// same is so many times one value.
-type same struct {
+// repeated is one value, lines times.
+type repeated struct {
 	value uint64 // its bits
 	lines int
 }
 
-// constant returns a column of one value, which many benchmarks share: "0 allocs/op" is what most of them have.
+// constant returns a column of lines times v. Columns are shared: most benchmarks have "0 allocs/op".
 func (r *reader) constant(v float64, lines int) []float64 {
-	key := same{math.Float64bits(v), lines}
+	key := repeated{math.Float64bits(v), lines}
 	column, ok := r.constants[key]
 	if ok {
 		return column
 	}
-	if column = r.cut(lines); len(r.constants) >= mostConstants || r.constants == nil {
-		r.constants = make(map[same][]float64, mostConstants)
+	if column = r.alloc(lines); len(r.constants) >= mostConstants || r.constants == nil {
+		r.constants = make(map[repeated][]float64, mostConstants)
 	}
 	for k := range column {
 		column[k] = v
@@ -110,21 +110,21 @@ func (r *reader) constant(v float64, lines int) []float64 {
 	return column
 }
 
-// mostConstants is how many are kept to be shared.
+// mostConstants is the number of columns that are kept to be shared.
 const mostConstants = 256
 
-// cut returns room for so many values.
-func (r *reader) cut(lines int) []float64 {
-	if len(r.room) < lines {
-		r.room = make([]float64, max(lines, window/8))
+// alloc returns a slice of n values, cut from a large one.
+func (r *reader) alloc(n int) []float64 {
+	if len(r.free) < n {
+		r.free = make([]float64, max(n, window/8))
 	}
-	column := r.room[:lines:lines]
-	r.room = r.room[lines:]
-	return column
+	values := r.free[:n:n]
+	r.free = r.free[n:]
+	return values
 }
 
-// settle ends a window.
-func (r *reader) settle() {
+// endWindow adds what was collected to the part as a window.
+func (r *reader) endWindow() {
 	if r.collected == 0 {
 		return
 	}
