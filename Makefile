@@ -10,7 +10,7 @@ XCMATRIX  := go run -trimpath -buildvcs=false -ldflags='-s -w' .
 CGO := $(if $(findstring -race,$(ARGS)),1,0)
 
 .DEFAULT_GOAL := help
-.PHONY: matrix chips processors test bench fidelity aa power show plan servers setup kernels worlds places dm clean help
+.PHONY: matrix chips processors test bench fidelity aa power show plan servers setup kernels worlds places seeds scale dm clean help
 
 matrix: setup ## run the five suites on this machine, arm64 and loong64, and print the table / 运行默认矩阵
 	@$(XCMATRIX) run $(ARGS)
@@ -62,6 +62,12 @@ worlds: ## apply the edits for old-world LoongArch to each release of Go 1.26 an
 
 places: ## run suites where files, calls, /proc, /sys or privilege are lacking (as root for all) / 在缺少文件、系统调用、/proc、/sys 或特权的环境中运行套件
 	@XCMATRIX_TEST_PLACES=all CGO_ENABLED=0 go test ./suites -run '^TestPlaces$$' -count 1 -v -timeout 30m $(ARGS)
+
+seeds: ## run every suite with two seeds, and see that nothing observed depends on the seed: minutes / 用两个随机种子运行全部套件，确认观测值与种子无关
+	@XCMATRIX_TEST_SEEDS=all CGO_ENABLED=0 go test ./cli -run '^TestSeeds$$' -count 1 -v -timeout 30m $(ARGS)
+
+scale: ## show five runs of 60,000 specs each as one, and print time and memory / 将五次各 60,000 项的运行合并显示，并输出时间与内存
+	@XCMATRIX_TEST_SCALE=1 CGO_ENABLED=0 go test ./cli -run '^TestShowScale$$' -count 1 -v $(ARGS)
 
 dm: ## build ./xcmatrix-dm, the same program with the DM8 driver, if it can be downloaded / 构建内置达梦驱动的 ./xcmatrix-dm
 	@cd drivers/dm && CGO_ENABLED=0 go build -trimpath -o ../../xcmatrix-dm . || { \

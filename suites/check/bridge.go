@@ -35,6 +35,7 @@ type bridge struct {
 	current      string          // the spec that has started and not ended
 	said         *record.SpecEnd // what the spec itself said of its end
 	observations int             // how many the spec recorded
+	drew         bool            // the spec has asked for the plan's seed
 	began        time.Time
 	watch        *deadline.Timer
 	middle       *time.Timer
@@ -95,7 +96,7 @@ func (b *bridge) start(p record.SpecPlan) {
 		b.mu.Unlock()
 		select {} // the process is ending: nothing may start that would be taken for what ended it
 	}
-	b.current, b.said, b.observations, b.began = p.ID, nil, 0, time.Now()
+	b.current, b.said, b.observations, b.drew, b.began = p.ID, nil, 0, false, time.Now()
 	b.watch = deadline.AfterFunc(most, func() { b.giveUp(p.ID, most) })
 	b.middle = time.AfterFunc(most/2, func() { b.halfTime(p.ID) })
 	b.mu.Unlock()
@@ -176,10 +177,18 @@ func (b *bridge) say(end record.SpecEnd) {
 	b.mu.Unlock()
 }
 
-// observed counts an observation of the spec.
-func (b *bridge) observed() {
+// observed counts an observation of the spec, and reports whether the spec has asked for the plan's seed before.
+func (b *bridge) observed() (drew bool) {
 	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.observations++
+	return b.drew
+}
+
+// draws notes that the spec has asked for the plan's seed.
+func (b *bridge) draws() {
+	b.mu.Lock()
+	b.drew = true
 	b.mu.Unlock()
 }
 

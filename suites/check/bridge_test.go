@@ -25,3 +25,19 @@ func TestTimeInWhichNobodyReadsIsNotTheSpecs(t *testing.T) {
 		t.Errorf("%d specs ended, given up: %t", b.ended, b.over)
 	}
 }
+
+// A spec that has asked for the seed is known to have done so until the next one starts: what it observes may not have to
+// be equal in all runs.
+func TestDrawsFromTheSeed(t *testing.T) {
+	b := &bridge{options: Options{Events: record.NewWriter(io.Discard), Stretch: 1}}
+	for _, draws := range []bool{false, true, false} {
+		b.start(record.SpecPlan{ID: "a spec", Deadline: 30})
+		if draws {
+			b.draws()
+		}
+		if got := b.observed(); got != draws {
+			t.Errorf("drew: %t, want %t", got, draws)
+		}
+		b.end("a spec", types.SpecReport{State: types.SpecStatePassed})
+	}
+}

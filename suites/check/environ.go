@@ -44,13 +44,17 @@ func NeedsKernel(what record.Sentence) {
 // Rand is the spec's own source of randomness: the same for the same plan and spec, so that what it finds can be
 // replayed with `exec --seed`.
 func Rand() *rand.Rand {
+	run.draws()
 	h := fnv.New64a()
 	h.Write([]byte(specID(ginkgo.CurrentSpecReport())))
 	return rand.New(rand.NewPCG(run.options.Seed, h.Sum64()))
 }
 
 // Seed of the plan.
-func Seed() uint64 { return run.options.Seed }
+func Seed() uint64 {
+	run.draws()
+	return run.options.Seed
+}
 
 // Files are what the user gives the suite, by name. They are there when the specs are registered, too.
 func Files() map[string][]byte { return run.options.Files }

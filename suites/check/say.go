@@ -45,7 +45,8 @@ func Ends(end record.SpecEnd) {
 	}
 }
 
-// Observe records a raw value that must be equal on all targets. value must encode as JSON.
+// Observe records a raw value that must be equal on all targets and in all runs: it cannot come of the plan's seed, and a
+// spec that has asked for that observes no such value. value must encode as JSON.
 func Observe(name string, value any) { observe(name, value, nil) }
 
 // ObserveDiffers records a raw value that may differ between targets, and says why it may.
@@ -56,7 +57,10 @@ func observe(name string, value any, why *record.Sentence) {
 	if err != nil {
 		Broken(record.Sayf("observation %s does not encode: %v", "观测值 %s 无法编码：%v", name, err))
 	}
-	run.observed()
+	if drew := run.observed(); drew && why == nil {
+		Broken(record.Sayf("observation %s must be equal in all runs, and the spec draws from this run's seed: draw from a fixed one, or say why it differs",
+			"观测值 %s 须在各次运行中一致，而检查项使用了本次运行的随机种子：请使用固定种子，或说明为何可以不同", name))
+	}
 	tell(name, record.Event{Kind: record.KindObservation,
 		Observation: &record.Observation{Name: name, Value: raw, Differs: why}})
 }
