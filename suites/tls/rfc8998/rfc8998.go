@@ -1,0 +1,208 @@
+// Package rfc8998 is a client and a server of TLS 1.3 with the SM cipher suites of RFC 8998, made for tests: each message
+// can be sent wrong on purpose, randomness comes from the caller, and each stage can be timed. It has no resumption and
+// no early data, and is not hardened: no product should use it.
+package rfc8998
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"slices"
+	"time"
+
+	"github.com/emmansun/gmsm/ecdh"
+	"github.com/emmansun/gmsm/smx509"
+
+	"github.com/xcmatrix/xcmatrix/suites/tls/pki"
+	"github.com/xcmatrix/xcmatrix/suites/tls/wire"
+)
+
+// SignatureID is the signer's identity in a CertificateVerify: RFC 8998 §3.2.1.
+const SignatureID = "TLSv1.3+GM+Cipher+Suite"
+
+// Config says how a peer behaves. The zero value of a field is what the standard wants.
+type Config struct {
+	Random   io.Reader          // of everything that is random; required
+	Identity *pki.Identity      // of a server, or of a client that may be asked
+	Roots    *smx509.CertPool   // that the peer's certificate must lead to; a server that has them asks for a certificate
+	Host     string             // of the server, for a client
+	Now      time.Time          // when certificates must be valid; zero: the present
+	Suites   []wire.CipherSuite // in order of preference; nil: GCM, CCM
+	ALPN     []string           // application protocols in order of preference
+
+	SignatureID string                            // of this side's CertificateVerify, to send a wrong one
+	KeyShares   []uint16                          // of a client: groups to send a share for, made up but for curveSM2; nil: curveSM2
+	Alter       func(wire.Message) []wire.Message // see wire.Conn
+	AlterRecord func([]byte) []byte
+	Lap         func(stage string) // called at the end of each stage
+}
+
+// The stages of a handshake, in their order. A stage that does not occur has no lap.
+const (
+	OwnKey          = "own key"
+	WaitHello       = "wait for ServerHello"
+	KeyAgreement    = "key agreement"
+	KeySchedule     = "key schedule"
+	ReadFlight      = "read"
+	ParseChain      = "parse"
+	VerifyChain     = "verify chain"
+	VerifySignature = "verify signature"
+	Finish          = "finish"
+)
+
+func (c *Config) suites() []wire.CipherSuite {
+	if c.Suites == nil {
+		return []wire.CipherSuite{wire.TLS_SM4_GCM_SM3, wire.TLS_SM4_CCM_SM3}
+	}
+	return c.Suites
+}
+
+func (c *Config) lap(stage string) {
+	if c.Lap != nil {
+		c.Lap(stage)
+	}
+}
+
+func (c *Config) signatureID() []byte {
+	if c.SignatureID == "" {
+		return []byte(SignatureID)
+	}
+	return []byte(c.SignatureID)
+}
+
+// Conn is a connection after its handshake.
+type Conn struct {
+	wire     *wire.Conn
+	config   *Config
+	schedule *Schedule
+	client   bool
+	unread   []byte
+
+	Suite    wire.CipherSuite
+	Peer     []*smx509.Certificate // the peer's chain; nil where it showed none
+	Protocol string                // that ALPN chose
+	Retried  bool                  // there was a HelloRetryRequest
+}
+
+func newConn(raw net.Conn, config *Config, client bool) *Conn {
+	return &Conn{config: config, client: client, wire: &wire.Conn{Conn: raw, Version: wire.TLS12, Alter: config.Alter,
+		AlterRecord: config.AlterRecord, SkipChangeCipherSpec: true}}
+}
+
+// Wire is the connection beneath, to send what no peer should.
+func (c *Conn) Wire() *wire.Conn { return c.wire }
+
+// protect sets the keys of both directions.
+func (c *Conn) protect(clientSecret, serverSecret []byte) error {
+	in, err := NewProtection(c.Suite, serverSecret)
+	if err != nil {
+		return err
+	}
+	out, err := NewProtection(c.Suite, clientSecret)
+	if err != nil {
+		return err
+	}
+	if !c.client {
+		in, out = out, in
+	}
+	c.wire.In, c.wire.Out = in, out
+	return nil
+}
+
+// Write sends application data.
+func (c *Conn) Write(data []byte) (int, error) {
+	return len(data), c.wire.WriteRecord(wire.ApplicationData, data)
+}
+
+// Read returns application data. KeyUpdate is done, tickets are left out.
+func (c *Conn) Read(data []byte) (int, error) {
+	for len(c.unread) == 0 {
+		t, content, err := c.wire.ReadRecord()
+		if err != nil {
+			return 0, c.wire.Fail(err)
+		}
+		switch t {
+		case wire.ApplicationData:
+			c.unread = content
+		case wire.Handshake:
+			if err := c.afterwards(content); err != nil {
+				return 0, c.wire.Fail(err)
+			}
+		default:
+			return 0, c.wire.Fail(wire.Refuse(wire.UnexpectedMessage, "a record of type %d among application data", t))
+		}
+	}
+	n := copy(data, c.unread)
+	c.unread = c.unread[n:]
+	return n, nil
+}
+
+// afterwards takes handshake messages behind the handshake: RFC 8446 §4.6.
+func (c *Conn) afterwards(content []byte) error {
+	f := wire.Read(content)
+	t := wire.MessageType(f.Uint8())
+	body := f.Vector24()
+	switch {
+	case t == wire.NewSessionTicket && c.client:
+		return nil
+	case t != wire.KeyUpdate:
+		return wire.Refuse(wire.UnexpectedMessage, "%v behind the handshake", t)
+	case len(body) != 1 || body[0] > 1 || f.More():
+		return wire.Refuse(wire.IllegalParameter, "KeyUpdate asks for %x", body)
+	}
+	if body[0] == 1 {
+		if err := c.UpdateKeys(false); err != nil {
+			return err
+		}
+	}
+	in, err := c.wire.In.(*protection).updated()
+	c.wire.In = in
+	return err
+}
+
+// UpdateKeys sends a KeyUpdate, which asks the peer for one in return or not, and changes the keys that this side sends with.
+func (c *Conn) UpdateKeys(both bool) error {
+	ask := []byte{0}
+	if both {
+		ask[0] = 1
+	}
+	if err := c.wire.WriteRecord(wire.Handshake, wire.Message{Type: wire.KeyUpdate, Body: ask}.Marshal()); err != nil {
+		return err
+	}
+	out, err := c.wire.Out.(*protection).updated()
+	c.wire.Out = out
+	return err
+}
+
+// Close sends close_notify and closes the connection.
+func (c *Conn) Close() error { return errors.Join(c.wire.CloseWrite(), c.wire.Conn.Close()) }
+
+// newKey makes an ephemeral key. The bytes come from the caller, so that two equal sources make equal keys.
+func newKey(random io.Reader) (*ecdh.PrivateKey, error) {
+	for {
+		scalar := make([]byte, 32)
+		if _, err := io.ReadFull(random, scalar); err != nil {
+			return nil, err
+		}
+		if bytes.Count(scalar, []byte{0}) == len(scalar) {
+			return nil, errors.New("the random source gives zeros")
+		}
+		if key, err := ecdh.P256().NewPrivateKey(scalar); err == nil {
+			return key, nil
+		}
+	}
+}
+
+// signedContent is what a CertificateVerify signs: RFC 8446 §4.4.3.
+func signedContent(client bool, digest []byte) []byte {
+	side := "server"
+	if client {
+		side = "client"
+	}
+	b := bytes.Repeat([]byte{' '}, 64)
+	b = append(b, "TLS 1.3, "+side+" CertificateVerify\x00"...)
+	return append(b, digest...)
+}
+
+func offers[T comparable](list []T, one T) bool { return slices.Contains(list, one) }

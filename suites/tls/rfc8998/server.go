@@ -1,0 +1,216 @@
+package rfc8998
+
+import (
+	"bytes"
+	"io"
+	"net"
+
+	"github.com/xcmatrix/xcmatrix/suites/tls/wire"
+)
+
+// Server shakes hands as a server. On an error it has told the peer, and the connection is the caller's to close.
+func Server(raw net.Conn, config Config) (*Conn, error) {
+	c := newConn(raw, &config, false)
+	if err := c.serverHandshake(); err != nil {
+		return c, c.wire.Fail(err)
+	}
+	return c, nil
+}
+
+func (c *Conn) serverHandshake() error {
+	hello, share, err := c.readClientHello()
+	if err != nil {
+		return err
+	}
+	if err := c.writeServerHello(hello, share); err != nil {
+		return err
+	}
+	if err := c.writeServerFlight(); err != nil {
+		return err
+	}
+	// The server sends under application keys from here on; the client still answers under the handshake keys.
+	c.schedule.Application(c.wire.Digest())
+	if c.wire.Out, err = NewProtection(c.Suite, c.schedule.ServerApplication); err != nil {
+		return err
+	}
+	if c.config.Roots != nil {
+		if err := c.readPeer(); err != nil {
+			return err
+		}
+	}
+	if err := c.readFinished(c.schedule.ClientHandshake); err != nil {
+		return err
+	}
+	c.wire.In, err = NewProtection(c.Suite, c.schedule.ClientApplication)
+	return err
+}
+
+// readClientHello reads ClientHello, and a second one where the first has no share for curveSM2.
+func (c *Conn) readClientHello() (hello *wire.Hello, share []byte, err error) {
+	for {
+		body, err := c.wire.Expect(wire.ClientHello)
+		if err != nil {
+			return nil, nil, err
+		}
+		if hello, err = wire.ParseClientHello(body); err != nil {
+			return nil, nil, err
+		}
+		if err := c.choose(hello); err != nil {
+			return nil, nil, err
+		}
+		if share, err = ownShare(hello); err != nil || share != nil {
+			return hello, share, err
+		}
+		if c.Retried {
+			return nil, nil, wire.Refuse(wire.IllegalParameter, "the second ClientHello has no share for curveSM2")
+		}
+		c.Retried = true
+		c.wire.Retried(len(body) + 4)
+		retry := c.answer(hello, wire.Uint16s[uint16](wire.CurveSM2))
+		retry.Random = wire.RetryRandom
+		if err := c.wire.WriteMessage(wire.Message{Type: wire.ServerHello, Body: retry.MarshalServer()}); err != nil {
+			return nil, nil, err
+		}
+	}
+}
+
+// choose checks the offer and selects from it: RFC 8446 §4.1.1, §9.2, RFC 8998 §3.3.
+func (c *Conn) choose(hello *wire.Hello) error {
+	versions, _ := hello.Extension(wire.ExtSupportedVersions)
+	list, even := wire.ParseUint16s[uint16](wire.Read(versions).Vector8())
+	if hello.Version != wire.TLS12 || !even || !offers(list, wire.TLS13) {
+		return wire.Refuse(wire.ProtocolVersion, "the client does not offer TLS 1.3")
+	}
+	if !bytes.Equal(hello.Compression, []byte{0}) {
+		return wire.Refuse(wire.IllegalParameter, "the client offers compression")
+	}
+	before := c.Suite
+	c.Suite = 0
+	for _, s := range c.config.suites() {
+		if offers(hello.Suites, s) {
+			c.Suite = s
+			break
+		}
+	}
+	if c.Suite == 0 {
+		return wire.Refuse(wire.HandshakeFailure, "no cipher suite in common")
+	}
+	if c.Retried && c.Suite != before {
+		return wire.Refuse(wire.IllegalParameter, "the second ClientHello offers other cipher suites")
+	}
+	for _, need := range []struct {
+		extension uint16
+		value     uint16
+		what      string
+	}{{wire.ExtSupportedGroups, wire.CurveSM2, "group"}, {wire.ExtSignatureAlgorithms, wire.SM2SigSM3, "signature scheme"}} {
+		data, ok := hello.Extension(need.extension)
+		if !ok {
+			return wire.Refuse(wire.MissingExtension, "ClientHello lacks extension %d", need.extension)
+		}
+		if list, even := wire.ParseUint16s[uint16](wire.Read(data).Vector16()); !even || !offers(list, need.value) {
+			return wire.Refuse(wire.HandshakeFailure, "no %s in common", need.what)
+		}
+	}
+	return c.chooseProtocol(hello)
+}
+
+func (c *Conn) chooseProtocol(hello *wire.Hello) error {
+	data, ok := hello.Extension(wire.ExtALPN)
+	if !ok || len(c.config.ALPN) == 0 {
+		return nil
+	}
+	var offered []string
+	for f := wire.Read(wire.Read(data).Vector16()); f.More(); {
+		offered = append(offered, string(f.Vector8()))
+	}
+	for _, p := range c.config.ALPN {
+		if offers(offered, p) {
+			c.Protocol = p
+			return nil
+		}
+	}
+	return wire.Refuse(wire.NoApplicationProto, "no application protocol in common")
+}
+
+// ownShare returns the client's share for curveSM2; nil where it sent none.
+func ownShare(hello *wire.Hello) ([]byte, error) {
+	data, ok := hello.Extension(wire.ExtKeyShare)
+	if !ok {
+		return nil, wire.Refuse(wire.MissingExtension, "ClientHello lacks extension %d", wire.ExtKeyShare)
+	}
+	outer := wire.Read(data)
+	list := wire.Read(outer.Vector16())
+	if err := outer.End(wire.ClientHello); err != nil {
+		return nil, err
+	}
+	var share []byte
+	seen := map[uint16]bool{}
+	for list.More() {
+		group := list.Uint16()
+		if seen[group] {
+			return nil, wire.Refuse(wire.IllegalParameter, "two shares for the group %d", group)
+		}
+		seen[group] = true
+		if bytes := list.Vector16(); group == wire.CurveSM2 {
+			share = bytes
+		}
+	}
+	return share, list.End(wire.ClientHello)
+}
+
+// answer is a ServerHello or HelloRetryRequest with a key_share extension.
+func (c *Conn) answer(hello *wire.Hello, share []byte) *wire.Hello {
+	return &wire.Hello{Version: wire.TLS12, SessionID: hello.SessionID, Suites: []wire.CipherSuite{c.Suite}, Compression: []byte{0},
+		Extensions: []wire.Extension{
+			{Type: wire.ExtSupportedVersions, Data: wire.Uint16s[uint16](wire.TLS13)},
+			{Type: wire.ExtKeyShare, Data: share},
+		}}
+}
+
+// writeServerHello sends ServerHello and derives the handshake keys.
+func (c *Conn) writeServerHello(hello *wire.Hello, share []byte) error {
+	key, err := newKey(c.config.Random)
+	if err != nil {
+		return err
+	}
+	answer := c.answer(hello, append(wire.Uint16s[uint16](wire.CurveSM2), wire.Vector16(key.PublicKey().Bytes())...))
+	if _, err := io.ReadFull(c.config.Random, answer.Random[:]); err != nil {
+		return err
+	}
+	if err := c.wire.WriteMessage(wire.Message{Type: wire.ServerHello, Body: answer.MarshalServer()}); err != nil {
+		return err
+	}
+	if err := c.wire.WriteRecord(wire.ChangeCipherSpec, []byte{1}); err != nil {
+		return err
+	}
+	if err := c.agree(key, share); err != nil {
+		return err
+	}
+	if err := c.wire.Whole(); err != nil {
+		return err
+	}
+	return c.protect(c.schedule.ClientHandshake, c.schedule.ServerHandshake)
+}
+
+// writeServerFlight sends EncryptedExtensions to Finished.
+func (c *Conn) writeServerFlight() error {
+	var extensions []wire.Extension
+	if c.Protocol != "" {
+		extensions = append(extensions, wire.Extension{Type: wire.ExtALPN, Data: wire.Vector16(protocols(c.Protocol))})
+	}
+	body := wire.Vector16(wire.MarshalExtensions(extensions))
+	if err := c.wire.WriteMessage(wire.Message{Type: wire.EncryptedExtensions, Body: body}); err != nil {
+		return err
+	}
+	if c.config.Roots != nil {
+		schemes := wire.Extension{Type: wire.ExtSignatureAlgorithms, Data: wire.Vector16(wire.Uint16s[uint16](wire.SM2SigSM3))}
+		body := append([]byte{0}, wire.Vector16(wire.MarshalExtensions([]wire.Extension{schemes}))...)
+		if err := c.wire.WriteMessage(wire.Message{Type: wire.CertificateRequest, Body: body}); err != nil {
+			return err
+		}
+	}
+	if err := c.writeCertificate(c.config.Identity); err != nil {
+		return err
+	}
+	return c.writeFinished(c.schedule.ServerHandshake)
+}
