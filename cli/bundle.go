@@ -102,7 +102,7 @@ func (a *app) program(ctx context.Context, b *build.Builder, arch string) (build
 	if err != nil {
 		return key, "", err
 	}
-	return key, payload.Path, payload.Alone()
+	return key, payload.Path, payload.CheckStatic()
 }
 
 func keys(programs map[build.Key]string) []string {

@@ -1,4 +1,4 @@
-// Package child is what is known of a child process on the machine that started it.
+// Package child starts child processes, keeps their output, watches their memory, and ends what they leave behind.
 package child
 
 import (
@@ -18,8 +18,8 @@ const (
 	tailKept = 96 << 10
 )
 
-// Output keeps the head and the tail of what a child printed, and counts the rest. It may be written from many
-// goroutines.
+// Output keeps the head and the tail of a child's output, and counts the bytes between them. Several goroutines may write to
+// it at the same time.
 type Output struct {
 	mu   sync.Mutex
 	head []byte
@@ -44,7 +44,7 @@ func (o *Output) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// Bytes is what was kept, with a line that says how much was not.
+// Bytes returns the head and the tail, with a line between them that says how many bytes are missing.
 func (o *Output) Bytes() []byte {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -55,19 +55,19 @@ func (o *Output) Bytes() []byte {
 	return append(out, o.tail...)
 }
 
-// Overfull looks at the memory of a process that may take no more than limit bytes, any if that is 0: why is nil unless it
-// took more, and again is when to look next.
-func Overfull(pid int, limit uint64) (why *record.Sentence, again time.Duration) {
+// CheckMemory compares the resident memory of a process with limit bytes; 0 is no limit. The sentence exceeded is nil if the
+// process is within the limit. The memory should be checked again after the duration next.
+func CheckMemory(pid int, limit uint64) (exceeded *record.Sentence, next time.Duration) {
 	used := residentMemory(pid)
 	if limit > 0 && used > limit {
-		said := record.Sayf("it took %d MiB of memory, more than the %d MiB it may",
+		reason := record.Sayf("it took %d MiB of memory, more than the %d MiB it may",
 			"占用内存 %d MiB，超出上限 %d MiB", used>>20, limit>>20)
-		why = &said
+		exceeded = &reason
 	}
-	return why, LookAgain(used, limit)
+	return exceeded, NextMemoryCheck(used, limit)
 }
 
-// residentMemory of a process in bytes; 0 when it cannot be read.
+// residentMemory returns the resident memory of a process in bytes; 0 if it cannot be read.
 func residentMemory(pid int) uint64 {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
 	if err != nil {
@@ -80,13 +80,14 @@ func residentMemory(pid int) uint64 {
 	return resident * uint64(os.Getpagesize())
 }
 
-// fastest is how many bytes a second a process can take at most; several threads that touch huge pages come to about half.
-const fastest = 8 << 30
+// maxGrowth is the upper bound of a process's growth in bytes per second. Several threads that touch huge pages reach about
+// half of it.
+const maxGrowth = 8 << 30
 
-// LookAgain is when the memory of a process that takes so much should be looked at next, if it may take no more than the
-// limit: as late as it can have reached that. Looked at every 20 ms, one in a virtual machine cost 3 % of its
-// processor, and one that shares a processor with who looks was 2 % slower.
-func LookAgain(used, limit uint64) time.Duration {
+// NextMemoryCheck returns how long the memory of a process that uses used bytes needs no check: as long as it takes the
+// fastest process to reach limit bytes, between 5 ms and 1 s. A check every 20 ms took 3 % of a virtual machine's processor,
+// and made a process on the same processor 2 % slower.
+func NextMemoryCheck(used, limit uint64) time.Duration {
 	const least, most = 5 * time.Millisecond, time.Second
 	if limit == 0 {
 		return most
@@ -94,12 +95,12 @@ func LookAgain(used, limit uint64) time.Duration {
 	if used >= limit {
 		return least
 	}
-	return min(max(time.Duration(float64(limit-used)/fastest*float64(time.Second)), least), most)
+	return min(max(time.Duration(float64(limit-used)/maxGrowth*float64(time.Second)), least), most)
 }
 
-// SacrificeFirst makes the kernel, if it must end somebody for want of memory, end this process and its children. One
-// that has ended already needs nothing.
-func SacrificeFirst(pid int) error {
+// PreferForOOMKill makes the kernel choose this process and its children first when it is out of memory. It returns nil if the
+// process has ended already.
+func PreferForOOMKill(pid int) error {
 	err := os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), []byte("1000"), 0)
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
 		return nil

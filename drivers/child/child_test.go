@@ -52,19 +52,19 @@ func TestOutputKeepsAllOfLittle(t *testing.T) {
 	}
 }
 
-func TestSacrificeOfOneThatHasEnded(t *testing.T) {
-	if err := SacrificeFirst(1 << 30); err != nil {
+func TestPreferForOOMKillOfAnEndedProcess(t *testing.T) {
+	if err := PreferForOOMKill(1 << 30); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestLookAgain(t *testing.T) {
+func TestNextMemoryCheck(t *testing.T) {
 	for _, c := range []struct {
 		used, limit uint64
 		want        time.Duration
 	}{{0, 0, time.Second}, {0, 1 << 30, 125 * time.Millisecond}, {1 << 29, 1 << 30, 62500 * time.Microsecond},
 		{1<<30 - 1, 1 << 30, 5 * time.Millisecond}, {2 << 30, 1 << 30, 5 * time.Millisecond}, {0, 1 << 50, time.Second}} {
-		if got := LookAgain(c.used, c.limit); got != c.want {
+		if got := NextMemoryCheck(c.used, c.limit); got != c.want {
 			t.Errorf("%d of %d bytes: again in %v, want %v", c.used, c.limit, got, c.want)
 		}
 	}

@@ -116,7 +116,7 @@ func (o Options) process(ctx context.Context, t turn) ([]record.Sample, error) {
 		r.Specs = append(r.Specs, s.ID)
 	}
 	env := append(append([]string{}, o.Env...), t.side.Env...)
-	p, err := launcher.Start(ctx, native, t.side.Payload, launch.Shot{Request: r, Env: env, Reads: o.Reads, Memory: o.Memory})
+	p, err := launcher.Start(ctx, native, t.side.Payload, launch.Options{Request: r, Env: env, Reads: o.Reads, Memory: o.Memory})
 	if err != nil {
 		return nil, err
 	}

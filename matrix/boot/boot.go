@@ -119,7 +119,7 @@ func (m *machine) boot(ctx context.Context, o Options) (time.Duration, error) {
 // machine's own clock.
 func (m *machine) process(ctx context.Context, o Options) (first time.Time, ran time.Duration, err error) {
 	about := m.launcher.Describe(m.target, m.payload)
-	p, err := m.launcher.Start(ctx, m.target, m.payload, launch.Shot{Request: record.Request{
+	p, err := m.launcher.Start(ctx, m.target, m.payload, launch.Options{Request: record.Request{
 		Item: o.Item, Round: 1, Seed: 1, Specs: o.Specs, Stretch: 5, Launch: about}})
 	if err != nil {
 		return first, 0, err
@@ -140,7 +140,7 @@ func (m *machine) process(ctx context.Context, o Options) (first time.Time, ran 
 	}
 	exit := p.Wait()
 	if exit.Code != 0 || ended != len(o.Specs) {
-		return first, 0, fmt.Errorf("%d of %d specs have a verdict; %s", ended, len(o.Specs), exit.Why().En)
+		return first, 0, fmt.Errorf("%d of %d specs have a verdict; %s", ended, len(o.Specs), exit.Reason().En)
 	}
 	return first, exit.Ran, nil
 }

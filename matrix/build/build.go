@@ -183,9 +183,9 @@ func (b *Builder) unserved(k Key, why error) error {
 	return nil
 }
 
-// Alone reports, as a *record.Missing, whether the payload needs what is not in the file: a program that was built with
-// cgo starts only where its loader and its C library are, which is neither in a virtual machine nor under an emulator.
-func (p Payload) Alone() error {
+// CheckStatic returns a *record.Missing if the payload needs a dynamic loader and a C library, as programs do that were built with
+// cgo: neither a virtual machine nor an emulator has them.
+func (p Payload) CheckStatic() error {
 	f, err := elf.Open(p.Path)
 	if err != nil {
 		return fmt.Errorf("payload cannot be read: %w", err)

@@ -263,7 +263,7 @@ func TestAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Alone(); err != nil {
+	if err := p.CheckStatic(); err != nil {
 		t.Errorf("a payload: %v", err)
 	}
 	sh, err := exec.LookPath("sh")
@@ -271,7 +271,7 @@ func TestAlone(t *testing.T) {
 		t.Skip("sh is not here")
 	}
 	var missing *record.Missing
-	if err := (Payload{Path: sh}).Alone(); !errors.As(err, &missing) {
+	if err := (Payload{Path: sh}).CheckStatic(); !errors.As(err, &missing) {
 		t.Errorf("a program with a loader: %v", err)
 	}
 }

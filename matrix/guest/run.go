@@ -160,13 +160,13 @@ func (g *server) endStrayed() {
 
 // await waits for the process, and ends it when it takes more memory than it may.
 func (r *run) await(ended <-chan syscall.WaitStatus, limit uint64) syscall.WaitStatus {
-	if err := child.SacrificeFirst(r.pid); err != nil {
+	if err := child.PreferForOOMKill(r.pid); err != nil {
 		fmt.Fprintln(&r.output, "oom_score_adj:", err)
 	}
 	if most := memoryTotal() / 4 * 3; limit == 0 || limit > most {
 		limit = most
 	}
-	look := time.NewTimer(child.LookAgain(0, limit))
+	look := time.NewTimer(child.NextMemoryCheck(0, limit))
 	defer look.Stop()
 	for {
 		select {
@@ -176,7 +176,7 @@ func (r *run) await(ended <-chan syscall.WaitStatus, limit uint64) syscall.WaitS
 			syscall.Kill(-r.pid, syscall.SIGKILL)
 			return status
 		case <-look.C:
-			why, again := child.Overfull(r.pid, limit)
+			why, again := child.CheckMemory(r.pid, limit)
 			if why != nil {
 				r.kill(*why)
 			}

@@ -25,10 +25,11 @@ type emulated struct {
 	err     error
 }
 
-// minQEMU is the oldest version whose answers can be used: before it, LSX and LASX are absent, and a child process may
-// hang for ever (https://github.com/golang/go/issues/69259).
+// minQEMU is the oldest major version that is accepted: older ones have no LSX and LASX, and a child process may hang for
+// ever (https://github.com/golang/go/issues/69259).
 const minQEMU = 10
 
+// qemuArch are QEMU's names of architectures, by GOARCH.
 var qemuArch = map[string]string{"arm64": "aarch64", "loong64": "loongarch64", "amd64": "x86_64"}
 
 func (l *emulated) Ready(ctx context.Context, t Target) error {
@@ -40,8 +41,9 @@ func (l *emulated) Ready(ctx context.Context, t Target) error {
 	return l.err
 }
 
-// probe asks the emulator for the target's CPU model, with a program of another architecture: one that has the model
-// gets as far as refusing the program. QEMU 10.0 aborts on la132, for instance.
+// probe returns a *record.Missing if the emulator cannot emulate the target's CPU model. It starts the emulator with this
+// program, which is of another architecture: an emulator that has the model gets as far as refusing the program. QEMU 10.0,
+// for example, aborts on la132.
 func (l *emulated) probe(ctx context.Context, t Target) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -55,14 +57,15 @@ func (l *emulated) probe(ctx context.Context, t Target) error {
 	if err == nil || bytes.Contains(out, []byte("Invalid ELF image")) {
 		return nil
 	}
-	said, _, _ := strings.Cut(strings.Trim(string(out), "*\n "), "\n")
+	message, _, _ := strings.Cut(strings.Trim(string(out), "*\n "), "\n")
 	return &record.Missing{
-		Reason: record.Sayf("%s %s cannot be the CPU %s: %s", "%s %s 无法模拟处理器 %s：%s", filepath.Base(l.path), l.version, t.CPU, said),
+		Reason: record.Sayf("%s %s cannot be the CPU %s: %s", "%s %s 无法模拟处理器 %s：%s", filepath.Base(l.path), l.version, t.CPU, message),
 		Remedy: record.Say("name another cpu in the target, or install another version of QEMU", "请为目标指定其他 cpu，或安装其他版本的 QEMU"),
 	}
 }
 
-// findQEMU looks in PATH and where `make setup` unpacks, and takes the first that is new enough.
+// findQEMU returns the path and version of the first emulator that is new enough, in PATH and in the directory where `make
+// setup` unpacks it. It returns a *record.Missing if there is none, and a *record.Problem for an unknown GOARCH.
 func findQEMU(ctx context.Context, goarch string) (path, version string, err error) {
 	arch, ok := qemuArch[goarch]
 	if !ok {
@@ -90,6 +93,7 @@ func findQEMU(ctx context.Context, goarch string) (path, version string, err err
 			"运行 `make setup`，或安装 qemu-user 10 以上版本的软件包")}
 }
 
+// candidates returns the paths where an emulator may be.
 func candidates(name string) []string {
 	var found []string
 	for _, n := range []string{name, name + "-static"} {
@@ -105,7 +109,7 @@ func candidates(name string) []string {
 
 var versionPattern = regexp.MustCompile(`version ((\d+)\.\d+[^ )\n]*)`)
 
-// qemuVersion asks the emulator itself.
+// qemuVersion returns the version that the emulator prints; 0 as major if it prints none.
 func qemuVersion(ctx context.Context, path string) (version string, major int) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -129,9 +133,10 @@ func qemuVersion(ctx context.Context, path string) (version string, major int) {
 func (l *emulated) Describe(t Target, p build.Payload) record.Launch {
 	return record.Launch{Provenance: record.Emulated, BuildKey: t.Key.String(), Payload: p.Digest,
 		Launcher: record.Launcher{Name: "qemu-user", Version: l.version, CPU: t.CPU,
-			Command: command(p, append([]string{filepath.Base(l.path)}, cpuArgs(t)...)...)}}
+			Command: command(append([]string{filepath.Base(l.path)}, cpuArgs(t)...)...)}}
 }
 
+// cpuArgs returns the emulator's arguments for the target's CPU model.
 func cpuArgs(t Target) []string {
 	if t.CPU == "" {
 		return nil
@@ -139,12 +144,12 @@ func cpuArgs(t Target) []string {
 	return []string{"-cpu", t.CPU}
 }
 
-func (l *emulated) Environment(s Shot) []string { return native{}.Environment(s) }
+func (l *emulated) Environment(o Options) []string { return native{}.Environment(o) }
 
-func (l *emulated) Start(ctx context.Context, t Target, p build.Payload, s Shot) (Process, error) {
+func (l *emulated) Start(ctx context.Context, t Target, p build.Payload, o Options) (Process, error) {
 	args := append(cpuArgs(t), p.Path)
 	cmd := exec.Command(l.path, append(args, payloadArgs...)...)
-	// A signal that kills the payload would make the emulator dump its own core, gigabytes of it.
+	// This keeps the emulator from dumping its own core, which is gigabytes, when a signal kills the payload.
 	cmd.Env = []string{"QEMU_LOG_FILENAME=" + os.DevNull}
-	return start(ctx, cmd, s)
+	return start(ctx, cmd, o)
 }

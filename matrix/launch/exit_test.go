@@ -20,7 +20,7 @@ func TestWhy(t *testing.T) {
 		"panic":             {Exit{Code: 2, Output: []byte("noise\npanic: planted\n\ngoroutine 1 [running]:\n")}, "the process ended: exit status 2 (panic: planted)", "进程退出：状态码 2（panic: planted）"},
 		"signal with words": {Exit{Code: 2, Signal: "SIGSEGV", Output: []byte("fatal error: fault\n[signal SIGSEGV: x")}, "the process was ended by SIGSEGV (fatal error: fault)", "进程因 SIGSEGV 终止（fatal error: fault）"},
 	} {
-		if why := c.exit.Why(); why.En != c.en || why.Zh != c.zh {
+		if why := c.exit.Reason(); why.En != c.en || why.Zh != c.zh {
 			t.Errorf("%s: %q, %q", name, why.En, why.Zh)
 		}
 	}
@@ -40,7 +40,7 @@ func TestSaidSignal(t *testing.T) {
 		"a test says SIGILL: in the middle of a line\n":        "",
 		"": "",
 	} {
-		if got := saidSignal([]byte(output)); got != want {
+		if got := printedSignal([]byte(output)); got != want {
 			t.Errorf("%q: %q, want %q", output, got, want)
 		}
 	}
@@ -55,7 +55,7 @@ func TestSignalName(t *testing.T) {
 }
 
 func TestLastWordsAreShort(t *testing.T) {
-	words := lastWords([]byte("panic: " + strings.Repeat("长", 5000) + "\x1b[2J\n"))
+	words := runtimeMessage([]byte("panic: " + strings.Repeat("长", 5000) + "\x1b[2J\n"))
 	if len(words) > 300 || !strings.HasPrefix(words, "panic: 长") || strings.ToValidUTF8(words, "?") != words {
 		t.Errorf("%d bytes: %q", len(words), words)
 	}

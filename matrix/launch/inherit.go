@@ -7,12 +7,13 @@ import (
 	"syscall"
 )
 
-// keepInherited marks every descriptor above standard error close-on-exec, once. What this program opens itself is so
-// marked already. What it inherited, such as make's job server or a shell's pipes, is not: a payload must neither hold
-// it open nor write into it.
-var keepInherited = sync.OnceFunc(markInherited)
+// hideInherited calls closeOnExec once per process.
+var hideInherited = sync.OnceFunc(closeOnExec)
 
-func markInherited() {
+// closeOnExec marks every open descriptor above standard error as close-on-exec. Descriptors that this program opens have the
+// mark already. Descriptors that it inherited, such as those of make's job server or a shell's pipe, have not; a payload
+// must not get them, because it could write to them or keep them open.
+func closeOnExec() {
 	open, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
 		return

@@ -13,7 +13,7 @@ func TestInheritedDescriptorsAreKept(t *testing.T) {
 	}
 	defer unix.Close(pipe[0])
 	defer unix.Close(pipe[1])
-	markInherited()
+	closeOnExec()
 	for _, fd := range pipe {
 		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
 		if err != nil || flags&unix.FD_CLOEXEC == 0 {

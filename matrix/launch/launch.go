@@ -1,4 +1,5 @@
-// Package launch starts payloads, and alone says how they were started.
+// Package launch starts payloads: natively, under an emulator, or in a virtual machine. It is the only source of the
+// provenance of results.
 package launch
 
 import (
@@ -10,57 +11,60 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Target is what a launcher has to know of a target.
+// Target is the part of a target that a launcher needs.
 type Target struct {
 	ID   string
 	Key  build.Key
-	CPU  string // model for an emulator or a virtual machine
+	CPU  string // model, as QEMU names it; "" on a real machine
 	Name string // of the launcher: "native", "emulated", "vm"
 
 	Guest  record.Guest // for a virtual machine
-	Served bool         // payloads talk to servers on this machine: a virtual machine needs a fast line to it
+	Served bool         // payloads connect to servers on this machine, so that a virtual machine needs a fast connection to it
 }
 
 // Launcher starts processes of one kind.
 type Launcher interface {
-	// Ready looks before anything is shipped: nil, or a *record.Missing that says what is absent.
+	// Ready returns nil if the launcher can start payloads here, and a *record.Missing with the remedy if something is
+	// absent. It starts no payload.
 	Ready(ctx context.Context, t Target) error
-	// Describe is what the journal keeps of a launch.
+	// Describe returns the provenance, launcher and payload of a launch, for the journal.
 	Describe(t Target, p build.Payload) record.Launch
-	// Environment is what a journal may keep of the environment that a payload is started with.
-	Environment(s Shot) []string
-	// Start starts one process. The caller reads its events to the end, then waits for it.
-	Start(ctx context.Context, t Target, p build.Payload, s Shot) (Process, error)
+	// Environment returns the names of the environment variables that a payload gets, for the journal: values may be
+	// passwords.
+	Environment(o Options) []string
+	// Start starts one process. The caller must read its events to the end and then call Wait. The process is killed
+	// when ctx is done. It returns an error if the process cannot be started.
+	Start(ctx context.Context, t Target, p build.Payload, o Options) (Process, error)
 }
 
-// Shot is one process: a share of one cell.
-type Shot struct {
+// Options are the request, environment and limit of one process.
+type Options struct {
 	Request record.Request
-	Env     []string // beside what every program gets; may hold passwords, and is not kept
-	Reads   []string // variables of this process's own environment that the payload gets too
-	Memory  uint64   // bytes of memory after which the process is ended; 0 for no limit
+	Env     []string // NAME=value, in addition to what every child gets; may hold passwords, and is never journaled
+	Reads   []string // names of variables of this process's own environment that the payload gets too
+	Memory  uint64   // bytes; a process that uses more is killed; 0 for no limit
 }
 
-// Process is a payload that runs.
+// Process is a payload that was started.
 type Process interface {
-	// Events is the payload's event channel. It ends when nobody can write to it any more.
+	// Events returns the payload's event channel. It ends when no process can write to it any more.
 	Events() io.Reader
-	// Kill ends the process, and says why in the exit.
-	Kill(why record.Sentence)
-	// Wait waits for the end.
+	// Kill ends the process. Exit.Killed is the reason of the first call.
+	Kill(reason record.Sentence)
+	// Wait waits until the process has ended, and returns how.
 	Wait() Exit
 }
 
-// Exit is how a process ended.
+// Exit says how a process ended.
 type Exit struct {
 	Code   int              // exit status; -1 when a signal ended it
-	Signal string           // "SIGILL": what ended it, also where the Go runtime caught it and exited by itself
-	Killed *record.Sentence // why the launcher ended it, if it did
-	Output []byte           // what it printed: the head and the tail
-	Ran    time.Duration    // from its start to its end, by the clock of where it ran
+	Signal string           // name of the signal that ended it, such as "SIGILL"; also if the Go runtime caught the signal and exited
+	Killed *record.Sentence // why the launcher killed it; nil if it did not
+	Output []byte           // the beginning and the end of what it printed
+	Ran    time.Duration    // from start to end, by the clock of the machine or guest where it ran
 }
 
-// For returns the launcher that a target names.
+// For returns the launcher of the target, or a *record.Problem if there is none of that name.
 func For(t Target) (Launcher, error) {
 	switch t.Name {
 	case "native":

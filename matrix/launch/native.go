@@ -10,7 +10,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// native starts payloads on this machine itself.
+// native starts payloads directly on this machine.
 type native struct{}
 
 func (native) Ready(_ context.Context, t Target) error {
@@ -25,23 +25,23 @@ func (native) Ready(_ context.Context, t Target) error {
 }
 
 func (native) Describe(t Target, p build.Payload) record.Launch {
-	return record.Launch{Provenance: record.Native, Launcher: record.Launcher{Name: "native", Command: command(p)},
+	return record.Launch{Provenance: record.Native, Launcher: record.Launcher{Name: "native", Command: command()},
 		BuildKey: t.Key.String(), Payload: p.Digest}
 }
 
-func (native) Environment(s Shot) []string {
-	return environ.Names(append(environ.Own(s.Reads...), s.Env...))
+func (native) Environment(o Options) []string {
+	return environ.Names(append(environ.Own(o.Reads...), o.Env...))
 }
 
-func (native) Start(ctx context.Context, _ Target, p build.Payload, s Shot) (Process, error) {
-	return start(ctx, exec.Command(p.Path, payloadArgs...), s)
+func (native) Start(ctx context.Context, _ Target, p build.Payload, o Options) (Process, error) {
+	return start(ctx, exec.Command(p.Path, payloadArgs...), o)
 }
 
-// payloadArgs make this program a payload that writes its events to descriptor 3 and reads its request from its
-// standard input.
+// payloadArgs are the arguments that make this program a payload: it reads its request from standard input and writes its
+// events to descriptor 3.
 var payloadArgs = []string{"exec", "--request", "-", "--events-fd", "3"}
 
-// command is the command line as the journal keeps it: without paths, which are this machine's alone.
-func command(_ build.Payload, before ...string) []string {
-	return append(append(before, "xcmatrix"), payloadArgs...)
+// command returns the command line for the journal, without paths of this machine. The prefix is the emulator and its arguments.
+func command(prefix ...string) []string {
+	return append(append(prefix, "xcmatrix"), payloadArgs...)
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// process is a payload that is a child of this one.
+// process is a payload that runs as a child process.
 type process struct {
 	cmd    *exec.Cmd
 	events *os.File
@@ -31,9 +31,9 @@ type process struct {
 	killed *record.Sentence
 }
 
-// start starts the command in a process group of its own. It dies with this process, whatever kills that.
-func start(ctx context.Context, cmd *exec.Cmd, s Shot) (Process, error) {
-	request, err := json.Marshal(s.Request)
+// start starts the command in its own process group. The kernel kills the child when this process ends for any reason.
+func start(ctx context.Context, cmd *exec.Cmd, o Options) (Process, error) {
+	request, err := json.Marshal(o.Request)
 	if err != nil {
 		return nil, err
 	}
@@ -42,55 +42,55 @@ func start(ctx context.Context, cmd *exec.Cmd, s Shot) (Process, error) {
 		return nil, err
 	}
 	defer w.Close()
-	keepInherited()
+	hideInherited()
 	p := &process{cmd: cmd, events: events, began: time.Now()}
-	cmd.Env = slices.Concat(environ.Own(s.Reads...), cmd.Env, s.Env)
+	cmd.Env = slices.Concat(environ.Own(o.Reads...), cmd.Env, o.Env)
 	cmd.Stdin = bytes.NewReader(request)
 	cmd.Stdout, cmd.Stderr = &p.output, &p.output
 	cmd.ExtraFiles = []*os.File{w}
-	cmd.WaitDelay = 2 * time.Second // for what a grandchild still holds open
+	cmd.WaitDelay = 2 * time.Second // a grandchild may keep the output open
 	if p.done, err = child.Start(cmd); err != nil {
 		events.Close()
 		return nil, err
 	}
-	go p.watch(ctx, s.Memory)
+	go p.watch(ctx, o.Memory)
 	return p, nil
 }
 
-// drain is how long the events of a child that has ended may still be read: a grandchild that left the group could
-// hold the channel open for ever.
-const drain = 10 * time.Second
+// drainTime is how long the events of a child that has ended may still be read: a grandchild that left the process group
+// could keep the channel open for ever.
+const drainTime = 10 * time.Second
 
-// watch ends the child when the context ends or it takes more memory than it may.
+// watch kills the child when ctx is done, or when it uses more memory than limit bytes; 0 is no limit.
 func (p *process) watch(ctx context.Context, limit uint64) {
 	pid := p.cmd.Process.Pid
-	if err := child.SacrificeFirst(pid); err != nil {
+	if err := child.PreferForOOMKill(pid); err != nil {
 		p.output.Write(fmt.Appendf(nil, "oom_score_adj: %v\n", err))
 	}
-	look := time.NewTimer(child.LookAgain(0, limit))
-	defer look.Stop()
+	memoryCheck := time.NewTimer(child.NextMemoryCheck(0, limit))
+	defer memoryCheck.Stop()
 	for {
 		select {
 		case <-p.done:
-			deadline.AfterFunc(drain, func() { p.events.SetReadDeadline(time.Now()) })
+			deadline.AfterFunc(drainTime, func() { p.events.SetReadDeadline(time.Now()) })
 			return
 		case <-ctx.Done():
 			p.Kill(record.Say("the run was stopped", "运行被中止"))
 			ctx = context.WithoutCancel(ctx)
-		case <-look.C:
-			why, again := child.Overfull(pid, limit)
-			if why != nil {
-				p.Kill(*why)
+		case <-memoryCheck.C:
+			exceeded, next := child.CheckMemory(pid, limit)
+			if exceeded != nil {
+				p.Kill(*exceeded)
 				limit = 0
 			}
-			look.Reset(again)
+			memoryCheck.Reset(next)
 		}
 	}
 }
 
 func (p *process) Events() io.Reader { return p.events }
 
-func (p *process) Kill(why record.Sentence) {
+func (p *process) Kill(reason record.Sentence) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	select {
@@ -99,7 +99,7 @@ func (p *process) Kill(why record.Sentence) {
 	default:
 	}
 	if p.killed == nil {
-		p.killed = &why
+		p.killed = &reason
 	}
 	child.Kill(p.cmd)
 }
@@ -113,7 +113,7 @@ func (p *process) Wait() Exit {
 	if status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		exit.Signal = signalName(status.Signal())
 	} else if exit.Code != 0 {
-		exit.Signal = saidSignal(exit.Output)
+		exit.Signal = printedSignal(exit.Output)
 	}
 	return exit
 }

@@ -13,9 +13,9 @@ import (
 )
 
 // run starts a shell script as a payload and returns its events and its end.
-func run(t *testing.T, ctx context.Context, s Shot, script string) (string, Exit) {
+func run(t *testing.T, ctx context.Context, o Options, script string) (string, Exit) {
 	t.Helper()
-	p, err := start(ctx, exec.Command("/bin/sh", "-c", script), s)
+	p, err := start(ctx, exec.Command("/bin/sh", "-c", script), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,16 +31,16 @@ func TestProcess(t *testing.T) {
 		script, events, output, signal string
 		code                           int
 	}{
-		"events apart from output": {"echo event >&3; echo out; echo err >&2", "event\n", "out\nerr\n", "", 0},
-		"request on its input":     {"cat >&3", `{"item":"abi","round":1,"seed":7,"specs":["s"],"stretch":1,"launch":{"provenance":"","launcher":{"name":""},"build_key":"","payload":""}}`, "", "", 0},
-		"environment":              {"echo $COLOUR >&3", "red\n", "", "", 0},
-		"exit status":              {"exit 7", "", "", "", 7},
-		"signal":                   {"kill -SEGV $$", "", "", "SIGSEGV", -1},
-		"signal the runtime said":  {"echo 'SIGILL: illegal instruction'; exit 2", "", "SIGILL: illegal instruction\n", "SIGILL", 2},
-		"child left behind":        {"sleep 60 & echo event >&3", "event\n", "", "", 0},
+		"events apart from output":        {"echo event >&3; echo out; echo err >&2", "event\n", "out\nerr\n", "", 0},
+		"request on its input":            {"cat >&3", `{"item":"abi","round":1,"seed":7,"specs":["s"],"stretch":1,"launch":{"provenance":"","launcher":{"name":""},"build_key":"","payload":""}}`, "", "", 0},
+		"environment":                     {"echo $COLOUR >&3", "red\n", "", "", 0},
+		"exit status":                     {"exit 7", "", "", "", 7},
+		"signal":                          {"kill -SEGV $$", "", "", "SIGSEGV", -1},
+		"signal that the runtime printed": {"echo 'SIGILL: illegal instruction'; exit 2", "", "SIGILL: illegal instruction\n", "SIGILL", 2},
+		"child left behind":               {"sleep 60 & echo event >&3", "event\n", "", "", 0},
 	} {
-		s := Shot{Request: record.Request{Item: "abi", Round: 1, Seed: 7, Specs: []string{"s"}, Stretch: 1}, Env: []string{"COLOUR=red"}}
-		events, exit := run(t, t.Context(), s, c.script)
+		o := Options{Request: record.Request{Item: "abi", Round: 1, Seed: 7, Specs: []string{"s"}, Stretch: 1}, Env: []string{"COLOUR=red"}}
+		events, exit := run(t, t.Context(), o, c.script)
 		if events != c.events || string(exit.Output) != c.output || exit.Signal != c.signal || exit.Code != c.code || exit.Killed != nil {
 			t.Errorf("%s: events %q, %+v, output %q", name, events, exit, exit.Output)
 		}
@@ -48,8 +48,8 @@ func TestProcess(t *testing.T) {
 }
 
 func TestMemoryLimit(t *testing.T) {
-	_, exit := run(t, t.Context(), Shot{Memory: 4 << 10}, "sleep 60")
-	if exit.Killed == nil || !strings.Contains(exit.Why().En, "MiB of memory") || exit.Signal != "SIGKILL" {
+	_, exit := run(t, t.Context(), Options{Memory: 4 << 10}, "sleep 60")
+	if exit.Killed == nil || !strings.Contains(exit.Reason().En, "MiB of memory") || exit.Signal != "SIGKILL" {
 		t.Errorf("%+v", exit)
 	}
 }
@@ -57,15 +57,15 @@ func TestMemoryLimit(t *testing.T) {
 func TestStoppedRun(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, exit := run(t, ctx, Shot{}, "sleep 60")
-	if exit.Killed == nil || exit.Why().En != "the run was stopped" {
+	_, exit := run(t, ctx, Options{}, "sleep 60")
+	if exit.Killed == nil || exit.Reason().En != "the run was stopped" {
 		t.Errorf("%+v", exit)
 	}
 }
 
 // A kill reaches the whole group, and the first reason stands.
 func TestKill(t *testing.T) {
-	p, err := start(t.Context(), exec.Command("/bin/sh", "-c", "sleep 60 & echo $! >&3; wait"), Shot{})
+	p, err := start(t.Context(), exec.Command("/bin/sh", "-c", "sleep 60 & echo $! >&3; wait"), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,17 +78,17 @@ func TestKill(t *testing.T) {
 	if _, err := io.ReadAll(p.Events()); err != nil {
 		t.Error(err)
 	}
-	if exit := p.Wait(); exit.Why().En != "first" {
+	if exit := p.Wait(); exit.Reason().En != "first" {
 		t.Errorf("%+v", exit)
 	}
 	p.Kill(record.Say("after the end", "之后")) // must not reach another process of that id
-	if exit := p.Wait(); exit.Why().En != "first" {
+	if exit := p.Wait(); exit.Reason().En != "first" {
 		t.Errorf("%+v", exit)
 	}
 }
 
 func TestStartFails(t *testing.T) {
-	if _, err := start(t.Context(), exec.Command("/nowhere/payload"), Shot{}); err == nil {
+	if _, err := start(t.Context(), exec.Command("/nowhere/payload"), Options{}); err == nil {
 		t.Error("started")
 	}
 }

@@ -22,23 +22,23 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// virtual starts payloads in a virtual machine: the target's instructions on a real kernel. One machine serves one
-// process after the other, and the next one boots when it has ended: what a process did to its kernel is its own affair.
+// virtual starts payloads in a virtual machine: the target's instructions on a real kernel. A machine runs one process at a
+// time. It boots once and serves all processes with the same payload.
 type virtual struct {
 	once    sync.Once
 	machine *vm.Machine
 	err     error
 
-	turn    sync.Mutex // held while a process runs
+	running sync.Mutex // held while a process runs
 	guest   *vm.Guest
-	payload string // the digest of what the guest was booted with
-	idle    *time.Timer
-	served  bool  // a process has run
-	late    error // the machine was not up in time, and never was
+	payload string      // digest of the payload in the guest
+	idle    *time.Timer // shuts the guest down
+	used    bool        // a process has run in a guest
+	bootErr error       // the guest did not boot in time, and no process has run yet: it is not booted again
 }
 
-// idleTime is how long a machine waits for the next process before it ends. The target's next cell may have to wait for
-// a worker that serves other targets, and to boot again costs more than to idle.
+// idleTime is how long a guest waits for the next process before it is shut down. The target's next cell may have to wait for
+// a worker that runs other targets, and booting again costs more than waiting.
 const idleTime = 2 * time.Minute
 
 func (l *virtual) Ready(ctx context.Context, t Target) error {
@@ -48,14 +48,15 @@ func (l *virtual) Ready(ctx context.Context, t Target) error {
 			l.err = err
 			return
 		}
-		l.machine, l.err = vm.Find(ctx, cache, t.Key.GOARCH, t.CPU, served(t))
+		l.machine, l.err = vm.Find(ctx, cache, t.Key.GOARCH, t.CPU, guestFor(t))
 	})
 	return l.err
 }
 
-// served is the guest that a target asks for, by firmware where servers are to be reached and a serial port is all that
-// it has otherwise: large values take minutes over that.
-func served(t Target) record.Guest {
+// guestFor returns the guest that a target needs. Where payloads connect to servers on the host, and the architecture's
+// direct boot gives the guest only a serial port, it boots by firmware: large database values would take minutes over a
+// serial port.
+func guestFor(t Target) record.Guest {
 	g := t.Guest
 	if t.Served && vm.NeedsFirmware(t.Key.GOARCH) {
 		g.Firmware = vm.UEFI
@@ -67,27 +68,27 @@ func (l *virtual) Describe(t Target, p build.Payload) record.Launch {
 	return record.Launch{Provenance: record.VM, BuildKey: t.Key.String(), Payload: p.Digest, Launcher: l.machine.Launcher()}
 }
 
-func (l *virtual) Environment(s Shot) []string { return environ.Names(guestEnv(os.Environ(), s)) }
+func (l *virtual) Environment(o Options) []string { return environ.Names(guestEnv(os.Environ(), o)) }
 
-func (l *virtual) Start(ctx context.Context, t Target, p build.Payload, s Shot) (Process, error) {
-	s.Request.ReportDir = "" // the guest has no way to hand files over
-	request, err := json.Marshal(s.Request)
+func (l *virtual) Start(ctx context.Context, t Target, p build.Payload, o Options) (Process, error) {
+	o.Request.ReportDir = "" // a guest cannot hand over files
+	request, err := json.Marshal(o.Request)
 	if err != nil {
 		return nil, err
 	}
-	env := guestEnv(os.Environ(), s)
+	env := guestEnv(os.Environ(), o)
 	args := payloadArgs
 	if l.machine.OldWorld() {
 		args = append([]string{oldworld.Command, guest.Program}, args...)
 	}
-	ask := guest.Run{Args: args, Env: env, Stdin: request, Memory: s.Memory, Relay: loopback(env), Slots: l.machine.Slots}
-	l.turn.Lock()
-	run, err := l.run(ctx, p, ask)
-	if errors.Is(err, vm.ErrEnded) || errors.Is(err, channel.ErrBroken) { // somebody may have killed the emulator: another one is tried, once
-		run, err = l.run(ctx, p, ask)
+	command := guest.Run{Args: args, Env: env, Stdin: request, Memory: o.Memory, Relay: loopbackAddresses(env), Slots: l.machine.Slots}
+	l.running.Lock()
+	run, err := l.startInGuest(ctx, p, command)
+	if errors.Is(err, vm.ErrEnded) || errors.Is(err, channel.ErrBroken) { // the emulator may have been killed from outside: try once more
+		run, err = l.startInGuest(ctx, p, command)
 	}
 	if err != nil {
-		l.turn.Unlock()
+		l.running.Unlock()
 		return nil, fmt.Errorf("%s: %w", t.ID, err)
 	}
 	v := &virtualProcess{launcher: l, guest: l.guest, run: run, done: make(chan struct{})}
@@ -95,29 +96,29 @@ func (l *virtual) Start(ctx context.Context, t Target, p build.Payload, s Shot) 
 	return v, nil
 }
 
-// run starts a process in a guest that is up.
-func (l *virtual) run(ctx context.Context, p build.Payload, ask guest.Run) (*vm.Run, error) {
-	if l.late != nil {
-		return nil, l.late
+// startInGuest boots a guest if necessary, and starts a process in it. The caller holds l.running.
+func (l *virtual) startInGuest(ctx context.Context, p build.Payload, command guest.Run) (*vm.Run, error) {
+	if l.bootErr != nil {
+		return nil, l.bootErr
 	}
-	g, err := l.ready(ctx, p)
-	if errors.Is(err, vm.ErrLate) && ctx.Err() == nil && !l.served {
-		l.late = err // each cell of the target would wait as long
+	g, err := l.bootedGuest(ctx, p)
+	if errors.Is(err, vm.ErrLate) && ctx.Err() == nil && !l.used {
+		l.bootErr = err // without it each cell of the target would wait as long
 	}
 	if err != nil {
 		return nil, err
 	}
-	run, err := g.Run(ask)
+	run, err := g.Run(command)
 	if err != nil {
 		g.Close()
 		return nil, err
 	}
-	l.served = true
+	l.used = true
 	return run, nil
 }
 
-// ready gives a guest that is up.
-func (l *virtual) ready(ctx context.Context, p build.Payload) (*vm.Guest, error) {
+// bootedGuest returns a running guest that has the payload; it boots one if there is none.
+func (l *virtual) bootedGuest(ctx context.Context, p build.Payload) (*vm.Guest, error) {
 	if l.idle != nil {
 		l.idle.Stop()
 	}
@@ -128,7 +129,7 @@ func (l *virtual) ready(ctx context.Context, p build.Payload) (*vm.Guest, error)
 		l.guest.Close()
 		l.guest = nil
 	}
-	keepInherited()
+	hideInherited()
 	g, err := l.machine.Boot(ctx, p.Path)
 	if err != nil {
 		return nil, err
@@ -137,38 +138,38 @@ func (l *virtual) ready(ctx context.Context, p build.Payload) (*vm.Guest, error)
 	return g, nil
 }
 
-// release lets the next process in, and ends the machine when none comes.
+// release lets the next process start, and shuts the guest down after idleTime without one.
 func (l *virtual) release() {
 	g := l.guest
 	l.idle = time.AfterFunc(idleTime, func() {
-		if l.turn.TryLock() {
-			defer l.turn.Unlock()
+		if l.running.TryLock() {
+			defer l.running.Unlock()
 			g.Close()
 		}
 	})
-	l.turn.Unlock()
+	l.running.Unlock()
 }
 
-// Close ends the machine.
+// Close shuts the guest down. It waits for a running process.
 func (l *virtual) Close() error {
-	l.turn.Lock()
-	defer l.turn.Unlock()
+	l.running.Lock()
+	defer l.running.Unlock()
 	if l.guest != nil {
 		l.guest.Close()
 	}
 	return nil
 }
 
-// guestEnv is what a payload in a guest is told: of this process's own environment what its suite reads, and what the
-// shot says without what holds for this machine alone.
-func guestEnv(own []string, s Shot) []string {
-	return append(environ.Of(own, s.Reads...), slices.DeleteFunc(slices.Clone(s.Env), func(e string) bool { return strings.HasPrefix(e, "TMPDIR=") })...)
+// guestEnv returns the environment of a payload in a guest: the variables in own that the suite reads, and those of the
+// options but TMPDIR, which is a directory of the host.
+func guestEnv(own []string, o Options) []string {
+	return append(environ.Of(own, o.Reads...), slices.DeleteFunc(slices.Clone(o.Env), func(e string) bool { return strings.HasPrefix(e, "TMPDIR=") })...)
 }
 
 var loopbackPattern = regexp.MustCompile(`127\.0\.0\.1:[0-9]+`)
 
-// loopback are this machine's own addresses that the environment names: where its services listen.
-func loopback(env []string) []string {
+// loopbackAddresses returns the loopback addresses in an environment: those of the host's servers.
+func loopbackAddresses(env []string) []string {
 	var found []string
 	for _, e := range env {
 		found = append(found, loopbackPattern.FindAllString(e, -1)...)
@@ -184,10 +185,10 @@ type virtualProcess struct {
 	done     chan struct{}
 }
 
-func (p *virtualProcess) Events() io.Reader        { return p.run.Events }
-func (p *virtualProcess) Kill(why record.Sentence) { p.run.Kill(why) }
+func (p *virtualProcess) Events() io.Reader           { return p.run.Events }
+func (p *virtualProcess) Kill(reason record.Sentence) { p.run.Kill(reason) }
 
-// watch ends the process when the run is stopped.
+// watch kills the process when ctx is done.
 func (p *virtualProcess) watch(ctx context.Context) {
 	select {
 	case <-p.done:
@@ -196,7 +197,8 @@ func (p *virtualProcess) watch(ctx context.Context) {
 	}
 }
 
-// Wait gives the end of the process; that of the machine counts as the process's, with the console as what it said.
+// Wait waits for the end of the process. If the machine itself ends, that is the end of the process, and its console is the
+// process's output.
 func (p *virtualProcess) Wait() Exit {
 	ended, ok := p.run.Wait()
 	close(p.done)
@@ -205,14 +207,14 @@ func (p *virtualProcess) Wait() Exit {
 	switch {
 	case !ok:
 		if exit.Killed == nil {
-			why := p.guest.Why()
-			exit.Killed = &why
+			reason := p.guest.Why()
+			exit.Killed = &reason
 		}
 		exit.Output = p.guest.Console()
 	case ended.NoMemory:
-		p.guest.Close() // what took the memory may still have it: the next process gets another machine
+		p.guest.Close() // other processes may still hold the memory: the next process gets a new guest
 	case exit.Signal == "" && exit.Code != 0:
-		exit.Signal = saidSignal(exit.Output)
+		exit.Signal = printedSignal(exit.Output)
 	}
 	return exit
 }

@@ -41,7 +41,7 @@ func TestEmulatorThatEndsAtBootIsTriedOnceMore(t *testing.T) {
 	if err := l.Ready(t.Context(), target); err != nil {
 		t.Fatal(err)
 	}
-	_, err := l.Start(t.Context(), target, p, Shot{})
+	_, err := l.Start(t.Context(), target, p, Options{})
 	const want = "QEMU with exit status 3; its console said: no such machine"
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%v, want %s", err, want)
@@ -58,11 +58,11 @@ func TestEmulatorThatEndsAtBootIsTriedOnceMore(t *testing.T) {
 func TestLateMachineIsNotWaitedForAgain(t *testing.T) {
 	target, p, boots := fakeMachine(t, "sleep 60")
 	late := fmt.Errorf("not up: %w", vm.ErrLate)
-	l := &virtual{late: late}
+	l := &virtual{bootErr: late}
 	if err := l.Ready(t.Context(), target); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Start(t.Context(), target, p, Shot{}); err == nil || !strings.Contains(err.Error(), late.Error()) {
+	if _, err := l.Start(t.Context(), target, p, Options{}); err == nil || !strings.Contains(err.Error(), late.Error()) {
 		t.Errorf("%v, want %v", err, late)
 	}
 	if _, err := os.Stat(boots); err == nil {
@@ -77,7 +77,7 @@ func TestServersAskForAFastLine(t *testing.T) {
 		served bool
 		want   string
 	}{{"loong64", true, vm.UEFI}, {"loong64", false, ""}, {"arm64", true, ""}} {
-		got := served(Target{Key: build.Key{GOARCH: c.goarch}, Served: c.served})
+		got := guestFor(Target{Key: build.Key{GOARCH: c.goarch}, Served: c.served})
 		if got.Firmware != c.want {
 			t.Errorf("%+v: firmware %q", c, got.Firmware)
 		}

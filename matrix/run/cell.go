@@ -7,43 +7,43 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// cell is a planned cell on its way. One goroutine at a time works on it.
+// cell is the state of a planned cell while it runs. Only one goroutine at a time may use it.
 type cell struct {
 	store.CellPlan
-	attempts int
-	futile   int             // processes in a row that ended before their first spec
-	killed   map[string]bool // specs whose process somebody else killed, once
-	payload  string          // digest of what it was run with before, when it is resumed
-	planned  map[string]bool // by spec id
-	ended    map[string]bool
-	found    map[string][]string // ids of the findings that a spec reported in its last process
+	attempts     int                 // processes started so far
+	failedStarts int                 // processes in a row that ended before their first verdict
+	killedOnce   map[string]bool     // ids of specs whose process a SIGKILL from outside ended; each is tried once more
+	payload      string              // digest of the payload of the earlier attempts, in a resumed run
+	planned      map[string]bool     // by spec id
+	ended        map[string]bool     // ids of specs that have a verdict
+	findings     map[string][]string // ids of the findings that a spec reported in its last process, by spec id
 }
 
 func newCell(p store.CellPlan) *cell {
-	c := &cell{CellPlan: p, planned: map[string]bool{}, ended: map[string]bool{}, killed: map[string]bool{}, found: map[string][]string{}}
+	c := &cell{CellPlan: p, planned: map[string]bool{}, ended: map[string]bool{}, killedOnce: map[string]bool{}, findings: map[string][]string{}}
 	for _, s := range p.Specs {
 		c.planned[s.ID] = true
 	}
 	return c
 }
 
-// key names the cell's current attempt in the journal.
+// key returns the name of the cell's current attempt in the journal.
 func (c *cell) key() store.Cell {
 	return store.Cell{Target: c.Target, Item: c.Item, Round: c.Round, Attempt: c.attempts}
 }
 
-// left are the specs of a kind that have no verdict yet.
-func (c *cell) left(which func(record.SpecPlan) bool) []record.SpecPlan {
-	var left []record.SpecPlan
+// remaining returns the specs that match the filter and have no verdict yet.
+func (c *cell) remaining(filter func(record.SpecPlan) bool) []record.SpecPlan {
+	var specs []record.SpecPlan
 	for _, s := range c.Specs {
-		if !c.ended[s.ID] && which(s) {
-			left = append(left, s)
+		if !c.ended[s.ID] && filter(s) {
+			specs = append(specs, s)
 		}
 	}
-	return left
+	return specs
 }
 
-// labels of a spec, as it is planned.
+// labels returns the planned labels of a spec; nil for a spec that is not in the plan.
 func (c *cell) labels(spec string) []string {
 	i := slices.IndexFunc(c.Specs, func(p record.SpecPlan) bool { return p.ID == spec })
 	if i < 0 {
@@ -52,4 +52,5 @@ func (c *cell) labels(spec string) []string {
 	return c.Specs[i].Labels
 }
 
+// done reports whether every spec of the cell has a verdict.
 func (c *cell) done() bool { return len(c.ended) == len(c.Specs) }

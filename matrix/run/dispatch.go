@@ -11,22 +11,23 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// dispatcher gives every cell its turn.
+// dispatcher runs all cells of a run.
 type dispatcher struct {
 	Options
 	journal  *store.Journal
 	cells    []*cell
-	targets  map[string]*target
+	targets  map[string]*target // by id
 	services services
 	scratch  *scratch
-	turns    *turns
+	queue    *vmQueue
 
-	mu          sync.Mutex // for Progress and what it counts
-	done, total int
+	mu          sync.Mutex // guards calls of Progress, done and total
+	done, total int        // specs with a verdict, and all specs
 }
 
-// dispatch runs what needs no quiet, several cells at a time, and then what measures the machine, alone and round by
-// round, so that each round of a cell is as far from the next as the run is long.
+// dispatch first runs the specs that may share the machine, several cells at a time. Then it measures, one cell at a time
+// and in the order of rounds, so that the rounds of a cell are spread over the whole run. It returns an error if the run
+// cannot go on; verdicts are no errors.
 func (d *dispatcher) dispatch(ctx context.Context) error {
 	for _, c := range d.cells {
 		d.total += len(c.Specs)
@@ -46,10 +47,10 @@ func (d *dispatcher) dispatch(ctx context.Context) error {
 	if err := d.prepare(ctx, open); err != nil {
 		return err
 	}
-	if err := d.leaveLogic(open); err != nil {
+	if err := d.skipDuplicates(open); err != nil {
 		return err
 	}
-	if err := d.share(ctx, func() error { return d.functional(ctx, open) }); err != nil {
+	if err := d.withSharedLock(ctx, func() error { return d.runFunctional(ctx, open) }); err != nil {
 		return err
 	}
 	slices.SortStableFunc(open, func(a, b *cell) int { return a.Round - b.Round })
@@ -61,48 +62,48 @@ func (d *dispatcher) dispatch(ctx context.Context) error {
 	return nil
 }
 
-// functional runs what needs no quiet. Suites that mostly wait, for servers and timers, have workers of their own, so that
-// processors do not wait with them.
-func (d *dispatcher) functional(ctx context.Context, cells []*cell) error {
+// runFunctional runs the specs that may share the machine. Suites that mostly wait for servers and timers have their own
+// workers, so that suites that compute use the processors meanwhile.
+func (d *dispatcher) runFunctional(ctx context.Context, cells []*cell) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var waits, computes []*cell
+	var waiting, computing []*cell
 	for _, c := range cells {
 		if d.Waits != nil && d.Waits(c.Item) {
-			waits = append(waits, c)
+			waiting = append(waiting, c)
 		} else {
-			computes = append(computes, c)
+			computing = append(computing, c)
 		}
 	}
-	var crews sync.WaitGroup
+	var groups sync.WaitGroup
 	errs := make([]error, 2)
-	for i, crew := range [][]*cell{computes, waits} {
-		crews.Go(func() {
-			if errs[i] = d.crew(ctx, crew); errs[i] != nil {
+	for i, group := range [][]*cell{computing, waiting} {
+		groups.Go(func() {
+			if errs[i] = d.runInParallel(ctx, group); errs[i] != nil {
 				cancel()
 			}
 		})
 	}
-	crews.Wait()
+	groups.Wait()
 	return errors.Join(errs...)
 }
 
-// crew carries cells, as many at a time as there are jobs.
-func (d *dispatcher) crew(ctx context.Context, cells []*cell) error {
+// runInParallel runs cells with Options.Jobs workers. After the first error no further cell is started.
+func (d *dispatcher) runInParallel(ctx context.Context, cells []*cell) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(ctx, d.turns.wake)()
+	defer context.AfterFunc(ctx, d.queue.wake)()
 	errs := make([]error, min(max(d.Jobs, 1), len(cells)))
 	var workers sync.WaitGroup
 	for i := range errs {
 		workers.Go(func() {
 			for errs[i] == nil {
-				c := d.turns.next(ctx, &cells, d.alone)
+				c := d.queue.next(ctx, &cells, d.exclusive)
 				if c == nil {
 					return
 				}
-				errs[i] = d.run(ctx, c)
-				d.turns.end(c)
+				errs[i] = d.runCell(ctx, c)
+				d.queue.release(c)
 			}
 			cancel()
 		})
@@ -111,80 +112,82 @@ func (d *dispatcher) crew(ctx context.Context, cells []*cell) error {
 	return errors.Join(errs...)
 }
 
-// alone reports whether one process at a time runs on a target.
-func (d *dispatcher) alone(target string) bool { return d.targets[target].Name == "vm" }
+// exclusive reports whether a target runs one process at a time.
+func (d *dispatcher) exclusive(target string) bool { return d.targets[target].Name == "vm" }
 
-// run carries what of a cell needs no quiet.
-func (d *dispatcher) run(ctx context.Context, c *cell) error {
-	for _, which := range d.needsNoQuiet(c) {
-		if err := d.carry(ctx, c, which); err != nil {
+// runCell runs the specs of a cell that may share the machine.
+func (d *dispatcher) runCell(ctx context.Context, c *cell) error {
+	for _, filter := range d.sharingFilters(c) {
+		if err := d.runSpecs(ctx, c, filter); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// needsNoQuiet tells which specs of a cell run beside others, a process for each kind. An emulator's speed is never
-// compared, so what measures there only shows that it works; in a process of its own, because each benchmark begins by
-// collecting garbage, and thousands of other specs are much to look through.
-func (d *dispatcher) needsNoQuiet(c *cell) []func(record.SpecPlan) bool {
-	kinds := []func(record.SpecPlan) bool{func(p record.SpecPlan) bool { return !p.Measures() }}
+// sharingFilters returns filters of the specs that may share the machine; the specs of each filter have their own process.
+// On a real machine measuring specs do not share it. Under emulation and in virtual machines they do, because their speed
+// is never compared. They have their own process, because each benchmark begins with a garbage collection, which thousands
+// of other specs would make slow.
+func (d *dispatcher) sharingFilters(c *cell) []func(record.SpecPlan) bool {
+	filters := []func(record.SpecPlan) bool{func(s record.SpecPlan) bool { return !s.Measures() }}
 	if d.targets[c.Target].Name != "native" {
-		kinds = append(kinds, record.SpecPlan.Measures)
+		filters = append(filters, record.SpecPlan.Measures)
 	}
-	return kinds
+	return filters
 }
 
-// carry starts processes for a cell until each spec of a kind has a verdict. A spec that ended its process is not
-// started again; the rest is.
-func (d *dispatcher) carry(ctx context.Context, c *cell, which func(record.SpecPlan) bool) error {
+// runSpecs starts processes for a cell until each spec that matches the filter has a verdict. The spec that was open when a
+// process ended gets a verdict and is not started again; the next process runs the remaining specs. It returns nil when
+// ctx is done.
+func (d *dispatcher) runSpecs(ctx context.Context, c *cell, filter func(record.SpecPlan) bool) error {
 	t := d.targets[c.Target]
 	for ctx.Err() == nil {
-		left := c.left(which)
-		if len(left) == 0 {
+		remaining := c.remaining(filter)
+		if len(remaining) == 0 {
 			return nil
 		}
 		if t.absent != nil {
-			return d.recordVerdicts(c, left, *t.absent)
+			return d.recordVerdicts(c, remaining, *t.absent)
 		}
 		c.attempts++
-		s := &shot{dispatcher: d, cell: c, target: t, wanted: left}
-		if err := s.fire(ctx); err != nil {
+		p := &process{dispatcher: d, cell: c, target: t, specs: remaining}
+		if err := p.run(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// recordVerdicts gives specs a verdict that none of them came to by itself.
+// recordVerdicts records the same verdict of the coordinator for several specs.
 func (d *dispatcher) recordVerdicts(c *cell, specs []record.SpecPlan, end record.SpecEnd) error {
 	for _, s := range specs {
-		if err := d.give(c, s.ID, end); err != nil {
+		if err := d.recordVerdict(c, s.ID, end); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// give writes a verdict of the coordinator's own.
-func (d *dispatcher) give(c *cell, spec string, end record.SpecEnd) error {
+// recordVerdict writes a verdict of the coordinator to the journal.
+func (d *dispatcher) recordVerdict(c *cell, spec string, end record.SpecEnd) error {
 	key := c.key()
 	err := d.journal.AppendEvent(&key, record.Event{Kind: record.KindSpecEnd, Spec: spec, End: &end})
 	if err != nil {
 		return fmt.Errorf("verdict on %s: %w", spec, err)
 	}
-	d.ended(c, spec, end.Verdict)
+	d.countVerdict(c, spec, end.Verdict)
 	return nil
 }
 
-// ended counts a verdict that stands in the journal.
-func (d *dispatcher) ended(c *cell, spec string, v record.Verdict) {
+// countVerdict counts a verdict that is in the journal, and reports it to Options.Progress.
+func (d *dispatcher) countVerdict(c *cell, spec string, v record.Verdict) {
 	c.ended[spec] = true
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.done++
 	if d.Progress != nil {
-		d.Progress(Step{Cell: c.key(), Spec: spec, Verdict: v, Labels: c.labels(spec), Findings: c.found[spec],
+		d.Progress(Step{Cell: c.key(), Spec: spec, Verdict: v, Labels: c.labels(spec), Findings: c.findings[spec],
 			Done: d.done, Total: d.total, CellDone: c.done()})
 	}
 }

@@ -9,33 +9,34 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// oldWorldEnd is the verdict on all specs of a payload that cannot start in LoongArch's old ABI world; nil for any other
-// end. Go's own runtime ends by SIGSEGV there when it first sets a signal mask, before main (golang/go#68867).
-func (s *shot) oldWorldEnd(exit launch.Exit) *record.SpecEnd {
-	if s.target.Key.GOARCH != "loong64" || s.target.Key.World != "" || exit.Signal != "SIGSEGV" || s.heard > 0 || s.world() != catalog.OldWorld {
+// oldWorldVerdict returns the verdict on all specs of a payload that cannot start in LoongArch's old ABI world, and nil if the
+// process ended for another reason. In the old world the Go runtime ends by SIGSEGV when it first sets a signal mask, before
+// main (golang/go#68867).
+func (p *process) oldWorldVerdict(exit launch.Exit) *record.SpecEnd {
+	if p.target.Key.GOARCH != "loong64" || p.target.Key.World != "" || exit.Signal != "SIGSEGV" || p.eventBytes > 0 || p.abiWorld() != catalog.OldWorld {
 		return nil
 	}
 	reason := record.Say("the payload ended by SIGSEGV before its first event: this system is of LoongArch's old ABI world, where programs of upstream Go cannot start",
 		"载荷在第一个事件之前因 SIGSEGV 终止：本系统属于 LoongArch 旧世界 ABI，上游 Go 构建的程序无法启动")
-	if at := faultAddress(exit.Output); at != "" {
-		reason = record.Say(reason.En+" (fault at address "+at+")", reason.In("zh")+"（故障地址 "+at+"）")
+	if address := faultAddress(exit.Output); address != "" {
+		reason = record.Say(reason.En+" (fault at address "+address+")", reason.In("zh")+"（故障地址 "+address+"）")
 	}
 	remedy := record.Say("write `world: both` for the target: its payload then starts in both worlds; docs/old-world.md",
 		"请为该目标写 `world: both`：其载荷可在两个世界中启动；见 docs/old-world.zh-CN.md")
 	return &record.SpecEnd{Verdict: record.Miss, Detail: &reason, Remedy: &remedy}
 }
 
-// world is the ABI world that the target's payloads meet, "" where nothing tells.
-func (s *shot) world() string {
-	if s.target.Name == "native" {
+// abiWorld returns the ABI world of the system that the target's payloads run on; "" if it is unknown.
+func (p *process) abiWorld() string {
+	if p.target.Name == "native" {
 		return machine.Detect().ABIWorld
 	}
-	return s.target.Guest.World
+	return p.target.Guest.World
 }
 
 var faultPattern = regexp.MustCompile(`SIGSEGV at address (0x[0-9a-f]{1,16})\b`)
 
-// faultAddress is the address of the fault that a process's output names; "" if it names none.
+// faultAddress returns the address of the fault in a process's output; "" if the output has none.
 func faultAddress(output []byte) string {
 	if found := faultPattern.FindSubmatch(output); found != nil {
 		return string(found[1])

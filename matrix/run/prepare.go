@@ -13,15 +13,17 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// target is a target that is ready, or why it is not.
+// target is a target with its launcher and payload, or with the verdict that its specs get if it cannot run.
 type target struct {
 	launch.Target
 	launcher launch.Launcher
 	payload  build.Payload
-	absent   *record.SpecEnd // the verdict on all its specs, when it is not ready
+	absent   *record.SpecEnd // the verdict on all its specs; nil if the target can run
 }
 
-// prepare looks at each target before anything is shipped, builds the payloads, and starts the services.
+// prepare checks the launcher of each target, builds the payloads, and starts the services. A target that cannot run is no
+// error: its specs get a verdict. It returns an error for bad input, and if a service fails in another way than by being
+// absent.
 func (d *dispatcher) prepare(ctx context.Context, open []*cell) error {
 	d.targets = map[string]*target{}
 	for _, declared := range d.Manifest.Targets {
@@ -37,25 +39,25 @@ func (d *dispatcher) prepare(ctx context.Context, open []*cell) error {
 		}
 		d.targets[declared.ID] = t
 	}
-	if err := d.ready(ctx); err != nil {
+	if err := d.prepareTargets(ctx); err != nil {
 		return err
 	}
 	for _, c := range open {
 		if t := d.targets[c.Target]; t.absent == nil && c.payload != "" && c.payload != t.payload.Digest {
-			if err := d.samePayload(c, t); err != nil {
+			if err := d.useEarlierPayload(c, t); err != nil {
 				return err
 			}
 		}
 	}
-	return d.services.start(ctx, d.scratch, d.wanted(open), d.Services)
+	return d.services.start(ctx, d.scratch, d.runnableItems(open), d.Services)
 }
 
-// served reports whether a target has cells to run whose payloads talk to services.
+// served reports whether a target has open cells whose payloads connect to services.
 func (d *dispatcher) served(target string, open []*cell) bool {
 	return slices.ContainsFunc(open, func(c *cell) bool { return c.Target == target && len(d.Services(c.Item)) > 0 })
 }
 
-// slots are how many a target's machine needs for the disks that its specs ask for.
+// slots returns how many slots for disks the target's virtual machine needs: the largest number that an item asks for.
 func (d *dispatcher) slots(target string, open []*cell) int {
 	most := 0
 	for _, c := range open {
@@ -66,8 +68,8 @@ func (d *dispatcher) slots(target string, open []*cell) int {
 	return most
 }
 
-// ready fills every target's launcher and payload, or its verdict.
-func (d *dispatcher) ready(ctx context.Context) error {
+// prepareTargets sets the launcher and payload of every target, or its absent verdict. Targets are prepared in parallel.
+func (d *dispatcher) prepareTargets(ctx context.Context) error {
 	var waiting sync.WaitGroup
 	errs := make([]error, len(d.targets))
 	i := 0
@@ -85,8 +87,8 @@ func (d *dispatcher) ready(ctx context.Context) error {
 			case errors.As(err, &problem), ctx.Err() != nil:
 				errs[at] = err
 			default:
-				why := record.Sayf("%v", "%v", err)
-				t.absent = &record.SpecEnd{Verdict: record.Error, Detail: &why}
+				reason := record.Sayf("%v", "%v", err)
+				t.absent = &record.SpecEnd{Verdict: record.Error, Detail: &reason}
 			}
 		})
 	}
@@ -94,6 +96,7 @@ func (d *dispatcher) ready(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
+// prepare sets the launcher and payload of the target. It returns a *record.Missing if something is absent.
 func (t *target) prepare(ctx context.Context, b *build.Builder) error {
 	var err error
 	if t.launcher, err = launch.For(t.Target); err != nil {
@@ -105,11 +108,12 @@ func (t *target) prepare(ctx context.Context, b *build.Builder) error {
 	if t.payload, err = b.Build(ctx, t.Key); err != nil || t.Name == "native" {
 		return err
 	}
-	return t.payload.Alone()
+	return t.payload.CheckStatic()
 }
 
-// samePayload makes a resumed cell go on with the payload it began with.
-func (d *dispatcher) samePayload(c *cell, t *target) error {
+// useEarlierPayload makes a resumed cell run with the payload of its earlier attempts. It returns a *record.Problem if that
+// payload is no longer in the cache.
+func (d *dispatcher) useEarlierPayload(c *cell, t *target) error {
 	p, ok := d.Builder.Cached(c.payload)
 	if !ok {
 		return record.Wrongf(d.journal.Dir, "this run was made with another payload (%.19s…) than the source now gives, and it is no longer in the cache: start a new run",
@@ -119,8 +123,8 @@ func (d *dispatcher) samePayload(c *cell, t *target) error {
 	return nil
 }
 
-// wanted are the items with cells to run on targets that are ready.
-func (d *dispatcher) wanted(open []*cell) []string {
+// runnableItems returns the items of open cells whose targets can run, each once.
+func (d *dispatcher) runnableItems(open []*cell) []string {
 	var items []string
 	for _, c := range open {
 		if d.targets[c.Target].absent == nil && !slices.Contains(items, c.Item) {
@@ -130,18 +134,19 @@ func (d *dispatcher) wanted(open []*cell) []string {
 	return items
 }
 
-// services are the parts that run beside the payloads.
+// services are the servers that were started for payloads.
 type services struct {
-	env   map[string][]string // what payloads are told, by item: each knows of its own item's servers
+	env   map[string][]string // environment variables with the servers' addresses, by item: a payload gets those of its item only
 	stops []func()
 }
 
-// start starts the services of items. One that is missing is told to the payloads, whose specs then miss.
-func (s *services) start(ctx context.Context, in *scratch, items []string, of func(string) []Service) error {
+// start starts the services of the items, each once. If something that a service needs is absent, payloads get the reason in an
+// environment variable, and the specs that need the service end as `miss`.
+func (s *services) start(ctx context.Context, in *scratch, items []string, servicesOf func(item string) []Service) error {
 	started := map[string][]string{}
 	s.env = map[string][]string{}
 	for _, item := range items {
-		for _, service := range of(item) {
+		for _, service := range servicesOf(item) {
 			env, ok := started[service.Name()]
 			if !ok {
 				var err error
@@ -156,6 +161,8 @@ func (s *services) start(ctx context.Context, in *scratch, items []string, of fu
 	return nil
 }
 
+// startOne starts a service and returns the environment variables for payloads: its address, or the reason why it is absent. It
+// returns an error if ctx is done or the service has no directory.
 func (s *services) startOne(ctx context.Context, in *scratch, service Service) (env []string, err error) {
 	dir, err := in.make(service.Name())
 	if err != nil {
@@ -178,7 +185,7 @@ func (s *services) startOne(ctx context.Context, in *scratch, service Service) (
 	return []string{record.MissingEnv(service.Name()) + "=" + string(raw)}, err
 }
 
-// stop stops what was started, the last first.
+// stop stops all services, in the reverse order of their start.
 func (s *services) stop() {
 	for _, stop := range slices.Backward(s.stops) {
 		stop()
@@ -186,11 +193,11 @@ func (s *services) stop() {
 	s.stops = nil
 }
 
-// closeLaunchers ends what launchers keep for the next process, such as a virtual machine.
+// closeLaunchers shuts down the virtual machines that launchers keep for the next process.
 func (d *dispatcher) closeLaunchers() {
 	for _, t := range d.targets {
 		if c, ok := t.launcher.(io.Closer); ok {
-			_ = c.Close() // there is nobody left to use it
+			_ = c.Close() // an error changes no result
 		}
 	}
 }

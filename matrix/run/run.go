@@ -1,5 +1,5 @@
-// Package run carries a plan through: payloads are built, started, listened to and started again, until every planned
-// spec has a verdict in the journal.
+// Package run executes a plan: it builds the payloads, starts them, journals their events, and starts them again after a
+// crash, until every planned spec has a verdict in the journal.
 package run
 
 import (
@@ -15,47 +15,48 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// Options of a run.
+// Options are the plan of a run and everything that it needs to execute it.
 type Options struct {
 	Root     string // the directory of runs
 	Plan     matrix.Plan
-	Manifest store.Manifest // everything but targets, items, cells and exclusions, which come from Plan
-	Specs    func(item string) ([]record.SpecPlan, error)
+	Manifest store.Manifest                               // without targets, items, cells and exclusions, which come from Plan
+	Specs    func(item string) ([]record.SpecPlan, error) // all specs of the item
 	Services func(item string) []Service
-	Files    func(item string) map[string][]byte // what the user gives the item's suite, by name; may be nil
-	Reads    func(item string) []string          // environment variables that the item's suite reads; may be nil
-	Waits    func(item string) bool              // whether the item mostly waits, and so runs beside what computes; may be nil
-	Slots    func(item string) int               // for disks that the item's specs ask virtual machines for; may be nil
+	Files    func(item string) map[string][]byte // the user's files for the item's suite, by name; may be nil
+	Reads    func(item string) []string          // names of environment variables that the item's suite reads; may be nil
+	Waits    func(item string) bool              // whether the item mostly waits, so that it runs in parallel with items that compute; may be nil
+	Slots    func(item string) int               // number of disks that the item's specs plug into a virtual machine at a time; may be nil
 	Builder  *build.Builder
-	Keep     func(record.SpecPlan) bool // which specs; nil for all
-	Repeat   bool                       // what does not measure runs in every round too, not only in the first
-	Memory   uint64                     // bytes a payload may take
-	Jobs     int                        // functional cells at a time
-	Lock     string                     // this machine's lock file; "" for none
-	Waiting  func(lock.Holder)          // told who has the machine when the run waits for it; may be nil
-	Noise    noise.Limits               // of a round that measures
-	Begun    func(m store.Manifest)     // called once the run is there and before payloads are built; may be nil
-	Progress func(Step)                 // called from many goroutines, one at a time
+	Keep     func(record.SpecPlan) bool // selects specs; nil for all
+	Repeat   bool                       // specs that do not measure run in every round, not only in the first
+	Memory   uint64                     // bytes that a payload may use; 0 for no limit
+	Jobs     int                        // cells that run at a time, in each of the two groups of runFunctional
+	Lock     string                     // path of the machine lock; "" for none
+	Waiting  func(lock.Holder)          // called with the holder of the machine lock when the run has to wait; may be nil
+	Noise    noise.Limits               // above which a round that measures is marked as noisy
+	Begun    func(m store.Manifest)     // called once, after the run directory is created and before payloads are built; may be nil
+	Progress func(Step)                 // called after each verdict, from several goroutines but never at the same time; may be nil
 }
 
-// Service is a throw-away part that this machine runs for the payloads of an item.
+// Service is a server that the coordinator starts for the payloads of an item, and stops at the end of the run.
 type Service interface {
 	Name() string
 	Start(ctx context.Context, dir string) (env []string, stop func(), err error)
 }
 
-// Step is one verdict, as it comes.
+// Step is the progress of a run at one verdict.
 type Step struct {
 	Cell        store.Cell
 	Spec        string
 	Verdict     record.Verdict
-	Labels      []string // the spec's
-	Findings    []string // ids of what the spec reported
+	Labels      []string // of the spec
+	Findings    []string // ids of the findings that the spec reported
 	Done, Total int
-	CellDone    bool // the cell's last one
+	CellDone    bool // it is the last verdict of the cell
 }
 
-// New makes a run and carries it through. The run comes back also beside an error: it holds what was done.
+// New creates a run directory and executes the plan. It returns the run together with an error if some specs have no verdict: the
+// journal holds the verdicts so far, and Resume continues the run.
 func New(ctx context.Context, o Options) (*store.Run, error) {
 	m, err := o.manifest()
 	if err != nil {
@@ -73,34 +74,35 @@ func New(ctx context.Context, o Options) (*store.Run, error) {
 	return o.finish(ctx, j, cells)
 }
 
-// Resume carries a run through that was interrupted: what has a verdict keeps it.
+// Resume executes the rest of the run in dir, which was interrupted. Specs that have a verdict keep it. The plan is that of the
+// run; o.Plan is not used.
 func Resume(ctx context.Context, dir string, o Options) (*store.Run, error) {
-	j, was, err := store.Resume(dir)
+	j, earlier, err := store.Resume(dir)
 	if err != nil {
 		return nil, err
 	}
 	var cells []*cell
-	for i, p := range was.Manifest.Cells {
+	for i, p := range earlier.Manifest.Cells {
 		c := newCell(p)
-		c.attempts = was.Cells[i].Attempts
-		c.payload = was.Cells[i].Launch().Payload
-		for _, s := range was.Cells[i].Specs {
+		c.attempts = earlier.Cells[i].Attempts
+		c.payload = earlier.Cells[i].Launch().Payload
+		for _, s := range earlier.Cells[i].Specs {
 			if s.Ended {
 				c.ended[s.ID] = true
 			}
 		}
 		cells = append(cells, c)
 	}
-	o.Manifest = was.Manifest
+	o.Manifest = earlier.Manifest
 	return o.finish(ctx, j, cells)
 }
 
-// finish does what is left, seals the journal and reads it back.
+// finish runs the cells, seals the journal if all have ended, and reads the run back from its directory.
 func (o Options) finish(ctx context.Context, j *store.Journal, cells []*cell) (*store.Run, error) {
 	if o.Begun != nil {
 		o.Begun(o.Manifest)
 	}
-	d := &dispatcher{Options: o, journal: j, cells: cells, turns: newTurns()}
+	d := &dispatcher{Options: o, journal: j, cells: cells, queue: newVMQueue()}
 	err := d.dispatch(ctx)
 	if err == nil && ctx.Err() == nil {
 		err = j.Seal()
@@ -113,7 +115,7 @@ func (o Options) finish(ctx context.Context, j *store.Journal, cells []*cell) (*
 	return run, errors.Join(err, errLoad)
 }
 
-// manifest is what the run will be, spec by spec.
+// manifest returns the manifest of the run, with every planned spec. It returns a *record.Problem if no spec is selected.
 func (o Options) manifest() (store.Manifest, error) {
 	m := o.Manifest
 	m.Items = o.Plan.Items
@@ -128,7 +130,7 @@ func (o Options) manifest() (store.Manifest, error) {
 			return m, err
 		}
 		for round := 1; round <= c.Rounds; round++ {
-			if kept := o.keep(specs, round); len(kept) > 0 {
+			if kept := o.specsOfRound(specs, round); len(kept) > 0 {
 				m.Cells = append(m.Cells, store.CellPlan{Target: c.Target.ID, Item: c.Item, Round: round,
 					BuildKey: c.Key.String(), Specs: kept})
 			}
@@ -149,8 +151,8 @@ func (o Options) manifest() (store.Manifest, error) {
 	return m, nil
 }
 
-// keep selects the specs of a round: all that are wanted in the first, those that measure in the others.
-func (o Options) keep(specs []record.SpecPlan, round int) []record.SpecPlan {
+// specsOfRound returns the selected specs of a round: all in the first round, and those that measure in the others.
+func (o Options) specsOfRound(specs []record.SpecPlan, round int) []record.SpecPlan {
 	var kept []record.SpecPlan
 	for _, s := range specs {
 		if (round == 1 || o.Repeat || s.Measures()) && (o.Keep == nil || o.Keep(s)) {
@@ -160,7 +162,7 @@ func (o Options) keep(specs []record.SpecPlan, round int) []record.SpecPlan {
 	return kept
 }
 
-// ID makes a run's id from the time and the seed: it sorts by time, and two runs of one second differ.
+// ID returns the id of a run from its time and seed. Ids sort by time, and two runs in the same second differ.
 func ID(now time.Time, seed uint64) string {
 	const letters = "0123456789abcdefghijklmnopqrstuvwxyz"
 	suffix := make([]byte, 4)

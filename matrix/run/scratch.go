@@ -10,8 +10,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
-// scratch is the directory in which a run keeps what nobody needs afterwards. A lock tells a later run that its owner
-// lives: what a killed one left is removed then.
+// scratch is a run's directory for temporary files. A lock in it shows later runs that its owner is alive: they remove
+// directories whose owner was killed.
 type scratch struct {
 	dir  string
 	lock *os.File
@@ -21,9 +21,10 @@ const (
 	scratchPrefix = "xcmatrix-run-"
 	scratchLock   = "lock"
 
-	makingTime = time.Minute // how long nobody takes from making the directory to locking it
+	lockTime = time.Minute // the longest time from creating the directory to locking it
 )
 
+// newScratch creates and locks the directory of this run, after it has removed those of killed runs.
 func newScratch() (*scratch, error) {
 	sweepScratch()
 	child.Sweep()
@@ -31,7 +32,7 @@ func newScratch() (*scratch, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Servers may run under another account, which has to reach what is below.
+	// Servers may run under another account, which needs access to its subdirectory.
 	if err := os.Chmod(dir, 0o711); err != nil {
 		return nil, err
 	}
@@ -46,7 +47,7 @@ func newScratch() (*scratch, error) {
 	return &scratch{dir: dir, lock: lock}, nil
 }
 
-// make makes an empty directory inside.
+// make creates an empty subdirectory whose name begins with name, and returns its path.
 func (s *scratch) make(name string) (string, error) { return os.MkdirTemp(s.dir, name+"-") }
 
 func (s *scratch) remove() {
@@ -54,8 +55,8 @@ func (s *scratch) remove() {
 	s.lock.Close()
 }
 
-// sweepScratch removes what killed runs of this user left. One that cannot be looked at or removed stays: it harms
-// nobody but the disk.
+// sweepScratch removes the directories of this user's runs that were killed. A directory that cannot be read or removed
+// stays; it only takes disk space.
 func sweepScratch() {
 	dirs, err := filepath.Glob(filepath.Join(os.TempDir(), scratchPrefix+"*"))
 	if err != nil {
@@ -68,7 +69,7 @@ func sweepScratch() {
 		}
 		lock, err := os.OpenFile(filepath.Join(dir, scratchLock), os.O_RDWR, 0)
 		if err != nil {
-			if time.Since(info.ModTime()) > makingTime { // its owner was killed before there was a lock
+			if time.Since(info.ModTime()) > lockTime { // its owner was killed before there was a lock
 				os.RemoveAll(dir)
 			}
 			continue

@@ -13,7 +13,7 @@ func TestScratchOfTheDeadIsRemoved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := dead.make("shot"); err != nil {
+	if _, err := dead.make("process"); err != nil {
 		t.Fatal(err)
 	}
 	dead.lock.Close() // as the kernel does for a killed process

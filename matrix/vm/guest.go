@@ -153,7 +153,7 @@ func (m *Machine) start(g *Guest, payload, accelerator string) (net.Conn, error)
 		return nil, err
 	}
 	g.monitor = newMonitor(control.(*net.UnixConn))
-	if err := child.SacrificeFirst(g.cmd.Process.Pid); err != nil {
+	if err := child.PreferForOOMKill(g.cmd.Process.Pid); err != nil {
 		fmt.Fprintln(&g.console, "oom_score_adj:", err)
 	}
 	if err := wakeLazily(g.cmd.Process.Pid); err != nil {

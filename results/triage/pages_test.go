@@ -11,7 +11,7 @@ import (
 
 func TestWhatFailsWherePagesAreNot4KiB(t *testing.T) {
 	const sentence = "it fails where pages are not 4 KiB"
-	shots := []shot{{amd, "P"}, {fei, "P"}, {kun, "F"}, {lvm, "F"}}
+	outcomes := []result{{amd, "P"}, {fei, "P"}, {kun, "F"}, {lvm, "F"}}
 	for name, c := range map[string]struct {
 		pages map[string]int
 		want  bool
@@ -22,7 +22,7 @@ func TestWhatFailsWherePagesAreNot4KiB(t *testing.T) {
 		"nobody says":             {nil, false},
 		"one that fails does not": {map[string]int{"native": 4096, "feiteng": 4096, "kunpeng": 65536}, false},
 	} {
-		run := runOf("", shots...)
+		run := runOf("", outcomes...)
 		for _, cell := range run.Cells {
 			cell.Machine = &record.Machine{PageSize: c.pages[cell.Target]}
 		}

@@ -30,16 +30,16 @@ var provenance = map[string]record.Provenance{"native": record.Native, "kunpeng"
 var verdicts = map[rune]record.Verdict{'P': record.Pass, 'F': record.Fail, 'C': record.Crash, 'T': record.Timeout,
 	'M': record.Miss, 'E': record.Error, 'S': record.Skip}
 
-// shot is what one spec came to on one target, a letter a round.
-type shot struct {
+// result is what one spec came to on one target, a letter a round.
+type result struct {
 	target store.Target
 	rounds string
 }
 
 // runOf is a run of one spec, which has a label for the finding where there is one and reports it where it fails.
-func runOf(finding string, shots ...shot) *store.Run {
+func runOf(finding string, results ...result) *store.Run {
 	run := &store.Run{Manifest: store.Manifest{Seed: 7}}
-	for _, s := range shots {
+	for _, s := range results {
 		run.Manifest.Targets = append(run.Manifest.Targets, s.target)
 		for i, letter := range s.rounds {
 			spec := &store.Spec{SpecPlan: record.SpecPlan{ID: "group / spec"}, Provenance: provenance[s.target.ID]}
@@ -59,31 +59,31 @@ func runOf(finding string, shots ...shot) *store.Run {
 }
 
 var cases = map[string]struct {
-	shots []shot
+	results []result
 	class Class
 	why   string
 }{
-	"fails everywhere":                {[]shot{{amd, "F"}, {arm, "F"}, {l464, "F"}}, Library, "fails on native, arm64 (emulated), loong64 (emulated): it fails everywhere"},
-	"one target alone":                {[]shot{{amd, "F"}}, Library, "no other target tells"},
-	"nobody else decides":             {[]shot{{amd, "F"}, {arm, "M"}, {l464, "S"}}, Library, "no other target tells"},
-	"two loongs, natives elsewhere":   {[]shot{{amd, "P"}, {arm, "P"}, {l464, "C"}, {l132, "C"}}, Platform, "fails on loong64 (emulated), loong64-la132 (emulated), passes on native, arm64 (emulated): what fails has the architecture loong64 in common; emulators alone show it"},
-	"one CPU model":                   {[]shot{{amd, "P"}, {arm, "P"}, {l464, "P"}, {l132, "C"}}, Platform, "the CPU model la132 in common"},
-	"one chip of two":                 {[]shot{{kun, "P"}, {fei, "F"}}, Platform, "the chip ft2000 in common"},
-	"a native fails, the rest passes": {[]shot{{amd, "F"}, {arm, "P"}}, Platform, "the architecture amd64 in common"},
-	"a virtual machine is real":       {[]shot{{amd, "P"}, {lvm, "F"}}, Platform, "the architecture loong64 in common"},
-	"no property in common":           {[]shot{{amd, "F"}, {fei, "F"}, {kun, "P"}}, Platform, "no single property"},
-	"all emulated ones":               {[]shot{{amd, "P"}, {arm, "F"}, {l464, "F"}}, Emulator, "it fails only when emulated"},
-	"a real twin passes":              {[]shot{{amd, "P"}, {arm, "P"}, {lvm, "P"}, {l464, "C"}}, Emulator, "a real machine of the same architecture passes"},
-	"rounds differ":                   {[]shot{{amd, "PFP"}}, Flaky, "differs between rounds on native"},
-	"rounds differ on one of two":     {[]shot{{amd, "FFF"}, {arm, "PTP"}}, Flaky, "fails on native, differs between rounds on arm64 (emulated)"},
-	"a miss between is no difference": {[]shot{{amd, "FMF"}, {arm, "P"}}, Platform, "the architecture amd64"},
+	"fails everywhere":                {[]result{{amd, "F"}, {arm, "F"}, {l464, "F"}}, Library, "fails on native, arm64 (emulated), loong64 (emulated): it fails everywhere"},
+	"one target alone":                {[]result{{amd, "F"}}, Library, "no other target tells"},
+	"nobody else decides":             {[]result{{amd, "F"}, {arm, "M"}, {l464, "S"}}, Library, "no other target tells"},
+	"two loongs, natives elsewhere":   {[]result{{amd, "P"}, {arm, "P"}, {l464, "C"}, {l132, "C"}}, Platform, "fails on loong64 (emulated), loong64-la132 (emulated), passes on native, arm64 (emulated): what fails has the architecture loong64 in common; emulators alone show it"},
+	"one CPU model":                   {[]result{{amd, "P"}, {arm, "P"}, {l464, "P"}, {l132, "C"}}, Platform, "the CPU model la132 in common"},
+	"one chip of two":                 {[]result{{kun, "P"}, {fei, "F"}}, Platform, "the chip ft2000 in common"},
+	"a native fails, the rest passes": {[]result{{amd, "F"}, {arm, "P"}}, Platform, "the architecture amd64 in common"},
+	"a virtual machine is real":       {[]result{{amd, "P"}, {lvm, "F"}}, Platform, "the architecture loong64 in common"},
+	"no property in common":           {[]result{{amd, "F"}, {fei, "F"}, {kun, "P"}}, Platform, "no single property"},
+	"all emulated ones":               {[]result{{amd, "P"}, {arm, "F"}, {l464, "F"}}, Emulator, "it fails only when emulated"},
+	"a real twin passes":              {[]result{{amd, "P"}, {arm, "P"}, {lvm, "P"}, {l464, "C"}}, Emulator, "a real machine of the same architecture passes"},
+	"rounds differ":                   {[]result{{amd, "PFP"}}, Flaky, "differs between rounds on native"},
+	"rounds differ on one of two":     {[]result{{amd, "FFF"}, {arm, "PTP"}}, Flaky, "fails on native, differs between rounds on arm64 (emulated)"},
+	"a miss between is no difference": {[]result{{amd, "FMF"}, {arm, "P"}}, Platform, "the architecture amd64"},
 }
 
 func TestClasses(t *testing.T) {
 	for name, c := range cases {
 		for _, finding := range []string{"x/lib/defect", ""} {
 			t.Run(name+" "+finding, func(t *testing.T) {
-				run := runOf(finding, c.shots...)
+				run := runOf(finding, c.results...)
 				r := Apply(run, nil, now)
 				i := slices.IndexFunc(r.Findings, func(f Finding) bool { return f.Class != Environment })
 				if i < 0 {
@@ -102,7 +102,7 @@ func TestClasses(t *testing.T) {
 }
 
 func TestMarks(t *testing.T) {
-	run := runOf("", shot{amd, "P"}, shot{arm, "P"}, shot{l132, "C"}, shot{l464, "M"})
+	run := runOf("", result{amd, "P"}, result{arm, "P"}, result{l132, "C"}, result{l464, "M"})
 	r := Apply(run, nil, now)
 	crashed, missed := run.Cells[2], run.Cells[3]
 	if got := crashed.Specs[0].Class; got != "platform" {
@@ -125,7 +125,7 @@ func TestWaived(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := runOf("x/lib/defect", shot{amd, "F"}, shot{arm, "C"}, shot{l464, "P"})
+	run := runOf("x/lib/defect", result{amd, "F"}, result{arm, "C"}, result{l464, "P"})
 	r := Apply(run, list, now)
 	if f := r.Findings[0]; f.Waiver != "x/lib/*" || f.Class != Platform || r.New() != 0 {
 		t.Errorf("%+v", f)
@@ -133,7 +133,7 @@ func TestWaived(t *testing.T) {
 	if c := run.Cells[0]; c.Specs[0].Verdict != record.Known || c.Specs[0].Class != "platform" {
 		t.Errorf("%+v", c.Specs[0])
 	}
-	run = runOf("x/lib/defect", shot{amd, "F"}, shot{l464, "F"})
+	run = runOf("x/lib/defect", result{amd, "F"}, result{l464, "F"})
 	if r := Apply(run, list, now); r.Findings[0].Waiver != "" || r.New() != 1 {
 		t.Errorf("a waiver of other targets covers: %+v", r.Findings[0])
 	}
@@ -141,11 +141,11 @@ func TestWaived(t *testing.T) {
 
 // observed is a run in which every spec passes; values are what each target observed, round by round.
 func observed(values map[string][]string, differs *record.Sentence) *store.Run {
-	var shots []shot
+	var results []result
 	for _, target := range []store.Target{arm, amd, l464} { // natives first is triage's own doing
-		shots = append(shots, shot{target, strings.Repeat("P", len(values[target.ID]))})
+		results = append(results, result{target, strings.Repeat("P", len(values[target.ID]))})
 	}
-	run := runOf("", shots...)
+	run := runOf("", results...)
 	for _, c := range run.Cells {
 		c.Observations = []store.Observation{{Spec: "group / spec", Observation: record.Observation{Name: "bits",
 			Value: json.RawMessage(values[c.Target][c.Round-1]), Differs: differs}}}
@@ -188,7 +188,7 @@ func TestObservations(t *testing.T) {
 }
 
 func TestShortfallsAreOneForEachReason(t *testing.T) {
-	run := runOf("", shot{amd, "MME"}, shot{arm, "M"})
+	run := runOf("", result{amd, "MME"}, result{arm, "M"})
 	r := Apply(run, nil, now)
 	if len(r.Findings) != 2 || r.New() != 0 {
 		t.Fatalf("%+v", r.Findings)
@@ -202,7 +202,7 @@ func TestShortfallsAreOneForEachReason(t *testing.T) {
 
 // A manifest that does not name its cells' targets is not what a run writes; it must not bring triage down.
 func TestUndeclaredTargets(t *testing.T) {
-	run := runOf("x/lib/defect", shot{amd, "F"})
+	run := runOf("x/lib/defect", result{amd, "F"})
 	run.Manifest.Targets = nil
 	run.Cells[0].Observations = []store.Observation{{Observation: record.Observation{Name: "n", Value: json.RawMessage(`1`)}}}
 	if r := Apply(run, nil, now); len(r.Findings) != 1 {
@@ -216,8 +216,8 @@ func TestNewFindingsComeFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := runOf("x/lib/defect", shot{amd, "F"})
-	other := runOf("", shot{arm, "F"}, shot{l464, "M"})
+	run := runOf("x/lib/defect", result{amd, "F"})
+	other := runOf("", result{arm, "F"}, result{l464, "M"})
 	for _, c := range other.Cells {
 		c.Item, c.Specs[0].ID = "y", c.Target
 	}
@@ -238,7 +238,7 @@ func TestWaiverOfADifferenceIsUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := runOf("", shot{amd, "P"}, shot{arm, "P"})
+	run := runOf("", result{amd, "P"}, result{arm, "P"})
 	for i, c := range run.Cells {
 		c.Observations = []store.Observation{{Spec: "group / spec", Observation: record.Observation{Name: "bits", Value: json.RawMessage(strconv.Itoa(i))}}}
 	}

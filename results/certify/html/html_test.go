@@ -104,12 +104,12 @@ func TestBrowser(t *testing.T) {
 	for _, width := range []int{360, 1280, 1920} {
 		for scheme, setting := range map[string]string{"light": "1", "dark": "0"} {
 			requests.Store(0)
-			shot := filepath.Join(t.TempDir(), "shot.png")
-			out := browser.Visit(t, program, "--blink-settings=preferredColorScheme="+setting, fmt.Sprintf("--window-size=%d,900", width), "--screenshot="+shot, server.URL)
+			screenshot := filepath.Join(t.TempDir(), "screenshot.png")
+			out := browser.Visit(t, program, "--blink-settings=preferredColorScheme="+setting, fmt.Sprintf("--window-size=%d,900", width), "--screenshot="+screenshot, server.URL)
 			if console.MatchString(out) || requests.Load() != 1 {
 				t.Errorf("%d %s: %d requests, console: %s", width, scheme, requests.Load(), out)
 			}
-			brightness[scheme] = look(t, shot, width)
+			brightness[scheme] = look(t, screenshot, width)
 		}
 		dom := browser.Visit(t, program, "--window-size=1920,900", "--dump-dom", measured+"/?width="+strconv.Itoa(width))
 		if want := fmt.Sprintf("<title>%d of %d</title>", width, width); !strings.Contains(dom, want) {

@@ -55,7 +55,7 @@ func TestRefusedThreads(t *testing.T) {
 	if err := command.Run(); err == nil {
 		t.Fatal("it got 100 threads")
 	}
-	end := refused(launch.Exit{Code: command.ProcessState.ExitCode(), Output: said.Bytes()})
+	end := resourceLimitVerdict(launch.Exit{Code: command.ProcessState.ExitCode(), Output: said.Bytes()})
 	if end == nil || end.Verdict != record.Error || !strings.Contains(end.Detail.En, "threads") || end.Remedy == nil {
 		t.Errorf("%+v of %.300s", end, said.String())
 	}
@@ -73,11 +73,11 @@ func TestRefused(t *testing.T) {
 		"runtime/cgo: pthread_create failed: Invalid argument\nSIGABRT: abort\n":                                                                                     false,
 		"panic: planted\n": false,
 	} {
-		if got := refused(launch.Exit{Code: 2, Output: []byte(said)}); (got != nil) != want {
+		if got := resourceLimitVerdict(launch.Exit{Code: 2, Output: []byte(said)}); (got != nil) != want {
 			t.Errorf("%q: %+v", said, got)
 		}
 	}
-	if refused(launch.Exit{Signal: "SIGSEGV", Output: []byte("runtime: epollcreate failed with 24\n")}) != nil {
+	if resourceLimitVerdict(launch.Exit{Signal: "SIGSEGV", Output: []byte("runtime: epollcreate failed with 24\n")}) != nil {
 		t.Error("a signal ended it")
 	}
 }

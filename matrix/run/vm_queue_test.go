@@ -9,7 +9,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-func TestTurns(t *testing.T) {
+func TestVMQueue(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var cells []*cell
@@ -17,12 +17,12 @@ func TestTurns(t *testing.T) {
 		target, item, _ := strings.Cut(at, " ")
 		cells = append(cells, newCell(store.CellPlan{Target: target, Item: item}))
 	}
-	turns := newTurns()
-	defer context.AfterFunc(ctx, turns.wake)()
+	queue := newVMQueue()
+	defer context.AfterFunc(ctx, queue.wake)()
 	alone := func(target string) bool { return target == "vm" }
 	take := func(want string) *cell {
 		t.Helper()
-		c := turns.next(ctx, &cells, alone)
+		c := queue.next(ctx, &cells, alone)
 		if c == nil || c.Target+" "+c.Item != want {
 			t.Fatalf("took %+v, want %s", c, want)
 		}
@@ -31,10 +31,10 @@ func TestTurns(t *testing.T) {
 	first := take("vm abi")
 	take("native abi")
 	take("native disk")
-	time.AfterFunc(10*time.Millisecond, func() { turns.end(first) })
-	take("vm disk") // waited for its turn
+	time.AfterFunc(10*time.Millisecond, func() { queue.release(first) })
+	take("vm disk") // waited until the target was free
 	time.AfterFunc(10*time.Millisecond, cancel)
-	if c := turns.next(ctx, &cells, alone); c != nil || len(cells) != 1 {
+	if c := queue.next(ctx, &cells, alone); c != nil || len(cells) != 1 {
 		t.Errorf("a run that is to end took %+v, and leaves %d", c, len(cells))
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// share has the machine together with others that check function, while f runs.
-func (d *dispatcher) share(ctx context.Context, f func() error) error {
+// withSharedLock calls f while it holds the machine lock together with other runs that do not measure.
+func (d *dispatcher) withSharedLock(ctx context.Context, f func() error) error {
 	if d.Lock == "" {
 		return f()
 	}
@@ -22,30 +22,30 @@ func (d *dispatcher) share(ctx context.Context, f func() error) error {
 	return errors.Join(f(), hold.Unlock())
 }
 
-// measure runs a cell's measuring specs with the machine to itself, and journals how quiet it was meanwhile.
+// measure runs the measuring specs of a cell while it alone holds the machine lock, and journals the machine's noise.
 func (d *dispatcher) measure(ctx context.Context, c *cell) error {
-	if len(c.left(record.SpecPlan.Measures)) == 0 {
+	if len(c.remaining(record.SpecPlan.Measures)) == 0 {
 		return nil
 	}
 	if d.targets[c.Target].absent != nil {
-		return d.carry(ctx, c, record.SpecPlan.Measures)
+		return d.runSpecs(ctx, c, record.SpecPlan.Measures)
 	}
 	if d.Lock != "" {
 		hold, err := lock.Alone(ctx, d.Lock, fmt.Sprintf("%s %s, round %d", c.Target, c.Item, c.Round), d.Waiting)
 		if err != nil {
 			return d.unlessInterrupted(ctx, err)
 		}
-		defer hold.Unlock() //nolint:errcheck // closing lets go in any case
+		defer hold.Unlock() //nolint:errcheck // closing the file releases the lock in any case
 	}
 	watch := noise.Begin(d.Noise)
-	if err := d.carry(ctx, c, record.SpecPlan.Measures); err != nil {
+	if err := d.runSpecs(ctx, c, record.SpecPlan.Measures); err != nil {
 		return err
 	}
 	n, key := watch.End(), c.key()
 	return d.journal.AppendEvent(&key, record.Event{Kind: record.KindNoise, Noise: &n})
 }
 
-// unlessInterrupted drops an error that only says that the run is to end: what is left stays for a resumption.
+// unlessInterrupted returns err, or nil if ctx is done: the specs that have no verdict yet can be run by `run --resume`.
 func (d *dispatcher) unlessInterrupted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil
