@@ -10,7 +10,7 @@ XCMATRIX  := go run -trimpath -buildvcs=false -ldflags='-s -w' .
 CGO := $(if $(findstring -race,$(ARGS)),1,0)
 
 .DEFAULT_GOAL := help
-.PHONY: matrix chips processors test bench fidelity aa power show plan servers setup kernels worlds places seeds scale dm clean help
+.PHONY: matrix chips processors test mutants facts race bench fidelity aa power show plan servers setup kernels worlds places seeds scale dm clean help
 
 matrix: setup ## run the five suites on this machine, arm64 and loong64, and print the table / 运行默认矩阵
 	@$(XCMATRIX) run $(ARGS)
@@ -27,6 +27,15 @@ test: setup ## check the project itself: go vet, staticcheck if it is there, go 
 	@go vet ./...
 	@if command -v staticcheck >/dev/null; then staticcheck ./...; fi
 	@CGO_ENABLED=$(CGO) go test -timeout 30m $(ARGS) ./...
+
+mutants: ## make one mistake at a time in the code, and show that the tests notice it (NAME='results/store', or a word of its name) / 逐一植入错误，验证测试能发现
+	@go run ./scripts/mutants $(NAME)
+
+facts: ## count the specs of the platform suites, and the broken facts under which each fails / 统计平台套件的检查项及使其失败的错误事实
+	@CGO_ENABLED=0 go test -count=1 -v -run '^TestSpecsCanFail$$' ./suites/... | grep -E '^ +(broken_test|prove)|^--- FAIL|^FAIL'
+
+race: ## run the tests under the race detector, in parts of at most 20 minutes (PART=results; see scripts/race) / 分批运行竞态检测
+	@scripts/race $(PART)
 
 bench: ## measure the harness's own overhead, and boots (SUITE=crypto for one suite) / 测量框架自身开销与虚拟机启动
 	@$(XCMATRIX) bench $(if $(SUITE),--suite $(SUITE)) $(ARGS)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/cli"
 	"github.com/xcmatrix/xcmatrix/results/certify/statement"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 // words splits a line as a shell does, as far as the pages need it.
@@ -93,7 +94,7 @@ func checkUsage(t *testing.T, page string, args []string) {
 
 func checkMake(t *testing.T, page, root string, args []string) {
 	if _, err := exec.LookPath("make"); err != nil {
-		t.Skip("no make")
+		needs.Absent(t, needs.Tools, "no make")
 	}
 	cmd := exec.Command("make", append([]string{"-n"}, args...)...)
 	cmd.Dir = root

@@ -20,6 +20,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/cli"
 	"github.com/xcmatrix/xcmatrix/matrix/catalog"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 	"github.com/xcmatrix/xcmatrix/suites"
 )
 
@@ -338,7 +339,7 @@ func TestDocumentedBuildIsStatic(t *testing.T) {
 		t.Skip("-short: the program is built")
 	}
 	if _, err := exec.LookPath("go"); err != nil {
-		t.Skip("no go command")
+		needs.Absent(t, needs.Go, "no go command")
 	}
 	out := filepath.Join(t.TempDir(), "xcmatrix")
 	shell := exec.Command("sh", "-c", strings.Replace(command, "-o xcmatrix", "-o "+out, 1))

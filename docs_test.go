@@ -16,6 +16,7 @@ import (
 	"unicode"
 
 	"github.com/xcmatrix/xcmatrix/matrix"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -214,7 +215,7 @@ func TestSuiteInTheReadmeRuns(t *testing.T) {
 		t.Skip("-short: a package is compiled")
 	}
 	if _, err := exec.LookPath("go"); err != nil {
-		t.Skip("no go command")
+		needs.Absent(t, needs.Go, "no go command")
 	}
 	code, ok := read(t, "README.md").first("go")
 	if !ok {

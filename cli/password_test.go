@@ -13,6 +13,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/servers/daemon"
 	"github.com/xcmatrix/xcmatrix/drivers/servers/mariadb"
 	postgresserver "github.com/xcmatrix/xcmatrix/drivers/servers/postgres"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 // TestNoPasswordIsKept runs specs that pass, fail and miss on servers whose passwords are known, and looks for these in
@@ -30,7 +31,7 @@ func TestNoPasswordIsKept(t *testing.T) {
 		server, err := start(t.Context(), t.TempDir())
 		var absent *daemon.AbsentError
 		if errors.As(err, &absent) {
-			t.Skip(absent)
+			needs.Absent(t, needs.Server(absent.Program), absent)
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -23,7 +23,7 @@ func BenchmarkFidelity(b *testing.B) {
 	})
 	b.Run("database", func(b *testing.B) {
 		if os.Getenv(postgres.Dialect.Env()) == "" {
-			b.Skip(postgres.Dialect.Env() + " is not set")
+			b.Skip("long form: " + postgres.Dialect.Env() + " is not set")
 		}
 		b.Run("postgres/fetch", fetch)
 	})

@@ -9,15 +9,16 @@ import (
 	"testing"
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 // TestVersionAsksTheCheckout: the test's own file does not say its commit, as those that make and run build do not.
 func TestVersionAsksTheCheckout(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("no git in PATH: install git")
+		needs.Absent(t, needs.Tools, "no git in PATH: install git")
 	}
 	if build.Own().Commit != "" {
-		t.Skip("this test was built with -buildvcs=true: run it without")
+		t.Skip("does not apply: this test was built with -buildvcs=true: run it without")
 	}
 	dir := t.TempDir()
 	git := func(args ...string) string {

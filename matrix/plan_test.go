@@ -42,7 +42,9 @@ func TestPlan(t *testing.T) {
 	}{
 		"default": {Selection{Have: have}, []string{"native crypto linux-amd64;", "arm64 crypto linux-arm64;", "loong64-la132 abi linux-loong64-purego;",
 			"(arm64 abi: no kernel)", "(loong64-la132 crypto: runs when it is named: --target loong64-la132)"}, 4},
-		"named":             {Selection{Have: have, Targets: []string{"loong64*"}}, []string{"loong64-la132 crypto", "(native crypto: not selected by --target)"}, 2},
+		"named": {Selection{Have: have, Targets: []string{"loong64*"}}, []string{"loong64-la132 crypto", "(native crypto: not selected by --target)"}, 2},
+		"a glob of those by default": {Selection{Have: have, Targets: []string{"native*"}, Suites: []string{"crypto"}},
+			[]string{"(native-purego crypto: not selected by --target)"}, 1},
 		"code":              {Selection{Have: have, Targets: []string{"la132-assembly", "native-purego"}, Suites: []string{"crypto"}}, []string{"la132-assembly crypto linux-loong64;", "native-purego crypto linux-amd64-purego;"}, 2},
 		"one suite":         {Selection{Have: have, Suites: []string{"c*"}}, []string{"(native abi: not selected by --suite)"}, 2},
 		"a suite beside":    {Selection{Have: have, Suites: []string{"selftest"}, Targets: []string{"native"}}, []string{"native selftest"}, 1},

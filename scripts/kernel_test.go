@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 var series = []string{"amd64", "arm64-4k", "arm64-16k", "arm64-64k", "loong64", "loong64-uefi"}
@@ -20,7 +22,7 @@ func newKernelDesk(t *testing.T) *desk {
 	for _, name := range []string{"cp", "chmod"} {
 		path, err := exec.LookPath(name)
 		if err != nil {
-			t.Skipf("%s is missing on this machine", name)
+			needs.Absent(t, needs.Tools, name+" is missing on this machine")
 		}
 		d.must(os.Symlink(path, filepath.Join(d.dir, "bin", name)))
 	}

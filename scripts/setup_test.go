@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 // desk is a machine of the test's own: the only programs on its PATH are a few plain ones and the fakes.
@@ -23,7 +25,7 @@ func newDesk(t *testing.T) *desk {
 	for _, name := range []string{"bash", "awk", "cat", "dirname", "env", "flock", "grep", "head", "mkdir", "mktemp", "mv", "rm", "sed", "sort", "tail", "tar"} {
 		path, err := exec.LookPath(name)
 		if err != nil {
-			t.Skipf("%s is missing on this machine", name)
+			needs.Absent(t, needs.Tools, name+" is missing on this machine")
 		}
 		d.must(os.MkdirAll(filepath.Join(d.dir, "bin"), 0o755))
 		d.must(os.Symlink(path, filepath.Join(d.dir, "bin", name)))

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xcmatrix/xcmatrix/results/needs"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
@@ -69,10 +70,10 @@ func TestPlaces(t *testing.T) {
 		}
 		t.Run(p.name, func(t *testing.T) {
 			if p.root && os.Geteuid() != 0 {
-				t.Skip("only root can make such a place")
+				needs.Absent(t, needs.Root, "only root can make such a place")
 			}
 			if (p.chroot || p.confine == "filter") && !static(t) { // glibc's threads end with such a filter, whatever a suite does
-				t.Skip("the test's own file is dynamic: run it with CGO_ENABLED=0, as make test does")
+				t.Skip("does not apply: the test's own file is dynamic: run it with CGO_ENABLED=0, as make test does")
 			}
 			var told strings.Builder
 			for _, item := range p.items {

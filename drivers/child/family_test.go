@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 // gone reports whether a process ends within some seconds.
@@ -59,7 +61,7 @@ func started(t *testing.T, script string) (pids []int) {
 // What a child starts ends with it, wherever it went; here 3 is where it says its number, and what holds that open ends too.
 func TestNothingOutlivesAChild(t *testing.T) {
 	if _, err := exec.LookPath("setsid"); err != nil {
-		t.Skip("there is no setsid: install util-linux")
+		needs.Absent(t, needs.Tools, "there is no setsid: install util-linux")
 	}
 	for name, script := range map[string]string{
 		"in its group":                      `sleep 60 & echo $! >&3`,

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 // ownerVariable makes this test program start a shell script as its child.
@@ -56,7 +58,7 @@ func owner(t *testing.T) (cmd *exec.Cmd, pid int) {
 // What the children of a killed process left is ended by the next; those of one that lives are left alone.
 func TestSweep(t *testing.T) {
 	if _, err := exec.LookPath("setsid"); err != nil {
-		t.Skip("there is no setsid: install util-linux")
+		needs.Absent(t, needs.Tools, "there is no setsid: install util-linux")
 	}
 	killed, left := owner(t)
 	alive, kept := owner(t)

@@ -34,7 +34,7 @@ func TestAddresses(t *testing.T) {
 
 func TestNotLinked(t *testing.T) {
 	if Linked() {
-		t.Skip("the driver is linked in")
+		t.Skip("does not apply: the driver is linked in")
 	}
 	_, err := Open(dsn)
 	if !errors.Is(err, ErrNotLinked) {

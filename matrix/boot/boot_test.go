@@ -2,6 +2,7 @@ package boot
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/launch"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/abi"
 )
@@ -53,7 +55,7 @@ func TestMeasure(t *testing.T) {
 	o := Options{Builder: builder, Item: abi.Suite.Item, Specs: []string{"page / size is one that the architecture has"}, Times: 1}
 	f, err := Measure(t.Context(), target, o)
 	if errors.As(err, new(*record.Problem)) || f.Missing != nil {
-		t.Skip(f.Missing, err)
+		needs.Absent(t, needs.Kernels, fmt.Sprint(f.Missing, err))
 	}
 	if err != nil || f.Boots != 1 || f.Valid != 1 || f.Median <= 0 || f.Median != f.Low || f.Median != f.High {
 		t.Errorf("%+v, %v", f, err)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xcmatrix/xcmatrix/results/needs"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -53,7 +54,7 @@ func Say() { _, file, _, _ := runtime.Caller(0); panic(file) }`
 
 func needsGo(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
-		t.Skip("go is not in PATH")
+		needs.Absent(t, needs.Go, "go is not in PATH")
 	}
 }
 
@@ -268,7 +269,7 @@ func TestAlone(t *testing.T) {
 	}
 	sh, err := exec.LookPath("sh")
 	if err != nil {
-		t.Skip("sh is not here")
+		needs.Absent(t, needs.Tools, "sh is not here")
 	}
 	var missing *record.Missing
 	if err := (Payload{Path: sh}).CheckStatic(); !errors.As(err, &missing) {

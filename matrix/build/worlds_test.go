@@ -156,7 +156,7 @@ func TestWorldsBuildIsReproducible(t *testing.T) {
 // TestWorldsReleases applies the edits to each release of Go that they are written for: make worlds.
 func TestWorldsReleases(t *testing.T) {
 	if os.Getenv("XCMATRIX_TEST_WORLDS") == "" {
-		t.Skip("releases of Go are downloaded: make worlds")
+		t.Skip("long form: releases of Go are downloaded: make worlds")
 	}
 	needsGo(t)
 	out, err := exec.Command("go", "list", "-m", "-versions", "golang.org/toolchain").Output()

@@ -16,6 +16,7 @@ import (
 	"unicode"
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 var (
@@ -138,7 +139,7 @@ func newLab(t *testing.T, c Contents, processor, kernel, sigBlk string) lab {
 	t.Helper()
 	for _, tool := range []string{"sh", "df", "mkdir", "sha256sum"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skip(err)
+			needs.Absent(t, needs.Tools, err)
 		}
 	}
 	dir := t.TempDir()

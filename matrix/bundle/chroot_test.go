@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
@@ -27,7 +28,7 @@ func TestRootOfBusyboxAlone(t *testing.T) {
 	}
 	busybox := staticBusybox(t)
 	if _, err := exec.LookPath("unshare"); err != nil || os.Getuid() != 0 {
-		t.Skip("root and unshare are needed to mount /proc in the root file system")
+		needs.Absent(t, needs.Root, "root and unshare are needed to mount /proc in the root file system")
 	}
 	builder, err := build.Here()
 	if err != nil {
@@ -37,7 +38,7 @@ func TestRootOfBusyboxAlone(t *testing.T) {
 	payload, err := builder.Build(t.Context(), key)
 	var missing *record.Missing
 	if errors.As(err, &missing) {
-		t.Skip(missing)
+		needs.Absent(t, needs.Go, missing)
 	} else if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +88,7 @@ func staticBusybox(t *testing.T) string {
 	t.Helper()
 	path, err := exec.LookPath("busybox")
 	if err != nil {
-		t.Skip("no busybox in PATH: install Debian's busybox-static, or unpack it and add its bin to PATH")
+		needs.Absent(t, needs.Tools, "no busybox in PATH: install Debian's busybox-static, or unpack it and add its bin to PATH")
 	}
 	f, err := elf.Open(path)
 	if err != nil {
@@ -95,7 +96,7 @@ func staticBusybox(t *testing.T) string {
 	}
 	defer f.Close()
 	if slices.ContainsFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP }) {
-		t.Skip(path + " is not static: install busybox-static")
+		needs.Absent(t, needs.Tools, path+" is not static: install busybox-static")
 	}
 	return path
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 // terminal is the two ends of a pseudoterminal, whose drain a signal interrupts as that of a serial port.
@@ -17,19 +19,19 @@ func terminal(t *testing.T) (master, slave *os.File) {
 	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
-		t.Skipf("no pseudoterminal: %v", err)
+		needs.Absent(t, needs.Kernel, fmt.Sprintf("no pseudoterminal: %v", err))
 	}
 	t.Cleanup(func() { master.Close() })
 	if err := unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0); err != nil {
-		t.Skipf("no pseudoterminal: %v", err)
+		needs.Absent(t, needs.Kernel, fmt.Sprintf("no pseudoterminal: %v", err))
 	}
 	n, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
 	if err != nil {
-		t.Skipf("no pseudoterminal: %v", err)
+		needs.Absent(t, needs.Kernel, fmt.Sprintf("no pseudoterminal: %v", err))
 	}
 	slave, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
-		t.Skipf("no pseudoterminal: %v", err)
+		needs.Absent(t, needs.Kernel, fmt.Sprintf("no pseudoterminal: %v", err))
 	}
 	t.Cleanup(func() { slave.Close() })
 	return master, slave

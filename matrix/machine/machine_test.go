@@ -283,7 +283,7 @@ func library(machine elf.Machine, constants string) string {
 
 func TestDetectThisMachine(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("not Linux: no /proc")
+		t.Skip("does not apply: not Linux: no /proc")
 	}
 	start := time.Now()
 	m := Detect()

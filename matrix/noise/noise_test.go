@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xcmatrix/xcmatrix/results/needs"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -62,7 +63,7 @@ func TestProcessors(t *testing.T) {
 	}
 	online, err := os.ReadFile("/sys/devices/system/cpu/online")
 	if err != nil {
-		t.Skip("this kernel does not say which processors are online")
+		needs.Absent(t, needs.Kernel, "this kernel does not say which processors are online")
 	}
 	if many := allowed(); len(many) > 0 && !within(many, strings.TrimSpace(string(online))) {
 		t.Errorf("%v of %s", many, online)

@@ -4,6 +4,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 func TestPin(t *testing.T) {
@@ -14,7 +16,7 @@ func TestPin(t *testing.T) {
 	nproc := func() string {
 		out, err := exec.Command("nproc").Output()
 		if err != nil {
-			t.Skip("nproc is not installed")
+			needs.Absent(t, needs.Tools, "nproc is not installed")
 		}
 		return strings.TrimSpace(string(out))
 	}

@@ -37,6 +37,7 @@ var fakes = map[string]func(specs []string, events *bufio.Writer){
 	"speaks for others": func(specs []string, events *bufio.Writer) {
 		fmt.Fprintln(events, `{"v":1,"event":"plan","plan":{"item":"abi","specs":[{"id":"invented","deadline_s":1}]}}`)
 		fmt.Fprintln(events, `{"v":1,"event":"launch","launch":{"provenance":"native","launcher":{"name":"better"},"build_key":"","payload":""}}`)
+		fmt.Fprintln(events, `{"v":1,"event":"noise","noise":{}}`)
 		end(events, "invented", "fail")
 		end(events, "", "fail")
 		all(specs, events, "pass")
@@ -117,6 +118,9 @@ func TestMisbehavingPayloads(t *testing.T) {
 			o := options(t, self(t), "native")
 			o.Keep = only(first, second)
 			r := mustRun(t, o)
+			if noise := r.Cells[0].Noise; len(noise) > 0 {
+				t.Errorf("it says how quiet the machine was: %+v", noise)
+			}
 			for i, id := range []string{first, second} {
 				s := spec(t, r, "native", id)
 				if got := said(s); !strings.HasPrefix(got, want[i]) || s.Launcher.Name != "native" {

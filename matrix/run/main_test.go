@@ -14,6 +14,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/launch"
 	"github.com/xcmatrix/xcmatrix/matrix/run"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/suites/check"
@@ -85,8 +86,11 @@ func only(ids ...string) func(record.SpecPlan) bool {
 	return func(p record.SpecPlan) bool { return wanted[p.ID] }
 }
 
-// needs skips the test where a target cannot be started here, naming what is missing.
-func needs(t *testing.T, target launch.Target) {
+// launched is what the launchers of targets need.
+var launched = map[string]needs.Need{"emulated": needs.Emulators, "vm": needs.Kernels}
+
+// startable skips the test where a target cannot be started here, naming what is missing.
+func startable(t *testing.T, target launch.Target) {
 	t.Helper()
 	l, err := launch.For(target)
 	if err != nil {
@@ -95,7 +99,7 @@ func needs(t *testing.T, target launch.Target) {
 	err = l.Ready(t.Context(), target)
 	var missing *record.Missing
 	if errors.As(err, &missing) {
-		t.Skip(missing.Error())
+		needs.Absent(t, launched[target.Name], missing)
 	}
 	if err != nil {
 		t.Fatal(err)

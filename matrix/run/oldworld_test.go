@@ -18,7 +18,7 @@ func oldWorld(t *testing.T, world string) run.Options {
 		t.Skip("-short: boots virtual machines")
 	}
 	const target = "loong64-oldworld"
-	needs(t, launch.Target{ID: target, Key: build.Key{GOOS: "linux", GOARCH: "loong64"}, Name: "vm", CPU: "la464",
+	startable(t, launch.Target{ID: target, Key: build.Key{GOOS: "linux", GOARCH: "loong64"}, Name: "vm", CPU: "la464",
 		Guest: record.Guest{Kernel: "loong64", World: "old"}})
 	o := options(t, source(t), target)
 	o.Keep = only(meets, crashes, last)

@@ -2,6 +2,7 @@ package run_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"regexp"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/launch"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/suites/selftest"
@@ -95,7 +97,7 @@ func TestSelftestEmulated(t *testing.T) {
 		t.Skip("-short: hangs take five times their deadlines under an emulator")
 	}
 	for _, goarch := range []string{"arm64", "loong64"} {
-		needs(t, launch.Target{ID: goarch, Key: build.Key{GOOS: "linux", GOARCH: goarch}, Name: "emulated"})
+		startable(t, launch.Target{ID: goarch, Key: build.Key{GOOS: "linux", GOARCH: goarch}, Name: "emulated"})
 	}
 	r := mustRun(t, options(t, source(t), "arm64", "loong64"))
 	for _, goarch := range []string{"arm64", "loong64"} {
@@ -113,7 +115,7 @@ func TestEndlessLineInBoundedMemory(t *testing.T) {
 	o := options(t, self(t), "native")
 	o.Keep = only(id, "meets its expectation: pass", "passes after all of them: pass")
 	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
-		t.Skipf("the peak of memory cannot be reset: %v", err)
+		needs.Absent(t, needs.Kernel, fmt.Sprintf("the peak of memory cannot be reset: %v", err))
 	}
 	before := peak(t)
 	r := mustRun(t, o)

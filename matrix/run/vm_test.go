@@ -32,7 +32,7 @@ func needsVM(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: boots virtual machines")
 	}
-	needs(t, launch.Target{ID: "phytium-vm", Key: build.Key{GOOS: "linux", GOARCH: "arm64"}, Name: "vm",
+	startable(t, launch.Target{ID: "phytium-vm", Key: build.Key{GOOS: "linux", GOARCH: "arm64"}, Name: "vm",
 		CPU: "cortex-a72", Guest: record.Guest{Kernel: "arm64-4k"}})
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/guest"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -41,7 +42,7 @@ func boot(t *testing.T, goarch, cpu string, ask record.Guest) *Guest {
 func bootable(t *testing.T, goarch, cpu string, ask record.Guest) (m *Machine, payload string) {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("boots a virtual machine")
+		t.Skip("-short: boots a virtual machine")
 	}
 	cache, err := build.CacheDir()
 	if err != nil {
@@ -49,7 +50,7 @@ func bootable(t *testing.T, goarch, cpu string, ask record.Guest) (m *Machine, p
 	}
 	m, err = Find(t.Context(), cache, goarch, cpu, ask)
 	if missing := (*record.Missing)(nil); errors.As(err, &missing) {
-		t.Skip(missing)
+		needs.Absent(t, needs.Kernels, missing)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +65,7 @@ func bootable(t *testing.T, goarch, cpu string, ask record.Guest) (m *Machine, p
 	}
 	p, err := builder.Build(t.Context(), build.Key{GOOS: "linux", GOARCH: goarch})
 	if err != nil {
-		t.Skip(err)
+		needs.Absent(t, needs.Go, err)
 	}
 	return m, p.Path
 }

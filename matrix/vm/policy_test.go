@@ -7,13 +7,14 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/xcmatrix/xcmatrix/drivers/child"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 func TestWakeLazily(t *testing.T) {
 	cmd := exec.Command("sleep", "60")
 	done, err := child.Start(cmd)
 	if err != nil {
-		t.Skip(err)
+		needs.Absent(t, needs.Kernel, err)
 	}
 	before, err := unix.SchedGetAttr(cmd.Process.Pid, 0)
 	if err != nil {

@@ -5,7 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xcmatrix/xcmatrix/results/certify/claim"
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
+	"github.com/xcmatrix/xcmatrix/results/certify/statement"
 	"github.com/xcmatrix/xcmatrix/results/internal/trial"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
@@ -69,5 +71,54 @@ func TestInherit(t *testing.T) {
 		if _, err := Inherit(from, Reader{Program: own, Root: by.Chain.Root, At: now}, other.Run, "lab", other.Profile); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// Only what the machine itself met can be inherited, and nothing of speed.
+func TestHeritable(t *testing.T) {
+	got := heritable(claim.Claim{Rules: []profile.Outcome{
+		{Rule: "own", Level: profile.L2, Met: true},
+		{Rule: "inherited", Level: profile.L2, Met: true, Inherited: true},
+		{Rule: "unmet", Level: profile.L2},
+		{Rule: "speed", Level: profile.L3, Met: true},
+	}})
+	if !slices.Equal(got, []string{"own"}) {
+		t.Errorf("%v", got)
+	}
+}
+
+// Machines are alike where chip and system are known, and profiles where their text is the same.
+func TestUnlike(t *testing.T) {
+	good := claim.Claim{V: claim.Version, Provenance: record.Native, Target: store.Target{GOARCH: "arm64", Chip: "kunpeng-920", System: "kylin-v11"}}
+	good.Profile.Name, good.Profile.SM3 = "xinchuang-base", "a"
+	if why := unlike(good, good); why != nil {
+		t.Fatal(why)
+	}
+	for want, change := range map[string]func(*claim.Claim){
+		"only the same generation": func(c *claim.Claim) { c.Target.Chip = "" },
+		"only the same system":     func(c *claim.Claim) { c.Target.System = "" },
+	} {
+		c := good
+		change(&c)
+		if why := unlike(c, c); why == nil || !strings.Contains(why.En, want) {
+			t.Errorf("want %q, got %v", want, why)
+		}
+	}
+	other := good
+	other.Profile.SM3 = "b"
+	if why := unlike(good, other); why == nil || !strings.Contains(why.En, "another profile") {
+		t.Errorf("another profile of the same name: %v", why)
+	}
+}
+
+// A certificate cannot be older than the key that signed it.
+func TestIssuedBeforeTheKeyWasValid(t *testing.T) {
+	by := signer(t)
+	dir := issue(t, order(t, trial.Dir(t, trial.Shape{Targets: trial.Base[:1], Items: trial.Items[:1], Specs: 2}), by))[0].Dir
+	f := read(t, dir).signed(t, by, func(_ *statement.Statement, c *claim.Claim) { c.Issued = now.AddDate(0, -1, 0) })
+	f.put(t, dir)
+	v, err := Verify(dir, Reader{Program: own, Root: by.Chain.Root, At: now})
+	if err != nil || v.OK() || v.Problems[0].File != chainFile {
+		t.Errorf("%v: %+v", err, v)
 	}
 }

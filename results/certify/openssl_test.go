@@ -3,6 +3,7 @@ package certify
 import (
 	"bytes"
 	"encoding/pem"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,16 +13,17 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/certify/statement"
 	"github.com/xcmatrix/xcmatrix/results/internal/trial"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 // The commands that every certificate prints verify it, with a shell and OpenSSL 3 alone, and refuse a changed one.
 func TestDocumentedCommands(t *testing.T) {
 	openssl, err := exec.LookPath("openssl")
 	if err != nil {
-		t.Skip("needs openssl: apt install openssl")
+		needs.Absent(t, needs.Tools, "needs openssl: apt install openssl")
 	}
 	if out, err := exec.Command(openssl, "version").Output(); err != nil || !bytes.HasPrefix(out, []byte("OpenSSL 3")) {
-		t.Skipf("needs OpenSSL 3, this is %s", out)
+		needs.Absent(t, needs.Tools, fmt.Sprintf("needs OpenSSL 3, this is %s", out))
 	}
 	by, err := newSigner("Lab 实验室", time.Now()) // OpenSSL goes by the clock
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/certify/pdf"
 	"github.com/xcmatrix/xcmatrix/results/internal/trial"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 // TestPDFIsMadeAgain: a PDF is compared byte for byte where its font is; where it is not, it is not proved, and where
@@ -16,7 +17,7 @@ func TestPDFIsMadeAgain(t *testing.T) {
 	o := order(t, trial.Dir(t, trial.Shape{Targets: trial.Base[:1], Items: trial.Items, Specs: 2}), by)
 	if o.Font == nil {
 		_, err := pdf.FindFont()
-		t.Skip(err)
+		needs.Absent(t, needs.Tools, err)
 	}
 	dir := issue(t, o)[0].Dir
 	f := read(t, dir)

@@ -257,3 +257,23 @@ func TestControlHasTheTablesFamily(t *testing.T) {
 		t.Errorf("of forty rows %d of %d deals are differences", many, of)
 	}
 }
+
+// A difference needs the whole interval beyond the threshold, and a rate of false discoveries that is low enough.
+func TestVerdictOfARow(t *testing.T) {
+	c := comparison{options: Options{Delta: 0.05, Discovery: 0.05, Noisy: 0.2}}
+	for _, row := range []struct {
+		r    Row
+		want Verdict
+	}{
+		{Row{Ratio: 1.08, Low: 1.06, High: 1.10, Q: 0.01}, HigherValue},
+		{Row{Ratio: 1.08, Low: 1.04, High: 1.12, Q: 0.01}, NoDifference},
+		{Row{Ratio: 1.08, Low: 1.06, High: 1.10, Q: 0.06}, NoDifference},
+		{Row{Ratio: 0.92, Low: 0.90, High: 0.94, Q: 0.01}, LowerValue},
+		{Row{Ratio: 0.96, Low: 0.955, High: 0.97, Q: 0.01}, NoDifference},
+		{Row{Ratio: 1.08, Low: 0.9, High: 1.2, Q: 0.01}, TooNoisy},
+	} {
+		if got := c.verdict(&row.r); got != row.want {
+			t.Errorf("%+v: %s, want %s", row.r, got, row.want)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xcmatrix/xcmatrix/results/needs"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/schematest"
 )
@@ -95,7 +96,7 @@ func TestSchemaRefusesWhatIsWrong(t *testing.T) {
 // TestSchemaTakesARealRun runs the quick specs of the selftest, whose events are of nearly every kind.
 func TestSchemaTakesARealRun(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
-		t.Skip("go is not in PATH")
+		needs.Absent(t, needs.Go, "go is not in PATH")
 	}
 	cmd := exec.Command("go", "run", "../..", "exec", "--suite", "selftest", "--events-fd", "1")
 	for _, id := range []string{"meets its expectation: pass", "fails its expectation: fail", "does not apply: skip",

@@ -64,6 +64,7 @@ func TestReader(t *testing.T) {
 		"another body":        {strings.Replace(good, `"cell-end"`, `"log"`, 1), []string{"log without its body"}},
 		"null body":           {`{"v":1,"event":"log","log":null}`, []string{"log without its body"}},
 		"unknown verdict":     {`{"v":1,"event":"spec-end","spec":"s","end":{"verdict":"excellent"}}`, []string{`unknown verdict "excellent"`}},
+		"start without one":   {`{"v":1,"event":"spec-start","start":{"deadline_s":30}}`, []string{"without a spec"}},
 		"end without a spec":  {`{"v":1,"event":"spec-end","end":{"verdict":"pass"}}`, []string{"without a spec"}},
 		"wrong type":          {`{"v":1,"event":"cell-end","cell_end":{"specs":"one"}}`, []string{"not an event"}},
 		"unknown field":       {strings.Replace(good, `"v":1`, `"v":1,"colour":"red"`, 1), []string{"event"}},
@@ -253,4 +254,40 @@ func FuzzReader(f *testing.F) {
 			t.Fatalf("%d events and %d bad lines of %d", events, lines, most)
 		}
 	})
+}
+
+// What is as long as may be is written, and a byte more is refused.
+func TestWriterWritesUpToTheLimit(t *testing.T) {
+	sized := func(n int) record.Event {
+		return record.Event{Time: time.Unix(0, 0).UTC(), Kind: record.KindLog, Log: &record.Log{Level: "info", Text: record.Say(strings.Repeat("x", n), "z")}}
+	}
+	var out bytes.Buffer
+	if err := record.NewWriter(&out).Write(sized(1)); err != nil {
+		t.Fatal(err)
+	}
+	rest := out.Len() - 1 - 1 // without the newline before it, and the text
+	out.Reset()
+	if err := record.NewWriter(&out).Write(sized(record.MaxLine - rest)); err != nil {
+		t.Errorf("as long as may be: %v", err)
+	}
+	if got, _ := read(t, &out); len(got) != 1 || got[0] != "event" {
+		t.Errorf("it is read as %.100q", got)
+	}
+	if err := record.NewWriter(&out).Write(sized(record.MaxLine - rest + 1)); !errors.Is(err, record.ErrTooLong) {
+		t.Errorf("a byte more: %v", err)
+	}
+}
+
+func TestVerdicts(t *testing.T) {
+	for i, v := range record.Verdicts {
+		if v.Worse(v) || i > 0 && (v.Worse(record.Verdicts[i-1]) || !record.Verdicts[i-1].Worse(v)) {
+			t.Errorf("%s is not in its place", v)
+		}
+		if v.Reported() != (v != record.Known && v != record.Fixed) {
+			t.Errorf("%s is reported: %t", v, v.Reported())
+		}
+	}
+	if record.Verdict("excellent").Reported() || !record.Verdict("excellent").Worse(record.Crash) {
+		t.Error("what is no verdict is not worse than all")
+	}
 }

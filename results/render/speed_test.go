@@ -48,3 +48,28 @@ func TestABenchmarkIsHeldAgainstItsReference(t *testing.T) {
 		t.Errorf("an emulator's speed has a ratio:\n%s", emulated.String())
 	}
 }
+
+// Only what the machine itself measured is shown without a mark.
+func TestMeasuredElsewhereIsMarked(t *testing.T) {
+	for p, marked := range map[record.Provenance]bool{record.Native: false, record.VM: true, record.Emulated: true, "": true} {
+		b := BenchmarkRow{Provenance: p, Median: 1234, Low: 1200, High: 1300, Samples: 5}
+		if got := (Style{Format: Text, Lang: "en"}).measured(&b); strings.HasPrefix(got, "≈ ") != marked || !strings.Contains(got, "1234") {
+			t.Errorf("%q: %q", p, got)
+		}
+	}
+}
+
+// The verdicts of all rounds are counted together.
+func TestVerdictsOfRounds(t *testing.T) {
+	r := Report{Targets: []TargetRow{{ID: "t", Provenance: record.Native}}, Cells: []CellRow{
+		{Target: "t", Item: "x", Round: 1, Verdicts: map[record.Verdict]int{record.Pass: 30, record.Fail: 1}},
+		{Target: "t", Item: "x", Round: 2, Verdicts: map[record.Verdict]int{record.Pass: 12}},
+	}}
+	var out strings.Builder
+	if err := r.Tables(&out, Style{Format: Text, Lang: "en"}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "1 fail  42 pass") {
+		t.Error(out.String())
+	}
+}

@@ -9,11 +9,15 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/results/needs"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
@@ -291,14 +295,27 @@ func TestNowhereToWrite(t *testing.T) {
 	}
 }
 
-func TestReadOnlyDirectory(t *testing.T) {
-	if os.Getuid() == 0 {
-		t.Skip("root may write to a read-only directory")
+// heedModes takes from the test's thread, for the rest of the test, what lets root write where a file's mode forbids it.
+func heedModes(t *testing.T) {
+	t.Helper()
+	runtime.LockOSThread() // the thread ends with the test's goroutine
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var sets [2]unix.CapUserData
+	if err := unix.Capget(&header, &sets[0]); err != nil {
+		t.Fatal(err)
 	}
+	sets[0].Effective &^= 1 << unix.CAP_DAC_OVERRIDE
+	if err := unix.Capset(&header, &sets[0]); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestReadOnlyDirectory(t *testing.T) {
 	root := t.TempDir()
 	if err := os.Chmod(root, 0o555); err != nil {
 		t.Fatal(err)
 	}
+	heedModes(t)
 	_, err := store.Create(root, manifest("r1", 1))
 	refused(t, err, filepath.Join(root, "r1"), "cannot be written")
 	if entries, err := os.ReadDir(root); err != nil || len(entries) > 0 {
@@ -317,7 +334,7 @@ func TestFullDisk(t *testing.T) {
 		if err != nil {
 			t.Errorf("%v\n%s", err, out)
 		} else if bytes.Contains(out, []byte("--- SKIP")) {
-			t.Skipf("%s", out)
+			needs.Absent(t, needs.Kernel, string(out))
 		}
 		return
 	}
@@ -330,7 +347,7 @@ func TestFullDisk(t *testing.T) {
 	root, j := create(t, n, 1)
 	full := syscall.Rlimit{Cur: 4000, Max: was.Max}
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &full); err != nil {
-		t.Skipf("no limit on a file's size: %v", err)
+		needs.Absent(t, needs.Kernel, fmt.Sprintf("no limit on a file's size: %v", err))
 	}
 	var failed error
 	written := 1
@@ -430,5 +447,63 @@ func TestUnknownFieldsAreKept(t *testing.T) {
 	raw, err := os.ReadFile(filepath.Join(j.Dir, "journal.ndjson"))
 	if err != nil || !strings.Contains(string(raw), line) {
 		t.Errorf("%s %v", raw, err)
+	}
+}
+
+// Half a last line is cut off when the run is resumed, although nothing more is written.
+func TestResumeCutsHalfALine(t *testing.T) {
+	_, j := create(t, 4, 3)
+	path := filepath.Join(j.Dir, "journal.ndjson")
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	change(t, path, func(b []byte) []byte { return b[:len(b)-10] })
+	again, _, err := store.Resume(j.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Close(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil || bytes.Count(text, []byte("\n")) != 2 || !bytes.HasSuffix(text, []byte("\n")) {
+		t.Errorf("%v: %q", err, text)
+	}
+}
+
+// A line that is longer than any entry is not read to its end.
+func TestEndlessLine(t *testing.T) {
+	_, j := create(t, 2, 1)
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(j.Dir, "journal.ndjson")
+	change(t, path, func(b []byte) []byte { return append(b, bytes.Repeat([]byte("x"), 3*record.MaxLine)...) })
+	_, err := store.Load(j.Dir)
+	refused(t, err, path+":2", "longer than any entry")
+}
+
+// How a spec was run is said by the launch line of its own process.
+func TestProvenanceIsThatOfTheOwnProcess(t *testing.T) {
+	_, j := create(t, 2, 0)
+	second := here
+	second.Attempt = 2
+	for i, c := range []struct {
+		cell store.Cell
+		p    record.Provenance
+	}{{here, record.Native}, {second, record.Emulated}} {
+		err := errors.Join(j.AppendEvent(&c.cell, record.Event{Kind: record.KindLaunch, Launch: &record.Launch{Provenance: c.p}}),
+			j.AppendEvent(&c.cell, record.Event{Kind: record.KindSpecStart, Spec: fmt.Sprint("spec ", i), Start: &record.SpecStart{}}),
+			j.AppendEvent(&c.cell, verdict(i)))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	run, err := store.Load(j.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := run.Cells[0].Specs; s[0].Provenance != record.Native || s[1].Provenance != record.Emulated {
+		t.Errorf("%q, %q", s[0].Provenance, s[1].Provenance)
 	}
 }

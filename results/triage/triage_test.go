@@ -21,11 +21,12 @@ var (
 	arm  = store.Target{ID: "arm64", GOARCH: "arm64", CPU: "max"}
 	l464 = store.Target{ID: "loong64", GOARCH: "loong64", CPU: "la464"}
 	l132 = store.Target{ID: "loong64-la132", GOARCH: "loong64", CPU: "la132"}
+	fem  = store.Target{ID: "feiteng-emulated", GOARCH: "arm64", Chip: "ft2000"}
 	lvm  = store.Target{ID: "loong64-vm", GOARCH: "loong64", CPU: "la464"}
 )
 
 var provenance = map[string]record.Provenance{"native": record.Native, "kunpeng": record.Native, "feiteng": record.Native,
-	"arm64": record.Emulated, "loong64": record.Emulated, "loong64-la132": record.Emulated, "loong64-vm": record.VM}
+	"arm64": record.Emulated, "feiteng-emulated": record.Emulated, "loong64": record.Emulated, "loong64-la132": record.Emulated, "loong64-vm": record.VM}
 
 var verdicts = map[rune]record.Verdict{'P': record.Pass, 'F': record.Fail, 'C': record.Crash, 'T': record.Timeout,
 	'M': record.Miss, 'E': record.Error, 'S': record.Skip}
@@ -74,6 +75,9 @@ var cases = map[string]struct {
 	"no property in common":           {[]result{{amd, "F"}, {fei, "F"}, {kun, "P"}}, Platform, "no single property"},
 	"all emulated ones":               {[]result{{amd, "P"}, {arm, "F"}, {l464, "F"}}, Emulator, "it fails only when emulated"},
 	"a real twin passes":              {[]result{{amd, "P"}, {arm, "P"}, {lvm, "P"}, {l464, "C"}}, Emulator, "a real machine of the same architecture passes"},
+	"a twin of another chip is none":  {[]result{{kun, "P"}, {fem, "F"}}, Emulator, "it fails only when emulated; a real machine of the architecture would settle it"},
+	"a twin of no known chip is one":  {[]result{{kun, "P"}, {arm, "F"}}, Emulator, "a real machine of the same architecture passes"},
+	"a miss in the first round":       {[]result{{amd, "MFF"}, {arm, "P"}}, Platform, "the architecture amd64"},
 	"rounds differ":                   {[]result{{amd, "PFP"}}, Flaky, "differs between rounds on native"},
 	"rounds differ on one of two":     {[]result{{amd, "FFF"}, {arm, "PTP"}}, Flaky, "fails on native, differs between rounds on arm64 (emulated)"},
 	"a miss between is no difference": {[]result{{amd, "FMF"}, {arm, "P"}}, Platform, "the architecture amd64"},
@@ -245,5 +249,72 @@ func TestWaiverOfADifferenceIsUsed(t *testing.T) {
 	r := Apply(run, list, now)
 	if len(r.Findings) != 1 || r.Findings[0].Waiver == "" || r.Waivers.Waivers[0].Unused() {
 		t.Errorf("%+v %+v", r.Findings, r.Waivers.Waivers)
+	}
+}
+
+// A target fails where one of the specs that report the finding fails there, whatever the others come to.
+func TestOneOfManySpecsFails(t *testing.T) {
+	for range 30 { // specs come in any order
+		run := &store.Run{Manifest: store.Manifest{Targets: []store.Target{amd, arm}}}
+		for _, target := range run.Manifest.Targets {
+			cell := &store.CellRun{Target: target.ID, Item: "x", Round: 1, Launches: []record.Launch{{Provenance: provenance[target.ID]}}}
+			for _, id := range []string{"a", "b", "c", "d", "e"} {
+				s := &store.Spec{SpecPlan: record.SpecPlan{ID: id}, Provenance: provenance[target.ID]}
+				s.Verdict = record.Pass
+				if (id == "a") == (target.ID == amd.ID) {
+					s.Verdict = record.Fail
+					cell.Findings = append(cell.Findings, store.Finding{Spec: id, Finding: record.Finding{ID: "x/lib/defect"}})
+				}
+				cell.Specs = append(cell.Specs, s)
+			}
+			run.Cells = append(run.Cells, cell)
+		}
+		if f := Apply(run, nil, now).Findings[0]; f.Class != Library || len(f.Targets) != 2 {
+			t.Fatalf("%+v", f)
+		}
+	}
+}
+
+// A spec that passes although it is waived passes: the platform that it fails on is told by it.
+func TestFixedIsAPass(t *testing.T) {
+	list, err := waiver.Parse("w.yaml", []byte(`waivers: [{finding: "x/lib/*", owner: o, reason: r, link: "https://example.org", expires: 2027-01-01, targets: [native]}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := runOf("x/lib/defect", result{amd, "P"}, result{fei, "F"})
+	r := Apply(run, list, now)
+	if v := run.Cells[0].Specs[0].Verdict; v != record.Fixed {
+		t.Fatal(v)
+	}
+	if f := r.Findings[0]; f.Class != Platform {
+		t.Errorf("%s: %s", f.Class, f.Why.En)
+	}
+}
+
+// What a finding is reproduced with is a real machine where one shows it.
+func TestReproducedNatively(t *testing.T) {
+	r := Apply(runOf("x/lib/defect", result{arm, "F"}, result{amd, "F"}, result{l464, "F"}), nil, now)
+	if got := r.Findings[0].Command(); !strings.HasPrefix(got, "xcmatrix run --target native ") {
+		t.Error(got)
+	}
+}
+
+func TestErrorsAreTheEnvironments(t *testing.T) {
+	run := runOf("", result{amd, "E"}, result{arm, "P"})
+	Apply(run, nil, now)
+	if got := run.Cells[0].Specs[0].Class; got != string(Environment) {
+		t.Errorf("%q", got)
+	}
+}
+
+// An observation may differ where one target says that it may, whether it speaks first or last.
+func TestOneTargetSaysThatItMayDiffer(t *testing.T) {
+	why := record.Say("may differ", "可以不同")
+	for i := range 2 {
+		run := observed(map[string][]string{"native": {`1`}, "arm64": {`2`}}, nil)
+		run.Cells[i].Observations[0].Differs = &why
+		if r := Apply(run, nil, now); len(r.Findings) > 0 {
+			t.Errorf("cell %d: %+v", i, r.Findings)
+		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 func TestGuards(t *testing.T) {
@@ -106,7 +108,7 @@ func TestStarved(t *testing.T) {
 func TestTakenNow(t *testing.T) {
 	before := takenNow()
 	if !before.known {
-		t.Skip("this kernel does not count the time that threads wait for a processor")
+		needs.Absent(t, needs.Kernel, "this kernel does not count the time that threads wait for a processor")
 	}
 	used := CPUTime()
 	for CPUTime() < used+100*time.Millisecond {

@@ -12,6 +12,7 @@ import (
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/gomega"
 
+	"github.com/xcmatrix/xcmatrix/results/needs"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -25,12 +26,21 @@ func Test(t *testing.T, s Suite, waived ...func(finding string) bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	optional := map[string]bool{}
 	run.begin(Options{Seed: 1, Stretch: patience, Files: files, Launch: record.Launch{Provenance: record.Native}, Events: record.NewWriter(&events),
-		Asked: Asked{Selected: func(p record.SpecPlan) bool { return !p.Measures() || os.Getenv("XCMATRIX_BENCH") != "" }}})
+		Asked: Asked{Selected: func(p record.SpecPlan) bool {
+			optional[p.ID] = p.Optional()
+			return !p.Measures() || os.Getenv("XCMATRIX_BENCH") != ""
+		}}})
 	s.register()
 	startServices(t, s)
 	hook(func() {})
 	passed := ginkgo.RunSpecs(verdictsTell{}, s.Item)
+	for id, why := range misses(events.Bytes()) {
+		if !optional[id] {
+			needs.Partly(t, needs.Conditions, id+": "+why)
+		}
+	}
 	known, unknown := failures(&events, waived)
 	for _, id := range known {
 		t.Logf("known to fail: %s", id)
@@ -65,13 +75,27 @@ func failures(events io.Reader, waived []func(string) bool) (known []string, unk
 	}
 }
 
+// misses are the specs that lack something, and what.
+func misses(events []byte) map[string]string {
+	all := map[string]string{}
+	for reader := record.NewReader(bytes.NewReader(events)); ; {
+		e, _, err := reader.Next()
+		if err != nil {
+			return all
+		}
+		if e.Kind == record.KindSpecEnd && e.End.Verdict == record.Miss {
+			all[e.Spec] = e.End.Detail.En
+		}
+	}
+}
+
 // startServices starts what the suite talks to, as a coordinator would; what is absent is for the specs to say.
 func startServices(t *testing.T, s Suite) {
 	for _, service := range s.Services {
 		env, stop, err := service.Start(t.Context(), t.TempDir())
 		var missing *Missing
 		if errors.As(err, &missing) {
-			t.Logf("%s: %v", service.Name(), missing)
+			needs.Partly(t, needs.Server(service.Name()), service.Name()+": "+missing.Error())
 			continue
 		}
 		if err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/postgres"
 	"github.com/xcmatrix/xcmatrix/drivers/servers/daemon"
 	postgresserver "github.com/xcmatrix/xcmatrix/drivers/servers/postgres"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 // mended is what pgx needs to pass the behaviours that it is known not to have.
@@ -61,7 +62,7 @@ func throwAway(t *testing.T) string {
 	s, err := postgresserver.Start(t.Context(), t.TempDir())
 	var absent *daemon.AbsentError
 	if errors.As(err, &absent) {
-		t.Skip(absent)
+		needs.Absent(t, needs.PostgreSQL, absent)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 	"github.com/xcmatrix/xcmatrix/drivers/servers/daemon"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 // TestHindrances connects to servers that cannot be tested: for each, one sentence says why, with a remedy and without the
@@ -23,7 +24,7 @@ func TestHindrances(t *testing.T) {
 		server, err := s.start(t.Context(), t.TempDir())
 		var absent *daemon.AbsentError
 		if errors.As(err, &absent) {
-			t.Skip(absent)
+			needs.Absent(t, needs.Server(absent.Program), absent)
 		}
 		if err != nil {
 			t.Fatal(err)

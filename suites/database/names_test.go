@@ -9,6 +9,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 	"github.com/xcmatrix/xcmatrix/drivers/servers/daemon"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -88,7 +89,7 @@ func TestOtherServers(t *testing.T) {
 		server, err := s.start(t.Context(), t.TempDir())
 		var absent *daemon.AbsentError
 		if errors.As(err, &absent) {
-			t.Skip(absent)
+			needs.Absent(t, needs.Server(absent.Program), absent)
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/drivers/servers/daemon"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 // TestMain also is the harness that TestKilledHarness kills: it starts a cluster and waits for its end.
@@ -35,7 +36,7 @@ func start(t *testing.T, dir string) *daemon.Server {
 	s, err := Start(t.Context(), dir)
 	var absent *daemon.AbsentError
 	if errors.As(err, &absent) {
-		t.Skip(absent)
+		needs.Absent(t, needs.PostgreSQL, absent)
 	}
 	if err != nil {
 		t.Fatal(err)

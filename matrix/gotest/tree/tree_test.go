@@ -1,6 +1,7 @@
 package tree_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/xcmatrix/xcmatrix/matrix/gotest/tree"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 func module(t *testing.T) string {
@@ -64,7 +66,7 @@ func TestRepository(t *testing.T) {
 		cmd := exec.Command("git", args...)
 		cmd.Dir = dir
 		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Skipf("git: %v: %s", err, out)
+			needs.Absent(t, needs.Tools, fmt.Sprintf("git: %v: %s", err, out))
 		}
 	}
 	git("init", "-q")

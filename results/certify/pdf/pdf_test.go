@@ -17,13 +17,14 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/internal/specimen"
 	"github.com/xcmatrix/xcmatrix/results/internal/trial"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 func font(t *testing.T) *Font {
 	t.Helper()
 	f, err := FindFont()
 	if err != nil {
-		t.Skip("needs a font with Chinese: apt install fonts-wqy-microhei")
+		needs.Absent(t, needs.Tools, "needs a font with Chinese: apt install fonts-wqy-microhei")
 	}
 	return f
 }
@@ -33,7 +34,7 @@ func raster(t *testing.T, text []byte) []image.Image {
 	t.Helper()
 	tool, err := exec.LookPath("pdftoppm")
 	if err != nil {
-		t.Skip("needs pdftoppm: apt install poppler-utils")
+		needs.Absent(t, needs.Tools, "needs pdftoppm: apt install poppler-utils")
 	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "in.pdf")

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -138,6 +139,12 @@ func elsewhere(c *store.CellRun) *store.CellRun {
 // without is a cell of which nothing says where it ran, or how quiet it was there.
 func without(c *store.CellRun) *store.CellRun {
 	c.Machine, c.Machines, c.Noise = nil, nil, nil
+	return c
+}
+
+// twice is a cell of which a second process was emulated.
+func twice(c *store.CellRun) *store.CellRun {
+	c.Launches = append(c.Launches, record.Launch{Provenance: record.Emulated})
 	return c
 }
 
@@ -282,13 +289,18 @@ func TestAssess(t *testing.T) {
 		"a bench that crashes": {[]*store.CellRun{cell("abi", 1, v, "P"), cell("crypto", 1, v, "PPB")}, nil, L2, "rounds noise speed", ""},
 		"a bench that crashes, natively": {[]*store.CellRun{cell("abi", 1, n, "P"), cell("crypto", 1, n, "PPB", 110), cell("crypto", 2, n, "", 110)}, nil, L2, "rounds",
 			"the benchmark \"c\" of crypto is crash"},
-		"does not apply":       {[]*store.CellRun{cell("abi", 1, v, "SS")}, nil, L1, "crypto rounds noise speed", ""},
-		"missed, not skipped":  {[]*store.CellRun{cell("abi", 1, v, "SSO")}, nil, None, "abi crypto rounds noise speed", "0 specs counted, 1 are wanted"},
-		"a chip, emulated":     {[]*store.CellRun{cell("abi", 1, e, "P")}, nil, None, "machine crypto rounds noise speed", "an emulator is neither that chip nor that system"},
-		"no launch line":       {[]*store.CellRun{cell("abi", 1, n, "PN")}, nil, None, "machine abi crypto rounds noise speed", "nobody says how it was run"},
-		"run in two ways":      {[]*store.CellRun{cell("abi", 1, n, "P"), cell("crypto", 1, n, "PP"), cell("crypto", 2, e, "PP")}, nil, None, "machine crypto rounds noise speed", "these are emulated"},
-		"not so on L2":         {[]*store.CellRun{cell("abi", 1, v, "P"), cell("crypto", 1, v, "SS")}, nil, L1, "crypto rounds noise speed", "none of the 2 specs applies here"},
-		"nothing ran":          {nil, nil, None, "machine abi crypto rounds noise speed", "no payload left a fingerprint"},
+		"does not apply":          {[]*store.CellRun{cell("abi", 1, v, "SS")}, nil, L1, "crypto rounds noise speed", ""},
+		"missed, not skipped":     {[]*store.CellRun{cell("abi", 1, v, "SSO")}, nil, None, "abi crypto rounds noise speed", "0 specs counted, 1 are wanted"},
+		"a chip, emulated":        {[]*store.CellRun{cell("abi", 1, e, "P")}, nil, None, "machine crypto rounds noise speed", "an emulator is neither that chip nor that system"},
+		"no launch line":          {[]*store.CellRun{cell("abi", 1, n, "PN")}, nil, None, "machine abi crypto rounds noise speed", "nobody says how it was run"},
+		"run in two ways":         {[]*store.CellRun{cell("abi", 1, n, "P"), cell("crypto", 1, n, "PP"), cell("crypto", 2, e, "PP")}, nil, None, "machine crypto rounds noise speed", "these are emulated"},
+		"not so on L2":            {[]*store.CellRun{cell("abi", 1, v, "P"), cell("crypto", 1, v, "SS")}, nil, L1, "crypto rounds noise speed", "none of the 2 specs applies here"},
+		"nothing ran":             {nil, nil, None, "machine abi crypto rounds noise speed", "no payload left a fingerprint"},
+		"not where it was to run": {[]*store.CellRun{cell("abi", 1, n, "P"), cell("crypto", 1, n, "SS")}, []string{"crypto"}, L1, "crypto rounds noise speed", ""},
+		"a second process elsewhere": {[]*store.CellRun{cell("abi", 1, n, "P"), twice(cell("crypto", 1, n, "PP", 110)), cell("crypto", 2, n, "", 110)},
+			nil, None, "machine crypto rounds noise speed", "L2 takes results that are native, vm; these are emulated"},
+		"another item elsewhere": {[]*store.CellRun{cell("abi", 1, e, "P"), cell("crypto", 1, n, "PP", 110), cell("crypto", 2, n, "", 110)},
+			nil, None, "machine rounds noise", ""},
 		"inherited":            {[]*store.CellRun{cell("abi", 1, n, "P")}, []string{"crypto", "speed"}, L2, "rounds noise speed", ""},
 		"not over own results": {[]*store.CellRun{cell("abi", 1, n, "P"), cell("crypto", 1, n, "FF")}, []string{"crypto"}, L1, "crypto rounds noise speed", ""},
 	} {
@@ -334,5 +346,19 @@ func TestMismatch(t *testing.T) {
 	c.Launches[0].Provenance = record.Emulated
 	if got := Mismatch(run, "t"); len(got) != 0 {
 		t.Errorf("the fingerprint under an emulator is not the target's: %v", got)
+	}
+}
+
+// Of an upper bound the greatest round is the worst.
+func TestUpperBound(t *testing.T) {
+	p, err := Parse("p.yaml", []byte(strings.Replace(text, ">= 100 MB/s", "<= 115 MB/s", 1)), items)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for worst, met := range map[float64]bool{115: true, 120: false} {
+		a := p.Assess(whole([]*store.CellRun{cell("crypto", 1, record.Native, "PP", 110), cell("crypto", 2, record.Native, "", worst)}, ""), "t", nil)
+		if o := a.Rules[len(a.Rules)-1]; o.Rule != "speed" || o.Met != met || !strings.HasPrefix(o.Value, strconv.FormatFloat(worst, 'f', -1, 64)) {
+			t.Errorf("%v MB/s: %+v", worst, o)
+		}
 	}
 }

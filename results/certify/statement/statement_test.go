@@ -15,6 +15,7 @@ import (
 	"github.com/secure-systems-lab/go-securesystemslib/dsse"
 
 	"github.com/xcmatrix/xcmatrix/results/certify/identity"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 // laboratory is the signer of most tests, and the directory of its keys: making one takes the time that guessing its
@@ -137,10 +138,10 @@ func TestOpenRefuses(t *testing.T) {
 func TestOpenSSL(t *testing.T) {
 	path, err := exec.LookPath("openssl")
 	if err != nil {
-		t.Skip("needs openssl: apt install openssl")
+		needs.Absent(t, needs.Tools, "needs openssl: apt install openssl")
 	}
 	if out, err := exec.Command(path, "version").Output(); err != nil || !strings.HasPrefix(string(out), "OpenSSL 3") {
-		t.Skipf("needs OpenSSL 3, this is %s", out)
+		needs.Absent(t, needs.Tools, fmt.Sprintf("needs OpenSSL 3, this is %s", out))
 	}
 	by := signer(t)
 	raw, err := Sign(sample(t), by)

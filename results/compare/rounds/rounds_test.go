@@ -311,3 +311,69 @@ func BenchmarkBetween(b *testing.B) {
 		e.Detectable(0.05, 0.01)
 	}
 }
+
+// The P of Student's t is that of both sides: tables of its quantiles have 2.228 for 10 degrees of freedom and 5 %.
+func TestTail(t *testing.T) {
+	for _, c := range []struct{ mean, freedom, want float64 }{{2.2281, 10, 0.05}, {-2.2281, 10, 0.05}, {4.3027, 2, 0.05}, {0.6998, 10, 0.5}, {0, 10, 1}} {
+		if got := tail(c.mean, 1, c.freedom); math.Abs(got-c.want) > 1e-4 {
+			t.Errorf("%v with %v degrees of freedom: %v, want %v", c.mean, c.freedom, got, c.want)
+		}
+	}
+}
+
+// Degrees of freedom by hand, of Welch's formula and of pairs.
+func TestFreedom(t *testing.T) {
+	for _, c := range []struct {
+		d    Difference
+		want float64
+	}{
+		{Difference{variance: [2]float64{1, 1}, sizes: [2]int{10, 10}}, 18},
+		{Difference{variance: [2]float64{4, 1}, sizes: [2]int{10, 5}}, 25 / (16.0/9 + 1.0/4)},
+		{Difference{sizes: [2]int{10, 5}}, 13},
+		{Difference{variance: [2]float64{4, 0}, sizes: [2]int{10, 0}, fromPairs: true}, 9},
+	} {
+		if got := c.d.freedom(); math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("%+v: %v, want %v", c.d, got, c.want)
+		}
+	}
+}
+
+// Pairs lie as far apart as they do.
+func TestPairsAreNotBiased(t *testing.T) {
+	var a, b Rounds
+	for i := range 8 {
+		a, b = append(a, []float64{100 + float64(i)}), append(b, []float64{1.1 * (100 + float64(i))})
+	}
+	x, y := sides(a, b)
+	for _, c := range []struct {
+		d    Difference
+		want float64
+	}{{OfPairs(x, x, 0.95), 0}, {OfPairs(x, y, 0.95), math.Log(1.1)}, {OfPairs(y, x, 0.95), -math.Log(1.1)}} {
+		if e := c.d.Estimate(Neighbours{}); math.Abs(c.d.mean-c.want) > 1e-9 || math.Abs(e.Log-c.want) > 1e-9 {
+			t.Errorf("%v and %v, want %v", c.d.mean, e.Log, c.want)
+		}
+	}
+}
+
+// A change as great as a measurement calls detectable is found by four of five others like it.
+func TestDetectableIsFound(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	levels := func(by float64) (all []float64) {
+		for range 20 {
+			all = append(all, by+0.02*r.NormFloat64())
+		}
+		return all
+	}
+	const threshold, trials = 0.05, 400
+	found := 0
+	for range trials {
+		e := estimated(measured(r, levels(0), 5, 0.001), measured(r, levels(0), 5, 0.001))
+		change := e.Detectable(threshold, 0.05)
+		if again := estimated(measured(r, levels(0), 5, 0.001), measured(r, levels(change), 5, 0.001)); again.Low > threshold && again.P <= 0.05 {
+			found++
+		}
+	}
+	if share := float64(found) / trials; share < 0.75 || share > 0.97 {
+		t.Errorf("%.0f %% are found", 100*share)
+	}
+}

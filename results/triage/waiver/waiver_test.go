@@ -235,3 +235,17 @@ func TestDifferencesUseTheirWaiver(t *testing.T) {
 		t.Error("it is called needless while targets differ")
 	}
 }
+
+// A waiver counts up to the end of its last day, and not at the midnight that follows.
+func TestLastDay(t *testing.T) {
+	l := list(t)
+	midnight := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
+	for at, live := range map[time.Time]bool{midnight.Add(-time.Nanosecond): true, midnight: false} {
+		if l[0].Live(at) != live {
+			t.Errorf("%v: %t", at, !live)
+		}
+		if w, found := l.Of("x/known", []string{"amd64"}, at); found != live {
+			t.Errorf("%v: %+v", at, w)
+		}
+	}
+}

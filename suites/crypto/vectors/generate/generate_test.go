@@ -11,7 +11,7 @@ import (
 // TestCommitted shows that the files are what the program makes, today and every time.
 func TestCommitted(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes seconds")
+		t.Skip("-short: it takes seconds")
 	}
 	for name, f := range all() {
 		raw, err := json.MarshalIndent(f, "", " ")

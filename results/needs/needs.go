@@ -1,0 +1,84 @@
+// Package needs ends tests for which something is absent on the machine: with a skip, or with a failure where the variable
+// XCMATRIX_TEST_REQUIRE says that it has to be there. Tests that are skipped for another reason say so by the beginning of
+// the reason: "-short: ", "long form: " or "does not apply: ".
+package needs
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Variable lists, joined by commas, what must not be absent: names of needs, or "all".
+const Variable = "XCMATRIX_TEST_REQUIRE"
+
+// Need is something that a machine may lack.
+type Need string
+
+const (
+	Go         Need = "go"         // the go command
+	Emulators  Need = "emulators"  // QEMU's user-mode emulators, by scripts/setup
+	PostgreSQL Need = "postgresql" // a PostgreSQL server, by scripts/setup
+	MariaDB    Need = "mariadb"    // a MariaDB server, by scripts/setup
+	Kernels    Need = "kernels"    // kernels and system emulators for virtual machines, by scripts/kernel
+	Releases   Need = "releases"   // servers of other Debian releases, by scripts/servers
+	Tools      Need = "tools"      // other programs and fonts; the reason names the one
+	Root       Need = "root"       // a user who may mount and confine
+	Kernel     Need = "kernel"     // something that this machine's kernel, or its container, does not give
+	Conditions Need = "conditions" // what a spec of a suite needs; its miss names it
+)
+
+// all are the names that Variable may list.
+var all = []Need{Go, Emulators, PostgreSQL, MariaDB, Kernels, Releases, Tools, Root, Kernel, Conditions}
+
+// Absent ends the test: what it needs is absent, for the reason. It is a failure where Variable names the need.
+func Absent(t testing.TB, what Need, reason any) {
+	t.Helper()
+	if !failed(t, what, reason) {
+		t.Skip(reason)
+	}
+}
+
+// Partly is Absent for a test that goes on with what is there.
+func Partly(t testing.TB, what Need, reason any) {
+	t.Helper()
+	if !failed(t, what, reason) {
+		t.Log(reason)
+	}
+}
+
+// failed ends the test as a failure, and reports true, where Variable names the need or something that is no need.
+func failed(t testing.TB, what Need, reason any) bool {
+	t.Helper()
+	required, wrong := listed(os.Getenv(Variable), what)
+	switch {
+	case wrong != "":
+		t.Fatalf("%s: there is no %q: name some of %v, or all", Variable, wrong, all)
+	case required:
+		t.Fatalf("%s is absent, which %s requires: %v", what, Variable, reason)
+	}
+	return required || wrong != ""
+}
+
+// Server is the need of a database server, by the name of its program or protocol.
+func Server(name string) Need {
+	if strings.Contains(name, "maria") || strings.Contains(name, "mysql") {
+		return MariaDB
+	}
+	return PostgreSQL
+}
+
+// listed reports whether a list names a need, and a word of the list that names none.
+func listed(list string, what Need) (is bool, wrong string) {
+	for word := range strings.SplitSeq(list, ",") {
+		switch word = strings.TrimSpace(word); {
+		case word == "":
+		case word == "all" || Need(word) == what:
+			is = true
+		case !slices.Contains(all, Need(word)):
+			return false, word
+		}
+	}
+	return is, ""
+}
