@@ -61,8 +61,8 @@ func runOf(finding string, results ...result) *store.Run {
 
 var cases = map[string]struct {
 	results []result
-	class Class
-	why   string
+	class   Class
+	why     string
 }{
 	"fails everywhere":                {[]result{{amd, "F"}, {arm, "F"}, {l464, "F"}}, Library, "fails on native, arm64 (emulated), loong64 (emulated): it fails everywhere"},
 	"one target alone":                {[]result{{amd, "F"}}, Library, "no other target tells"},
