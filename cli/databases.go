@@ -8,14 +8,14 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/results/record"
-	"github.com/xcmatrix/xcmatrix/suites/database"
+	"github.com/xcmatrix/xcmatrix/suites/database/servers"
 )
 
 // nameDatabases tells the suites of the servers that the matrix names, by the variables in which they look for them.
 // What the environment itself names comes first.
 func nameDatabases(m *matrix.Matrix) error {
 	for _, name := range slices.Sorted(maps.Keys(m.Databases)) {
-		variable := database.Variable(name)
+		variable := servers.Variable(name)
 		if variable != "" && os.Getenv(variable) != "" {
 			continue
 		}
@@ -23,7 +23,7 @@ func nameDatabases(m *matrix.Matrix) error {
 		if err != nil {
 			return err
 		}
-		dsn, err := database.Named(name, m.Databases[name].DSN, password)
+		dsn, err := servers.WithPassword(name, m.Databases[name].DSN, password)
 		var problem *record.Problem
 		if errors.As(err, &problem) {
 			problem.Place = m.Databases[name].Place

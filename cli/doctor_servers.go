@@ -4,17 +4,17 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/xcmatrix/xcmatrix/suites/database"
+	"github.com/xcmatrix/xcmatrix/suites/database/servers"
 )
 
 // needServers tries every database server that is named, all at the same time: each login is bounded, and one that is
 // away holds up no other. A variable of no database is told of.
 func (a *app) needServers() []need {
-	servers := database.ServersNamed()
-	needs := make([]need, len(servers))
-	var all sync.WaitGroup
-	for i, s := range servers {
-		all.Go(func() {
+	all := servers.InEnvironment()
+	needs := make([]need, len(all))
+	var tries sync.WaitGroup
+	for i, s := range all {
+		tries.Go(func() {
 			what := fmt.Sprintf(a.say("server of %s (%s)", "%s 服务器（%s）"), s.Title(), s.Variable())
 			server, err := s.Try()
 			if needs[i] = a.needed(what, err); err == nil {
@@ -22,8 +22,8 @@ func (a *app) needServers() []need {
 			}
 		})
 	}
-	all.Wait()
-	for _, wrong := range database.Unknown() {
+	tries.Wait()
+	for _, wrong := range servers.UnknownVariables() {
 		needs = append(needs, need{What: wrong.Place, Detail: wrong.Sentence.In(a.lang)})
 	}
 	return needs
@@ -31,7 +31,7 @@ func (a *app) needServers() []need {
 
 // named reports whether a service needs no start: the user has named a server, which needServers tries.
 func named(service string) bool {
-	for _, s := range database.ServersNamed() {
+	for _, s := range servers.InEnvironment() {
 		if s.Name() == service {
 			return true
 		}

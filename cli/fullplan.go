@@ -13,7 +13,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/crypto"
-	"github.com/xcmatrix/xcmatrix/suites/database"
+	"github.com/xcmatrix/xcmatrix/suites/database/servers"
 )
 
 // ownProgram is what certificates are issued and verified with.
@@ -32,8 +32,8 @@ func selected(o runOptions, p matrix.Plan, files map[string]map[string][]byte) *
 	for _, c := range p.Cells {
 		s.Rounds = max(s.Rounds, c.Rounds)
 	}
-	for _, name := range database.Dialects() {
-		if dsn := os.Getenv(database.Variable(name)); dsn != "" {
+	for _, name := range servers.Names() {
+		if dsn := os.Getenv(servers.Variable(name)); dsn != "" {
 			s.Servers = append(s.Servers, store.Server{Database: name, StandIn: dsn == dialect.StandIn})
 		}
 	}
@@ -71,11 +71,11 @@ func fullPlan(item string, sel store.Selection) (store.FullPlan, bool) {
 		return store.FullPlan{}, false
 	}
 	told := map[string]string{crypto.EnvVectors: ""}
-	for _, name := range database.Dialects() {
-		told[database.Variable(name)] = ""
+	for _, name := range servers.Names() {
+		told[servers.Variable(name)] = ""
 	}
 	for _, s := range sel.Servers {
-		variable := database.Variable(s.Database)
+		variable := servers.Variable(s.Database)
 		switch {
 		case variable == "":
 			return store.FullPlan{}, false

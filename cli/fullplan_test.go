@@ -8,19 +8,19 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/suites/crypto"
-	"github.com/xcmatrix/xcmatrix/suites/database"
+	"github.com/xcmatrix/xcmatrix/suites/database/servers"
 )
 
 // What a run keeps of its suites is what a verifier with the same program counts, whatever servers and files either has.
 func TestFullPlanIsCountedAgain(t *testing.T) {
-	for _, name := range database.Dialects() {
-		t.Setenv(database.Variable(name), "")
+	for _, name := range servers.Names() {
+		t.Setenv(servers.Variable(name), "")
 	}
 	specs := map[string]int{}
 	for name, told := range map[string]map[string]string{
 		"nothing named": {},
-		"named":         {database.Variable("kingbase"): "host=example", database.Variable("postgres"): "postgres://example"},
-		"stand-in":      {database.Variable("dm"): dialect.StandIn},
+		"named":         {servers.Variable("kingbase"): "host=example", servers.Variable("postgres"): "postgres://example"},
+		"stand-in":      {servers.Variable("dm"): dialect.StandIn},
 	} {
 		back := setEnvironment(told)
 		kept, err := fullPlans(matrix.Plan{})
@@ -30,7 +30,7 @@ func TestFullPlanIsCountedAgain(t *testing.T) {
 			t.Fatal(kept, err)
 		}
 		t.Setenv(crypto.EnvVectors, "/no/such/folder") // the verifier's own are nothing to it
-		t.Setenv(database.Variable("opengauss"), "host=verifier")
+		t.Setenv(servers.Variable("opengauss"), "host=verifier")
 		for _, k := range kept {
 			if own, ok := fullPlan(k.Item, *sel); !ok || own != k {
 				t.Errorf("%s: %+v, counted again %+v", name, k, own)
@@ -39,10 +39,10 @@ func TestFullPlanIsCountedAgain(t *testing.T) {
 				specs[name] = k.Specs
 			}
 		}
-		if os.Getenv(database.Variable("opengauss")) != "host=verifier" || os.Getenv(crypto.EnvVectors) != "/no/such/folder" {
+		if os.Getenv(servers.Variable("opengauss")) != "host=verifier" || os.Getenv(crypto.EnvVectors) != "/no/such/folder" {
 			t.Error("the environment is not what it was")
 		}
-		t.Setenv(database.Variable("opengauss"), "")
+		t.Setenv(servers.Variable("opengauss"), "")
 		t.Setenv(crypto.EnvVectors, "")
 	}
 	if specs["named"] <= specs["nothing named"] || specs["stand-in"] <= specs["nothing named"] {

@@ -24,6 +24,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/database"
+	"github.com/xcmatrix/xcmatrix/suites/database/servers"
 )
 
 type runOptions struct {
@@ -157,7 +158,7 @@ func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
 		return run.Options{}, err
 	}
 	if slices.Contains(plan.Items, database.Suite.Item) {
-		if err := database.CheckNamed(); err != nil {
+		if err := servers.CheckEnvironment(); err != nil {
 			return run.Options{}, err
 		}
 	}

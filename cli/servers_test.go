@@ -33,8 +33,8 @@ var versionBound = []string{
 	"postgres / column types are described", "postgres / write skew is prevented at serializable",
 }
 
-// servers are the programs of one release: PostgreSQL's directory, and MariaDB's.
-type servers struct {
+// serverRelease is the programs of one release: PostgreSQL's directory, and MariaDB's.
+type serverRelease struct {
 	release  string
 	postgres string
 	mariadb  string
@@ -54,7 +54,7 @@ func TestServers(t *testing.T) {
 		needs.Absent(t, needs.Releases, "no server of another release is unpacked: make servers gets them")
 	}
 	if os.Getenv(allServers) == "" && len(all) > 2 { // the oldest and the newest
-		all = []servers{all[0], all[len(all)-1]}
+		all = []serverRelease{all[0], all[len(all)-1]}
 	}
 	if own, err := machines(); err == nil {
 		all = append(all, own)
@@ -83,7 +83,7 @@ func TestServers(t *testing.T) {
 }
 
 // unpacked are the releases that scripts/servers has got, where those may pass who servers run as.
-func unpacked(t *testing.T) (all []servers) {
+func unpacked(t *testing.T) (all []serverRelease) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		needs.Absent(t, needs.Releases, err)
@@ -97,15 +97,15 @@ func unpacked(t *testing.T) (all []servers) {
 		}
 		postgres, _ := filepath.Glob(filepath.Join(root, "usr/lib/postgresql/*/bin/postgres"))
 		if len(postgres) == 1 && !strings.HasPrefix(release, ".") {
-			all = append(all, servers{release, filepath.Dir(postgres[0]), filepath.Join(root, "usr/sbin")})
+			all = append(all, serverRelease{release, filepath.Dir(postgres[0]), filepath.Join(root, "usr/sbin")})
 		}
 	}
-	slices.SortFunc(all, func(a, b servers) int { return cmp.Compare(a.number(), b.number()) })
+	slices.SortFunc(all, func(a, b serverRelease) int { return cmp.Compare(a.number(), b.number()) })
 	return all
 }
 
 // number is PostgreSQL's major version.
-func (s servers) number() int {
+func (s serverRelease) number() int {
 	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(s.postgres)))
 	return n
 }
@@ -130,17 +130,17 @@ func copied(t *testing.T, root string) string {
 }
 
 // machines are the servers that are installed here.
-func machines() (servers, error) {
+func machines() (serverRelease, error) {
 	postgres, err := daemon.Find("postgres", "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin")
 	if err != nil {
-		return servers{}, err
+		return serverRelease{}, err
 	}
 	mariadb, err := daemon.Find("mariadbd", "/usr/sbin", "/usr/libexec", "/usr/local/sbin")
-	return servers{"installed", filepath.Dir(postgres), filepath.Dir(mariadb)}, err
+	return serverRelease{"installed", filepath.Dir(postgres), filepath.Dir(mariadb)}, err
 }
 
 // run is a run of the database suite on this machine, with these servers first in PATH.
-func (s servers) run(t *testing.T) *store.Run {
+func (s serverRelease) run(t *testing.T) *store.Run {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -183,7 +183,7 @@ func environment() []string {
 var versionNumber = regexp.MustCompile(`\d+\.[\d.]+`)
 
 // is the version that the server of a database gave in a run, which has to be that of the release's program.
-func (s servers) is(t *testing.T, r *store.Run, c *store.CellRun, database string) string {
+func (s serverRelease) is(t *testing.T, r *store.Run, c *store.CellRun, database string) string {
 	program := map[string]string{"postgres": filepath.Join(s.postgres, "postgres"), "mysql": filepath.Join(s.mariadb, "mariadbd")}[database]
 	out, err := exec.Command(program, slices.Concat(map[string][]string{"mysql": {"--no-defaults"}}[database], []string{"--version"})...).Output()
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// changed makes a fault of values of one type.
+// changed returns a function that changes values of type T and leaves others as they are.
 func changed[T any](change func(T) any) func(any) any {
 	return func(v any) any {
 		if typed, ok := v.(T); ok {
@@ -18,7 +18,7 @@ func changed[T any](change func(T) any) func(any) any {
 	}
 }
 
-// instead replaces the errors that have a code.
+// instead returns a function that replaces errors with a code by other.
 func instead(code string, other error) func(error) error {
 	return func(err error) error {
 		var server *pgconn.PgError
@@ -31,7 +31,7 @@ func instead(code string, other error) func(error) error {
 
 var errNumberless = errors.New("no code")
 
-// retried calls every loss of a connection safe to retry, so that database/sql runs the statement again.
+// retried reports every loss of a connection as safe to retry, so that database/sql executes the statement again.
 func retried(err error) error {
 	var server *pgconn.PgError
 	if errors.As(err, &server) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
@@ -40,7 +40,7 @@ func retried(err error) error {
 	return driver.ErrBadConn
 }
 
-// breakages is, for each behaviour, a driver that does not have it. They are made afresh for each trial.
+// breakages returns, by the key of each case, a fault that makes pgx fail it. Faults have state: each run gets new ones.
 func breakages() map[string]fault {
 	all := map[string]fault{}
 	for _, group := range []map[string]fault{brokenValues(), brokenStatements(), brokenTransactions(), brokenLines()} {

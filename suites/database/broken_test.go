@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -16,13 +15,16 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 	"github.com/xcmatrix/xcmatrix/drivers/postgres"
-	"github.com/xcmatrix/xcmatrix/drivers/servers/daemon"
-	postgresserver "github.com/xcmatrix/xcmatrix/drivers/servers/postgres"
-	"github.com/xcmatrix/xcmatrix/results/needs"
+	"github.com/xcmatrix/xcmatrix/suites/database/connections"
+	"github.com/xcmatrix/xcmatrix/suites/database/dbtest"
+	"github.com/xcmatrix/xcmatrix/suites/database/servers/servertest"
+	"github.com/xcmatrix/xcmatrix/suites/database/statements"
+	"github.com/xcmatrix/xcmatrix/suites/database/transactions"
+	"github.com/xcmatrix/xcmatrix/suites/database/values"
 )
 
-// mended is what pgx needs to pass the behaviours that it is known not to have.
-var mended = map[string]fault{
+// fixes change pgx so that it passes the cases that it is known to fail, by the case's key.
+var fixes = map[string]fault{
 	"float-to-int":       {in: changed(func(v float64) any { return fmt.Sprint(v) })},
 	"at-most-once/plain": onlyOnce,
 	"at-most-once/default_query_exec_mode=simple_protocol": onlyOnce,
@@ -35,101 +37,79 @@ var onlyOnce = fault{err: func(err error) error {
 	return err
 }}
 
-// related are the behaviours that fail together with another, since they rest on it.
+// related are the cases that fail together with another, since they depend on the same thing.
 var related = map[string][]string{"null": {"empty-bytes"}, "atomicity": {"ddl-rollback"},
 	"phantom": {"lost-update"}, "lost-update": {"phantom"}}
 
-// slow are the quick groups' behaviours that take their time.
+// slow are the cases of quick's groups that take long.
 var slow = []string{"deadline", "busy-pool", "prepared-concurrency", "parameter-limit", "large-values"}
 
-// quick are the behaviours that every broken driver is tried on.
-func quick() (all []behaviour) {
-	for _, group := range [][]behaviour{numbers, floats, texts, times, values, statements, limits, transactions, anomalies[:3]} {
-		for _, b := range group {
-			if !slices.Contains(slow, b.key) {
-				all = append(all, b)
-			}
-		}
-	}
-	return all
+// quick returns the cases that every broken driver is tried on.
+func quick() []dbtest.Case {
+	all := slices.Concat(values.Cases, statements.Cases, connections.Login, transactions.Cases, connections.Pool, transactions.Anomalies)
+	return slices.DeleteFunc(all, func(c dbtest.Case) bool { return slices.Contains(slow, c.Key) })
 }
 
-// throwAway is the data source name of a server for a test.
-func throwAway(t *testing.T) string {
-	if dsn := os.Getenv(postgres.Dialect.Env()); dsn != "" {
-		return dsn
-	}
-	s, err := postgresserver.Start(t.Context(), t.TempDir())
-	var absent *daemon.AbsentError
-	if errors.As(err, &absent) {
-		needs.Absent(t, needs.PostgreSQL, absent)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Stop)
-	return s.Address()
-}
-
-// TestBehavioursCanFail looks at each behaviour through a driver that is broken in just that: it fails, and no other that
-// is tried does. Behaviours that mostly wait are looked at side by side, after those that count goroutines.
-func TestBehavioursCanFail(t *testing.T) {
-	dsn := throwAway(t)
-	var waiting []behaviour
-	for _, b := range behaviours(postgres.Dialect) {
-		if b.within > 0 && b.key != "cancel-storm" {
-			waiting = append(waiting, b)
+// TestCasesCanFail runs each case with a driver that is broken in just that: the case fails, and the others that are tried
+// pass. Cases that mostly wait run at the same time, after those that count goroutines.
+func TestCasesCanFail(t *testing.T) {
+	dsn := servertest.DSN(t, postgres.Dialect)
+	var waiting []dbtest.Case
+	for _, c := range allCases(postgres.Dialect) {
+		if c.Limit > 0 && c.Key != "cancel-storm" {
+			waiting = append(waiting, c)
 			continue
 		}
-		t.Run(b.key, func(t *testing.T) { canFail(t, dsn, b) })
+		t.Run(c.Key, func(t *testing.T) { canFail(t, dsn, c) })
 	}
-	t.Run("those that wait", func(t *testing.T) {
+	t.Run("cases that wait", func(t *testing.T) {
 		var all sync.WaitGroup
-		for _, b := range waiting {
-			all.Go(func() { canFail(t, dsn, b) })
+		for _, c := range waiting {
+			all.Go(func() { canFail(t, dsn, c) })
 		}
 		all.Wait()
 	})
 }
 
-func canFail(t *testing.T, dsn string, b behaviour) {
-	if _, ok := breakages()[b.key]; !ok {
-		t.Errorf("%s: no driver is broken in this", b.key)
+func canFail(t *testing.T, dsn string, c dbtest.Case) {
+	if _, ok := breakages()[c.Key]; !ok {
+		t.Errorf("%s: no driver is broken in this", c.Key)
 		return
 	}
-	if o := tried(t, dsn, b, mended[b.key]); !o.good() || o.skipped != nil {
-		t.Errorf("%s fails with a driver that is not broken: %v", b.key, o)
+	if o := runWith(t, dsn, c, fixes[c.Key]); !o.Passed() || o.Skipped != nil {
+		t.Errorf("%s fails with a driver that is not broken: %v", c.Key, o)
 	}
-	if o := tried(t, dsn, b, breakages()[b.key]); o.good() {
-		t.Errorf("%s passes with a broken driver", b.key)
+	if o := runWith(t, dsn, c, breakages()[c.Key]); o.Passed() {
+		t.Errorf("%s passes with a broken driver", c.Key)
 	}
-	for _, other := range others(b) {
-		if mended[other.key].in != nil || slices.Contains(related[b.key], other.key) {
+	for _, other := range others(c) {
+		if fixes[other.Key].in != nil || slices.Contains(related[c.Key], other.Key) {
 			continue
 		}
-		if o := tried(t, dsn, other, breakages()[b.key]); !o.good() {
-			t.Errorf("with a driver broken in %s, %s fails too: %v", b.key, other.key, o)
+		if o := runWith(t, dsn, other, breakages()[c.Key]); !o.Passed() {
+			t.Errorf("with a driver broken in %s, %s fails too: %v", c.Key, other.Key, o)
 		}
 	}
 }
 
-// others are the behaviours that a driver broken in b is tried on beside b: some of the quick ones, a different lot for
-// each b, or all, which takes minutes, where XCMATRIX_TEST_OTHERS=all asks for that.
-func others(b behaviour) []behaviour {
+// others returns the cases that a driver broken in c is tried on beside c: six of the quick ones, different ones for each c.
+// With XCMATRIX_TEST_OTHERS=all it returns all quick ones, which takes minutes.
+func others(c dbtest.Case) []dbtest.Case {
 	all := quick()
-	own := func(o behaviour) bool { return o.key == b.key }
+	same := func(other dbtest.Case) bool { return other.Key == c.Key }
 	if os.Getenv("XCMATRIX_TEST_OTHERS") == "all" {
-		return slices.DeleteFunc(all, own)
+		return slices.DeleteFunc(all, same)
 	}
-	at := slices.IndexFunc(behaviours(postgres.Dialect), own)
-	var some []behaviour
+	at := slices.IndexFunc(allCases(postgres.Dialect), same)
+	var some []dbtest.Case
 	for i := range 6 {
 		some = append(some, all[(at*5+i*7)%len(all)])
 	}
-	return slices.DeleteFunc(some, own)
+	return slices.DeleteFunc(some, same)
 }
 
-func tried(t *testing.T, dsn string, b behaviour, broken fault) outcome {
+// runWith runs a case with pgx, changed by a fault.
+func runWith(t *testing.T, dsn string, c dbtest.Case, broken fault) dbtest.Outcome {
 	d := *postgres.Dialect
 	d.Open = func(dsn string, settings ...dialect.Setting) (*sql.DB, error) {
 		config, err := postgres.Config(dsn, settings...)
@@ -146,14 +126,14 @@ func tried(t *testing.T, dsn string, b behaviour, broken fault) outcome {
 			return postgres.Open(dsn, dialect.Setting{Key: "sslmode", Value: "require"})
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patient(b.limit()))
+	ctx, cancel := context.WithTimeout(t.Context(), dbtest.ScaleByLoad(c.TimeLimit()))
 	defer cancel()
 	db, err := d.Open(dsn)
 	if err != nil {
 		t.Error(err)
-		return outcome{}
+		return dbtest.Outcome{}
 	}
 	defer db.Close()
-	trial := &trial{Dialect: &d, ctx: ctx, dsn: dsn, db: db, what: b.key, observe: func(string, json.RawMessage) {}}
-	return trial.run(b.body)
+	run := &dbtest.T{Dialect: &d, Ctx: ctx, DSN: dsn, DB: db, Key: c.Key}
+	return run.Run(c.Check)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/database"
+	"github.com/xcmatrix/xcmatrix/suites/database/servers/servertest"
 )
 
 func TestSuite(t *testing.T) {
@@ -14,8 +15,11 @@ func TestSuite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	servertest.Setenv(t)
 	check.Test(t, database.Suite, func(finding string) bool {
 		_, known := waivers.Of(finding, []string{"native"}, time.Now())
 		return known
 	})
 }
+
+func TestMain(m *testing.M) { servertest.Main(m) }
