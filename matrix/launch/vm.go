@@ -207,7 +207,7 @@ func (p *virtualProcess) Wait() Exit {
 	switch {
 	case !ok:
 		if exit.Killed == nil {
-			reason := p.guest.Why()
+			reason := p.guest.EndReason()
 			exit.Killed = &reason
 		}
 		exit.Output = p.guest.Console()

@@ -8,43 +8,43 @@ import (
 	"time"
 )
 
-// The accelerators: emulation on all processors or in turn on one, and the host's own virtualisation.
+// QEMU's accelerators: software emulation with one thread per guest processor or with one thread for all, and KVM.
 const (
-	tcg     = "tcg,thread=multi"
-	tcgTurn = "tcg,thread=single"
-	kvmName = "kvm"
+	tcg       = "tcg,thread=multi"
+	tcgSingle = "tcg,thread=single"
+	kvmName   = "kvm"
 )
 
-// kvm remembers, for this process, whether KVM works here: a /dev/kvm that is there can still fail.
+// kvm caches whether KVM works on this machine; /dev/kvm can exist and still not work.
 var kvm struct {
 	sync.Mutex
 	tried, works bool
 }
 
-// accelerator is KVM where a probe guest has booted with it, else emulation.
+// accelerator returns KVM if probe has booted a guest with it, else emulation.
 func (m *Machine) accelerator() string {
 	kvm.Lock()
 	defer kvm.Unlock()
 	if kvm.works && m.GOARCH == runtime.GOARCH {
 		return kvmName
 	}
-	return emulation(m.Cores, runtime.NumCPU())
+	return chooseTCG(m.Cores, runtime.NumCPU())
 }
 
-// emulation lets a guest's processors run beside each other; where they are many more than this machine has, one after the
-// other: a processor that waits for a lock would otherwise take the time of the one that holds it, and Linux takes
-// processors for dead that get none for half a minute.
-func emulation(guests, here int) string {
-	if guests > 8*here {
-		return tcgTurn
+// chooseTCG returns the emulation for a guest with guestCPUs processors on a host with hostCPUs. With more than eight guest
+// processors per host processor, all of them run in one thread: otherwise processors that wait for a lock take the time of
+// the one that holds it, and Linux reports a stall for processors that do not run for half a minute.
+func chooseTCG(guestCPUs, hostCPUs int) string {
+	if guestCPUs > 8*hostCPUs {
+		return tcgSingle
 	}
 	return tcg
 }
 
-// probeTime is how long a guest may take to boot under KVM: it takes about a second.
-const probeTime = 15 * time.Second
+// kvmBootTime is how long a guest may take to boot under KVM: it takes about a second.
+const kvmBootTime = 15 * time.Second
 
-// probe boots a guest under KVM, once.
+// probe finds out whether KVM works: once per process it boots a guest with it.
 func (m *Machine) probe(ctx context.Context, payload string) {
 	if m.GOARCH != runtime.GOARCH {
 		return
@@ -60,7 +60,7 @@ func (m *Machine) probe(ctx context.Context, payload string) {
 		return
 	}
 	f.Close()
-	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	ctx, cancel := context.WithTimeout(ctx, kvmBootTime)
 	defer cancel()
 	if g, err := m.boot(ctx, payload, kvmName); err == nil {
 		kvm.works = true

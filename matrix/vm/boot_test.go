@@ -27,9 +27,9 @@ var tested = []struct{ goarch, cpu, kernel string }{
 }
 
 // boot gives a guest, or skips for want of the emulator, the kernel or the payload.
-func boot(t *testing.T, goarch, cpu string, ask record.Guest) *Guest {
+func boot(t *testing.T, goarch, cpu string, request record.Guest) *Guest {
 	t.Helper()
-	m, payload := bootable(t, goarch, cpu, ask)
+	m, payload := bootable(t, goarch, cpu, request)
 	g, err := m.Boot(context.WithoutCancel(t.Context()), payload)
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func boot(t *testing.T, goarch, cpu string, ask record.Guest) *Guest {
 }
 
 // bootable is a machine that can be booted with a payload.
-func bootable(t *testing.T, goarch, cpu string, ask record.Guest) (m *Machine, payload string) {
+func bootable(t *testing.T, goarch, cpu string, request record.Guest) (m *Machine, payload string) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("-short: boots a virtual machine")
@@ -48,7 +48,7 @@ func bootable(t *testing.T, goarch, cpu string, ask record.Guest) (m *Machine, p
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err = Find(t.Context(), cache, goarch, cpu, ask)
+	m, err = Find(t.Context(), cache, goarch, cpu, request)
 	if missing := (*record.Missing)(nil); errors.As(err, &missing) {
 		needs.Absent(t, needs.Kernels, missing)
 	}

@@ -8,16 +8,16 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// unpackBzImage gives the kernel inside an x86 bzImage where QEMU can start it by itself (PVH). Then neither firmware
-// nor the kernel's own unpacking is emulated, which saves a third of the boot. Any other image comes back as it is.
-// The header is that of Documentation/arch/x86/boot.rst in the kernel's source.
+// unpackBzImage returns the kernel inside an x86 bzImage if QEMU can start it directly (PVH), and the image unchanged if not.
+// A direct start saves a third of the boot time, because neither the firmware nor the kernel's decompressor is emulated.
+// The header is documented in Documentation/arch/x86/boot.rst of the kernel's source.
 func unpackBzImage(image []byte) []byte {
 	const (
 		setupSectors, version, payloadOffset, payloadLength = 0x1F1, 0x206, 0x248, 0x24C
 
 		sector     = 512
-		hasPayload = 0x0208 // the protocol's version from which on the payload's place is known
-		sizeAfter  = 4      // bytes after the compressed kernel, which hold its unpacked size
+		hasPayload = 0x0208 // the first version of the boot protocol whose header has the payload's offset
+		sizeAfter  = 4      // bytes after the compressed kernel, with its unpacked size
 	)
 	if len(image) < 2*sector || binary.LittleEndian.Uint16(image[version:]) < hasPayload {
 		return image
@@ -39,8 +39,8 @@ func unpackBzImage(image []byte) []byte {
 	return kernel
 }
 
-// startsByPVH reports whether a kernel has the note with its entry point for that
-// (XEN_ELFNOTE_PHYS32_ENTRY in xen/interface/elfnote.h).
+// startsByPVH reports whether a kernel has a PVH entry point, that is the ELF note XEN_ELFNOTE_PHYS32_ENTRY of
+// xen/interface/elfnote.h.
 func startsByPVH(kernel []byte) bool {
 	const entryNote = 18
 	f, err := elf.NewFile(bytes.NewReader(kernel))

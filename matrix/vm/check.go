@@ -7,17 +7,17 @@ import (
 )
 
 const (
-	defaultCores  = 2
-	defaultMemory = 2048 // MiB
-	leastMemory   = 512  // MiB, below which a kernel and the payload do not fit
-	mostCores     = 64
-	mostDisks     = 8
-	mostDiskSize  = 4096 // MiB, of all disks: they lie in the host's memory
+	defaultCores     = 2
+	defaultMemory    = 2048 // MiB
+	minMemory        = 512  // MiB; a kernel and the payload need that much
+	maxCores         = 64
+	maxDisksPerGuest = 8
+	maxTotalDiskMiB  = 4096 // of all disks together: they are kept in the host's memory
 )
 
 var sha256Pattern = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
 
-// withDefaults is a guest with what it does not say.
+// withDefaults returns the guest with default cores and memory where it has none.
 func withDefaults(g record.Guest) record.Guest {
 	if g.Cores == 0 {
 		g.Cores = defaultCores
@@ -28,33 +28,33 @@ func withDefaults(g record.Guest) record.Guest {
 	return g
 }
 
-// Check looks for what cannot be among what a target asks of a guest, without a look at this machine. part leads to
-// what is wrong: "memory", or "disks", 0, "bus".
-func Check(goarch string, asked record.Guest) (part []any, wrong *record.Sentence) {
-	g := withDefaults(asked)
+// Check returns the first impossible setting of a guest: its path in the matrix file, such as "memory" or "disks", 0, "bus",
+// and what is wrong with it. It returns nil, nil if all settings are possible. It does not look at this machine.
+func Check(goarch string, requested record.Guest) (path []any, problem *record.Sentence) {
+	g := withDefaults(requested)
 	say := func(en, zh string, args ...any) *record.Sentence {
 		s := record.Sayf(en, zh, args...)
 		return &s
 	}
 	switch {
-	case names[goarch] == "":
+	case emulatorNames[goarch] == "":
 		return nil, say("there are no virtual machines for GOARCH %s: amd64, arm64 or loong64", "没有适用于 GOARCH %s 的虚拟机：可用 amd64、arm64 或 loong64", goarch)
 	case g.SHA256 != "" && !sha256Pattern.MatchString(g.SHA256):
 		return []any{"sha256"}, say("a SHA-256 has 64 hexadecimal digits: take it from kernel.json", "SHA-256 应为 64 位十六进制数：可取自 kernel.json")
-	case g.Memory < leastMemory:
-		return []any{"memory"}, say("%d MiB are too few for a virtual machine: give it %d or more", "虚拟机内存 %d MiB 过少：请至少给 %d", g.Memory, leastMemory)
-	case g.Cores < 1 || g.Cores > mostCores:
-		return []any{"cores"}, say("a virtual machine has 1 to %d cores, not %d", "虚拟机应有 1 至 %d 个核，而不是 %d", mostCores, g.Cores)
+	case g.Memory < minMemory:
+		return []any{"memory"}, say("%d MiB are too few for a virtual machine: give it %d or more", "虚拟机内存 %d MiB 过少：请至少给 %d", g.Memory, minMemory)
+	case g.Cores < 1 || g.Cores > maxCores:
+		return []any{"cores"}, say("a virtual machine has 1 to %d cores, not %d", "虚拟机应有 1 至 %d 个核，而不是 %d", maxCores, g.Cores)
 	case g.Nodes < 0 || g.Nodes > 1 && g.Cores%g.Nodes != 0:
 		return []any{"nodes"}, say("%d cores cannot be shared equally by %d nodes", "%d 个核无法平均分给 %d 个节点", g.Cores, g.Nodes)
 	case g.Firmware != "" && g.Firmware != UEFI:
 		return []any{"firmware"}, say("there is no firmware %.40q: uefi, or none", "没有固件 %.40q：可用 uefi，或不写", g.Firmware)
 	case g.Firmware == UEFI && !NeedsFirmware(goarch):
 		return []any{"firmware"}, say("a %s virtual machine has PCI without firmware: remove it", "%s 虚拟机无需固件即有 PCI：请删除", goarch)
-	case g.Slots < 0 || g.Slots > mostDisks:
-		return []any{"slots"}, say("a virtual machine has %d slots at most, not %d", "虚拟机最多 %d 个插槽，而不是 %d", mostDisks, g.Slots)
-	case len(g.Disks) > mostDisks:
-		return []any{"disks"}, say("a virtual machine has %d disks at most, not %d", "虚拟机最多 %d 块磁盘，而不是 %d", mostDisks, len(g.Disks))
+	case g.Slots < 0 || g.Slots > maxDisksPerGuest:
+		return []any{"slots"}, say("a virtual machine has %d slots at most, not %d", "虚拟机最多 %d 个插槽，而不是 %d", maxDisksPerGuest, g.Slots)
+	case len(g.Disks) > maxDisksPerGuest:
+		return []any{"disks"}, say("a virtual machine has %d disks at most, not %d", "虚拟机最多 %d 块磁盘，而不是 %d", maxDisksPerGuest, len(g.Disks))
 	}
 	total, cards := 0, 0
 	for i, d := range g.Disks {
@@ -64,11 +64,11 @@ func Check(goarch string, asked record.Guest) (part []any, wrong *record.Sentenc
 		if cards > 1 {
 			return []any{"disks", i, "bus"}, say("a virtual machine has one SD card: give the second another bus", "虚拟机只有一张 SD 卡：请为第二块选择其他总线")
 		}
-		if _, known := byBus[d.Bus]; !known {
+		if _, known := diskModules[d.Bus]; !known {
 			return []any{"disks", i, "bus"}, say("there is no disk bus %q: virtio, scsi, nvme or sd", "没有磁盘总线 %q：可用 virtio、scsi、nvme 或 sd", d.Bus)
 		}
-		if total += d.Size; d.Size < 1 || d.Size > mostDiskSize || total > mostDiskSize {
-			return []any{"disks", i, "size"}, say("disks have 1 MiB or more each, and %d in all: they lie in memory", "每块磁盘至少 1 MiB，总计不超过 %d：它们位于内存中", mostDiskSize)
+		if total += d.Size; d.Size < 1 || d.Size > maxTotalDiskMiB || total > maxTotalDiskMiB {
+			return []any{"disks", i, "size"}, say("disks have 1 MiB or more each, and %d in all: they lie in memory", "每块磁盘至少 1 MiB，总计不超过 %d：它们位于内存中", maxTotalDiskMiB)
 		}
 	}
 	return nil, nil

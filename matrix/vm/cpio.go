@@ -6,7 +6,7 @@ import (
 	"os"
 )
 
-// archive writes a cpio archive in the "newc" format, which the kernel unpacks as its first root file system
+// archive writes a cpio archive in the "newc" format, which the kernel unpacks as its initial root file system
 // (Documentation/driver-api/early-userspace/buffer-format.rst in the kernel's source).
 type archive struct {
 	out io.Writer
@@ -25,7 +25,7 @@ func (a *archive) write(p []byte) {
 
 func (a *archive) pad() { a.write(make([]byte, (4-a.at%4)%4)) }
 
-// header begins an entry. Times are zero: the same content gives the same archive.
+// header begins an entry. Times are zero, so that the same content gives the same archive.
 func (a *archive) header(name string, mode uint32, size int64, major, minor int) {
 	a.ino++
 	links := 1
@@ -45,7 +45,7 @@ func (a *archive) file(name string, mode uint32, content []byte) {
 	a.pad()
 }
 
-// copy adds a file of this machine.
+// copy adds a file of the host at path.
 func (a *archive) copy(name string, mode uint32, path string) {
 	if a.err != nil {
 		return

@@ -34,9 +34,9 @@ func sizes(t *testing.T, g *Guest, n int) []int64 {
 
 // One guest has all that a target can ask for, and disks come and go while it runs.
 func TestDevices(t *testing.T) {
-	ask := record.Guest{Kernel: "arm64-16k", Cores: 4, Memory: 1024, Nodes: 2, Slots: 2, Disks: []record.Disk{
+	request := record.Guest{Kernel: "arm64-16k", Cores: 4, Memory: 1024, Nodes: 2, Slots: 2, Disks: []record.Disk{
 		{Bus: "virtio", Size: 16}, {Bus: "scsi", Size: 17}, {Bus: "nvme", Size: 18}, {Bus: "sd", Size: 32}}}
-	g := boot(t, "arm64", "max,pauth-impdef=on", ask)
+	g := boot(t, "arm64", "max,pauth-impdef=on", request)
 	if got, want := sizes(t, g, 4), []int64{16, 17, 18, 32}; !slices.Equal(got, want) {
 		t.Fatalf("disks of %v MiB, want %v", got, want)
 	}

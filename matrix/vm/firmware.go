@@ -10,25 +10,25 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// UEFI is the firmware that a target may ask its machine to boot by.
+// UEFI is the value of `firmware` in the matrix file for a guest that boots by UEFI.
 const UEFI = "uefi"
 
-// firmware is what a machine boots by whose kernel finds no PCI otherwise: it describes the devices in ACPI tables.
+// firmware is a UEFI firmware. It describes the devices in ACPI tables; some kernels find no PCI without it.
 type firmware struct {
 	record.Kernel
-	code, vars []byte // the two flash memories
+	code, vars []byte // contents of the two flash memories
 }
 
-// NeedsFirmware reports whether machines of an architecture have PCI, and so a fast line, by firmware alone.
+// NeedsFirmware reports whether guests of an architecture have PCI, and so a fast connection to the host, only by firmware.
 func NeedsFirmware(goarch string) bool { return boards[goarch].firmware != "" }
 
-// byFirmware reports whether the machine boots by firmware: where it is asked for, and where something that is asked
-// for needs PCI. It takes longer than to give the kernel to QEMU.
+// byFirmware reports whether the guest boots by firmware: if the target asks for it, or for something that needs PCI. It takes
+// longer than a direct boot, where QEMU loads the kernel.
 func (m *Machine) byFirmware() bool {
 	return NeedsFirmware(m.GOARCH) && (m.Firmware == UEFI || len(m.Disks) > 0 || m.Slots > 0)
 }
 
-// board is the machine's.
+// board returns the settings of the guest's architecture.
 func (m *Machine) board() board {
 	b := boards[m.GOARCH]
 	if m.byFirmware() {
@@ -37,7 +37,7 @@ func (m *Machine) board() board {
 	return b
 }
 
-// findFirmware reads the firmware below the cache. One that is absent is a *record.Missing.
+// findFirmware reads the firmware in the cache. It returns a *record.Missing if there is none.
 func findFirmware(cache, goarch string) (*firmware, error) {
 	series := boards[goarch].firmware
 	dir := filepath.Join(cache, "kernels", series)
@@ -47,7 +47,7 @@ func findFirmware(cache, goarch string) (*firmware, error) {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, &record.Missing{
 				Reason: record.Sayf("the UEFI firmware that a %s machine needs for PCI is not here", "没有 %s 虚拟机启用 PCI 所需的 UEFI 固件", goarch),
-				Remedy: getSeries(series)}
+				Remedy: seriesRemedy(series)}
 		}
 		if err != nil {
 			return nil, record.Wrongf(filepath.Join(dir, path), "the firmware cannot be read: %v", "无法读取固件：%v", errors.Unwrap(err))
@@ -55,19 +55,19 @@ func findFirmware(cache, goarch string) (*firmware, error) {
 		*content = raw
 	}
 	var err error
-	f.Kernel, err = describe(filepath.Join(dir, "kernel.json"), digest(f.code))
+	f.Kernel, err = readOrigin(filepath.Join(dir, "kernel.json"), digest(f.code))
 	return f, err
 }
 
-// getSeries is how a series is got that is not here.
-func getSeries(name string) record.Sentence {
+// seriesRemedy returns the remedy for a series of scripts/kernel that is absent.
+func seriesRemedy(name string) record.Sentence {
 	return record.Sayf("run `scripts/kernel %s`; without a network, on a connected machine, and copy its ~/.cache/xcmatrix/kernels here",
 		"运行 `scripts/kernel %s`；无网络时请在联网机器上运行，再把其 ~/.cache/xcmatrix/kernels 复制过来", name)
 }
 
-// flash are QEMU's arguments for the firmware's two memories, whose files are inherited from fd on. What it writes is
-// gone with the machine.
-func flash(fd int) []string {
+// flashArgs returns QEMU's arguments for the firmware's two flash memories, which QEMU inherits as descriptors fd and fd+1.
+// Changes are lost when QEMU ends.
+func flashArgs(fd int) []string {
 	return []string{"-blockdev", fmt.Sprintf("driver=file,node-name=code,filename=/proc/self/fd/%d,read-only=on,locking=off", fd),
 		"-blockdev", fmt.Sprintf("driver=file,node-name=vars,filename=/proc/self/fd/%d,locking=off", fd+1)}
 }

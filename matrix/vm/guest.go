@@ -24,36 +24,37 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Guest is a virtual machine that runs.
+// Guest is a running virtual machine.
 type Guest struct {
 	Hello guest.Hello
-	Took  time.Duration // from the start to the guest's hello
+	Took  time.Duration // from the start of QEMU to the guest's hello
 
 	cmd     *exec.Cmd
-	conn    *channel.Conn
+	conn    *channel.Conn // to the agent, the guest's first process
 	monitor *monitor
 	console child.Output
 	done    <-chan struct{} // QEMU has ended
 	hello   chan guest.Hello
-	ports   []net.Conn // by their number, from 1; nil where the machine's line is all there is
+	ports   []net.Conn // by their number - 1; nil if the guest has only the connection conn
 
 	mu     sync.Mutex
 	runs   map[int]*Run
-	last   int
-	lines  int              // that processes have taken
-	ending *record.Sentence // why this program ended it
+	last   int              // id of the newest run
+	lines  int              // ports that runs have used for their connections
+	ending *record.Sentence // why this program killed it; nil if it did not
 
-	slots struct { // where disks go that payloads ask for
+	slots struct { // for disks that payloads plug in
 		sync.Mutex
 		taken []bool
 		used  atomic.Int32
 	}
 }
 
-// bootTime is how long a guest may take to say hello. One with a wrong CPU for its kernel's pages never does.
+// bootTime is how long a guest may take to boot. A guest whose CPU lacks the page size of its kernel never does.
 const bootTime = 120 * time.Second
 
-// Boot boots the machine with a payload as its program, and waits until it is up.
+// Boot boots the guest with the payload at this path as its first process, and waits until it is up. It returns an error that is
+// ErrLate or ErrEnded if the guest does not come up.
 func (m *Machine) Boot(ctx context.Context, payload string) (*Guest, error) {
 	m.probe(ctx, payload)
 	ctx, cancel := context.WithCancel(ctx)
@@ -62,55 +63,56 @@ func (m *Machine) Boot(ctx context.Context, payload string) (*Guest, error) {
 	return m.boot(ctx, payload, m.accelerator())
 }
 
+// boot is Boot with a given accelerator.
 func (m *Machine) boot(ctx context.Context, payload, accelerator string) (*Guest, error) {
 	g := &Guest{hello: make(chan guest.Hello, 1), runs: map[int]*Run{}}
 	g.slots.taken = make([]bool, m.Slots)
 	began := time.Now()
-	line, err := m.start(g, payload, accelerator)
+	conn, err := m.start(g, payload, accelerator)
 	if err != nil {
 		return nil, err
 	}
-	g.conn = channel.Host(line, g.serve)
+	g.conn = channel.Host(conn, g.serveStream)
 	select {
 	case g.Hello = <-g.hello:
 		g.Took = time.Since(began)
-		if err := m.complete(ctx, g); err != nil {
+		if err := m.waitForDisks(ctx, g); err != nil {
 			g.Close()
 			return nil, err
 		}
 		return g, nil
 	case <-ctx.Done():
-		why := record.Sayf("the guest was not up after %.0f s", "虚拟机在 %.0f 秒后仍未就绪", time.Since(began).Seconds())
-		g.end(why)
-		return nil, g.failed(why, ErrLate)
+		reason := record.Sayf("the guest was not up after %.0f s", "虚拟机在 %.0f 秒后仍未就绪", time.Since(began).Seconds())
+		g.kill(reason)
+		return nil, g.bootError(reason, ErrLate)
 	case <-g.done:
-		why := g.Why()
+		reason := g.EndReason()
 		g.Close()
-		return nil, g.failed(why, ErrEnded)
+		return nil, g.bootError(reason, ErrEnded)
 	}
 }
 
-// How a boot may fail: a guest that was not up in time, as the next one will not be either; and one that ended, which
-// somebody may have killed.
+// How a boot fails. After ErrLate another attempt will not succeed either; after ErrEnded it may, because QEMU may have been
+// killed from outside.
 var (
 	ErrLate  = errors.New("the guest was not up in time")
 	ErrEnded = errors.New("the guest ended while it booted")
 )
 
-// failed is why a boot failed, with the console's last lines. A processor that has not the kernel's size of pages stops
-// before the console works.
-func (g *Guest) failed(why record.Sentence, cause error) error {
-	said := lastLines(g.console.Bytes(), 3)
-	if said == "" {
+// bootError returns the reason of a failed boot together with the last lines of the console. A processor that lacks the
+// kernel's page size stops before the console works.
+func (g *Guest) bootError(reason record.Sentence, cause error) error {
+	output := lastLines(g.console.Bytes(), 3)
+	if output == "" {
 		return &record.Problem{Cause: cause, Sentence: record.Say(
-			why.En+"; its console said nothing: name a cpu that has what the kernel needs, such as its size of pages",
-			why.In("zh")+"；其控制台没有输出：请指定满足内核要求（如页大小）的 cpu")}
+			reason.En+"; its console said nothing: name a cpu that has what the kernel needs, such as its size of pages",
+			reason.In("zh")+"；其控制台没有输出：请指定满足内核要求（如页大小）的 cpu")}
 	}
-	return &record.Problem{Cause: cause, Sentence: record.Say(why.En+"; its console said: "+said, why.In("zh")+"；其控制台输出："+said)}
+	return &record.Problem{Cause: cause, Sentence: record.Say(reason.En+"; its console said: "+output, reason.In("zh")+"；其控制台输出："+output)}
 }
 
-// start starts QEMU. Kernel, root file system and disks are in memory that only it holds, the line is a socket
-// without a name: when it ends, however that comes, nothing of it is left.
+// start starts QEMU and returns the connection to the guest. The kernel, the root file system and the disks are in memory that
+// only QEMU holds, and the connection is a socket without a name, so that nothing is left when QEMU ends for any reason.
 func (m *Machine) start(g *Guest, payload, accelerator string) (net.Conn, error) {
 	var files []*os.File
 	defer func() {
@@ -118,25 +120,25 @@ func (m *Machine) start(g *Guest, payload, accelerator string) (net.Conn, error)
 			f.Close()
 		}
 	}()
-	line, theirs, err := socketPair("line")
+	conn, qemuEnd, err := socketPair("line")
 	if err != nil {
 		return nil, err
 	}
-	files = append(files, theirs)
-	control, theirsToo, err := socketPair("monitor")
+	files = append(files, qemuEnd)
+	control, monitorEnd, err := socketPair("monitor")
 	if err != nil {
-		line.Close()
+		conn.Close()
 		return nil, err
 	}
-	defer theirsToo.Close()
-	memory, err := m.memory(payload)
+	defer monitorEnd.Close()
+	memory, err := m.memoryFiles(payload)
 	if err == nil {
-		memory = slices.Insert(memory, fdMonitor-fdKernel, theirsToo)
+		memory = slices.Insert(memory, fdMonitor-fdKernel, monitorEnd)
 	}
 	files = append(files, memory...)
 	if err == nil {
 		var ends []*os.File
-		ends, err = g.makePorts(m.portCount())
+		ends, err = g.createPorts(m.portCount())
 		files = append(files, ends...)
 	}
 	if err == nil {
@@ -147,7 +149,7 @@ func (m *Machine) start(g *Guest, payload, accelerator string) (net.Conn, error)
 		g.done, err = child.Start(g.cmd)
 	}
 	if err != nil {
-		line.Close()
+		conn.Close()
 		control.Close()
 		g.closePorts()
 		return nil, err
@@ -156,14 +158,15 @@ func (m *Machine) start(g *Guest, payload, accelerator string) (net.Conn, error)
 	if err := child.PreferForOOMKill(g.cmd.Process.Pid); err != nil {
 		fmt.Fprintln(&g.console, "oom_score_adj:", err)
 	}
-	if err := wakeLazily(g.cmd.Process.Pid); err != nil {
+	if err := setSchedBatch(g.cmd.Process.Pid); err != nil {
 		fmt.Fprintln(&g.console, "scheduling policy:", err)
 	}
-	return line, nil
+	return conn, nil
 }
 
-// memory makes the files that QEMU reads: kernel, root file system, disks, firmware.
-func (m *Machine) memory(payload string) ([]*os.File, error) {
+// memoryFiles returns files in memory with the kernel, the root file system, the disks and the firmware. The caller closes them,
+// also if there is an error.
+func (m *Machine) memoryFiles(payload string) ([]*os.File, error) {
 	var files []*os.File
 	add := func(name string, fill func(*os.File) error) error {
 		fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC)
@@ -183,7 +186,7 @@ func (m *Machine) memory(payload string) ([]*os.File, error) {
 		return files, err
 	}
 	err = add("initramfs", func(f *os.File) error {
-		modules, err := m.kernel.wantedModules(m.Guest)
+		modules, err := m.kernel.moduleOrder(m.Guest)
 		if err != nil {
 			return err
 		}
@@ -206,6 +209,7 @@ func (m *Machine) memory(payload string) ([]*os.File, error) {
 	return files, err
 }
 
+// socketPair returns the two ends of a connection: one for this process and one for QEMU.
 func socketPair(name string) (net.Conn, *os.File, error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -217,8 +221,8 @@ func socketPair(name string) (net.Conn, *os.File, error) {
 	return conn, os.NewFile(uintptr(fds[1]), name), err
 }
 
-// serve answers a stream that the guest opened.
-func (g *Guest) serve(s *channel.Stream) {
+// serveStream reads a report that the guest sends in a stream of its own.
+func (g *Guest) serveStream(s *channel.Stream) {
 	var h guest.Header
 	if err := json.Unmarshal(s.Header, &h); err != nil {
 		s.Close()
@@ -239,14 +243,14 @@ func (g *Guest) serve(s *channel.Stream) {
 		r := g.runs[h.Run]
 		g.mu.Unlock()
 		if r != nil {
-			r.end(s)
+			r.ended(s)
 		}
 	default:
 		s.Close()
 	}
 }
 
-// Alive reports whether the guest can take another run.
+// Alive reports whether the guest can start another run.
 func (g *Guest) Alive() bool {
 	select {
 	case <-g.done:
@@ -254,21 +258,21 @@ func (g *Guest) Alive() bool {
 	case <-g.conn.Done():
 		return false
 	default:
-		return g.roomy()
+		return g.hasFreePort()
 	}
 }
 
-// end ends the machine for a reason.
-func (g *Guest) end(why record.Sentence) {
+// kill ends the guest; EndReason returns the reason of the first call.
+func (g *Guest) kill(reason record.Sentence) {
 	g.mu.Lock()
 	if g.ending == nil {
-		g.ending = &why
+		g.ending = &reason
 	}
 	g.mu.Unlock()
 	g.Close()
 }
 
-// Close ends the machine, and waits until it has ended.
+// Close ends the guest and waits until QEMU has ended.
 func (g *Guest) Close() {
 	child.Kill(g.cmd)
 	<-g.done
@@ -277,5 +281,5 @@ func (g *Guest) Close() {
 	g.monitor.conn.Close()
 }
 
-// Console is the head and the tail of what the guest's kernel and QEMU printed.
+// Console returns the beginning and the end of the output of the guest's kernel and of QEMU.
 func (g *Guest) Console() []byte { return g.console.Bytes() }

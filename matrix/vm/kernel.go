@@ -14,15 +14,15 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// kernel is a kernel on this machine, ready to be booted.
+// kernel is a kernel image that was read from this machine's disk.
 type kernel struct {
 	record.Kernel
 	image   []byte
-	modules string // the directory of its modules; "" for none
+	modules string // the directory of its modules; "" if it has none
 }
 
-// findKernel reads the kernel that a guest names, below the cache or anywhere. What is absent is a *record.Missing,
-// what is wrong a *record.Problem.
+// findKernel reads the kernel of a guest: a series of scripts/kernel in the cache, or a path. It returns a *record.Missing if
+// a series is absent, and a *record.Problem if the file is no kernel or not the one that the matrix pins.
 func findKernel(cache string, g record.Guest) (*kernel, error) {
 	path := g.Kernel
 	series := !strings.ContainsRune(path, filepath.Separator)
@@ -38,7 +38,7 @@ func findKernel(cache string, g record.Guest) (*kernel, error) {
 	case errors.Is(err, fs.ErrNotExist) && series:
 		return nil, &record.Missing{
 			Reason: record.Sayf("the kernel %s is not here", "没有内核 %s", g.Kernel),
-			Remedy: getSeries(g.Kernel)}
+			Remedy: seriesRemedy(g.Kernel)}
 	case err != nil:
 		return nil, record.Wrongf(path, "the kernel cannot be read: %v", "无法读取内核：%v", errors.Unwrap(err))
 	}
@@ -53,17 +53,19 @@ func findKernel(cache string, g record.Guest) (*kernel, error) {
 	if info, err := os.Stat(filepath.Join(filepath.Dir(path), "modules")); err == nil && info.IsDir() {
 		k.modules = filepath.Join(filepath.Dir(path), "modules")
 	}
-	k.Kernel, err = describe(filepath.Join(filepath.Dir(path), "kernel.json"), k.SHA256)
+	k.Kernel, err = readOrigin(filepath.Join(filepath.Dir(path), "kernel.json"), k.SHA256)
 	return k, err
 }
 
+// digest returns the SHA-256 in hexadecimal digits.
 func digest(raw []byte) string {
 	sum := sha256.Sum256(raw)
 	return hex.EncodeToString(sum[:])
 }
 
-// describe reads what scripts/kernel wrote of the origin of what it got, if it did; that has the digest sha256.
-func describe(path, sha256 string) (record.Kernel, error) {
+// readOrigin returns the release and the package of a file with the digest sha256, as scripts/kernel wrote them to kernel.json. Both
+// are empty if there is no kernel.json. It returns a *record.Problem if kernel.json describes another file.
+func readOrigin(path, sha256 string) (record.Kernel, error) {
 	k := record.Kernel{SHA256: sha256}
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -72,19 +74,19 @@ func describe(path, sha256 string) (record.Kernel, error) {
 	if err != nil {
 		return k, err
 	}
-	var about struct{ Release, Package, Version, SHA256 string }
-	if err := json.Unmarshal(raw, &about); err != nil {
+	var origin struct{ Release, Package, Version, SHA256 string }
+	if err := json.Unmarshal(raw, &origin); err != nil {
 		return k, record.Wrongf(path, "%v: run scripts/kernel --update", "%v：请运行 scripts/kernel --update", err)
 	}
-	if about.SHA256 != sha256 {
+	if origin.SHA256 != sha256 {
 		return k, record.Wrongf(path, "the kernel beside it is not the one it describes (%.12s…, not %.12s…): run scripts/kernel --update",
-			"旁边的内核与其描述不符（%.12s…，而非 %.12s…）：请运行 scripts/kernel --update", sha256, about.SHA256)
+			"旁边的内核与其描述不符（%.12s…，而非 %.12s…）：请运行 scripts/kernel --update", sha256, origin.SHA256)
 	}
-	k.Release, k.Source = about.Release, about.Package+" "+about.Version
+	k.Release, k.Source = origin.Release, origin.Package+" "+origin.Version
 	return k, nil
 }
 
-// arch is the GOARCH that a kernel image is for: "" where the image does not say.
+// arch returns the GOARCH of a kernel image; "" if it has no known header.
 func (k *kernel) arch() string {
 	at := func(offset int, want string) bool {
 		return len(k.image) >= offset+len(want) && string(k.image[offset:offset+len(want)]) == want
@@ -100,8 +102,8 @@ func (k *kernel) arch() string {
 	return ""
 }
 
-// fits refuses a kernel for another architecture.
-func (k *kernel) fits(path, goarch string) error {
+// checkArch returns a *record.Problem if the kernel is for another architecture.
+func (k *kernel) checkArch(path, goarch string) error {
 	switch got := k.arch(); got {
 	case goarch:
 		return nil
@@ -113,7 +115,8 @@ func (k *kernel) fits(path, goarch string) error {
 	}
 }
 
-// initramfs writes the guest's root file system: this program, the modules, and the places that it mounts.
+// initramfs writes the guest's root file system: the payload as /init, the modules in their order, the random seed, and the
+// directories that the agent mounts.
 func (k *kernel) initramfs(out *os.File, payload string, modules []string, seed []byte) error {
 	a := &archive{out: out}
 	for _, dir := range []string{"dev", "proc", "sys", "run", "tmp", "root", "etc", "bin", "sbin", "usr", "var", "modules"} {

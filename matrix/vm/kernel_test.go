@@ -84,7 +84,7 @@ func TestKernelsThatDoNotFit(t *testing.T) {
 	} {
 		k, err := findKernel(t.TempDir(), c.guest)
 		if err == nil {
-			err = k.fits(c.guest.Kernel, c.arch)
+			err = k.checkArch(c.guest.Kernel, c.arch)
 		}
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)

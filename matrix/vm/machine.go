@@ -1,6 +1,5 @@
-// Package vm boots virtual machines: a real kernel of the target's architecture in QEMU, with this program as its
-// first process. What is real in one is the kernel, its pages and the instruction set; speed and micro-architecture
-// are not.
+// Package vm boots virtual machines: a real kernel of the target's architecture in QEMU, with this program as its first
+// process. The kernel, its page size and the instruction set are real; speed and micro-architecture are not.
 package vm
 
 import (
@@ -12,33 +11,33 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Machine is a virtual machine to boot.
+// Machine is the configuration of a virtual machine, with the kernel and the emulator that it needs.
 type Machine struct {
 	record.Guest
 	GOARCH string
-	CPU    string // QEMU's name of the model, with its properties
+	CPU    string // the model and its properties, as QEMU names them
 
 	cache    string
 	emulator emulator
 	kernel   *kernel
-	firmware *firmware // nil where QEMU gets the kernel itself
+	firmware *firmware // nil for a direct boot
 }
 
-// Find looks for what the machine needs on this one: an emulator that is new enough, and the kernel. What is absent is
-// a *record.Missing, what is wrong a *record.Problem.
+// Find returns a machine with its emulator, kernel and, if necessary, firmware. It returns a *record.Missing with the remedy if
+// one of them is absent, and a *record.Problem if a setting of the guest is impossible.
 func Find(ctx context.Context, cache, goarch, cpu string, g record.Guest) (*Machine, error) {
 	m := &Machine{Guest: withDefaults(g), GOARCH: goarch, CPU: cpu, cache: cache}
-	if _, wrong := Check(goarch, g); wrong != nil {
-		return nil, &record.Problem{Sentence: *wrong}
+	if _, problem := Check(goarch, g); problem != nil {
+		return nil, &record.Problem{Sentence: *problem}
 	}
-	if err := m.roomy(); err != nil {
+	if err := m.checkHostMemory(); err != nil {
 		return nil, err
 	}
 	var err error
 	if m.kernel, err = findKernel(cache, g); err != nil {
 		return nil, err
 	}
-	if err := m.kernel.fits(g.Kernel, goarch); err != nil {
+	if err := m.kernel.checkArch(g.Kernel, goarch); err != nil {
 		return nil, err
 	}
 	if m.emulator, err = findEmulator(ctx, cache, goarch); err != nil {
@@ -55,8 +54,8 @@ func Find(ctx context.Context, cache, goarch, cpu string, g record.Guest) (*Mach
 	return m, nil
 }
 
-// roomy reports whether this machine has the memory that the guest is to have.
-func (m *Machine) roomy() error {
+// checkHostMemory returns a *record.Missing if the host has less memory than the guest and its disks need.
+func (m *Machine) checkHostMemory() error {
 	need := m.Memory
 	for _, d := range m.Disks {
 		need += d.Size
@@ -65,24 +64,24 @@ func (m *Machine) roomy() error {
 	if err := unix.Sysinfo(&info); err != nil {
 		return err
 	}
-	if here := int(uint64(info.Totalram) * uint64(info.Unit) >> 20); need > here {
+	if host := int(uint64(info.Totalram) * uint64(info.Unit) >> 20); need > host {
 		return &record.Missing{
-			Reason: record.Sayf("the virtual machine takes %d MiB of memory with its disks, and this machine has %d", "虚拟机连同磁盘需要 %d MiB 内存，而本机只有 %d", need, here),
+			Reason: record.Sayf("the virtual machine takes %d MiB of memory with its disks, and this machine has %d", "虚拟机连同磁盘需要 %d MiB 内存，而本机只有 %d", need, host),
 			Remedy: record.Say("give it less memory and smaller disks in the matrix", "请在矩阵中减少其内存和磁盘")}
 	}
 	return nil
 }
 
-// Launcher is what the journal keeps of the machine.
+// Launcher returns the description of the machine for the journal.
 func (m *Machine) Launcher() record.Launcher {
-	about := m.kernel.Kernel
-	l := record.Launcher{Name: "qemu-system", Version: m.emulator.version, CPU: m.CPU, Kernel: &about,
-		Command: append([]string{names[m.GOARCH]}, m.arguments(m.accelerator())...)}
+	kernel := m.kernel.Kernel
+	l := record.Launcher{Name: "qemu-system", Version: m.emulator.version, CPU: m.CPU, Kernel: &kernel,
+		Command: append([]string{emulatorNames[m.GOARCH]}, m.arguments(m.accelerator())...)}
 	if m.firmware != nil {
 		l.Firmware = &m.firmware.Kernel
 	}
 	if m.OldWorld() {
-		l.World = "simulated old world on Linux " + about.Release
+		l.World = "simulated old world on Linux " + kernel.Release
 	}
 	return l
 }
@@ -90,6 +89,7 @@ func (m *Machine) Launcher() record.Launcher {
 // OldWorld reports whether payloads run in a simulated old ABI world.
 func (m *Machine) OldWorld() bool { return m.World == "old" }
 
+// String returns the architecture, the CPU model and the kernel release.
 func (m *Machine) String() string {
 	return fmt.Sprintf("%s %s on %s", m.GOARCH, m.CPU, m.kernel.Release)
 }

@@ -15,29 +15,29 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// always are the modules that every guest gets where its kernel does not have them built in.
-var always = []string{"virtio_pci", "virtio_console", "loop"}
+// guestModules are the modules that every guest needs; kernels that have them built in have no such files.
+var guestModules = []string{"virtio_pci", "virtio_console", "loop"}
 
-// byBus are the modules for a disk.
-var byBus = map[string][]string{
+// diskModules are the modules for a disk, by its bus.
+var diskModules = map[string][]string{
 	"virtio": {"virtio_blk"},
 	"scsi":   {"virtio_scsi", "sd_mod"},
 	"nvme":   {"nvme"},
 	"sd":     {"sdhci_pci", "mmc_block"},
 }
 
-// wantedModules are the modules that a guest is to load, each after those it depends on.
-func (k *kernel) wantedModules(g record.Guest) ([]string, error) {
+// moduleOrder returns the names of the modules that a guest loads, in an order in which each follows those it depends on.
+func (k *kernel) moduleOrder(g record.Guest) ([]string, error) {
 	if k.modules == "" {
 		return nil, nil
 	}
-	wanted := slices.Clone(always)
+	wanted := slices.Clone(guestModules)
 	for _, d := range g.Disks {
-		wanted = append(wanted, byBus[d.Bus]...)
+		wanted = append(wanted, diskModules[d.Bus]...)
 	}
 	if g.Slots > 0 {
 		for _, bus := range slices.Sorted(maps.Keys(pluggable)) {
-			wanted = append(wanted, byBus[bus]...)
+			wanted = append(wanted, diskModules[bus]...)
 		}
 	}
 	var order []string
@@ -50,9 +50,11 @@ func (k *kernel) wantedModules(g record.Guest) ([]string, error) {
 	return order, nil
 }
 
-// maxDepth bounds a chain of dependencies.
+// maxDepth is the longest chain of dependencies that is followed.
 const maxDepth = 32
 
+// addModule appends a module and those it depends on to the order. A module without a file is left out: it is built into the
+// kernel, or the package does not have it.
 func (k *kernel) addModule(order []string, name string, depth int) ([]string, error) {
 	if slices.Contains(order, name) {
 		return order, nil
@@ -62,7 +64,7 @@ func (k *kernel) addModule(order []string, name string, depth int) ([]string, er
 	}
 	needs, err := dependencies(filepath.Join(k.modules, name+".ko"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return order, nil // built in, or not to be had
+		return order, nil
 	}
 	if err != nil {
 		return nil, err
@@ -75,7 +77,7 @@ func (k *kernel) addModule(order []string, name string, depth int) ([]string, er
 	return append(order, name), nil
 }
 
-// dependencies reads a module's "depends=" line.
+// dependencies returns the names of the modules in the "depends=" entry of a module file.
 func dependencies(path string) ([]string, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {

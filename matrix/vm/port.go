@@ -16,17 +16,17 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/guest/channel"
 )
 
-// Beside the machine's line there is, where there is PCI, a port for the events of one process after the other, which stay
-// readable whatever is written there, and for each process a line for its connections: what one that was killed has left
-// in a line could be taken for another's. A guest that has used them up makes room for the next. QEMU loses what it tells
-// a kernel of more than 15 ports at once.
+// A guest with PCI has virtio ports in addition to the connection of the agent, which is port 0. One port carries the events
+// of all processes, one after the other. The other ports carry the connections of one process each, because data that a killed
+// process has left in a port could be taken for data of the next process. A guest whose ports are all used is replaced by a
+// new one. There are 13 ports, because QEMU loses notifications to a kernel with more than 15.
 const (
-	eventPort = 1 // the machine's line is 0
+	eventPort = 1
 	lines     = 12
 	ports     = 1 + lines
 )
 
-// portCount is how many the machine has.
+// portCount returns the number of ports without port 0; it is 0 for a guest without PCI.
 func (m *Machine) portCount() int {
 	if m.board().serial {
 		return 0
@@ -34,7 +34,7 @@ func (m *Machine) portCount() int {
 	return ports
 }
 
-// ports are QEMU's arguments for them.
+// ports returns QEMU's arguments for the ports.
 func (m *Machine) ports() []string {
 	var args []string
 	for i := range m.portCount() {
@@ -44,8 +44,8 @@ func (m *Machine) ports() []string {
 	return args
 }
 
-// makePorts makes the ports' sockets, and gives QEMU's ends.
-func (g *Guest) makePorts(n int) ([]*os.File, error) {
+// createPorts creates n sockets for ports and returns QEMU's ends. The caller closes them, also if there is an error.
+func (g *Guest) createPorts(n int) ([]*os.File, error) {
 	var files []*os.File
 	for range n {
 		ours, theirs, err := socketPair("port")
@@ -57,17 +57,18 @@ func (g *Guest) makePorts(n int) ([]*os.File, error) {
 	return files, nil
 }
 
-// takePorts gives a run its ports; none where the machine's line is all there is.
-func (g *Guest) takePorts(r *Run) (*guest.Ports, error) {
+// assignPorts assigns ports to a run and returns their numbers; nil if the guest has no ports. It returns an error if all ports
+// are used.
+func (g *Guest) assignPorts(r *Run) (*guest.Ports, error) {
 	if len(g.ports) == 0 {
 		return nil, nil
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	p := &guest.Ports{Events: eventPort, Last: rand.Text()}
-	r.port = &until{in: g.ports[eventPort-1], last: []byte(p.Last)}
+	r.port = &markerReader{in: g.ports[eventPort-1], marker: []byte(p.Last)}
 	r.Events = r.port
-	if r.ask.Slots == 0 && len(r.ask.Relay) == 0 {
+	if r.request.Slots == 0 && len(r.request.Relay) == 0 {
 		return p, nil
 	}
 	if g.lines == lines {
@@ -75,22 +76,23 @@ func (g *Guest) takePorts(r *Run) (*guest.Ports, error) {
 	}
 	p.Line = eventPort + 1 + g.lines
 	g.lines++
-	r.line = channel.Host(g.ports[p.Line-1], r.serve)
+	r.line = channel.Host(g.ports[p.Line-1], r.serveStream)
 	return p, nil
 }
 
-// closeLine closes what a run has to itself, and the machine with it where it cannot be told whose the next events are.
-func (r *Run) closeLine() {
+// closePort closes the run's own port. If the end marker of its events has not arrived, it closes the guest too, because later
+// events on the port could not be assigned to a run.
+func (r *Run) closePort() {
 	if r.line != nil {
 		r.line.Close()
 	}
-	if r.port != nil && !r.port.over.Load() {
+	if r.port != nil && !r.port.complete.Load() {
 		r.guest.Close()
 	}
 }
 
-// roomy reports whether the guest can serve another process.
-func (g *Guest) roomy() bool {
+// hasFreePort reports whether the guest has ports for another process.
+func (g *Guest) hasFreePort() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return len(g.ports) == 0 || g.lines < lines
@@ -102,8 +104,8 @@ func (g *Guest) closePorts() {
 	}
 }
 
-// serve answers a stream that the process opened on its line.
-func (r *Run) serve(s *channel.Stream) {
+// serveStream serves a stream that the process opened: a connection to the host, or a request for a disk.
+func (r *Run) serveStream(s *channel.Stream) {
 	var h guest.Header
 	if err := json.Unmarshal(s.Header, &h); err != nil {
 		s.Close()
@@ -111,17 +113,17 @@ func (r *Run) serve(s *channel.Stream) {
 	}
 	switch h.Kind {
 	case guest.KindDial:
-		r.dial(s, h.Address)
+		r.connect(s, h.Address)
 	case guest.KindPlug:
-		r.guest.answer(s)
+		r.guest.servePlugRequest(s)
 	default:
 		s.Close()
 	}
 }
 
-// dial connects the process to one of the addresses that it may reach, and to no other.
-func (r *Run) dial(s *channel.Stream, address string) {
-	if !slices.Contains(r.ask.Relay, address) {
+// connect connects the stream to an address of the host. It closes the stream if the run may not connect to that address.
+func (r *Run) connect(s *channel.Stream, address string) {
+	if !slices.Contains(r.request.Relay, address) {
 		s.Close()
 		return
 	}
@@ -133,42 +135,42 @@ func (r *Run) dial(s *channel.Stream, address string) {
 	channel.Join(s, conn.(*net.TCPConn))
 }
 
-// until reads up to the last words, and ends there.
-type until struct {
-	in   io.Reader
-	last []byte
-	held []byte      // read, and not given
-	over atomic.Bool // the last words have come
-	err  error       // what in ended with
+// markerReader reads up to a marker, and then returns io.EOF.
+type markerReader struct {
+	in       io.Reader
+	marker   []byte
+	buffered []byte      // read from in, and not returned yet
+	complete atomic.Bool // the marker has arrived
+	err      error       // of in
 }
 
-func (u *until) Read(p []byte) (int, error) {
+func (m *markerReader) Read(p []byte) (int, error) {
 	for {
-		if n := len(u.held) - u.doubtful(); n > 0 {
-			n = copy(p, u.held[:n])
-			u.held = u.held[n:]
+		if n := len(m.buffered) - m.possibleMarker(); n > 0 {
+			n = copy(p, m.buffered[:n])
+			m.buffered = m.buffered[n:]
 			return n, nil
 		}
-		if u.over.Load() || u.err != nil {
+		if m.complete.Load() || m.err != nil {
 			return 0, io.EOF
 		}
 		buf := make([]byte, 32<<10)
-		n, err := u.in.Read(buf)
-		u.held, u.err = append(u.held, buf[:n]...), err
-		if bytes.HasSuffix(u.held, u.last) {
-			u.held = bytes.TrimSuffix(u.held, u.last)
-			u.over.Store(true)
+		n, err := m.in.Read(buf)
+		m.buffered, m.err = append(m.buffered, buf[:n]...), err
+		if bytes.HasSuffix(m.buffered, m.marker) {
+			m.buffered = bytes.TrimSuffix(m.buffered, m.marker)
+			m.complete.Store(true)
 		}
 	}
 }
 
-// doubtful is how many bytes at the end of what is held may be the begin of the last words.
-func (u *until) doubtful() int {
-	if u.over.Load() || u.err != nil {
+// possibleMarker returns how many bytes at the end of the buffer may be the beginning of the marker.
+func (m *markerReader) possibleMarker() int {
+	if m.complete.Load() || m.err != nil {
 		return 0
 	}
-	for n := min(len(u.last), len(u.held)); n > 0; n-- {
-		if bytes.HasSuffix(u.held, u.last[:n]) {
+	for n := min(len(m.marker), len(m.buffered)); n > 0; n-- {
+		if bytes.HasSuffix(m.buffered, m.marker[:n]) {
 			return n
 		}
 	}

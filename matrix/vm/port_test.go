@@ -20,7 +20,7 @@ func TestUntil(t *testing.T) {
 		{"", ""},
 	} {
 		for name, in := range map[string]io.Reader{"at once": strings.NewReader(c.said), "by bytes": iotest.OneByteReader(strings.NewReader(c.said))} {
-			got, err := io.ReadAll(&until{in: in, last: []byte(last)})
+			got, err := io.ReadAll(&markerReader{in: in, marker: []byte(last)})
 			if string(got) != c.want || err != nil {
 				t.Errorf("%q %s: %q, %v, want %q", c.said, name, got, err, c.want)
 			}
@@ -30,10 +30,10 @@ func TestUntil(t *testing.T) {
 	defer pw.Close()
 	go pw.Write([]byte("event\nAA"))
 	buf := make([]byte, 100)
-	if n, err := (&until{in: pr, last: []byte(last)}).Read(buf); string(buf[:n]) != "event\n" || err != nil {
+	if n, err := (&markerReader{in: pr, marker: []byte(last)}).Read(buf); string(buf[:n]) != "event\n" || err != nil {
 		t.Errorf("%q, %v", buf[:n], err)
 	}
-	broken := &until{in: iotest.ErrReader(errors.New("reset")), last: []byte(last)}
+	broken := &markerReader{in: iotest.ErrReader(errors.New("reset")), marker: []byte(last)}
 	if got, err := io.ReadAll(broken); len(got) != 0 || err != nil {
 		t.Errorf("%q, %v", got, err)
 	}

@@ -14,37 +14,38 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// minQEMU is the oldest version that boots a current loong64 kernel, and has LSX and LASX.
+// minQEMU is the oldest major version that boots a current loong64 kernel and has LSX and LASX.
 const minQEMU = 10
 
-// emulator is a qemu-system that is new enough.
+// emulator is an installed qemu-system program.
 type emulator struct {
 	path    string
 	version string
-	env     []string // beside this process's own
-	args    []string // before all others
+	env     []string // in addition to what every child gets
+	args    []string // before all other arguments
 }
 
-// names are the emulators by GOARCH.
-var names = map[string]string{"amd64": "qemu-system-x86_64", "arm64": "qemu-system-aarch64", "loong64": "qemu-system-loongarch64"}
+// emulatorNames are the names of the programs, by GOARCH.
+var emulatorNames = map[string]string{"amd64": "qemu-system-x86_64", "arm64": "qemu-system-aarch64", "loong64": "qemu-system-loongarch64"}
 
-// findEmulator looks in PATH, and where scripts/kernel unpacks.
+// findEmulator returns the emulator that scripts/kernel has unpacked, or one in PATH, whichever first is new enough. It returns a
+// *record.Missing if there is none, and a *record.Problem for an unknown GOARCH.
 func findEmulator(ctx context.Context, cache, goarch string) (emulator, error) {
-	name, ok := names[goarch]
+	name, ok := emulatorNames[goarch]
 	if !ok {
 		return emulator{}, record.Wrongf("", "there are no virtual machines for GOARCH %s: amd64, arm64 or loong64",
 			"没有适用于 GOARCH %s 的虚拟机：可用 amd64、arm64 或 loong64", goarch)
 	}
 	root := filepath.Join(cache, "tools", "qemu-system")
-	ours := emulator{path: filepath.Join(root, "usr", "bin", name), env: []string{"LD_LIBRARY_PATH=" + libraries(root)},
+	unpacked := emulator{path: filepath.Join(root, "usr", "bin", name), env: []string{"LD_LIBRARY_PATH=" + libraries(root)},
 		args: []string{"-L", filepath.Join(root, "usr", "share", "qemu"), "-L", filepath.Join(root, "usr", "share", "seabios")}}
-	candidates := []emulator{ours}
+	candidates := []emulator{unpacked}
 	if path, err := exec.LookPath(name); err == nil {
 		candidates = append(candidates, emulator{path: path})
 	}
 	var old string
 	for _, e := range candidates {
-		version, major := e.ask(ctx)
+		version, major := e.queryVersion(ctx)
 		if major >= minQEMU {
 			e.version = version
 			return e, nil
@@ -60,7 +61,7 @@ func findEmulator(ctx context.Context, cache, goarch string) (emulator, error) {
 	return emulator{}, &record.Missing{Reason: reason, Remedy: record.Say("run `scripts/kernel`", "运行 `scripts/kernel`")}
 }
 
-// libraries are the directories of the shared libraries that were unpacked with the emulators.
+// libraries returns the directories with the shared libraries of the unpacked emulator, separated by colons.
 func libraries(root string) string {
 	var dirs []string
 	for _, pattern := range []string{"lib/*-linux-gnu", "usr/lib/*-linux-gnu"} {
@@ -74,7 +75,8 @@ func libraries(root string) string {
 
 var versionPattern = regexp.MustCompile(`version ((\d+)\.\d+[^ )\n]*)`)
 
-func (e emulator) ask(ctx context.Context) (version string, major int) {
+// queryVersion returns the version that the emulator prints; major is 0 if it prints none.
+func (e emulator) queryVersion(ctx context.Context) (version string, major int) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, e.path, "--version")
@@ -93,44 +95,46 @@ func (e emulator) ask(ctx context.Context) (version string, major int) {
 	return string(m[1]), major
 }
 
-// board is what differs from architecture to architecture.
+// board holds the settings that differ between architectures.
 type board struct {
 	machine string
-	console string // the kernel's name for the first serial port
-	more    string // kernel arguments
-	skip    string // what the kernel does not initialise, beside what quick says
-	serial  bool   // the line is the second serial port: without firmware there is no PCI
+	console string // the kernel's name of the first serial port
+	more    string // further kernel arguments
+	skip    string // further entries of initcall_blacklist
+	serial  bool   // the connection to the guest is the second serial port, because there is no PCI without firmware
 
-	firmware string // the series of scripts/kernel with it; "" where direct boot gives PCI
+	firmware string // the series of scripts/kernel with the firmware; "" if a direct boot gives PCI
 }
 
 var boards = map[string]board{
 	"amd64": {machine: "q35", console: "ttyS0", more: "tsc=reliable no_timer_check"},
-	// Signed return addresses cost a tenth of the boot; their instructions stay and do nothing, as on processors without.
+	// Pointer authentication of return addresses takes a tenth of the boot time. Without it its instructions do nothing, as on
+	// processors that lack it.
 	"arm64": {machine: "virt", console: "ttyAMA0", more: "arm64.nopauth"},
-	// Without ACPI the kernel looks for a keyboard controller where nothing is mapped, and falls.
+	// Without ACPI the kernel looks for a keyboard controller at an address that is not mapped, and crashes.
 	"loong64": {machine: "virt", console: "ttyS0", skip: ",i8042_init", serial: true, firmware: "loong64-uefi"},
 }
 
-// quick are kernel arguments that save a third of the boot. An emulator does not speculate, so that a kernel's measures
-// against that only take time. No use either have a kernel's tests of its own cryptography (crypto_kdf108_init is one, and
-// nothing else), keys that it would check modules with or encrypt others, and random numbers from jitter in a guest that
-// is given its entropy.
-const quick = "mitigations=off cryptomgr.notests " +
+// quickBootArgs are kernel arguments that save a third of the boot time. Mitigations against speculative execution only cost
+// time, because an emulator does not speculate. Also left out are the kernel's self-tests of its cryptography
+// (crypto_kdf108_init is only such a test), keys for module signatures and key encryption, and the random numbers from
+// jitter: the guest gets its entropy from the host.
+const quickBootArgs = "mitigations=off cryptomgr.notests " +
 	"initcall_blacklist=load_system_certificate_list,jent_mod_init,crypto_kdf108_init,init_encrypted"
 
-// Descriptors that QEMU inherits, from 3 on: where what it is given lies in no file that could survive it.
+// Descriptors that QEMU inherits, from 3. They refer to sockets and to files in memory, so that no file is left when QEMU ends.
 const (
-	fdLine = 3 + iota
+	fdConnection = 3 + iota
 	fdKernel
 	fdInitramfs
 	fdMonitor
 	fdDisks
 )
 
-// Behind the disks: the firmware's two memories, if it has any, and the ports.
+// fdFlash returns the first descriptor after those of the disks: of the firmware's flash memories, if there is firmware.
 func (m *Machine) fdFlash() int { return fdDisks + len(m.Disks) }
 
+// fdPorts returns the first descriptor of the ports.
 func (m *Machine) fdPorts() int {
 	if m.firmware == nil {
 		return m.fdFlash()
@@ -138,12 +142,12 @@ func (m *Machine) fdPorts() int {
 	return m.fdFlash() + 2
 }
 
-// arguments are QEMU's.
+// arguments returns QEMU's command line without the program.
 func (m *Machine) arguments(accelerator string) []string {
 	b := m.board()
 	cpu := m.CPU
 	if accelerator == kvmName && m.GOARCH == "amd64" {
-		cpu += ",enforce" // a processor that lacks one of the model's features is not that model
+		cpu += ",enforce" // QEMU must fail if the host lacks a feature of the model
 	}
 	machine := b.machine
 	if m.firmware != nil {
@@ -153,12 +157,12 @@ func (m *Machine) arguments(accelerator string) []string {
 		"-smp", fmt.Sprintf("%d,sockets=%d", m.Cores, max(m.Nodes, 1)), "-m", strconv.Itoa(m.Memory), "-display", "none", "-nodefaults", "-no-user-config",
 		"-no-reboot", "-nic", "none",
 		"-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
-		"-chardev", fmt.Sprintf("socket,id=line,fd=%d", fdLine),
+		"-chardev", fmt.Sprintf("socket,id=line,fd=%d", fdConnection),
 		"-chardev", fmt.Sprintf("socket,id=monitor,fd=%d", fdMonitor), "-mon", "chardev=monitor,mode=control",
 		"-kernel", fmt.Sprintf("/proc/self/fd/%d", fdKernel), "-initrd", fmt.Sprintf("/proc/self/fd/%d", fdInitramfs)}
-	line := "port"
+	connection := "port"
 	if b.serial {
-		line = "serial"
+		connection = "serial"
 		args = append(args, "-serial", "chardev:line")
 	} else {
 		args = append(args, "-device", "virtio-serial-pci", "-device", "virtserialport,chardev=line,name=xcmatrix")
@@ -168,13 +172,13 @@ func (m *Machine) arguments(accelerator string) []string {
 	args = append(args, m.disks()...)
 	args = append(args, m.slots()...)
 	if m.firmware != nil {
-		args = append(args, flash(m.fdFlash())...)
+		args = append(args, flashArgs(m.fdFlash())...)
 	}
 	return append(args, "-append", strings.TrimSpace(fmt.Sprintf("console=%s panic=-1 quiet loglevel=4 xcmatrix.line=%s %s%s %s",
-		b.console, line, quick, b.skip, b.more))+" -- guest")
+		b.console, connection, quickBootArgs, b.skip, b.more))+" -- guest")
 }
 
-// nodes divides cores and memory among the NUMA nodes.
+// nodes returns QEMU's arguments that divide cores and memory equally among the NUMA nodes.
 func (m *Machine) nodes() []string {
 	if m.Nodes < 2 {
 		return nil
@@ -188,7 +192,7 @@ func (m *Machine) nodes() []string {
 	return args
 }
 
-// disks are the extra ones, each in memory that is gone with QEMU.
+// disks returns QEMU's arguments for the disks of the target. Their content is in memory and is lost when QEMU ends.
 func (m *Machine) disks() []string {
 	var args []string
 	for i, d := range m.Disks {

@@ -12,16 +12,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// monitor speaks QEMU's machine protocol (docs/interop/qmp-spec.rst in QEMU's source).
+// monitor is a client of QEMU's machine protocol, QMP (docs/interop/qmp-spec.rst in QEMU's source).
 type monitor struct {
 	conn *net.UnixConn
 
 	mu      sync.Mutex // one command at a time
 	answers chan answer
-	deleted chan string // devices that the guest has let go
+	deleted chan string // ids of devices that the guest has released
 }
 
-// answer is what the protocol sends: an answer to a command, or an event.
+// answer is a message from QEMU: the answer to a command, or an event.
 type answer struct {
 	Return json.RawMessage `json:"return"`
 	Error  *struct{ Desc string }
@@ -29,16 +29,17 @@ type answer struct {
 	Data   struct{ Device string }
 }
 
-// answerTime is how long QEMU may take to answer. The guest has no part in that.
+// answerTime is how long QEMU may take to answer. It answers without waiting for the guest.
 const answerTime = 20 * time.Second
 
+// newMonitor starts to read from the connection. The caller must call enableCommands before other commands.
 func newMonitor(conn *net.UnixConn) *monitor {
 	m := &monitor{conn: conn, answers: make(chan answer, 1), deleted: make(chan string, 16)}
 	go m.read()
 	return m
 }
 
-// read sorts what comes until QEMU ends.
+// read passes on answers and released devices until QEMU ends.
 func (m *monitor) read() {
 	defer close(m.answers)
 	for in := json.NewDecoder(m.conn); ; {
@@ -52,14 +53,15 @@ func (m *monitor) read() {
 		case a.Event == "DEVICE_DELETED" && a.Data.Device != "":
 			select {
 			case m.deleted <- a.Data.Device:
-			default: // nobody waits
+			default: // no Unplug is waiting
 			}
 		}
 	}
 }
 
-// do carries one command out. A file goes along with it where there is one.
-func (m *monitor) do(command string, arguments any, file *os.File) error {
+// execute sends a command, with a file descriptor if file is not nil, and waits for the answer. It returns an error if QEMU
+// answers with one, has ended, or does not answer within answerTime.
+func (m *monitor) execute(command string, arguments any, file *os.File) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	raw, err := json.Marshal(map[string]any{"execute": command, "arguments": arguments})
@@ -87,5 +89,5 @@ func (m *monitor) do(command string, arguments any, file *os.File) error {
 	}
 }
 
-// arrange makes QEMU take commands.
-func (m *monitor) arrange() error { return m.do("qmp_capabilities", struct{}{}, nil) }
+// enableCommands ends the protocol's negotiation phase: before it QEMU accepts no commands.
+func (m *monitor) enableCommands() error { return m.execute("qmp_capabilities", struct{}{}, nil) }

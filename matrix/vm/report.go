@@ -13,34 +13,34 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// What a guest reports is not believed without bounds: a payload in it is its root, and can write to the line itself.
+// Bounds of what a guest reports. A payload in it is root and could write reports of its own.
 const (
-	maxHello  = 64 << 10 // bytes of a report
-	maxDisks  = 64 << 10
-	maxExit   = 1 << 20 // what a process printed is in it
-	maxWords  = 1 << 10 // bytes of one text
-	maxListed = 100     // problems
+	maxHello    = 64 << 10 // bytes
+	maxDisks    = 64 << 10
+	maxExit     = 1 << 20 // bytes, including the output of the process
+	maxText     = 1 << 10 // bytes of one string
+	maxProblems = 100     // of a hello
 )
 
-// readHello reads what a guest says when it is up.
+// readHello reads the report of a guest that is up.
 func readHello(report io.Reader) (guest.Hello, error) {
 	var h guest.Hello
 	err := json.NewDecoder(io.LimitReader(report, maxHello)).Decode(&h)
-	h.Kernel, h.Machine = words(h.Kernel), words(h.Machine)
-	h.Problems = h.Problems[:min(len(h.Problems), maxListed)]
+	h.Kernel, h.Machine = boundedText(h.Kernel), boundedText(h.Machine)
+	h.Problems = h.Problems[:min(len(h.Problems), maxProblems)]
 	for i, p := range h.Problems {
-		h.Problems[i] = words(p)
+		h.Problems[i] = boundedText(p)
 	}
 	return h, err
 }
 
-// readDisks reads which disks a guest's kernel shows.
+// readDisks reads the list of disks that a guest's kernel has found.
 func readDisks(report io.Reader) (found []guest.Disk, err error) {
 	err = json.NewDecoder(io.LimitReader(report, maxDisks)).Decode(&found)
 	return found, err
 }
 
-// readExit reads how a process in a guest ended. The signal's name is this program's own word for its number.
+// readExit reads how a process in a guest ended. The signal's name is derived from its number here, not read.
 func readExit(report io.Reader) (guest.Exit, error) {
 	var e guest.Exit
 	if err := json.NewDecoder(io.LimitReader(report, maxExit)).Decode(&e); err != nil {
@@ -51,15 +51,15 @@ func readExit(report io.Reader) (guest.Exit, error) {
 		e.Name = unix.SignalName(syscall.Signal(e.Signal))
 	}
 	if e.Killed != nil {
-		e.Killed = &record.Sentence{En: words(e.Killed.En), Zh: words(e.Killed.Zh)}
+		e.Killed = &record.Sentence{En: boundedText(e.Killed.En), Zh: boundedText(e.Killed.Zh)}
 	}
-	var output child.Output // which keeps no more than of any other process
+	var output child.Output // bounds it as for every other process
 	_, _ = output.Write(e.Output)
 	e.Output = output.Bytes()
 	return e, nil
 }
 
-// words is a text of a guest's, bounded and in UTF-8.
-func words(text string) string {
-	return strings.ToValidUTF8(text[:min(len(text), maxWords)], "\uFFFD")
+// boundedText returns the first maxText bytes of a guest's string as valid UTF-8.
+func boundedText(text string) string {
+	return strings.ToValidUTF8(text[:min(len(text), maxText)], "\uFFFD")
 }

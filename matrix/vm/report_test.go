@@ -53,14 +53,14 @@ func TestReportsOfAHostileGuest(t *testing.T) {
 		t.Fatal(err)
 	}
 	exit, err := readExit(bytes.NewReader(raw))
-	if err != nil || exit.Name != "SIGKILL" || len(exit.Killed.En)+len(exit.Killed.Zh) > 2*maxWords+10 || len(exit.Output) > 300<<10 {
+	if err != nil || exit.Name != "SIGKILL" || len(exit.Killed.En)+len(exit.Killed.Zh) > 2*maxText+10 || len(exit.Output) > 300<<10 {
 		t.Errorf("name %.20q, killed by %d bytes, %d bytes printed, %v", exit.Name, len(exit.Killed.En), len(exit.Output), err)
 	}
 	raw, err = json.Marshal(guest.Hello{Kernel: long[:3000], Problems: strings.Split(strings.Repeat("p,", 1000), ",")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h, err := readHello(bytes.NewReader(raw)); err != nil || len(h.Kernel) > maxWords+10 || len(h.Problems) != maxListed {
+	if h, err := readHello(bytes.NewReader(raw)); err != nil || len(h.Kernel) > maxText+10 || len(h.Problems) != maxProblems {
 		t.Errorf("%d bytes, %d problems, %v", len(h.Kernel), len(h.Problems), err)
 	}
 }

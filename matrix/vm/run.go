@@ -12,33 +12,33 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Run is one process in a guest.
+// Run is a process in a guest.
 type Run struct {
-	Events io.Reader // its event channel
+	Events io.Reader // the event channel of the process
 
-	guest  *Guest
-	id     int
-	stream *channel.Stream
-	ask    guest.Run
-	port   *until        // its events; nil where the machine's line is all there is
-	line   *channel.Conn // its connections, if it may have any
-	over   chan struct{} // closed when exit is known
+	guest   *Guest
+	id      int
+	stream  *channel.Stream
+	request guest.Run
+	port    *markerReader // its events; nil if the guest has no ports
+	line    *channel.Conn // its connections to the host; nil if it may have none
+	over    chan struct{} // closed when exit is known
 
 	mu     sync.Mutex
 	exit   guest.Exit
 	killed *record.Sentence
 }
 
-// Run starts a process in the guest.
-func (g *Guest) Run(ask guest.Run) (*Run, error) {
-	ask.Time = time.Now().UnixNano()
+// Run starts a process in the guest. It returns an error if the guest has no free port or has ended.
+func (g *Guest) Run(request guest.Run) (*Run, error) {
+	request.Time = time.Now().UnixNano()
 	g.mu.Lock()
 	g.last++
-	r := &Run{guest: g, id: g.last, ask: ask, over: make(chan struct{})}
+	r := &Run{guest: g, id: g.last, request: request, over: make(chan struct{})}
 	g.runs[r.id] = r
 	g.mu.Unlock()
 	var err error
-	if ask.Ports, err = g.takePorts(r); err != nil {
+	if request.Ports, err = g.assignPorts(r); err != nil {
 		return nil, err
 	}
 	if r.stream, err = (guest.Header{Kind: guest.KindRun, Run: r.id}).Open(g.conn); err != nil {
@@ -47,17 +47,17 @@ func (g *Guest) Run(ask guest.Run) (*Run, error) {
 	if r.Events == nil {
 		r.Events = r.stream
 	}
-	if err := json.NewEncoder(r.stream).Encode(ask); err != nil {
+	if err := json.NewEncoder(r.stream).Encode(request); err != nil {
 		return nil, err
 	}
 	return r, r.stream.CloseWrite()
 }
 
-// end takes the guest's report of the process's end.
-func (r *Run) end(report io.Reader) {
+// ended stores the guest's report on how the process ended.
+func (r *Run) ended(report io.Reader) {
 	exit, err := readExit(report)
 	if err != nil {
-		return // the machine has ended meanwhile, or talks nonsense: it will be missed
+		return // the guest has ended, or the report is invalid: Wait reports that it is missing
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -66,21 +66,21 @@ func (r *Run) end(report io.Reader) {
 	default:
 		r.exit = exit
 		close(r.over)
-		deadline.AfterFunc(portTime, r.closeLine) // its last words are there, unless something else has taken the port
+		deadline.AfterFunc(portTime, r.closePort) // normally the end marker has arrived by then
 	}
 }
 
-// portTime is how long after the report of a process's end the end of its events may come.
+// portTime is how long after the report on a process's end the end marker of its events may arrive.
 const portTime = 5 * time.Second
 
-// killTime is how long a guest may take to end a process: one that hangs cannot.
+// killTime is how long a guest may take to kill a process. A guest that hangs never does.
 const killTime = 10 * time.Second
 
-// Kill ends the process, and with it the machine if that does not answer.
-func (r *Run) Kill(why record.Sentence) {
+// Kill kills the process. If the guest does not report its end within killTime, Kill ends the guest too.
+func (r *Run) Kill(reason record.Sentence) {
 	r.mu.Lock()
 	if r.killed == nil {
-		r.killed = &why
+		r.killed = &reason
 	}
 	r.mu.Unlock()
 	go func() {
@@ -91,28 +91,28 @@ func (r *Run) Kill(why record.Sentence) {
 		case <-r.over:
 		case <-r.guest.done:
 		case <-deadline.After(killTime):
-			r.guest.end(why)
+			r.guest.kill(reason)
 		}
 	}()
 }
 
-// reportTime is how long after the end of its events the report of a process's end may take.
+// reportTime is how long after the end of its events the report on a process's end may arrive.
 const reportTime = 30 * time.Second
 
-// Wait, called after the last of the events, waits for the end of the process, or of the machine under it: then ok is false, and Guest.Why and
-// Guest.Console say more. A machine in which the process has left a disk ends with it.
+// Wait waits until the process has ended; the caller must have read all events. If the guest ended instead, ok is false, and
+// Guest.EndReason and Guest.Console tell more. Wait closes a guest in which the process has left a disk.
 func (r *Run) Wait() (exit guest.Exit, ok bool) {
 	select {
 	case <-r.over:
 	case <-r.guest.done:
 	case <-r.guest.conn.Done():
-		r.settle()
+		r.waitForQEMU()
 	case <-deadline.After(reportTime):
-		r.guest.end(record.Say("the guest did not report how the process ended", "虚拟机没有报告进程如何结束"))
+		r.guest.kill(record.Say("the guest did not report how the process ended", "虚拟机没有报告进程如何结束"))
 	}
 	r.stream.Close()
-	r.closeLine()
-	if r.guest.changed() {
+	r.closePort()
+	if r.guest.hasPluggedDisks() {
 		r.guest.Close()
 	}
 	r.guest.mu.Lock()
@@ -132,11 +132,12 @@ func (r *Run) Wait() (exit guest.Exit, ok bool) {
 	}
 }
 
-// settle gives QEMU a moment to end by itself when its line has ended, so that it can be said why.
-func (r *Run) settle() {
+// waitForQEMU waits a short time for QEMU to end by itself after its connection has ended, so that EndReason knows the exit
+// status; then it kills the guest.
+func (r *Run) waitForQEMU() {
 	select {
 	case <-r.guest.done:
 	case <-deadline.After(2 * time.Second):
-		r.guest.end(record.Say("the line to the virtual machine broke", "与虚拟机的通信中断"))
+		r.guest.kill(record.Say("the line to the virtual machine broke", "与虚拟机的通信中断"))
 	}
 }

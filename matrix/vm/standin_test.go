@@ -43,7 +43,7 @@ func standIn(does string) {
 	go monitored()
 	var c *channel.Conn
 	ready := make(chan struct{})
-	c = channel.Guest(os.NewFile(fdLine, "line"), func(s *channel.Stream) {
+	c = channel.Guest(os.NewFile(fdConnection, "line"), func(s *channel.Stream) {
 		<-ready
 		var h guest.Header
 		must(json.Unmarshal(s.Header, &h))
@@ -52,20 +52,20 @@ func standIn(does string) {
 			s.Close()
 			return
 		}
-		var ask guest.Run
-		must(json.NewDecoder(s).Decode(&ask))
-		events := os.NewFile(uintptr(fdDisks+ask.Ports.Events-1), "events")
+		var request guest.Run
+		must(json.NewDecoder(s).Decode(&request))
+		events := os.NewFile(uintptr(fdDisks+request.Ports.Events-1), "events")
 		switch does {
 		case "flood":
 			flood(events)
 		default:
-			line := channel.Guest(os.NewFile(uintptr(fdDisks+ask.Ports.Line-1), "line"), func(*channel.Stream) {})
+			line := channel.Guest(os.NewFile(uintptr(fdDisks+request.Ports.Line-1), "line"), func(*channel.Stream) {})
 			plug(line, events, record.Plug{In: &record.Disk{Bus: "virtio", Size: 1}})
 			if does == "plug and pull" {
 				plug(line, events, record.Plug{Out: 1})
 			}
 		}
-		events.WriteString(ask.Ports.Last)
+		events.WriteString(request.Ports.Last)
 		s.Close()
 		answer := open(c, guest.Header{Kind: guest.KindExit, Run: h.Run})
 		must(json.NewEncoder(answer).Encode(guest.Exit{Code: 7}))
@@ -98,10 +98,10 @@ func monitored() {
 }
 
 // plug asks the host, and sends as an event what it is told.
-func plug(c *channel.Conn, events io.Writer, ask record.Plug) {
+func plug(c *channel.Conn, events io.Writer, request record.Plug) {
 	s := open(c, guest.Header{Kind: guest.KindPlug})
 	defer s.Close()
-	must(json.NewEncoder(s).Encode(ask))
+	must(json.NewEncoder(s).Encode(request))
 	var told record.Plugged
 	must(json.NewDecoder(s).Decode(&told))
 	fmt.Fprintln(events, told.Slot, told.Problem)

@@ -13,9 +13,10 @@ import (
 // maxKernel bounds an unpacked kernel in bytes.
 const maxKernel = 256 << 20
 
-// unpackZboot gives the kernel inside an EFI zboot image, which firmware would unpack and QEMU does not when it is
-// compressed with zstd; any other image comes back as it is. The header is MZ, "zimg", and the payload's offset and
-// size; the name of the compression follows at 24 (drivers/firmware/efi/libstub/zboot-header.S in the kernel's source).
+// unpackZboot returns the kernel inside an EFI zboot image, and any other image unchanged. QEMU cannot unpack such an image if
+// it is compressed with zstd. The header is MZ, "zimg", and the payload's offset and size; the name of the compression is at
+// offset 24 (drivers/firmware/efi/libstub/zboot-header.S in the kernel's source). It returns an error if the image is
+// truncated, has another compression, or is larger than maxKernel.
 func unpackZboot(image []byte) ([]byte, error) {
 	if len(image) < 64 || !bytes.HasPrefix(image, []byte("MZ")) || !bytes.Equal(image[4:8], []byte("zimg")) {
 		return image, nil

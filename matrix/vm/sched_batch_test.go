@@ -20,7 +20,7 @@ func TestWakeLazily(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := wakeLazily(cmd.Process.Pid); err != nil {
+	if err := setSchedBatch(cmd.Process.Pid); err != nil {
 		t.Error(err)
 	}
 	after, err := unix.SchedGetAttr(cmd.Process.Pid, 0)
@@ -29,7 +29,7 @@ func TestWakeLazily(t *testing.T) {
 	}
 	child.Kill(cmd)
 	<-done
-	if err := wakeLazily(cmd.Process.Pid); err != nil {
+	if err := setSchedBatch(cmd.Process.Pid); err != nil {
 		t.Errorf("one that has ended: %v", err)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Disks are the disks that the guest's kernel shows.
+// Disks returns the disks that the guest's kernel has found.
 func (g *Guest) Disks() ([]guest.Disk, error) {
 	s, err := guest.Header{Kind: guest.KindDisks}.Open(g.conn)
 	if err != nil {
@@ -22,10 +22,10 @@ func (g *Guest) Disks() ([]guest.Disk, error) {
 	return readDisks(s)
 }
 
-// pluggable are QEMU's devices for the buses on which a disk can be plugged in while the machine runs.
+// pluggable are the names of QEMU's devices, by the buses on which a disk can be plugged in while the guest runs.
 var pluggable = map[string]string{"virtio": "virtio-blk-pci", "nvme": "nvme"}
 
-// driver is QEMU's device for a bus on which disks can be plugged in.
+// driver returns the name of QEMU's device for a bus, or a *record.Problem if disks cannot be plugged in on that bus.
 func driver(bus string) (string, error) {
 	name, ok := pluggable[bus]
 	if !ok {
@@ -34,7 +34,7 @@ func driver(bus string) (string, error) {
 	return name, nil
 }
 
-// Plug plugs a disk into a slot, from 0. Its kernel takes a moment to see it.
+// Plug plugs an empty disk into a slot, counted from 0. The guest's kernel finds it some time after Plug returns.
 func (g *Guest) Plug(slot int, d record.Disk) error {
 	driver, err := driver(d.Bus)
 	if err != nil {
@@ -49,12 +49,12 @@ func (g *Guest) Plug(slot int, d record.Disk) error {
 	if err := media.Truncate(int64(d.Size) << 20); err != nil {
 		return err
 	}
-	set := mostDisks + slot
-	if err := g.monitor.do("add-fd", map[string]any{"fdset-id": set}, media); err != nil {
+	set := maxDisksPerGuest + slot
+	if err := g.monitor.execute("add-fd", map[string]any{"fdset-id": set}, media); err != nil {
 		return err
 	}
 	node := fmt.Sprintf("plugged%d", slot)
-	if err := g.monitor.do("blockdev-add", map[string]any{"driver": "file", "node-name": node, "locking": "off",
+	if err := g.monitor.execute("blockdev-add", map[string]any{"driver": "file", "node-name": node, "locking": "off",
 		"filename": fmt.Sprintf("/dev/fdset/%d", set)}, nil); err != nil {
 		return err
 	}
@@ -62,16 +62,17 @@ func (g *Guest) Plug(slot int, d record.Disk) error {
 	if driver == "nvme" {
 		device["serial"] = node
 	}
-	return g.monitor.do("device_add", device, nil)
+	return g.monitor.execute("device_add", device, nil)
 }
 
-// unplugTime is how long a guest may take to let a device go: five seconds are the standard's own, for a person who
-// presses the button again.
+// unplugTime is how long a guest may take to release a device. The PCI standard itself waits five seconds, in which a person
+// may cancel by pressing the button again.
 const unplugTime = 60 * time.Second
 
-// Unplug asks the guest to let the disk in a slot go, and takes it away.
+// Unplug asks the guest to release the disk in a slot, counted from 0, and removes it. It returns an error if the guest does
+// not release it within unplugTime.
 func (g *Guest) Unplug(slot int) error {
-	if err := g.monitor.do("device_del", map[string]any{"id": hotID(slot)}, nil); err != nil {
+	if err := g.monitor.execute("device_del", map[string]any{"id": hotID(slot)}, nil); err != nil {
 		return err
 	}
 	for end := time.After(unplugTime); ; {
@@ -80,10 +81,10 @@ func (g *Guest) Unplug(slot int) error {
 			if id != hotID(slot) {
 				continue
 			}
-			if err := g.monitor.do("blockdev-del", map[string]any{"node-name": fmt.Sprintf("plugged%d", slot)}, nil); err != nil {
+			if err := g.monitor.execute("blockdev-del", map[string]any{"node-name": fmt.Sprintf("plugged%d", slot)}, nil); err != nil {
 				return err
 			}
-			return g.monitor.do("remove-fd", map[string]any{"fdset-id": mostDisks + slot}, nil)
+			return g.monitor.execute("remove-fd", map[string]any{"fdset-id": maxDisksPerGuest + slot}, nil)
 		case <-g.done:
 			return fmt.Errorf("slot %d: the machine has ended", slot)
 		case <-end:
@@ -95,7 +96,7 @@ func (g *Guest) Unplug(slot int) error {
 func slotID(slot int) string { return fmt.Sprintf("slot%d", slot) }
 func hotID(slot int) string  { return fmt.Sprintf("hot%d", slot) }
 
-// slots are the places that disks can be plugged into while the machine runs.
+// slots returns QEMU's arguments for the slots into which disks can be plugged while the guest runs.
 func (m *Machine) slots() []string {
 	var args []string
 	for i := range m.Slots {
@@ -104,18 +105,19 @@ func (m *Machine) slots() []string {
 	return args
 }
 
-// seenTime is how long a kernel that is up may take to find its disks.
-const seenTime = 20 * time.Second
+// diskTime is how long a booted kernel may take to find its disks.
+const diskTime = 20 * time.Second
 
-// complete makes the monitor take commands, and waits for the kernel to show every disk.
-func (m *Machine) complete(ctx context.Context, g *Guest) error {
+// waitForDisks waits until the guest's kernel has found every disk. It returns a *record.Problem if that takes longer than
+// diskTime.
+func (m *Machine) waitForDisks(ctx context.Context, g *Guest) error {
 	if len(m.Disks) == 0 && m.Slots == 0 {
 		return nil
 	}
-	if err := g.monitor.arrange(); err != nil {
+	if err := g.monitor.enableCommands(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, seenTime)
+	ctx, cancel := context.WithTimeout(ctx, diskTime)
 	defer cancel()
 	for {
 		found, err := g.Disks()

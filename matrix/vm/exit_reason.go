@@ -12,8 +12,8 @@ import (
 
 var panicPattern = regexp.MustCompile(`Kernel panic - not syncing: ?(.*)`)
 
-// Why says why the machine has ended.
-func (g *Guest) Why() record.Sentence {
+// EndReason returns why the guest has ended: the reason of this program, a kernel panic, or how QEMU ended. QEMU must have ended.
+func (g *Guest) EndReason() record.Sentence {
 	g.mu.Lock()
 	ending := g.ending
 	g.mu.Unlock()
@@ -21,8 +21,7 @@ func (g *Guest) Why() record.Sentence {
 		return *ending
 	}
 	if m := panicPattern.FindSubmatch(g.Console()); m != nil {
-		said := strings.TrimSpace(string(m[1]))
-		return record.Sayf("the guest's kernel panicked: %s", "虚拟机内核崩溃：%s", said)
+		return record.Sayf("the guest's kernel panicked: %s", "虚拟机内核崩溃：%s", strings.TrimSpace(string(m[1])))
 	}
 	status, ok := g.cmd.ProcessState.Sys().(syscall.WaitStatus)
 	if ok && status.Signaled() {
@@ -31,6 +30,7 @@ func (g *Guest) Why() record.Sentence {
 	return record.Sayf("the guest ended by itself, QEMU with exit status %d", "虚拟机自行结束，QEMU 状态码 %d", g.cmd.ProcessState.ExitCode())
 }
 
+// lastLines returns the last n lines that are not empty, separated by " | ", as valid UTF-8.
 func lastLines(text []byte, n int) string {
 	lines := strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' || r == '\r' })
 	return strings.ToValidUTF8(strings.Join(lines[max(0, len(lines)-n):], " | "), "\uFFFD")

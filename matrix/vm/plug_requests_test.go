@@ -12,14 +12,14 @@ import (
 func TestPlugsThatAreRefused(t *testing.T) {
 	disk := func(size int) record.Plug { return record.Plug{In: &record.Disk{Bus: "virtio", Size: size}} }
 	for _, c := range []struct {
-		taken []bool
-		ask   record.Plug
-		want  string
+		taken   []bool
+		request record.Plug
+		want    string
 	}{
 		{nil, disk(9), "no slot is free: the machine has 0"},
 		{[]bool{true, true}, disk(9), "no slot is free: the machine has 2"},
 		{[]bool{false}, disk(0), "1 to 4096 MiB, not 0"},
-		{[]bool{false}, disk(mostDiskSize + 1), "1 to 4096 MiB, not 4097"},
+		{[]bool{false}, disk(maxTotalDiskMiB + 1), "1 to 4096 MiB, not 4097"},
 		{[]bool{false}, record.Plug{In: &record.Disk{Bus: "sd", Size: 9}}, `the bus "sd" cannot be plugged in`},
 		{[]bool{false}, record.Plug{Out: 1}, "no disk in slot 1"},
 		{[]bool{true}, record.Plug{}, "no disk in slot 0"},
@@ -27,11 +27,11 @@ func TestPlugsThatAreRefused(t *testing.T) {
 	} {
 		g := &Guest{}
 		g.slots.taken = c.taken
-		if _, err := g.change(c.ask); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%+v of %v: %v, want %s", c.ask, c.taken, err, c.want)
+		if _, err := g.handlePlug(c.request); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v of %v: %v, want %s", c.request, c.taken, err, c.want)
 		}
-		if g.changed() {
-			t.Errorf("%+v of %v: the machine counts as changed", c.ask, c.taken)
+		if g.hasPluggedDisks() {
+			t.Errorf("%+v of %v: the machine counts as changed", c.request, c.taken)
 		}
 	}
 }
@@ -67,15 +67,15 @@ func TestDiskThatIsLeftEndsTheMachine(t *testing.T) {
 func TestPlugsOfAPayload(t *testing.T) {
 	g := boot(t, "amd64", "Dhyana-v2", record.Guest{Kernel: "amd64", Slots: 1})
 	for range 2 {
-		slot, err := g.change(record.Plug{In: &record.Disk{Bus: "virtio", Size: 24}})
-		if err != nil || slot != 1 || !g.changed() {
-			t.Fatalf("slot %d, changed %t: %v", slot, g.changed(), err)
+		slot, err := g.handlePlug(record.Plug{In: &record.Disk{Bus: "virtio", Size: 24}})
+		if err != nil || slot != 1 || !g.hasPluggedDisks() {
+			t.Fatalf("slot %d, changed %t: %v", slot, g.hasPluggedDisks(), err)
 		}
 		if got := sizes(t, g, 1); len(got) != 1 || got[0] != 24 {
 			t.Errorf("disks of %v MiB, want 24", got)
 		}
-		if _, err := g.change(record.Plug{Out: 1}); err != nil || g.changed() {
-			t.Fatalf("changed %t: %v", g.changed(), err)
+		if _, err := g.handlePlug(record.Plug{Out: 1}); err != nil || g.hasPluggedDisks() {
+			t.Fatalf("changed %t: %v", g.hasPluggedDisks(), err)
 		}
 	}
 }
