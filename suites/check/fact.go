@@ -66,7 +66,7 @@ func (g *givenFacts) untaken() (names []string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for name := range g.facts {
-		if !g.taken[name] {
+		if !g.taken[name] && name != Sound {
 			names = append(names, name)
 		}
 	}

@@ -44,6 +44,47 @@ func imageBytes() uint64 {
 	return uint64(info.Size())
 }
 
+// programHeaders are the segments that the file's headers list.
+func programHeaders() []elf.ProgHeader {
+	GinkgoHelper()
+	return check.Gather("program headers", func() []elf.ProgHeader { return listed(image()) })
+}
+
+// staticHeaders are programHeaders; the spec is skipped in a payload that the system's dynamic linker loads.
+func staticHeaders() []elf.ProgHeader {
+	GinkgoHelper()
+	return check.Gather("program headers", func() []elf.ProgHeader {
+		needsStatic()
+		return listed(image())
+	})
+}
+
+func listed(f *elf.File) []elf.ProgHeader {
+	var all []elf.ProgHeader
+	for _, p := range f.Progs {
+		all = append(all, p.ProgHeader)
+	}
+	return all
+}
+
+// sectionHeaders are those of the file.
+func sectionHeaders() []elf.SectionHeader {
+	GinkgoHelper()
+	return check.Gather("section headers", func() []elf.SectionHeader {
+		var all []elf.SectionHeader
+		for _, s := range image().Sections {
+			all = append(all, s.SectionHeader)
+		}
+		return all
+	})
+}
+
+// fileHeader is the ELF header.
+func fileHeader() elf.FileHeader {
+	GinkgoHelper()
+	return check.Gather("file header", func() elf.FileHeader { return image().FileHeader })
+}
+
 // section is one of a file's; the spec is skipped where the linker wrote none.
 func section(f *elf.File, name string) *elf.Section {
 	GinkgoHelper()
@@ -76,9 +117,9 @@ func needsStatic() {
 }
 
 // loads are the segments that are mapped.
-func loads(f *elf.File) []*elf.Prog {
-	var all []*elf.Prog
-	for _, p := range f.Progs {
+func loads(segments []elf.ProgHeader) []elf.ProgHeader {
+	var all []elf.ProgHeader
+	for _, p := range segments {
 		if p.Type == elf.PT_LOAD {
 			all = append(all, p)
 		}
@@ -87,10 +128,10 @@ func loads(f *elf.File) []*elf.Prog {
 }
 
 // holding is the mapped segment that holds an address, or nil.
-func holding(f *elf.File, address uint64) *elf.Prog {
-	for _, p := range loads(f) {
+func holding(segments []elf.ProgHeader, address uint64) *elf.ProgHeader {
+	for _, p := range loads(segments) {
 		if address >= p.Vaddr && address < p.Vaddr+p.Memsz {
-			return p
+			return &p
 		}
 	}
 	return nil

@@ -49,23 +49,30 @@ func needsFixed() {
 
 func loaded() {
 	It("entry and headers are where the file says", func() {
-		needsFixed()
-		f := image()
-		Expect(auxv(atEntry)).To(Equal(f.Entry))
-		Expect(auxv(atHeaderNumber)).To(BeEquivalentTo(len(f.Progs)))
-		Expect(auxv(atHeaderBytes)).To(BeEquivalentTo(56)) // sizeof(Elf64_Phdr)
-		Expect(holding(f, auxv(atHeaders))).NotTo(BeNil())
+		vector := check.Gather("auxiliary vector's entry, number, size and address of headers", func() [4]uint64 {
+			needsFixed()
+			return [4]uint64{auxv(atEntry), auxv(atHeaderNumber), auxv(atHeaderBytes), auxv(atHeaders)}
+		})
+		segments := programHeaders()
+		Expect(vector[0]).To(Equal(fileHeader().Entry))
+		Expect(vector[1]).To(BeEquivalentTo(len(segments)))
+		Expect(vector[2]).To(BeEquivalentTo(56)) // sizeof(Elf64_Phdr)
+		Expect(holding(segments, vector[3])).NotTo(BeNil())
 	})
 	It("no interpreter was put beside it", func() {
-		needsStatic()
-		check.NeedsKernel(record.Say("it fills AT_BASE itself", "AT_BASE 由它自己填写"))
-		Expect(auxv(atBase)).To(BeZero())
+		Expect(check.Gather("AT_BASE", func() uint64 {
+			needsStatic()
+			check.NeedsKernel(record.Say("it fills AT_BASE itself", "AT_BASE 由它自己填写"))
+			return auxv(atBase)
+		})).To(BeZero())
 	})
 	It("each segment has the rights that its header asks for", func() {
-		needsFixed()
-		check.NeedsKernel(record.Say("it maps the file in its own way", "它以自己的方式映射文件"))
-		maps := mappings()
-		for _, p := range loads(image()) {
+		maps := check.Gather("mappings", func() []mapping {
+			needsFixed()
+			check.NeedsKernel(record.Say("it maps the file in its own way", "它以自己的方式映射文件"))
+			return mappings()
+		})
+		for _, p := range loads(programHeaders()) {
 			found := false
 			for _, m := range maps {
 				if p.Vaddr >= m.from && p.Vaddr < m.to {
@@ -77,20 +84,25 @@ func loaded() {
 		}
 	})
 	It("no memory of the process is writable and executable", func() {
-		check.NeedsKernel(record.Say("it lists memory of its own", "它会列出自身的内存"))
-		for _, m := range mappings() {
+		for _, m := range check.Gather("mappings", func() []mapping {
+			check.NeedsKernel(record.Say("it lists memory of its own", "它会列出自身的内存"))
+			return mappings()
+		}) {
 			Expect(m.rights[1] == 'w' && m.rights[2] == 'x').To(BeFalse(), m.line)
 		}
 	})
 	It("code in memory is code in the file", func() {
-		needsFixed()
-		text := section(image(), ".text")
-		want, err := text.Data()
-		check.NoError(err)
-		got := make([]byte, min(len(want), 1<<20))
-		_, err = check.KernelOpen("/proc/self/mem").ReadAt(got, int64(text.Addr))
-		check.NoError(err)
-		Expect(string(got) == string(want[:len(got)])).To(BeTrue())
+		both := check.Gather("code in the file and in memory", func() [2]string {
+			needsFixed()
+			text := section(image(), ".text")
+			want, err := text.Data()
+			check.NoError(err)
+			got := make([]byte, min(len(want), 1<<20))
+			_, err = check.KernelOpen("/proc/self/mem").ReadAt(got, int64(text.Addr))
+			check.NoError(err)
+			return [2]string{string(want[:len(got)]), string(got)}
+		})
+		Expect(both[1] == both[0]).To(BeTrue())
 	})
 }
 

@@ -1,10 +1,12 @@
 package elf
 
 import (
+	"debug/dwarf"
 	"debug/elf"
 	"encoding/binary"
 	"os"
 	"runtime"
+	"slices"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -38,78 +40,83 @@ func kindHere() kind {
 
 func headers() {
 	It("is of the architecture, 64 bits and little-endian", func() {
-		f := image()
+		f := fileHeader()
 		Expect([]any{f.Class, f.Data, f.Machine}).To(Equal([]any{elf.ELFCLASS64, elf.ELFDATA2LSB, kindHere().machine}))
 	})
 	It("asks for no operating system's extensions", func() {
-		f := image()
+		f := fileHeader()
 		Expect([]any{f.Version, f.OSABI, f.ABIVersion}).To(Equal([]any{elf.EV_CURRENT, elf.ELFOSABI_NONE, byte(0)}))
 	})
 	It("names the floating-point and object ABI in its flags", func() {
-		raw := make([]byte, 64)
-		_, err := check.KernelOpen(self).ReadAt(raw, 0)
-		check.NoError(err)
-		Expect(binary.LittleEndian.Uint32(raw[48:])).To(Equal(kindHere().flags)) // e_flags of Elf64_Ehdr
+		flags := check.Gather("flags of the file header", func() uint32 {
+			raw := make([]byte, 64)
+			_, err := check.KernelOpen(self).ReadAt(raw, 0)
+			check.NoError(err)
+			return binary.LittleEndian.Uint32(raw[48:]) // e_flags of Elf64_Ehdr
+		})
+		Expect(flags).To(Equal(kindHere().flags))
 	})
 	It("is an executable at a fixed address, or a position-independent one", func() {
 		want := elf.ET_EXEC
 		if setting("-buildmode") == "pie" {
 			want = elf.ET_DYN
 		}
-		Expect(image().Type).To(Equal(want))
+		Expect(fileHeader().Type).To(Equal(want))
 	})
 	It("starts in code", func() {
-		f := image()
-		Expect(holding(f, f.Entry)).NotTo(BeNil())
-		Expect(holding(f, f.Entry).Flags & elf.PF_X).NotTo(BeZero())
+		start := holding(programHeaders(), fileHeader().Entry)
+		Expect(start).NotTo(BeNil())
+		Expect(start.Flags & elf.PF_X).NotTo(BeZero())
 	})
 }
 
 func segments() {
 	It("names no interpreter", func() {
-		needsStatic()
-		for _, p := range image().Progs {
+		for _, p := range staticHeaders() {
 			Expect(p.Type).NotTo(Equal(elf.PT_INTERP))
 		}
 	})
 	It("needs no shared library", func() {
-		needsStatic()
-		libraries, err := image().ImportedLibraries()
-		check.NoError(err)
-		Expect(libraries).To(BeEmpty())
+		Expect(check.Gather("imported libraries", func() []string {
+			needsStatic()
+			libraries, err := image().ImportedLibraries()
+			check.NoError(err)
+			return libraries
+		})).To(BeEmpty())
 	})
 	It("is never writable and executable at once", func() {
-		for _, p := range loads(image()) {
+		for _, p := range loads(programHeaders()) {
 			Expect(p.Flags&(elf.PF_W|elf.PF_X)).NotTo(Equal(elf.PF_W|elf.PF_X), "at %#x", p.Vaddr)
 		}
 	})
 	It("aligns to the largest page that the architecture's kernels have", func() {
-		for _, p := range loads(image()) {
+		for _, p := range loads(programHeaders()) {
 			Expect(p.Align).To(BeNumerically(">=", kindHere().align), "at %#x", p.Vaddr)
 			Expect(p.Align&(p.Align-1)).To(BeZero(), "at %#x", p.Vaddr)
 		}
 	})
 	It("lies in the file as in memory, page for page", func() {
-		for _, p := range loads(image()) {
+		for _, p := range loads(programHeaders()) {
 			Expect(p.Vaddr%p.Align).To(Equal(p.Off%p.Align), "at %#x", p.Vaddr)
 			Expect(p.Vaddr%uint64(os.Getpagesize())).To(Equal(p.Off%uint64(os.Getpagesize())), "at %#x", p.Vaddr)
 		}
 	})
 	It("follows the one before it without sharing a page", func() {
 		end := uint64(0)
-		for _, p := range loads(image()) {
+		for _, p := range loads(programHeaders()) {
 			Expect(p.Vaddr-p.Vaddr%uint64(os.Getpagesize())).To(BeNumerically(">=", end), "at %#x", p.Vaddr)
 			end = p.Vaddr + p.Memsz
 		}
 	})
 	It("ends within the file", func() {
-		for _, p := range image().Progs {
-			Expect(p.Off+p.Filesz).To(BeNumerically("<=", imageBytes()), "%v at %#x", p.Type, p.Vaddr)
+		bytes := check.Gather("bytes of the file", imageBytes)
+		for _, p := range programHeaders() {
+			Expect(p.Off+p.Filesz).To(BeNumerically("<=", bytes), "%v at %#x", p.Type, p.Vaddr)
 		}
 	})
 	It("of the stack is not executable", func() {
 		stacks := 0
-		for _, p := range image().Progs {
+		for _, p := range programHeaders() {
 			if p.Type == elf.PT_GNU_STACK {
 				stacks++
 				Expect(p.Flags & elf.PF_X).To(BeZero())
@@ -121,9 +128,8 @@ func segments() {
 
 func sections() {
 	It("list is Go's", func() {
-		f := image()
 		var names []string
-		for _, s := range f.Sections {
+		for _, s := range sectionHeaders() {
 			names = append(names, s.Name)
 		}
 		check.ObserveDiffers("sections", names, record.Say("each version of Go's linker, and each other linker, has its own", "各版本 Go 链接器及其他链接器的节各不相同"))
@@ -132,12 +138,12 @@ func sections() {
 		}
 	})
 	It("in memory lies in a segment with its rights", func() {
-		f := image()
-		for _, s := range f.Sections {
+		segments := programHeaders()
+		for _, s := range sectionHeaders() {
 			if s.Flags&elf.SHF_ALLOC == 0 || s.Flags&elf.SHF_TLS != 0 || s.Size == 0 {
 				continue
 			}
-			p := holding(f, s.Addr)
+			p := holding(segments, s.Addr)
 			Expect(p).NotTo(BeNil(), s.Name)
 			Expect(s.Addr+s.Size).To(BeNumerically("<=", p.Vaddr+p.Memsz), s.Name)
 			if s.Flags&elf.SHF_EXECINSTR != 0 {
@@ -149,26 +155,30 @@ func sections() {
 		}
 	})
 	It("of relocations is there only where a dynamic linker is", func() {
-		needsStatic()
-		if setting("-buildmode") == "pie" {
-			check.Skip(record.Say("a position-independent executable relocates itself", "位置无关可执行文件需要自重定位"))
-		}
-		for _, s := range image().Sections {
+		for _, s := range check.Gather("section headers", func() []elf.SectionHeader {
+			needsStatic()
+			if setting("-buildmode") == "pie" {
+				check.Skip(record.Say("a position-independent executable relocates itself", "位置无关可执行文件需要自重定位"))
+			}
+			return sectionHeaders()
+		}) {
 			Expect(s.Type).NotTo(Or(Equal(elf.SHT_REL), Equal(elf.SHT_RELA)), s.Name)
 		}
 	})
 	It("of debugging is whole, or stripped", func() {
-		f := image()
-		if f.Section(".debug_info") == nil && f.Section(".zdebug_info") == nil {
-			for _, s := range f.Sections {
+		all := sectionHeaders()
+		if !slices.ContainsFunc(all, func(s elf.SectionHeader) bool { return s.Name == ".debug_info" || s.Name == ".zdebug_info" }) {
+			for _, s := range all {
 				Expect(s.Name).NotTo(HavePrefix(".debug_"), "left over")
 			}
 			return
 		}
-		data, err := f.DWARF()
-		check.NoError(err)
-		unit, err := data.Reader().Next()
-		check.NoError(err)
-		Expect(unit).NotTo(BeNil())
+		Expect(check.Gather("first unit of DWARF", func() *dwarf.Entry {
+			data, err := image().DWARF()
+			check.NoError(err)
+			unit, err := data.Reader().Next()
+			check.NoError(err)
+			return unit
+		})).NotTo(BeNil())
 	})
 }
