@@ -1,39 +1,47 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"slices"
-
 	"github.com/spf13/cobra"
 
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/bundle"
 	"github.com/xcmatrix/xcmatrix/matrix/catalog"
+	"github.com/xcmatrix/xcmatrix/matrix/planfile"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/crypto"
 )
 
 func (a *app) bundleCommand() *cobra.Command {
 	var out string
+	var o runOptions
 	cmd := &cobra.Command{
 		Use:   "bundle",
 		Short: a.say("write what a lab machine without Go and network needs, for a stick", "生成供 U 盘携带的运行包，用于没有 Go 和网络的实验室机器"),
 		Long: a.say(`Writes static programs for all architectures of the matrix, a script, run.sh, that picks one and runs it, the vectors that
-XCMATRIX_VECTORS names, checksums, and a page of instructions. --out is a directory, or an archive where it ends with .tar,
+XCMATRIX_VECTORS names, the plan that all machines run by, checksums, and a page of instructions. The plan is of the suites
+and specs that are selected, as for plan --out; --plan takes one that is there. --out is a directory, or an archive where it ends with .tar,
 .tar.gz or .tgz. The same source gives the same bytes.`,
-			`写出矩阵中所有架构的静态程序、自动选择并运行程序的脚本 run.sh、XCMATRIX_VECTORS 指定的向量、校验和以及说明。
+			`写出矩阵中所有架构的静态程序、自动选择并运行程序的脚本 run.sh、XCMATRIX_VECTORS 指定的向量、
+各机器共用的计划、校验和以及说明。计划按所选套件与检查项生成（同 plan --out），也可用 --plan 指定现有计划。
 --out 为目录；以 .tar、.tar.gz 或 .tgz 结尾时为归档文件。同一源码生成的内容逐字节相同。`),
 		Example: "  xcmatrix bundle --out /media/stick/xcmatrix\n  xcmatrix bundle --out xcmatrix.tar.gz",
 		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.bundle(cmd.Context(), out) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.bundle(cmd.Context(), o, out) },
 	}
 	cmd.Flags().StringVar(&out, "out", "", a.say("the directory or the archive", "目录或归档文件"))
+	cmd.Flags().StringVar(&o.plan, "plan", "", a.say("plan file to take along (default: a new one)", "随包携带的计划文件（默认新生成）"))
+	o.selection.flags(a, cmd)
 	return cmd
 }
 
-func (a *app) bundle(ctx context.Context, out string) error {
+func (a *app) bundle(ctx context.Context, o runOptions, out string) error {
 	if out == "" {
 		return record.Wrongf("--out", "name a directory, or an archive that ends with .tar.gz", "请指定目录，或以 .tar.gz 结尾的归档文件")
 	}
@@ -60,6 +68,9 @@ func (a *app) bundle(ctx context.Context, out string) error {
 		}
 		c.Programs[key] = path
 	}
+	if c.Plan, err = a.planFor(ctx, builder, o, c.Programs); err != nil {
+		return err
+	}
 	if err := bundle.Write(out, c); err != nil {
 		return err
 	}
@@ -68,6 +79,46 @@ func (a *app) bundle(ctx context.Context, out string) error {
 	}
 	printf(a.out, a.say("%s: on the lab machine: sh run.sh\n", "%s：在实验室机器上执行：sh run.sh\n"), out)
 	return nil
+}
+
+// planFor is the plan that a bundle's programs run by: the one that is named, where it fits them, else one of what is
+// selected. Its seed comes of its content, so that the same bundle is made twice.
+func (a *app) planFor(ctx context.Context, b *build.Builder, o runOptions, programs map[build.Key]string) ([]byte, error) {
+	var f planfile.File
+	var err error
+	if o.plan != "" {
+		if f, _, err = a.follow(&o); err != nil {
+			return nil, err
+		}
+	} else {
+		o.seed = 1 // until the content is known
+		if f, _, err = a.fixed(ctx, b, o); err != nil {
+			return nil, err
+		}
+		f.Program = []planfile.Payload{}
+	}
+	for key, path := range programs {
+		digest, err := build.Digest(path)
+		if err == nil {
+			err = f.Fits(key.String(), digest)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if o.plan == "" {
+			f.Program = append(f.Program, planfile.Payload{Key: key.String(), Digest: digest})
+		}
+	}
+	if o.plan == "" {
+		slices.SortFunc(f.Program, func(a, b planfile.Payload) int { return cmp.Compare(a.Key, b.Key) })
+		text, err := f.Text()
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256(text)
+		f.Seed = binary.LittleEndian.Uint64(sum[:]) >> 1
+	}
+	return f.Text()
 }
 
 // architectures are those of the matrix's targets that a lab machine may have.

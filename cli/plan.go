@@ -11,28 +11,40 @@ import (
 )
 
 func (a *app) planCommand() *cobra.Command {
-	var s selection
+	var o runOptions
+	var out string
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: a.say("print what would run, and why the rest would not", "显示将要运行的单元，以及其余单元不运行的原因"),
 		Long: a.say(`Prints the cells that would run, and for each that would not the reason. No payload is built and no suite started; but
-emulators are asked for their version, and the go command for the DM8 driver, which it may download.`,
+emulators are asked for their version, and the go command for the DM8 driver, which it may download.
+
+With --out it writes a plan for many machines: specs, rounds, seed, vectors, and the payloads, which it builds for their
+digests. Each machine runs just that with run --plan, and the runs stand side by side line by line.`,
 			`显示将要运行的单元，并给出其余单元不运行的原因。不构建载荷，也不运行套件；但会查询模拟器的版本，
-并由 go 命令查找（可能下载）达梦 DM8 驱动。`),
-		Example: "  xcmatrix plan\n  xcmatrix plan --target '*' --json",
+并由 go 命令查找（可能下载）达梦 DM8 驱动。
+
+使用 --out 时写出供多台机器使用的计划文件：检查项、轮次、种子、向量，以及为取得摘要而构建的载荷。
+各机器用 run --plan 按此运行，结果可逐行对照。`),
+		Example: "  xcmatrix plan\n  xcmatrix plan --target '*' --json\n  xcmatrix plan --suite crypto,abi --out lab.plan",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, p, err := a.plan(s)
+			if out != "" {
+				return a.writePlan(cmd.Context(), o, out)
+			}
+			_, p, err := a.plan(o.selection)
 			if err != nil {
 				return err
 			}
 			if err := a.foresee(cmd.Context(), &p); err != nil {
 				return err
 			}
-			return a.showPlan(p, s)
+			return a.showPlan(p, o.selection)
 		},
 	}
-	s.flags(a, cmd)
+	o.selection.flags(a, cmd)
+	cmd.Flags().StringVar(&out, "out", "", a.say("file to write a plan for many machines to", "写出供多台机器使用的计划文件"))
+	cmd.Flags().Uint64Var(&o.seed, "seed", 0, a.say("seed of that plan (default: a new one)", "该计划的随机种子（默认新生成）"))
 	return cmd
 }
 

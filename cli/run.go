@@ -17,6 +17,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/lock"
 	"github.com/xcmatrix/xcmatrix/matrix/noise"
+	"github.com/xcmatrix/xcmatrix/matrix/planfile"
 	"github.com/xcmatrix/xcmatrix/matrix/run"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
@@ -30,6 +31,7 @@ import (
 type runOptions struct {
 	selection
 	resume string
+	plan   string
 	noise  string
 	specs  []string
 	format string // of what is shown in the end
@@ -50,6 +52,7 @@ interrupted.`,
 退出码：0 全部通过或已知，1 有新发现，3 出现错误或被中断。`),
 		Example: `  xcmatrix run
   xcmatrix run --target 'loong64*' --suite crypto,disk --json
+  xcmatrix run --plan lab.plan
   xcmatrix run --resume latest`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.run(cmd.Context(), o) },
@@ -63,6 +66,7 @@ func (a *app) runFlags(o *runOptions, cmd *cobra.Command) {
 	o.selection.flags(a, cmd)
 	f := cmd.Flags()
 	f.StringVar(&o.resume, "resume", "", a.say("finish an interrupted run: its id, directory, or latest", "完成被中断的运行：编号、目录或 latest"))
+	f.StringVar(&o.plan, "plan", "", a.say("run just what this plan file says (see plan --out)", "只按此计划文件运行（见 plan --out）"))
 	f.StringArrayVar(&o.specs, "spec", nil, a.say("only the spec with this id; may be repeated", "只运行此编号的检查项；可重复"))
 	f.Uint64Var(&o.seed, "seed", 0, a.say("seed of everything random (default: a new one)", "随机种子（默认新生成）"))
 	f.Uint64Var(&o.memory, "memory-limit", 2048, a.say("MiB of memory that a payload may take", "单个载荷的内存上限（MiB）"))
@@ -150,6 +154,14 @@ func verdict(r *store.Run, found triage.Result) error {
 
 // options puts together what a run needs.
 func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
+	var fixed planfile.File
+	var digest string
+	if o.plan != "" {
+		var err error
+		if fixed, digest, err = a.follow(&o); err != nil {
+			return run.Options{}, err
+		}
+	}
 	m, plan, err := a.plan(o.selection)
 	if err != nil {
 		return run.Options{}, err
@@ -192,11 +204,23 @@ func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
 		return run.Options{}, err
 	}
 	now := time.Now().UTC()
-	return run.Options{Root: a.runs, Plan: plan, Builder: builder, Keep: keep, Repeat: len(o.specs) > 0, Memory: o.memory << 20, Jobs: o.jobs,
+	options := run.Options{Root: a.runs, Plan: plan, Builder: builder, Keep: keep, Repeat: len(o.specs) > 0, Memory: o.memory << 20, Jobs: o.jobs,
 		Specs: specs, Services: services, Reads: reads, Waits: waits, Slots: slots, Lock: lock.Path(), Waiting: a.waiting, Noise: limits,
 		Files: func(item string) map[string][]byte { return given[item] },
 		Manifest: store.Manifest{Run: run.ID(now, o.seed), Created: now, Seed: o.seed, Tool: version(), Commit: builder.Commit(),
-			Go: runtime.Version(), Matrix: m.Digest, Selection: selected(o, plan, given), Suites: full}}, nil
+			Go: runtime.Version(), Matrix: m.Digest, Selection: selected(o, plan, given), Suites: full}}
+	if o.plan != "" {
+		options.Keep, options.Repeat, options.Manifest.Plan = nil, fixed.Repeat, digest
+		options.Specs = func(item string) ([]record.SpecPlan, error) {
+			have, err := specs(item)
+			if err != nil {
+				return nil, err
+			}
+			return fixed.Specs(item, have)
+		}
+		err = a.fits(ctx, builder, fixed, options.Manifest.Selection, plan)
+	}
+	return options, err
 }
 
 // specs lists an item's specs.

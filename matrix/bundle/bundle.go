@@ -34,6 +34,7 @@ var instructions []byte
 type Contents struct {
 	Programs map[build.Key]string // the file of each
 	Vectors  map[string][]byte    // by the file's name
+	Plan     []byte               // that run.sh runs by; none where empty
 }
 
 // file is a file of a bundle: of a text, or of a file elsewhere.
@@ -52,6 +53,9 @@ func (c Contents) files() []file {
 	}
 	for name, text := range c.Vectors {
 		files = append(files, file{name: "vectors/" + name, text: text, mode: 0o644})
+	}
+	if len(c.Plan) > 0 {
+		files = append(files, file{name: "lab.plan", text: c.Plan, mode: 0o644})
 	}
 	slices.SortFunc(files, func(a, b file) int { return strings.Compare(a.name, b.name) })
 	return files

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Runs xcmatrix on this machine and leaves one file, <machine>-<date>.xcr, beside this script.
 #
-#	sh run.sh                        the default items
-#	sh run.sh --suite abi,kernel     arguments are those of `xcmatrix run`
+#	sh run.sh                        what the plan beside it says, lab.plan; the default items where there is none
+#	sh run.sh --suite abi,kernel     arguments are those of `xcmatrix run`; the plan is left out
 #
 # It needs a POSIX shell and the basic commands (uname, mkdir, cp, df, rm), no root, no network, and installs nothing. It
 # works in a directory of its own, in the first of $TMPDIR, $HOME, /var/tmp, /tmp, this one and the current one that has
@@ -172,6 +172,9 @@ mkdir "$TMPDIR"
 if [ -d "$here/vectors" ]; then
 	XCMATRIX_VECTORS=$here/vectors
 	export XCMATRIX_VECTORS
+fi
+if [ $# -eq 0 ] && [ -f "$here/lab.plan" ]; then
+	set -- --plan "$here/lab.plan"
 fi
 trap : INT TERM # the program ends its run by itself, and what there is by then is packed
 cd "$dir" || exit 2

@@ -1,0 +1,199 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/xcmatrix/xcmatrix/matrix"
+	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/matrix/planfile"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+	"github.com/xcmatrix/xcmatrix/results/temporary"
+)
+
+// writePlan fixes what a selection would run, for many machines, in a file.
+func (a *app) writePlan(ctx context.Context, o runOptions, out string) error {
+	if _, err := os.Lstat(out); err == nil {
+		return record.Wrongf(out, "it is there already: remove it, or name another --out", "已存在：请移除或用 --out 指定其他文件")
+	}
+	b, err := build.Here()
+	if err != nil {
+		return err
+	}
+	f, p, err := a.fixed(ctx, b, o)
+	if err != nil {
+		return err
+	}
+	if f.Program, err = a.payloads(ctx, b, p); err != nil {
+		return err
+	}
+	text, err := f.Text()
+	if err != nil {
+		return err
+	}
+	if err := writeNew(out, text); err != nil {
+		return record.Wrongf(out, "cannot be written: %v", "无法写入：%v", err)
+	}
+	n := 0
+	for _, i := range f.Items {
+		n += len(i.Specs)
+	}
+	if a.json {
+		return a.printJSON(map[string]any{"plan": out, "digest": store.DigestOf(text), "items": f.Names(), "specs": n, "rounds": f.Rounds, "seed": f.Seed})
+	}
+	printf(a.out, a.say("%s: %d suites, %d specs, %d rounds, seed %d\nnext, on each machine: %s\n", "%s：%d 个套件，%d 个检查项，%d 轮，种子 %d\n下一步，在每台机器上：%s\n"),
+		out, len(f.Items), n, f.Rounds, f.Seed, a.again("run --plan "+out))
+	return nil
+}
+
+// writeNew writes a file whole or not at all.
+func writeNew(path string, text []byte) error {
+	tmp, err := temporary.File(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	defer temporary.Remove(tmp.Name())
+	_, err = tmp.Write(text)
+	if err = errors.Join(err, tmp.Chmod(0o644), tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
+}
+
+// fixed is the plan of a selection for many machines, without payloads.
+func (a *app) fixed(ctx context.Context, b *build.Builder, o runOptions) (planfile.File, matrix.Plan, error) {
+	none := planfile.File{}
+	_, p, err := a.plan(o.selection)
+	if err != nil {
+		return none, p, err
+	}
+	files, err := given(p)
+	if err != nil {
+		return none, p, err
+	}
+	if err := withDM(ctx, b, &p); err != nil {
+		return none, p, err
+	}
+	keep, err := labels(o.label)
+	if err != nil {
+		return none, p, err
+	}
+	keep = only(o.specs, keep)
+	chosen := selected(o, p, files)
+	f := planfile.File{V: planfile.Version, Tool: version(), Commit: b.Commit(), Seed: o.seed, Rounds: chosen.Rounds, Label: o.label, Repeat: len(o.specs) > 0,
+		Servers: chosen.Servers, Vectors: chosen.Vectors, Program: []planfile.Payload{}}
+	for _, item := range p.Items {
+		all, err := specs(item)
+		if err != nil {
+			return f, p, err
+		}
+		i := planfile.Item{Item: item}
+		for _, s := range all {
+			if keep == nil || keep(s) {
+				i.Specs = append(i.Specs, planfile.Spec{ID: s.ID, Labels: s.Labels})
+			}
+		}
+		if len(i.Specs) > 0 {
+			f.Items = append(f.Items, i)
+		}
+	}
+	if len(f.Items) == 0 {
+		return f, p, record.Wrongf("--label", "no spec is selected: `xcmatrix plan` shows how many there are", "没有选中任何检查项：用 `xcmatrix plan` 查看数量")
+	}
+	if f.Seed == 0 {
+		f.Seed, err = newSeed()
+	}
+	return f, p, err
+}
+
+// payloads are the digests of what a plan's cells run. What cannot be built here has none.
+func (a *app) payloads(ctx context.Context, b *build.Builder, p matrix.Plan) ([]planfile.Payload, error) {
+	list := []planfile.Payload{}
+	for _, key := range keysOf(p) {
+		if !a.quiet {
+			printf(a.err, a.say("building %s\n", "正在构建 %s\n"), key)
+		}
+		payload, err := b.Build(ctx, key)
+		var missing *record.Missing
+		switch {
+		case errors.As(err, &missing):
+			printf(a.err, "xcmatrix: %s\n", missing.In(a.lang))
+		case err != nil:
+			return nil, err
+		default:
+			list = append(list, planfile.Payload{Key: key.String(), Digest: payload.Digest})
+		}
+	}
+	slices.SortFunc(list, func(a, b planfile.Payload) int { return cmp.Compare(a.Key, b.Key) })
+	return list, nil
+}
+
+// keysOf are the build keys of a plan, each once.
+func keysOf(p matrix.Plan) []build.Key {
+	var keys []build.Key
+	for _, c := range p.Cells {
+		if !slices.Contains(keys, c.Key) {
+			keys = append(keys, c.Key)
+		}
+	}
+	return keys
+}
+
+// follow has a run go by the plan file that it names: what the plan fixes replaces what the selection says. What does not
+// fit the plan is an error, before anything is written.
+func (a *app) follow(o *runOptions) (planfile.File, string, error) {
+	for _, flag := range []struct {
+		name  string
+		given bool
+	}{{"--suite", len(o.suites) > 0}, {"--label", o.label != ""}, {"--rounds", o.roundsFlag.Changed}, {"--spec", len(o.specs) > 0}, {"--seed", o.seed != 0}, {"--resume", o.resume != ""}} {
+		if flag.given {
+			return planfile.File{}, "", record.Wrongf(flag.name, "it does not go with --plan, which fixes suites, specs, rounds and seed: leave it out", "不能与 --plan 同用：计划已固定套件、检查项、轮次和种子，请去掉")
+		}
+	}
+	f, digest, err := planfile.Read(o.plan)
+	if err != nil {
+		return f, "", err
+	}
+	o.suites, o.label, o.seed, o.roundsFlag.Changed = f.Names(), f.Label, f.Seed, true
+	if _, err := labels(o.label); err != nil {
+		return f, "", record.Wrongf(o.plan, "it is no plan: %v", "这不是计划文件：%v", err)
+	}
+	return f, digest, o.roundsFlag.Value.Set(fmt.Sprint(f.Rounds))
+}
+
+// fits reports why what a plan file says cannot be run here: other vectors, servers or payloads.
+func (a *app) fits(ctx context.Context, b *build.Builder, f planfile.File, own *store.Selection, p matrix.Plan) error {
+	if !slices.Equal(own.Vectors, f.Vectors) && len(own.Vectors)+len(f.Vectors) > 0 {
+		return record.Wrongf("--plan", "XCMATRIX_VECTORS has other files than the plan (%d here, %d there): name the directory that the plan was made with", "XCMATRIX_VECTORS 的文件与计划不同（此处 %d 个，计划 %d 个）：请指定生成计划时所用的目录", len(own.Vectors), len(f.Vectors))
+	}
+	named := func(list []store.Server) string {
+		all := ""
+		for _, s := range list {
+			all += " " + s.Database
+		}
+		return cmp.Or(all, " none")
+	}
+	if named(own.Servers) != named(f.Servers) {
+		return record.Wrongf("--plan", "other servers are named than in the plan (here:%s; in the plan:%s): name the same ones", "指定的服务器与计划不同（此处：%s；计划：%s）：请指定相同的服务器", named(own.Servers), named(f.Servers))
+	}
+	for _, key := range keysOf(p) {
+		payload, err := b.Build(ctx, key)
+		var missing *record.Missing
+		if errors.As(err, &missing) {
+			continue // the run says so
+		}
+		if err == nil {
+			err = f.Fits(key.String(), payload.Digest)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
