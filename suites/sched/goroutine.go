@@ -2,9 +2,11 @@ package sched
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"runtime"
 	"runtime/metrics"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,7 +31,7 @@ func goroutines() {
 		DeferCleanup(func() { stop.Store(true) })
 		other := make(chan struct{})
 		go close(other)
-		check.Eventually(other).Should(BeClosed())
+		check.Eventually(func() bool { return check.Fact("another goroutine ran beside one without calls", closed(other)) }).Should(BeTrue())
 	})
 	It("in a blocking system call leaves its processor to others", func() {
 		withProcs(1)
@@ -46,7 +48,16 @@ func goroutines() {
 		}
 		_, err := unix.Write(pipe[1], []byte("x"))
 		check.NoError(err)
-		check.Eventually(read).Should(Receive(BeNil()))
+		check.Eventually(func() string {
+			return check.Gather("answer of a read that blocks its thread", func() string {
+				select {
+				case err := <-read:
+					return fmt.Sprint(err)
+				default:
+					return "none"
+				}
+			})
+		}).Should(Equal("<nil>"))
 	})
 	It("waiting for the network holds no thread", func() {
 		l := listen()
@@ -64,7 +75,7 @@ func goroutines() {
 			waiting.Go(func() { _, _ = c.Read(make([]byte, 1)) }) // ends when the spec closes the connection
 			DeferCleanup(c.Close)
 		}
-		Expect(threadCount() - before).To(BeNumerically("<", connections/2))
+		Expect(check.Fact("threads more for 50 connections", threadCount()-before)).To(BeNumerically("<", connections/2))
 	})
 	It("is one of ten thousand that all come to their end", func() {
 		var sum atomic.Int64
@@ -76,14 +87,16 @@ func goroutines() {
 			})
 		}
 		all.Wait()
-		Expect(sum.Load()).To(BeEquivalentTo(10000 * 9999 / 2))
+		Expect(check.Fact("sum of ten thousand goroutines", sum.Load())).To(BeEquivalentTo(10000 * 9999 / 2))
 	})
 	It("is not starved among four for each processor", func() {
-		check.NeedsPreemption()
 		withProcs(check.Natively(runtime.GOMAXPROCS(0), min(8, runtime.GOMAXPROCS(0)))) // emulated ones take turns on this machine's few
 		goroutines := 4 * runtime.GOMAXPROCS(0)
 		began, end := time.Now(), check.CPUTime()+turnsTime(goroutines)
-		waiting := starving(goroutines, func() bool { return check.CPUTime() > end && (check.Native() || time.Since(began) > check.Patience()) })
+		waiting := check.Gather("goroutines that had no turn", func() []int {
+			check.NeedsPreemption()
+			return starving(goroutines, func() bool { return check.CPUTime() > end && (check.Native() || time.Since(began) > check.Patience()) })
+		})
 		if len(waiting) > 0 {
 			turnsTaken(record.Sayf("%d of %d goroutines had no turn in %v", "%d/%d 个 goroutine 在 %v 内未获得执行机会",
 				len(waiting), goroutines, time.Since(began).Round(time.Second)))
@@ -91,23 +104,7 @@ func goroutines() {
 		Expect(waiting).To(BeEmpty(), "of %d goroutines these had no turn in %v of processor time", goroutines, turnsTime(goroutines))
 	})
 	It("queue of one processor is emptied by the others", func() {
-		if runtime.GOMAXPROCS(0) < 2 {
-			check.Skip(record.Say("there is only one processor", "只有一个处理器"))
-		}
-		check.Eventually(func() int {
-			var seen sync.Map
-			var all sync.WaitGroup
-			for range 64 { // all queued where this goroutine runs
-				all.Go(func() {
-					spin(2 * time.Millisecond)
-					seen.Store(unix.Gettid(), true)
-				})
-			}
-			all.Wait()
-			threads := 0
-			seen.Range(func(any, any) bool { threads++; return true })
-			return threads
-		}).Should(BeNumerically(">", 1))
+		check.Eventually(func() int { return check.Gather("threads that emptied a queue", emptying) }).Should(BeNumerically(">", 1))
 	})
 	It("count in runtime/metrics is the runtime's", func() {
 		hold := make(chan struct{})
@@ -116,19 +113,42 @@ func goroutines() {
 		}
 		sample := []metrics.Sample{{Name: "/sched/goroutines:goroutines"}}
 		metrics.Read(sample)
-		Expect(int(sample[0].Value.Uint64())).To(And(BeNumerically(">=", 100), BeNumerically("~", runtime.NumGoroutine(), ownGoroutines(runtime.GOMAXPROCS(0)))))
+		Expect(check.Fact("goroutines in runtime/metrics", int(sample[0].Value.Uint64()))).To(And(BeNumerically(">=", 100), BeNumerically("~", runtime.NumGoroutine(), ownGoroutines(runtime.GOMAXPROCS(0)))))
 		close(hold)
 	})
 	It("that ends in Goexit runs what it deferred", func() {
-		ran := make(chan string, 2)
+		var mu sync.Mutex
+		var ran []string
+		deferred := func(name string) { mu.Lock(); ran = append(ran, name); mu.Unlock() }
 		go func() {
-			defer func() { ran <- "outer" }()
-			defer func() { ran <- "inner" }()
+			defer deferred("outer")
+			defer deferred("inner")
 			runtime.Goexit()
 		}()
-		check.Eventually(ran).Should(Receive(Equal("inner")))
-		check.Eventually(ran).Should(Receive(Equal("outer")))
+		check.Eventually(func() []string {
+			mu.Lock()
+			defer mu.Unlock()
+			return check.Fact("what ran after Goexit", slices.Clone(ran))
+		}).Should(Equal([]string{"inner", "outer"}))
 	})
+}
+
+// emptying is how many threads take part in what 64 busy goroutines do, all of which begin in one processor's queue.
+func emptying() (threads int) {
+	if runtime.GOMAXPROCS(0) < 2 {
+		check.Skip(record.Say("there is only one processor", "只有一个处理器"))
+	}
+	var seen sync.Map
+	var all sync.WaitGroup
+	for range 64 {
+		all.Go(func() {
+			spin(2 * time.Millisecond)
+			seen.Store(unix.Gettid(), true)
+		})
+	}
+	all.Wait()
+	seen.Range(func(any, any) bool { threads++; return true })
+	return threads
 }
 
 // threadCount is the number of threads of this process.

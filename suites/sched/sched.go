@@ -60,6 +60,16 @@ func turnsTaken(seen record.Sentence) {
 	}
 }
 
+// closed reports whether a channel is closed.
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
 // spin keeps the calling thread busy for some of its own processor time. On a busy machine that is longer than d.
 func spin(d time.Duration) {
 	runtime.LockOSThread()

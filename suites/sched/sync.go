@@ -31,7 +31,7 @@ func locks() {
 			})
 		}
 		all.Wait()
-		Expect([]int{most, count}).To(Equal([]int{1, 16000}))
+		Expect(check.Fact("most inside a lock at once, and entries", []int{most, count})).To(Equal([]int{1, 16000}))
 	})
 	It("comes round to one who asks rarely", func() {
 		var mu sync.Mutex
@@ -53,7 +53,7 @@ func locks() {
 			}
 			close(got)
 		}()
-		check.Eventually(got).Should(BeClosed())
+		check.Eventually(func() bool { return check.Fact("who asks rarely got the lock", closed(got)) }).Should(BeTrue())
 	})
 	It("for writing is not put off by readers without end", func() {
 		var mu sync.RWMutex
@@ -74,16 +74,15 @@ func locks() {
 			defer mu.Unlock()
 			close(wrote)
 		}()
-		check.Eventually(wrote).Should(BeClosed())
+		check.Eventually(func() bool { return check.Fact("a writer got the lock", closed(wrote)) }).Should(BeTrue())
 	})
 	It("condition wakes all who wait", func() {
 		var mu sync.Mutex
 		turn := sync.NewCond(&mu)
 		var waiting, woken atomic.Int64
 		open := false
-		var all sync.WaitGroup
 		for range 20 {
-			all.Go(func() {
+			go func() {
 				mu.Lock()
 				defer mu.Unlock()
 				waiting.Add(1)
@@ -91,15 +90,14 @@ func locks() {
 					turn.Wait()
 				}
 				woken.Add(1)
-			})
+			}()
 		}
-		check.Eventually(waiting.Load).Should(BeEquivalentTo(20))
+		check.Eventually(func() int64 { return check.Fact("goroutines that wait for a condition", waiting.Load()) }).Should(BeEquivalentTo(20))
 		mu.Lock()
 		open = true
 		turn.Broadcast()
 		mu.Unlock()
-		all.Wait()
-		Expect(woken.Load()).To(BeEquivalentTo(20))
+		check.Eventually(func() int64 { return check.Fact("goroutines that a condition woke", woken.Load()) }).Should(BeEquivalentTo(20))
 	})
 	It("of once lets one in and the others wait for it", func() {
 		var once sync.Once
@@ -119,7 +117,7 @@ func locks() {
 			})
 		}
 		all.Wait()
-		Expect([]int64{ran.Load(), early.Load()}).To(Equal([]int64{1, 0}))
+		Expect(check.Fact("runs of a sync.Once, and who did not wait", []int64{ran.Load(), early.Load()})).To(Equal([]int64{1, 0}))
 	})
 }
 
@@ -133,14 +131,17 @@ func channels() {
 				}
 				close(c)
 			}()
-			want := 0
+			var received []int
 			for got := range c {
+				received = append(received, got)
+			}
+			received = check.Fact("values of a channel", received)
+			Expect(received).To(HaveLen(5000))
+			for want, got := range received {
 				if got != want {
 					Fail("out of order")
 				}
-				want++
 			}
-			Expect(want).To(Equal(5000))
 		}
 	})
 	It("among many ready ones is chosen by chance", func() {
@@ -165,6 +166,7 @@ func channels() {
 				chosen[i]++
 			}
 		}
+		chosen = check.Fact("choices of a select", chosen)
 		// A fair choice leaves these bounds once in 10^20 runs.
 		Expect(slices.Min(chosen[:])).To(BeNumerically(">", rounds/4-rounds/12))
 		Expect(slices.Max(chosen[:])).To(BeNumerically("<", rounds/4+rounds/12))
@@ -188,7 +190,7 @@ func channels() {
 		senders.Wait()
 		close(c)
 		receivers.Wait()
-		Expect(sum.Load()).To(BeEquivalentTo(4000 * 3999 / 2))
+		Expect(check.Fact("sum of what many sent", sum.Load())).To(BeEquivalentTo(4000 * 3999 / 2))
 	})
 }
 
@@ -197,24 +199,22 @@ func timers() {
 		for _, d := range []time.Duration{0, 50 * time.Microsecond, 3 * time.Millisecond, 30 * time.Millisecond} {
 			start := time.Now()
 			<-time.After(d)
-			Expect(time.Since(start)).To(BeNumerically(">=", d))
+			Expect(check.Fact("how much later than set a timer fired", time.Since(start)-d)).To(BeNumerically(">=", 0))
 		}
 	})
 	It("is one of a thousand that all fire", func() {
-		var fired sync.WaitGroup
-		fired.Add(1000)
+		var fired atomic.Int64
 		for i := range 1000 {
-			time.AfterFunc(time.Duration(i%50)*time.Millisecond, fired.Done)
+			time.AfterFunc(time.Duration(i%50)*time.Millisecond, func() { fired.Add(1) })
 		}
-		fired.Wait()
+		check.Eventually(func() int64 { return check.Fact("timers of a thousand that fired", fired.Load()) }).Should(BeEquivalentTo(1000))
 	})
 	It("stopped in time does not fire", func() {
 		var fired atomic.Bool
 		timer := time.AfterFunc(time.Hour, func() { fired.Store(true) })
-		Expect(timer.Stop()).To(BeTrue())
-		Expect(timer.Stop()).To(BeFalse())
-		Expect(timer.Reset(time.Millisecond)).To(BeFalse())
-		check.Eventually(fired.Load).Should(BeTrue())
+		active := []bool{timer.Stop(), timer.Stop(), timer.Reset(time.Millisecond)}
+		Expect(check.Fact("a timer was active when stopped, stopped again, reset", active)).To(Equal([]bool{true, false, false}))
+		check.Eventually(func() bool { return check.Fact("a timer that was reset fired", fired.Load()) }).Should(BeTrue())
 	})
 	It("that ticks keeps to the clock, not to its reader", func() {
 		ticker := time.NewTicker(10 * time.Millisecond)
@@ -225,12 +225,13 @@ func timers() {
 			<-ticker.C
 		}
 		last := <-ticker.C
-		Expect(last.Sub(first)).To(BeNumerically(">=", 90*time.Millisecond))
+		Expect(check.Fact("from the first tick to the tenth after it", last.Sub(first))).To(BeNumerically(">=", 90*time.Millisecond))
 	})
 	It("wakes a processor that sleeps", func() {
 		withProcs(1)
 		start := time.Now()
 		time.Sleep(10 * time.Millisecond)
-		Expect(time.Since(start)).To(BeNumerically(">=", 10*time.Millisecond)) // that it ends at all is for the spec's deadline
+		slept := check.Fact("sleep of 10 ms on one processor", time.Since(start))
+		Expect(slept).To(BeNumerically(">=", 10*time.Millisecond)) // that it ends at all is for the spec's deadline
 	})
 }

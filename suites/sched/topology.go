@@ -27,11 +27,14 @@ func machineFile(path ...string) string {
 // nodes are the NUMA nodes that are online, each with its processors.
 func nodes() map[int][]int {
 	GinkgoHelper()
-	all := map[int][]int{}
-	for _, n := range check.Numbers(machineFile("node", "online")) {
-		all[n] = check.Numbers(machineFile("node", fmt.Sprintf("node%d", n), "cpulist"))
-	}
-	return all
+	return check.Gather("processors of each node", func() map[int][]int {
+		hostsOwn()
+		all := map[int][]int{}
+		for _, n := range check.Numbers(machineFile("node", "online")) {
+			all[n] = check.Numbers(machineFile("node", fmt.Sprintf("node%d", n), "cpulist"))
+		}
+		return all
+	})
 }
 
 // hostsOwn skips the spec under a user-mode emulator, whose processors are the host's.
@@ -60,11 +63,15 @@ func threads() {
 				}
 			})
 		}
-		one, two := <-ids, <-ids
+		seen := []int{<-ids, <-ids}
 		close(meet)
 		both.Wait()
-		Expect(one).NotTo(Equal(two))
-		Expect(ids).To(BeEmpty())
+		for len(ids) > 0 {
+			seen = append(seen, <-ids)
+		}
+		seen = check.Fact("threads of two locked goroutines", seen)
+		Expect(seen).To(HaveLen(2))
+		Expect(seen[0]).NotTo(Equal(seen[1]))
 	})
 	It("of a goroutine that ends locked ends too", func() {
 		lockedEnd := func() int {
@@ -82,44 +89,24 @@ func threads() {
 		err := unix.Tgkill(os.Getpid(), os.Getpid(), 0) // signal 0 only looks whether the thread is there: kill(2)
 		check.OwnAnswer(err)
 		check.NoError(err)
-		check.Eventually(func() error { return unix.Tgkill(os.Getpid(), id, 0) }).Should(MatchError(unix.ESRCH))
+		check.Eventually(func() error {
+			return check.Gather("a signal to the thread of what ended locked", func() error { return unix.Tgkill(os.Getpid(), id, 0) })
+		}).Should(MatchError(unix.ESRCH))
 	})
 	It("pinned to a processor runs there, on each in turn", func() {
-		hostsOwn()
-		needsGetcpu()
-		wrong := make(chan error, 1)
-		may := check.Processors()
-		go func() { // a thread of its own, that ends with its mask
-			runtime.LockOSThread()
-			defer close(wrong)
-			for _, n := range may {
-				var mask unix.CPUSet
-				mask.Set(n)
-				if err := unix.SchedSetaffinity(0, &mask); err != nil {
-					wrong <- fmt.Errorf("processor %d: %w", n, err)
-					return
-				}
-				on, _, err := where()
-				if err == nil && int(on) != n {
-					err = fmt.Errorf("on %d, not on %d", on, n)
-				}
-				if err != nil {
-					wrong <- err
-					return
-				}
-			}
-		}()
-		err := <-wrong
-		check.OwnAnswer(err)
-		Expect(err).NotTo(HaveOccurred())
+		for _, p := range check.Gather("processors pinned to, and run on", pinned) {
+			Expect(p[1]).To(Equal(p[0]))
+		}
 	})
 	It("set spreads over every processor that it may", func() {
-		hostsOwn()
-		needsGetcpu()
 		// The kernel puts threads on an isolated processor only when told to: isolcpus in kernel-parameters.txt.
 		isolated, _ := os.ReadFile("/sys/devices/system/cpu/isolated")
 		apart := check.Numbers(string(isolated))
-		want := min(runtime.GOMAXPROCS(0), len(slices.DeleteFunc(check.Processors(), func(n int) bool { return slices.Contains(apart, n) })))
+		want := check.Gather("processors that threads may spread over", func() int {
+			hostsOwn()
+			needsGetcpu()
+			return min(runtime.GOMAXPROCS(0), len(slices.DeleteFunc(check.Processors(), func(n int) bool { return slices.Contains(apart, n) })))
+		})
 		var mu sync.Mutex
 		seen := map[uint32]bool{}
 		spread := func() int {
@@ -137,7 +124,7 @@ func threads() {
 			return len(seen)
 		}
 		if check.Native() {
-			check.Eventually(spread).Should(BeNumerically(">=", want))
+			check.Eventually(func() int { return check.Gather("processors that threads spread over", spread) }).Should(BeNumerically(">=", want))
 			return
 		}
 		began := time.Now()
@@ -152,37 +139,32 @@ func threads() {
 
 func topology() {
 	It("processors that may be used are online", func() {
-		hostsOwn()
-		online := check.Numbers(machineFile("cpu", "online"))
-		for _, n := range check.Processors() {
+		online, may := processorsOnline(), processorsAllowed()
+		for _, n := range may {
 			Expect(online).To(ContainElement(n))
 		}
-		Expect(runtime.NumCPU()).To(Equal(len(check.Processors())))
+		Expect(check.Fact("runtime.NumCPU", runtime.NumCPU())).To(Equal(len(may)))
 	})
 	It("nodes hold every processor once", func() {
-		hostsOwn()
 		var held []int
 		all := nodes()
 		for _, processors := range all {
 			held = append(held, processors...)
 		}
 		slices.Sort(held)
-		Expect(held).To(Equal(check.Numbers(machineFile("cpu", "online"))))
+		Expect(held).To(Equal(processorsOnline()))
 		check.ObserveDiffers("NUMA nodes", len(all), record.Say("each machine has its own", "各机器不同"))
 	})
 	It("nodes are nearest to themselves, and as far from each other both ways", func() {
-		hostsOwn()
 		asymmetric := 0 // a firmware's table may be, ACPI 6.5 §5.2.17
-		order := check.Numbers(machineFile("node", "online"))
-		distance := map[int][]string{}
-		for _, n := range order {
-			distance[n] = strings.Fields(machineFile("node", fmt.Sprintf("node%d", n), "distance"))
-			Expect(distance[n]).To(HaveLen(len(order)))
+		distance := check.Gather("distances of nodes, in the nodes' order", distances)
+		for i := range distance {
+			Expect(distance[i]).To(HaveLen(len(distance)))
 		}
-		for i, a := range order {
-			Expect(distance[a][i]).To(Equal("10")) // LOCAL_DISTANCE, ACPI 6.5 §5.2.17
-			for j, b := range order {
-				if distance[a][j] != distance[b][i] {
+		for i := range distance {
+			Expect(distance[i][i]).To(Equal("10")) // LOCAL_DISTANCE, ACPI 6.5 §5.2.17
+			for j := range distance {
+				if distance[i][j] != distance[j][i] {
 					asymmetric++
 				}
 			}
@@ -190,22 +172,92 @@ func topology() {
 		check.ObserveDiffers("distances that differ both ways", asymmetric/2, record.Say("each machine has its own", "各机器不同"))
 	})
 	It("node that getcpu names holds the processor that it names", func() {
-		hostsOwn()
 		all := nodes()
 		for range 100 {
-			processor, node, err := where()
-			check.OwnAnswer(err)
-			check.NoError(err)
-			Expect(all[int(node)]).To(ContainElement(int(processor)))
+			on := check.Gather("processor and node by getcpu", func() [2]int {
+				processor, node, err := where()
+				check.OwnAnswer(err)
+				check.NoError(err)
+				return [2]int{int(processor), int(node)}
+			})
+			Expect(all[on[1]]).To(ContainElement(on[0]))
 			runtime.Gosched()
 		}
 	})
 	It("processor is among its own core's threads, and its package's", func() {
-		hostsOwn()
-		for _, n := range check.Processors() {
-			for _, group := range []string{"thread_siblings_list", "core_siblings_list"} {
-				Expect(check.Numbers(machineFile("cpu", fmt.Sprintf("cpu%d", n), "topology", group))).To(ContainElement(n))
+		for n, groups := range check.Gather("threads of each processor's core, and of its package", siblings) {
+			for _, group := range groups {
+				Expect(group).To(ContainElement(n))
 			}
 		}
 	})
+}
+
+// pinned runs a thread on each processor in turn, and returns pairs: the processor that it was pinned to, and the one that it
+// then ran on.
+func pinned() (pairs [][2]int) {
+	GinkgoHelper()
+	hostsOwn()
+	needsGetcpu()
+	failed := make(chan error, 1)
+	may := check.Processors()
+	go func() { // a thread of its own, that ends with its mask
+		runtime.LockOSThread()
+		defer close(failed)
+		for _, n := range may {
+			var mask unix.CPUSet
+			mask.Set(n)
+			if err := unix.SchedSetaffinity(0, &mask); err != nil {
+				failed <- fmt.Errorf("processor %d: %w", n, err)
+				return
+			}
+			on, _, err := where()
+			if err != nil {
+				failed <- err
+				return
+			}
+			pairs = append(pairs, [2]int{n, int(on)})
+		}
+	}()
+	err := <-failed
+	check.OwnAnswer(err)
+	Expect(err).NotTo(HaveOccurred())
+	return pairs
+}
+
+func processorsOnline() []int {
+	GinkgoHelper()
+	return check.Gather("processors online", func() []int {
+		hostsOwn()
+		return check.Numbers(machineFile("cpu", "online"))
+	})
+}
+
+func processorsAllowed() []int {
+	GinkgoHelper()
+	return check.Gather("processors that this process may use", func() []int {
+		hostsOwn()
+		return check.Processors()
+	})
+}
+
+func distances() (all [][]string) {
+	GinkgoHelper()
+	hostsOwn()
+	for _, n := range check.Numbers(machineFile("node", "online")) {
+		all = append(all, strings.Fields(machineFile("node", fmt.Sprintf("node%d", n), "distance")))
+	}
+	return all
+}
+
+func siblings() map[int][][]int {
+	GinkgoHelper()
+	hostsOwn()
+	all := map[int][][]int{}
+	for _, n := range check.Processors() {
+		for _, group := range []string{"thread_siblings_list", "core_siblings_list"} {
+			all[n] = append(all[n], check.Numbers(machineFile("cpu", fmt.Sprintf("cpu%d", n), "topology", group)))
+		}
+	}
+	return all
 }
