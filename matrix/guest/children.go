@@ -9,13 +9,13 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
-// children waits for every process of the machine: whose parent has ended becomes a child of the first process.
+// children waits for all processes of the guest. A process whose parent has ended becomes a child of the first process.
 type children struct {
-	mu   sync.Mutex // held from the start of a child until it is known
-	ours map[int]chan syscall.WaitStatus
+	mu      sync.Mutex                      // held from the start of a child until it is in started
+	started map[int]chan syscall.WaitStatus // by process id
 }
 
-// start starts a process in a session of its own. Its status comes on the channel, once.
+// start starts a process. Its wait status is sent on the channel once.
 func (c *children) start(path string, args []string, attr *syscall.ProcAttr) (pid int, ended <-chan syscall.WaitStatus, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -23,15 +23,15 @@ func (c *children) start(path string, args []string, attr *syscall.ProcAttr) (pi
 	if err != nil {
 		return 0, nil, &os.PathError{Op: "fork/exec", Path: path, Err: err}
 	}
-	if c.ours == nil {
-		c.ours = map[int]chan syscall.WaitStatus{}
+	if c.started == nil {
+		c.started = map[int]chan syscall.WaitStatus{}
 	}
 	status := make(chan syscall.WaitStatus, 1)
-	c.ours[pid] = status
+	c.started[pid] = status
 	return pid, status, nil
 }
 
-// reap collects the dead, for ever. SIGCHLD wakes it where there was nobody to wait for.
+// reap waits for ended processes and never returns. If there are none, it waits for SIGCHLD.
 func (c *children) reap() {
 	died := make(chan os.Signal, 1)
 	signal.Notify(died, syscall.SIGCHLD)
@@ -43,9 +43,9 @@ func (c *children) reap() {
 			continue
 		}
 		c.mu.Lock()
-		if waiting, ok := c.ours[pid]; ok {
+		if waiting, ok := c.started[pid]; ok {
 			waiting <- status
-			delete(c.ours, pid)
+			delete(c.started, pid)
 		}
 		c.mu.Unlock()
 	}

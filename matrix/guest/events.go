@@ -9,8 +9,9 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
-// forward sends events to the host, and takes them from the socket only when they have left the machine: the payload
-// waits for that, so that a spec's start is known before the spec can bring the kernel down.
+// forward copies events from the payload's socket to the host until either has ended. It removes events from the socket only
+// after they have left the guest. The payload waits for that, so that the host knows of a spec's start before the spec can
+// crash the kernel.
 func forward(to io.Writer, events *os.File) {
 	buf := make([]byte, 64<<10)
 	raw, err := events.SyscallConn()
@@ -38,7 +39,8 @@ func forward(to io.Writer, events *os.File) {
 	}
 }
 
-func socketPair() (ours, theirs *os.File, err error) {
+// socketPair returns two connected sockets: one for the agent and one for the payload.
+func socketPair() (agentEnd, payloadEnd *os.File, err error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, nil, err

@@ -1,5 +1,5 @@
-// Package guest is this program as the first process of a virtual machine: it sets the machine up, and starts the
-// payloads that the host asks for. The virtual machine has no network: the one line to the host carries all.
+// Package guest is the agent: this program as the first process of a virtual machine. It sets up the guest, starts payloads as
+// the host requests, and reports how they end. The guest has no network; virtio ports or a serial port connect it to the host.
 package guest
 
 import (
@@ -17,36 +17,35 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
-// The machine's first process is served here, as soon as what this package imports is initialised. The rest of the
-// program, which only the payloads use, would take an emulated processor another quarter of a second. A kernel puts what
-// it does not know itself before the argument.
+// The agent runs in init, before the packages that only payloads need are initialised: that would take an emulated processor
+// another quarter of a second. "guest" is the last argument, because a kernel puts arguments that it does not know before it.
 func init() {
 	if os.Getpid() == 1 && os.Args[len(os.Args)-1] == "guest" {
 		Main()
 	}
 }
 
-// Main sets the machine up and serves the host. It does not return: the first process must not end.
+// Main sets up the guest and serves the host. It does not return, because the first process must not end.
 func Main() {
 	if os.Getpid() != 1 {
 		fmt.Fprintln(os.Stderr, "xcmatrix guest: is the first process of a virtual machine, and nothing else")
 		os.Exit(2)
 	}
-	problems, rest := setUp()
-	line, err := openLine()
+	problems, laterModules := setUp()
+	connection, err := openConnection()
 	if err != nil {
 		fmt.Println("xcmatrix guest:", err)
 		powerOff()
 	}
-	g := &server{runs: map[int]*run{}, complete: make(chan struct{})}
+	g := &server{runs: map[int]*run{}, modulesLoaded: make(chan struct{})}
 	go g.children.reap()
-	go func() { // while a payload starts
-		defer close(g.complete)
-		if err := loadModules("/modules", rest); err != nil {
+	go func() { // in parallel with the start of a payload
+		defer close(g.modulesLoaded)
+		if err := loadModules("/modules", laterModules); err != nil {
 			fmt.Println("xcmatrix guest: modules:", err)
 		}
 	}()
-	g.conn = channel.Guest(line, g.serve)
+	g.conn = channel.Guest(connection, g.serve)
 	if err := g.hello(problems); err != nil {
 		fmt.Println("xcmatrix guest:", err)
 	}
@@ -54,6 +53,7 @@ func Main() {
 	powerOff()
 }
 
+// powerOff ends the virtual machine and does not return.
 func powerOff() {
 	unix.Sync()
 	if err := unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF); err != nil {
@@ -62,15 +62,15 @@ func powerOff() {
 	select {}
 }
 
-// Where lines are: virtio ports, or the second serial port where there is no PCI.
+// The devices that connect a guest to the host: virtio ports, or the second serial port in a guest without PCI.
 const (
 	ports      = "/dev/vport*p"
 	serialPort = "/dev/ttyS1"
 	portWait   = 10 * time.Second
 )
 
-// openLine opens the line to the host. Which of the two it is stands on the kernel's command line.
-func openLine() (io.ReadWriteCloser, error) {
+// openConnection opens the agent's connection to the host. The kernel's command line says whether it is a serial port.
+func openConnection() (io.ReadWriteCloser, error) {
 	cmdline, err := os.ReadFile("/proc/cmdline")
 	if err != nil {
 		return nil, err
@@ -85,8 +85,7 @@ func openLine() (io.ReadWriteCloser, error) {
 	return openPort(0)
 }
 
-// serial is a serial port on which a write has left the machine when it returns: what was written before a kernel
-// panic must have been.
+// serial is a serial port whose Write returns after the bytes have left the guest, so that they are not lost in a kernel panic.
 type serial struct{ *os.File }
 
 func (s serial) Write(p []byte) (int, error) {
@@ -94,10 +93,10 @@ func (s serial) Write(p []byte) (int, error) {
 	if err != nil {
 		return n, err
 	}
-	return n, retry.Call(func() error { return unix.IoctlSetInt(int(s.Fd()), unix.TCSBRK, 1) }) // tcdrain, which a signal interrupts
+	return n, retry.Call(func() error { return unix.IoctlSetInt(int(s.Fd()), unix.TCSBRK, 1) }) // as tcdrain(3); a signal may interrupt it
 }
 
-// makeRaw makes a serial port carry bytes as they are (cfmakeraw(3)).
+// makeRaw makes a serial port transfer bytes unchanged, as cfmakeraw(3) does.
 func makeRaw(fd int) error {
 	t, err := retry.Value(func() (*unix.Termios, error) { return unix.IoctlGetTermios(fd, unix.TCGETS) })
 	if err != nil {
@@ -111,6 +110,7 @@ func makeRaw(fd int) error {
 	return retry.Call(func() error { return unix.IoctlSetTermios(fd, unix.TCSETS, t) })
 }
 
+// hello reports to the host that the guest is up.
 func (g *server) hello(problems []error) error {
 	h := Hello{PageSize: os.Getpagesize(), Machine: runtime.GOARCH}
 	var u unix.Utsname
@@ -120,15 +120,15 @@ func (g *server) hello(problems []error) error {
 	for _, p := range problems {
 		h.Problems = append(h.Problems, p.Error())
 	}
-	return g.tell(Header{Kind: KindHello}, h)
+	return g.send(Header{Kind: KindHello}, h)
 }
 
-// tell opens a stream with one JSON value in it.
-func (g *server) tell(h Header, v any) error {
+// send sends a JSON value to the host in a new stream.
+func (g *server) send(h Header, value any) error {
 	s, err := h.Open(g.conn)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	return json.NewEncoder(s).Encode(v)
+	return json.NewEncoder(s).Encode(value)
 }

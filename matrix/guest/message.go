@@ -11,14 +11,14 @@ import (
 // Program is the path of this program in a guest.
 const Program = "/init"
 
-// Header opens a stream, and says what it is for.
+// Header is the header of a stream: it says what the stream is for.
 type Header struct {
 	Kind    string `json:"kind"`
-	Run     int    `json:"run,omitempty"`     // which run it is about
-	Address string `json:"address,omitempty"` // for dial
+	Run     int    `json:"run,omitempty"`     // id of the run
+	Address string `json:"address,omitempty"` // host address for KindDial
 }
 
-// Open opens a stream with the header.
+// Open opens a stream with this header.
 func (h Header) Open(c *channel.Conn) (*channel.Stream, error) {
 	header, err := json.Marshal(h)
 	if err != nil {
@@ -27,51 +27,51 @@ func (h Header) Open(c *channel.Conn) (*channel.Stream, error) {
 	return c.Open(header)
 }
 
-// Kinds of streams.
+// Kinds of streams, and the end that opens them.
 const (
-	KindHello = "hello" // guest: the guest is up; its data are a Hello
-	KindRun   = "run"   // host: its data are a Run; what comes back is the payload's event channel, if it has no port
-	KindKill  = "kill"  // host: ends a run
-	KindExit  = "exit"  // guest: a run has ended; its data are an Exit
-	KindDisks = "disks" // host: which disks there are; what comes back are they
-	KindDial  = "dial"  // payload: a connection to one of the run's addresses on the host
-	KindPlug  = "plug"  // payload: a record.Plug; what comes back is a record.Plugged
+	KindHello = "hello" // guest: it is up; the stream carries a Hello
+	KindRun   = "run"   // host: starts a process; the stream carries a Run, and back the process's events if it has no port
+	KindKill  = "kill"  // host: kills a run
+	KindExit  = "exit"  // guest: a run has ended; the stream carries an Exit
+	KindDisks = "disks" // host: asks for the disks; the stream carries back []Disk
+	KindDial  = "dial"  // payload: connects to an address of the run on the host
+	KindPlug  = "plug"  // payload: the stream carries a record.Plug, and back a record.Plugged
 )
 
-// Hello is what the guest says when it is up.
+// Hello is the report of a guest that is up.
 type Hello struct {
 	Kernel   string   `json:"kernel"` // uname -r
 	Machine  string   `json:"machine"`
 	PageSize int      `json:"page_size"`
-	Problems []string `json:"problems,omitempty"` // what could not be set up
+	Problems []string `json:"problems,omitempty"` // of the setup
 }
 
-// Run asks for one process.
+// Run is the request to start a process.
 type Run struct {
 	Args   []string `json:"args"`
 	Env    []string `json:"env"`
 	Stdin  []byte   `json:"stdin"`
-	Memory uint64   `json:"memory"` // bytes after which the process is ended; 0 for what the guest has
-	Ports  *Ports   `json:"ports"`  // of the process; nil where the machine's line is all there is
-	Relay  []string `json:"relay"`  // addresses on the guest's loopback that lead to the same on the host's
-	Slots  int      `json:"slots"`  // for disks that the process may ask for
-	Time   int64    `json:"time"`   // of the host, nanoseconds since 1970
+	Memory uint64   `json:"memory"` // bytes; a process that uses more is killed; 0 for the limit of the guest
+	Ports  *Ports   `json:"ports"`  // of the process; nil if the guest has no ports
+	Relay  []string `json:"relay"`  // loopback addresses of the guest that are connected to the same addresses of the host
+	Slots  int      `json:"slots"`  // number of disks that the process may plug in
+	Time   int64    `json:"time"`   // the host's, in nanoseconds since 1970
 }
 
-// Ports are numbers of virtio ports that a process is given, from 1; the machine's line is number 0.
+// Ports are the numbers of the virtio ports of a process, from 1. Port 0 is the agent's.
 type Ports struct {
-	Events int    `json:"events"` // its event channel, as it writes it
-	Last   string `json:"last"`   // what the first process writes behind the events when the process has ended
-	Line   int    `json:"line"`   // its connections to the host; 0 where it may have none
+	Events int    `json:"events"` // for its events
+	Last   string `json:"last"`   // the marker that the agent writes after the events when the process has ended
+	Line   int    `json:"line"`   // for its connections to the host; 0 if it may have none
 }
 
-// Exit is how the process ended.
+// Exit is the report on how a process ended.
 type Exit struct {
 	Code     int              `json:"code"`   // exit status, -1 for a signal
-	Signal   int              `json:"signal"` // its number in the guest
-	Name     string           `json:"name"`   // and its name
+	Signal   int              `json:"signal"` // number in the guest; 0 if no signal ended it
+	Name     string           `json:"name"`   // of the signal
 	Killed   *record.Sentence `json:"killed,omitempty"`
-	NoMemory bool             `json:"no_memory,omitempty"` // the guest's kernel ended it, for want of memory
+	NoMemory bool             `json:"no_memory,omitempty"` // the guest's kernel killed it because it was out of memory
 	Output   []byte           `json:"output"`
 	Ran      time.Duration    `json:"ran_ns"` // from its start to its end, by the guest's clock
 }

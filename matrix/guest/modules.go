@@ -13,21 +13,22 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
-// lineModule is the last module that the line to the host may need.
-const lineModule = "virtio_console"
+// connectionModule is the last module that the connection to the host may need.
+const connectionModule = "virtio_console"
 
-// moduleOrder reads which modules are to be loaded, in their order: those that the line needs, and the rest.
-func moduleOrder(dir string) (first, rest []string, err error) {
+// moduleOrder returns the names of the modules in the order in which they must be loaded: first those that the connection to the
+// host needs, later the others.
+func moduleOrder(dir string) (first, later []string, err error) {
 	raw, err := os.ReadFile(filepath.Join(dir, "order"))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, nil, err
 	}
 	all := strings.Fields(string(raw))
-	at := slices.Index(all, lineModule) + 1
+	at := slices.Index(all, connectionModule) + 1
 	return all[:at], all[at:], nil
 }
 
-// loadModules loads modules in their order, and goes on past one that does not load.
+// loadModules loads modules in this order. It continues after a module that does not load, and returns all errors.
 func loadModules(dir string, names []string) error {
 	var errs []error
 	for _, name := range names {

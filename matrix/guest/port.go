@@ -15,17 +15,18 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
-// A payload has virtio ports to itself where there is PCI. All through the first process and its one line took a guest a
-// fifth more, and with servers a third: an emulated processor forgets what it has translated addresses to when it goes
-// from one process to another, and each event was two such ways.
+// In a guest with PCI a payload has its own virtio ports. With one connection, through the agent, a run took a fifth longer,
+// and a third longer with servers: each event switched twice between processes, and an emulated processor loses its TLB at
+// each switch.
 
-// lineVariable tells a payload that the descriptor behind its events is its line, and which addresses lead to the host.
+// lineVariable is set for a payload whose next descriptor after that of its events is its connection to the host. The value is
+// the list of loopback addresses that lead to the host.
 const lineVariable = "XCMATRIX_GUEST_LINE"
 
-// plugSocket is where a payload's specs ask for disks.
+// plugSocket is the address of the socket on which specs request disks.
 const plugSocket = "@xcmatrix-plug"
 
-// openPort opens a port, 0 for the machine's line. It is there from soon after the start on.
+// openPort opens a virtio port, 0 for the agent's. It waits up to portWait until the port exists, and returns an error after that.
 func openPort(n int) (port *os.File, err error) {
 	for end := time.Now().Add(portWait); ; time.Sleep(5 * time.Millisecond) {
 		if port, err = tryPort(n); err == nil || time.Now().After(end) {
@@ -34,7 +35,8 @@ func openPort(n int) (port *os.File, err error) {
 	}
 }
 
-// tryPort opens a port that is there. One that the host has not opened yet would read as if it were at its end.
+// tryPort opens a port, and returns an error if it does not exist or the host has not opened it yet: reading from such a port
+// would return io.EOF.
 func tryPort(n int) (*os.File, error) {
 	path := ports + strconv.Itoa(n+1)
 	if found, err := filepath.Glob(path); err == nil && len(found) > 0 {
@@ -52,25 +54,25 @@ func tryPort(n int) (*os.File, error) {
 	return os.NewFile(uintptr(fd), path), nil
 }
 
-// channels makes what a process is given: ports for its events and its connections, or a socket for its events, whose
-// other end is to be forwarded.
-func (ask Run) channels() (ours *os.File, theirs []*os.File, err error) {
-	if ask.Ports == nil {
-		ours, end, err := socketPair()
-		return ours, []*os.File{end}, err
+// openChannels returns the files of a process: ports for its events and its connections, or, in a guest without ports, a socket
+// for its events. The agent must forward events from the socket's other end, agentEnd, which is nil if there are ports.
+func (request Run) openChannels() (agentEnd *os.File, files []*os.File, err error) {
+	if request.Ports == nil {
+		agentEnd, payloadEnd, err := socketPair()
+		return agentEnd, []*os.File{payloadEnd}, err
 	}
-	for _, n := range []int{ask.Ports.Events, ask.Ports.Line} {
+	for _, n := range []int{request.Ports.Events, request.Ports.Line} {
 		if n == 0 {
 			continue
 		}
 		port, err := openPort(n)
 		if err != nil {
-			closeAll(theirs)
+			closeAll(files)
 			return nil, nil, err
 		}
-		theirs = append(theirs, port)
+		files = append(files, port)
 	}
-	return nil, theirs, nil
+	return nil, files, nil
 }
 
 func closeAll(files []*os.File) {
@@ -79,8 +81,8 @@ func closeAll(files []*os.File) {
 	}
 }
 
-// leave says to the host that the process has ended, behind the last that it has said itself.
-func (p *Ports) leave() error {
+// writeMarker writes the end marker after the last event of a process that has ended.
+func (p *Ports) writeMarker() error {
 	port, err := openPort(p.Events)
 	if err != nil {
 		return err
@@ -90,32 +92,33 @@ func (p *Ports) leave() error {
 	return err
 }
 
-// serveLine makes addresses of the guest's loopback lead to the same of the host's, and serves those who ask for disks.
-func serveLine(fd int, addresses string) error {
+// connectHost connects loopback addresses of the guest, separated by commas, to the same addresses of the host, and serves
+// requests for disks. The connection to the host is the descriptor fd.
+func connectHost(fd int, addresses string) error {
 	unix.CloseOnExec(fd)
 	if err := unix.SetNonblock(fd, true); err != nil {
 		return err
 	}
-	o := outlet{channel.Guest(os.NewFile(uintptr(fd), "line"), func(s *channel.Stream) { s.Close() })}
+	host := hostConnection{channel.Guest(os.NewFile(uintptr(fd), "line"), func(s *channel.Stream) { s.Close() })}
 	for address := range strings.SplitSeq(addresses, ",") {
 		if address == "" {
 			continue
 		}
-		if err := o.listen("tcp", address, Header{Kind: KindDial, Address: address}); err != nil {
+		if err := host.listen("tcp", address, Header{Kind: KindDial, Address: address}); err != nil {
 			return err
 		}
 	}
 	if at := os.Getenv(record.PlugVariable); at != "" {
-		return o.listen("unix", at, Header{Kind: KindPlug})
+		return host.listen("unix", at, Header{Kind: KindPlug})
 	}
 	return nil
 }
 
-// outlet is a payload's own way to the host.
-type outlet struct{ conn *channel.Conn }
+// hostConnection is a payload's own connection to the host.
+type hostConnection struct{ conn *channel.Conn }
 
-// listen makes every connection to an address of the guest's a stream to the host.
-func (o outlet) listen(network, address string, h Header) error {
+// listen makes a stream to the host of every connection to an address of the guest.
+func (c hostConnection) listen(network, address string, h Header) error {
 	l, err := net.Listen(network, address)
 	if err != nil {
 		return err
@@ -126,15 +129,16 @@ func (o outlet) listen(network, address string, h Header) error {
 			if err != nil {
 				return
 			}
-			go o.carry(conn.(channel.Connection), h)
+			go c.forward(conn.(channel.Connection), h)
 		}
 	}()
 	return nil
 }
 
-func (o outlet) carry(conn channel.Connection, h Header) {
+// forward copies between a connection and a new stream to the host until both directions have ended.
+func (c hostConnection) forward(conn channel.Connection, h Header) {
 	defer conn.Close()
-	if s, err := h.Open(o.conn); err == nil {
+	if s, err := h.Open(c.conn); err == nil {
 		channel.Join(s, conn)
 	}
 }

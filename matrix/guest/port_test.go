@@ -19,7 +19,7 @@ func TestListen(t *testing.T) {
 		}
 		_, _ = s.Write(append(s.Header, said...))
 	})
-	o := outlet{channel.Guest(here, func(*channel.Stream) {})}
+	o := hostConnection{channel.Guest(here, func(*channel.Stream) {})}
 	t.Cleanup(func() { host.Close(); o.conn.Close() })
 	const address = "@xcmatrix-listen-test"
 	if err := o.listen("unix", address, Header{Kind: KindPlug}); err != nil {

@@ -19,17 +19,17 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
-// server starts what the host asks for.
+// server handles the requests of the host.
 type server struct {
-	conn     *channel.Conn
-	children children
-	complete chan struct{} // closed when every module is loaded
+	conn          *channel.Conn
+	children      children
+	modulesLoaded chan struct{} // closed when every module is loaded
 
 	mu   sync.Mutex
 	runs map[int]*run
 }
 
-// run is one process that the host asked for.
+// run is a process that the host has requested.
 type run struct {
 	pid    int
 	output child.Output
@@ -40,7 +40,7 @@ type run struct {
 	killed *record.Sentence
 }
 
-// serve answers one stream of the host.
+// serve handles one stream of the host.
 func (g *server) serve(s *channel.Stream) {
 	defer s.Close()
 	var h Header
@@ -51,7 +51,7 @@ func (g *server) serve(s *channel.Stream) {
 	case KindRun:
 		g.run(h.Run, s)
 	case KindDisks:
-		tellDisks(s)
+		sendDisks(s)
 	case KindKill:
 		g.mu.Lock()
 		r := g.runs[h.Run]
@@ -62,52 +62,54 @@ func (g *server) serve(s *channel.Stream) {
 	}
 }
 
-// run carries one process from its start to the report of its end.
+// run starts a process, waits for its end, and reports that to the host.
 func (g *server) run(id int, s *channel.Stream) {
-	var ask Run
+	var request Run
 	exit := Exit{Code: -1}
-	if err := json.NewDecoder(s).Decode(&ask); err != nil {
-		exit.Killed = failed("the request did not come whole: %v", "请求不完整：%v", err)
-	} else if status, r, err := g.process(id, ask, s); err != nil {
-		exit.Killed = failed("the payload did not start: %v", "载荷未能启动：%v", err)
+	if err := json.NewDecoder(s).Decode(&request); err != nil {
+		exit.Killed = sentenceOf("the request did not come whole: %v", "请求不完整：%v", err)
+	} else if status, r, err := g.process(id, request, s); err != nil {
+		exit.Killed = sentenceOf("the payload did not start: %v", "载荷未能启动：%v", err)
 	} else {
 		exit = r.exit(status)
 	}
 	s.Close()
-	if err := g.tell(Header{Kind: KindExit, Run: id}, exit); err != nil {
+	if err := g.send(Header{Kind: KindExit, Run: id}, exit); err != nil {
 		fmt.Println("xcmatrix guest: exit of run", id, err)
 	}
 }
 
-func failed(en, zh string, err error) *record.Sentence {
-	said := record.Sayf(en, zh, err)
-	return &said
+// sentenceOf returns a pointer to a sentence about an error.
+func sentenceOf(en, zh string, err error) *record.Sentence {
+	sentence := record.Sayf(en, zh, err)
+	return &sentence
 }
 
-// process starts the payload and forwards its events until it has ended and nobody can write any more.
-func (g *server) process(id int, ask Run, s *channel.Stream) (syscall.WaitStatus, *run, error) {
-	if err := ready(ask); err != nil {
+// process starts a payload, waits until it has ended, and forwards its events if it has no port. It returns an error if the
+// payload cannot be started.
+func (g *server) process(id int, request Run, s *channel.Stream) (syscall.WaitStatus, *run, error) {
+	if err := prepare(request); err != nil {
 		return 0, nil, err
 	}
-	events, theirs, err := ask.channels()
+	events, channels, err := request.openChannels()
 	if err != nil {
 		return 0, nil, err
 	}
-	defer events.Close() // where there is one
+	defer events.Close() // a nil file is no problem
 	in, out, r := newPipe(), newPipe(), &run{began: time.Now()}
 	defer in.close()
 	defer out.close()
 	if in.err != nil || out.err != nil {
-		closeAll(theirs)
+		closeAll(channels)
 		return 0, nil, errors.Join(in.err, out.err)
 	}
 	files := []uintptr{in.r.Fd(), out.w.Fd(), out.w.Fd()}
-	for _, f := range theirs {
+	for _, f := range channels {
 		files = append(files, f.Fd())
 	}
-	pid, ended, err := g.children.start(Program, append([]string{"xcmatrix"}, ask.Args...), &syscall.ProcAttr{
-		Dir: "/root", Env: ask.environment(), Files: files, Sys: &syscall.SysProcAttr{Setsid: true}})
-	closeAll(theirs)
+	pid, ended, err := g.children.start(Program, append([]string{"xcmatrix"}, request.Args...), &syscall.ProcAttr{
+		Dir: "/root", Env: request.environment(), Files: files, Sys: &syscall.SysProcAttr{Setsid: true}})
+	closeAll(channels)
 	in.r.Close()
 	out.w.Close()
 	if err != nil {
@@ -123,8 +125,8 @@ func (g *server) process(id int, ask Run, s *channel.Stream) (syscall.WaitStatus
 		g.mu.Unlock()
 	}()
 	go func() {
-		<-g.complete
-		in.w.Write(ask.Stdin)
+		<-g.modulesLoaded
+		in.w.Write(request.Stdin)
 		in.w.Close()
 	}()
 	var forwarders sync.WaitGroup
@@ -132,25 +134,25 @@ func (g *server) process(id int, ask Run, s *channel.Stream) (syscall.WaitStatus
 	if events != nil {
 		forwarders.Go(func() { forward(s, events) })
 	}
-	status := r.await(ended, ask.Memory)
-	g.endStrayed()
-	settled := make(chan struct{})
-	go func() { forwarders.Wait(); close(settled) }()
+	status := r.waitFor(ended, request.Memory)
+	g.killStrays()
+	forwarded := make(chan struct{})
+	go func() { forwarders.Wait(); close(forwarded) }()
 	select {
-	case <-settled:
-	case <-time.After(2 * time.Second): // a grandchild in a session of its own holds them
+	case <-forwarded:
+	case <-time.After(2 * time.Second): // a process that could not be killed keeps the pipes open
 	}
-	if ask.Ports != nil {
-		if err := ask.Ports.leave(); err != nil {
+	if request.Ports != nil {
+		if err := request.Ports.writeMarker(); err != nil {
 			fmt.Println("xcmatrix guest: port of run", id, err)
 		}
 	}
 	return status, r, nil
 }
 
-// endStrayed ends whatever else runs in the machine, whose only process has ended: what that started may have left its
-// group. The first process is spared (kill(2)).
-func (g *server) endStrayed() {
+// killStrays kills all other processes in the guest if the run that has ended is the only one: its children may have left the
+// process group. kill(2) with -1 spares the first process.
+func (g *server) killStrays() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.runs) == 1 {
@@ -158,58 +160,60 @@ func (g *server) endStrayed() {
 	}
 }
 
-// await waits for the process, and ends it when it takes more memory than it may.
-func (r *run) await(ended <-chan syscall.WaitStatus, limit uint64) syscall.WaitStatus {
+// waitFor waits for the process and returns its wait status. It kills a process that uses more memory than limit bytes, or than
+// three quarters of the guest's memory.
+func (r *run) waitFor(ended <-chan syscall.WaitStatus, limit uint64) syscall.WaitStatus {
 	if err := child.PreferForOOMKill(r.pid); err != nil {
 		fmt.Fprintln(&r.output, "oom_score_adj:", err)
 	}
-	if most := memoryTotal() / 4 * 3; limit == 0 || limit > most {
-		limit = most
+	if largest := memoryTotal() / 4 * 3; limit == 0 || limit > largest {
+		limit = largest
 	}
-	look := time.NewTimer(child.NextMemoryCheck(0, limit))
-	defer look.Stop()
+	memoryCheck := time.NewTimer(child.NextMemoryCheck(0, limit))
+	defer memoryCheck.Stop()
 	for {
 		select {
 		case status := <-ended:
 			r.ran = time.Since(r.began)
-			// What the process left behind in its group goes with it.
-			syscall.Kill(-r.pid, syscall.SIGKILL)
+			syscall.Kill(-r.pid, syscall.SIGKILL) // the rest of its process group
 			return status
-		case <-look.C:
-			why, again := child.CheckMemory(r.pid, limit)
-			if why != nil {
-				r.kill(*why)
+		case <-memoryCheck.C:
+			exceeded, next := child.CheckMemory(r.pid, limit)
+			if exceeded != nil {
+				r.kill(*exceeded)
 			}
-			look.Reset(again)
+			memoryCheck.Reset(next)
 		}
 	}
 }
 
-func (r *run) kill(why record.Sentence) {
+// kill kills the process group; the exit has the reason of the first call.
+func (r *run) kill(reason record.Sentence) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.killed == nil {
-		r.killed = &why
+		r.killed = &reason
 	}
 	syscall.Kill(-r.pid, syscall.SIGKILL)
 }
 
+// exit returns the report on how the process ended.
 func (r *run) exit(status syscall.WaitStatus) Exit {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e := Exit{Code: status.ExitStatus(), Killed: r.killed, Ran: r.ran}
 	if status.Signaled() {
 		e.Code, e.Signal, e.Name = -1, int(status.Signal()), unix.SignalName(status.Signal())
-		if said := outOfMemory(r.pid); said != "" && status.Signal() == syscall.SIGKILL && e.Killed == nil {
-			why := record.Sayf("the guest's kernel ended it: %s", "虚拟机内核终止了它：%s", said)
-			e.Killed, e.NoMemory = &why, true
+		if message := outOfMemory(r.pid); message != "" && status.Signal() == syscall.SIGKILL && e.Killed == nil {
+			reason := record.Sayf("the guest's kernel ended it: %s", "虚拟机内核终止了它：%s", message)
+			e.Killed, e.NoMemory = &reason, true
 		}
 	}
 	e.Output = r.output.Bytes()
 	return e
 }
 
-// outOfMemory is what the kernel's log says of a process that it ended for want of memory; "" if it did not.
+// outOfMemory returns the kernel's log message about a process that it killed because it was out of memory; "" if it did not.
 func outOfMemory(pid int) string {
 	log := make([]byte, 1<<20)
 	n, err := retry.Value(func() (int, error) { return unix.Klogctl(unix.SYSLOG_ACTION_READ_ALL, log) })
@@ -217,17 +221,17 @@ func outOfMemory(pid int) string {
 		return ""
 	}
 	for line := range strings.Lines(string(log[:n])) {
-		if _, said, found := strings.Cut(line, "Out of memory: "); found && strings.Contains(said, fmt.Sprintf("Killed process %d ", pid)) {
-			return "Out of memory: " + strings.TrimSpace(said)
+		if _, message, found := strings.Cut(line, "Out of memory: "); found && strings.Contains(message, fmt.Sprintf("Killed process %d ", pid)) {
+			return "Out of memory: " + strings.TrimSpace(message)
 		}
 	}
 	return ""
 }
 
-// ready makes the machine what the run needs: the time and its directories.
-func ready(ask Run) error {
-	if off := time.Since(time.Unix(0, ask.Time)); ask.Time != 0 && off.Abs() > time.Second {
-		now := unix.NsecToTimeval(ask.Time)
+// prepare sets the guest's clock to the host's time and creates the working directory of the process.
+func prepare(request Run) error {
+	if off := time.Since(time.Unix(0, request.Time)); request.Time != 0 && off.Abs() > time.Second {
+		now := unix.NsecToTimeval(request.Time)
 		if err := retry.Call(func() error { return unix.Settimeofday(&now) }); err != nil {
 			return fmt.Errorf("set the clock: %w", err)
 		}
@@ -235,18 +239,20 @@ func ready(ask Run) error {
 	return os.MkdirAll("/root", 0o700)
 }
 
-// environment is the process's: the machine's, what the host says, its way to the host, and where to ask for disks.
-func (ask Run) environment() []string {
-	env := append(os.Environ(), ask.Env...)
-	if ask.Ports != nil && ask.Ports.Line > 0 {
-		env = append(env, lineVariable+"="+strings.Join(ask.Relay, ","))
+// environment returns the environment of the process: the agent's, the request's, and the variables for the connection to the host
+// and for requests of disks.
+func (request Run) environment() []string {
+	env := append(os.Environ(), request.Env...)
+	if request.Ports != nil && request.Ports.Line > 0 {
+		env = append(env, lineVariable+"="+strings.Join(request.Relay, ","))
 	}
-	if ask.Slots > 0 {
+	if request.Slots > 0 {
 		env = append(env, record.PlugVariable+"="+plugSocket)
 	}
 	return env
 }
 
+// memoryTotal returns the guest's memory in bytes; 0 if it is unknown.
 func memoryTotal() uint64 {
 	var info unix.Sysinfo_t
 	if err := unix.Sysinfo(&info); err != nil {

@@ -13,10 +13,10 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
-// mounts in their order. What a kernel was built without is left out.
+// mounts are the file systems to mount, in this order. Those that are not required are left out if the kernel lacks them.
 var mounts = []struct {
-	kind, at, data string
-	must           bool
+	kind, path, options string
+	required            bool
 }{
 	{"proc", "/proc", "", true},
 	{"sysfs", "/sys", "", true},
@@ -32,25 +32,25 @@ var mounts = []struct {
 	{"mqueue", "/dev/mqueue", "", false},
 }
 
-// setUp makes of a bare kernel a machine that programs can live on, but for the modules that it gives. It goes on past
-// what does not work.
-func setUp() (problems []error, rest []string) {
-	note := func(what string, err error) {
+// setUp mounts file systems, loads the modules of the connection to the host, and sets up everything else that programs need.
+// It continues after an error, and returns all of them. The other modules, laterModules, still have to be loaded.
+func setUp() (problems []error, laterModules []string) {
+	note := func(action string, err error) {
 		if err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w", what, err))
+			problems = append(problems, fmt.Errorf("%s: %w", action, err))
 		}
 	}
 	for _, m := range mounts {
-		if err := os.MkdirAll(m.at, 0o755); err != nil && !m.must {
-			continue // a kernel without the file system has no place for it either
+		if err := os.MkdirAll(m.path, 0o755); err != nil && !m.required {
+			continue // a kernel without the file system has no directory for it in /sys
 		}
-		err := retry.Call(func() error { return unix.Mount(m.kind, m.at, m.kind, 0, m.data) })
-		if errors.Is(err, unix.EBUSY) || !m.must && errors.Is(err, unix.ENODEV) {
+		err := retry.Call(func() error { return unix.Mount(m.kind, m.path, m.kind, 0, m.options) })
+		if errors.Is(err, unix.EBUSY) || !m.required && errors.Is(err, unix.ENODEV) {
 			continue
 		}
-		note("mount "+m.at, err)
+		note("mount "+m.path, err)
 	}
-	first, rest, err := moduleOrder("/modules")
+	first, later, err := moduleOrder("/modules")
 	note("modules", err)
 	note("modules", loadModules("/modules", first))
 	note("entropy", addEntropy("/seed"))
@@ -65,11 +65,11 @@ func setUp() (problems []error, rest []string) {
 			note(name, err)
 		}
 	}
-	return problems, rest
+	return problems, later
 }
 
-// addEntropy gives the kernel the host's random bytes and credits them: a virtual machine at its start has none, and
-// programs would wait for them (random(4), RNDADDENTROPY).
+// addEntropy adds the host's random bytes at path to the kernel's entropy pool (RNDADDENTROPY, random(4)) and removes the file. A
+// guest has no entropy when it has booted, and programs would wait for it.
 func addEntropy(path string) error {
 	seed, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -96,7 +96,7 @@ func addEntropy(path string) error {
 	return os.Remove(path)
 }
 
-// loopbackUp is `ip link set lo up`.
+// loopbackUp enables the loopback interface, as `ip link set lo up` does.
 func loopbackUp() error {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -111,7 +111,7 @@ func loopbackUp() error {
 	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, lo)
 }
 
-// enableControllers gives the children of the root group every controller that the kernel has.
+// enableControllers enables every cgroup controller of the kernel for the children of the root group.
 func enableControllers(root string) error {
 	raw, err := os.ReadFile(filepath.Join(root, "cgroup.controllers"))
 	if errors.Is(err, os.ErrNotExist) {

@@ -10,16 +10,16 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
-// Events is the payload's event channel on a descriptor. In a virtual machine that is a port, or a socket where there is
-// none, and what has been written to it has left the machine when Write returns: the start of a spec that brings the
-// kernel down is known. Where the payload has a line to the host too, that begins to be served.
+// Events returns a writer for the payload's event channel, the descriptor fd. In a virtual machine that is a port, or a socket to
+// the agent if there are no ports. Write returns after the event has left the guest, so that the start of a spec which crashes
+// the kernel is known. If the payload has its own connection to the host, Events starts to serve it.
 func Events(fd int) (io.Writer, error) {
 	var stat unix.Stat_t
 	if err := unix.Fstat(fd, &stat); err != nil {
 		return nil, err
 	}
 	if addresses, has := os.LookupEnv(lineVariable); has {
-		if err := serveLine(fd+1, addresses); err != nil {
+		if err := connectHost(fd+1, addresses); err != nil {
 			return nil, err
 		}
 	}
@@ -30,9 +30,10 @@ func Events(fd int) (io.Writer, error) {
 	return f, nil
 }
 
-// maxSync bounds the wait: a host that does not read must not stop the payload's own deadline.
+// maxSync bounds the time that a Write waits: the payload's own deadline must work also if the host does not read.
 const maxSync = 5 * time.Second
 
+// synchronous is a socket whose Write returns after the other end has read the bytes, or after maxSync.
 type synchronous struct{ *os.File }
 
 func (s synchronous) Write(p []byte) (int, error) {

@@ -1,6 +1,6 @@
-// Package channel carries many streams over the one line between a virtual machine and its host: a virtio port, or a
-// serial port where there is no PCI. A receiver grants each stream its window, so that neither side ever has to stop
-// reading the line: a serial port loses what nobody reads.
+// Package channel carries many streams over one connection between a virtual machine and its host: a virtio port, or a serial
+// port in guests without PCI. A sender may send only as many bytes of a stream as the receiver has granted, so that both ends
+// can always read: a serial port loses bytes that are not read.
 package channel
 
 import (
@@ -17,60 +17,65 @@ const (
 	magic     = 0xC5
 	frameHead = 1 + 1 + 4 + 4
 
-	frameOpen   = 'o' // the header of a new stream
+	frameOpen   = 'o' // opens a stream; the body is its header
 	frameData   = 'd'
-	frameCredit = 'c' // as many bytes may follow; four bytes
-	frameEnd    = 'e' // no data follow
+	frameCredit = 'c' // grants bytes; the body is their number, 4 bytes
+	frameEnd    = 'e' // ends the data of a stream
 
-	window   = 16 << 10 // bytes of a stream on their way; the serial port's own buffers hold four times that
+	window   = 16 << 10 // bytes of a stream that may be sent and not read; the buffers of a serial port hold four times as many
 	maxFrame = 4 << 10
 
-	// maxStreams bounds the streams that are open at a time: many times what the suites' connections come to.
+	// maxStreams is the largest number of open streams: many times what the suites need.
 	maxStreams = 1 << 10
 )
 
-// ErrBroken marks a line that has lost bytes or carries something else.
+// ErrBroken is the error of a connection that has ended, has lost bytes, or carries something else than frames.
 var ErrBroken = errors.New("the line to the virtual machine is broken")
 
-// Conn is one end of a line.
+// Conn is one end of a connection.
 type Conn struct {
-	line   io.ReadWriteCloser
-	accept func(*Stream)
+	transport io.ReadWriteCloser
+	accept    func(*Stream)
 
-	write sync.Mutex // holds the line for one frame
+	write sync.Mutex // held while a frame is written
 
-	mu      sync.Mutex
-	streams map[uint32]*Stream
-	serving int // streams that the other end opened and accept has not done with
-	next    uint32
-	owed    credits
-	err     error
-	done    chan struct{}
+	mu          sync.Mutex
+	streams     map[uint32]*Stream
+	serving     int // running calls of accept
+	next        uint32
+	owedCredits credits
+	err         error
+	done        chan struct{}
 }
 
-// Host is the host's end of a line, Guest the virtual machine's. accept is called, in a goroutine of its own, with
-// each stream that the other end opens.
-func Host(line io.ReadWriteCloser, accept func(*Stream)) *Conn  { return start(line, accept, 1) }
-func Guest(line io.ReadWriteCloser, accept func(*Stream)) *Conn { return start(line, accept, 2) }
+// Host returns the host's end of a connection, and Guest the virtual machine's end. Each stream that the other end opens is
+// passed to accept in a new goroutine.
+func Host(transport io.ReadWriteCloser, accept func(*Stream)) *Conn {
+	return start(transport, accept, 1)
+}
+func Guest(transport io.ReadWriteCloser, accept func(*Stream)) *Conn {
+	return start(transport, accept, 2)
+}
 
-func start(line io.ReadWriteCloser, accept func(*Stream), first uint32) *Conn {
-	c := &Conn{line: line, accept: accept, streams: map[uint32]*Stream{}, next: first, done: make(chan struct{}),
-		owed: newCredits()}
+func start(transport io.ReadWriteCloser, accept func(*Stream), first uint32) *Conn {
+	c := &Conn{transport: transport, accept: accept, streams: map[uint32]*Stream{}, next: first, done: make(chan struct{}),
+		owedCredits: newCredits()}
 	go c.read()
-	go c.repay()
+	go c.grantOwed()
 	return c
 }
 
-// Done is closed when the line is no more, after which every stream has ended with an error.
+// Done returns a channel that is closed when the connection has ended. All streams have then ended with an error.
 func (c *Conn) Done() <-chan struct{} { return c.done }
 
-// Close ends the line.
+// Close ends the connection and its streams.
 func (c *Conn) Close() error {
 	c.fail(io.ErrClosedPipe)
-	return c.line.Close()
+	return c.transport.Close()
 }
 
-// Open opens a stream; header says to the other end what it is for.
+// Open opens a stream. The other end gets the header, at most maxFrame bytes, which says what the stream is for. It returns
+// ErrBroken if the connection has ended.
 func (c *Conn) Open(header []byte) (*Stream, error) {
 	if len(header) > maxFrame {
 		return nil, fmt.Errorf("header of %d bytes is over %d", len(header), maxFrame)
@@ -87,6 +92,7 @@ func (c *Conn) Open(header []byte) (*Stream, error) {
 	return s, c.send(frameOpen, s.id, header)
 }
 
+// send writes one frame.
 func (c *Conn) send(kind byte, stream uint32, body []byte) error {
 	frame := make([]byte, 0, frameHead+len(body))
 	frame = append(frame, magic, kind)
@@ -94,13 +100,13 @@ func (c *Conn) send(kind byte, stream uint32, body []byte) error {
 	frame = binary.LittleEndian.AppendUint32(frame, uint32(len(body)))
 	c.write.Lock()
 	defer c.write.Unlock()
-	_, err := c.line.Write(append(frame, body...))
+	_, err := c.transport.Write(append(frame, body...))
 	return err
 }
 
-// read hands frames to their streams until the line ends.
+// read handles frames until the connection ends.
 func (c *Conn) read() {
-	in := bufio.NewReaderSize(c.line, 2*window)
+	in := bufio.NewReaderSize(c.transport, 2*window)
 	head := make([]byte, frameHead)
 	for {
 		if _, err := io.ReadFull(in, head); err != nil {
@@ -117,24 +123,25 @@ func (c *Conn) read() {
 			c.fail(err)
 			return
 		}
-		if err := c.take(head[1], binary.LittleEndian.Uint32(head[2:]), body); err != nil {
+		if err := c.handleFrame(head[1], binary.LittleEndian.Uint32(head[2:]), body); err != nil {
 			c.fail(err)
 			return
 		}
 	}
 }
 
-func (c *Conn) take(kind byte, id uint32, body []byte) error {
+// handleFrame passes a frame to its stream. It returns an error for a frame that the protocol does not allow.
+func (c *Conn) handleFrame(kind byte, id uint32, body []byte) error {
 	c.mu.Lock()
 	s := c.streams[id]
 	if kind == frameOpen && s == nil {
 		defer c.mu.Unlock()
-		return c.opened(id, body)
+		return c.acceptStream(id, body)
 	}
 	c.mu.Unlock()
 	switch {
 	case s == nil && kind == frameData:
-		return c.owed.add(id, len(body))
+		return c.owedCredits.add(id, len(body))
 	case s == nil:
 	case kind == frameData:
 		return s.receive(body)
@@ -148,9 +155,9 @@ func (c *Conn) take(kind byte, id uint32, body []byte) error {
 	return nil
 }
 
-// opened has accept serve a stream of the other end, with the lock held. One that opens more than there may be at a time
-// breaks the line: neither memory nor goroutines are without end.
-func (c *Conn) opened(id uint32, header []byte) error {
+// acceptStream calls accept with a new stream of the other end. The caller holds c.mu. It returns an error if too many streams
+// are open, which bounds memory and goroutines.
+func (c *Conn) acceptStream(id uint32, header []byte) error {
 	if c.serving == maxStreams || len(c.streams) >= 2*maxStreams {
 		return fmt.Errorf("more than %d streams are open", maxStreams)
 	}
@@ -166,13 +173,13 @@ func (c *Conn) opened(id uint32, header []byte) error {
 	return nil
 }
 
-// grant tells the other end that so many bytes more may follow: they were read, or this end has closed the stream and
-// throws them away. A line that is no more shows elsewhere.
+// grant allows the other end to send n more bytes of a stream: as many were read, or dropped because this end has closed the
+// stream. It ignores an error, which Read and Write return too.
 func (c *Conn) grant(stream uint32, n int) {
 	_ = c.send(frameCredit, stream, binary.LittleEndian.AppendUint32(nil, uint32(n)))
 }
 
-// fail ends every stream.
+// fail ends the connection and its streams with the error.
 func (c *Conn) fail(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -180,14 +187,14 @@ func (c *Conn) fail(err error) {
 		return
 	}
 	c.err = fmt.Errorf("%w: %w", ErrBroken, err)
-	c.owed.close()
+	c.owedCredits.close()
 	for _, s := range c.streams {
 		s.abort(c.err)
 	}
 	close(c.done)
 }
 
-func (c *Conn) forget(id uint32) {
+func (c *Conn) removeStream(id uint32) {
 	c.mu.Lock()
 	delete(c.streams, id)
 	c.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 )
 
 // pair is a line with an echo at its guest end.
-func pair(t *testing.T) (host *Conn, line net.Conn) {
+func pair(t *testing.T) (host *Conn, transport net.Conn) {
 	t.Helper()
 	a, b := net.Pipe()
 	guest := Guest(b, func(s *Stream) {

@@ -5,13 +5,13 @@ import (
 	"sync"
 )
 
-// credits are bytes to be granted that came for streams which this end has closed. One goroutine grants them, all of a
-// stream's at once, so that what reads the line need not wait until the line takes a frame.
+// credits counts bytes that have arrived for streams which this end has closed and that must be granted again. One goroutine
+// grants them, so that the reading goroutine never waits for a write.
 type credits struct {
 	*sync.Mutex
 	changed *sync.Cond
 	bytes   map[uint32]int // by stream
-	over    bool
+	closed  bool
 }
 
 func newCredits() credits {
@@ -19,7 +19,7 @@ func newCredits() credits {
 	return credits{Mutex: m, changed: sync.NewCond(m), bytes: map[uint32]int{}}
 }
 
-// add owes a stream so many bytes more. It fails when more streams are owed than the other end can have had open.
+// add adds n bytes to the credit of a stream. It returns an error if there are more streams than the other end can have opened.
 func (c *credits) add(stream uint32, n int) error {
 	c.Lock()
 	defer c.Unlock()
@@ -31,31 +31,31 @@ func (c *credits) add(stream uint32, n int) error {
 	return nil
 }
 
-// next is what one of the streams is owed, which it is no longer then; ok is false when the line is no more.
+// next waits for a credit, removes it, and returns its stream and number of bytes; ok is false when the connection has ended.
 func (c *credits) next() (stream uint32, n int, ok bool) {
 	c.Lock()
 	defer c.Unlock()
-	for len(c.bytes) == 0 && !c.over {
+	for len(c.bytes) == 0 && !c.closed {
 		c.changed.Wait()
 	}
 	for stream, n = range c.bytes {
 		delete(c.bytes, stream)
 		break
 	}
-	return stream, n, !c.over
+	return stream, n, !c.closed
 }
 
 func (c *credits) close() {
 	c.Lock()
 	defer c.Unlock()
-	c.over = true
+	c.closed = true
 	c.changed.Signal()
 }
 
-// repay grants what is owed until the line ends.
-func (c *Conn) repay() {
+// grantOwed grants the credits of closed streams until the connection ends.
+func (c *Conn) grantOwed() {
 	for {
-		stream, n, ok := c.owed.next()
+		stream, n, ok := c.owedCredits.next()
 		if !ok {
 			return
 		}

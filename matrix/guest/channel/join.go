@@ -2,20 +2,20 @@ package channel
 
 import "io"
 
-// Connection is what a stream can be joined with: a socket whose directions end by themselves.
+// Connection is a socket whose two directions can be closed separately.
 type Connection interface {
 	io.ReadWriteCloser
 	CloseWrite() error
 }
 
-// Join carries bytes between a stream and a connection until both directions have ended.
+// Join copies bytes between a stream and a connection in both directions, until both have ended. It closes both.
 func Join(s *Stream, conn Connection) {
 	defer s.Close()
 	defer conn.Close()
 	back := make(chan struct{})
 	go func() {
 		defer close(back)
-		// How a direction ends is the business of those who talk.
+		// An error ends the direction, which both sides see.
 		_, _ = io.Copy(conn, s)
 		_ = conn.CloseWrite()
 	}()

@@ -5,22 +5,22 @@ import (
 	"sync"
 )
 
-// Stream is one of the streams of a line. Each direction ends by itself.
+// Stream is one stream of a connection. Its two directions can be closed separately.
 type Stream struct {
 	Header []byte
 
 	conn *Conn
 	id   uint32
 
-	mu       sync.Mutex
-	changed  *sync.Cond
-	unread   []byte
-	readErr  error // what Read gives after unread
-	taken    int   // bytes read, and not yet granted again
-	credit   int   // bytes that may be written
-	writeErr error // what Write gives
-	sentEnd  bool
-	closed   bool // by this end
+	mu        sync.Mutex
+	changed   *sync.Cond
+	unread    []byte
+	readErr   error // returned by Read after the unread bytes
+	ungranted int   // bytes that were read and not granted again
+	credit    int   // bytes that may be sent
+	writeErr  error // returned by Write
+	sentEnd   bool
+	closed    bool // by this end
 }
 
 func newStream(c *Conn, id uint32, header []byte) *Stream {
@@ -29,7 +29,7 @@ func newStream(c *Conn, id uint32, header []byte) *Stream {
 	return s
 }
 
-// Read reads what the other end wrote.
+// Read implements io.Reader. It returns io.EOF after the other end has closed its direction.
 func (s *Stream) Read(p []byte) (int, error) {
 	s.mu.Lock()
 	for len(s.unread) == 0 && s.readErr == nil {
@@ -41,10 +41,10 @@ func (s *Stream) Read(p []byte) (int, error) {
 	}
 	n := copy(p, s.unread)
 	s.unread = s.unread[n:]
-	s.taken += n
+	s.ungranted += n
 	grant := 0
-	if s.taken >= window/2 {
-		grant, s.taken = s.taken, 0
+	if s.ungranted >= window/2 {
+		grant, s.ungranted = s.ungranted, 0
 	}
 	s.mu.Unlock()
 	if grant > 0 {
@@ -53,7 +53,7 @@ func (s *Stream) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Write writes all of p, and waits while the other end has no room.
+// Write implements io.Writer. It waits until the other end has granted all bytes of p.
 func (s *Stream) Write(p []byte) (int, error) {
 	written := 0
 	for written < len(p) {
@@ -76,7 +76,7 @@ func (s *Stream) Write(p []byte) (int, error) {
 	return written, nil
 }
 
-// CloseWrite says that nothing more will be written.
+// CloseWrite ends this end's direction; the other end reads io.EOF.
 func (s *Stream) CloseWrite() error {
 	s.mu.Lock()
 	if s.sentEnd {
@@ -91,26 +91,27 @@ func (s *Stream) CloseWrite() error {
 	return s.conn.send(frameEnd, s.id, nil)
 }
 
-// Close ends both directions. What the other end still writes is thrown away: it has room for all of it.
+// Close ends both directions. Bytes that the other end still sends are dropped and granted again.
 func (s *Stream) Close() error {
 	err := s.CloseWrite()
 	s.abort(io.ErrClosedPipe)
 	s.mu.Lock()
-	room := len(s.unread) + s.taken
-	s.unread, s.taken, s.closed = nil, 0, true
+	room := len(s.unread) + s.ungranted
+	s.unread, s.ungranted, s.closed = nil, 0, true
 	s.mu.Unlock()
-	s.conn.forget(s.id)
+	s.conn.removeStream(s.id)
 	if room > 0 {
 		s.conn.grant(s.id, room)
 	}
 	return err
 }
 
+// receive adds bytes from the other end. It returns ErrBroken if they were not granted.
 func (s *Stream) receive(p []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return s.conn.owed.add(s.id, len(p))
+		return s.conn.owedCredits.add(s.id, len(p))
 	}
 	if len(s.unread)+len(p) > window {
 		return ErrBroken
@@ -120,6 +121,7 @@ func (s *Stream) receive(p []byte) error {
 	return nil
 }
 
+// grant adds n bytes to those that may be sent.
 func (s *Stream) grant(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,7 +129,7 @@ func (s *Stream) grant(n int) {
 	s.changed.Broadcast()
 }
 
-// end ends what can be read.
+// end makes Read return the error after the unread bytes.
 func (s *Stream) end(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -137,7 +139,7 @@ func (s *Stream) end(err error) {
 	s.changed.Broadcast()
 }
 
-// abort ends both directions.
+// abort makes Read and Write return the error.
 func (s *Stream) abort(err error) {
 	s.end(err)
 	s.mu.Lock()

@@ -2,10 +2,10 @@
 
 package oldworld
 
-// Sizes and offsets in bytes of the old world's signal interface, in 4.19.190.
+// Sizes and offsets in bytes of the signal interface of Linux 4.19.190, the old world.
 const (
 	setBytes   = 16  // sigset_t: 128 signals
-	lastSignal = 127 // valid_signal in include/linux/signal.h: an exit status has no room for 128
+	lastSignal = 127 // valid_signal in include/linux/signal.h; an exit status cannot hold 128
 
 	// struct rt_sigframe: u32 rs_ass[4], u32 rs_pad[2], siginfo, ucontext aligned to 32.
 	frameInfo    = 24
@@ -42,7 +42,7 @@ const (
 	stackDisabled = 2 // SS_DISABLE
 )
 
-// Numbers of the system calls that answer otherwise in the old world (include/uapi/asm-generic/unistd.h).
+// Numbers of the system calls whose behaviour differs in the old world (include/uapi/asm-generic/unistd.h).
 const (
 	sysEpollPwait  = 22
 	sysPselect6    = 72
@@ -57,17 +57,17 @@ const (
 	sysTimedwait   = 137
 	sysSigreturn   = 139
 	sysUname       = 160
-	sysGetrlimit   = 163 // the new world has prlimit64 alone
+	sysGetrlimit   = 163 // the new world has only prlimit64
 	sysSetrlimit   = 164
 	sysPrctl       = 167
 	sysClone       = 220
 	sysMadvise     = 233
 	sysPrlimit64   = 261
-	sysRseq        = 293 // the last number of 4.19.190 but clone3
+	sysRseq        = 293 // the last system call of 4.19.190 apart from clone3
 	sysClone3      = 435
 )
 
-// release is what uname says: the form of Loongnix 20's kernels.
+// release is the kernel release that uname returns. Loongnix 20's kernels have releases of this form.
 const release = "4.19.0-19-loongson-3"
 
 // action is struct sigaction of the old world.
@@ -76,7 +76,7 @@ type action struct {
 	mask           [2]uint64
 }
 
-// actions are those of one signal handler table, by signal; threads of a process share them.
+// actions is a table of signal handlers, by signal. The threads of a process share one.
 type actions [129]action
 
 // altStack is stack_t.

@@ -6,16 +6,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// call is a system call at its entry.
+// call is a system call that the traced program has begun.
 type call struct {
 	*thread
 	regs, before registers
 	args         [6]uint64
 }
 
-// enter serves a system call that the filter sent: it answers it, or changes its arguments and, when it has ended, its
-// results.
-func (t *tracer) enter(th *thread) error {
+// enterSyscall handles a system call that the seccomp filter stopped: it sets the result itself, or changes the arguments and,
+// after the kernel has run it, the results. It returns an error if the registers cannot be read or written.
+func (t *tracer) enterSyscall(th *thread) error {
 	r, err := getRegisters(th.tid)
 	if err != nil {
 		return err
@@ -29,11 +29,11 @@ func (t *tracer) enter(th *thread) error {
 	case sysSigpending:
 		c.sigpending()
 	case sysSigsuspend:
-		if c.takesSet(1) {
+		if c.acceptSetSize(1) {
 			c.after(nil)
 		}
 	case sysTimedwait, sysPpoll, sysSignalfd4, sysEpollPwait:
-		if c.takesSet(map[uint64]int{sysTimedwait: 3, sysPpoll: 4, sysSignalfd4: 2, sysEpollPwait: 5}[number]) {
+		if c.acceptSetSize(map[uint64]int{sysTimedwait: 3, sysPpoll: 4, sysSignalfd4: 2, sysEpollPwait: 5}[number]) {
 			c.after(nil)
 		}
 	case sysPselect6:
@@ -50,7 +50,7 @@ func (t *tracer) enter(th *thread) error {
 	case sysGetrlimit, sysSetrlimit:
 		c.rlimit(number)
 	case sysClone:
-		c.regs.origA0 &^= unix.CLONE_PIDFD // 4.19 does not know the flag, and ignores it
+		c.regs.origA0 &^= unix.CLONE_PIDFD // 4.19 ignores unknown flags
 	case sysSigreturn:
 		return t.sigreturn(c)
 	}
@@ -60,15 +60,15 @@ func (t *tracer) enter(th *thread) error {
 	return nil
 }
 
-// answer gives the system call a result without the kernel.
+// answer sets the result of the system call; the kernel does not run it.
 func (c *call) answer(result int64) {
 	c.regs.r[4] = uint64(result)
 	c.regs.r[11] = ^uint64(0) // no system call
 }
 
-// takesSet checks the argument that holds the size of a signal set, and puts the size that this kernel takes in its
-// place. It answers EINVAL and returns false for any size but the old world's.
-func (c *call) takesSet(argument int) bool {
+// acceptSetSize replaces the old world's size of a signal set, in the argument with this number, by the size that this kernel
+// accepts. For every other size it sets the result EINVAL and returns false.
+func (c *call) acceptSetSize(argument int) bool {
 	register := 4 + argument
 	if c.regs.r[register] != setBytes {
 		c.answer(-int64(unix.EINVAL))
@@ -78,7 +78,7 @@ func (c *call) takesSet(argument int) bool {
 	return true
 }
 
-// after restores the argument registers when the system call has ended, and calls more.
+// after restores the argument registers when the system call has ended, and then calls more, which may be nil.
 func (c *call) after(more func(*registers)) {
 	before := c.before
 	c.atExit = func(r *registers) bool {
@@ -90,7 +90,7 @@ func (c *call) after(more func(*registers)) {
 	}
 }
 
-// sigpending takes any size up to a whole set, as the kernels of both worlds do.
+// sigpending accepts any size up to that of a whole set, as the kernels of both worlds do.
 func (c *call) sigpending() {
 	size := c.args[1]
 	if size > setBytes {
@@ -105,9 +105,9 @@ func (c *call) sigpending() {
 	})
 }
 
-// sigprocmask keeps signals 65 to 128 of the mask, which this kernel does not have.
+// sigprocmask stores the mask of signals 65 to 128, which this kernel does not have.
 func (c *call) sigprocmask() {
-	if !c.takesSet(3) {
+	if !c.acceptSetSize(3) {
 		return
 	}
 	how, set, old := c.args[0], c.args[1], c.args[2]
@@ -140,24 +140,25 @@ func (c *call) sigprocmask() {
 	})
 }
 
-// sigaction keeps the actions: the tracer needs them to build frames, and answers for signals above 64 itself.
+// sigaction stores the actions, because the tracer builds the frames. For signals above 64 it sets the result without the
+// kernel.
 func (c *call) sigaction() {
-	if !c.takesSet(3) {
+	if !c.acceptSetSize(3) {
 		return
 	}
 	number, set, old := c.args[0], c.args[1], c.args[2]
-	var wanted action
-	if set != 0 && readStruct(c.tid, set, &wanted) != nil {
+	var requested action
+	if set != 0 && readStruct(c.tid, set, &requested) != nil {
 		c.answer(-int64(unix.EFAULT))
 		return
 	}
 	if number > 64 && number <= lastSignal {
-		have := c.actions[number]
+		current := c.actions[number]
 		if old != 0 {
-			writeStruct(c.tid, old, &have)
+			writeStruct(c.tid, old, &current)
 		}
 		if set != 0 {
-			c.actions[number] = wanted
+			c.actions[number] = requested
 		}
 		c.answer(0)
 		return
@@ -170,12 +171,12 @@ func (c *call) sigaction() {
 			writeWord(c.tid, old+24, c.actions[number].mask[1])
 		}
 		if set != 0 {
-			c.actions[number] = wanted
+			c.actions[number] = requested
 		}
 	})
 }
 
-// pselect's last argument points at a pointer to the set and its size.
+// pselect changes the size of the signal set. The last argument points to a pair of the set's address and size.
 func (c *call) pselect() {
 	at := c.args[5]
 	if at == 0 {
@@ -194,20 +195,20 @@ func (c *call) pselect() {
 	c.after(func(*registers) { writeWord(c.tid, at+8, setBytes) })
 }
 
-// sigaltstack remembers the thread's alternate stack, on which frames are built.
+// sigaltstack stores the thread's alternate stack, on which frames are built.
 func (c *call) sigaltstack() {
-	var wanted altStack
-	if c.args[0] == 0 || readStruct(c.tid, c.args[0], &wanted) != nil {
+	var requested altStack
+	if c.args[0] == 0 || readStruct(c.tid, c.args[0], &requested) != nil {
 		return
 	}
 	c.after(func(r *registers) {
 		if r.r[4] == 0 {
-			c.alt = wanted
+			c.alt = requested
 		}
 	})
 }
 
-// rlimit turns getrlimit and setrlimit into prlimit64 of the process itself.
+// rlimit replaces getrlimit and setrlimit by prlimit64 of the calling process.
 func (c *call) rlimit(number uint64) {
 	c.regs.r[11], c.regs.origA0, c.regs.r[4], c.regs.r[5], c.regs.r[6], c.regs.r[7] = sysPrlimit64, 0, 0, c.args[0], 0, c.args[1]
 	if number == sysSetrlimit {

@@ -10,16 +10,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Error numbers that the kernel gives a system call that a signal interrupts, before it decides (include/linux/errno.h).
+// Internal error numbers of the kernel for a system call that a signal has interrupted (include/linux/errno.h). They say
+// whether the system call is restarted or fails with EINTR.
 const (
-	restartSys      = 512 // ERESTARTSYS: again, where the action says so
-	restartNoIntr   = 513 // ERESTARTNOINTR: again
+	restartSys      = 512 // ERESTARTSYS: restarted if the action has SA_RESTART
+	restartNoIntr   = 513 // ERESTARTNOINTR: restarted
 	restartNoHand   = 514 // ERESTARTNOHAND: EINTR
 	restartRestart  = 516 // ERESTART_RESTARTBLOCK: EINTR
 	instructionSize = 4
 )
 
-// deliver returns the signal that the kernel is to deliver: 0 where the program has a handler, whose frame is built here.
+// deliver returns the signal that the kernel must deliver. It is 0 if the program has a handler: deliver then builds the signal
+// frame and makes the thread continue in the handler.
 func (t *tracer) deliver(th *thread, signal syscall.Signal) syscall.Signal {
 	if signal < 1 || int(signal) >= len(th.actions) {
 		return signal
@@ -28,40 +30,40 @@ func (t *tracer) deliver(th *thread, signal syscall.Signal) syscall.Signal {
 	const defaultOrIgnore = 1
 	if !th.program || a.handler <= defaultOrIgnore {
 		if signal == unix.SIGSEGV {
-			t.sayFault(th)
+			t.printFaultAddress(th)
 		}
 		return signal
 	}
 	var info [128]byte
 	if err := ptrace(ptraceGetSiginfo, th.tid, 0, uintptr(unsafe.Pointer(&info[0]))); err != nil {
-		return 0 // the stop of a group
+		return 0 // a group stop, which has no signal
 	}
 	r, err := getRegisters(th.tid)
 	if err != nil {
 		return signal
 	}
-	interrupted(&r, a)
+	restartSyscall(&r, a)
 	sp := th.frameAddress(r.r[3], a)
 	frame := t.frame(th, &r, info)
 	if err := writeMemory(th.tid, sp, frame); err != nil {
-		th.actions[signal] = action{} // as the kernel's force_sigsegv
+		th.actions[signal] = action{} // like force_sigsegv in the kernel
 		return unix.SIGSEGV
 	}
 	if err := th.block(signal, a); err != nil {
-		t.note(err, "signal mask")
+		t.logError(err, "signal mask")
 	}
 	if a.flags&resetHandler != 0 {
 		th.actions[signal] = action{}
 	}
 	r.r[1], r.r[3], r.r[4], r.r[5], r.r[6] = *th.ret, sp, uint64(signal), sp+frameInfo, sp+frameContext
 	r.pc = a.handler
-	t.note(setRegisters(th.tid, &r), "registers")
+	t.logError(setRegisters(th.tid, &r), "registers")
 	return 0
 }
 
-// interrupted settles a system call that the signal interrupts: it ends with EINTR, or begins again after the handler.
-func interrupted(r *registers, a action) {
-	if r.r[0] == 0 { // the kernel marks a system call there
+// restartSyscall makes a system call that the signal has interrupted either fail with EINTR or start again after the handler.
+func restartSyscall(r *registers, a action) {
+	if r.r[0] == 0 { // the kernel sets it while a system call runs
 		return
 	}
 	r.r[0] = 0
@@ -88,7 +90,7 @@ func (th *thread) onAltStack(sp uint64) bool {
 	return th.alt.size != 0 && sp > th.alt.sp && sp-th.alt.sp <= th.alt.size
 }
 
-// frameAddress is where the frame goes: below the stack pointer, or on the alternate stack.
+// frameAddress returns the address of the new frame: below the stack pointer, or on the alternate stack.
 func (th *thread) frameAddress(sp uint64, a action) uint64 {
 	at := sp - 32
 	if a.flags&onStack != 0 && th.alt.size != 0 && th.alt.flags&stackDisabled == 0 && !th.onAltStack(sp) {
@@ -97,7 +99,7 @@ func (th *thread) frameAddress(sp uint64, a action) uint64 {
 	return (at - frameBytes) &^ 31
 }
 
-// frame builds the old world's struct rt_sigframe.
+// frame returns the old world's struct rt_sigframe.
 func (t *tracer) frame(th *thread, r *registers, info [128]byte) []byte {
 	f := make([]byte, frameBytes)
 	copy(f[frameInfo:], info[:])
@@ -112,13 +114,13 @@ func (t *tracer) frame(th *thread, r *registers, info [128]byte) []byte {
 	order.PutUint64(c[contextStack:], th.alt.sp)
 	order.PutUint32(c[contextStack+8:], uint32(flags))
 	order.PutUint64(c[contextStack+16:], th.alt.size)
-	order.PutUint64(c[contextPC+t.shifted:], r.pc)
+	order.PutUint64(c[contextPC+t.layoutShift:], r.pc)
 	for i := 1; i < 32; i++ {
-		order.PutUint64(c[contextRegs+t.shifted+8*uint64(i):], r.r[i])
+		order.PutUint64(c[contextRegs+t.layoutShift+8*uint64(i):], r.r[i])
 	}
 	t.saveFloats(th, c)
 	mask, err := signalMask(th.tid)
-	t.note(err, "signal mask")
+	t.logError(err, "signal mask")
 	order.PutUint64(c[contextMask:], mask)
 	order.PutUint64(c[contextMask+8:], th.mask)
 	return f
@@ -135,7 +137,7 @@ func (t *tracer) saveFloats(th *thread, c []byte) {
 	order.PutUint32(c[contextFCSR:], p.fcsr)
 	order.PutUint64(c[contextFCC:], p.fcc)
 	var v vectors
-	if err := regset(ptraceGetRegset, th.tid, setLASX, &v); err == nil { // a processor may have none
+	if err := regset(ptraceGetRegset, th.tid, setLASX, &v); err == nil { // some processors have no LASX
 		for i := range v {
 			order.PutUint64(c[contextVector+8*i:], v[i])
 		}
@@ -159,7 +161,8 @@ func (th *thread) block(signal syscall.Signal, a action) error {
 	return setSignalMask(th.tid, mask)
 }
 
-// sigreturn undoes the frame at the stack pointer.
+// sigreturn restores the registers from the frame at the stack pointer when the system call ends. It returns an error if the frame
+// cannot be read.
 func (t *tracer) sigreturn(c *call) error {
 	frame := make([]byte, contextBytes)
 	if err := readMemory(c.tid, c.regs.r[3]+frameContext, frame); err != nil {
@@ -167,19 +170,19 @@ func (t *tracer) sigreturn(c *call) error {
 	}
 	c.regs.r[11] = ^uint64(0)
 	c.atExit = func(r *registers) bool {
-		t.note(c.restore(r, frame, t.shifted), "rt_sigreturn")
+		t.logError(c.restore(r, frame, t.layoutShift), "rt_sigreturn")
 		return true
 	}
 	return setRegisters(c.tid, &c.regs)
 }
 
-// restore takes registers and mask from a ucontext.
-func (th *thread) restore(r *registers, c []byte, shifted uint64) error {
+// restore sets the registers and the signal mask to those of a ucontext.
+func (th *thread) restore(r *registers, c []byte, layoutShift uint64) error {
 	order := binary.LittleEndian
-	r.pc = order.Uint64(c[contextPC+shifted:])
+	r.pc = order.Uint64(c[contextPC+layoutShift:])
 	r.r[0] = 0
 	for i := 1; i < 32; i++ {
-		r.r[i] = order.Uint64(c[contextRegs+shifted+8*uint64(i):])
+		r.r[i] = order.Uint64(c[contextRegs+layoutShift+8*uint64(i):])
 	}
 	th.mask = order.Uint64(c[contextMask+8:])
 	if err := setSignalMask(th.tid, order.Uint64(c[contextMask:])); err != nil {

@@ -10,12 +10,12 @@ import (
 	"strings"
 )
 
-// sigreturnCode is `li.w $a7, 139; syscall 0`, the vDSO's rt_sigreturn in both worlds.
+// sigreturnCode is the machine code of rt_sigreturn in the vDSO of both worlds: `li.w $a7, 139; syscall 0`.
 var sigreturnCode = []byte{0x0b, 0x2c, 0x82, 0x03, 0x00, 0x00, 0x2b, 0x00}
 
-// executed prepares a new process image: it finds the vDSO's rt_sigreturn, and takes the vDSO out of the auxiliary
-// vector.
-func (th *thread) executed() error {
+// prepareImage prepares a process after exec: it stores the address of rt_sigreturn in the vDSO, and hides the vDSO from the
+// program. It returns an error if there is no vDSO or no rt_sigreturn in it.
+func (th *thread) prepareImage() error {
 	low, high, err := mapping(th.tid, "[vdso]")
 	if err != nil {
 		return err
@@ -32,7 +32,7 @@ func (th *thread) executed() error {
 	return th.hideVDSO()
 }
 
-// mapping finds a named mapping of a process.
+// mapping returns the address range of a named mapping of a process.
 func mapping(pid int, name string) (low, high uint64, err error) {
 	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
 	if err != nil {
@@ -52,7 +52,7 @@ func mapping(pid int, name string) (low, high uint64, err error) {
 	return 0, 0, fmt.Errorf("no mapping %s", name)
 }
 
-// hideVDSO turns the entry AT_SYSINFO_EHDR of the auxiliary vector into one that is ignored. The stack holds, at the
+// hideVDSO replaces AT_SYSINFO_EHDR in the auxiliary vector by AT_IGNORE. The stack holds, at the
 // program's start, the number of arguments, the arguments, nil, the environment, nil, and the vector.
 func (th *thread) hideVDSO() error {
 	const ignore, vdso = 1, 33 // AT_IGNORE, AT_SYSINFO_EHDR

@@ -16,23 +16,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// traced is the first argument of the process that becomes the program.
+// traced is the first argument of the child process, which then executes the program.
 const traced = "-traced"
 
-// wrongLayout is a first argument for tests: frames hold the registers where the new world has them.
+// wrongLayout is a first argument for tests: it makes frames hold the registers at the offsets of the new world.
 const wrongLayout = "-wrong-layout"
 
-// Main runs PROGRAM ARGUMENT... in the simulated old world, and returns its exit status. A program that a signal ended
-// ends this process by the same signal.
+// Main runs PROGRAM ARGUMENT... in the simulated old world and returns its exit status; 2 if it cannot be traced. If a signal ends
+// the program, the same signal ends this process.
 func Main(args []string, errOut io.Writer) int {
-	runtime.LockOSThread() // ptrace requests come from one thread
-	t := &tracer{threads: map[int]*thread{}, early: map[int]bool{}, log: errOut}
+	runtime.LockOSThread() // all ptrace requests must come from one thread
+	t := &tracer{threads: map[int]*thread{}, unannounced: map[int]bool{}, log: errOut}
 	if len(args) > 0 && args[0] == wrongLayout {
 		const newWorldPC = 176
-		t.shifted, args = newWorldPC-contextPC, args[1:]
+		t.layoutShift, args = newWorldPC-contextPC, args[1:]
 	}
 	if len(args) > 0 && args[0] == traced {
-		fmt.Fprintln(errOut, "xcmatrix: simulated old world:", become(args[1:]))
+		fmt.Fprintln(errOut, "xcmatrix: simulated old world:", execTraced(args[1:]))
 		return 2
 	}
 	if len(args) == 0 {
@@ -50,13 +50,13 @@ func Main(args []string, errOut io.Writer) int {
 	return status.ExitStatus()
 }
 
-// trace starts the program and serves it until it has ended.
+// trace starts the program, handles its stops until it has ended, and returns its wait status.
 func (t *tracer) trace(args []string) (syscall.WaitStatus, error) {
 	path, err := exec.LookPath(args[0])
 	if err != nil {
 		return 0, err
 	}
-	signal.Ignore(unix.SIGINT, unix.SIGHUP, unix.SIGTERM) // they reach the program, which answers for both
+	signal.Ignore(unix.SIGINT, unix.SIGHUP, unix.SIGTERM) // the program gets them too, and decides what happens
 	files := []uintptr{0, 1, 2}
 	if _, err := unix.FcntlInt(3, unix.F_GETFD, 0); err == nil {
 		files = append(files, 3) // the event channel
@@ -67,15 +67,15 @@ func (t *tracer) trace(args []string) (syscall.WaitStatus, error) {
 		return 0, err
 	}
 	if len(files) > 3 {
-		unix.Close(3) // or its reader would wait for this process too
+		unix.Close(3) // otherwise the reader would wait for this process too
 	}
 	t.root = pid
 	t.threads[pid] = &thread{tid: pid, actions: &actions{}, ret: new(uint64)}
 	return t.run()
 }
 
-// become takes the filter, waits for the tracer, and becomes the program. It returns only an error.
-func become(args []string) error {
+// execTraced waits for the tracer, installs the seccomp filter, and executes the program. It returns only if there is an error.
+func execTraced(args []string) error {
 	if err := ptrace(ptraceTraceme, 0, 0, 0); err != nil {
 		return fmt.Errorf("PTRACE_TRACEME: %w", err)
 	}
@@ -95,16 +95,16 @@ func become(args []string) error {
 	return syscall.Exec(args[0], args, os.Environ())
 }
 
-// die ends this process by a signal, with the kernel's default action.
+// die ends this process by a signal whose default action it restores first.
 func die(signal syscall.Signal) {
-	var action struct{ handler, flags, mask uint64 } // of the new world: this process is not simulated
+	var action struct{ handler, flags, mask uint64 } // layout of the new world: this process itself is not simulated
 	syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(signal), uintptr(unsafe.Pointer(&action)), 0, 8, 0, 0)
 	unix.Tgkill(os.Getpid(), unix.Gettid(), signal)
 	select {}
 }
 
-// sayFault writes the address of a fault that ends the program, which the sentence for people names.
-func (t *tracer) sayFault(th *thread) {
+// printFaultAddress prints the address of a fault that ends the program. The coordinator reads it from the output.
+func (t *tracer) printFaultAddress(th *thread) {
 	var info [128]byte
 	if ptrace(ptraceGetSiginfo, th.tid, 0, uintptr(unsafe.Pointer(&info[0]))) == nil {
 		fmt.Fprintf(t.log, "simulated old world: SIGSEGV at address %#x\n", binary.LittleEndian.Uint64(info[16:]))

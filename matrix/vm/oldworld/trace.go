@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Requests of ptrace(2) that x/sys does not name for loong64.
+// Requests of ptrace(2) for which x/sys has no constants on loong64.
 const (
 	ptraceTraceme    = 0
 	ptraceCont       = 7
@@ -58,7 +58,7 @@ func ptrace(request, tid int, addr, data uintptr) error {
 	return nil
 }
 
-// regset reads or writes a whole register set; an error where the kernel's has another size.
+// regset reads or writes a whole register set. It returns EINVAL if the kernel's register set has another size.
 func regset[T any](request, tid int, kind uintptr, set *T) error {
 	size := uint64(unsafe.Sizeof(*set))
 	part := syscall.Iovec{Base: (*byte)(unsafe.Pointer(set)), Len: size}
@@ -79,7 +79,7 @@ func setRegisters(tid int, r *registers) error {
 	return regset(ptraceSetRegset, tid, setGeneral, r)
 }
 
-// signalMask reads the thread's mask of signals 1 to 64, and setSignalMask writes it.
+// signalMask returns the thread's mask of signals 1 to 64; setSignalMask sets it.
 func signalMask(tid int) (mask uint64, err error) {
 	return mask, ptrace(ptraceGetSigmask, tid, 8, uintptr(unsafe.Pointer(&mask)))
 }
@@ -88,7 +88,7 @@ func setSignalMask(tid int, mask uint64) error {
 	return ptrace(ptraceSetSigmask, tid, 8, uintptr(unsafe.Pointer(&mask)))
 }
 
-// readMemory fills b from an address of the program; EFAULT where a part of it is not mapped.
+// readMemory fills b from an address of the program. It returns EFAULT if a part is not mapped.
 func readMemory(tid int, address uint64, b []byte) error {
 	local := []unix.Iovec{{Base: &b[0], Len: uint64(len(b))}}
 	n, err := unix.ProcessVMReadv(tid, local, []unix.RemoteIovec{{Base: uintptr(address), Len: len(b)}}, 0)
@@ -98,7 +98,7 @@ func readMemory(tid int, address uint64, b []byte) error {
 	return err
 }
 
-// writeMemory writes b to an address of the program; EFAULT where a part of it cannot be written.
+// writeMemory writes b to an address of the program. It returns EFAULT if a part cannot be written.
 func writeMemory(tid int, address uint64, b []byte) error {
 	local := []unix.Iovec{{Base: &b[0], Len: uint64(len(b))}}
 	n, err := unix.ProcessVMWritev(tid, local, []unix.RemoteIovec{{Base: uintptr(address), Len: len(b)}}, 0)

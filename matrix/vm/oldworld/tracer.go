@@ -13,27 +13,27 @@ import (
 
 // tracer holds the threads of the program and of all its children.
 type tracer struct {
-	root    int // the program's process
-	threads map[int]*thread
-	early   map[int]bool // stopped before the event that announces them
-	log     io.Writer    // what could not be simulated
-	shifted uint64       // added to the registers' place in a frame: a wrong layout, for tests
+	root        int // the program's process
+	threads     map[int]*thread
+	unannounced map[int]bool // threads that stopped before the event that announces them
+	log         io.Writer    // for what could not be simulated
+	layoutShift uint64       // added to the offset of the registers in a frame; not 0 only in tests
 }
 
 // thread is one thread of a traced process.
 type thread struct {
 	tid     int
 	actions *actions
-	ret     *uint64 // the vDSO's rt_sigreturn, by process image
+	ret     *uint64 // address of rt_sigreturn in the vDSO; threads of a process share it
 	alt     altStack
 	mask    uint64 // signals 65 to 128
-	program bool   // it has become the program; until then it is the tracer's own code, of the new world
+	program bool   // it has executed the program; before that it runs this program's own code, which is of the new world
 	started bool
-	atExit  func(*registers) bool // called when the system call has ended; true: write the registers
+	atExit  func(*registers) bool // called when the system call has ended; if it returns true the registers are written
 }
 
-// Options of ptrace(2): system call stops are marked; fork, vfork, clone, exec and seccomp are events; the tracees end
-// with their tracer.
+// Options of ptrace(2): system call stops are marked; fork, vfork, clone, exec and seccomp are events; the kernel kills the
+// traced processes when the tracer ends.
 const traceOptions = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x80 | 0x100000
 
 // Events of ptrace(2).
@@ -45,7 +45,7 @@ const (
 	eventSeccomp = 7
 )
 
-// run serves stops until the program has ended, and returns how it ended.
+// run handles stops until the program has ended, and returns its wait status.
 func (t *tracer) run() (syscall.WaitStatus, error) {
 	const anyThread = 0x40000000 // __WALL
 	for {
@@ -59,7 +59,7 @@ func (t *tracer) run() (syscall.WaitStatus, error) {
 		}
 		if status.Exited() || status.Signaled() {
 			delete(t.threads, tid)
-			delete(t.early, tid)
+			delete(t.unannounced, tid)
 			if tid == t.root {
 				return status, nil
 			}
@@ -69,39 +69,39 @@ func (t *tracer) run() (syscall.WaitStatus, error) {
 			continue
 		}
 		if th := t.threads[tid]; th != nil {
-			t.stopped(th, status)
+			t.handleStop(th, status)
 		} else {
-			t.early[tid] = true
+			t.unannounced[tid] = true
 		}
 	}
 }
 
-// stopped serves one stop of a thread, and lets it go on.
-func (t *tracer) stopped(th *thread, status syscall.WaitStatus) {
+// handleStop handles one stop of a thread and resumes it.
+func (t *tracer) handleStop(th *thread, status syscall.WaitStatus) {
 	signal, event := status.StopSignal(), int(status)>>16
 	switch {
 	case !th.started && signal == unix.SIGSTOP:
 		th.started = true
 		if th.tid == t.root {
-			t.note(ptrace(ptraceSetOptions, th.tid, 0, traceOptions), "options")
+			t.logError(ptrace(ptraceSetOptions, th.tid, 0, traceOptions), "options")
 		}
 		signal = 0
 	case event == eventFork, event == eventVfork, event == eventClone:
 		var child uint64
-		t.note(ptrace(ptraceGetEvent, th.tid, 0, uintptr(unsafe.Pointer(&child))), "child")
-		t.born(th, int(child))
+		t.logError(ptrace(ptraceGetEvent, th.tid, 0, uintptr(unsafe.Pointer(&child))), "child")
+		t.addThread(th, int(child))
 		signal = 0
 	case event == eventExec:
 		*th = thread{tid: th.tid, actions: &actions{}, ret: new(uint64), mask: th.mask, started: true, program: true}
-		t.note(th.executed(), "exec")
+		t.logError(th.prepareImage(), "exec")
 		signal = 0
 	case event == eventSeccomp:
 		if th.program {
-			t.note(t.enter(th), "system call")
+			t.logError(t.enterSyscall(th), "system call")
 		}
 		signal = 0
 	case signal == unix.SIGTRAP|0x80:
-		t.note(th.left(), "end of a system call")
+		t.logError(th.finishSyscall(), "end of a system call")
 		signal = 0
 	case event != 0:
 		signal = 0
@@ -111,17 +111,17 @@ func (t *tracer) stopped(th *thread, status syscall.WaitStatus) {
 	th.resume(signal)
 }
 
-// resume lets a thread go on, to the end of its system call where that is waited for.
+// resume continues a thread, up to the end of its system call if atExit is set.
 func (th *thread) resume(signal syscall.Signal) {
 	request := ptraceCont
 	if th.atExit != nil {
 		request = ptraceSyscall
 	}
-	ptrace(request, th.tid, 0, uintptr(signal)) // ESRCH: it has been killed meanwhile, and its status follows
+	ptrace(request, th.tid, 0, uintptr(signal)) // ESRCH means that it was killed; its wait status follows
 }
 
-// left calls what waits for the end of the system call.
-func (th *thread) left() error {
+// finishSyscall calls atExit after the end of a system call.
+func (th *thread) finishSyscall() error {
 	after := th.atExit
 	th.atExit = nil
 	if after == nil {
@@ -134,8 +134,8 @@ func (th *thread) left() error {
 	return setRegisters(th.tid, &r)
 }
 
-// born adds a new thread, or the first of a new process.
-func (t *tracer) born(parent *thread, tid int) {
+// addThread adds a thread that clone has created, which may be the first of a new process.
+func (t *tracer) addThread(parent *thread, tid int) {
 	var flags uint64
 	if r, err := getRegisters(parent.tid); err == nil {
 		flags = r.origA0
@@ -152,16 +152,16 @@ func (t *tracer) born(parent *thread, tid int) {
 		th.alt = parent.alt
 	}
 	t.threads[tid] = th
-	if t.early[tid] {
-		delete(t.early, tid)
+	if t.unannounced[tid] {
+		delete(t.unannounced, tid)
 		th.started = true
 		th.resume(0)
 	}
 }
 
-// note writes what could not be done to the log. A thread that was killed meanwhile is none of it.
-func (t *tracer) note(err error, what string) {
+// logError logs an action that failed. ESRCH is not logged: it means that the thread was killed.
+func (t *tracer) logError(err error, action string) {
 	if err != nil && err != unix.ESRCH {
-		fmt.Fprintf(t.log, "simulated old world: %s: %v\n", what, err)
+		fmt.Fprintf(t.log, "simulated old world: %s: %v\n", action, err)
 	}
 }
