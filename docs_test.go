@@ -24,7 +24,8 @@ import (
 var pairs = [][2]string{{"README.md", "README.zh-CN.md"}, {"docs/architecture.md", "docs/architecture.zh-CN.md"},
 	{"docs/lab.md", "docs/lab.zh-CN.md"}, {"docs/certificates.md", "docs/certificates.zh-CN.md"},
 	{"docs/measuring.md", "docs/measuring.zh-CN.md"}, {"docs/virtual-machines.md", "docs/virtual-machines.zh-CN.md"},
-	{"docs/old-world.md", "docs/old-world.zh-CN.md"}, {"docs/glossary.md", "docs/glossary.zh-CN.md"}}
+	{"docs/old-world.md", "docs/old-world.zh-CN.md"}, {"docs/glossary.md", "docs/glossary.zh-CN.md"},
+	{"docs/own-tests.md", "docs/own-tests.zh-CN.md"}}
 
 // pages are all of them.
 func pages(t *testing.T) []string {

@@ -173,7 +173,7 @@ shows what differs. Exit status: 0 all pass or known, 1 new findings, 2 usage or
 	if payload {
 		return root
 	}
-	root.AddCommand(a.runCommand(), a.planCommand(), a.showCommand(), a.detectCommand(),
+	root.AddCommand(a.runCommand(), a.testCommand(), a.planCommand(), a.showCommand(), a.detectCommand(),
 		a.doctorCommand(), a.benchCommand(), a.findingsCommand())
 	root.AddCommand(a.compareCommand(), a.machineCommand(), a.abCommand(), a.historyCommand())
 	root.AddCommand(a.keygenCommand(), a.certifyCommand(), a.verifyCommand(), a.publishCommand(), a.serveCommand())

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/xcmatrix/xcmatrix/matrix/gotest"
 	"github.com/xcmatrix/xcmatrix/matrix/guest"
 	"github.com/xcmatrix/xcmatrix/matrix/machine"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -57,6 +58,9 @@ func (a *app) exec(o execOptions) error {
 	if err != nil {
 		return err
 	}
+	if req.Item == gotest.Item {
+		return a.execTests(req, o)
+	}
 	suite, ok := suites.Find(req.Item)
 	if !ok {
 		return record.Wrongf("--suite", "there is no suite %q", "没有套件 %q", req.Item)
@@ -78,18 +82,28 @@ func (a *app) exec(o execOptions) error {
 			return err
 		}
 	}
-	events := a.out
-	if o.events != 1 {
-		syscall.CloseOnExec(o.events)
-		if events, err = guest.Events(o.events); err != nil {
-			return record.Wrongf("--events-fd", "%v", "%v", err)
-		}
+	events, err := a.events(o)
+	if err != nil {
+		return err
 	}
 	m := machine.Detect()
 	m.Provenance, m.Launcher = req.Launch.Provenance, &req.Launch.Launcher
 	return check.Exec(suite, check.Options{Events: record.NewWriter(events), Asked: asked(req, o), Seed: req.Seed,
 		Round: req.Round, Stretch: req.Stretch, Launch: req.Launch, Machine: m, Load: machine.Load,
 		ReportDir: req.ReportDir, Files: req.Files})
+}
+
+// events is where a payload writes its events.
+func (a *app) events(o execOptions) (io.Writer, error) {
+	if o.events == 1 {
+		return a.out, nil
+	}
+	syscall.CloseOnExec(o.events)
+	events, err := guest.Events(o.events)
+	if err != nil {
+		return nil, record.Wrongf("--events-fd", "%v", "%v", err)
+	}
+	return events, nil
 }
 
 // among refuses what is no spec of the plan.

@@ -40,7 +40,7 @@ func TestJSONGoesWithEveryVerb(t *testing.T) {
 		args []string
 	}{
 		{"detect", nil}, {"version", nil}, {"doctor", []string{"--target", "native", "--suite", "abi"}}, {"exec", []string{"--suite", "selftest", "--list"}},
-		{"plan", []string{"--target", "native", "--suite", "abi"}}, {"show", []string{"r1"}}, {"findings", []string{"r1"}}, {"history", nil},
+		{"plan", []string{"--target", "native", "--suite", "abi"}}, {"show", []string{"r1"}}, {"findings", []string{"r1"}}, {"history", nil}, {"test", []string{"--print-tree"}},
 		{"pack", []string{"r1", "--out", filepath.Join(dir, "r1.xcr")}},
 		{"compare", []string{bench(t, dir, "old", 100), bench(t, dir, "new", 120)}}, {"compare power", []string{"--comparisons", "5", "--rows", "1"}},
 		{"compare synthetic", []string{"--out", filepath.Join(dir, "synthetic"), "--benchmarks", "2"}},

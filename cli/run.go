@@ -15,6 +15,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/matrix/gotest"
 	"github.com/xcmatrix/xcmatrix/matrix/lock"
 	"github.com/xcmatrix/xcmatrix/matrix/noise"
 	"github.com/xcmatrix/xcmatrix/matrix/planfile"
@@ -38,6 +39,8 @@ type runOptions struct {
 	seed   uint64
 	memory uint64
 	jobs   int
+
+	tests *gotest.Config // the user's own tests; nil for suites alone
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -131,6 +134,9 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	return verdict(done, found)
 }
 
+// repeat reports whether what does not measure runs in every round too: tests, of which several rounds are asked for.
+func (o runOptions) repeat() bool { return o.tests != nil && o.tests.Bench == "" && o.rounds > 1 }
+
 // verdict is the exit status that a run's verdicts and findings call for.
 func verdict(r *store.Run, found triage.Result) error {
 	code := exitPass
@@ -199,12 +205,16 @@ func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
 	if err := withDM(ctx, builder, &plan); err != nil {
 		return run.Options{}, err
 	}
+	tests, err := a.product(o.tests, builder)
+	if err != nil {
+		return run.Options{}, err
+	}
 	full, err := fullPlans(plan)
 	if err != nil {
 		return run.Options{}, err
 	}
 	now := time.Now().UTC()
-	options := run.Options{Root: a.runs, Plan: plan, Builder: builder, Keep: keep, Repeat: len(o.specs) > 0, Memory: o.memory << 20, Jobs: o.jobs,
+	options := run.Options{Root: a.runs, Plan: plan, Builder: builder, Tests: tests, Keep: keep, Repeat: len(o.specs) > 0 || o.repeat(), Memory: o.memory << 20, Jobs: o.jobs,
 		Specs: specs, Services: services, Reads: reads, Waits: waits, Slots: slots, Lock: lock.Path(), Waiting: a.waiting, Noise: limits,
 		Files: func(item string) map[string][]byte { return given[item] },
 		Manifest: store.Manifest{Run: run.ID(now, o.seed), Created: now, Seed: o.seed, Tool: version(), Commit: builder.Commit(),

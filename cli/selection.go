@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/xcmatrix/xcmatrix/matrix"
+	"github.com/xcmatrix/xcmatrix/matrix/gotest"
 	"github.com/xcmatrix/xcmatrix/matrix/machine"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites"
@@ -20,6 +21,7 @@ type selection struct {
 	label           string
 	rounds          int
 	roundsFlag      *pflag.Flag
+	tests           bool // the user's own tests alone
 }
 
 // cellFlags say which targets and suites.
@@ -74,6 +76,9 @@ func (a *app) plan(s selection) (*matrix.Matrix, matrix.Plan, error) {
 	var have, targets []string
 	for _, suite := range suites.All() {
 		have = append(have, suite.Item)
+	}
+	if s.tests {
+		m.Suites, have = []string{gotest.Item}, []string{gotest.Item}
 	}
 	for _, t := range m.Targets {
 		targets = append(targets, t.ID)

@@ -29,6 +29,7 @@ const Module = "github.com/xcmatrix/xcmatrix"
 type Payload struct {
 	Path   string
 	Digest string // "sha256:…"
+	Here   bool   // this machine starts it itself, also where what it carries runs under an emulator
 }
 
 // Builder builds payloads from one checkout into one cache.
@@ -101,7 +102,7 @@ func (b *Builder) Build(ctx context.Context, k Key) (Payload, error) {
 	if err := os.MkdirAll(stage, 0o755); err != nil {
 		return Payload{}, err
 	}
-	unlock, err := lock(ctx, stage)
+	unlock, err := Lock(ctx, stage)
 	if err != nil {
 		return Payload{}, err
 	}

@@ -220,7 +220,7 @@ func TestOneBuildAtATime(t *testing.T) {
 	var builds sync.WaitGroup
 	for range 4 {
 		builds.Go(func() {
-			unlock, err := lock(t.Context(), dir)
+			unlock, err := Lock(t.Context(), dir)
 			if err != nil {
 				t.Error(err)
 				return
@@ -245,14 +245,14 @@ func TestOneBuildAtATime(t *testing.T) {
 // A build that waits for another ends with its context.
 func TestWaitForABuildEnds(t *testing.T) {
 	dir := t.TempDir()
-	unlock, err := lock(t.Context(), dir)
+	unlock, err := Lock(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer unlock()
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	if _, err := lock(ctx, dir); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := Lock(ctx, dir); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
 }

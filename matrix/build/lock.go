@@ -11,9 +11,9 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
-// lock keeps two processes from building into one directory at a time. A killed holder lets go. The context ends the
+// Lock keeps two processes from building into one directory at a time. A killed holder lets go. The context ends the
 // wait, which flock itself would go on with.
-func lock(ctx context.Context, dir string) (unlock func(), err error) {
+func Lock(ctx context.Context, dir string) (unlock func(), err error) {
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, err

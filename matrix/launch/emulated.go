@@ -3,16 +3,19 @@ package launch
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/matrix/gotest/carrier"
 	"github.com/xcmatrix/xcmatrix/results/environ"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
@@ -147,9 +150,22 @@ func cpuArgs(t Target) []string {
 func (l *emulated) Environment(o Options) []string { return native{}.Environment(o) }
 
 func (l *emulated) Start(ctx context.Context, t Target, p build.Payload, o Options) (Process, error) {
+	if p.Here {
+		return l.startHere(ctx, t, p, o)
+	}
 	args := append(cpuArgs(t), p.Path)
 	cmd := exec.Command(l.path, append(args, payloadArgs...)...)
 	// This keeps the emulator from dumping its own core, which is gigabytes, when a signal kills the payload.
 	cmd.Env = []string{"QEMU_LOG_FILENAME=" + os.DevNull}
 	return start(ctx, cmd, o)
+}
+
+// startHere starts a payload that runs on this machine, and starts by the emulator what it carries.
+func (l *emulated) startHere(ctx context.Context, t Target, p build.Payload, o Options) (Process, error) {
+	command, err := json.Marshal(append([]string{l.path}, cpuArgs(t)...))
+	if err != nil {
+		return nil, err
+	}
+	o.Env = append(slices.Clone(o.Env), carrier.ExecVariable+"="+string(command))
+	return start(ctx, exec.Command(p.Path, payloadArgs...), o)
 }

@@ -11,7 +11,7 @@ import (
 func (d *dispatcher) skipDuplicates(open []*cell) error {
 	for _, c := range open {
 		t := d.targets[c.Target]
-		if t.absent != nil || t.Name == "native" {
+		if t.absent != nil || t.Name == "native" || d.isTests(c.Item) {
 			continue
 		}
 		other := d.sameCode(c)

@@ -117,6 +117,9 @@ func (d *dispatcher) exclusive(target string) bool { return d.targets[target].Na
 
 // runCell runs the specs of a cell that may share the machine.
 func (d *dispatcher) runCell(ctx context.Context, c *cell) error {
+	if d.isTests(c.Item) {
+		return d.runTests(ctx, c)
+	}
 	for _, filter := range d.sharingFilters(c) {
 		if err := d.runSpecs(ctx, c, filter); err != nil {
 			return err
@@ -141,17 +144,16 @@ func (d *dispatcher) sharingFilters(c *cell) []func(record.SpecPlan) bool {
 // process ended gets a verdict and is not started again; the next process runs the remaining specs. It returns nil when
 // ctx is done.
 func (d *dispatcher) runSpecs(ctx context.Context, c *cell, filter func(record.SpecPlan) bool) error {
-	t := d.targets[c.Target]
 	for ctx.Err() == nil {
 		remaining := c.remaining(filter)
 		if len(remaining) == 0 {
 			return nil
 		}
-		if t.absent != nil {
-			return d.recordVerdicts(c, remaining, *t.absent)
+		if end := d.absent(c); end != nil {
+			return d.recordVerdicts(c, remaining, *end)
 		}
 		c.attempts++
-		p := &process{dispatcher: d, cell: c, target: t, specs: remaining}
+		p := &process{dispatcher: d, cell: c, target: d.targets[c.Target], specs: remaining}
 		if err := p.run(ctx); err != nil {
 			return err
 		}

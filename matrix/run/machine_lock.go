@@ -27,7 +27,7 @@ func (d *dispatcher) measure(ctx context.Context, c *cell) error {
 	if len(c.remaining(record.SpecPlan.Measures)) == 0 {
 		return nil
 	}
-	if d.targets[c.Target].absent != nil {
+	if d.absent(c) != nil {
 		return d.runSpecs(ctx, c, record.SpecPlan.Measures)
 	}
 	if d.Lock != "" {

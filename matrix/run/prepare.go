@@ -19,6 +19,8 @@ type target struct {
 	launcher launch.Launcher
 	payload  build.Payload
 	absent   *record.SpecEnd // the verdict on all its specs; nil if the target can run
+	suites   bool            // some of its cells are suites of this program
+	tests    *tests          // the user's own tests; nil if none of its cells are those
 }
 
 // prepare checks the launcher of each target, builds the payloads, and starts the services. A target that cannot run is no
@@ -37,13 +39,14 @@ func (d *dispatcher) prepare(ctx context.Context, open []*cell) error {
 			t.Guest = *declared.Guest
 			t.Guest.Slots = max(t.Guest.Slots, d.slots(declared.ID, open))
 		}
+		d.setKinds(t, open)
 		d.targets[declared.ID] = t
 	}
 	if err := d.prepareTargets(ctx); err != nil {
 		return err
 	}
 	for _, c := range open {
-		if t := d.targets[c.Target]; t.absent == nil && c.payload != "" && c.payload != t.payload.Digest {
+		if t := d.targets[c.Target]; t.absent == nil && c.payload != "" && c.payload != d.payload(c).Digest {
 			if err := d.useEarlierPayload(c, t); err != nil {
 				return err
 			}
@@ -78,6 +81,9 @@ func (d *dispatcher) prepareTargets(ctx context.Context) error {
 		i++
 		waiting.Go(func() {
 			err := t.prepare(ctx, d.Builder)
+			if err == nil {
+				err = t.prepareTests(ctx, d)
+			}
 			var missing *record.Missing
 			var problem *record.Problem
 			switch {
@@ -105,6 +111,9 @@ func (t *target) prepare(ctx context.Context, b *build.Builder) error {
 	if err := t.launcher.Ready(ctx, t.Target); err != nil {
 		return err
 	}
+	if !t.suites {
+		return nil
+	}
 	if t.payload, err = b.Build(ctx, t.Key); err != nil || t.Name == "native" {
 		return err
 	}
@@ -118,6 +127,11 @@ func (d *dispatcher) useEarlierPayload(c *cell, t *target) error {
 	if !ok {
 		return record.Wrongf(d.journal.Dir, "this run was made with another payload (%.19s…) than the source now gives, and it is no longer in the cache: start a new run",
 			"此运行使用的载荷（%.19s…）与当前源码不同，且缓存中已不存在：请开始新的运行", c.payload)
+	}
+	if d.isTests(c.Item) {
+		p.Here = t.tests.payload.Here
+		t.tests.payload.Payload = p
+		return nil
 	}
 	t.payload = p
 	return nil

@@ -57,12 +57,12 @@ func (p *process) run(ctx context.Context) error {
 		return err
 	}
 	defer p.reports.Close()
-	options := p.launchOptions(p.target.launcher.Describe(p.target.Target, p.target.payload))
+	options := p.launchOptions(p.target.launcher.Describe(p.target.Target, p.payload(p.cell)))
 	description, key := options.Request.Launch, p.cell.key()
 	if err := p.journal.AppendEvent(&key, record.Event{Kind: record.KindLaunch, Launch: &description}); err != nil {
 		return err
 	}
-	p.launched, err = p.target.launcher.Start(ctx, p.target.Target, p.target.payload, options)
+	p.launched, err = p.target.launcher.Start(ctx, p.target.Target, p.payload(p.cell), options)
 	if err != nil {
 		reason := record.Sayf("the payload did not start: %v", "载荷未能启动：%v", err)
 		return p.recordVerdicts(p.cell, p.specs, record.SpecEnd{Verdict: record.Error, Detail: &reason})
@@ -94,7 +94,10 @@ func (p *process) launchOptions(description record.Launch) launch.Options {
 		request.Files = p.Files(p.cell.Item)
 	}
 	options := launch.Options{Memory: p.Memory, Env: append([]string{"TMPDIR=" + p.dir, "GOTRACEBACK=all"}, p.services.env[p.cell.Item]...)}
-	if p.Reads != nil {
+	switch {
+	case p.isTests(p.cell.Item):
+		options.Reads = p.Tests.Reads()
+	case p.Reads != nil:
 		options.Reads = p.Reads(p.cell.Item)
 	}
 	description.Environment = p.target.launcher.Environment(options)

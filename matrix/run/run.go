@@ -9,6 +9,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/matrix/gotest"
 	"github.com/xcmatrix/xcmatrix/matrix/lock"
 	"github.com/xcmatrix/xcmatrix/matrix/noise"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -26,6 +27,7 @@ type Options struct {
 	Reads    func(item string) []string          // names of environment variables that the item's suite reads; may be nil
 	Waits    func(item string) bool              // whether the item mostly waits, so that it runs in parallel with items that compute; may be nil
 	Slots    func(item string) int               // number of disks that the item's specs plug into a virtual machine at a time; may be nil
+	Tests    *gotest.Product                     // the user's own tests, of the item test; nil for none
 	Builder  *build.Builder
 	Keep     func(record.SpecPlan) bool // selects specs; nil for all
 	Repeat   bool                       // specs that do not measure run in every round, not only in the first
@@ -58,7 +60,7 @@ type Step struct {
 // New creates a run directory and executes the plan. It returns the run together with an error if some specs have no verdict: the
 // journal holds the verdicts so far, and Resume continues the run.
 func New(ctx context.Context, o Options) (*store.Run, error) {
-	m, err := o.manifest()
+	m, err := o.manifest(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +118,7 @@ func (o Options) finish(ctx context.Context, j *store.Journal, cells []*cell) (*
 }
 
 // manifest returns the manifest of the run, with every planned spec. It returns a *record.Problem if no spec is selected.
-func (o Options) manifest() (store.Manifest, error) {
+func (o Options) manifest(ctx context.Context) (store.Manifest, error) {
 	m := o.Manifest
 	m.Items = o.Plan.Items
 	for _, e := range o.Plan.Excluded {
@@ -125,7 +127,7 @@ func (o Options) manifest() (store.Manifest, error) {
 	keys := map[string]string{}
 	for _, c := range o.Plan.Cells {
 		keys[c.Target.ID] = c.Key.String()
-		specs, err := o.Specs(c.Item)
+		specs, err := o.specsOf(ctx, c)
 		if err != nil {
 			return m, err
 		}
@@ -150,6 +152,17 @@ func (o Options) manifest() (store.Manifest, error) {
 	}
 	return m, nil
 }
+
+// specsOf returns all specs of a cell's item.
+func (o Options) specsOf(ctx context.Context, c matrix.Cell) ([]record.SpecPlan, error) {
+	if o.isTests(c.Item) {
+		return o.Tests.Specs(ctx, c.Key)
+	}
+	return o.Specs(c.Item)
+}
+
+// isTests reports whether an item is the user's own tests.
+func (o Options) isTests(item string) bool { return item == gotest.Item && o.Tests != nil }
 
 // specsOfRound returns the selected specs of a round: all in the first round, and those that measure in the others.
 func (o Options) specsOfRound(specs []record.SpecPlan, round int) []record.SpecPlan {

@@ -17,13 +17,13 @@ func (p *pkg) crash(x *process, name string) record.SpecEnd {
 		if sub := x.parser.Tests[name].Open; sub != "" {
 			why = record.Sayf("the deadline passed: %.0f s, in %s", "已超过时限：%.0f 秒，位于 %s", limit, sub)
 		}
-		return record.SpecEnd{Verdict: record.Timeout, Seconds: limit, Detail: &why, Stack: x.lastWords()}
+		return record.SpecEnd{Verdict: record.Timeout, Seconds: limit, Detail: &why, Stack: x.stack()}
 	}
 	why := record.Sayf("the process ended under it: %s", "进程在其运行时终止：%s", x.words())
 	if sub := x.parser.Tests[name].Open; sub != "" {
 		why = record.Sayf("the process ended under %s: %s", "进程在 %s 运行时终止：%s", sub, x.words())
 	}
-	return record.SpecEnd{Verdict: record.Crash, Seconds: x.took.Seconds(), Detail: &why, Stack: x.lastWords()}
+	return record.SpecEnd{Verdict: record.Crash, Seconds: x.took.Seconds(), Detail: &why, Stack: x.stack()}
 }
 
 // words is how the process ended, and what the Go runtime said of it.
@@ -32,7 +32,7 @@ func (x *process) words() record.Sentence {
 	if x.signal != "" {
 		how = record.Say(x.signal, x.signal)
 	}
-	if said := lastWords.FindString(x.output()); said != "" {
+	if said := runtimeMessage.FindString(x.output()); said != "" {
 		if r := []rune(said); len(r) > 200 {
 			said = string(r[:200]) + "…"
 		}
@@ -44,19 +44,19 @@ func (x *process) words() record.Sentence {
 // output is what the process printed, also the lines that a test printed.
 func (x *process) output() string { return x.parser.Crash.String() + x.parser.Text.String() }
 
-// lastWords is what of the output tells how the process ended.
-func (x *process) lastWords() string {
+// stack returns what of the output tells how the process ended.
+func (x *process) stack() string {
 	if said := x.parser.Crash.String(); said != "" {
 		return said
 	}
 	return x.parser.Text.String()
 }
 
-// lastWords are what the Go runtime, or an emulator, says before it ends a process.
-var lastWords = regexp.MustCompile(`(?m)^(?:fatal error|panic|runtime|SIG[A-Z]+|unexpected fault|qemu[^:\n]*): .*$`)
+// runtimeMessage are what the Go runtime, or an emulator, says before it ends a process.
+var runtimeMessage = regexp.MustCompile(`(?m)^(?:fatal error|panic|runtime|SIG[A-Z]+|unexpected fault|qemu[^:\n]*): .*$`)
 
 // panicked reports whether the Go runtime ended the process.
-func (x *process) panicked() bool { return lastWords.MatchString(x.parser.Crash.String()) }
+func (x *process) panicked() bool { return runtimeMessage.MatchString(x.parser.Crash.String()) }
 
 var (
 	goroutinePattern = regexp.MustCompile(`(?ms)^goroutine \d+[^\n]*:\n.*?(?:\n\n|\z)`)
@@ -94,7 +94,7 @@ func (p *pkg) nothingStarted(x *process) (left []string) {
 // silence is the verdict on a test that was asked for and never began.
 func (p *pkg) silence(x *process) record.SpecEnd {
 	said := reason(x.output())
-	end := record.SpecEnd{Verdict: record.Error, Stack: x.lastWords()}
+	end := record.SpecEnd{Verdict: record.Error, Stack: x.stack()}
 	var why record.Sentence
 	switch {
 	case x.hung || len(x.late) > 0:
@@ -121,7 +121,7 @@ var wantsPattern = regexp.MustCompile(`(?i)connection refused|no such host|dial 
 // hang is the verdict where nothing was under way and nothing came.
 func (p *pkg) hang(x *process) record.SpecEnd {
 	why := record.Say("the process hung while no test was under way: in TestMain, or in what a test left behind", "没有测试在运行时进程停滞：在 TestMain 中，或由测试遗留")
-	return record.SpecEnd{Verdict: record.Timeout, Seconds: x.took.Seconds(), Detail: &why, Stack: x.lastWords()}
+	return record.SpecEnd{Verdict: record.Timeout, Seconds: x.took.Seconds(), Detail: &why, Stack: x.stack()}
 }
 
 // unstartable is the verdict where the test binary did not start.

@@ -107,7 +107,7 @@ func (p *pkg) confront(x *process, started []*stream.Test, suspects []string) {
 func (p *pkg) blame(x *process, culprit string, suspects []string) {
 	why := record.Sayf("a goroutine that it left behind ended the process after the test itself had ended (%s)",
 		"该测试结束之后，其遗留的 goroutine 终止了进程（%s）", x.words())
-	end := record.SpecEnd{Verdict: record.Crash, Detail: &why, Stack: x.lastWords()}
+	end := record.SpecEnd{Verdict: record.Crash, Detail: &why, Stack: x.stack()}
 	if !p.has(culprit) {
 		p.report(culprit, end, "")
 		return // the others get their turn again, in a fresh process
@@ -129,7 +129,7 @@ func (p *pkg) nobodyAlone(x *process, started []*stream.Test, suspects []string)
 		names = append(names, t.Name)
 	}
 	again := p.start(names, nil, p.flags(names)...)
-	end := record.SpecEnd{Verdict: record.Crash, Stack: x.lastWords()}
+	end := record.SpecEnd{Verdict: record.Crash, Stack: x.stack()}
 	why := record.Sayf("together with others of its package it ended the process once, and not again, nor alone: %s",
 		"与同包其他测试一起运行时曾终止进程，再次运行及单独运行均未出现：%s", x.words())
 	cause := record.CauseFlaky

@@ -119,7 +119,7 @@ func (p *Parser) Line(line []byte) *Test {
 // plain keeps a line that a test printed.
 func (p *Parser) plain(line []byte) {
 	p.Text.Write(line)
-	if p.dying = p.dying || lastWords(line); p.dying {
+	if p.dying = p.dying || runtimeMessage(line); p.dying {
 		p.Crash.Write(line)
 	}
 	if p.current != nil {
@@ -130,8 +130,8 @@ func (p *Parser) plain(line []byte) {
 	}
 }
 
-// lastWords reports whether the Go runtime says with a line why it ends the process.
-func lastWords(line []byte) bool {
+// runtimeMessage reports whether the Go runtime says with a line why it ends the process.
+func runtimeMessage(line []byte) bool {
 	for _, word := range [][]byte{[]byte("panic: "), []byte("fatal error: "), []byte("SIG"), []byte("unexpected fault"), []byte("runtime: ")} {
 		if bytes.HasPrefix(line, word) {
 			return true

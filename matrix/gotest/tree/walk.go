@@ -82,3 +82,28 @@ func hasPrivateKey(text []byte) bool {
 	}
 	return false
 }
+
+// Within selects files below some directories of a root, such as a standard library's; directories that are not there are
+// passed over.
+func Within(root string, dirs []string) (*Tree, error) {
+	t := &Tree{Root: root}
+	for _, dir := range dirs {
+		if _, err := os.Stat(dir); err != nil {
+			continue
+		}
+		err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			relative, err := filepath.Rel(root, path)
+			if err != nil {
+				return err
+			}
+			return t.add(filepath.ToSlash(relative))
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}

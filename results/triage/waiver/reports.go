@@ -62,7 +62,11 @@ func SpecFinding(item, spec string) string {
 	for i, p := range parts {
 		parts[i] = strings.Join(strings.Fields(p), "-")
 	}
-	return item + "/" + strings.Join(parts, "/")
+	id := strings.Join(parts, "/")
+	if strings.HasPrefix(id, item+"/") { // the ids of a user's own tests begin with their item already
+		return id
+	}
+	return item + "/" + id
 }
 
 // labels are the findings that a spec exists to show.

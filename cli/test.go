@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/matrix/gotest"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+func (a *app) testCommand() *cobra.Command {
+	o := runOptions{tests: &gotest.Config{}}
+	o.selection.tests = true
+	var tree bool
+	cmd := &cobra.Command{
+		Use:   "test [PACKAGE...]",
+		Short: a.say("run your own Go tests on every target", "在各目标上运行你自己的 Go 测试"),
+		Long: a.say(`Builds the tests of a Go module for each target, runs them there in processes of their own, and tells what differs and
+why. It needs nothing but Go and this program: run it in the module's directory. Packages are named as for go test; ./...
+where none is. Exit status: 0 all pass or known, 1 a test fails or there is another new finding, 2 no module, no test or
+wrong usage, 3 error, interrupted, or nothing could run.`,
+			`为每个目标构建 Go 模块的测试，在各自的进程中运行，并说明差异及其原因。只需要 Go 和本程序：在模块目录中运行即可。
+包的写法与 go test 相同；省略时为 ./...。退出码：0 全部通过或已知，1 有测试失败或其他新发现，2 没有模块、没有测试或用法有误，
+3 出现错误、被中断或全部无法运行。`),
+		Example: `  xcmatrix test
+  xcmatrix test --target loong64 --run 'TestRound|TestSum' ./stats
+  xcmatrix test --bench . --target native --rounds 5
+  xcmatrix test --remedy ./...`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.tests.Patterns = args
+			if tree {
+				return a.printTree(cmd.Context(), o)
+			}
+			return a.run(cmd.Context(), o)
+		},
+	}
+	a.testFlags(&o, cmd)
+	cmd.Flags().BoolVar(&tree, "print-tree", false, a.say("print the files that tests would be given, and stop", "显示将提供给测试的文件后退出"))
+	return cmd
+}
+
+// testFlags are the flags that say which of the user's own tests, and how.
+func (a *app) testFlags(o *runOptions, cmd *cobra.Command) {
+	a.runFlags(o, cmd)
+	for _, name := range []string{"suite", "label"} {
+		cmd.Flags().MarkHidden(name) //nolint:errcheck // they are there
+	}
+	f, t := cmd.Flags(), o.tests
+	f.StringVar(&t.Run, "run", "", a.say("only tests that this regular expression matches, as of go test", "只运行与该正则表达式匹配的测试，同 go test"))
+	f.StringVar(&t.Skip, "skip", "", a.say("not the tests that this regular expression matches", "不运行与该正则表达式匹配的测试"))
+	f.StringVar(&t.Bench, "bench", "", a.say("benchmarks that this regular expression matches, instead of tests unless --run names some", "运行与该正则表达式匹配的基准测试；未给 --run 时不运行测试"))
+	f.StringVar(&t.Tags, "tags", "", a.say("build tags, separated by commas", "构建标签，以逗号分隔"))
+	f.BoolVar(&t.Short, "short", false, a.say("as go test -short", "同 go test -short"))
+	f.BoolVar(&t.Race, "race", false, a.say("with the race detector, where the platform has it and a C compiler is here", "启用竞态检测（需平台支持且本机有 C 编译器）"))
+	f.BoolVar(&t.Cover, "cover", false, a.say("measure coverage, merged over architectures", "统计覆盖率，并跨架构合并"))
+	f.BoolVar(&t.Remedy, "remedy", false, a.say("where a dependency does not build, try its newest version in a copy of go.mod", "依赖无法构建时，在 go.mod 的副本中尝试其最新版本"))
+	f.StringArrayVar(&t.Args, "args", nil, a.say("an argument of the test binaries; may be repeated", "传给测试程序的参数；可重复"))
+	f.StringSliceVar(&t.Env, "env", nil, a.say("names of environment variables that tests get", "传给测试的环境变量名"))
+	f.DurationVar(&t.Deadline, "deadline", gotest.DefaultDeadline, a.say("how long one test may take, natively; emulated five times as long", "单个测试的时限（原生；模拟时为五倍）"))
+}
+
+// product is the user's module, nil where it is not asked for.
+func (a *app) product(c *gotest.Config, builder *build.Builder) (*gotest.Product, error) {
+	if c == nil {
+		return nil, nil
+	}
+	cache, err := build.CacheDir()
+	if err != nil {
+		return nil, err
+	}
+	config := *c
+	if config.Dir, err = os.Getwd(); err != nil {
+		return nil, err
+	}
+	if config.Deadline < time.Second {
+		return nil, record.Wrongf("--deadline", "must be 1s or more", "必须不小于 1s")
+	}
+	if runs, err := filepath.Abs(a.runs); err == nil {
+		config.Without = append(config.Without, runs)
+	}
+	p, err := gotest.New(config, cache)
+	if err != nil {
+		return nil, err
+	}
+	p.Program = func(ctx context.Context, key build.Key) (string, error) { return carrierProgram(ctx, builder, key) }
+	return p, nil
+}
+
+// carrierProgram is a program of another architecture that can carry tests: built from a checkout, or one that lies beside
+// this file.
+func carrierProgram(ctx context.Context, builder *build.Builder, key build.Key) (string, error) {
+	payload, err := builder.Build(ctx, key)
+	if err != nil {
+		return "", err
+	}
+	return payload.Path, payload.CheckStatic()
+}
+
+// printTree prints what tests would be given.
+func (a *app) printTree(ctx context.Context, o runOptions) error {
+	builder, err := build.Here()
+	if err != nil {
+		return err
+	}
+	p, err := a.product(o.tests, builder)
+	if err != nil {
+		return err
+	}
+	files, left, err := p.Tree(ctx)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		out := struct {
+			Files []string          `json:"files"`
+			Left  map[string]string `json:"left_out"`
+			Bytes int64             `json:"bytes"`
+		}{[]string{}, map[string]string{}, files.Size()}
+		for _, f := range files {
+			out.Files = append(out.Files, f.Path)
+		}
+		for _, l := range left {
+			out.Left[l.Path] = l.Why.In(a.lang)
+		}
+		return a.printJSON(out)
+	}
+	for _, f := range files {
+		printf(a.out, "%s\n", f.Path)
+	}
+	for _, l := range left {
+		printf(a.err, a.say("left out: %s: %s\n", "未包含：%s：%s\n"), l.Path, l.Why.In(a.lang))
+	}
+	return nil
+}

@@ -1,0 +1,193 @@
+package gotest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/matrix/gotest/compile"
+	"github.com/xcmatrix/xcmatrix/matrix/gotest/image"
+	"github.com/xcmatrix/xcmatrix/matrix/gotest/tree"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// built is what came of the build for a platform.
+type built struct {
+	once     sync.Once
+	options  compile.Options
+	results  []*compile.Result
+	contents image.Contents
+	binaries map[string]string
+	files    tree.Files
+	err      error
+}
+
+// Payload is what starts the tests of a platform, and the verdicts that the build came to already, by spec.
+type Payload struct {
+	build.Payload
+	Verdicts map[string]record.SpecEnd
+	Late     func(context.Context) (map[string]record.SpecEnd, error) // verdicts that can wait until the tests have run
+}
+
+// Payload builds the tests for a platform, and puts them behind a program that carries them. Here tells that this machine
+// starts that program itself, be it that it starts the tests under an emulator; else it is one for the platform.
+func (p *Product) Payload(ctx context.Context, key build.Key, here bool) (Payload, error) {
+	b := p.build(ctx, key)
+	if b.err != nil {
+		return Payload{}, b.err
+	}
+	payload := Payload{Verdicts: p.verdicts(b)}
+	payload.Late = func(ctx context.Context) (map[string]record.SpecEnd, error) { return p.vetted(ctx, b) }
+	if len(b.contents.Packages) == 0 {
+		return payload, nil
+	}
+	program, err := p.program(ctx, key, here)
+	if err != nil {
+		return payload, err
+	}
+	payload.Payload, err = p.assemble(b, program)
+	payload.Here = here
+	return payload, err
+}
+
+// program is the file of a program that carries tests.
+func (p *Product) program(ctx context.Context, key build.Key, here bool) (string, error) {
+	if here || key.GOOS == runtime.GOOS && key.GOARCH == runtime.GOARCH {
+		return os.Executable()
+	}
+	return p.Program(ctx, key)
+}
+
+// build builds the tests for a platform, once.
+func (p *Product) build(ctx context.Context, key build.Key) *built {
+	p.mu.Lock()
+	b := p.builds[key.String()]
+	if b == nil {
+		b = &built{}
+		p.builds[key.String()] = b
+	}
+	p.mu.Unlock()
+	b.once.Do(func() { b.err = p.fill(ctx, b, key) })
+	return b
+}
+
+func (p *Product) fill(ctx context.Context, b *built, key build.Key) error {
+	packages, err := p.list(ctx, key)
+	if err != nil {
+		return err
+	}
+	packages = p.wanted(packages)
+	roots := roots(packages)
+	if b.files, _, err = p.carried(ctx, roots); err != nil {
+		return err
+	}
+	b.options = compile.Options{Dir: p.Dir, Env: p.environment(key), Flags: p.buildFlags(key), GOARCH: key.GOARCH,
+		Native: key.GOARCH == runtime.GOARCH && key.GOOS == runtime.GOOS, Out: p.stage(key)}
+	if err := os.MkdirAll(b.options.Out, 0o755); err != nil {
+		return err
+	}
+	unlock, err := build.Lock(ctx, b.options.Out)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if b.results, err = compile.Packages(ctx, b.options, packages); err != nil {
+		return err
+	}
+	b.contents = image.Contents{GOOS: key.GOOS, GOARCH: key.GOARCH, Go: runtime.Version(), Args: p.Args, Short: p.Short, SubTests: p.subtests}
+	b.binaries = map[string]string{}
+	for _, r := range b.results {
+		funcs := p.selected(r.Package)
+		if r.Binary == "" || len(funcs) == 0 {
+			continue
+		}
+		name := fmt.Sprintf("bin/%d", len(b.binaries))
+		b.binaries[name] = r.Binary
+		b.contents.Packages = append(b.contents.Packages, image.Package{Path: r.Package.ImportPath, Dir: place(r.Package, roots), Binary: name,
+			TestMain: r.Package.TestMain, Funcs: funcs})
+	}
+	return nil
+}
+
+// verdicts are those of the build: on each package, and on the tests of those that have no test binary.
+func (p *Product) verdicts(b *built) map[string]record.SpecEnd {
+	verdicts := map[string]record.SpecEnd{}
+	for _, r := range b.results {
+		path := r.Package.ImportPath
+		verdicts[image.Spec(path, buildSpec)] = r.Build
+		if r.Binary != "" {
+			continue
+		}
+		why := record.Say("its package does not build here", "其所属包在此平台无法构建")
+		remedy := record.Sayf("see %s", "见 %s", image.Spec(path, buildSpec))
+		end := record.SpecEnd{Verdict: record.Miss, Detail: &why, Remedy: &remedy}
+		if r.Build.Verdict == record.Skip || r.Build.Verdict == record.Pass {
+			end = record.SpecEnd{Verdict: record.Skip, Detail: r.Build.Detail}
+		}
+		for _, s := range p.specs(r.Package)[2:] {
+			verdicts[s.ID] = end
+		}
+	}
+	return verdicts
+}
+
+// vetted are the verdicts of go vet.
+func (p *Product) vetted(ctx context.Context, b *built) (map[string]record.SpecEnd, error) {
+	byPath, err := compile.Vet(ctx, b.options, b.results)
+	if err != nil {
+		return nil, err
+	}
+	verdicts := map[string]record.SpecEnd{}
+	for path, end := range byPath {
+		verdicts[image.Spec(path, vetSpec)] = end
+	}
+	return verdicts, nil
+}
+
+// assemble writes the program and the tests into one file of the cache, under its digest.
+func (p *Product) assemble(b *built, program string) (build.Payload, error) {
+	dir := filepath.Join(p.Cache, "payloads")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return build.Payload{}, err
+	}
+	out, err := os.CreateTemp(dir, ".new-*")
+	if err != nil {
+		return build.Payload{}, err
+	}
+	defer os.Remove(out.Name())
+	sum := sha256.New()
+	err = p.write(io.MultiWriter(out, sum), b, program)
+	if err = errors.Join(err, out.Chmod(0o755), out.Close()); err != nil {
+		return build.Payload{}, fmt.Errorf("the payload cannot be written: %w", err)
+	}
+	payload := build.Payload{Digest: "sha256:" + hex.EncodeToString(sum.Sum(nil))}
+	payload.Path = filepath.Join(dir, "sha256-"+payload.Digest[len("sha256:"):])
+	return payload, os.Rename(out.Name(), payload.Path)
+}
+
+func (p *Product) write(out io.Writer, b *built, program string) error {
+	in, err := os.Open(program)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	size, err := io.Copy(out, in)
+	if err != nil {
+		return err
+	}
+	return image.Write(out, size, b.contents, b.binaries, b.files)
+}
+
+// digest is a short name for a text.
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:6])
+}

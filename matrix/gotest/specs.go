@@ -1,0 +1,115 @@
+package gotest
+
+import (
+	"context"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/matrix/gotest/image"
+	"github.com/xcmatrix/xcmatrix/matrix/gotest/list"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// Names of the specs about a package that are no tests.
+const (
+	buildSpec = "build"
+	vetSpec   = "vet"
+	mainSpec  = "TestMain" // that the process ends as its tests call for
+)
+
+// LabelBuild marks specs that the coordinator decides while it builds.
+const LabelBuild = "build"
+
+// buildDeadline is that of specs which nothing but a build decides, in seconds.
+const buildDeadline = 600
+
+// Specs are the specs for a platform. It fails where there is no test at all.
+func (p *Product) Specs(ctx context.Context, key build.Key) ([]record.SpecPlan, error) {
+	packages, err := p.list(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	var specs []record.SpecPlan
+	for _, pkg := range packages {
+		specs = append(specs, p.specs(pkg)...)
+	}
+	if len(specs) == 0 {
+		return nil, p.nothing()
+	}
+	return specs, nil
+}
+
+func (p *Product) nothing() error {
+	if p.Run != "" || p.Bench != "" {
+		return record.Wrongf("--run", "no test matches %q: `go test -list . %s` shows their names", "没有与 %q 匹配的测试：可用 `go test -list . %s` 查看",
+			strings.Trim(p.Run+" "+p.Bench, " "), strings.Join(p.Patterns, " "))
+	}
+	return record.Wrongf("", "%s has no packages: name some, or write one", "%s 没有包：请指定或编写", strings.Join(p.Patterns, " "))
+}
+
+// specs are a package's.
+func (p *Product) specs(pkg *list.Package) []record.SpecPlan {
+	funcs := p.selected(pkg)
+	if len(funcs) == 0 && (p.Run != "" || p.Bench != "") {
+		return nil
+	}
+	id := func(name string) string { return image.Spec(pkg.ImportPath, name) }
+	built := []string{LabelBuild}
+	specs := []record.SpecPlan{{ID: id(buildSpec), Labels: built, Deadline: buildDeadline}, {ID: id(vetSpec), Labels: built, Deadline: buildDeadline}}
+	tests := false
+	for _, f := range funcs {
+		s := record.SpecPlan{ID: id(f.Name), Deadline: f.Deadline}
+		if f.Bench {
+			s.Labels = []string{record.LabelBench}
+		}
+		tests = tests || !f.Bench
+		specs = append(specs, s)
+	}
+	if pkg.TestMain && tests {
+		specs = append(specs, record.SpecPlan{ID: id(mainSpec), Deadline: p.Deadline.Seconds()})
+	}
+	return specs
+}
+
+// selected are the tests and benchmarks of a package that are asked for.
+func (p *Product) selected(pkg *list.Package) []image.Func {
+	var funcs []image.Func
+	for _, f := range pkg.Funcs {
+		bench := f.Kind == list.Benchmark
+		switch {
+		case p.skip != nil && p.skip.MatchString(f.Name):
+			continue
+		case bench && (p.bench == nil || !p.bench.MatchString(f.Name)):
+			continue
+		case !bench && p.run != nil && !p.run.MatchString(f.Name):
+			continue
+		case !bench && p.bench != nil && p.run == nil: // as `go test -run=^$ -bench`: figures are what is asked for
+			continue
+		}
+		funcs = append(funcs, image.Func{Name: f.Name, Bench: bench, Deadline: p.deadline(pkg, f).Seconds()})
+	}
+	return funcs
+}
+
+// deadline is how long a test may take natively.
+func (p *Product) deadline(pkg *list.Package, f list.Func) time.Duration {
+	for _, r := range p.Rules {
+		if ok, err := path.Match(r.Spec, pkg.ImportPath+"/"+f.Name); err == nil && ok {
+			return r.Deadline
+		}
+	}
+	return p.Deadline
+}
+
+// wanted are the packages of which something is asked for.
+func (p *Product) wanted(packages []*list.Package) []*list.Package {
+	var kept []*list.Package
+	for _, pkg := range packages {
+		if len(p.specs(pkg)) > 0 {
+			kept = append(kept, pkg)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,109 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/matrix/gotest"
+	"github.com/xcmatrix/xcmatrix/results/record"
+)
+
+// tests are the user's own tests on one target.
+type tests struct {
+	payload gotest.Payload
+	absent  *record.SpecEnd // the verdict on all that the build does not decide, where nothing carries them to the target
+}
+
+// setKinds sets which kinds of payloads the target needs for its open cells.
+func (d *dispatcher) setKinds(t *target, open []*cell) {
+	for _, c := range open {
+		switch {
+		case c.Target != t.ID:
+		case d.isTests(c.Item):
+			t.tests = &tests{}
+		default:
+			t.suites = true
+		}
+	}
+}
+
+// payload returns the payload that runs a cell.
+func (d *dispatcher) payload(c *cell) build.Payload {
+	t := d.targets[c.Target]
+	if d.isTests(c.Item) && t.tests != nil {
+		return t.tests.payload.Payload
+	}
+	return t.payload
+}
+
+// absent returns the verdict on all specs of a cell that cannot run, nil if it can.
+func (d *dispatcher) absent(c *cell) *record.SpecEnd {
+	t := d.targets[c.Target]
+	if t.absent == nil && d.isTests(c.Item) {
+		return t.tests.absent
+	}
+	return t.absent
+}
+
+// prepareTests builds the user's own tests for the target. It returns an error for bad input.
+func (t *target) prepareTests(ctx context.Context, d *dispatcher) error {
+	if t.tests == nil || t.launcher == nil {
+		return nil
+	}
+	var err error
+	var missing *record.Missing
+	t.tests.payload, err = d.Tests.Payload(ctx, t.Key, t.Name == "native" || t.Name == "emulated")
+	if errors.As(err, &missing) {
+		t.tests.absent = &record.SpecEnd{Verdict: record.Miss, Detail: &missing.Reason, Remedy: &missing.Remedy}
+		return nil
+	}
+	return err
+}
+
+// runTests runs the user's own tests of a cell: it records the verdicts of their build, runs the tests, and then asks for the
+// verdicts that can wait.
+func (d *dispatcher) runTests(ctx context.Context, c *cell) error {
+	t := d.targets[c.Target].tests
+	if err := d.recordEach(c, t.payload.Verdicts); err != nil {
+		return err
+	}
+	for _, filter := range d.sharingFilters(c) {
+		if err := d.runSpecs(ctx, c, func(p record.SpecPlan) bool { return filter(p) && !builds(p) }); err != nil {
+			return err
+		}
+	}
+	if ctx.Err() != nil || len(c.remaining(builds)) == 0 {
+		return nil
+	}
+	if t.payload.Late != nil {
+		late, err := t.payload.Late(ctx)
+		if err != nil {
+			return d.unlessInterrupted(ctx, err)
+		}
+		if err := d.recordEach(c, late); err != nil {
+			return err
+		}
+	}
+	if end := d.absent(c); end != nil {
+		return d.recordVerdicts(c, c.remaining(builds), *end)
+	}
+	why := record.Say("the build came to no verdict on it", "构建未给出该项的结论")
+	return d.recordVerdicts(c, c.remaining(builds), record.SpecEnd{Verdict: record.Error, Detail: &why})
+}
+
+// builds reports whether a spec is decided by the build, not by a process on the target.
+func builds(p record.SpecPlan) bool { return slices.Contains(p.Labels, gotest.LabelBuild) }
+
+// recordEach records verdicts, by spec id, for those of the cell's specs that have none.
+func (d *dispatcher) recordEach(c *cell, verdicts map[string]record.SpecEnd) error {
+	for _, s := range c.Specs {
+		if end, ok := verdicts[s.ID]; ok && !c.ended[s.ID] {
+			if err := d.recordVerdict(c, s.ID, end); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
