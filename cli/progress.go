@@ -16,12 +16,13 @@ import (
 
 // progress shows a run while it goes: one line that changes on a terminal, one line a finished cell in a log.
 type progress struct {
-	app     *app
-	width   int // of the terminal; 0 for a log
-	waivers waiver.List
-	mu      sync.Mutex
-	drawn   time.Time
-	cells   map[string]map[record.Verdict]int
+	app      *app
+	width    int // of the terminal; 0 for a log
+	waivers  waiver.List
+	manifest store.Manifest
+	mu       sync.Mutex
+	drawn    time.Time
+	cells    map[string]map[record.Verdict]int
 }
 
 func newProgress(a *app, waivers waiver.List) *progress {
@@ -32,6 +33,7 @@ func newProgress(a *app, waivers waiver.List) *progress {
 
 // begin says which run this is, because building the payloads takes a while where they were never built.
 func (p *progress) begin(m store.Manifest) {
+	p.manifest = m
 	if p.app.quiet {
 		return
 	}
@@ -60,7 +62,7 @@ func (p *progress) step(s run.Step) {
 	if p.cells[name] == nil {
 		p.cells[name] = map[record.Verdict]int{}
 	}
-	p.cells[name][p.waivers.Verdict(s.Cell.Item, s.Cell.Target, s.Spec, s.Labels, s.Findings, s.Verdict, time.Now())]++
+	p.cells[name][p.waivers.Verdict(s.Cell.Item, p.manifest.Names(s.Cell.Target), s.Spec, s.Labels, s.Findings, s.Verdict, time.Now())]++
 	switch {
 	case p.width > 0 && (time.Since(p.drawn) > redraw || s.Done == s.Total):
 		p.drawn = time.Now()

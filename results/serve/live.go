@@ -84,11 +84,12 @@ func (s Site) events(w http.ResponseWriter, r *http.Request) {
 
 // tail reads a journal that grows. It trusts it no further than to count: a page loads the run through its chain.
 type tail struct {
-	in      *bufio.Reader
-	half    []byte // a line that has not ended yet
-	waivers waiver.List
-	labels  map[place][]string // of each planned spec
-	found   map[place][]string // ids of what a spec reported in its last process
+	in       *bufio.Reader
+	half     []byte // a line that has not ended yet
+	waivers  waiver.List
+	manifest store.Manifest
+	labels   map[place][]string // of each planned spec
+	found    map[place][]string // ids of what a spec reported in its last process
 	progress
 }
 
@@ -104,7 +105,7 @@ func (s Site) tail(dir string, journal io.Reader) (*tail, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tail{in: bufio.NewReaderSize(journal, 64<<10), labels: map[place][]string{}, found: map[place][]string{},
+	t := &tail{manifest: m, in: bufio.NewReaderSize(journal, 64<<10), labels: map[place][]string{}, found: map[place][]string{},
 		progress: progress{Verdicts: map[record.Verdict]int{}}}
 	if s.Waivers != nil {
 		if t.waivers, err = s.Waivers(); err != nil {
@@ -178,7 +179,7 @@ func (t *tail) take(line []byte) {
 		t.found[at] = append(t.found[at], event.Finding.ID)
 	case record.KindSpecEnd:
 		t.Done++
-		t.Verdicts[t.waivers.Verdict(at.item, at.target, at.spec, labels, t.found[at], event.End.Verdict, time.Now())]++
+		t.Verdicts[t.waivers.Verdict(at.item, t.manifest.Names(at.target), at.spec, labels, t.found[at], event.End.Verdict, time.Now())]++
 		t.Last = at.target + " · " + at.item + " · " + at.spec
 	}
 }

@@ -66,6 +66,16 @@ type Target struct {
 	Guest *record.Guest `json:"guest,omitempty"` // the virtual machine that was asked for
 }
 
+// Names are what a target is known by: its id and its GOARCH.
+func (m *Manifest) Names(target string) []string {
+	for _, t := range m.Targets {
+		if t.ID == target && t.GOARCH != target {
+			return []string{target, t.GOARCH}
+		}
+	}
+	return []string{target}
+}
+
 // CellPlan is one cell with the specs that it will run.
 type CellPlan struct {
 	Target   string            `json:"target"`

@@ -34,6 +34,12 @@ func (r *Run) Origin(target string) Origin {
 	return Origin{r, target}
 }
 
+// Names are what a target is known by, in its own run: its id and its GOARCH.
+func (r *Run) Names(target string) []string {
+	o := r.Origin(target)
+	return o.Run.Manifest.Names(o.Target)
+}
+
 // CellRun is what came of one cell.
 type CellRun struct {
 	Target, Item string

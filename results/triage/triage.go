@@ -74,11 +74,11 @@ func Apply(run *store.Run, waivers waiver.List, at time.Time) Result {
 	return Result{Findings: found, Waivers: use}
 }
 
-// declared are targets as their own runs call them, by which waivers go.
-func declared(run *store.Run, targets []string) []string {
-	own := make([]string, len(targets))
+// declared are the names of targets, by which waivers go.
+func declared(run *store.Run, targets []string) [][]string {
+	own := make([][]string, len(targets))
 	for i, t := range targets {
-		own[i] = run.Origin(t).Target
+		own[i] = run.Names(t)
 	}
 	return own
 }

@@ -30,10 +30,11 @@ func (u Used) Unused() bool { return u.Known+u.Fixed+u.Between == 0 }
 // Needless reports whether what the waiver covers was checked, and none of it fails any more.
 func (u Used) Needless() bool { return u.Fixed > 0 && u.Known+u.Between == 0 }
 
-// Cover counts a finding that no spec reports, on the targets that show it: each waiver that covers one of them is used.
-func (u Use) Cover(finding string, targets []string) {
+// Cover counts a finding that no spec reports, on the targets that show it, each with its names: each waiver that covers
+// one of them is used.
+func (u Use) Cover(finding string, targets [][]string) {
 	for i, w := range u.Waivers {
-		if !w.Expired && slices.ContainsFunc(targets, func(t string) bool { return w.Covers(finding, t) }) {
+		if !w.Expired && slices.ContainsFunc(targets, func(names []string) bool { return w.Covers(finding, names) }) {
 			u.Waivers[i].Between++
 		}
 	}
@@ -77,9 +78,9 @@ func (l List) Apply(run *store.Run, at time.Time) Use {
 	return a.use
 }
 
-// Verdict is what the verdict of a spec is under the list at a time, as far as it can be said while its run goes on:
+// Verdict is what the verdict of a spec is under the list at a time, on a target with these names, as far as it can be said while its run goes on:
 // known where the spec fails and live waivers cover all that it reported, else the verdict itself.
-func (l List) Verdict(item, target, spec string, labels, reported []string, v record.Verdict, at time.Time) record.Verdict {
+func (l List) Verdict(item string, names []string, spec string, labels, reported []string, v record.Verdict, at time.Time) record.Verdict {
 	if !failing(v) {
 		return v
 	}
@@ -90,7 +91,7 @@ func (l List) Verdict(item, target, spec string, labels, reported []string, v re
 		reported = []string{SpecFinding(item, spec)}
 	}
 	a := applier{list: l, at: at}
-	if _, all := a.covering(reported, target); !all {
+	if _, all := a.covering(reported, names); !all {
 		return v
 	}
 	return record.Known
@@ -105,7 +106,7 @@ type applier struct {
 
 // excuse makes a failing spec known when every finding it reports is waived.
 func (a *applier) excuse(cell *store.CellRun, s *store.Spec, findings []string) {
-	covering, all := a.covering(findings, a.run.Origin(cell.Target).Target)
+	covering, all := a.covering(findings, a.run.Names(cell.Target))
 	if !all {
 		return
 	}
@@ -136,7 +137,7 @@ func (a *applier) retire(cell *store.CellRun, s *store.Spec, reported Reports) {
 			return
 		}
 	}
-	covering, _ := a.covering(labelled, a.run.Origin(cell.Target).Target)
+	covering, _ := a.covering(labelled, a.run.Names(cell.Target))
 	if len(covering) == 0 {
 		return
 	}
@@ -157,10 +158,10 @@ func (a *applier) change(cell *store.CellRun, s *store.Spec, v record.Verdict, w
 }
 
 // covering holds, for each finding, the first live waiver that covers it; all reports whether each has one.
-func (a *applier) covering(findings []string, target string) (covering []int, all bool) {
+func (a *applier) covering(findings, names []string) (covering []int, all bool) {
 	all = true
 	for _, id := range findings {
-		i := slices.IndexFunc(a.list, func(w Waiver) bool { return w.Live(a.at) && w.Covers(id, target) })
+		i := slices.IndexFunc(a.list, func(w Waiver) bool { return w.Live(a.at) && w.Covers(id, names) })
 		if i < 0 {
 			all = false
 		} else if !slices.Contains(covering, i) {
@@ -170,10 +171,10 @@ func (a *applier) covering(findings []string, target string) (covering []int, al
 	return covering, all
 }
 
-// Of returns the live waiver that covers a finding on every one of the targets, if there is one.
-func (l List) Of(finding string, targets []string, at time.Time) (Waiver, bool) {
+// Of returns the live waiver that covers a finding on every one of the targets, each with its names, if there is one.
+func (l List) Of(finding string, targets [][]string, at time.Time) (Waiver, bool) {
 	i := slices.IndexFunc(l, func(w Waiver) bool {
-		return w.Live(at) && !slices.ContainsFunc(targets, func(t string) bool { return !w.Covers(finding, t) })
+		return w.Live(at) && !slices.ContainsFunc(targets, func(names []string) bool { return !w.Covers(finding, names) })
 	})
 	if i < 0 {
 		return Waiver{}, false

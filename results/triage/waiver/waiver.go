@@ -4,6 +4,7 @@ package waiver
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +19,7 @@ type Waiver struct {
 	Reason  record.Sentence // why it is let be
 	Link    string          // where it is followed up
 	Expires time.Time       // midnight UTC at the end of the last day on which it counts
-	Targets []string        // globs; none: all targets
+	Targets []string        // globs of target names or architectures; none: all targets
 	Place   string          // "file:line"
 }
 
@@ -31,13 +32,14 @@ func (w Waiver) Live(at time.Time) bool { return at.Before(w.Expires) }
 // LastDay on which the waiver counts, as the file gives it.
 func (w Waiver) LastDay() string { return w.Expires.Add(-time.Second).Format(time.DateOnly) }
 
-// Covers reports whether the waiver is about a finding on a target.
-func (w Waiver) Covers(finding, target string) bool {
+// Covers reports whether the waiver is about a finding on a target, which has the names of store.Run.Names: "arm64*" is
+// about target arm64-a72, and about any target of that architecture, whatever a laboratory calls it.
+func (w Waiver) Covers(finding string, names []string) bool {
 	if !glob(w.Finding, finding) {
 		return false
 	}
 	for _, t := range w.Targets {
-		if glob(t, target) {
+		if slices.ContainsFunc(names, func(name string) bool { return glob(t, name) }) {
 			return true
 		}
 	}

@@ -177,7 +177,7 @@ func TestApplyTells(t *testing.T) {
 	if want := "已知：x/known，至 2026-11-21：厂商未修复"; detail.In("zh") != want {
 		t.Errorf("%q, want %q", detail.In("zh"), want)
 	}
-	if w, ok := list(t).Of("x/loong/a", []string{"loong64", "arm64"}, now); ok {
+	if w, ok := list(t).Of("x/loong/a", [][]string{{"loong64"}, {"arm64"}}, now); ok {
 		t.Errorf("%+v covers a target it does not name", w)
 	}
 }
@@ -200,7 +200,7 @@ func TestVerdictWhileTheRunGoesOn(t *testing.T) {
 		{"a", nil, []string{"x/known"}, record.Pass, record.Pass},
 		{"a", nil, nil, record.Error, record.Error},
 	} {
-		if got := list(t).Verdict("x", "amd64", c.spec, c.labels, c.reported, c.verdict, now); got != c.want {
+		if got := list(t).Verdict("x", []string{"amd64"}, c.spec, c.labels, c.reported, c.verdict, now); got != c.want {
 			t.Errorf("%+v: %s", c, got)
 		}
 		// Apply says the same in the end.
@@ -222,9 +222,9 @@ func TestDifferencesUseTheirWaiver(t *testing.T) {
 	if u := use.Waivers[3]; !u.Unused() {
 		t.Errorf("before: %+v", u)
 	}
-	use.Cover("x/b", []string{"amd64", "arm64"})
-	use.Cover("x/loong/a", []string{"arm64"}) // not on its targets
-	use.Cover("x/late", []string{"arm64"})    // expired
+	use.Cover("x/b", [][]string{{"amd64"}, {"arm64"}})
+	use.Cover("x/loong/a", [][]string{{"arm64"}}) // not on its targets
+	use.Cover("x/late", [][]string{{"arm64"}})    // expired
 	for i, want := range []bool{true, true, true, false} {
 		if u := use.Waivers[i]; u.Unused() != want {
 			t.Errorf("%s: %+v", u.Finding, u)
@@ -246,6 +246,18 @@ func TestLastDay(t *testing.T) {
 		}
 		if w, found := l.Of("x/known", []string{"amd64"}, at); found != live {
 			t.Errorf("%v: %+v", at, w)
+		}
+	}
+}
+
+// A laboratory's machine is called native, or what its owner likes: a waiver of an architecture covers it all the same.
+func TestTargetsByArchitecture(t *testing.T) {
+	for arch, want := range map[string]record.Verdict{"loong64": record.Known, "arm64": record.Fail} {
+		run := runOf([]spec{{"native", record.Fail, "", []string{"x/loong/a"}, want}})
+		run.Manifest.Targets = []store.Target{{ID: "native", GOARCH: arch}}
+		list(t).Apply(run, now)
+		if got := run.Cells[0].Specs[0].Verdict; got != want {
+			t.Errorf("native on %s: %s, want %s", arch, got, want)
 		}
 	}
 }
