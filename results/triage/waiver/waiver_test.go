@@ -244,7 +244,7 @@ func TestLastDay(t *testing.T) {
 		if l[0].Live(at) != live {
 			t.Errorf("%v: %t", at, !live)
 		}
-		if w, found := l.Of("x/known", []string{"amd64"}, at); found != live {
+		if w, found := l.Of("x/known", [][]string{{"amd64"}}, at); found != live {
 			t.Errorf("%v: %+v", at, w)
 		}
 	}
