@@ -11,8 +11,8 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/judge"
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
@@ -39,7 +39,7 @@ var contests = []contest{
 
 // differential puts each contest to the vote: who differs from the formulas has a finding.
 func differential() {
-	voters := append(subject.All(), subject.Reference())
+	voters := append(subject.All(), subject.Formulas())
 	for _, c := range contests {
 		for _, s := range subject.All() {
 			d := defect{c.area, "outvoted-" + slug(c.name), c.severity, "formulas of the standard"}
@@ -76,20 +76,20 @@ func vote(s subject.Subject, voters []subject.Subject, do func(subject.Subject) 
 	if err != nil {
 		return err
 	}
-	formulas, err := answer(subject.Reference(), do)
+	want, err := answer(subject.Formulas(), do)
 	if err != nil {
 		prepared(fmt.Errorf("the formulas: %w", err))
 	}
-	if own == formulas {
+	if own == want {
 		return nil
 	}
 	n := 0
 	for _, v := range voters {
-		if got, err := answer(v, do); err == nil && got == formulas {
+		if got, err := answer(v, do); err == nil && got == want {
 			n++
 		}
 	}
-	return fmt.Errorf("%s, but the formulas of the standard, and with them %d of %d, say %s", own, n, len(voters), formulas)
+	return fmt.Errorf("%s, but the formulas of the standard, and with them %d of %d, say %s", own, n, len(voters), want)
 }
 
 // answer is a voter's answer as text. To refuse is one; not to have the operation is none.
@@ -166,13 +166,13 @@ func drawGCM(r *rand.Rand, round int) func(subject.Subject) ([]byte, error) {
 func drawSignature(r *rand.Rand, round int) func(subject.Subject) ([]byte, error) {
 	key, msg := drawnKey(r), drawn(r, 32)
 	pub := publicOf(key)
-	sig, err := subject.Reference().Signature.Sign(key, reference.DefaultID, msg, bytes.NewReader(drawn(r, 32)))
+	sig, err := subject.Formulas().Signature.Sign(key, formulas.DefaultID, msg, bytes.NewReader(drawn(r, 32)))
 	prepared(err)
 	if at := 3 * round; at < len(sig) {
 		sig[at] ^= byte(1 + r.IntN(255))
 	}
 	return func(s subject.Subject) ([]byte, error) {
-		ok, err := s.Signature.Verify(pub, reference.DefaultID, msg, sig)
+		ok, err := s.Signature.Verify(pub, formulas.DefaultID, msg, sig)
 		if err == nil && !ok {
 			err = errRefused
 		}
@@ -183,7 +183,7 @@ func drawSignature(r *rand.Rand, round int) func(subject.Subject) ([]byte, error
 // drawCiphertext changes one byte of a right ciphertext: every third in turn, and so the first each time.
 func drawCiphertext(r *rand.Rand, round int) func(subject.Subject) ([]byte, error) {
 	key := drawnKey(r)
-	ct, err := subject.Reference().Encryption.Encrypt(publicOf(key), drawn(r, 16), subject.C1C3C2, bytes.NewReader(drawn(r, 32)))
+	ct, err := subject.Formulas().Encryption.Encrypt(publicOf(key), drawn(r, 16), subject.C1C3C2, bytes.NewReader(drawn(r, 32)))
 	prepared(err)
 	if at := 3 * round; at < len(ct) {
 		ct[at] ^= byte(1 + r.IntN(255))
@@ -201,6 +201,6 @@ func drawnKey(r *rand.Rand) []byte {
 	return key
 }
 
-func publicOf(key []byte) []byte { return reference.G.Mul(new(big.Int).SetBytes(key)).Bytes() }
+func publicOf(key []byte) []byte { return formulas.G.Mul(new(big.Int).SetBytes(key)).Bytes() }
 
 var errRefused = errors.New("refused")

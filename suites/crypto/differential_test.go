@@ -10,7 +10,7 @@ import (
 
 // Two libraries that agree do not outvote the formulas, and where all differ nobody gets away.
 func TestVote(t *testing.T) {
-	voters := []subject.Subject{{Name: "one"}, {Name: "two"}, subject.Reference()}
+	voters := []subject.Subject{{Name: "one"}, {Name: "two"}, subject.Formulas()}
 	refuse, broken := errors.New("no"), &judge.Fault{Err: errors.New("no room")}
 	for name, c := range map[string]struct {
 		one, two, formulas any // what each says: text, an error, or nil for a panic
@@ -29,7 +29,7 @@ func TestVote(t *testing.T) {
 		"another does not have it":     {"a", &judge.Unsupported{What: "x"}, "a", true},
 		"another refuses all the same": {"a", refuse, "a", true},
 	} {
-		says := map[string]any{"one": c.one, "two": c.two, "reference": c.formulas}
+		says := map[string]any{"one": c.one, "two": c.two, "formulas": c.formulas}
 		err := vote(voters[0], voters, func(s subject.Subject) ([]byte, error) {
 			switch said := says[s.Name].(type) {
 			case string:
@@ -52,7 +52,7 @@ func TestVote(t *testing.T) {
 	// Where the formulas have no answer, nobody is accused.
 	err := judge.Recover(func() error {
 		return vote(voters[0], voters, func(s subject.Subject) ([]byte, error) {
-			if s.Name == "reference" {
+			if s.Name == "formulas" {
 				return nil, &judge.Unsupported{What: "x"}
 			}
 			return nil, nil

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"testing"
 
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
@@ -14,7 +14,7 @@ import (
 func FuzzDigest(f *testing.F) {
 	f.Add([]byte("abc"), 1)
 	f.Fuzz(func(t *testing.T, msg []byte, cut int) {
-		want := reference.SM3(msg)
+		want := formulas.SM3(msg)
 		d := subject.Emmansun().Hash.New()
 		at := min(max(cut, 0), len(msg))
 		d.Write(msg[:at])
@@ -32,8 +32,8 @@ func FuzzVerify(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, pub, msg, sig []byte) {
-		got, _ := subject.Emmansun().Signature.Verify(pub, reference.DefaultID, msg, sig)
-		want, _ := subject.Reference().Signature.Verify(pub, reference.DefaultID, msg, sig)
+		got, _ := subject.Emmansun().Signature.Verify(pub, formulas.DefaultID, msg, sig)
+		want, _ := subject.Formulas().Signature.Verify(pub, formulas.DefaultID, msg, sig)
 		if got != want {
 			t.Errorf("%v, want %v", got, want)
 		}
@@ -52,7 +52,7 @@ func FuzzDecrypt(f *testing.F) {
 			return // the subject reads other encodings besides
 		}
 		got, err := subject.Emmansun().Encryption.Decrypt(key, ct, subject.C1C3C2)
-		want, wantErr := subject.Reference().Encryption.Decrypt(key, ct, subject.C1C3C2)
+		want, wantErr := subject.Formulas().Encryption.Decrypt(key, ct, subject.C1C3C2)
 		if (err == nil) != (wantErr == nil) || !bytes.Equal(got, want) {
 			t.Errorf("%x (%v), want %x (%v)", got, err, want, wantErr)
 		}

@@ -30,7 +30,7 @@ func unmet(met func() error) int {
 }
 
 // right are subjects without known defects in what known answers ask: between them they offer all of it.
-func right() []subject.Subject { return []subject.Subject{subject.Emmansun(), subject.Reference()} }
+func right() []subject.Subject { return []subject.Subject{subject.Emmansun(), subject.Formulas()} }
 
 func TestFlippedKnownAnswer(t *testing.T) {
 	fields := []string{"key", "iv", "aad", "msg", "ct", "tag", "digest", "d", "public", "id", "nonce", "sig",
@@ -65,7 +65,7 @@ func TestReversedResult(t *testing.T) {
 			if v.Flags[0] == "Truncated" && v.ID%16 != 0 {
 				continue // hundreds of the same kind
 			}
-			failed := unmet(func() error { return h.put(subject.Reference(), v) })
+			failed := unmet(func() error { return h.put(subject.Formulas(), v) })
 			if failed > 0 {
 				t.Errorf("%s, test %d: the formulas do not meet it", h.file, v.ID)
 			}
@@ -74,7 +74,7 @@ func TestReversedResult(t *testing.T) {
 			}
 			reversed := v
 			reversed.Result = map[vectors.Result]vectors.Result{vectors.Valid: vectors.Invalid, vectors.Invalid: vectors.Valid}[v.Result]
-			if unmet(func() error { return h.put(subject.Reference(), reversed) }) == 0 {
+			if unmet(func() error { return h.put(subject.Formulas(), reversed) }) == 0 {
 				t.Errorf("%s, test %d: the opposite result went unnoticed", h.file, v.ID)
 			}
 		}

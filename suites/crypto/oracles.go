@@ -13,8 +13,8 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/judge"
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
@@ -105,11 +105,11 @@ func able(o oracle, err error) {
 }
 
 // same compares one value that the formulas, a program and a subject have computed.
-func same(o oracle, s subject.Subject, what string, formulas, theirs, own []byte) error {
+func same(o oracle, s subject.Subject, what string, want, theirs, own []byte) error {
 	switch {
-	case !bytes.Equal(theirs, formulas):
-		return &programWrong{fmt.Sprintf("%s: %.64x by %s, %.64x by the formulas of the standard", what, theirs, o.version, formulas)}
-	case !bytes.Equal(own, formulas):
+	case !bytes.Equal(theirs, want):
+		return &programWrong{fmt.Sprintf("%s: %.64x by %s, %.64x by the formulas of the standard", what, theirs, o.version, want)}
+	case !bytes.Equal(own, want):
 		return fmt.Errorf("%s: %.64x by %s, %.64x by %s and the formulas of the standard", what, own, s.Name, theirs, o.version)
 	}
 	return nil
@@ -122,8 +122,8 @@ func sameDigests(ctx context.Context, o oracle, s subject.Subject) error {
 		if err != nil {
 			return err
 		}
-		formulas := reference.SM3(msg)
-		if err := same(o, s, fmt.Sprintf("the digest of %d bytes", len(msg)), formulas[:], theirs, s.Hash.Sum(msg)); err != nil {
+		want := formulas.SM3(msg)
+		if err := same(o, s, fmt.Sprintf("the digest of %d bytes", len(msg)), want[:], theirs, s.Hash.Sum(msg)); err != nil {
 			return err
 		}
 	}
@@ -143,8 +143,8 @@ func sameChain(ctx context.Context, o oracle, s subject.Subject) error {
 		return err
 	}
 	for i := range digests {
-		formulas := reference.SM3(messages[i])
-		if err := same(o, s, fmt.Sprintf("link %d", i), formulas[:], theirs[i], digests[i]); err != nil {
+		want := formulas.SM3(messages[i])
+		if err := same(o, s, fmt.Sprintf("link %d", i), want[:], theirs[i], digests[i]); err != nil {
 			return err
 		}
 	}
@@ -159,13 +159,13 @@ func sameCiphertexts(mode string) func(context.Context, oracle, subject.Subject)
 		if err != nil {
 			return err
 		}
-		formulas, err := encrypted(subject.Reference(), mode, key, iv, msg)
+		want, err := encrypted(subject.Formulas(), mode, key, iv, msg)
 		prepared(err)
 		own, err := encrypted(s, mode, key, iv, msg)
 		if err != nil {
 			return err
 		}
-		return same(o, s, "SM4-"+mode, formulas, theirs, own)
+		return same(o, s, "SM4-"+mode, want, theirs, own)
 	}
 }
 
@@ -205,7 +205,7 @@ func readsSignature(ctx context.Context, o oracle, s subject.Subject) error {
 			return err
 		}
 	}
-	if ok, err := s.Signature.Verify(pub, reference.DefaultID, msg, sig); err != nil || !ok {
+	if ok, err := s.Signature.Verify(pub, formulas.DefaultID, msg, sig); err != nil || !ok {
 		return fmt.Errorf("refused the signature %x of %s (%v)", sig, o.version, err)
 	}
 	return nil
@@ -217,7 +217,7 @@ func signedBy(ctx context.Context, o oracle, dir string, pkcs8, pub, msg []byte)
 	if err != nil {
 		return nil, err
 	}
-	if ok, err := subject.Reference().Signature.Verify(pub, reference.DefaultID, msg, sig); err == nil && ok {
+	if ok, err := subject.Formulas().Signature.Verify(pub, formulas.DefaultID, msg, sig); err == nil && ok {
 		return sig, nil
 	}
 	if err := canVerify(ctx, o, dir); err != nil {
@@ -230,7 +230,7 @@ func signedBy(ctx context.Context, o oracle, dir string, pkcs8, pub, msg []byte)
 func canVerify(ctx context.Context, o oracle, dir string) error {
 	r := check.Rand()
 	key, msg := drawnKey(r), []byte("control")
-	sig, err := subject.Reference().Signature.Sign(key, reference.DefaultID, msg, bytes.NewReader(drawn(r, 32)))
+	sig, err := subject.Formulas().Signature.Sign(key, formulas.DefaultID, msg, bytes.NewReader(drawn(r, 32)))
 	prepared(err)
 	good := judge.GoodPKIX(publicOf(key))
 	if err := o.VerifySM2(ctx, dir, good, msg, sig); err != nil {
@@ -264,7 +264,7 @@ func writesSignature(ctx context.Context, o oracle, s subject.Subject) error {
 	r := check.Rand()
 	key, msg := drawnKey(r), []byte("message")
 	pub := publicOf(key)
-	sig, err := s.Signature.Sign(key, reference.DefaultID, msg, bytes.NewReader(drawn(r, 4096)))
+	sig, err := s.Signature.Sign(key, formulas.DefaultID, msg, bytes.NewReader(drawn(r, 4096)))
 	if err != nil {
 		return err
 	}
@@ -275,7 +275,7 @@ func writesSignature(ctx context.Context, o oracle, s subject.Subject) error {
 	if err := o.VerifySM2(ctx, dir, der, msg, sig); !refusedBy(err) {
 		return err
 	}
-	right, _ := subject.Reference().Signature.Verify(pub, reference.DefaultID, msg, sig)
+	right, _ := subject.Formulas().Signature.Verify(pub, formulas.DefaultID, msg, sig)
 	if right && bytes.Equal(der, judge.GoodPKIX(pub)) {
 		return &programWrong{fmt.Sprintf("%s refuses the signature %x, which is right by the formulas of the standard", o.version, sig)}
 	}

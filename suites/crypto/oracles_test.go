@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
@@ -92,28 +92,28 @@ func fakeAnswer(name, fault string, args []string) (out []byte, ok bool) {
 		}
 		return b
 	}
-	id := reference.DefaultID
+	id := formulas.DefaultID
 	if fault == "another ID" {
 		id = []byte("")
 	}
-	sm2 := subject.Reference().Signature
+	sm2 := subject.Formulas().Signature
 	switch {
 	case name == "botan":
-		digest := reference.SM3(in())
+		digest := formulas.SM3(in())
 		return []byte(hex.EncodeToString(flip(digest[:], "wrong sm3")) + "\n"), true
 	case args[0] == "enc":
 		key, _ := hex.DecodeString(value("-K"))
 		iv, _ := hex.DecodeString(value("-iv"))
-		out, _ := encrypted(subject.Reference(), strings.ToUpper(strings.TrimPrefix(args[1], "-sm4-")), key, iv, in())
+		out, _ := encrypted(subject.Formulas(), strings.ToUpper(strings.TrimPrefix(args[1], "-sm4-")), key, iv, in())
 		return flip(out, "wrong sm4"), true
 	case slices.Contains(args, "-binary"):
-		digest := reference.SM3(in())
+		digest := formulas.SM3(in())
 		return flip(digest[:], "wrong sm3"), true
 	case slices.Contains(args, "-r"):
 		var lines []string
 		for _, file := range args[3:] {
 			raw, _ := os.ReadFile(file)
-			digest := reference.SM3(raw)
+			digest := formulas.SM3(raw)
 			lines = append(lines, hex.EncodeToString(flip(digest[:], "wrong sm3"))+" *"+file+"\n")
 		}
 		return []byte(strings.Join(lines, "")), true

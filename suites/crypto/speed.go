@@ -10,26 +10,26 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/judge"
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
-// speedOf is what is measured of one operation of one library.
+// speedOf describes the benchmark of one operation of one library.
 type speedOf struct {
-	name string // begins with the operation, ends with who does it: "SM3/1MiB/tjfoc"
-	size int    // bytes that the operation works on; 0 where that says nothing
-	like string // the operation of the standard library that it is held against: "SHA-256/1MiB"; "" for none
-	path func() string
+	name     string // begins with the operation, ends with the library: "SM3/1MiB/tjfoc"
+	size     int    // bytes that the operation works on; 0 if its speed does not depend on them
+	baseline string // the operation of the standard library that it is compared with: "SHA-256/1MiB"; "" for none
+	path     func() string
 }
 
-// by the standard library, as the names of its benchmarks end.
+// standard is how the names of the standard library's benchmarks end.
 const standard = "standard library"
 
-// measured registers one benchmark. prepare is called once; op does the whole once, and its error ends the spec.
-func (o speedOf) measured(prepare func() (op func() error)) {
+// register registers the benchmark. prepare is called once; op performs the operation once, and its error ends the spec.
+func (o speedOf) register(prepare func() (op func() error)) {
 	if !check.Asks("speed / " + o.name) {
-		return // what is held of the tree, each collection of garbage has to look through
+		return // each garbage collection has to scan Ginkgo's tree
 	}
 	ginkgo.It(o.name, check.Bench(), func() {
 		op := prepare()
@@ -46,7 +46,7 @@ func (o speedOf) measured(prepare func() (op func() error)) {
 				}
 				check.End(b)
 				return nil
-			}); err != nil { // in a goroutine of the benchmark's, where no spec can end
+			}); err != nil { // this goroutine is the benchmark's, and cannot end the spec
 				check.Fatal(b, err)
 			}
 		})
@@ -55,8 +55,8 @@ func (o speedOf) measured(prepare func() (op func() error)) {
 
 func (o speedOf) sample() record.Sample {
 	s := record.Sample{Name: o.name, Path: o.path()}
-	if o.like != "" {
-		s.Reference = o.like + "/" + standard
+	if o.baseline != "" {
+		s.Reference = o.baseline + "/" + standard
 	}
 	return s
 }
@@ -67,7 +67,8 @@ var sizes = []struct {
 	bytes int
 }{{"64B", 64}, {"1KiB", 1 << 10}, {"16KiB", 16 << 10}, {"1MiB", 1 << 20}}
 
-// speed of the primitives, each beside the standard library's like and the machine's OpenSSL.
+// speed registers the benchmarks of the primitives, with those of the standard library and of the machine's OpenSSL to compare
+// with.
 func speed() {
 	for _, s := range subject.All() {
 		hashSpeed(s)
@@ -80,7 +81,7 @@ func speed() {
 
 func hashSpeed(s subject.Subject) {
 	for _, size := range sizes {
-		speedOf{"SM3/" + size.name + "/" + s.Name, size.bytes, "SHA-256/" + size.name, path(s.Assembly, forSM3)}.measured(func() func() error {
+		speedOf{"SM3/" + size.name + "/" + s.Name, size.bytes, "SHA-256/" + size.name, path(s.Assembly, forSM3)}.register(func() func() error {
 			msg := make([]byte, size.bytes)
 			return func() error { s.Hash.Sum(msg); return nil }
 		})
@@ -92,17 +93,17 @@ const bulk = 16 << 10
 func cipherSpeed(s subject.Subject) {
 	for _, m := range s.Modes {
 		if m.Padded && m.Name != "ECB" || m.Name == "OFB" || m.Name == "CFB" || m.Name == "BC" {
-			continue // no faster and no slower than those that are measured
+			continue // as fast as the modes that are measured
 		}
 		name := "SM4-" + m.Name + "/16KiB/" + s.Name + " " + way(m.Via)
-		speedOf{name, bulk, "AES-GCM/16KiB", path(s.Assembly, forSM4)}.measured(func() func() error {
+		speedOf{name, bulk, "AES-GCM/16KiB", path(s.Assembly, forSM4)}.register(func() func() error {
 			key, iv, msg := make([]byte, 16), make([]byte, 16), make([]byte, bulk)
-			return func() error { return second(m.Crypt(key, iv, msg, false)) }
+			return func() error { return errorOf(m.Crypt(key, iv, msg, false)) }
 		})
 	}
 	for _, a := range s.AEADs {
 		name := "SM4-" + a.Name + "/16KiB/" + s.Name + " " + way(a.Via)
-		speedOf{name, bulk, "AES-GCM/16KiB", path(s.Assembly, forSM4)}.measured(func() func() error {
+		speedOf{name, bulk, "AES-GCM/16KiB", path(s.Assembly, forSM4)}.register(func() func() error {
 			c, err := a.New(make([]byte, 16), 12, 16)
 			must(err)
 			return seal(c)
@@ -119,36 +120,36 @@ func keySpeed(s subject.Subject) {
 	key := benchKey()
 	pub := func() []byte { return publicOf(key) }
 	msg := bytes.Repeat([]byte{'m'}, 48)
-	speedOf{"SM2-keygen/" + s.Name, 0, "ECDSA-P256-keygen", path(s.Assembly, forCurves)}.measured(func() func() error {
+	speedOf{"SM2-keygen/" + s.Name, 0, "ECDSA-P256-keygen", path(s.Assembly, forCurves)}.register(func() func() error {
 		return func() error {
 			_, _, err := s.Keys.Generate(rand.Reader)
 			return err
 		}
 	})
-	speedOf{"SM2-sign/" + s.Name, 0, "ECDSA-P256-sign", path(s.Assembly, forCurves)}.measured(func() func() error {
-		return func() error { return second(s.Signature.Sign(key, reference.DefaultID, msg, rand.Reader)) }
+	speedOf{"SM2-sign/" + s.Name, 0, "ECDSA-P256-sign", path(s.Assembly, forCurves)}.register(func() func() error {
+		return func() error { return errorOf(s.Signature.Sign(key, formulas.DefaultID, msg, rand.Reader)) }
 	})
-	speedOf{"SM2-verify/" + s.Name, 0, "ECDSA-P256-verify", path(s.Assembly, forCurves)}.measured(func() func() error {
+	speedOf{"SM2-verify/" + s.Name, 0, "ECDSA-P256-verify", path(s.Assembly, forCurves)}.register(func() func() error {
 		pub := pub()
-		sig, err := s.Signature.Sign(key, reference.DefaultID, msg, rand.Reader)
+		sig, err := s.Signature.Sign(key, formulas.DefaultID, msg, rand.Reader)
 		must(err)
-		return func() error { return second(s.Signature.Verify(pub, reference.DefaultID, msg, sig)) }
+		return func() error { return errorOf(s.Signature.Verify(pub, formulas.DefaultID, msg, sig)) }
 	})
-	speedOf{"SM2-encrypt/48B/" + s.Name, 0, "", path(s.Assembly, forCurves)}.measured(func() func() error {
+	speedOf{"SM2-encrypt/48B/" + s.Name, 0, "", path(s.Assembly, forCurves)}.register(func() func() error {
 		pub := pub()
-		return func() error { return second(s.Encryption.Encrypt(pub, msg, subject.C1C3C2, rand.Reader)) }
+		return func() error { return errorOf(s.Encryption.Encrypt(pub, msg, subject.C1C3C2, rand.Reader)) }
 	})
-	speedOf{"SM2-decrypt/48B/" + s.Name, 0, "", path(s.Assembly, forCurves)}.measured(func() func() error {
+	speedOf{"SM2-decrypt/48B/" + s.Name, 0, "", path(s.Assembly, forCurves)}.register(func() func() error {
 		ct, err := s.Encryption.Encrypt(pub(), msg, subject.C1C3C2, rand.Reader)
 		must(err)
-		return func() error { return second(s.Encryption.Decrypt(key, ct, subject.C1C3C2)) }
+		return func() error { return errorOf(s.Encryption.Decrypt(key, ct, subject.C1C3C2)) }
 	})
 }
 
-// second is the error of a call that returns a value as well.
-func second[T any](_ T, err error) error { return err }
+// errorOf returns the error of a call that returns a value as well.
+func errorOf[T any](_ T, err error) error { return err }
 
-// benchKey is a private key that is the same in each run.
+// benchKey returns a private key, the same in each run.
 func benchKey() []byte {
 	key := make([]byte, 32)
 	for i := range key {

@@ -17,7 +17,7 @@ func failingSpeed() {
 			"a panic":  func() error { panic("the library panicked") },
 			"neither":  func() error { return nil },
 		} {
-			speedOf{name: name, path: func() string { return "Go" }}.measured(func() func() error { return op })
+			speedOf{name: name, path: func() string { return "Go" }}.register(func() func() error { return op })
 		}
 	})
 }

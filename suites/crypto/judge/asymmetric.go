@@ -6,7 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
@@ -53,7 +53,7 @@ func Encrypt(e subject.Encryption, t vectors.Test) error {
 
 // sides of an example of the key exchange: the initiator A's and the responder B's.
 func sides(t vectors.Test) [2]subject.Side {
-	public := func(field string) []byte { return reference.G.Mul(number(t.Bytes(field))).Bytes() }
+	public := func(field string) []byte { return formulas.G.Mul(number(t.Bytes(field))).Bytes() }
 	return [2]subject.Side{
 		{Initiator: true, Key: t.Bytes("dA"), Ephemeral: t.Bytes("rA"), Peer: public("dB"), PeerEphemeral: public("rB"), ID: t.Bytes("idA"), PeerID: t.Bytes("idB")},
 		{Key: t.Bytes("dB"), Ephemeral: t.Bytes("rB"), Peer: public("dA"), PeerEphemeral: public("rA"), ID: t.Bytes("idB"), PeerID: t.Bytes("idA")},
@@ -96,12 +96,12 @@ func ExchangeConfirmation(x subject.Exchange, t vectors.Test) error {
 
 // Interoperate requires that what one subject signs and encrypts, in each of the layouts, another verifies and decrypts.
 func Interoperate(from, to subject.Subject, key, msg []byte, layouts []subject.Layout, r *rand.Rand) error {
-	pub := reference.G.Mul(number(key)).Bytes()
-	sig, err := from.Signature.Sign(key, reference.DefaultID, msg, source{r})
+	pub := formulas.G.Mul(number(key)).Bytes()
+	sig, err := from.Signature.Sign(key, formulas.DefaultID, msg, source{r})
 	if err != nil {
 		return fmt.Errorf("%s signs: %w", from.Name, err)
 	}
-	if ok, err := to.Signature.Verify(pub, reference.DefaultID, msg, sig); err != nil || !ok {
+	if ok, err := to.Signature.Verify(pub, formulas.DefaultID, msg, sig); err != nil || !ok {
 		return fmt.Errorf("%s refuses the signature %x (%v)", to.Name, sig, err)
 	}
 	for _, layout := range layouts {
@@ -113,7 +113,7 @@ func Interoperate(from, to subject.Subject, key, msg []byte, layouts []subject.L
 }
 
 func crossDecrypt(from, to subject.Encryption, key, msg []byte, layout subject.Layout, random io.Reader) error {
-	ct, err := from.Encrypt(reference.G.Mul(number(key)).Bytes(), msg, layout, random)
+	ct, err := from.Encrypt(formulas.G.Mul(number(key)).Bytes(), msg, layout, random)
 	if err != nil {
 		return fmt.Errorf("encryption: %w", err)
 	}

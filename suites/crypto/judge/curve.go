@@ -8,7 +8,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
@@ -34,13 +34,13 @@ var CurveRequirements = []Requirement{
 	{"on-curve", "points are told from their neighbours", record.Critical, "GB/T 32918.1-2016 §6.2.1", onCurve},
 }
 
-func curvePoint(r *rand.Rand) reference.Point {
+func curvePoint(r *rand.Rand) formulas.Point {
 	key, _ := randomKey(r)
-	return reference.G.Mul(number(key))
+	return formulas.G.Mul(number(key))
 }
 
 // agrees compares a point of the subject with one of the formulas.
-func agrees(what string, x, y *big.Int, want reference.Point) error {
+func agrees(what string, x, y *big.Int, want formulas.Point) error {
 	if want.Infinite() {
 		want = zeroPoint
 	}
@@ -52,10 +52,10 @@ func agrees(what string, x, y *big.Int, want reference.Point) error {
 
 func curveParameters(s subject.Subject, _ *rand.Rand) error {
 	p := s.Curve.Params()
-	if p.P.Cmp(reference.P) != 0 || p.N.Cmp(reference.N) != 0 || p.B.Cmp(reference.B) != 0 || p.BitSize != 256 {
+	if p.P.Cmp(formulas.P) != 0 || p.N.Cmp(formulas.N) != 0 || p.B.Cmp(formulas.B) != 0 || p.BitSize != 256 {
 		return fmt.Errorf("p %x, n %x, b %x", p.P, p.N, p.B)
 	}
-	return agrees("G", p.Gx, p.Gy, reference.G)
+	return agrees("G", p.Gx, p.Gy, formulas.G)
 }
 
 func curveAddDoubles(s subject.Subject, r *rand.Rand) error {
@@ -67,7 +67,7 @@ func curveAddDoubles(s subject.Subject, r *rand.Rand) error {
 func curveAddInverse(s subject.Subject, r *rand.Rand) error {
 	p := curvePoint(r)
 	x, y := s.Curve.Add(p.X, p.Y, p.X, p.Neg().Y)
-	return agrees("P + -P", x, y, reference.O)
+	return agrees("P + -P", x, y, formulas.O)
 }
 
 func curveAddInfinity(s subject.Subject, r *rand.Rand) error {
@@ -89,7 +89,7 @@ func curveDouble(s subject.Subject, r *rand.Rand) error {
 		}
 	}
 	x, y := s.Curve.Double(bigInt(0), bigInt(0))
-	return agrees("2 infinity", x, y, reference.O)
+	return agrees("2 infinity", x, y, formulas.O)
 }
 
 // edgeScalars are small, close to n, and powers of two with their neighbours.
@@ -119,7 +119,7 @@ func curveScalarEdges(s subject.Subject, r *rand.Rand) error {
 func curveScalarOrder(s subject.Subject, r *rand.Rand) error {
 	p := curvePoint(r)
 	x, y := s.Curve.ScalarMult(p.X, p.Y, below(0))
-	if err := agrees("[n]P", x, y, reference.O); err != nil {
+	if err := agrees("[n]P", x, y, formulas.O); err != nil {
 		return err
 	}
 	x, y = s.Curve.ScalarMult(p.X, p.Y, below(-1))
@@ -130,11 +130,11 @@ func curveScalarZero(s subject.Subject, r *rand.Rand) error {
 	p := curvePoint(r)
 	for _, k := range [][]byte{make([]byte, 32), {0}, {}} {
 		x, y := s.Curve.ScalarMult(p.X, p.Y, k)
-		if err := agrees(fmt.Sprintf("[0]P with %d bytes", len(k)), x, y, reference.O); err != nil {
+		if err := agrees(fmt.Sprintf("[0]P with %d bytes", len(k)), x, y, formulas.O); err != nil {
 			return err
 		}
 		x, y = s.Curve.ScalarBaseMult(k)
-		if err := agrees(fmt.Sprintf("[0]G with %d bytes", len(k)), x, y, reference.O); err != nil {
+		if err := agrees(fmt.Sprintf("[0]G with %d bytes", len(k)), x, y, formulas.O); err != nil {
 			return err
 		}
 	}
@@ -151,7 +151,7 @@ func curveLeadingZeros(s subject.Subject, r *rand.Rand) error {
 func curveBaseEdges(s subject.Subject, _ *rand.Rand) error {
 	for _, k := range edgeScalars() {
 		x, y := s.Curve.ScalarBaseMult(big32(k))
-		if err := agrees(fmt.Sprintf("[%x]G", k), x, y, reference.G.Mul(k)); err != nil {
+		if err := agrees(fmt.Sprintf("[%x]G", k), x, y, formulas.G.Mul(k)); err != nil {
 			return err
 		}
 	}
@@ -160,7 +160,7 @@ func curveBaseEdges(s subject.Subject, _ *rand.Rand) error {
 
 func curveBaseWide(s subject.Subject, _ *rand.Rand) error {
 	x, y := s.Curve.ScalarBaseMult(append([]byte{0}, scalar(12345)...))
-	return agrees("[12345]G with 33 bytes", x, y, reference.G.Mul(bigInt(12345)))
+	return agrees("[12345]G with 33 bytes", x, y, formulas.G.Mul(bigInt(12345)))
 }
 
 func curveRandom(s subject.Subject, r *rand.Rand) error {
@@ -168,11 +168,11 @@ func curveRandom(s subject.Subject, r *rand.Rand) error {
 		p, k := curvePoint(r), randomBytes(r, 32)
 		x, y := s.Curve.ScalarMult(p.X, p.Y, k)
 		n := number(k)
-		if err := agrees(fmt.Sprintf("[%x]P", k), x, y, p.Mul(n.Mod(n, reference.N))); err != nil {
+		if err := agrees(fmt.Sprintf("[%x]P", k), x, y, p.Mul(n.Mod(n, formulas.N))); err != nil {
 			return err
 		}
 		x, y = s.Curve.ScalarBaseMult(k)
-		if err := agrees(fmt.Sprintf("[%x]G", k), x, y, reference.G.Mul(n)); err != nil {
+		if err := agrees(fmt.Sprintf("[%x]G", k), x, y, formulas.G.Mul(n)); err != nil {
 			return err
 		}
 	}

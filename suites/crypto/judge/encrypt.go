@@ -10,7 +10,7 @@ import (
 	"slices"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
@@ -43,7 +43,7 @@ func encryptEmpty(s subject.Subject, r *rand.Rand) error {
 	})
 }
 
-func encryptRefuses(p reference.Point) func(subject.Subject, *rand.Rand) error {
+func encryptRefuses(p formulas.Point) func(subject.Subject, *rand.Rand) error {
 	return func(s subject.Subject, r *rand.Rand) error {
 		return refused("encryption to "+short(p.Bytes()), func() error {
 			_, err := s.Encryption.Encrypt(p.Bytes(), []byte("message"), subject.C1C3C2, &Bounded{source{r}, 50})
@@ -64,10 +64,10 @@ func encryptOffCurve(s subject.Subject, r *rand.Rand) error {
 // unreduced is a point of the curve with a small x, written with x + p.
 func unreduced() []byte {
 	for x := bigInt(1); ; x.Add(x, bigInt(1)) {
-		y := new(big.Int).Exp(x, bigInt(3), reference.P)
-		y.Add(y, new(big.Int).Mul(reference.A, x)).Add(y, reference.B).Mod(y, reference.P)
-		if y.ModSqrt(y, reference.P) != nil {
-			return reference.Point{X: x.Add(x, reference.P), Y: y}.Bytes()
+		y := new(big.Int).Exp(x, bigInt(3), formulas.P)
+		y.Add(y, new(big.Int).Mul(formulas.A, x)).Add(y, formulas.B).Mod(y, formulas.P)
+		if y.ModSqrt(y, formulas.P) != nil {
+			return formulas.Point{X: x.Add(x, formulas.P), Y: y}.Bytes()
 		}
 	}
 }
@@ -99,12 +99,12 @@ func encryptRandomShort(s subject.Subject, r *rand.Rand) error {
 // before others. What is then made must open.
 func encryptZeroMask(s subject.Subject, r *rand.Rand) error {
 	key, pub := randomKey(r)
-	p, err := reference.ParsePoint(pub)
+	p, err := formulas.ParsePoint(pub)
 	if err != nil {
 		return err
 	}
 	k, shared := bigInt(1000), p.Mul(bigInt(1000))
-	for reference.KDF(shared.Bytes()[1:], 1)[0] != 0 {
+	for formulas.KDF(shared.Bytes()[1:], 1)[0] != 0 {
 		k.Add(k, bigInt(1))
 		shared = shared.Add(p)
 	}
@@ -116,10 +116,10 @@ func encryptZeroMask(s subject.Subject, r *rand.Rand) error {
 	if err != nil {
 		return fmt.Errorf("encryption: %w", err)
 	}
-	if bytes.HasPrefix(ct, reference.G.Mul(k).Bytes()) {
+	if bytes.HasPrefix(ct, formulas.G.Mul(k).Bytes()) {
 		return fmt.Errorf("used the random number %x under the key %x", k, key)
 	}
-	if back, err := subject.Reference().Encryption.Decrypt(key, ct, subject.C1C3C2); err != nil || string(back) != "x" {
+	if back, err := subject.Formulas().Encryption.Decrypt(key, ct, subject.C1C3C2); err != nil || string(back) != "x" {
 		return fmt.Errorf("threw the random number %x away, but what came of the next one, %x, does not open under the key %x (%w)", k, ct, key, orNothing(err))
 	}
 	return nil
@@ -144,7 +144,7 @@ func comesBack(s subject.Subject, key, pub, msg []byte, random io.Reader) error 
 	if err != nil {
 		return fmt.Errorf("encryption of %d bytes: %w", len(msg), err)
 	}
-	back, err := subject.Reference().Encryption.Decrypt(key, ct, subject.C1C3C2)
+	back, err := subject.Formulas().Encryption.Decrypt(key, ct, subject.C1C3C2)
 	if err != nil {
 		return fmt.Errorf("decryption of %x under %x: %w", ct, key, err)
 	}

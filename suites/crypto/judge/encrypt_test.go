@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
@@ -15,11 +15,11 @@ func TestZeroMask(t *testing.T) {
 	source := func(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 	for seed := uint64(0); ; seed++ {
 		_, pub := randomKey(source(seed))
-		p, err := reference.ParsePoint(pub)
+		p, err := formulas.ParsePoint(pub)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if reference.KDF(p.Mul(number(below(1000))).Bytes()[1:], 1)[0] != 0 {
+		if formulas.KDF(p.Mul(number(below(1000))).Bytes()[1:], 1)[0] != 0 {
 			continue
 		}
 		if err := encryptZeroMask(subject.TJFOC(), source(seed)); err != nil {

@@ -50,7 +50,7 @@ func envelopeWritten(s subject.Subject, r *rand.Rand) error {
 		if err != nil {
 			return fmt.Errorf("sealing: %w", err)
 		}
-		back, err := subject.Reference().Envelope.Open(recipient, der)
+		back, err := subject.Formulas().Envelope.Open(recipient, der)
 		if err != nil || !bytes.Equal(back, key) {
 			return fmt.Errorf("the key %x came back from %x as %x (%w)", key, der, back, orNothing(err))
 		}

@@ -9,7 +9,7 @@ import (
 	"slices"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
@@ -64,7 +64,7 @@ func exchangeZero(static bool) func(subject.Subject, *rand.Rand) error {
 	return func(s subject.Subject, r *rand.Rand) error { return exchangeWith(s, r, zeroPoint, static) }
 }
 
-func exchangeWith(s subject.Subject, r *rand.Rand, p reference.Point, static bool) error {
+func exchangeWith(s subject.Subject, r *rand.Rand, p formulas.Point, static bool) error {
 	a, b := pairing(r)
 	for _, side := range []subject.Side{a, b} {
 		if static {
@@ -82,7 +82,7 @@ func exchangeWith(s subject.Subject, r *rand.Rand, p reference.Point, static boo
 // exchangeInfinity gives a peer's public key P = −[x̄]R, so that P + [x̄]R is infinity whatever the own key.
 func exchangeInfinity(s subject.Subject, r *rand.Rand) error {
 	a, _ := pairing(r)
-	e, err := reference.ParsePoint(a.PeerEphemeral)
+	e, err := formulas.ParsePoint(a.PeerEphemeral)
 	if err != nil {
 		return err
 	}
@@ -92,8 +92,8 @@ func exchangeInfinity(s subject.Subject, r *rand.Rand) error {
 	return exchangeRefuses(s, a, "a peer's key that cancels its ephemeral point")
 }
 
-func agreeAsReference(s subject.Subject, side subject.Side, length int) error {
-	want, _, _, err := subject.Reference().Exchange.Agree(side, length)
+func agreeWithFormulas(s subject.Subject, side subject.Side, length int) error {
+	want, _, _, err := subject.Formulas().Exchange.Agree(side, length)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func exchangeRandom(s subject.Subject, r *rand.Rand) error {
 			a, b = pairing(r)
 		}
 		for _, side := range []subject.Side{a, b} {
-			if err := agreeAsReference(s, side, 32); err != nil {
+			if err := agreeWithFormulas(s, side, 32); err != nil {
 				return err
 			}
 		}
@@ -125,15 +125,15 @@ func exchangeRandom(s subject.Subject, r *rand.Rand) error {
 
 // sharedLeadsWithZero reports whether a coordinate of the shared point begins with a zero byte.
 func sharedLeadsWithZero(side subject.Side) bool {
-	peer, err := reference.ParsePoint(side.Peer)
+	peer, err := formulas.ParsePoint(side.Peer)
 	if err != nil {
 		return false
 	}
-	ephemeral, err := reference.ParsePoint(side.PeerEphemeral)
+	ephemeral, err := formulas.ParsePoint(side.PeerEphemeral)
 	if err != nil {
 		return false
 	}
-	v := reference.Party{Key: number(side.Key), Ephemeral: number(side.Ephemeral), Peer: peer, PeerEphemeral: ephemeral}.Shared().Bytes()
+	v := formulas.Party{Key: number(side.Key), Ephemeral: number(side.Ephemeral), Peer: peer, PeerEphemeral: ephemeral}.Shared().Bytes()
 	return v[1] == 0 || v[33] == 0
 }
 
@@ -157,7 +157,7 @@ func exchangeLengths(s subject.Subject, r *rand.Rand) error {
 		a, _ = pairing(r)
 	}
 	for _, length := range []int{16, 32, 33, 200} {
-		if err := agreeAsReference(s, a, length); err != nil {
+		if err := agreeWithFormulas(s, a, length); err != nil {
 			return err
 		}
 	}

@@ -154,7 +154,7 @@ var CounterRequirements = []Requirement{
 func counterCarry(s subject.Subject, r *rand.Rand) error {
 	key, msg := randomBytes(r, 16), randomBytes(r, 64)
 	for _, iv := range [][]byte{bytes.Repeat([]byte{0x11}, 12), bytes.Repeat([]byte{0xff}, 12), append(bytes.Repeat([]byte{0x11}, 11), 0xff)} {
-		want, err := subject.Reference().AEADs[0].New(key, 12, 16)
+		want, err := subject.Formulas().AEADs[0].New(key, 12, 16)
 		if err != nil {
 			return err
 		}

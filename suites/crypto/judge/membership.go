@@ -7,7 +7,7 @@ import (
 	"math/big"
 	"math/rand/v2"
 
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
@@ -27,12 +27,12 @@ func onCurveUnreduced(s subject.Subject, _ *rand.Rand) error {
 	if err := off(s, "x + p", x, y); err != nil {
 		return err
 	}
-	return off(s, "y + p", new(big.Int).Sub(x, reference.P), new(big.Int).Add(y, reference.P))
+	return off(s, "y + p", new(big.Int).Sub(x, formulas.P), new(big.Int).Add(y, formulas.P))
 }
 
 func onCurveNegative(s subject.Subject, r *rand.Rand) error {
 	p := curvePoint(r)
-	if err := off(s, "x - p", new(big.Int).Sub(p.X, reference.P), p.Y); err != nil {
+	if err := off(s, "x - p", new(big.Int).Sub(p.X, formulas.P), p.Y); err != nil {
 		return err
 	}
 	return off(s, "-y", p.X, new(big.Int).Neg(p.Y))

@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
@@ -25,12 +25,12 @@ var PointRequirements = []Requirement{
 }
 
 // compressed is the standard's encoding.
-func compressed(p reference.Point) []byte { return append([]byte{2 + byte(p.Y.Bit(0))}, big32(p.X)...) }
+func compressed(p formulas.Point) []byte { return append([]byte{2 + byte(p.Y.Bit(0))}, big32(p.X)...) }
 
 // bothParities are a point with an even y and one with an odd y.
-func bothParities(r *rand.Rand) []reference.Point {
+func bothParities(r *rand.Rand) []formulas.Point {
 	p := curvePoint(r)
-	return []reference.Point{p, p.Neg()}
+	return []formulas.Point{p, p.Neg()}
 }
 
 func compressPrefix(s subject.Subject, r *rand.Rand) error {
@@ -79,9 +79,9 @@ func decompressRefuses(s subject.Subject, point []byte) error {
 
 func decompressNoPoint(s subject.Subject, _ *rand.Rand) error {
 	for x := bigInt(1); ; x.Add(x, bigInt(1)) {
-		y := new(big.Int).Exp(x, bigInt(3), reference.P)
-		y.Add(y, new(big.Int).Mul(reference.A, x)).Add(y, reference.B).Mod(y, reference.P)
-		if y.ModSqrt(y, reference.P) == nil {
+		y := new(big.Int).Exp(x, bigInt(3), formulas.P)
+		y.Add(y, new(big.Int).Mul(formulas.A, x)).Add(y, formulas.B).Mod(y, formulas.P)
+		if y.ModSqrt(y, formulas.P) == nil {
 			return decompressRefuses(s, append([]byte{2}, big32(x)...))
 		}
 	}

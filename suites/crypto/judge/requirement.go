@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
@@ -76,11 +76,11 @@ var errBroken = errors.New("the source of randomness failed")
 
 func (broken) Read([]byte) (int, error) { return 0, errBroken }
 
-// randomKey is a private key, and its public key by the reference code.
+// randomKey is a private key, and its public key by the formulas.
 func randomKey(r *rand.Rand) (key, pub []byte) {
 	key = make([]byte, 32)
 	source{r}.Read(key[1:]) // below n − 1
-	return key, reference.G.Mul(number(key)).Bytes()
+	return key, formulas.G.Mul(number(key)).Bytes()
 }
 
 func randomBytes(r *rand.Rand, n int) []byte {
@@ -92,16 +92,16 @@ func randomBytes(r *rand.Rand, n int) []byte {
 func scalar(n int64) []byte { return big32(bigInt(n)) }
 
 // below is n − k in 32 bytes.
-func below(k int64) []byte { return big32(bigInt(0).Sub(reference.N, bigInt(k))) }
+func below(k int64) []byte { return big32(bigInt(0).Sub(formulas.N, bigInt(k))) }
 
 // offPoints are public keys that are none.
-var offPoints = map[string]reference.Point{
+var offPoints = map[string]formulas.Point{
 	"a point of order two":       {X: bigInt(7), Y: bigInt(0)},
 	"1, 1":                       {X: bigInt(1), Y: bigInt(1)},
-	"the base point, y plus one": {X: reference.G.X, Y: bigInt(0).Add(reference.G.Y, bigInt(1))},
+	"the base point, y plus one": {X: formulas.G.X, Y: bigInt(0).Add(formulas.G.Y, bigInt(1))},
 }
 
-var zeroPoint = reference.Point{X: bigInt(0), Y: bigInt(0)}
+var zeroPoint = formulas.Point{X: bigInt(0), Y: bigInt(0)}
 
 // orNothing makes a nil error printable.
 func orNothing(err error) error {

@@ -10,7 +10,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
@@ -45,7 +45,7 @@ var SignRequirements = []Requirement{
 func signRefuses(key []byte) func(subject.Subject, *rand.Rand) error {
 	return func(s subject.Subject, r *rand.Rand) error {
 		return refused("signing", func() error {
-			_, err := s.Signature.Sign(key, reference.DefaultID, []byte("message"), &Bounded{source{r}, 1000})
+			_, err := s.Signature.Sign(key, formulas.DefaultID, []byte("message"), &Bounded{source{r}, 1000})
 			return err
 		})
 	}
@@ -57,14 +57,14 @@ func signs(key []byte) func(subject.Subject, *rand.Rand) error {
 	}
 }
 
-// signedRight signs and asks the reference code.
+// signedRight signs, and verifies the signature by the formulas.
 func signedRight(s subject.Subject, key, msg []byte, random io.Reader) error {
-	sig, err := s.Signature.Sign(key, reference.DefaultID, msg, random)
+	sig, err := s.Signature.Sign(key, formulas.DefaultID, msg, random)
 	if err != nil {
 		return fmt.Errorf("signing under %x: %w", key, err)
 	}
-	pub := reference.G.Mul(number(key)).Bytes()
-	if ok, err := subject.Reference().Signature.Verify(pub, reference.DefaultID, msg, sig); !ok {
+	pub := formulas.G.Mul(number(key)).Bytes()
+	if ok, err := subject.Formulas().Signature.Verify(pub, formulas.DefaultID, msg, sig); !ok {
 		return fmt.Errorf("signing under %x gave %x, which is wrong (%v)", key, sig, err)
 	}
 	return nil
@@ -78,7 +78,7 @@ func signEmpty(s subject.Subject, r *rand.Rand) error {
 func signRandomError(s subject.Subject, r *rand.Rand) error {
 	key, _ := randomKey(r)
 	return refused("signing", func() error {
-		_, err := s.Signature.Sign(key, reference.DefaultID, []byte("message"), broken{})
+		_, err := s.Signature.Sign(key, formulas.DefaultID, []byte("message"), broken{})
 		return err
 	})
 }
@@ -86,7 +86,7 @@ func signRandomError(s subject.Subject, r *rand.Rand) error {
 func signRandomShort(s subject.Subject, r *rand.Rand) error {
 	key, _ := randomKey(r)
 	return refused("signing with 10 bytes of randomness", func() error {
-		_, err := s.Signature.Sign(key, reference.DefaultID, []byte("message"), bytes.NewReader(make([]byte, 10)))
+		_, err := s.Signature.Sign(key, formulas.DefaultID, []byte("message"), bytes.NewReader(make([]byte, 10)))
 		return err
 	})
 }
@@ -97,7 +97,7 @@ func signStuck(s subject.Subject, r *rand.Rand) error {
 	key, _ := randomKey(r)
 	var v [2]struct{ R, S *big.Int }
 	for i, msg := range []string{"one message", "another message"} {
-		sig, err := s.Signature.Sign(key, reference.DefaultID, []byte(msg), Stuck(0x5a))
+		sig, err := s.Signature.Sign(key, formulas.DefaultID, []byte(msg), Stuck(0x5a))
 		if err != nil {
 			return nil // refusing to sign with such a source is right as well
 		}
@@ -107,11 +107,11 @@ func signStuck(s subject.Subject, r *rand.Rand) error {
 	}
 	ds := new(big.Int).Sub(v[1].S, v[0].S)
 	sum := new(big.Int).Sub(new(big.Int).Neg(ds), new(big.Int).Sub(v[1].R, v[0].R))
-	inverse := new(big.Int).ModInverse(sum.Mod(sum, reference.N), reference.N)
+	inverse := new(big.Int).ModInverse(sum.Mod(sum, formulas.N), formulas.N)
 	if inverse == nil {
 		return nil
 	}
-	if d := ds.Mul(ds, inverse); d.Mod(d, reference.N).Cmp(number(key)) == 0 {
+	if d := ds.Mul(ds, inverse); d.Mod(d, formulas.N).Cmp(number(key)) == 0 {
 		return fmt.Errorf("two signatures made with the same randomness gave the private key %x", key)
 	}
 	return nil
@@ -139,7 +139,7 @@ func signFresh(s subject.Subject, r *rand.Rand) error {
 	key, _ := randomKey(r)
 	var sigs [2][]byte
 	for i := range sigs {
-		sig, err := s.Signature.Sign(key, reference.DefaultID, []byte("message"), source{r})
+		sig, err := s.Signature.Sign(key, formulas.DefaultID, []byte("message"), source{r})
 		if err != nil {
 			return err
 		}
@@ -169,7 +169,7 @@ func keyFits(key, pub []byte) error {
 	if d.Sign() < 1 || d.Cmp(number(below(2))) > 0 {
 		return fmt.Errorf("the private key %x is outside [1, n-2]", key)
 	}
-	if want := reference.G.Mul(d).Bytes(); !bytes.Equal(pub, want) {
+	if want := formulas.G.Mul(d).Bytes(); !bytes.Equal(pub, want) {
 		return differs("the public key", pub, want)
 	}
 	return nil
@@ -201,17 +201,17 @@ func digestWidth(s subject.Subject, r *rand.Rand) error {
 		return &Unsupported{"the digest by itself"}
 	}
 	_, pub := randomKey(r)
-	p, err := reference.ParsePoint(pub)
+	p, err := formulas.ParsePoint(pub)
 	if err != nil {
 		return err
 	}
 	for {
 		msg := randomBytes(r, 16)
-		want := reference.Digest(p, reference.DefaultID, msg)
+		want := formulas.Digest(p, formulas.DefaultID, msg)
 		if want[0] != 0 {
 			continue
 		}
-		got, err := s.Digest(pub, reference.DefaultID, msg)
+		got, err := s.Digest(pub, formulas.DefaultID, msg)
 		if err == nil && !bytes.Equal(got, want[:]) {
 			err = differs(fmt.Sprintf("the digest of %x", msg), got, want[:])
 		}
@@ -224,13 +224,13 @@ func digestValue(s subject.Subject, r *rand.Rand) error {
 		return &Unsupported{"the digest by itself"}
 	}
 	_, pub := randomKey(r)
-	p, err := reference.ParsePoint(pub)
+	p, err := formulas.ParsePoint(pub)
 	if err != nil {
 		return err
 	}
 	for i := range 100 {
 		id, msg := randomBytes(r, 1+i*80), randomBytes(r, i)
-		want := reference.Digest(p, id, msg)
+		want := formulas.Digest(p, id, msg)
 		got, err := s.Digest(pub, id, msg)
 		if err == nil && new(big.Int).SetBytes(got).Cmp(number(want[:])) != 0 {
 			err = differs(fmt.Sprintf("the digest with an ID of %d bytes", len(id)), got, want[:])

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
@@ -88,7 +88,7 @@ func hexRefuses(key []byte) func(subject.Subject, *rand.Rand) error {
 }
 
 func hexShort(s subject.Subject, _ *rand.Rand) error {
-	for _, text := range []string{"", "0", "zz", strings.Repeat("0", 63), hex.EncodeToString(reference.G.Bytes()[:64])} {
+	for _, text := range []string{"", "0", "zz", strings.Repeat("0", 63), hex.EncodeToString(formulas.G.Bytes()[:64])} {
 		if err := refused(fmt.Sprintf("the public key %q", text), func() error {
 			_, err := s.Text.ReadPublic(text)
 			return err

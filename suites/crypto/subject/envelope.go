@@ -10,7 +10,7 @@ import (
 
 	"github.com/emmansun/gmsm/sm2"
 
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 )
 
 // Envelope reads and writes SM2EnvelopedKey of GB/T 35276-2017 §7.4: a private key under a fresh SM4 key, which is sealed
@@ -46,8 +46,8 @@ func (emmansunEnvelope) Open(recipient, der []byte) ([]byte, error) {
 	return k.D.FillBytes(make([]byte, 32)), nil
 }
 
-// referenceEnvelope opens what is DER to the letter.
-type referenceEnvelope struct{}
+// formulasEnvelope opens what is DER to the letter.
+type formulasEnvelope struct{}
 
 type envelopedKey struct {
 	Algorithm       pkix.AlgorithmIdentifier
@@ -59,11 +59,11 @@ var oidSM4ECB = asn1.ObjectIdentifier{1, 2, 156, 10197, 1, 104, 1}
 
 var errEnvelope = errors.New("not an SM2EnvelopedKey")
 
-func (referenceEnvelope) Seal(_, _ []byte, _ io.Reader) ([]byte, error) {
+func (formulasEnvelope) Seal(_, _ []byte, _ io.Reader) ([]byte, error) {
 	return nil, errors.New("the formulas only open")
 }
 
-func (referenceEnvelope) Open(recipient, der []byte) ([]byte, error) {
+func (formulasEnvelope) Open(recipient, der []byte) ([]byte, error) {
 	var v envelopedKey
 	rest, err := asn1.Unmarshal(der, &v)
 	if err != nil {
@@ -74,20 +74,20 @@ func (referenceEnvelope) Open(recipient, der []byte) ([]byte, error) {
 		v.Private.BitLength != 256 || !v.Algorithm.Algorithm.Equal(oidSM4ECB) {
 		return nil, errEnvelope
 	}
-	sym, err := referenceSM2{}.Decrypt(recipient, v.Sealed.FullBytes, ASN1)
+	sym, err := formulasSM2{}.Decrypt(recipient, v.Sealed.FullBytes, ASN1)
 	if err != nil {
 		return nil, err
 	}
 	if len(sym) != 16 {
 		return nil, errEnvelope
 	}
-	first, second := reference.SM4(sym, v.Private.Bytes[:16], true), reference.SM4(sym, v.Private.Bytes[16:], true)
+	first, second := formulas.SM4(sym, v.Private.Bytes[:16], true), formulas.SM4(sym, v.Private.Bytes[16:], true)
 	key := append(first[:], second[:]...)
 	d := number(key)
-	if d.Sign() == 0 || new(big.Int).Add(d, big.NewInt(1)).Cmp(reference.N) >= 0 {
+	if d.Sign() == 0 || new(big.Int).Add(d, big.NewInt(1)).Cmp(formulas.N) >= 0 {
 		return nil, errEnvelope // outside [1, n-2]
 	}
-	if !bytes.Equal(reference.G.Mul(d).Bytes(), v.Public.Bytes) {
+	if !bytes.Equal(formulas.G.Mul(d).Bytes(), v.Public.Bytes) {
 		return nil, errEnvelope
 	}
 	return key, nil

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
 
@@ -19,7 +19,7 @@ func chainSM3() *file {
 	}{{"a round from the digest of abc", digest("abc"), 1}, {"a round from zeros", make([]byte, 32), 1}, {"10 rounds from the digest of abc", digest("abc"), 10}} {
 		end := c.seed
 		for range c.rounds {
-			end = reference.Chain(end)
+			end = formulas.Chain(end)
 		}
 		f.add(vectors.Valid, "Chain", c.comment, "seed", c.seed, "rounds", c.rounds, "digest", end)
 	}
@@ -27,6 +27,6 @@ func chainSM3() *file {
 }
 
 func digest(msg string) []byte {
-	d := reference.SM3([]byte(msg))
+	d := formulas.SM3([]byte(msg))
 	return d[:]
 }

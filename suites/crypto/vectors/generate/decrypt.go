@@ -6,7 +6,7 @@ import (
 	"math/big"
 	"slices"
 
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
 
@@ -14,16 +14,16 @@ import (
 type decryptFile struct {
 	*file
 	d    *big.Int
-	pub  reference.Point
+	pub  formulas.Point
 	msg  []byte
-	base reference.Ciphertext
+	base formulas.Ciphertext
 }
 
 func adversarialDecrypt() *file {
 	f := decryptFile{file: newFile("SM2-DECRYPT", "sm2_decrypt_test_schema.json", "Ciphertexts that a decrypter of SM2 must tell right."),
 		d: scalar("decrypt key"), msg: []byte("encryption standard")}
 	f.Notes = decryptNotes
-	f.pub = reference.G.Mul(f.d)
+	f.pub = formulas.G.Mul(f.d)
 	f.base = f.sealed(f.pub, f.msg, scalar("decrypt nonce"))
 	f.ordinary()
 	f.rare()
@@ -35,23 +35,23 @@ func adversarialDecrypt() *file {
 	return f.file
 }
 
-func (f *decryptFile) sealed(pub reference.Point, msg []byte, k *big.Int) reference.Ciphertext {
-	c, err := reference.Encrypt(pub, msg, k)
+func (f *decryptFile) sealed(pub formulas.Point, msg []byte, k *big.Int) formulas.Ciphertext {
+	c, err := formulas.Encrypt(pub, msg, k)
 	must(err == nil, "encrypt")
 	return c
 }
 
 // sealedTo builds a ciphertext around a point of the sender's choice: what a decrypter without checks would open.
-func (f *decryptFile) sealedTo(c1 reference.Point, msg []byte) reference.Ciphertext {
+func (f *decryptFile) sealedTo(c1 formulas.Point, msg []byte) formulas.Ciphertext {
 	shared := c1.Mul(f.d).Bytes()[1:]
-	c := reference.Ciphertext{C1: c1.Bytes(), C2: make([]byte, len(msg))}
-	subtle.XORBytes(c.C2, msg, reference.KDF(shared, len(msg)))
-	check := reference.SM3(cat(shared[:32], msg, shared[32:]))
+	c := formulas.Ciphertext{C1: c1.Bytes(), C2: make([]byte, len(msg))}
+	subtle.XORBytes(c.C2, msg, formulas.KDF(shared, len(msg)))
+	check := formulas.SM3(cat(shared[:32], msg, shared[32:]))
 	c.C3 = check[:]
 	return c
 }
 
-func laid(c reference.Ciphertext, layout string) []byte {
+func laid(c formulas.Ciphertext, layout string) []byte {
 	switch layout {
 	case "C1C3C2":
 		return cat(c.C1, c.C3, c.C2)
@@ -62,7 +62,7 @@ func laid(c reference.Ciphertext, layout string) []byte {
 	}
 }
 
-func asn1Cipher(c reference.Ciphertext) []byte {
+func asn1Cipher(c formulas.Ciphertext) []byte {
 	return sequence(integer(number(c.C1[1:33])), integer(number(c.C1[33:])), octets(c.C3), octets(c.C2))
 }
 
@@ -74,7 +74,7 @@ func (f *decryptFile) put(result vectors.Result, flag, comment, layout string, m
 }
 
 // each adds a vector in every layout.
-func (f *decryptFile) each(result vectors.Result, flag, comment string, msg []byte, c reference.Ciphertext) {
+func (f *decryptFile) each(result vectors.Result, flag, comment string, msg []byte, c formulas.Ciphertext) {
 	for _, layout := range layouts {
 		f.put(result, flag, comment, layout, msg, laid(c, layout))
 	}
@@ -86,11 +86,11 @@ func (f *decryptFile) ordinary() {
 		msg := counting(n)
 		f.each(vectors.Valid, "Ordinary", "message of "+itoa(n)+" bytes", msg, f.sealed(f.pub, msg, scalar("ordinary "+itoa(n))))
 	}
-	for _, key := range []*big.Int{big.NewInt(1), big.NewInt(2), minus(reference.N, big.NewInt(2)), minus(reference.N, big.NewInt(3))} {
-		c := f.sealed(reference.G.Mul(key), f.msg, scalar("edge"))
+	for _, key := range []*big.Int{big.NewInt(1), big.NewInt(2), minus(formulas.N, big.NewInt(2)), minus(formulas.N, big.NewInt(3))} {
+		c := f.sealed(formulas.G.Mul(key), f.msg, scalar("edge"))
 		f.add(vectors.Valid, "EdgeKey", "private key "+key.Text(16), "d", pad(key), "layout", "C1C3C2", "msg", f.msg, "ct", laid(c, "C1C3C2"))
 	}
-	other := f.sealed(reference.G.Mul(scalar("someone")), f.msg, scalar("decrypt nonce"))
+	other := f.sealed(formulas.G.Mul(scalar("someone")), f.msg, scalar("decrypt nonce"))
 	f.each(vectors.Invalid, "WrongKey", "ciphertext to another key", f.msg, other)
 }
 
@@ -106,21 +106,21 @@ func (f *decryptFile) rare() {
 		k := f.search(name, wants[name])
 		f.each(vectors.Valid, "LeadingZero", name, f.msg, f.sealed(f.pub, f.msg, k))
 	}
-	k := f.search("zero mask", func(_, shared []byte) bool { return reference.KDF(shared, 1)[0] == 0 })
+	k := f.search("zero mask", func(_, shared []byte) bool { return formulas.KDF(shared, 1)[0] == 0 })
 	shared := f.pub.Mul(k).Bytes()[1:]
-	check := reference.SM3(cat(shared[:32], []byte{'x'}, shared[32:]))
-	f.each(vectors.Invalid, "ZeroMask", "one byte whose mask is zero", []byte{'x'}, reference.Ciphertext{C1: reference.G.Mul(k).Bytes(), C2: []byte{'x'}, C3: check[:]})
-	empty := reference.SM3(shared)
-	f.each(vectors.Acceptable, "EmptyMessage", "empty message", nil, reference.Ciphertext{C1: reference.G.Mul(k).Bytes(), C3: empty[:]})
+	check := formulas.SM3(cat(shared[:32], []byte{'x'}, shared[32:]))
+	f.each(vectors.Invalid, "ZeroMask", "one byte whose mask is zero", []byte{'x'}, formulas.Ciphertext{C1: formulas.G.Mul(k).Bytes(), C2: []byte{'x'}, C3: check[:]})
+	empty := formulas.SM3(shared)
+	f.each(vectors.Acceptable, "EmptyMessage", "empty message", nil, formulas.Ciphertext{C1: formulas.G.Mul(k).Bytes(), C3: empty[:]})
 }
 
 // search is the first random number after label's that gives a C1 and a shared point as wanted.
 func (f *decryptFile) search(label string, want func(c1, shared []byte) bool) *big.Int {
 	k := scalar(label)
-	c1, shared := reference.G.Mul(k), f.pub.Mul(k)
+	c1, shared := formulas.G.Mul(k), f.pub.Mul(k)
 	for !want(c1.Bytes()[1:], shared.Bytes()[1:]) {
 		k.Add(k, big.NewInt(1))
-		c1, shared = c1.Add(reference.G), shared.Add(f.pub)
+		c1, shared = c1.Add(formulas.G), shared.Add(f.pub)
 	}
 	return k
 }
@@ -157,14 +157,14 @@ func (f *decryptFile) points() {
 	for _, name := range slices.Sorted(maps.Keys(points)) {
 		f.each(vectors.Invalid, "OffCurve", "C1 "+name, f.msg, f.sealedTo(points[name], f.msg))
 	}
-	f.each(vectors.Invalid, "Infinity", "C1 = 0, 0: made without the public key", f.msg, f.sealedTo(reference.O, f.msg))
-	c := f.sealedTo(reference.O, f.msg)
+	f.each(vectors.Invalid, "Infinity", "C1 = 0, 0: made without the public key", f.msg, f.sealedTo(formulas.O, f.msg))
+	c := f.sealedTo(formulas.O, f.msg)
 	c.C1 = []byte{0}
 	f.put(vectors.Invalid, "Infinity", "C1 = 00, the encoding of infinity", "C1C3C2", f.msg, laid(c, "C1C3C2"))
 	for start := int64(1); start < 40; start += 13 {
 		small := smallX(start)
 		c := f.sealedTo(small, f.msg)
-		c.C1 = cat([]byte{4}, pad(plus(small.X, reference.P)), pad(small.Y))
+		c.C1 = cat([]byte{4}, pad(plus(small.X, formulas.P)), pad(small.Y))
 		f.each(vectors.Invalid, "CoordinateOverP", "x + p for x = "+small.X.String(), f.msg, c)
 	}
 }
@@ -197,7 +197,7 @@ func (f *decryptFile) prefixes() {
 // offX is an x for which the curve has no point.
 func (f *decryptFile) offX() *big.Int {
 	x := scalar("no point")
-	for root(x, reference.B) != nil {
+	for root(x, formulas.B) != nil {
 		x.Add(x, big.NewInt(1))
 	}
 	return x
@@ -225,12 +225,12 @@ func (f *decryptFile) encodings() {
 		{"TrailingElement", "a fifth OCTET STRING inside", sequence(ix, iy, h, m, octets(nil))},
 		{"Negative", "-x, whose magnitude is x", sequence(integer(new(big.Int).Neg(x)), iy, h, m)},
 		{"Negative", "-y, whose magnitude is y", sequence(ix, integer(new(big.Int).Neg(y)), h, m)},
-		{"Negative", "x - p", sequence(integer(minus(x, reference.P)), iy, h, m)},
+		{"Negative", "x - p", sequence(integer(minus(x, formulas.P)), iy, h, m)},
 		{"NonMinimal", "x with a leading zero byte", sequence(lead(ix), iy, h, m)},
 		{"NonMinimal", "y with a leading zero byte", sequence(ix, lead(iy), h, m)},
 		{"WideCoordinate", "x of 33 bytes", sequence(integer(plus(x, new(big.Int).Lsh(big.NewInt(1), 256))), iy, h, m)},
 		{"WideCoordinate", "x of 64 bytes, y empty", sequence(tlv(2, cat([]byte{0}, f.base.C1[1:])), integer(new(big.Int)), h, m)},
-		{"WideCoordinate", "x + p as INTEGER", sequence(integer(plus(small.X, reference.P)), integer(small.Y), octets(over.C3), octets(over.C2))},
+		{"WideCoordinate", "x + p as INTEGER", sequence(integer(plus(small.X, formulas.P)), integer(small.Y), octets(over.C3), octets(over.C2))},
 		{"HashLength", "C3 of 33 bytes with the first of C2", sequence(ix, iy, octets(cat(f.base.C3, f.base.C2[:1])), octets(f.base.C2[1:]))},
 		{"HashLength", "C3 of 31 bytes, its last before C2", sequence(ix, iy, octets(f.base.C3[:31]), octets(cat(f.base.C3[31:], f.base.C2)))},
 		{"HashLength", "C3 empty, all in C2", sequence(ix, iy, octets(nil), octets(cat(f.base.C3, f.base.C2)))},
@@ -258,7 +258,7 @@ func (f *decryptFile) encodings() {
 // take as long to multiply by a number as it has bits.
 func (f *decryptFile) truncations() {
 	key := new(big.Int).Rsh(scalar("truncation key"), 240)
-	c := f.sealed(reference.G.Mul(key), f.msg, scalar("decrypt nonce"))
+	c := f.sealed(formulas.G.Mul(key), f.msg, scalar("decrypt nonce"))
 	for _, layout := range layouts {
 		ct := laid(c, layout)
 		for n := range len(ct) {

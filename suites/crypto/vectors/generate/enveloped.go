@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"math/big"
 
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
 
@@ -60,7 +60,7 @@ func adversarialEnvelope() *file {
 
 // sealed is the symmetric key to the recipient.
 func (f *envelopeFile) sealed(sym []byte) []byte {
-	c, err := reference.Encrypt(reference.G.Mul(f.d), sym, scalar("envelope nonce"))
+	c, err := formulas.Encrypt(formulas.G.Mul(f.d), sym, scalar("envelope nonce"))
 	must(err == nil, "envelope")
 	return asn1Cipher(c)
 }
@@ -69,7 +69,7 @@ func (f *envelopeFile) sealed(sym []byte) []byte {
 func under(sym, msg []byte) []byte {
 	var out []byte
 	for ; len(msg) >= 16; msg = msg[16:] {
-		block := reference.SM4(sym, msg[:16], false)
+		block := formulas.SM4(sym, msg[:16], false)
 		out = append(out, block[:]...)
 	}
 	return out
@@ -77,7 +77,7 @@ func under(sym, msg []byte) []byte {
 
 // around is a right envelope of a key.
 func (f *envelopeFile) around(key *big.Int) envelope {
-	return envelope{sequence(oidSM4ECB, null), f.sealed(f.sym), reference.G.Mul(key).Bytes(), under(f.sym, pad(key))}
+	return envelope{sequence(oidSM4ECB, null), f.sealed(f.sym), formulas.G.Mul(key).Bytes(), under(f.sym, pad(key))}
 }
 
 func (f *envelopeFile) base() envelope { return f.around(f.key) }
@@ -90,13 +90,13 @@ func (f *envelopeFile) ordinary() {
 	f.put(vectors.Valid, "Ordinary", "the envelope that the others are made from", f.key, f.base().der())
 	other := scalar("another enveloped key")
 	f.put(vectors.Valid, "Ordinary", "an envelope of another key", other, f.around(other).der())
-	for _, key := range []*big.Int{big.NewInt(1), big.NewInt(2), minus(reference.N, big.NewInt(2))} {
+	for _, key := range []*big.Int{big.NewInt(1), big.NewInt(2), minus(formulas.N, big.NewInt(2))} {
 		f.put(vectors.Valid, "EdgeKey", "the key "+key.Text(16), key, f.around(key).der())
 	}
 	short := new(big.Int).Rsh(f.key, 24)
 	f.put(vectors.Valid, "LeadingZero", "a key that begins with three zero bytes", short, f.around(short).der())
 	stranger := f.base()
-	c, err := reference.Encrypt(reference.G.Mul(scalar("stranger")), f.sym, scalar("envelope nonce"))
+	c, err := formulas.Encrypt(formulas.G.Mul(scalar("stranger")), f.sym, scalar("envelope nonce"))
 	must(err == nil, "envelope")
 	stranger.sealed = asn1Cipher(c)
 	f.put(vectors.Invalid, "WrongRecipient", "sealed to another recipient", f.key, stranger.der())
@@ -123,16 +123,16 @@ func (f *envelopeFile) algorithms() {
 
 // publics puts another public key beside the private one.
 func (f *envelopeFile) publics() {
-	own := reference.G.Mul(f.key)
+	own := formulas.G.Mul(f.key)
 	for _, c := range []struct {
 		result        vectors.Result
 		flag, comment string
 		public        []byte
 	}{
-		{vectors.Invalid, "WrongPublicKey", "another public key", reference.G.Mul(scalar("someone")).Bytes()},
+		{vectors.Invalid, "WrongPublicKey", "another public key", formulas.G.Mul(scalar("someone")).Bytes()},
 		{vectors.Invalid, "WrongPublicKey", "the public key of n - d", own.Neg().Bytes()},
-		{vectors.Invalid, "WrongPublicKey", "the recipient's public key", reference.G.Mul(f.d).Bytes()},
-		{vectors.Invalid, "PublicOffCurve", "y one too large", reference.Point{X: own.X, Y: plus(own.Y, big.NewInt(1))}.Bytes()},
+		{vectors.Invalid, "WrongPublicKey", "the recipient's public key", formulas.G.Mul(f.d).Bytes()},
+		{vectors.Invalid, "PublicOffCurve", "y one too large", formulas.Point{X: own.X, Y: plus(own.Y, big.NewInt(1))}.Bytes()},
 		{vectors.Invalid, "PublicOffCurve", "0, 0", make([]byte, 65)},
 		{vectors.Invalid, "PublicOffCurve", "the encoding of infinity", []byte{0}},
 		{vectors.Invalid, "PublicOffCurve", "no bytes", nil},
@@ -147,7 +147,7 @@ func (f *envelopeFile) publics() {
 
 // privates puts something else under the symmetric key.
 func (f *envelopeFile) privates() {
-	for _, key := range []*big.Int{new(big.Int), minus(reference.N, big.NewInt(1)), reference.N, plus(reference.N, big.NewInt(1)), plus(reference.N, big.NewInt(5))} {
+	for _, key := range []*big.Int{new(big.Int), minus(formulas.N, big.NewInt(1)), formulas.N, plus(formulas.N, big.NewInt(1)), plus(formulas.N, big.NewInt(5))} {
 		e := f.around(modN(key))
 		e.private = under(f.sym, pad(key))
 		f.put(vectors.Invalid, "KeyRange", "the private key "+key.Text(16)+" with its public key", key, e.der())

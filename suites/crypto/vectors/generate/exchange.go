@@ -1,7 +1,7 @@
 package main
 
 import (
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
 
@@ -19,8 +19,8 @@ func rareExchange() *file {
 // exchange adds the first exchange after the comment's that has a shared point as wanted.
 func exchange(f *file, flag, comment string, want func(shared []byte) bool) {
 	dA, dB, rB := scalar(comment+" dA"), scalar(comment+" dB"), scalar(comment+" rB")
-	p := reference.Party{Initiator: true, Key: dA, Ephemeral: scalar(comment + " rA"), Peer: reference.G.Mul(dB),
-		PeerEphemeral: reference.G.Mul(rB), ID: []byte("ALICE123@YAHOO.COM"), PeerID: []byte("BILL456@YAHOO.COM")}
+	p := formulas.Party{Initiator: true, Key: dA, Ephemeral: scalar(comment + " rA"), Peer: formulas.G.Mul(dB),
+		PeerEphemeral: formulas.G.Mul(rB), ID: []byte("ALICE123@YAHOO.COM"), PeerID: []byte("BILL456@YAHOO.COM")}
 	for !want(p.Shared().Bytes()[1:]) {
 		p.Ephemeral.Add(p.Ephemeral, number([]byte{1}))
 	}

@@ -5,7 +5,7 @@ import (
 	"math/big"
 	"strings"
 
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
 
@@ -35,7 +35,7 @@ func standard(clause, description string) vectors.Note {
 
 func must(ok bool, what string) {
 	if !ok {
-		panic("the reference code disagrees: " + what)
+		panic("the formulas disagree: " + what)
 	}
 }
 
@@ -45,7 +45,7 @@ func knownSM3() *file {
 	f.Notes["Boundary"] = vectors.Note{BugType: "BASIC", Severity: "critical", Clause: "GB/T 32905-2016 §5.2",
 		Description: "A length at which padding changes. The digests were computed from the standard's formulas and agree between independent implementations."}
 	add := func(flag, comment, msg string, repeat int, digest string) {
-		got := reference.SM3([]byte(strings.Repeat(msg, repeat)))
+		got := formulas.SM3([]byte(strings.Repeat(msg, repeat)))
 		must(bytes.Equal(got[:], unhex(digest)), "SM3 "+comment)
 		f.add(vectors.Valid, flag, comment, "msg", []byte(msg), "repeat", repeat, "digest", unhex(digest))
 	}
@@ -54,7 +54,7 @@ func knownSM3() *file {
 	add("Boundary", "a million times a", "a", 1000000, "c8aaf89429554029e231941a2acc0ad61ff2a5acd8fadd25847a3a732b3b02c3")
 	for _, n := range []int{0, 1, 3, 31, 32, 54, 55, 56, 57, 63, 64, 65, 119, 120, 127, 128, 129, 183, 184, 191, 192, 255, 256, 257, 511, 512, 513, 1023, 1024, 1025, 4095, 4096, 8191} {
 		msg := counting(n)
-		digest := reference.SM3(msg)
+		digest := formulas.SM3(msg)
 		f.add(vectors.Valid, "Boundary", itoa(n)+" bytes 00 01 02 …", "msg", msg, "digest", digest[:])
 	}
 	return f
@@ -66,7 +66,7 @@ func knownHMAC() *file {
 		Description: "Key and message lengths around the block size. The tags were computed from the standard's formulas and agree between independent implementations."}
 	for _, k := range []int{0, 1, 32, 63, 64, 65, 128} {
 		for _, m := range []int{0, 1, 64, 200} {
-			tag := reference.HMAC(counting(k), counting(m))
+			tag := formulas.HMAC(counting(k), counting(m))
 			f.add(vectors.Valid, "Boundary", "key of "+itoa(k)+" bytes, message of "+itoa(m), "key", counting(k), "msg", counting(m), "tag", tag[:])
 		}
 	}
@@ -79,17 +79,17 @@ func knownSM4() *file {
 	f.Notes["Boundary"] = vectors.Note{BugType: "BASIC", Severity: "critical", Clause: "GB/T 32907-2016 §7",
 		Description: "Keys and blocks of one set bit, all zeros and all ones; computed from the standard's formulas."}
 	key := unhex("0123456789abcdeffedcba9876543210")
-	once := reference.SM4(key, key, false)
+	once := formulas.SM4(key, key, false)
 	must(bytes.Equal(once[:], unhex("681edf34d206965e86b3e94f536e4246")), "SM4 example 1")
 	f.add(vectors.Valid, "Standard", "A.1 one block", "key", key, "msg", key, "ct", once[:])
 	million := [16]byte(key)
 	for range 1000000 {
-		million = reference.SM4(key, million[:], false)
+		million = formulas.SM4(key, million[:], false)
 	}
 	must(bytes.Equal(million[:], unhex("595298c7c6fd271f0402f804c33d3f66")), "SM4 example 2")
 	f.add(vectors.Valid, "Standard", "A.2 a million times", "key", key, "msg", key, "ct", million[:], "rounds", 1000000)
 	block := func(comment string, key, msg []byte) {
-		ct := reference.SM4(key, msg, false)
+		ct := formulas.SM4(key, msg, false)
 		f.add(vectors.Valid, "Boundary", comment, "key", key, "msg", msg, "ct", ct[:])
 	}
 	zeros, ones := make([]byte, 16), bytes.Repeat([]byte{0xff}, 16)
@@ -128,14 +128,14 @@ func knownSign() *file {
 	f := newFile("SM2-SIGN", "sm2_sign_test_schema.json", "Examples of the SM2 signature, with the random number.")
 	f.Notes["Standard"] = standard("GB/T 32918.5-2017 annex A.2", "The example of the standard.")
 	d, k := unhex(standardKey), unhex(standardNonce)
-	pub := reference.G.Mul(number(d))
-	e := reference.Digest(pub, reference.DefaultID, []byte("message digest"))
-	r, s, err := reference.Sign(number(d), e[:], number(k))
+	pub := formulas.G.Mul(number(d))
+	e := formulas.Digest(pub, formulas.DefaultID, []byte("message digest"))
+	r, s, err := formulas.Sign(number(d), e[:], number(k))
 	must(err == nil, "sign")
 	sig := sequence(integer(number(unhex("F5A03B0648D2C4630EEAC513E1BB81A15944DA3827D5B74143AC7EACEEE720B3"))),
 		integer(number(unhex("B1B6AA29DF212FD8763182BC0D421CA1BB9038FD1F7F42D4840B69C485BBC1AA"))))
 	must(bytes.Equal(sig, sequence(integer(r), integer(s))), "signature")
-	f.add(vectors.Valid, "Standard", "A.2", "d", d, "public", pub.Bytes(), "id", reference.DefaultID,
+	f.add(vectors.Valid, "Standard", "A.2", "d", d, "public", pub.Bytes(), "id", formulas.DefaultID,
 		"msg", []byte("message digest"), "nonce", k, "sig", sig)
 	return f
 }
@@ -150,9 +150,9 @@ func knownEncrypt() *file {
 	f.Notes["Standard"] = standard("GB/T 32918.5-2017 annex A.3", "The example of the standard.")
 	f.Notes["Layout"] = standard("GB/T 35276-2017 §7.2", "The example of GB/T 32918.5 in another layout.")
 	d, k := unhex(standardKey), unhex(standardNonce)
-	pub := reference.G.Mul(number(d))
+	pub := formulas.G.Mul(number(d))
 	msg := []byte("encryption standard")
-	c, err := reference.Encrypt(pub, msg, number(k))
+	c, err := formulas.Encrypt(pub, msg, number(k))
 	must(err == nil, "encrypt")
 	must(bytes.Equal(c.C2, unhex("21886CA989CA9C7D58087307CA93092D651EFA")), "C2")
 	must(bytes.Equal(c.C3, unhex("59983C18F809E262923C53AEC295D30383B54E39D609D160AFCB1908D0BD8766")), "C3")
@@ -170,13 +170,13 @@ func knownExchange() *file {
 	f.Notes["Standard"] = standard("GB/T 32918.5-2017 annex A.4", "The example of the standard.")
 	dA, dB := unhex("81EB26E941BB5AF16DF116495F90695272AE2CD63D6C4AE1678418BE48230029"), unhex("785129917D45A9EA5437A59356B82338EAADDA6CEB199088F14AE10DEFA229B5")
 	rA, rB := unhex("D4DE15474DB74D06491C440D305E012400990F3E390C7E87153C12DB2EA60BB3"), unhex("7E07124814B309489125EAED101113164EBF0F3458C5BD88335C1F9D596243D6")
-	a, err := reference.Party{Initiator: true, Key: number(dA), Ephemeral: number(rA), ID: reference.DefaultID,
-		Peer: reference.G.Mul(number(dB)), PeerEphemeral: reference.G.Mul(number(rB)), PeerID: reference.DefaultID}.Exchange(16)
+	a, err := formulas.Party{Initiator: true, Key: number(dA), Ephemeral: number(rA), ID: formulas.DefaultID,
+		Peer: formulas.G.Mul(number(dB)), PeerEphemeral: formulas.G.Mul(number(rB)), PeerID: formulas.DefaultID}.Exchange(16)
 	must(err == nil, "exchange")
 	key, s1, s2 := unhex("6C89347354DE2484C60B4AB1FDE4C6E5"), unhex("D3A0FE15DEE185CEAE907A6B595CC32A266ED7B3367E9983A896DC32FA20F8EB"), unhex("18C7894B3816DF16CF07B05C5EC0BEF5D655D58F779CC1B400A4F3884644DB88")
 	must(bytes.Equal(a.Key, key) && bytes.Equal(a.S1, s1) && bytes.Equal(a.S2, s2), "exchanged values")
 	f.add(vectors.Valid, "Standard", "A.4", "dA", dA, "dB", dB, "rA", rA, "rB", rB,
-		"idA", reference.DefaultID, "idB", reference.DefaultID, "key", key, "s1", s1, "s2", s2)
+		"idA", formulas.DefaultID, "idB", formulas.DefaultID, "key", key, "s1", s1, "s2", s2)
 	return f
 }
 

@@ -1,5 +1,5 @@
-// Command generate writes the suite's vectors: the examples of the standards, which it checks against the reference
-// code before it writes them, and the adversarial ones, which it derives from the parameters of the curve.
+// Command generate writes the suite's vectors: the examples of the standards, which it checks against the formulas
+// of the standards before it writes them, and the adversarial ones, which it derives from the parameters of the curve.
 //
 //	go run ./suites/crypto/vectors/generate suites/crypto/vectors
 package main

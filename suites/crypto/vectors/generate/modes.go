@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"crypto/subtle"
 
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
 
@@ -70,15 +70,15 @@ func crypt(mode string, key, iv, msg []byte) []byte {
 		in := append([]byte(nil), msg[i:end]...)
 		switch mode {
 		case "ECB":
-			c := reference.SM4(key, in, false)
+			c := formulas.SM4(key, in, false)
 			copy(out[i:], c[:])
 		case "CBC":
 			subtle.XORBytes(in, in, feedback)
-			c := reference.SM4(key, in, false)
+			c := formulas.SM4(key, in, false)
 			copy(out[i:], c[:])
 			feedback = c[:]
 		default:
-			c := reference.SM4(key, feedback, false)
+			c := formulas.SM4(key, feedback, false)
 			subtle.XORBytes(out[i:end], in, c[:])
 			switch mode {
 			case "OFB":

@@ -6,7 +6,7 @@ import (
 	"math/big"
 	"slices"
 
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
 
@@ -14,7 +14,7 @@ import (
 type verifyFile struct {
 	*file
 	d    *big.Int
-	pub  reference.Point
+	pub  formulas.Point
 	msg  []byte
 	r, s *big.Int
 }
@@ -23,8 +23,8 @@ func adversarialVerify() *file {
 	v := verifyFile{file: newFile("SM2-VERIFY", "sm2_verify_test_schema.json", "Signatures that a verifier of SM2 must tell right."),
 		d: scalar("verify key"), msg: []byte("message digest")}
 	v.Notes = verifyNotes
-	v.pub = reference.G.Mul(v.d)
-	v.r, v.s = v.signed(v.pub, v.d, reference.DefaultID, v.msg, "nonce")
+	v.pub = formulas.G.Mul(v.d)
+	v.r, v.s = v.signed(v.pub, v.d, formulas.DefaultID, v.msg, "nonce")
 	v.ordinary()
 	v.ranges()
 	v.flips()
@@ -37,10 +37,10 @@ func adversarialVerify() *file {
 	return v.file
 }
 
-// signed signs by the reference code.
-func (v *verifyFile) signed(pub reference.Point, d *big.Int, id, msg []byte, nonce string) (r, s *big.Int) {
-	e := reference.Digest(pub, id, msg)
-	r, s, err := reference.Sign(d, e[:], scalar(nonce))
+// signed signs by the formulas.
+func (v *verifyFile) signed(pub formulas.Point, d *big.Int, id, msg []byte, nonce string) (r, s *big.Int) {
+	e := formulas.Digest(pub, id, msg)
+	r, s, err := formulas.Sign(d, e[:], scalar(nonce))
 	must(err == nil, "sign "+nonce)
 	return r, s
 }
@@ -49,29 +49,29 @@ func der(r, s *big.Int) []byte { return sequence(integer(r), integer(s)) }
 
 // put adds a vector on the common key and message.
 func (v *verifyFile) put(result vectors.Result, flag, comment string, sig []byte) {
-	v.add(result, flag, comment, "public", v.pub.Bytes(), "id", reference.DefaultID, "msg", v.msg, "sig", sig)
+	v.add(result, flag, comment, "public", v.pub.Bytes(), "id", formulas.DefaultID, "msg", v.msg, "sig", sig)
 }
 
 func (v *verifyFile) ordinary() {
 	for _, n := range []int{1, 31, 32, 55, 56, 64, 100, 1000} {
 		msg := counting(n)
-		r, s := v.signed(v.pub, v.d, reference.DefaultID, msg, "ordinary "+itoa(n))
-		v.add(vectors.Valid, "Ordinary", "message of "+itoa(n)+" bytes", "public", v.pub.Bytes(), "id", reference.DefaultID, "msg", msg, "sig", der(r, s))
+		r, s := v.signed(v.pub, v.d, formulas.DefaultID, msg, "ordinary "+itoa(n))
+		v.add(vectors.Valid, "Ordinary", "message of "+itoa(n)+" bytes", "public", v.pub.Bytes(), "id", formulas.DefaultID, "msg", msg, "sig", der(r, s))
 	}
-	r, s := v.signed(v.pub, v.d, reference.DefaultID, nil, "empty")
-	v.add(vectors.Valid, "EmptyMessage", "empty message", "public", v.pub.Bytes(), "id", reference.DefaultID, "msg", []byte{}, "sig", der(r, s))
-	for _, key := range []*big.Int{big.NewInt(1), big.NewInt(2), minus(reference.N, big.NewInt(2)), minus(reference.N, big.NewInt(3))} {
-		pub := reference.G.Mul(key)
-		r, s := v.signed(pub, key, reference.DefaultID, v.msg, "edge")
-		v.add(vectors.Valid, "EdgeKey", "private key "+key.Text(16), "public", pub.Bytes(), "id", reference.DefaultID, "msg", v.msg, "sig", der(r, s))
+	r, s := v.signed(v.pub, v.d, formulas.DefaultID, nil, "empty")
+	v.add(vectors.Valid, "EmptyMessage", "empty message", "public", v.pub.Bytes(), "id", formulas.DefaultID, "msg", []byte{}, "sig", der(r, s))
+	for _, key := range []*big.Int{big.NewInt(1), big.NewInt(2), minus(formulas.N, big.NewInt(2)), minus(formulas.N, big.NewInt(3))} {
+		pub := formulas.G.Mul(key)
+		r, s := v.signed(pub, key, formulas.DefaultID, v.msg, "edge")
+		v.add(vectors.Valid, "EdgeKey", "private key "+key.Text(16), "public", pub.Bytes(), "id", formulas.DefaultID, "msg", v.msg, "sig", der(r, s))
 	}
 	v.put(vectors.Valid, "Ordinary", "the signature that the others are made from", der(v.r, v.s))
-	v.add(vectors.Invalid, "WrongValue", "another message", "public", v.pub.Bytes(), "id", reference.DefaultID, "msg", []byte("message digesu"), "sig", der(v.r, v.s))
-	v.add(vectors.Invalid, "WrongValue", "another key", "public", reference.G.Mul(scalar("other")).Bytes(), "id", reference.DefaultID, "msg", v.msg, "sig", der(v.r, v.s))
+	v.add(vectors.Invalid, "WrongValue", "another message", "public", v.pub.Bytes(), "id", formulas.DefaultID, "msg", []byte("message digesu"), "sig", der(v.r, v.s))
+	v.add(vectors.Invalid, "WrongValue", "another key", "public", formulas.G.Mul(scalar("other")).Bytes(), "id", formulas.DefaultID, "msg", v.msg, "sig", der(v.r, v.s))
 }
 
 func (v *verifyFile) ranges() {
-	n, p, zero, one := reference.N, reference.P, new(big.Int), big.NewInt(1)
+	n, p, zero, one := formulas.N, formulas.P, new(big.Int), big.NewInt(1)
 	full := minus(new(big.Int).Lsh(one, 256), one)
 	edges := map[string]*big.Int{"0": zero, "1": one, "n - 1": minus(n, one), "n": n, "n + 1": plus(n, one), "p": p, "2^256 - 1": full, "2^256": plus(full, one)}
 	for _, comment := range slices.Sorted(maps.Keys(edges)) {
@@ -157,9 +157,9 @@ func (v *verifyFile) truncations() {
 // keys forges signatures under public keys that are none. Where [t]Q is infinity, r = e + x([s]G) is a signature that
 // anybody can make.
 func (v *verifyFile) keys() {
-	zero := reference.Point{X: new(big.Int), Y: new(big.Int)}
+	zero := formulas.Point{X: new(big.Int), Y: new(big.Int)}
 	r, s := forge(zero, v.msg, 1)
-	v.add(vectors.Invalid, "ZeroKey", "public key 0, 0: signature made without a key", "public", zero.Bytes(), "id", reference.DefaultID, "msg", v.msg, "sig", der(r, s))
+	v.add(vectors.Invalid, "ZeroKey", "public key 0, 0: signature made without a key", "public", zero.Bytes(), "id", formulas.DefaultID, "msg", v.msg, "sig", der(r, s))
 	points := offCurve()
 	for _, name := range slices.Sorted(maps.Keys(points)) {
 		order := int64(1)
@@ -170,15 +170,15 @@ func (v *verifyFile) keys() {
 			order = 3
 		}
 		r, s := forge(points[name], v.msg, order)
-		v.add(vectors.Invalid, "OffCurveKey", "public key "+name, "public", points[name].Bytes(), "id", reference.DefaultID, "msg", v.msg, "sig", der(r, s))
+		v.add(vectors.Invalid, "OffCurveKey", "public key "+name, "public", points[name].Bytes(), "id", formulas.DefaultID, "msg", v.msg, "sig", der(r, s))
 	}
 }
 
 // forge makes a signature that fits where [t]Q is infinity whenever t is a multiple of order.
-func forge(pub reference.Point, msg []byte, order int64) (r, s *big.Int) {
-	e := reference.Digest(pub, reference.DefaultID, msg)
+func forge(pub formulas.Point, msg []byte, order int64) (r, s *big.Int) {
+	e := formulas.Digest(pub, formulas.DefaultID, msg)
 	for s := scalar("forged"); ; s.Add(s, big.NewInt(1)) {
-		r := modN(plus(number(e[:]), reference.G.Mul(s).X))
+		r := modN(plus(number(e[:]), formulas.G.Mul(s).X))
 		t := modN(plus(r, s))
 		if t.Sign() != 0 && new(big.Int).Mod(t, big.NewInt(order)).Sign() == 0 {
 			return r, s
@@ -194,10 +194,10 @@ func (v *verifyFile) ids() {
 	alice := []byte("ALICE123@YAHOO.COM")
 	id(vectors.Valid, "OtherID", "ID ALICE123@YAHOO.COM", alice, alice)
 	id(vectors.Valid, "OtherID", "ID of one byte", alice[:1], alice[:1])
-	id(vectors.Invalid, "WrongID", "signed under the default ID, checked under another", reference.DefaultID, alice)
-	id(vectors.Invalid, "WrongID", "signed under another ID, checked under the default one", alice, reference.DefaultID)
+	id(vectors.Invalid, "WrongID", "signed under the default ID, checked under another", formulas.DefaultID, alice)
+	id(vectors.Invalid, "WrongID", "signed under another ID, checked under the default one", alice, formulas.DefaultID)
 	id(vectors.Valid, "EmptyID", "empty ID", nil, []byte{})
-	id(vectors.Invalid, "EmptyID", "signed under the default ID, checked under the empty one", reference.DefaultID, []byte{})
+	id(vectors.Invalid, "EmptyID", "signed under the default ID, checked under the empty one", formulas.DefaultID, []byte{})
 	id(vectors.Valid, "LongID", "ID of 8190 bytes", counting(8190), counting(8190))
 	id(vectors.Valid, "LongID", "ID of 8191 bytes", counting(8191), counting(8191))
 	id(vectors.Invalid, "OverlongID", "ID of 8192 bytes, whose bit length is 0 in 16 bits", counting(8192), counting(8192))
@@ -208,10 +208,10 @@ func (v *verifyFile) ids() {
 func (v *verifyFile) fit(result vectors.Result, flag, comment string, s, t *big.Int) {
 	r := modN(minus(t, s))
 	e := new(big.Int).Set(r)
-	if sum := reference.G.Mul(s).Add(v.pub.Mul(t)); !sum.Infinite() {
+	if sum := formulas.G.Mul(s).Add(v.pub.Mul(t)); !sum.Infinite() {
 		e = modN(minus(r, sum.X))
 		if result == vectors.Valid {
-			must(reference.Verify(v.pub, pad(e), r, s), comment)
+			must(formulas.Verify(v.pub, pad(e), r, s), comment)
 		}
 	}
 	v.add(result, flag, comment, "public", v.pub.Bytes(), "digest", pad(e), "sig", der(r, s))
@@ -222,13 +222,13 @@ func (v *verifyFile) duplications() {
 		t := scalar("duplication " + itoa(i))
 		s := modN(new(big.Int).Mul(t, v.d))
 		v.fit(vectors.Valid, "PointDuplication", "[s]G = [t]Q, "+itoa(i+1), s, t)
-		v.fit(vectors.Invalid, "Infinity", "[s]G = -[t]Q, "+itoa(i+1), minus(reference.N, s), t)
+		v.fit(vectors.Invalid, "Infinity", "[s]G = -[t]Q, "+itoa(i+1), minus(formulas.N, s), t)
 	}
 	e := minus(new(big.Int).Lsh(big.NewInt(1), 256), big.NewInt(1))
-	edges := map[string]*big.Int{"0": new(big.Int), "n": reference.N, "n - 1": minus(reference.N, big.NewInt(1)), "2^256 - 1": e}
+	edges := map[string]*big.Int{"0": new(big.Int), "n": formulas.N, "n - 1": minus(formulas.N, big.NewInt(1)), "2^256 - 1": e}
 	for _, comment := range slices.Sorted(maps.Keys(edges)) {
 		digest := edges[comment]
-		r, s, err := reference.Sign(v.d, pad(digest), scalar("digest"))
+		r, s, err := formulas.Sign(v.d, pad(digest), scalar("digest"))
 		must(err == nil, "digest")
 		v.add(vectors.Valid, "EdgeDigest", "digest "+comment, "public", v.pub.Bytes(), "digest", pad(digest), "sig", der(r, s))
 	}
@@ -239,7 +239,7 @@ func (v *verifyFile) scalars() {
 	edges := map[string]*big.Int{}
 	for i := int64(1); i <= 16; i++ {
 		edges[itoa(int(i))] = big.NewInt(i)
-		edges["n - "+itoa(int(i))] = minus(reference.N, big.NewInt(i))
+		edges["n - "+itoa(int(i))] = minus(formulas.N, big.NewInt(i))
 	}
 	for _, bit := range []uint{29, 57, 64, 128, 192, 224, 255} {
 		edges["2^"+itoa(int(bit))] = new(big.Int).Lsh(big.NewInt(1), bit)

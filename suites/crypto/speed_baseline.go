@@ -19,37 +19,37 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// ciphersInAssembly says that the standard library has AES and P-256 in assembly; SHA-256 is everywhere.
+// ciphersInAssembly reports whether the standard library has AES and P-256 in assembly. It has SHA-256 in assembly everywhere.
 const ciphersInAssembly = runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64"
 
-// standardSpeed measures what the others are held against.
+// standardSpeed registers the benchmarks of the standard library that others are compared with.
 func standardSpeed() {
 	for _, size := range sizes {
-		speedOf{"SHA-256/" + size.name + "/" + standard, size.bytes, "", path(true, forSHA256)}.measured(func() func() error {
+		speedOf{"SHA-256/" + size.name + "/" + standard, size.bytes, "", path(true, forSHA256)}.register(func() func() error {
 			msg := make([]byte, size.bytes)
 			return func() error { sha256.Sum256(msg); return nil }
 		})
 	}
-	speedOf{"AES-GCM/16KiB/" + standard, bulk, "", path(ciphersInAssembly, forAES)}.measured(func() func() error {
+	speedOf{"AES-GCM/16KiB/" + standard, bulk, "", path(ciphersInAssembly, forAES)}.register(func() func() error {
 		b, err := aes.NewCipher(make([]byte, 16))
 		must(err)
 		c, err := cipher.NewGCM(b)
 		must(err)
 		return seal(c)
 	})
-	generate := func() error { return second(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)) }
+	generate := func() error { return errorOf(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)) }
 	key := func() *ecdsa.PrivateKey {
 		k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 		must(err)
 		return k
 	}
 	digest := make([]byte, 32)
-	speedOf{"ECDSA-P256-keygen/" + standard, 0, "", path(ciphersInAssembly, forCurves)}.measured(func() func() error { return generate })
-	speedOf{"ECDSA-P256-sign/" + standard, 0, "", path(ciphersInAssembly, forCurves)}.measured(func() func() error {
+	speedOf{"ECDSA-P256-keygen/" + standard, 0, "", path(ciphersInAssembly, forCurves)}.register(func() func() error { return generate })
+	speedOf{"ECDSA-P256-sign/" + standard, 0, "", path(ciphersInAssembly, forCurves)}.register(func() func() error {
 		k := key()
-		return func() error { return second(ecdsa.SignASN1(rand.Reader, k, digest)) }
+		return func() error { return errorOf(ecdsa.SignASN1(rand.Reader, k, digest)) }
 	})
-	speedOf{"ECDSA-P256-verify/" + standard, 0, "", path(ciphersInAssembly, forCurves)}.measured(func() func() error {
+	speedOf{"ECDSA-P256-verify/" + standard, 0, "", path(ciphersInAssembly, forCurves)}.register(func() func() error {
 		k := key()
 		sig, err := ecdsa.SignASN1(rand.Reader, k, digest)
 		must(err)
@@ -57,13 +57,13 @@ func standardSpeed() {
 	})
 }
 
-// opensslSpeed measures the machine's OpenSSL by its own `openssl speed`, a second for each.
+// opensslSpeed registers the benchmarks of the machine's OpenSSL, by `openssl speed`, for one second each.
 func opensslSpeed() {
 	for _, size := range sizes[2:] {
-		opensslMeasured("SM3/"+size.name, size.bytes, "SHA-256/"+size.name, "sm3")
+		registerOpenSSL("SM3/"+size.name, size.bytes, "SHA-256/"+size.name, "sm3")
 	}
 	for _, mode := range []string{"ECB", "CBC", "CTR", "GCM", "CCM"} {
-		opensslMeasured("SM4-"+mode+"/16KiB", bulk, "AES-GCM/16KiB", "sm4-"+strings.ToLower(mode))
+		registerOpenSSL("SM4-"+mode+"/16KiB", bulk, "AES-GCM/16KiB", "sm4-"+strings.ToLower(mode))
 	}
 	ginkgo.It("SM2-sign, SM2-verify/openssl", check.Bench(), check.Optional(), check.Within(2*time.Minute), func(ctx ginkgo.SpecContext) {
 		o := openssl(ctx)
@@ -77,12 +77,13 @@ func opensslSpeed() {
 	})
 }
 
-func opensslMeasured(what string, size int, like, algorithm string) {
+// registerOpenSSL registers a benchmark of OpenSSL's.
+func registerOpenSSL(what string, size int, baseline, algorithm string) {
 	ginkgo.It(what+"/openssl", check.Bench(), check.Optional(), check.Within(2*time.Minute), func(ctx ginkgo.SpecContext) {
 		o := openssl(ctx)
 		rate, err := o.Speed(ctx, algorithm, size)
 		able(o, err)
-		s := record.Sample{Name: what + "/openssl", Reference: like + "/" + standard, Path: o.version}
+		s := record.Sample{Name: what + "/openssl", Reference: baseline + "/" + standard, Path: o.version}
 		s.Value, s.Unit, s.Better = float64(size)/rate*1e9, "ns/op", record.Lower
 		check.Sample(s)
 		s.Value, s.Unit, s.Better = rate/1e6, "MB/s", record.Higher
@@ -90,7 +91,7 @@ func opensslMeasured(what string, size int, like, algorithm string) {
 	})
 }
 
-// openssl is the machine's. A process under an emulator would ask the host's.
+// openssl returns the machine's OpenSSL. An emulated process would run the host's, so the spec is skipped there.
 func openssl(ctx context.Context) oracle {
 	if check.Emulated() {
 		check.Skip(record.Say("the program would be the host's", "该程序属于宿主机"))
@@ -98,7 +99,7 @@ func openssl(ctx context.Context) oracle {
 	return installed(ctx, "openssl")
 }
 
-// Instructions beyond the architecture's base that implementations are known to use, each for one kind of work.
+// Instructions beyond the architecture's base that implementations are known to use, by the operation.
 var (
 	forSHA256 = []string{"sha_ni", "avx2", "sha2"}
 	forSM3    = []string{"avx2", "avx", "ssse3", "sm3", "lsx", "lasx"}
@@ -107,8 +108,8 @@ var (
 	forCurves = []string{"bmi2", "adx", "avx2"}
 )
 
-// path names the code that a library takes here: its Go, or its assembly and which of the instructions that such
-// assembly uses this processor has.
+// path returns a function that names the code that a library runs here: "Go", or "assembly" and which of the instructions
+// this processor has.
 func path(assembly bool, instructions []string) func() string {
 	return func() string {
 		if !assembly || strings.Contains(check.Launch().BuildKey, "purego") {

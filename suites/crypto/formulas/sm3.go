@@ -1,4 +1,4 @@
-package reference
+package formulas
 
 import (
 	"encoding/binary"

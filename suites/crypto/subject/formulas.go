@@ -9,39 +9,39 @@ import (
 	"io"
 	"math/big"
 
-	"github.com/xcmatrix/xcmatrix/suites/crypto/reference"
+	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 )
 
-// Reference is the code from the standards' formulas, as a further voice where subjects differ. It is never under test.
-func Reference() Subject {
-	return Subject{Name: "reference", Hash: referenceHash{}, Block: referenceBlock{},
-		Modes:     stdModes(referenceBlock{}.NewCipher),
-		AEADs:     []AEAD{{Name: "GCM", Via: "cipher.NewGCM", New: stdGCM(referenceBlock{}.NewCipher)}},
-		Signature: referenceSM2{}, Encryption: referenceSM2{}, Exchange: referenceSM2{}, Envelope: referenceEnvelope{}}
+// Formulas returns package formulas as a subject, to compare other subjects with. It is never under test.
+func Formulas() Subject {
+	return Subject{Name: "formulas", Hash: formulasHash{}, Block: formulasBlock{},
+		Modes:     stdModes(formulasBlock{}.NewCipher),
+		AEADs:     []AEAD{{Name: "GCM", Via: "cipher.NewGCM", New: stdGCM(formulasBlock{}.NewCipher)}},
+		Signature: formulasSM2{}, Encryption: formulasSM2{}, Exchange: formulasSM2{}, Envelope: formulasEnvelope{}}
 }
 
-type referenceHash struct{}
+type formulasHash struct{}
 
-func (referenceHash) Sum(msg []byte) []byte {
-	digest := reference.SM3(msg)
+func (formulasHash) Sum(msg []byte) []byte {
+	digest := formulas.SM3(msg)
 	return digest[:]
 }
 
-func (referenceHash) New() hash.Hash { return &wholeHash{} }
+func (formulasHash) New() hash.Hash { return &wholeHash{} }
 
 // wholeHash keeps the whole message.
 type wholeHash struct{ bytes.Buffer }
 
 func (h *wholeHash) Sum(b []byte) []byte {
-	digest := reference.SM3(h.Bytes())
+	digest := formulas.SM3(h.Bytes())
 	return append(b, digest[:]...)
 }
 func (h *wholeHash) Size() int      { return 32 }
 func (h *wholeHash) BlockSize() int { return 64 }
 
-type referenceBlock struct{}
+type formulasBlock struct{}
 
-func (referenceBlock) NewCipher(key []byte) (cipher.Block, error) {
+func (formulasBlock) NewCipher(key []byte) (cipher.Block, error) {
 	if len(key) != 16 {
 		return nil, errors.New("key has not 16 bytes")
 	}
@@ -56,12 +56,12 @@ func (k blockKey) Encrypt(dst, src []byte) { k.crypt(dst, src, false) }
 func (k blockKey) Decrypt(dst, src []byte) { k.crypt(dst, src, true) }
 
 func (k blockKey) crypt(dst, src []byte, decrypt bool) {
-	out := reference.SM4(k, src, decrypt)
+	out := formulas.SM4(k, src, decrypt)
 	_ = dst[15]
 	copy(dst, out[:])
 }
 
-type referenceSM2 struct{}
+type formulasSM2 struct{}
 
 type rs struct{ R, S *big.Int }
 
@@ -80,7 +80,7 @@ func parseRS(sig []byte) (rs, error) {
 
 func number(b []byte) *big.Int { return new(big.Int).SetBytes(b) }
 
-func (r referenceSM2) Sign(key, id, msg []byte, random io.Reader) ([]byte, error) {
+func (r formulasSM2) Sign(key, id, msg []byte, random io.Reader) ([]byte, error) {
 	nonce := make([]byte, 32)
 	if _, err := io.ReadFull(random, nonce); err != nil {
 		return nil, err
@@ -88,36 +88,36 @@ func (r referenceSM2) Sign(key, id, msg []byte, random io.Reader) ([]byte, error
 	return r.SignNonce(key, id, msg, nonce)
 }
 
-func (referenceSM2) SignNonce(key, id, msg, nonce []byte) ([]byte, error) {
+func (formulasSM2) SignNonce(key, id, msg, nonce []byte) ([]byte, error) {
 	if id == nil {
-		id = reference.DefaultID
+		id = formulas.DefaultID
 	}
 	d := number(key)
-	e := reference.Digest(reference.G.Mul(d), id, msg)
-	sr, s, err := reference.Sign(d, e[:], new(big.Int).Mod(number(nonce), reference.N))
+	e := formulas.Digest(formulas.G.Mul(d), id, msg)
+	sr, s, err := formulas.Sign(d, e[:], new(big.Int).Mod(number(nonce), formulas.N))
 	if err != nil {
 		return nil, err
 	}
 	return asn1.Marshal(rs{sr, s})
 }
 
-func (r referenceSM2) Verify(pub, id, msg, sig []byte) (bool, error) {
+func (r formulasSM2) Verify(pub, id, msg, sig []byte) (bool, error) {
 	if id == nil {
-		id = reference.DefaultID
+		id = formulas.DefaultID
 	}
-	p, err := reference.ParsePoint(pub)
+	p, err := formulas.ParsePoint(pub)
 	if err != nil {
 		return false, err
 	}
 	if len(id) > 8191 {
 		return false, errors.New("ID of more than 8191 bytes")
 	}
-	e := reference.Digest(p, id, msg)
+	e := formulas.Digest(p, id, msg)
 	return r.VerifyDigest(pub, e[:], sig)
 }
 
-func (referenceSM2) VerifyDigest(pub, digest, sig []byte) (bool, error) {
-	p, err := reference.ParsePoint(pub)
+func (formulasSM2) VerifyDigest(pub, digest, sig []byte) (bool, error) {
+	p, err := formulas.ParsePoint(pub)
 	if err != nil {
 		return false, err
 	}
@@ -125,7 +125,7 @@ func (referenceSM2) VerifyDigest(pub, digest, sig []byte) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return reference.Verify(p, digest, v.R, v.S), nil
+	return formulas.Verify(p, digest, v.R, v.S), nil
 }
 
 type asn1Cipher struct {
@@ -133,10 +133,10 @@ type asn1Cipher struct {
 	C3, C2 []byte
 }
 
-func (referenceSM2) Nonce(k []byte) io.Reader { return bytes.NewReader(k) }
+func (formulasSM2) Nonce(k []byte) io.Reader { return bytes.NewReader(k) }
 
-func (referenceSM2) Encrypt(pub, msg []byte, layout Layout, random io.Reader) ([]byte, error) {
-	p, err := reference.ParsePoint(pub)
+func (formulasSM2) Encrypt(pub, msg []byte, layout Layout, random io.Reader) ([]byte, error) {
+	p, err := formulas.ParsePoint(pub)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +144,7 @@ func (referenceSM2) Encrypt(pub, msg []byte, layout Layout, random io.Reader) ([
 	if _, err := io.ReadFull(random, k); err != nil {
 		return nil, err
 	}
-	c, err := reference.Encrypt(p, msg, new(big.Int).Mod(number(k), reference.N))
+	c, err := formulas.Encrypt(p, msg, new(big.Int).Mod(number(k), formulas.N))
 	if err != nil {
 		return nil, err
 	}
@@ -158,48 +158,48 @@ func (referenceSM2) Encrypt(pub, msg []byte, layout Layout, random io.Reader) ([
 	}
 }
 
-func (referenceSM2) Decrypt(key, ciphertext []byte, layout Layout) ([]byte, error) {
+func (formulasSM2) Decrypt(key, ciphertext []byte, layout Layout) ([]byte, error) {
 	c, err := parseCipher(ciphertext, layout)
 	if err != nil {
 		return nil, err
 	}
-	return reference.Decrypt(number(key), c)
+	return formulas.Decrypt(number(key), c)
 }
 
 // parseCipher takes a ciphertext apart.
-func parseCipher(b []byte, layout Layout) (reference.Ciphertext, error) {
+func parseCipher(b []byte, layout Layout) (formulas.Ciphertext, error) {
 	if layout == ASN1 {
 		var v asn1Cipher
 		rest, err := asn1.Unmarshal(b, &v)
 		if err != nil {
-			return reference.Ciphertext{}, err
+			return formulas.Ciphertext{}, err
 		}
 		back, err := asn1.Marshal(v)
 		if err != nil || len(rest) > 0 || !bytes.Equal(back, b) || len(v.C3) != 32 || v.X.Sign() < 0 || v.Y.Sign() < 0 ||
 			v.X.BitLen() > 256 || v.Y.BitLen() > 256 {
-			return reference.Ciphertext{}, errors.New("not DER of a ciphertext")
+			return formulas.Ciphertext{}, errors.New("not DER of a ciphertext")
 		}
-		return reference.Ciphertext{C1: reference.Point{X: v.X, Y: v.Y}.Bytes(), C2: v.C2, C3: v.C3}, nil
+		return formulas.Ciphertext{C1: formulas.Point{X: v.X, Y: v.Y}.Bytes(), C2: v.C2, C3: v.C3}, nil
 	}
 	if len(b) < 97 {
-		return reference.Ciphertext{}, errors.New("too short")
+		return formulas.Ciphertext{}, errors.New("too short")
 	}
 	if layout == C1C2C3 {
-		return reference.Ciphertext{C1: b[:65], C2: b[65 : len(b)-32], C3: b[len(b)-32:]}, nil
+		return formulas.Ciphertext{C1: b[:65], C2: b[65 : len(b)-32], C3: b[len(b)-32:]}, nil
 	}
-	return reference.Ciphertext{C1: b[:65], C3: b[65:97], C2: b[97:]}, nil
+	return formulas.Ciphertext{C1: b[:65], C3: b[65:97], C2: b[97:]}, nil
 }
 
-func (referenceSM2) Agree(side Side, length int) (key, s1, s2 []byte, err error) {
-	peer, err := reference.ParsePoint(side.Peer)
+func (formulasSM2) Agree(side Side, length int) (key, s1, s2 []byte, err error) {
+	peer, err := formulas.ParsePoint(side.Peer)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	ephemeral, err := reference.ParsePoint(side.PeerEphemeral)
+	ephemeral, err := formulas.ParsePoint(side.PeerEphemeral)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	a, err := reference.Party{Initiator: side.Initiator, Key: number(side.Key), Ephemeral: number(side.Ephemeral),
+	a, err := formulas.Party{Initiator: side.Initiator, Key: number(side.Key), Ephemeral: number(side.Ephemeral),
 		Peer: peer, PeerEphemeral: ephemeral, ID: side.ID, PeerID: side.PeerID}.Exchange(length)
 	return a.Key, a.S1, a.S2, err
 }

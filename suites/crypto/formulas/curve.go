@@ -1,7 +1,7 @@
-// Package reference is SM2, SM3 and SM4 written straight from the formulas of the standards, in math/big, words and plain
+// Package formulas is SM2, SM3 and SM4 written straight from the formulas of the standards, in math/big, words and plain
 // loops. It is slow and not constant-time; its use is to be a further opinion that shares no code with any subject, and
 // to build the adversarial vectors, for which a library would refuse to compute.
-package reference
+package formulas
 
 import (
 	"math/big"
@@ -22,7 +22,7 @@ var (
 func number(hex string) *big.Int {
 	n, ok := new(big.Int).SetString(hex, 16)
 	if !ok {
-		panic("reference: bad constant " + hex)
+		panic("formulas: bad constant " + hex)
 	}
 	return n
 }
