@@ -14,7 +14,7 @@ func TestSuite(t *testing.T) {
 		t.Fatal(err)
 	}
 	check.Test(t, Suite, func(finding string) bool {
-		_, known := waivers.Of(finding, []string{"native"}, time.Now())
+		_, known := waivers.Of(finding, [][]string{{"native"}}, time.Now())
 		return known
 	})
 }

@@ -17,7 +17,7 @@ func TestSuite(t *testing.T) {
 	}
 	servertest.Setenv(t)
 	check.Test(t, database.Suite, func(finding string) bool {
-		_, known := waivers.Of(finding, []string{"native"}, time.Now())
+		_, known := waivers.Of(finding, [][]string{{"native"}}, time.Now())
 		return known
 	})
 }
