@@ -40,10 +40,13 @@ func pipes() (r, w int) {
 
 func descriptors() {
 	It("of a pipe holds sixteen pages", func() {
-		check.NeedsKernel(record.Say("the pages are the host's", "页属于宿主机"))
-		r, _ := pipes()
-		size, err := unix.FcntlInt(uintptr(r), unix.F_GETPIPE_SZ, 0)
-		check.NoError(err)
+		size := check.Gather("bytes in a pipe", func() int {
+			check.NeedsKernel(record.Say("the pages are the host's", "页属于宿主机"))
+			r, _ := pipes()
+			size, err := unix.FcntlInt(uintptr(r), unix.F_GETPIPE_SZ, 0)
+			check.NoError(err)
+			return size
+		})
 		check.ObserveDiffers("bytes in a pipe", size, record.Say("sixteen pages, of the kernel's size", "十六页，页大小取决于内核"))
 		page := os.Getpagesize()
 		if check.Capable(unix.CAP_SYS_RESOURCE) { // pipe(7): fs.pipe-user-pages-soft and fs.pipe-max-size are for others
@@ -58,57 +61,62 @@ func descriptors() {
 		for block := make([]byte, 64<<10); err == nil; {
 			_, err = unix.Write(w, block)
 		}
-		Expect(err).To(MatchError(unix.EAGAIN))
+		Expect(check.Fact("answer of a full pipe", err)).To(MatchError(unix.EAGAIN))
 	})
 	It("of events counts up, and is read as one sum", func() {
-		fd := opened(unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK))
-		for n := uint64(1); n <= 3; n++ {
-			_, err := unix.Write(fd, binary.NativeEndian.AppendUint64(nil, n))
-			check.NoError(err)
-		}
-		sum := make([]byte, 8)
-		_, err := unix.Read(fd, sum)
-		check.NoError(err)
-		Expect(binary.NativeEndian.Uint64(sum)).To(BeEquivalentTo(6))
-		_, err = unix.Read(fd, sum)
-		Expect(err).To(MatchError(unix.EAGAIN))
+		var again error
+		sum := check.Gather("sum of events 1, 2 and 3", func() (sum uint64) {
+			sum, again = eventSum()
+			return sum
+		})
+		Expect(sum).To(BeEquivalentTo(6))
+		Expect(check.Fact("answer of events that were read", again)).To(MatchError(unix.EAGAIN))
 	})
 	It("of a timer is ready when it is due, and not before", func() {
-		fd := opened(unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_CLOEXEC))
-		start := time.Now()
-		due := unix.ItimerSpec{Value: unix.NsecToTimespec(int64(30 * time.Millisecond))}
-		check.NoError(unix.TimerfdSettime(fd, 0, &due, nil))
-		_, err := unix.Read(fd, make([]byte, 8))
-		check.NoError(err)
-		Expect(time.Since(start)).To(BeNumerically(">=", 30*time.Millisecond))
+		Expect(check.Gather("time of a timer of 30 ms", func() time.Duration {
+			fd := opened(unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_CLOEXEC))
+			start := time.Now()
+			due := unix.ItimerSpec{Value: unix.NsecToTimespec(int64(30 * time.Millisecond))}
+			check.NoError(unix.TimerfdSettime(fd, 0, &due, nil))
+			_, err := unix.Read(fd, make([]byte, 8))
+			check.NoError(err)
+			return time.Since(start)
+		})).To(BeNumerically(">=", 30*time.Millisecond))
 	})
 	It("of inotify tells of a new file by name", func() {
-		fd := opened(unix.InotifyInit1(unix.IN_CLOEXEC))
-		dir := check.TempDir()
-		_, err := unix.InotifyAddWatch(fd, dir, unix.IN_CREATE)
-		check.NoError(err)
-		check.NoError(os.WriteFile(filepath.Join(dir, "arrived"), nil, 0o600))
-		event := make([]byte, 512)
-		n, err := unix.Read(fd, event)
-		check.NoError(err)
-		Expect(n).To(BeNumerically(">", unix.SizeofInotifyEvent))
-		Expect(unix.ByteSliceToString(event[unix.SizeofInotifyEvent:n])).To(Equal("arrived"))
+		event := check.Gather("event of inotify for the file \"arrived\"", func() []byte {
+			fd := opened(unix.InotifyInit1(unix.IN_CLOEXEC))
+			dir := check.TempDir()
+			_, err := unix.InotifyAddWatch(fd, dir, unix.IN_CREATE)
+			check.NoError(err)
+			check.NoError(os.WriteFile(filepath.Join(dir, "arrived"), nil, 0o600))
+			event := make([]byte, 512)
+			n, err := unix.Read(fd, event)
+			check.NoError(err)
+			return event[:n]
+		})
+		Expect(len(event)).To(BeNumerically(">", unix.SizeofInotifyEvent))
+		Expect(unix.ByteSliceToString(event[unix.SizeofInotifyEvent:])).To(Equal("arrived"))
 	})
 	It("of sealed memory refuses a write", func() {
-		fd := opened(unix.MemfdCreate("xcmatrix", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING))
-		_, err := unix.Write(fd, []byte("settled"))
-		check.NoError(err)
-		_, err = unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, unix.F_SEAL_WRITE)
-		check.NoError(err)
-		_, err = unix.Pwrite(fd, []byte("x"), 0)
-		Expect(err).To(MatchError(unix.EPERM))
+		Expect(check.Gather("answer of sealed memory to a write", func() error {
+			fd := opened(unix.MemfdCreate("xcmatrix", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING))
+			_, err := unix.Write(fd, []byte("settled"))
+			check.NoError(err)
+			_, err = unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, unix.F_SEAL_WRITE)
+			check.NoError(err)
+			_, err = unix.Pwrite(fd, []byte("x"), 0)
+			return err
+		})).To(MatchError(unix.EPERM))
 	})
 	It("of a process can be signalled", func() {
-		check.NeedsKernel(record.Say("it implements them, or not, itself", "由它自己实现或不实现"))
-		fd := opened(unix.PidfdOpen(os.Getpid(), 0))
-		err := unix.PidfdSendSignal(fd, 0, nil, 0)
-		check.OwnAnswer(err)
-		check.NoError(err)
+		check.NoError(check.Gather("answer to a signal by a process's descriptor", func() error {
+			check.NeedsKernel(record.Say("it implements them, or not, itself", "由它自己实现或不实现"))
+			fd := opened(unix.PidfdOpen(os.Getpid(), 0))
+			err := unix.PidfdSendSignal(fd, 0, nil, 0)
+			check.OwnAnswer(err)
+			return err
+		}))
 	})
 	It("of epoll at an edge tells once", func() {
 		r, w := pipes()
@@ -121,8 +129,8 @@ func descriptors() {
 			check.NoError(check.Again(func() (err error) { n, err = unix.EpollWait(ep, events, milliseconds); return err }))
 			return n
 		}
-		Expect(wait(-1)).To(Equal(1))
-		Expect(wait(10)).To(Equal(0))
+		counts := check.Gather("events of epoll at an edge, and again", func() []int { return []int{wait(-1), wait(10)} })
+		Expect(counts).To(Equal([]int{1, 0}))
 	})
 	It("of io_uring and of perf are there, or are refused, by the system's choice", func() {
 		check.NeedsKernel(record.Say("it has neither", "两者它都没有"))
@@ -142,31 +150,39 @@ func memories() {
 		DeferCleanup(func() error { return unix.Munmap(pages) })
 		pages[12345] = 1
 		check.NoError(unix.Madvise(pages, unix.MADV_DONTNEED))
-		Expect(pages[12345]).To(BeZero())
+		Expect(check.Fact("byte of a page that was advised away", pages[12345])).To(BeZero())
 	})
 	It("is reserved by the hundred GiB without being taken", func() {
-		var space unix.Rlimit
-		check.NoError(unix.Getrlimit(unix.RLIMIT_AS, &space))
-		if space.Cur != unix.RLIM_INFINITY {
-			check.Skip(record.Say("the address space is limited here", "此处地址空间受限"))
-		}
-		pages, err := unix.Mmap(-1, 0, 100<<30, unix.PROT_NONE, unix.MAP_ANON|unix.MAP_PRIVATE|unix.MAP_NORESERVE)
-		check.NoError(err)
-		check.NoError(unix.Munmap(pages))
+		check.NoError(check.Gather("answer to a reservation of 100 GiB", func() error {
+			var space unix.Rlimit
+			check.NoError(unix.Getrlimit(unix.RLIMIT_AS, &space))
+			if space.Cur != unix.RLIM_INFINITY {
+				check.Skip(record.Say("the address space is limited here", "此处地址空间受限"))
+			}
+			pages, err := unix.Mmap(-1, 0, 100<<30, unix.PROT_NONE, unix.MAP_ANON|unix.MAP_PRIVATE|unix.MAP_NORESERVE)
+			if err == nil {
+				check.NoError(unix.Munmap(pages))
+			}
+			return err
+		}))
 	})
 	It("of random numbers is ready", func() {
-		one, two := make([]byte, 32), make([]byte, 32)
-		for _, b := range [][]byte{one, two} {
-			n, err := unix.Getrandom(b, unix.GRND_NONBLOCK)
-			if errors.Is(err, unix.EAGAIN) { // getrandom(2)
-				check.Miss(record.Say("the kernel has not gathered enough randomness since it was started", "内核启动后尚未收集到足够的随机性"),
-					record.Say("wait, or run rngd or haveged", "请稍候，或运行 rngd、haveged"))
+		numbers := check.Gather("random numbers of 32 bytes, twice", func() [][]byte {
+			both := [][]byte{make([]byte, 32), make([]byte, 32)}
+			for i, b := range both {
+				n, err := unix.Getrandom(b, unix.GRND_NONBLOCK)
+				if errors.Is(err, unix.EAGAIN) { // getrandom(2)
+					check.Miss(record.Say("the kernel has not gathered enough randomness since it was started", "内核启动后尚未收集到足够的随机性"),
+						record.Say("wait, or run rngd or haveged", "请稍候，或运行 rngd、haveged"))
+				}
+				check.OwnAnswer(err)
+				check.NoError(err)
+				both[i] = b[:n]
 			}
-			check.OwnAnswer(err)
-			check.NoError(err)
-			Expect(n).To(Equal(32))
-		}
-		Expect(one).NotTo(Equal(two))
+			return both
+		})
+		Expect([]int{len(numbers[0]), len(numbers[1])}).To(Equal([]int{32, 32}))
+		Expect(numbers[0]).NotTo(Equal(numbers[1]))
 	})
 	It("waited on by futex wakes at its time", func() {
 		var word uint32
@@ -180,8 +196,23 @@ func memories() {
 			}
 		}
 		start := time.Now()
-		Expect(wait(0)).To(MatchError(unix.ETIMEDOUT))
-		Expect(time.Since(start)).To(BeNumerically(">=", 20*time.Millisecond))
-		Expect(wait(1)).To(MatchError(unix.EAGAIN), "the word is 0, not 1")
+		Expect(check.Gather("answer of a futex after 20 ms", func() error { return wait(0) })).To(MatchError(unix.ETIMEDOUT))
+		Expect(check.Fact("time of a futex of 20 ms", time.Since(start))).To(BeNumerically(">=", 20*time.Millisecond))
+		Expect(check.Gather("answer of a futex with another value", func() error { return wait(1) })).To(MatchError(unix.EAGAIN), "the word is 0, not 1")
 	})
+}
+
+// eventSum counts 1, 2 and 3 up in a descriptor of events. It returns what is read of it, and the answer to another read.
+func eventSum() (sum uint64, again error) {
+	GinkgoHelper()
+	fd := opened(unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK))
+	for n := uint64(1); n <= 3; n++ {
+		_, err := unix.Write(fd, binary.NativeEndian.AppendUint64(nil, n))
+		check.NoError(err)
+	}
+	text := make([]byte, 8)
+	_, err := unix.Read(fd, text)
+	check.NoError(err)
+	_, again = unix.Read(fd, make([]byte, 8))
+	return binary.NativeEndian.Uint64(text), again
 }

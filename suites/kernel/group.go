@@ -93,51 +93,61 @@ func limitOf(text string) uint64 {
 
 func groups() {
 	It("version is what is mounted", func() {
-		hostsOwn()
-		var st unix.Statfs_t
-		if unix.Statfs("/sys/fs/cgroup", &st) != nil {
-			check.Skip(record.Say("no control groups are mounted", "未挂载控制组"))
-		}
-		version := 1
-		if st.Type == unix.CGROUP2_SUPER_MAGIC {
-			version = 2
-		}
+		version := check.Gather("version of control groups", func() int {
+			hostsOwn()
+			var st unix.Statfs_t
+			if unix.Statfs("/sys/fs/cgroup", &st) != nil {
+				check.Skip(record.Say("no control groups are mounted", "未挂载控制组"))
+			}
+			if st.Type == unix.CGROUP2_SUPER_MAGIC {
+				return 2
+			}
+			return 1
+		})
 		check.ObserveDiffers("version", version, settings)
 		if version == 2 {
 			_, unified := membership("")
-			Expect(unified).To(BeTrue())
+			Expect(check.Fact("this process has a line for the unified hierarchy", unified)).To(BeTrue())
 		}
 	})
 	It("v1 names are not those of v2", func() {
-		hostsOwn()
-		own, other := groupNames("memory", "memory.limit_in_bytes", "memory.max")
-		check.ObserveDiffers("names of the memory limit", []bool{own, other}, record.Say(
+		names := check.Gather("names of the memory limit, of the own version and the other", func() []bool {
+			hostsOwn()
+			own, other := groupNames("memory", "memory.limit_in_bytes", "memory.max")
+			return []bool{own, other}
+		})
+		check.ObserveDiffers("names of the memory limit", names, record.Say(
 			"some vendors' kernels have names of the second version in the first", "部分厂商内核在 v1 中提供了 v2 的文件名"))
-		Expect(own).To(BeTrue())
+		Expect(names[0]).To(BeTrue())
 	})
 	It("counts this process among its tasks", func() {
-		hostsOwn()
-		now := limitOf(groupFile("pids", "pids.current", "pids.current"))
-		Expect(now).To(BeNumerically(">=", 1))
+		Expect(check.Gather("tasks of the control group", func() uint64 {
+			hostsOwn()
+			return limitOf(groupFile("pids", "pids.current", "pids.current"))
+		})).To(BeNumerically(">=", 1))
 	})
 	It("of memory holds what this process takes", func() {
-		hostsOwn()
 		check.Eventually(func() bool { // usage may be over the limit for a while: Documentation/admin-guide/cgroup-v2.rst
-			most := limitOf(groupFile("memory", "memory.limit_in_bytes", "memory.max"))
-			return limitOf(groupFile("memory", "memory.usage_in_bytes", "memory.current")) <= most
+			memory := check.Gather("usage and limit of the control group's memory", func() [2]uint64 {
+				hostsOwn()
+				most := limitOf(groupFile("memory", "memory.limit_in_bytes", "memory.max"))
+				return [2]uint64{limitOf(groupFile("memory", "memory.usage_in_bytes", "memory.current")), most}
+			})
+			return memory[0] <= memory[1]
 		}).Should(BeTrue())
 	})
 }
 
 func namespaces() {
 	It("of users cannot be left by one thread of many", func() {
-		check.NeedsKernel(record.Say("it does not pass it on", "它不会转交该调用"))
-		err := onThread(func() error { return unix.Unshare(unix.CLONE_NEWUSER) })
-		check.OwnAnswer(err)
-		Expect(err).To(MatchError(unix.EINVAL))
+		Expect(check.Gather("answer to a thread that leaves the user namespace", func() error {
+			check.NeedsKernel(record.Say("it does not pass it on", "它不会转交该调用"))
+			err := onThread(func() error { return unix.Unshare(unix.CLONE_NEWUSER) })
+			check.OwnAnswer(err)
+			return err
+		})).To(MatchError(unix.EINVAL))
 	})
 	It("of users has its limit, beside which Debian's switch may stand", func() {
-		hostsOwn()
 		seen := map[string]string{}
 		for _, name := range []string{"user/max_user_namespaces", "kernel/unprivileged_userns_clone"} {
 			if text, err := os.ReadFile(filepath.Join("/proc/sys", name)); err == nil {
@@ -148,26 +158,38 @@ func namespaces() {
 		Expect(sysctlNumber("user/max_user_namespaces")).To(BeNumerically(">=", 0))
 	})
 	It("of names is a thread's own", func() {
-		check.NeedsKernel(record.Say("it does not pass it on", "它不会转交该调用"))
-		name := func() string {
-			var u unix.Utsname
-			check.NoError(unix.Uname(&u))
-			return unix.ByteSliceToString(u.Nodename[:])
-		}
-		before := name()
-		err := onThread(func() error {
-			if err := unix.Unshare(unix.CLONE_NEWUTS); err != nil {
-				return err
-			}
-			return unix.Sethostname([]byte("xcmatrix-thread"))
+		var refused error
+		names := check.Gather("name of the host before and after a thread has set its own", func() (names [2]string) {
+			names, refused = renamed()
+			return names
 		})
-		after := name()
-		if after != before {
-			check.NoError(unix.Sethostname([]byte(before)), "the host's name was %s, and is %s now", before, after)
-		}
-		Expect(after).To(Equal(before))
-		if err != nil {
-			check.Skip(record.Sayf("this user may not do it here, or the kernel has no such namespace: %v", "此处该用户无权限，或内核没有该命名空间：%v", err))
+		Expect(names[1]).To(Equal(names[0]))
+		if refused != nil {
+			check.Skip(record.Sayf("this user may not do it here, or the kernel has no such namespace: %v", "此处该用户无权限，或内核没有该命名空间：%v", refused))
 		}
 	})
+}
+
+// renamed sets the host's name in a name space of a thread's own. It returns the process's name of the host before and after,
+// and restores it, if it has changed; refused is why the thread could not.
+func renamed() (names [2]string, refused error) {
+	GinkgoHelper()
+	check.NeedsKernel(record.Say("it does not pass it on", "它不会转交该调用"))
+	name := func() string {
+		var u unix.Utsname
+		check.NoError(unix.Uname(&u))
+		return unix.ByteSliceToString(u.Nodename[:])
+	}
+	names[0] = name()
+	refused = onThread(func() error {
+		if err := unix.Unshare(unix.CLONE_NEWUTS); err != nil {
+			return err
+		}
+		return unix.Sethostname([]byte("xcmatrix-thread"))
+	})
+	names[1] = name()
+	if names[1] != names[0] {
+		check.NoError(unix.Sethostname([]byte(names[0])), "the host's name was %s, and is %s now", names[0], names[1])
+	}
+	return names, refused
 }

@@ -42,11 +42,15 @@ func sysctl(name string) string {
 	return strings.TrimSpace(check.KernelFile(filepath.Join("/proc/sys", name)))
 }
 
+// sysctlNumber is a sysctl that holds a number; the spec is skipped where it is the host's or not there.
 func sysctlNumber(name string) int64 {
 	GinkgoHelper()
-	n, err := strconv.ParseInt(sysctl(name), 10, 64)
-	check.NoError(err, name)
-	return n
+	return check.Gather(name, func() int64 {
+		hostsOwn()
+		n, err := strconv.ParseInt(sysctl(name), 10, 64)
+		check.NoError(err, name)
+		return n
+	})
 }
 
 // hostsOwn skips the spec under a user-mode emulator: the setting is the host's.
@@ -58,6 +62,14 @@ func hostsOwn() {
 // sysctl is given back what it had.
 func refuses(name, value string) {
 	GinkgoHelper()
+	answer := check.Gather("answer to "+name+" = "+value, func() error { return written(name, value) })
+	Expect(answer).To(MatchError(unix.EINVAL), "%s = %s", name, value)
+}
+
+// written writes a sysctl and returns the kernel's answer. The spec is skipped where it may not be written.
+func written(name, value string) error {
+	GinkgoHelper()
+	hostsOwn()
 	before := sysctl(name)
 	f, err := os.OpenFile(filepath.Join("/proc/sys", name), os.O_WRONLY, 0)
 	if errors.Is(err, os.ErrPermission) || errors.Is(err, unix.EROFS) {
@@ -71,7 +83,7 @@ func refuses(name, value string) {
 		check.NoError(restored, "%s was %s, and is %s now", name, before, after)
 	}
 	check.OwnAnswer(err)
-	Expect(err).To(MatchError(unix.EINVAL), "%s = %s", name, value)
+	return err
 }
 
 // onThread runs body on a thread of its own that ends with it, together with all that body did to the thread.

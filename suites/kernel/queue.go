@@ -52,35 +52,50 @@ func onDescriptor(c syscall.Conn, body func(fd int)) {
 
 func queues() {
 	It("of a Go listener is as long as net.core.somaxconn", func() {
-		hostsOwn()
 		most := sysctlNumber("net/core/somaxconn")
 		check.ObserveDiffers("somaxconn", most, record.Say("128 before Linux 5.4, 4096 since, unless set", "Linux 5.4 之前默认 128，之后 4096，可另行设置"))
-		onDescriptor(listen(), func(fd int) {
-			info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
-			check.NoError(err)
-			Expect(int64(info.Sacked)).To(Equal(most)) // of a listener: the longest queue, tcp_get_info in net/ipv4/tcp.c
+		longest := check.Gather("longest queue of a Go listener", func() (n int64) {
+			onDescriptor(listen(), func(fd int) {
+				info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
+				check.NoError(err)
+				n = int64(info.Sacked) // of a listener: the longest queue, tcp_get_info in net/ipv4/tcp.c
+			})
+			return n
 		})
+		Expect(longest).To(Equal(most))
 	})
 	It("that is full makes clients wait, and refuses none", full)
 	It("that does not exist refuses", func() {
-		var err error
-		for range 3 { // another process may be given the port in between
-			l := listen()
-			address := l.Addr().String()
-			check.NoError(l.Close())
-			var c net.Conn
-			if c, err = net.Dial("tcp", address); err != nil {
-				break
+		Expect(check.Gather("answer where nobody listens", func() (err error) {
+			for range 3 { // another process may be given the port in between
+				l := listen()
+				address := l.Addr().String()
+				check.NoError(l.Close())
+				var c net.Conn
+				if c, err = net.Dial("tcp", address); err != nil {
+					break
+				}
+				c.Close()
 			}
-			c.Close()
-		}
-		check.OwnAnswer(err)
-		Expect(err).To(MatchError(unix.ECONNREFUSED))
+			check.OwnAnswer(err)
+			return err
+		})).To(MatchError(unix.ECONNREFUSED))
 	})
 }
 
 // full has a queue of one, and nobody who accepts. How many connections Linux lets into it is its own affair.
 func full() {
+	in := check.Gather("clients of 64 that came into a queue of one", fill)
+	check.ObserveDiffers("connections in a queue of one", in, record.Say("listen(2) calls the length a hint", "listen(2) 称该长度只是提示"))
+	Expect(in).To(And(BeNumerically(">", 0), BeNumerically("<", clients)))
+}
+
+// clients try to come into a queue of one.
+const clients = 64
+
+// fill has clients connect to a queue of one until three wait in vain. It returns how many came in.
+func fill() (in int) {
+	GinkgoHelper()
 	check.NeedsKernel(record.Say("the queue is the host's", "队列属于宿主机"))
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	check.NoError(err)
@@ -90,8 +105,7 @@ func full() {
 	bound, err := unix.Getsockname(fd)
 	check.NoError(err)
 	address := net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: bound.(*unix.SockaddrInet4).Port}
-	const clients = 64
-	in, waiting := 0, 0
+	waiting := 0
 	for waiting < 3 && in < clients {
 		patience := 150 * time.Millisecond
 		if in == 0 {
@@ -109,19 +123,22 @@ func full() {
 			Fail(err.Error())
 		}
 	}
-	check.ObserveDiffers("connections in a queue of one", in, record.Say("listen(2) calls the length a hint", "listen(2) 称该长度只是提示"))
-	Expect(in).To(And(BeNumerically(">", 0), BeNumerically("<", clients)))
+	return in
 }
 
 func sockets() {
 	It("of Go sends small writes at once", func() {
-		l := listen()
-		c, err := net.Dial("tcp", l.Addr().String())
-		check.NoError(err)
-		DeferCleanup(c.Close)
-		onDescriptor(c.(*net.TCPConn), func(fd int) {
-			Expect(unix.GetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY)).To(Equal(1))
-		})
+		Expect(check.Gather("TCP_NODELAY of a Go connection", func() (set int) {
+			l := listen()
+			c, err := net.Dial("tcp", l.Addr().String())
+			check.NoError(err)
+			DeferCleanup(c.Close)
+			onDescriptor(c.(*net.TCPConn), func(fd int) {
+				set, err = unix.GetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY)
+				check.NoError(err)
+			})
+			return set
+		})).To(Equal(1))
 	})
 	It("shares a port with SO_REUSEPORT", func() {
 		listen() // skips without a loopback interface
@@ -134,10 +151,13 @@ func sockets() {
 		check.NoError(err)
 		DeferCleanup(first.Close)
 		second, err := share.Listen(GinkgoT().Context(), "tcp", first.Addr().String())
-		check.NoError(err)
+		check.NoError(check.Fact("answer to a second listener that shares the port", err))
 		DeferCleanup(second.Close)
-		_, err = net.Listen("tcp", first.Addr().String())
-		Expect(err).To(MatchError(unix.EADDRINUSE))
+		third, err := net.Listen("tcp", first.Addr().String())
+		if err == nil {
+			DeferCleanup(third.Close)
+		}
+		Expect(check.Fact("answer to a listener that does not share it", err)).To(MatchError(unix.EADDRINUSE))
 	})
 	It("pair hands a descriptor over", func() {
 		pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
@@ -163,7 +183,7 @@ func sockets() {
 		read := make([]byte, 7)
 		_, err = unix.Read(pipe[0], read)
 		check.NoError(err)
-		Expect(string(read)).To(Equal("through"))
+		Expect(check.Fact("what came through a descriptor that was handed over", string(read))).To(Equal("through"))
 	})
 	It("pair tells who is at its other end", func() {
 		pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
@@ -171,6 +191,6 @@ func sockets() {
 		DeferCleanup(func() { unix.Close(pair[0]); unix.Close(pair[1]) })
 		peer, err := unix.GetsockoptUcred(pair[0], unix.SOL_SOCKET, unix.SO_PEERCRED)
 		check.NoError(err)
-		Expect([]int{int(peer.Pid), int(peer.Uid)}).To(Equal([]int{unix.Getpid(), unix.Geteuid()}))
+		Expect(check.Fact("process and user at the other end", []int{int(peer.Pid), int(peer.Uid)})).To(Equal([]int{unix.Getpid(), unix.Geteuid()}))
 	})
 }

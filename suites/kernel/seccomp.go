@@ -44,53 +44,60 @@ func needsFilters() {
 
 func filters() {
 	It("answers for the kernel on the thread that asked for it, and no other", func() {
-		needsFilters()
-		err := onThread(func() error {
-			if err := deny(unix.SYS_SETSID, unix.ENOTTY); err != nil {
-				return err
-			}
-			_, _, errno := unix.RawSyscall(unix.SYS_SETSID, 0, 0, 0)
-			return errno
-		})
-		check.OwnAnswer(err)
-		Expect(err).To(MatchError(unix.ENOTTY))
+		Expect(check.Gather("answer to setsid under a filter", func() error {
+			needsFilters()
+			err := onThread(func() error {
+				if err := deny(unix.SYS_SETSID, unix.ENOTTY); err != nil {
+					return err
+				}
+				_, _, errno := unix.RawSyscall(unix.SYS_SETSID, 0, 0, 0)
+				return errno
+			})
+			check.OwnAnswer(err)
+			return err
+		})).To(MatchError(unix.ENOTTY))
 		_, _, errno := unix.RawSyscall(unix.SYS_GETSID, 0, 0, 0)
-		Expect(errno).To(BeZero())
+		Expect(check.Fact("answer to getsid on a thread without it", errno)).To(BeZero())
 	})
 	// A thread alone cannot show that a whole program lives without a call, but that Go needs none of these to go on
 	// where it is. The reasons given for failing tests elsewhere name them.
 	for name, number := range map[string]uintptr{"clone3": unix.SYS_CLONE3, "memfd_create": unix.SYS_MEMFD_CREATE,
 		"perf_event_open": unix.SYS_PERF_EVENT_OPEN, "ptrace": unix.SYS_PTRACE, "bpf": unix.SYS_BPF} {
 		It("that denies "+name+" stops no goroutine", func() {
-			needsFilters()
-			Expect(onThread(func() error {
-				if err := deny(number, unix.EPERM); err != nil {
-					return err
-				}
-				answers := make(chan int)
-				go func() { answers <- len(make([]byte, 1<<20)) }() // on a new thread too, if none is idle
-				<-answers
-				_, _, errno := unix.RawSyscall(number, 0, 0, 0)
-				return errno
+			Expect(check.Gather("answer to "+name+" that is denied", func() error {
+				needsFilters()
+				return onThread(func() error {
+					if err := deny(number, unix.EPERM); err != nil {
+						return err
+					}
+					answers := make(chan int)
+					go func() { answers <- len(make([]byte, 1<<20)) }() // on a new thread too, if none is idle
+					<-answers
+					_, _, errno := unix.RawSyscall(number, 0, 0, 0)
+					return errno
+				})
 			})).To(MatchError(unix.EPERM))
 		})
 	}
 	It("needs no_new_privs of those without privilege", func() {
-		needsFilters()
-		if unix.Geteuid() == 0 || check.Capable(unix.CAP_SYS_ADMIN) || status("NoNewPrivs") == "1" {
-			check.Skip(record.Say("this process may do it without", "该进程无需此标志"))
-		}
-		filter := []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW}}
-		program := unix.SockFprog{Len: 1, Filter: &filter[0]}
-		err := onThread(func() error {
-			_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&program)))
-			return errno
-		})
-		Expect(err).To(MatchError(unix.EACCES))
+		Expect(check.Gather("answer to a filter without no_new_privs", func() error {
+			needsFilters()
+			if unix.Geteuid() == 0 || check.Capable(unix.CAP_SYS_ADMIN) || status("NoNewPrivs") == "1" {
+				check.Skip(record.Say("this process may do it without", "该进程无需此标志"))
+			}
+			filter := []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW}}
+			program := unix.SockFprog{Len: 1, Filter: &filter[0]}
+			return onThread(func() error {
+				_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&program)))
+				return errno
+			})
+		})).To(MatchError(unix.EACCES))
 	})
 	It("can kill, trap, trace and allow", func() {
-		hostsOwn()
-		actions := strings.Fields(sysctl("kernel/seccomp/actions_avail"))
+		actions := check.Gather("seccomp actions", func() []string {
+			hostsOwn()
+			return strings.Fields(sysctl("kernel/seccomp/actions_avail"))
+		})
 		check.ObserveDiffers("seccomp actions", actions, record.Say("each kernel adds some", "各版本内核有所增加"))
 		Expect(actions).To(ContainElements("kill_thread", "trap", "errno", "trace", "allow"))
 	})
