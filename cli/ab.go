@@ -126,7 +126,7 @@ func (a *app) alone(ctx context.Context, suite string, only []string, f func(ab.
 	if err != nil {
 		return err
 	}
-	o := ab.Options{Item: suite, Specs: list, Reads: reads(suite), Seed: 1, Memory: 2 << 30, Left: a.leftOut()}
+	o := ab.Options{Item: suite, Specs: list, Reads: reads(suite), Seed: 1, Memory: 2 << 30, Skipped: a.leftOut()}
 	for _, s := range services(suite) {
 		dir, err := os.MkdirTemp("", "xcmatrix-"+s.Name()+"-")
 		if err != nil {

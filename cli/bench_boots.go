@@ -117,8 +117,8 @@ func (a *app) printBoots(out bootsJSON) error {
 			continue
 		}
 		limit := ""
-		if f.Most > 0 {
-			limit = "≤ " + seconds(f.Most)
+		if f.TargetTime > 0 {
+			limit = "≤ " + seconds(f.TargetTime)
 		}
 		t.AppendRow(row(f.Target, seconds(f.Median), seconds(f.Low), seconds(f.High), limit, fmt.Sprintf("%d/%d", f.Valid, f.Boots)))
 	}

@@ -21,7 +21,7 @@ type Database struct {
 	Place string `yaml:"-"` // file:line
 }
 
-// PasswordEnv is the environment variable that holds a database's password, before any file.
+// PasswordEnv returns the environment variable that holds a database's password, before any file.
 func PasswordEnv(name string) string { return "XCMATRIX_PASSWORD_" + strings.ToUpper(name) }
 
 func (m *Matrix) checkDatabases(f *yamlfile.File) error {
@@ -43,7 +43,7 @@ func (m *Matrix) checkDatabases(f *yamlfile.File) error {
 // maxPassword bounds a password file in bytes.
 const maxPassword = 4 << 10
 
-// Secret is the password of the database name: from the environment, or from its file; "" where there is neither.
+// Secret returns the password of the database name: from the environment, or from its file; "" where there is neither.
 func (m *Matrix) Secret(name string) (string, error) {
 	if secret := os.Getenv(PasswordEnv(name)); secret != "" {
 		return secret, nil

@@ -64,7 +64,7 @@ type Rule struct {
 // ByDefault reports whether the target runs without being named.
 func (t Target) ByDefault() bool { return t.Default == nil || *t.Default }
 
-// Key is the target's build key. A loong64 CPU without LSX takes a payload without assembly: features are the CPU's,
+// Key returns the target's build key. A loong64 CPU without LSX takes a payload without assembly: features are the CPU's,
 // where it is known which it has. A target of the old ABI world takes the file that starts in both.
 func (t Target) Key(needsPurego bool) build.Key {
 	k := build.Key{GOOS: t.GOOS, GOARCH: t.GOARCH, Level: t.Level, Layout: t.Layout}
@@ -83,7 +83,7 @@ var defaultFile []byte
 // DefaultPath is what errors in the matrix that ships with the program name.
 const DefaultPath = "matrix/matrix.yaml"
 
-// Default is the matrix that ships with the program.
+// Default returns the matrix that ships with the program.
 func Default() (*Matrix, error) { return Parse(DefaultPath, defaultFile) }
 
 // maxFile bounds a matrix file in bytes.

@@ -72,7 +72,7 @@ func (p *Plan) add(t Target, item string) {
 	}
 }
 
-// items are the matrix's suites, and those that are named beside them.
+// items returns the matrix's suites, and those that are named beside them.
 func (m *Matrix) items(sel Selection) []string {
 	items := slices.Clone(m.Suites)
 	for _, i := range catalog.Items() {
@@ -83,7 +83,7 @@ func (m *Matrix) items(sel Selection) []string {
 	return items
 }
 
-// excludes says why a cell is not planned; nothing when it is.
+// excludes returns why a cell is not planned; nothing when it is.
 func (m *Matrix) excludes(t Target, item string, sel Selection) record.Sentence {
 	for _, r := range m.Exclude {
 		if matches(r.Target, t.ID) && matches(r.Suite, item) {
@@ -122,7 +122,7 @@ func (t Target) rounds(n int) int {
 	return max(n, 1)
 }
 
-// worldHere is the target with this machine's ABI world, where it is this machine and declares none.
+// worldHere returns the target with this machine's ABI world, where it is this machine and declares none.
 func (t Target) worldHere(sel Selection) Target {
 	if t.Run == "native" && t.World == "" && t.GOARCH == "loong64" {
 		t.World = sel.World

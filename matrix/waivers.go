@@ -9,8 +9,8 @@ import (
 //go:embed waivers.yaml
 var waivers []byte
 
-// Waivers are the project's own known findings.
+// Waivers returns the project's own known findings.
 func Waivers() (waiver.List, error) { return waiver.Parse("matrix/waivers.yaml", waivers) }
 
-// WaiversText is the file that Waivers reads.
+// WaiversText returns the file that Waivers reads.
 func WaiversText() []byte { return waivers }

@@ -40,7 +40,7 @@ func New() (*Authority, error) {
 	return &Authority{certificate: certificate, key: key}, err
 }
 
-// PEM is the root certificate.
+// PEM returns the root certificate.
 func (a *Authority) PEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw})
 }
@@ -49,7 +49,7 @@ func (a *Authority) PEM() []byte {
 // may not have the other's files.
 const inline = "inline:"
 
-// Inline is the root certificate for a data source name.
+// Inline returns the root certificate for a data source name.
 func (a *Authority) Inline() string {
 	return inline + base64.RawURLEncoding.EncodeToString(a.certificate.Raw)
 }
@@ -101,7 +101,7 @@ func (a *Authority) Issue(end time.Time, hosts ...string) (Pair, error) {
 		Key: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})}, err
 }
 
-// Server is a TLS configuration that shows the pair.
+// Server returns a TLS configuration that shows the pair.
 func (p Pair) Server() (*tls.Config, error) {
 	certificate, err := tls.X509KeyPair(p.Certificate, p.Key)
 	return &tls.Config{Certificates: []tls.Certificate{certificate}}, err

@@ -118,7 +118,7 @@ func strayed(pid int) bool {
 	return err == nil && errOwn == nil && its != own
 }
 
-// Children are the processes whose parent is this one.
+// Children returns the processes whose parent is this one.
 func Children() []int {
 	lists, err := filepath.Glob("/proc/self/task/*/children")
 	if err != nil || len(lists) == 0 {
@@ -155,7 +155,7 @@ func childrenByParent() []int {
 	return pids
 }
 
-// stat are the fields of /proc/PID/stat behind the name, the state first (proc(5)); nil for no process.
+// stat returns the fields of /proc/PID/stat behind the name, the state first (proc(5)); nil for no process.
 func stat(pid int) []string {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -167,7 +167,7 @@ func stat(pid int) []string {
 // Self names this process for good: its number and when it was started.
 func Self() string { return name(os.Getpid()) }
 
-// name is a process's number and the time of its start in ticks since boot; "" for no process.
+// name returns a process's number and the time of its start in ticks since boot; "" for no process.
 func name(pid int) string {
 	const started = 19 // the 22nd field
 	fields := stat(pid)

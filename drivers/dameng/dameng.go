@@ -109,7 +109,7 @@ func parts(dsn string) (account, host, rest string, err error) {
 	return account, place[:end], place[end:], nil
 }
 
-// Read is a data source name that the driver reads as it was meant.
+// Read returns a data source name that the driver reads as it was meant.
 func Read(dsn string) (string, error) {
 	if err := dialect.Foreign(dsn, example); err != nil {
 		return "", err
@@ -137,19 +137,19 @@ func Read(dsn string) (string, error) {
 	return dsn, nil
 }
 
-// Address is where a data source name points.
+// Address returns where a data source name points.
 func Address(dsn string) (network, address string, err error) {
 	_, host, _, err := parts(dsn)
 	return "tcp", host, err
 }
 
-// Via is the data source name with another host:port.
+// Via returns the data source name with another host:port.
 func Via(dsn, address string) (string, error) {
 	account, _, rest, err := parts(dsn)
 	return "dm://" + account + "@" + address + rest, err
 }
 
-// As is the data source name for another user. The driver takes a password as it stands.
+// As returns the data source name for another user. The driver takes a password as it stands.
 func As(dsn, user, password string) (string, error) {
 	_, host, rest, err := parts(dsn)
 	return "dm://" + user + ":" + password + "@" + host + rest, err
@@ -168,7 +168,7 @@ func Server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	return s, err
 }
 
-// Code is the server's error number, negative as DM8 documents it.
+// Code returns the server's error number, negative as DM8 documents it.
 func Code(err error) string {
 	switch n, ok := number(err); {
 	case err == nil:
@@ -184,7 +184,7 @@ func Code(err error) string {
 	}
 }
 
-// Refused says what to do about a connection that was not made.
+// Refused returns what to do about a connection that was not made.
 func Refused(dsn string, err error) (reason, remedy record.Sentence) {
 	if errors.Is(err, ErrNotLinked) {
 		return record.Say("the driver is not built into this program", "本程序未编入该驱动"),

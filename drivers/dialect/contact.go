@@ -60,7 +60,7 @@ func (p Protocol) Reach(network, address string) *Contact {
 	}
 }
 
-// unconnected says why there is no connection.
+// unconnected returns why there is no connection.
 func unconnected(err error) *Contact {
 	var unknown *net.DNSError
 	var timeout net.Error
@@ -136,7 +136,7 @@ func asksForTLS(network, address string) bool {
 	return n == 1 && (answer[0] == 'S' || answer[0] == 'N')
 }
 
-// untrusted says what is wrong with a server's certificate, where err is about that; else it is nil.
+// untrusted returns what is wrong with a server's certificate, where err is about that; else it is nil.
 func untrusted(err error) *Contact {
 	var (
 		unknown   x509.UnknownAuthorityError
@@ -160,7 +160,7 @@ func untrusted(err error) *Contact {
 	return nil
 }
 
-// handshaken says that a handshake failed, where err is about that; else it is nil.
+// handshaken returns that a handshake failed, where err is about that; else it is nil.
 func handshaken(err error) *Contact {
 	var alert tls.AlertError
 	var header tls.RecordHeaderError
@@ -171,19 +171,19 @@ func handshaken(err error) *Contact {
 	return nil
 }
 
-// withoutTLS says that the server takes no TLS, which the data source name asks for.
+// withoutTLS returns that the server takes no TLS, which the data source name asks for.
 func withoutTLS() *Contact {
 	return &Contact{record.Say("TLS: the DSN asks for it, and the server offers none", "TLS：DSN 要求启用，而服务器不支持"),
 		record.Say("switch TLS on at the server, or ask for none in the DSN", "请在服务器上启用 TLS，或在 DSN 中不启用")}
 }
 
-// NeedsTLS says that the server takes nobody without TLS.
+// NeedsTLS returns that the server takes nobody without TLS.
 func NeedsTLS() *Contact {
 	return &Contact{record.Say("TLS: the server takes no connection without it, and the DSN does not ask for it", "TLS：服务器只接受 TLS 连接，而 DSN 未启用"),
 		record.Say("ask for TLS in the DSN", "请在 DSN 中启用 TLS")}
 }
 
-// Explain says why a driver made no session with what stands at an address, by an error that no server sent. NoTLS is
+// Explain returns why a driver made no session with what stands at an address, by an error that no server sent. NoTLS is
 // whether the driver says that the server offers no TLS.
 func (p Protocol) Explain(network, address string, err error, noTLS bool) *Contact {
 	if c := untrusted(err); c != nil {
@@ -201,7 +201,7 @@ func (p Protocol) Explain(network, address string, err error, noTLS bool) *Conta
 	return sessionless(err)
 }
 
-// sessionless says that a server speaks the protocol, and no session comes about.
+// sessionless returns that a server speaks the protocol, and no session comes about.
 func sessionless(err error) *Contact {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return &Contact{record.Say("the server answers, and lets nobody in in time", "服务器有应答，但未能及时建立会话"),

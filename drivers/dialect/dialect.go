@@ -88,7 +88,7 @@ type Answer struct {
 // StandIn is the data source name that asks for the dialect's stand-in.
 const StandIn = "stand-in"
 
-// In is the dialect of a server in a compatibility mode.
+// In returns the dialect of a server in a compatibility mode.
 func (d *Dialect) In(mode string) *Dialect {
 	if d.InMode == nil {
 		return d
@@ -102,10 +102,10 @@ func (d *Dialect) In(mode string) *Dialect {
 	return &copied
 }
 
-// Env is the environment variable that holds the data source name.
+// Env returns the environment variable that holds the data source name.
 func (d *Dialect) Env() string { return "XCMATRIX_DSN_" + strings.ToUpper(d.Name) }
 
-// Clear is the data source name without TLS, where that is for the suite to decide.
+// Clear returns the data source name without TLS, where that is for the suite to decide.
 func (d *Dialect) Clear(dsn string) string {
 	if d.Plain == nil {
 		return dsn

@@ -20,7 +20,7 @@ func Unreadable(example, en, zh string, args ...any) error {
 		Remedy: record.Sayf("write it like %s", "请参照 %s 填写", example)}
 }
 
-// In is the whole sentence in a language.
+// In returns the whole sentence in a language.
 func (e *UnreadableError) In(lang string) string {
 	return record.Say(e.Reason.En+": "+e.Remedy.En, e.Reason.In("zh")+"："+e.Remedy.In("zh")).In(lang)
 }
@@ -37,7 +37,7 @@ var (
 	parameter = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`)
 )
 
-// Scheme is the scheme of a data source name that is a URL, in lower case; "" where it is none.
+// Scheme returns the scheme of a data source name that is a URL, in lower case; "" where it is none.
 func Scheme(dsn string) string {
 	found := urlScheme.FindStringSubmatch(dsn)
 	if found == nil {

@@ -57,7 +57,7 @@ func New(network, target string) (*Proxy, error) {
 	return p, nil
 }
 
-// Addr is where drivers connect to.
+// Addr returns where drivers connect to.
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
 // Set arms a fault for the bytes from now on, of present and future connections together. It strikes once: what
@@ -69,14 +69,14 @@ func (p *Proxy) Set(f Fault) (struck <-chan struct{}) {
 	return p.due
 }
 
-// Struck is how many faults have come due.
+// Struck returns how many faults have come due.
 func (p *Proxy) Struck() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.struck
 }
 
-// Passed is how many bytes have come from the server and gone on to the client, over all connections.
+// Passed returns how many bytes have come from the server and gone on to the client, over all connections.
 func (p *Proxy) Passed() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -120,7 +120,7 @@ func (p *Proxy) serve(client net.Conn) {
 	l.answer()
 }
 
-// admit says how many of n bytes from the server may pass, and which fault is due after them.
+// admit returns how many of n bytes from the server may pass, and which fault is due after them.
 func (p *Proxy) admit(n int) (pass int, f Fault) {
 	p.mu.Lock()
 	defer func() {

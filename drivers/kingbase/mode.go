@@ -6,7 +6,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 )
 
-// inMode is what a cluster answers by its mode: pg, oracle, mysql or sqlserver. Parameters that a session can set decide in
+// inMode returns what a cluster answers by its mode: pg, oracle, mysql or sqlserver. Parameters that a session can set decide in
 // Oracle mode; where the mode is not known each answer counts that some mode gives.
 func inMode(mode string) map[string]dialect.Answer {
 	const (

@@ -82,7 +82,7 @@ var behaviour = map[string]dialect.Answer{
 		Source: manual + ", 11.2.2: TIMESTAMP begins with 1970"},
 }
 
-// lenient are the answers of a server whose sql_mode is not strict: it stores another value instead, and only warns.
+// lenient returns the answers of a server whose sql_mode is not strict: it stores another value instead, and only warns.
 func lenient() map[string]dialect.Answer {
 	all := map[string]dialect.Answer{}
 	for _, name := range []string{"uint64 2^63 into BIGINT", "DECIMAL(5,2) overflow", "VARCHAR(20), 21 characters", "invalid UTF-8",
@@ -100,7 +100,7 @@ func inMode(mode string) map[string]dialect.Answer {
 	return lenient()
 }
 
-// clocks says that a time is converted to the connection's zone before it is written into a column without zone
+// clocks returns that a time is converted to the connection's zone before it is written into a column without zone
 // (go-sql-driver/mysql README, loc).
 func clocks() map[string]dialect.Answer {
 	all := map[string]dialect.Answer{}

@@ -11,7 +11,7 @@ import (
 // protocol is that a server greets its client.
 var protocol = dialect.Protocol{Mine: dialect.GreetsAsMySQL}
 
-// contact says why no session came about, by an error that no server sent.
+// contact returns why no session came about, by an error that no server sent.
 func contact(dsn string, err error) *dialect.Contact {
 	network, address, wrong := Address(dsn)
 	if wrong != nil {

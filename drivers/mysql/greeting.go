@@ -17,7 +17,7 @@ const (
 	clientPluginAuth       = 0x80000
 )
 
-// greeting is the first packet of a server that offers TLS (Protocol::HandshakeV10). Nobody logs in with it: the
+// greeting returns the first packet of a server that offers TLS (Protocol::HandshakeV10). Nobody logs in with it: the
 // certificate comes first.
 func greeting() []byte {
 	const capabilities = clientConnectWithDB | clientProtocol41 | clientSSL | clientTransactions |

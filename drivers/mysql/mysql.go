@@ -90,7 +90,7 @@ func open(c *mysql.Config) (*sql.DB, error) {
 	return sql.OpenDB(connector), nil
 }
 
-// Address is where a data source name points.
+// Address returns where a data source name points.
 func Address(dsn string) (network, address string, err error) {
 	c, err := mysql.ParseDSN(dsn)
 	if err != nil {
@@ -99,17 +99,17 @@ func Address(dsn string) (network, address string, err error) {
 	return c.Net, c.Addr, nil
 }
 
-// Via is the data source name with another host:port.
+// Via returns the data source name with another host:port.
 func Via(dsn, address string) (string, error) {
 	return changed(dsn, func(c *mysql.Config) { c.Net, c.Addr = "tcp", address })
 }
 
-// As is the data source name for another user.
+// As returns the data source name for another user.
 func As(dsn, user, password string) (string, error) {
 	return changed(dsn, func(c *mysql.Config) { c.User, c.Passwd = user, password })
 }
 
-// Plain is the data source name without TLS, where the server is one that takes both.
+// Plain returns the data source name without TLS, where the server is one that takes both.
 func Plain(dsn string) string {
 	c, err := mysql.ParseDSN(dsn)
 	if err != nil || c.Params[RootParameter] == "" {
@@ -160,7 +160,7 @@ func Server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	return Settings(ctx, db)
 }
 
-// Version is what the server calls itself, with its comment.
+// Version returns what the server calls itself, with its comment.
 func Version(ctx context.Context, db *sql.DB) (says string, err error) {
 	err = db.QueryRowContext(ctx, "SELECT CONCAT(VERSION(), ' ', @@version_comment)").Scan(&says)
 	return says, err
@@ -174,7 +174,7 @@ func Settings(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	return s, err
 }
 
-// Code is a server's error number and SQLSTATE (MySQL 8.0 Error Message Reference).
+// Code returns a server's error number and SQLSTATE (MySQL 8.0 Error Message Reference).
 func Code(err error) string {
 	var server *mysql.MySQLError
 	switch {
@@ -199,7 +199,7 @@ func troubled(code string) bool {
 		"4012", "4013", "4030", "4184", "8175", "9001", "9002", "9005"}, number)
 }
 
-// Refused says what to do about a connection that was not made, by the number of the refusal.
+// Refused returns what to do about a connection that was not made, by the number of the refusal.
 func Refused(dsn string, err error) (reason, remedy record.Sentence) {
 	var server *mysql.MySQLError
 	if !errors.As(err, &server) {

@@ -25,7 +25,7 @@ var naming = Naming{Example: "user:password@tcp(host:3306)/database", Port: "330
 // address is a server in the driver's own form of a data source name: tcp(host:3306).
 var address = regexp.MustCompile(`^(?:[^/]*@)?\w+\([^)]+\)/|@\w+\([^)]+\)/`)
 
-// Read is a data source name, in the driver's own form or as a URL, in the driver's form. It names its host: without one
+// Read returns a data source name, in the driver's own form or as a URL, in the driver's form. It names its host: without one
 // the driver would log in to the server of this machine.
 func (n Naming) Read(dsn string) (string, error) {
 	if err := dialect.Foreign(dsn, n.Example); err != nil {
@@ -88,7 +88,7 @@ func (n Naming) url(rest string) (string, error) {
 	return c.FormatDSN(), n.parameters(c)
 }
 
-// plain is a part of a URL without its escapes; one that is not escaped well stands for itself.
+// plain returns a part of a URL without its escapes; one that is not escaped well stands for itself.
 func plain(part string) string {
 	if text, err := url.PathUnescape(part); err == nil {
 		return text

@@ -10,7 +10,7 @@ import (
 // others bytes.
 const compatibility = "openGauss documentation, CREATE DATABASE, DBCOMPATIBILITY"
 
-// inMode is what a database answers by its compatibility mode: A (Oracle), B (MySQL), C (Teradata) or PG. Where the mode
+// inMode returns what a database answers by its compatibility mode: A (Oracle), B (MySQL), C (Teradata) or PG. Where the mode
 // is not known each answer counts that some mode gives.
 func inMode(mode string) map[string]dialect.Answer {
 	const (

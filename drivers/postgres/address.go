@@ -16,7 +16,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 )
 
-// Address is where a data source name points.
+// Address returns where a data source name points.
 func Address(dsn string) (network, address string, err error) {
 	config, err := Config(dsn)
 	if err != nil {
@@ -26,7 +26,7 @@ func Address(dsn string) (network, address string, err error) {
 	return network, address, nil
 }
 
-// Via is the data source name with another host:port.
+// Via returns the data source name with another host:port.
 func Via(dsn, address string) (string, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -39,7 +39,7 @@ func Via(dsn, address string) (string, error) {
 	return with(with(dsn, dialect.Setting{Key: "host", Value: host}), dialect.Setting{Key: "port", Value: port}), nil
 }
 
-// As is the data source name for another user.
+// As returns the data source name for another user.
 func As(dsn, user, password string) (string, error) {
 	if u, err := url.Parse(dsn); err == nil && u.Scheme != "" {
 		u.User = url.UserPassword(user, password)
@@ -64,7 +64,7 @@ func cutRoots(dsn string) (string, *x509.CertPool) {
 	return u.String(), roots
 }
 
-// Plain is the data source name without TLS, where the server is one that takes both.
+// Plain returns the data source name without TLS, where the server is one that takes both.
 func Plain(dsn string) string {
 	without, roots := cutRoots(dsn)
 	if roots == nil {

@@ -21,7 +21,7 @@ var Protocol = dialect.Protocol{Hello: dialect.TLSRequest, Mine: func(answer []b
 // withoutTLS is what a server adds to its refusal of a host where TLS is what is missing; there is no code for that.
 var withoutTLS = regexp.MustCompile(`no encryption|SSL off`)
 
-// contact says why no session came about, by an error that no server sent.
+// contact returns why no session came about, by an error that no server sent.
 func contact(dsn string, err error) *dialect.Contact {
 	network, address, wrong := Address(dsn)
 	if wrong != nil {

@@ -26,7 +26,7 @@ var naming = Naming{Example: "postgres://user:password@host:5432/database", Port
 // passwords are the parameters that may hold one, or its file.
 var passwords = []string{"password", "sslpassword", "passfile"}
 
-// Read is a data source name, as a URL or as key=value, in a form that pgx reads as it was meant. It names its host:
+// Read returns a data source name, as a URL or as key=value, in a form that pgx reads as it was meant. It names its host:
 // without one pgx would log in to the server of this machine.
 func (n Naming) Read(dsn string) (string, error) {
 	if err := dialect.Foreign(dsn, n.Example); err != nil {

@@ -94,7 +94,7 @@ func Server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	return Settings(ctx, db)
 }
 
-// Version is what the server calls itself.
+// Version returns what the server calls itself.
 func Version(ctx context.Context, db *sql.DB) (says string, err error) {
 	err = db.QueryRowContext(ctx, "SELECT version()").Scan(&says)
 	return says, err
@@ -108,7 +108,7 @@ func Settings(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	return s, err
 }
 
-// Code is the SQLSTATE of a server's error (PostgreSQL documentation, appendix A).
+// Code returns the SQLSTATE of a server's error (PostgreSQL documentation, appendix A).
 func Code(err error) string {
 	var server *pgconn.PgError
 	switch {
@@ -130,7 +130,7 @@ func troubled(code string) bool {
 	return strings.HasPrefix(code, "53") || strings.HasPrefix(code, "58") || strings.HasPrefix(code, "XX")
 }
 
-// Refused says what to do about a connection that was not made, by the SQLSTATE of the refusal.
+// Refused returns what to do about a connection that was not made, by the SQLSTATE of the refusal.
 func Refused(dsn string, err error) (reason, remedy record.Sentence) {
 	switch code := Code(err); code {
 	case "28P01", "28000":

@@ -1,5 +1,5 @@
-// Package ab measures two variants on this machine side by side: A B B A, and again. What disturbs the machine for
-// longer than a process takes disturbs both alike, and a drift that is steady cancels out within a block.
+// Package ab measures two variants on this machine in the order A B B A, repeatedly. A disturbance that lasts longer than a
+// process affects both variants alike, and a steady drift cancels out within a block.
 package ab
 
 import (
@@ -16,36 +16,37 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
-// Side is one of the variants.
+// Side is one of the two variants.
 type Side struct {
 	Label   string
-	Env     []string // "GOGC=75": what the payload is told beside what both are
+	Env     []string // variables of this side only, such as "GOGC=75"
 	Payload build.Payload
 
-	// Test is a test binary: `go test -bench` of it measures this side, and no payload. Bench is the benchmark's path,
-	// BenchmarkX/y, and As the name that the suite gives it.
+	// Test is the path of a test binary. If it is set, this side is measured by that binary and not by the payload. Bench is
+	// the path of the benchmark, such as BenchmarkX/y, and As is its name in the suite.
 	Test, Bench, As string
 }
 
-// Options are what both sides share.
+// Options are the same for both sides.
 type Options struct {
 	Item     string
 	Specs    []record.SpecPlan // that measure
-	Env      []string
-	Reads    []string // variables of this process's own environment that the suite reads
+	Env      []string          // variables of both sides
+	Reads    []string          // variables of this process's own environment that the suite reads
 	Seed     uint64
-	Memory   uint64
+	Memory   uint64                // bytes that a payload may use; 0 for no limit
 	Progress func(done, total int) // may be nil
 
-	// Left is told of each spec that measured nothing, because what it needs is not there or is not for this machine; of
-	// each process anew. It may be nil.
-	Left func(spec string, why record.Sentence)
+	// Skipped is called for each spec that did not measure, with the reason: something is absent, or the spec does not apply
+	// to this machine. It is called again for each process. It may be nil.
+	Skipped func(spec string, reason record.Sentence)
 }
 
-// maxPayload is the longest program that is taken, in bytes.
+// maxPayload is the largest accepted program in bytes.
 const maxPayload = 1 << 30
 
-// Payload is a file as a payload.
+// Payload returns the payload of a file, with its digest. It returns an error if the path is no regular file of at most maxPayload
+// bytes.
 func Payload(path string) (build.Payload, error) {
 	f, err := regular.OpenNamed(path, maxPayload)
 	if err != nil {
@@ -59,53 +60,55 @@ func Payload(path string) (build.Payload, error) {
 	return build.Payload{Path: path, Digest: fmt.Sprintf("sha256:%x", sum.Sum(nil))}, nil
 }
 
-// Blocks measures so many blocks of A B B A, each a fresh process. The two processes of a side in one block are one
-// round.
+// Blocks measures the given number of blocks A B B A; each letter is a new process. The two processes of a side in a block are
+// one round. It returns an error if a process fails or a spec does not pass.
 func Blocks(ctx context.Context, a, b Side, blocks int, o Options) ([]series.Sampled, error) {
-	var turns []turn
+	var processes []process
 	for i := range blocks {
-		turns = append(turns, turn{a, i + 1}, turn{b, i + 1}, turn{b, i + 1}, turn{a, i + 1})
+		processes = append(processes, process{a, i + 1}, process{b, i + 1}, process{b, i + 1}, process{a, i + 1})
 	}
-	return o.take(ctx, turns)
+	return o.measureAll(ctx, processes)
 }
 
-// Alternate measures so many rounds of each, A B A B, as two machines would: a round is one process.
+// Alternate measures the given number of rounds in the order A B A B, as two machines would. A round is one process. It returns an
+// error if a process fails or a spec does not pass.
 func Alternate(ctx context.Context, a, b Side, rounds int, o Options) ([]series.Sampled, error) {
-	var turns []turn
+	var processes []process
 	for i := range rounds {
-		turns = append(turns, turn{a, i + 1}, turn{b, i + 1})
+		processes = append(processes, process{a, i + 1}, process{b, i + 1})
 	}
-	return o.take(ctx, turns)
+	return o.measureAll(ctx, processes)
 }
 
-// turn is one process.
-type turn struct {
+// process is one measurement of a side.
+type process struct {
 	side  Side
 	round int
 }
 
-func (o Options) take(ctx context.Context, turns []turn) ([]series.Sampled, error) {
+// measureAll runs the processes one after the other and returns their samples.
+func (o Options) measureAll(ctx context.Context, processes []process) ([]series.Sampled, error) {
 	var all []series.Sampled
-	for i, t := range turns {
-		measure := o.process
-		if t.side.Test != "" {
+	for i, p := range processes {
+		measure := o.measurePayload
+		if p.side.Test != "" {
 			measure = o.goTest
 		}
-		samples, err := measure(ctx, t)
+		samples, err := measure(ctx, p)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, series.Sampled{Item: o.Item, Samples: samples, Origin: series.Origin{File: t.side.Label,
-			Provenance: record.Native, Payload: t.side.Payload.Digest, Round: t.round}})
+		all = append(all, series.Sampled{Item: o.Item, Samples: samples, Origin: series.Origin{File: p.side.Label,
+			Provenance: record.Native, Payload: p.side.Payload.Digest, Round: p.round}})
 		if o.Progress != nil {
-			o.Progress(i+1, len(turns))
+			o.Progress(i+1, len(processes))
 		}
 	}
 	return all, nil
 }
 
-// process measures once. A spec that does not pass has measured nothing that could be compared.
-func (o Options) process(ctx context.Context, t turn) ([]record.Sample, error) {
+// measurePayload runs one process of a payload and returns its samples. It returns an error if a spec neither passes nor is skipped.
+func (o Options) measurePayload(ctx context.Context, t process) ([]record.Sample, error) {
 	native := launch.Target{ID: t.side.Label, Name: "native"}
 	launcher, err := launch.For(native)
 	if err != nil {
@@ -120,7 +123,7 @@ func (o Options) process(ctx context.Context, t turn) ([]record.Sample, error) {
 	if err != nil {
 		return nil, err
 	}
-	samples, err := o.listen(p.Events())
+	samples, err := o.collectSamples(p.Events())
 	if err != nil {
 		p.Kill(record.Say("it did not pass", "未通过"))
 	}
@@ -136,8 +139,8 @@ func (o Options) process(ctx context.Context, t turn) ([]record.Sample, error) {
 	return samples, nil
 }
 
-// listen collects what a payload measures.
-func (o Options) listen(events io.Reader) ([]record.Sample, error) {
+// collectSamples returns the samples in a payload's events.
+func (o Options) collectSamples(events io.Reader) ([]record.Sample, error) {
 	var samples []record.Sample
 	in := record.NewReader(events)
 	for {
@@ -145,7 +148,7 @@ func (o Options) listen(events io.Reader) ([]record.Sample, error) {
 		var line *record.LineError
 		switch {
 		case errors.As(err, &line):
-			continue // another party's print
+			continue // a line that something else printed
 		case errors.Is(err, io.EOF):
 			return samples, nil
 		case err != nil:
@@ -153,24 +156,25 @@ func (o Options) listen(events io.Reader) ([]record.Sample, error) {
 		case e.Kind == record.KindSample:
 			samples = append(samples, *e.Sample)
 		case e.Kind == record.KindSpecEnd && e.End.Verdict != record.Pass:
-			if err := o.notPassed(e.Spec, e.End); err != nil {
+			if err := o.skipSpec(e.Spec, e.End); err != nil {
 				return nil, err
 			}
 		}
 	}
 }
 
-// notPassed tells of a spec that was left out. What it measured if it failed is not to be compared, so that is an error.
-func (o Options) notPassed(spec string, end *record.SpecEnd) error {
-	why := record.Sentence{}
+// skipSpec reports a spec that was skipped or misses something to Options.Skipped. It returns a *record.Problem for any other
+// verdict, because the samples of a spec that failed must not be compared.
+func (o Options) skipSpec(spec string, end *record.SpecEnd) error {
+	reason := record.Sentence{}
 	if end.Detail != nil {
-		why = *end.Detail
+		reason = *end.Detail
 	}
 	if end.Verdict != record.Skip && end.Verdict != record.Miss {
-		return record.Wrongf("", "%s did not pass (%s): %[3]s", "%[1]s 未通过（%[2]s）：%[3]s", spec, end.Verdict, why)
+		return record.Wrongf("", "%s did not pass (%s): %[3]s", "%[1]s 未通过（%[2]s）：%[3]s", spec, end.Verdict, reason)
 	}
-	if o.Left != nil {
-		o.Left(spec, why)
+	if o.Skipped != nil {
+		o.Skipped(spec, reason)
 	}
 	return nil
 }

@@ -142,7 +142,7 @@ func TestWhatDoesNotPassIsNotCompared(t *testing.T) {
 	}
 	var left []string
 	o := options
-	o.Left = func(spec string, why record.Sentence) { left = append(left, spec+": "+why.En) }
+	o.Skipped = func(spec string, why record.Sentence) { left = append(left, spec+": "+why.En) }
 	for _, verdict := range []string{"skip", "miss"} {
 		b.Env = []string{"BROKEN=" + verdict}
 		if _, err := Blocks(t.Context(), a, b, 1, o); err != nil {

@@ -15,8 +15,9 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// goTest measures once as `go test -bench` does, as often and for as long as check.Benchmark does natively.
-func (o Options) goTest(ctx context.Context, t turn) ([]record.Sample, error) {
+// goTest runs a benchmark as `go test -bench` does, with the same count and time as check.Benchmark on a real machine, and returns its
+// samples.
+func (o Options) goTest(ctx context.Context, t process) ([]record.Sample, error) {
 	path := "^" + strings.ReplaceAll(t.side.Bench, "/", "$/^") + "$"
 	cmd := exec.CommandContext(ctx, t.side.Test, "-test.run=^$", "-test.bench="+path, "-test.count=5", "-test.benchtime=100ms")
 	cmd.Dir = filepath.Dir(t.side.Test)
@@ -32,7 +33,7 @@ func (o Options) goTest(ctx context.Context, t turn) ([]record.Sample, error) {
 	return samples, nil
 }
 
-// benchmarks are the times in what a test binary prints of one benchmark, under the name that the suite gives it.
+// benchmarks returns the times in the output of a test binary, under the benchmark's name in the suite.
 func benchmarks(out []byte, name string) []record.Sample {
 	var samples []record.Sample
 	for in := benchfmt.NewReader(bytes.NewReader(out), "go test"); in.Scan(); {

@@ -1,5 +1,5 @@
-// Package boot measures how long virtual machines take from QEMU's start to a payload's first word, and what suites cost
-// that share one.
+// Package boot measures how long a virtual machine takes from the start of QEMU to the start of a payload's first spec, and the
+// cost of running several suites in one machine.
 package boot
 
 import (
@@ -19,38 +19,39 @@ import (
 type Options struct {
 	Builder *build.Builder
 	Item    string   // the suite that the payload runs
-	Specs   []string // and which of its specs
-	Times   int      // how often
+	Specs   []string // ids of the specs that it runs
+	Times   int      // number of boots
 }
 
-// Figures are one target's.
+// Figures are the boot times of a target.
 type Figures struct {
-	Target  string          `json:"target"`
-	Boots   int             `json:"boots"`
-	Valid   int             `json:"valid"` // boots after which every spec had its verdict
-	Median  time.Duration   `json:"median_ns"`
-	Low     time.Duration   `json:"low_ns"`
-	High    time.Duration   `json:"high_ns"`
-	Most    time.Duration   `json:"most_ns,omitempty"` // what the median should stay under; 0 for no such target
-	Missing *record.Missing `json:"missing,omitempty"` // why there are no figures
-	Invalid []string        `json:"invalid,omitempty"` // what went wrong with the others
+	Target     string          `json:"target"`
+	Boots      int             `json:"boots"`
+	Valid      int             `json:"valid"` // boots after which every spec had a verdict
+	Median     time.Duration   `json:"median_ns"`
+	Low        time.Duration   `json:"low_ns"`
+	High       time.Duration   `json:"high_ns"`
+	TargetTime time.Duration   `json:"most_ns,omitempty"` // the median should be below it; 0 if there is none
+	Missing    *record.Missing `json:"missing,omitempty"` // why there are no figures
+	Invalid    []string        `json:"invalid,omitempty"` // errors of the other boots
 }
 
-// most are what boots may take on two cores, by the kernel's series.
-var most = map[string]time.Duration{
+// targetTimes are the times that a boot should take at most on two cores, by the series of the kernel.
+var targetTimes = map[string]time.Duration{
 	"loong64":   4 * time.Second,
 	"arm64-64k": 2500 * time.Millisecond,
 	"arm64-16k": 4 * time.Second,
 	"amd64":     5 * time.Second,
 }
 
-// machine is a target that is ready to boot.
+// machine is a target whose launcher and payload are ready.
 type machine struct {
 	target   launch.Target
 	launcher launch.Launcher
 	payload  build.Payload
 }
 
+// prepare finds the launcher and builds the payload of a target. It returns a *record.Missing if something is absent.
 func prepare(ctx context.Context, t launch.Target, b *build.Builder) (*machine, error) {
 	l, err := launch.For(t)
 	if err != nil {
@@ -63,7 +64,7 @@ func prepare(ctx context.Context, t launch.Target, b *build.Builder) (*machine, 
 	return &machine{t, l, p}, err
 }
 
-// shutDown ends the virtual machine, so that the next process boots another.
+// shutDown ends the virtual machine. The next process boots a new one.
 func (m *machine) shutDown() error {
 	if c, ok := m.launcher.(io.Closer); ok {
 		return c.Close()
@@ -71,10 +72,10 @@ func (m *machine) shutDown() error {
 	return nil
 }
 
-// Measure boots a target's machine again and again. The first boot does not count: it reads files that are in memory
-// after it, and finds out whether KVM works.
+// Measure boots the virtual machine of a target o.Times+1 times. The first boot does not count: it reads files that are in the
+// page cache afterwards, and finds out whether KVM works. If something is absent, the figures hold the reason, and err is nil.
 func Measure(ctx context.Context, t launch.Target, o Options) (Figures, error) {
-	f := Figures{Target: t.ID, Most: most[t.Guest.Kernel]}
+	f := Figures{Target: t.ID, TargetTime: targetTimes[t.Guest.Kernel]}
 	m, err := prepare(ctx, t, o.Builder)
 	if errors.As(err, &f.Missing) {
 		return f, nil
@@ -82,7 +83,7 @@ func Measure(ctx context.Context, t launch.Target, o Options) (Figures, error) {
 	if err != nil {
 		return f, err
 	}
-	var took []time.Duration
+	var durations []time.Duration
 	for i := range o.Times + 1 {
 		d, err := m.boot(ctx, o)
 		if ctx.Err() != nil {
@@ -94,18 +95,18 @@ func Measure(ctx context.Context, t launch.Target, o Options) (Figures, error) {
 		case err != nil:
 			f.Invalid = append(f.Invalid, fmt.Sprintf("%d: %v", i, err))
 		default:
-			took = append(took, d)
+			durations = append(durations, d)
 		}
 		f.Boots++
 	}
-	if f.Valid = len(took); f.Valid > 0 {
-		slices.Sort(took)
-		f.Low, f.Median, f.High = took[0], took[len(took)/2], took[len(took)-1]
+	if f.Valid = len(durations); f.Valid > 0 {
+		slices.Sort(durations)
+		f.Low, f.Median, f.High = durations[0], durations[len(durations)/2], durations[len(durations)-1]
 	}
 	return f, nil
 }
 
-// boot boots once, and gives the time until the first spec began.
+// boot boots once and returns the time until the first spec started.
 func (m *machine) boot(ctx context.Context, o Options) (time.Duration, error) {
 	began := time.Now()
 	first, _, err := m.process(ctx, o)
@@ -115,12 +116,12 @@ func (m *machine) boot(ctx context.Context, o Options) (time.Duration, error) {
 	return first.Sub(began), nil
 }
 
-// process runs the specs in one process. It gives when the first of them began, and how long the process ran by the
-// machine's own clock.
+// process runs the specs in one process. It returns the time when the first spec started and, by the guest's clock, how long the
+// process ran. It returns an error if a spec has no verdict.
 func (m *machine) process(ctx context.Context, o Options) (first time.Time, ran time.Duration, err error) {
-	about := m.launcher.Describe(m.target, m.payload)
+	launched := m.launcher.Describe(m.target, m.payload)
 	p, err := m.launcher.Start(ctx, m.target, m.payload, launch.Options{Request: record.Request{
-		Item: o.Item, Round: 1, Seed: 1, Specs: o.Specs, Stretch: 5, Launch: about}})
+		Item: o.Item, Round: 1, Seed: 1, Specs: o.Specs, Stretch: 5, Launch: launched}})
 	if err != nil {
 		return first, 0, err
 	}

@@ -9,20 +9,20 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Share is what suites cost that are run one after the other in one machine.
+// Share holds the times of suites that run one after the other in one virtual machine.
 type Share struct {
 	Target  string          `json:"target"`
 	Suites  int             `json:"suites"`
-	Boot    time.Duration   `json:"boot_ns"`  // until the first suite's process ran
-	Own     time.Duration   `json:"own_ns"`   // the processes' own times, as the guest measured them
-	Total   time.Duration   `json:"total_ns"` // of it all, from QEMU's start to the last report
+	Boot    time.Duration   `json:"boot_ns"`  // until the first suite's process started
+	Own     time.Duration   `json:"own_ns"`   // sum of the processes' times by the guest's clock
+	Total   time.Duration   `json:"total_ns"` // from the start of QEMU to the end of the last process
 	Missing *record.Missing `json:"missing,omitempty"`
 }
 
-// Extra is what sharing costs beyond one boot and the suites' own times, as a share of these.
+// Extra returns the time beyond one boot and the processes' own times, divided by these times.
 func (s Share) Extra() float64 { return float64(s.Total-s.Boot-s.Own) / float64(s.Boot+s.Own) }
 
-// MeasureShare runs the specs of the options Times times in one machine.
+// MeasureShare runs the specs o.Times times in one virtual machine. If something is absent, the result holds the reason, and err is nil.
 func MeasureShare(ctx context.Context, t launch.Target, o Options) (Share, error) {
 	s := Share{Target: t.ID, Suites: o.Times}
 	m, err := prepare(ctx, t, o.Builder)

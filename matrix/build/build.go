@@ -41,7 +41,7 @@ type Builder struct {
 	command goCommand
 }
 
-// Here is New for the directory that this process works in.
+// Here returns New for the directory that this process works in.
 func Here() (*Builder, error) {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -59,7 +59,7 @@ func New(dir string) (*Builder, error) {
 	return &Builder{Source: moduleRoot(dir), Cache: filepath.Join(cache, "payloads")}, nil
 }
 
-// CacheDir is where everything that can be made again is kept: $XDG_CACHE_HOME/xcmatrix or ~/.cache/xcmatrix.
+// CacheDir returns where everything that can be made again is kept: $XDG_CACHE_HOME/xcmatrix or ~/.cache/xcmatrix.
 func CacheDir() (string, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {
@@ -157,7 +157,7 @@ func (b *Builder) compile(ctx context.Context, k Key, command string, args ...st
 
 var remedy = record.Say("run from a checkout, with Go 1.26 or newer in PATH", "请在源码目录中运行，并确保 PATH 中有 Go 1.26 或更新版本")
 
-// self is this program, for its own platform. For others it says why nothing can be built.
+// self returns this program, for its own platform. For others it says why nothing can be built.
 func (b *Builder) self(k Key, why error) (Payload, error) {
 	if err := b.unserved(k, why); err != nil {
 		return Payload{}, err
@@ -201,7 +201,7 @@ func (p Payload) CheckStatic() error {
 	}
 }
 
-// ownTags are the build tags that this program was built with.
+// ownTags returns the build tags that this program was built with.
 func ownTags() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -309,7 +309,7 @@ func firstLines(s string, n int) string {
 	return strings.Join(lines[:min(n, len(lines))], "\n")
 }
 
-// Commit is the revision of the checkout, with "+dirty" when files differ from it; "" where git does not say.
+// Commit returns the revision of the checkout, with "+dirty" when files differ from it; "" where git does not say.
 func (b *Builder) Commit() string {
 	if b.Source == "" {
 		return ""

@@ -77,7 +77,7 @@ func withoutDM(why record.Sentence) error {
 	}
 }
 
-// reason is the go command's own, without what it says while it works and the module that it is about.
+// reason returns the go command's own, without what it says while it works and the module that it is about.
 func reason(said string) string {
 	lines := strings.Split(strings.TrimSpace(said), "\n")
 	last := strings.TrimSpace(lines[len(lines)-1])
@@ -87,7 +87,7 @@ func reason(said string) string {
 	return last
 }
 
-// module is the directory of the program that is built for a key.
+// module returns the directory of the program that is built for a key.
 func (b *Builder) module(k Key) string {
 	if k.DM {
 		return filepath.Join(b.Source, "drivers", "dm")

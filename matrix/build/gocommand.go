@@ -41,7 +41,7 @@ func (b *Builder) Go(ctx context.Context) error {
 	return b.command.err
 }
 
-// lookForGo gives the environment of the go command's builds: the network, and what the user has told Go of proxies and
+// lookForGo returns the environment of the go command's builds: the network, and what the user has told Go of proxies and
 // caches, be it by variables or by `go env -w`. Nothing else that is set for other builds reaches these.
 func (b *Builder) lookForGo(ctx context.Context) ([]string, error) {
 	_, err := exec.LookPath("go")
@@ -96,7 +96,7 @@ func (b *Builder) settings(ctx context.Context, env []string) (map[string]string
 	return told, nil
 }
 
-// goVersion is the version of Go that a module asks for; "" where it does not say.
+// goVersion returns the version of Go that a module asks for; "" where it does not say.
 func goVersion(mod string) string {
 	raw, err := os.ReadFile(mod)
 	if err != nil {

@@ -15,7 +15,7 @@ type Identity struct {
 	DM      bool   // with the DM8 driver
 }
 
-// Own is the identity of the running program.
+// Own returns the identity of the running program.
 func Own() Identity {
 	id := Identity{Version: "unknown", Go: runtime.Version(), Edits: OwnWorlds(), DM: OwnDM()}
 	if info, ok := debug.ReadBuildInfo(); ok {

@@ -20,7 +20,7 @@ type Key struct {
 	Layout       int    // seed of another order of the functions in the file; 0 for the linker's own
 }
 
-// String is the key as plans and tables show it: "linux-loong64-purego".
+// String returns the key as plans and tables show it: "linux-loong64-purego".
 func (k Key) String() string {
 	parts := []string{k.GOOS, k.GOARCH}
 	for _, p := range []string{k.Level, k.Tags, k.World} {
@@ -39,7 +39,7 @@ func (k Key) String() string {
 
 const layoutPrefix = "layout"
 
-// ParseKey is the way back from a key's text, of a platform.
+// ParseKey returns the way back from a key's text, of a platform.
 func ParseKey(text, goos, goarch string) (Key, error) {
 	k := Key{GOOS: goos, GOARCH: goarch}
 	rest, ok := strings.CutPrefix(text, k.String())
@@ -67,7 +67,7 @@ func ParseKey(text, goos, goarch string) (Key, error) {
 	return k, nil
 }
 
-// tags are the build tags that the go command gets for the key.
+// tags returns the build tags that the go command gets for the key.
 func (k Key) tags() string {
 	if k.World != BothWorlds {
 		return k.Tags
@@ -75,7 +75,7 @@ func (k Key) tags() string {
 	return strings.TrimPrefix(k.Tags+","+worldsTagPrefix+WorldsDigest(), ",")
 }
 
-// environ is the environment that the go command builds for the key with.
+// environ returns the environment that the go command builds for the key with.
 func (k Key) environ(base []string) []string {
 	env := append(slices.Clone(base), "GOOS="+k.GOOS, "GOARCH="+k.GOARCH, "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
 	if k.Level != "" {

@@ -120,10 +120,10 @@ func (b *Builder) download(ctx context.Context) error {
 	return nil
 }
 
-// hostKey is the key of this platform.
+// hostKey returns the key of this platform.
 func hostKey() Key { return Key{GOOS: runtime.GOOS, GOARCH: runtime.GOARCH} }
 
-// setting is what the go command was told, as its builds get it.
+// setting returns what the go command was told, as its builds get it.
 func (b *Builder) setting(name string) string {
 	for _, e := range b.command.env {
 		if value, ok := strings.CutPrefix(e, name+"="); ok {
@@ -211,7 +211,7 @@ search:
 // sourcePlace is where in the source a package is imported that cannot be had.
 var sourcePlace = regexp.MustCompile(`^\S+\.go:\d+:\d+: `)
 
-// reasons are the lines that say why, without those that say what goes on.
+// reasons returns the lines that say why, without those that say what goes on.
 func reasons(said string) string {
 	var kept []string
 	for line := range strings.Lines(said) {

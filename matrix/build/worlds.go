@@ -85,7 +85,7 @@ func probeWorld() {
 // command records tags in the file, and does not record -overlay.
 const worldsTagPrefix = "worlds_"
 
-// WorldsDigest is the SHA-256 of the edits, its first 12 hexadecimal digits.
+// WorldsDigest returns the SHA-256 of the edits, its first 12 hexadecimal digits.
 func WorldsDigest() string {
 	h := sha256.New()
 	for _, s := range worldsEdits {
@@ -96,7 +96,7 @@ func WorldsDigest() string {
 	return hex.EncodeToString(h.Sum(nil))[:12]
 }
 
-// OwnWorlds is the digest of the edits that this program's runtime was built with; "" for Go's own runtime.
+// OwnWorlds returns the digest of the edits that this program's runtime was built with; "" for Go's own runtime.
 func OwnWorlds() string { return worldsOf(ownTags()) }
 
 // worldsOf finds the digest of the edits among build tags.
@@ -109,7 +109,7 @@ func worldsOf(tags string) string {
 	return ""
 }
 
-// withoutWorlds are the build tags but the mark of a file for both worlds.
+// withoutWorlds returns the build tags but the mark of a file for both worlds.
 func withoutWorlds(tags string) string {
 	var kept []string
 	for tag := range strings.SplitSeq(tags, ",") {
@@ -151,7 +151,7 @@ func worldsGo(ctx context.Context, dir string, env []string, cache string) (edit
 	return g, err
 }
 
-// outsideModules gives a Go that was downloaded as a module another path, by a link: the go command replaces no files
+// outsideModules returns a Go that was downloaded as a module another path, by a link: the go command replaces no files
 // beneath the module cache.
 func outsideModules(cache, goroot string, env []string) (editedGo, error) {
 	link := filepath.Join(cache, "goroot-"+shortHash(goroot))
@@ -208,7 +208,7 @@ func editedSources(goroot string) ([]string, error) {
 	return edited, nil
 }
 
-// unknownGo is a Go installation that the edits do not fit.
+// unknownGo returns a Go installation that the edits do not fit.
 func unknownGo(why record.Sentence) *record.Missing {
 	return &record.Missing{
 		Reason: record.Sayf("this Go cannot build a loong64 file for both ABI worlds: %s", "此 Go 无法构建同时适用于新旧两个 ABI 世界的 loong64 文件：%s", why),

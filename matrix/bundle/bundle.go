@@ -45,7 +45,7 @@ type file struct {
 	mode fs.FileMode
 }
 
-// files are all of a bundle but the checksums, in the order of their names.
+// files returns all of a bundle but the checksums, in the order of their names.
 func (c Contents) files() []file {
 	files := []file{{name: "run.sh", text: script, mode: 0o755}, {name: "README.txt", text: instructions, mode: 0o644}}
 	for key, path := range c.Programs {

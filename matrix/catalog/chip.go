@@ -92,7 +92,7 @@ func RecogniseChip(cpuinfo, goarch string) (Chip, bool) {
 	return generic, generic.ID != ""
 }
 
-// Candidates are the chips that share the identity which a /proc/cpuinfo text shows, where the text alone does not
+// Candidates returns the chips that share the identity which a /proc/cpuinfo text shows, where the text alone does not
 // say which one it is.
 func Candidates(cpuinfo, goarch string) []Chip {
 	fields := Fields(cpuinfo)

@@ -30,7 +30,7 @@ var arm64Steps = []step{
 	{"v8.9", []string{"cssc"}},
 }
 
-// Level is the highest GOAMD64 or GOARM64 level whose features are all there, and "" on an architecture without
+// Level returns the highest GOAMD64 or GOARM64 level whose features are all there, and "" on an architecture without
 // levels. It never claims too much: a kernel that hides a feature lowers it.
 func Level(goarch string, features []string) string {
 	switch goarch {

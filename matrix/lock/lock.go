@@ -1,9 +1,8 @@
-// Package lock keeps what disturbs measuring away from what measures, on one machine: who measures holds the machine
-// alone, who checks function shares it with others of the kind.
+// Package lock is the machine lock: a measurement holds it exclusively, and functional specs of several runs share it, so that
+// nothing disturbs a measurement.
 //
-// It is flock(2) on one file for the whole machine. The kernel lets go of it when its holder ends, SIGKILL included, so
-// there is nothing to clean up. A person who needs the machine for longer than a command reserves it; a reservation is
-// text in the file, and runs out.
+// It is flock(2) on one file per machine. The kernel releases it when its holder ends for any reason, so that nothing has to be
+// cleaned up. A person can reserve the machine for some time; a reservation is text in the file, and expires.
 package lock
 
 import (
@@ -22,17 +21,17 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
-// Holder is who has the machine.
+// Holder says who holds the machine lock, or has reserved the machine.
 type Holder struct {
 	Who   string    `json:"who"`             // user
-	What  string    `json:"what"`            // what for
+	What  string    `json:"what"`            // the purpose
 	PID   int       `json:"pid,omitempty"`   // 0 for a reservation
-	Since time.Time `json:"since"`           // when it was taken
-	Until time.Time `json:"until,omitzero"`  // when a reservation runs out
-	Share bool      `json:"share,omitempty"` // with others that check function; then nobody is named
+	Since time.Time `json:"since"`           // start of the lock or reservation
+	Until time.Time `json:"until,omitzero"`  // end of a reservation
+	Share bool      `json:"share,omitempty"` // shared by functional work; the other fields are empty then
 }
 
-// In says it in a sentence.
+// In returns a sentence about the holder, in the language "en" or "zh".
 func (h Holder) In(lang string) string {
 	since := h.Since.Local().Format(time.DateTime)
 	switch {
@@ -47,7 +46,7 @@ func (h Holder) In(lang string) string {
 	}
 }
 
-// Path is the machine's lock file: what XCMATRIX_LOCK names, or one in the directory for temporary files, which all
+// Path returns the path of the lock file: the variable XCMATRIX_LOCK, or a file in the directory for temporary files, which all
 // users of the machine share.
 func Path() string {
 	if p := os.Getenv("XCMATRIX_LOCK"); p != "" {
@@ -56,39 +55,40 @@ func Path() string {
 	return filepath.Join(os.TempDir(), "xcmatrix-machine.lock")
 }
 
-// Lock is a hold on the machine.
+// Lock is the machine lock, held by this process.
 type Lock struct {
 	file  *os.File
 	alone bool
 }
 
-// poll is how often a waiter looks again. flock itself would wait, but not for a context.
+// poll is the time between two attempts to get the lock. A blocking flock could not be cancelled by a context.
 const poll = 200 * time.Millisecond
 
-// Alone waits until nobody else has the machine, and takes it. waiting, which may be nil, is told once who has it.
-func Alone(ctx context.Context, path, what string, waiting func(Holder)) (*Lock, error) {
-	l, err := take(ctx, path, syscall.LOCK_EX, waiting)
+// Alone waits until nobody else holds the lock, and acquires it exclusively for a purpose. If it has to wait, it calls waiting once
+// with the present holder; waiting may be nil. It returns an error if the file cannot be opened or ctx is done.
+func Alone(ctx context.Context, path, purpose string, waiting func(Holder)) (*Lock, error) {
+	l, err := acquire(ctx, path, syscall.LOCK_EX, waiting)
 	if err != nil {
 		return nil, err
 	}
 	l.alone = true
-	return l, errors.Join(write(l.file, &Holder{Who: who(), What: what, PID: os.Getpid(), Since: time.Now()}))
+	return l, errors.Join(writeHolder(l.file, &Holder{Who: userName(), What: purpose, PID: os.Getpid(), Since: time.Now()}))
 }
 
-// Shared waits until nobody has the machine alone, and takes a share.
+// Shared waits until nobody holds the lock exclusively, and acquires it shared. waiting is as for Alone.
 func Shared(ctx context.Context, path string, waiting func(Holder)) (*Lock, error) {
-	return take(ctx, path, syscall.LOCK_SH, waiting)
+	return acquire(ctx, path, syscall.LOCK_SH, waiting)
 }
 
-// take waits its turn at a second lock, which whoever waits for the machine holds: so one that wants it alone is not
-// overtaken for ever by those that share it.
-func take(ctx context.Context, path string, mode int, waiting func(Holder)) (*Lock, error) {
-	var told *Holder
+// acquire waits for the lock in a mode of flock(2). The first of the waiting processes holds a second lock, the queue, and the
+// others wait for that: otherwise a process that needs the lock exclusively could wait for ever while others share it.
+func acquire(ctx context.Context, path string, mode int, waiting func(Holder)) (*Lock, error) {
+	var reported *Holder
 	once := func(h Holder) {
-		if told == nil && waiting != nil {
+		if reported == nil && waiting != nil {
 			waiting(h)
 		}
-		told = &h
+		reported = &h
 	}
 	file, err := open(path)
 	if err != nil {
@@ -115,12 +115,12 @@ func take(ctx context.Context, path string, mode int, waiting func(Holder)) (*Lo
 	return &Lock{file: file}, nil
 }
 
-// wait waits for a lock on a file, and then for what else must be so. busy is called each time that it is not free.
-func wait(ctx context.Context, file *os.File, mode int, busy func(), also func() bool) error {
+// wait waits for a lock on a file and until check, which may be nil, returns true. It calls busy each time that the file is locked.
+func wait(ctx context.Context, file *os.File, mode int, busy func(), check func() bool) error {
 	for {
 		err := retry.Lock(file.Fd(), mode|syscall.LOCK_NB)
 		switch {
-		case err == nil && (also == nil || also()):
+		case err == nil && (check == nil || check()):
 			return nil
 		case err == nil:
 			err = retry.Lock(file.Fd(), syscall.LOCK_UN)
@@ -139,7 +139,7 @@ func wait(ctx context.Context, file *os.File, mode int, busy func(), also func()
 	}
 }
 
-// Unlock lets go.
+// Unlock releases the lock. It does nothing for a nil Lock.
 func (l *Lock) Unlock() error {
 	if l == nil {
 		return nil
@@ -151,7 +151,7 @@ func (l *Lock) Unlock() error {
 	return errors.Join(err, l.file.Close())
 }
 
-// Status tells who has the machine; nil if nobody does.
+// Status returns the holder of the lock; nil if there is none.
 func Status(path string) (*Holder, error) {
 	file, err := open(path)
 	if err != nil {
@@ -165,17 +165,17 @@ func Status(path string) (*Holder, error) {
 	return &h, nil
 }
 
-// Reserve keeps the machine from being used by commands for some time. It waits until it is free.
-func Reserve(ctx context.Context, path, what string, d time.Duration) (Holder, error) {
-	l, err := take(ctx, path, syscall.LOCK_EX, nil)
+// Reserve reserves the machine for the duration d, so that no run uses it. It waits until the lock is free.
+func Reserve(ctx context.Context, path, purpose string, d time.Duration) (Holder, error) {
+	l, err := acquire(ctx, path, syscall.LOCK_EX, nil)
 	if err != nil {
 		return Holder{}, err
 	}
-	h := Holder{Who: who(), What: what, Since: time.Now(), Until: time.Now().Add(d)}
-	return h, errors.Join(write(l.file, &h), l.file.Close())
+	h := Holder{Who: userName(), What: purpose, Since: time.Now(), Until: time.Now().Add(d)}
+	return h, errors.Join(writeHolder(l.file, &h), l.file.Close())
 }
 
-// Release ends a reservation. What a process holds ends with the process alone.
+// Release ends a reservation. It returns a *record.Problem if a process holds the lock.
 func Release(path string) error {
 	file, err := open(path)
 	if err != nil {
@@ -189,7 +189,7 @@ func Release(path string) error {
 	return file.Truncate(0)
 }
 
-// holder is who keeps others out: the one that the file names, if it has the machine alone.
+// holder returns who holds the lock: the holder in the file if the lock is exclusive.
 func holder(file *os.File) Holder {
 	if retry.Lock(file.Fd(), syscall.LOCK_SH|syscall.LOCK_NB) == nil {
 		_ = retry.Lock(file.Fd(), syscall.LOCK_UN)
@@ -199,7 +199,8 @@ func holder(file *os.File) Holder {
 	return h
 }
 
-// reservation is the one that the file holds, if it has not run out. What a killed process left there is none.
+// reservation returns the reservation in the file; nil if there is none or it has expired. An entry of a process that was killed is
+// no reservation.
 func reservation(file *os.File) *Holder {
 	h, err := read(file)
 	if err != nil || h.PID != 0 || time.Now().After(h.Until) {
@@ -208,6 +209,7 @@ func reservation(file *os.File) *Holder {
 	return &h
 }
 
+// read returns the holder in the file.
 func read(file *os.File) (Holder, error) {
 	var h Holder
 	raw, err := io.ReadAll(io.NewSectionReader(file, 0, 4096))
@@ -217,7 +219,8 @@ func read(file *os.File) (Holder, error) {
 	return h, json.Unmarshal(raw, &h)
 }
 
-func write(file *os.File, h *Holder) error {
+// writeHolder replaces the content of the file by the holder.
+func writeHolder(file *os.File, h *Holder) error {
 	raw, err := json.Marshal(h)
 	if err != nil {
 		return err
@@ -229,14 +232,14 @@ func write(file *os.File, h *Holder) error {
 	return err
 }
 
-// open opens the file, which every user of the machine may. It is not created over one that is there: in a directory
-// that all can write to, Linux refuses that for another user's file (fs.protected_regular).
+// open opens the lock file, and creates it for all users if there is none. It first opens without O_CREAT, because in a directory
+// that everybody can write to Linux refuses O_CREAT on another user's file (fs.protected_regular).
 func open(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|syscall.O_NOFOLLOW, 0)
 	if errors.Is(err, os.ErrNotExist) {
 		file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o666)
 		if err == nil {
-			_ = file.Chmod(0o666) // past the umask; not ours to change where another user was quicker
+			_ = file.Chmod(0o666) // in spite of the umask; it fails if another user has created the file at the same time
 		}
 	}
 	if err != nil {
@@ -246,7 +249,8 @@ func open(path string) (*os.File, error) {
 	return file, nil
 }
 
-func who() string {
+// userName returns the name of the current user, or the user id if it has no name.
+func userName() string {
 	if u, err := user.Current(); err == nil {
 		return u.Username
 	}

@@ -9,21 +9,21 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// maxDepth of control groups that are looked at on the way up.
+// maxDepth is the largest number of parent groups that are read.
 const maxDepth = 64
 
-// cgroup reads the control groups of this process and their limits. A limit is the smallest on the way from the
-// process's group to the root. Within a container the path may be one that only its host sees: directories that are
-// not there are passed over, and the mount's root is the container's own group.
+// cgroup returns the version of control groups and the limits of this process. A limit is the smallest of those of the process's
+// group and all its parents. In a container the path may exist only on its host: absent directories are ignored, and the
+// root of the mount is the container's own group.
 func cgroup(t tree) record.Cgroup {
 	own := t.read("proc/self/cgroup")
-	if t.has("sys/fs/cgroup/cgroup.controllers") {
+	if t.exists("sys/fs/cgroup/cgroup.controllers") {
 		return unified(t, own)
 	}
 	return legacy(t, own)
 }
 
-// unified is version 2: one tree, in the line "0::/path" (cgroups(7)).
+// unified reads version 2 of control groups: one tree, in the line "0::/path" of own, which is /proc/self/cgroup (cgroups(7)).
 func unified(t tree, own string) record.Cgroup {
 	g := record.Cgroup{Version: 2}
 	group := ""
@@ -32,17 +32,18 @@ func unified(t tree, own string) record.Cgroup {
 			group = rest
 		}
 	}
-	for dir := range upwards("sys/fs/cgroup", group) {
-		if f := strings.Fields(t.line(dir + "/cpu.max")); len(f) == 2 {
-			g.CPULimit = lower(g.CPULimit, finite(f[0])/finite(f[1]))
+	for dir := range groupAndParents("sys/fs/cgroup", group) {
+		if f := strings.Fields(t.firstLine(dir + "/cpu.max")); len(f) == 2 {
+			g.CPULimit = lowerLimit(g.CPULimit, parseNumber(f[0])/parseNumber(f[1]))
 		}
-		g.MemoryMax = lower(g.MemoryMax, limit(t, dir+"/memory.max"))
-		g.PidsMax = lower(g.PidsMax, limit(t, dir+"/pids.max"))
+		g.MemoryMax = lowerLimit(g.MemoryMax, readLimit(t, dir+"/memory.max"))
+		g.PidsMax = lowerLimit(g.PidsMax, readLimit(t, dir+"/pids.max"))
 	}
 	return g
 }
 
-// legacy is version 1: a tree for each controller, in lines "4:memory:/path".
+// legacy reads version 1 of control groups: a tree for each controller, in lines such as "4:memory:/path" of own, which is
+// /proc/self/cgroup.
 func legacy(t tree, own string) record.Cgroup {
 	var g record.Cgroup
 	for line := range strings.Lines(own) {
@@ -52,15 +53,15 @@ func legacy(t tree, own string) record.Cgroup {
 		}
 		g.Version = 1
 		for controller := range strings.SplitSeq(parts[1], ",") {
-			for dir := range upwards("sys/fs/cgroup/"+controller, parts[2]) {
+			for dir := range groupAndParents("sys/fs/cgroup/"+controller, parts[2]) {
 				switch controller {
 				case "cpu":
-					quota, period := limit(t, dir+"/cpu.cfs_quota_us"), limit(t, dir+"/cpu.cfs_period_us")
-					g.CPULimit = lower(g.CPULimit, float64(quota)/float64(period))
+					quota, period := readLimit(t, dir+"/cpu.cfs_quota_us"), readLimit(t, dir+"/cpu.cfs_period_us")
+					g.CPULimit = lowerLimit(g.CPULimit, float64(quota)/float64(period))
 				case "memory":
-					g.MemoryMax = lower(g.MemoryMax, limit(t, dir+"/memory.limit_in_bytes"))
+					g.MemoryMax = lowerLimit(g.MemoryMax, readLimit(t, dir+"/memory.limit_in_bytes"))
 				case "pids":
-					g.PidsMax = lower(g.PidsMax, limit(t, dir+"/pids.max"))
+					g.PidsMax = lowerLimit(g.PidsMax, readLimit(t, dir+"/pids.max"))
 				default:
 				}
 			}
@@ -69,8 +70,8 @@ func legacy(t tree, own string) record.Cgroup {
 	return g
 }
 
-// upwards gives the directories from a group up to the root of its tree.
-func upwards(root, group string) func(yield func(string) bool) {
+// groupAndParents yields the directory of a group and those of its parents, up to the root of the tree.
+func groupAndParents(root, group string) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		group = path.Clean("/" + clean(group, 4096))
 		for range maxDepth {
@@ -82,17 +83,17 @@ func upwards(root, group string) func(yield func(string) bool) {
 	}
 }
 
-// limit is a limit's number, 0 for none: "max", -1, or version 1's number close to the largest.
-func limit(t tree, name string) uint64 {
-	n, err := strconv.ParseUint(t.line(name), 10, 64)
+// readLimit returns the limit in a file. It is 0 if there is no limit: "max", -1, or a number near the largest in version 1.
+func readLimit(t tree, name string) uint64 {
+	n, err := strconv.ParseUint(t.firstLine(name), 10, 64)
 	if err != nil || n >= math.MaxInt64/2 {
 		return 0
 	}
 	return n
 }
 
-// lower is the lower of two limits, where 0, infinity and not-a-number are no limit.
-func lower[N uint64 | float64](a, b N) N {
+// lowerLimit returns the lower of two limits; 0, infinity and NaN mean no limit.
+func lowerLimit[N uint64 | float64](a, b N) N {
 	switch f := float64(b); {
 	case f <= 0 || math.IsInf(f, 0) || math.IsNaN(f):
 		return a

@@ -9,11 +9,12 @@ import (
 	"sync"
 )
 
-// live is the root of this machine.
-func live() tree { return tree{os.DirFS("/")} }
+// hostRoot returns the root directory of this machine.
+func hostRoot() tree { return tree{os.DirFS("/")} }
 
-// Digest is "sha256:…" of the file that is running. It is computed when first asked for, since the file is tens of
-// megabytes; /proc/self/exe is the file itself, also when another has taken its name.
+// Digest returns the SHA-256 of the running program's file, as "sha256:…". It is computed at the first call, because the file has
+// tens of megabytes. It reads /proc/self/exe, which is the file even if it has been replaced. It returns an error if the file
+// cannot be read.
 func Digest() (string, error) { return digest() }
 
 var digest = sync.OnceValues(func() (string, error) {

@@ -8,7 +8,7 @@ const (
 	atHWCAP2 = 26
 )
 
-// hwcaps name the bits of AT_HWCAP, then those of AT_HWCAP2, as /proc/cpuinfo names them; "" for a bit of no use here.
+// hwcaps are the names of the bits of AT_HWCAP and of AT_HWCAP2 in /proc/cpuinfo, by GOARCH.
 // Sources: arch/arm64/include/uapi/asm/hwcap.h, arch/loongarch/include/uapi/asm/hwcap.h.
 var hwcaps = map[string][2][]string{
 	"arm64": {
@@ -24,8 +24,8 @@ var hwcaps = map[string][2][]string{
 	},
 }
 
-// auxFeatures are the features that the kernel, or a user-mode emulator in its place, hands to a process: of use where
-// /proc/cpuinfo is not the processor's. auxv is /proc/self/auxv, pairs of 64-bit words.
+// auxFeatures returns the CPU features in the auxiliary vector, which the kernel or a user-mode emulator passes to a process. They
+// are used when /proc/cpuinfo describes another processor. auxv is the content of /proc/self/auxv, pairs of 64-bit words.
 func auxFeatures(auxv, goarch string) []string {
 	var features []string
 	words := []byte(auxv)

@@ -7,7 +7,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// memory is the memory that the kernel manages, in bytes.
+// memory returns the memory that the kernel manages, in bytes; 0 if it is unknown.
 func memory(t tree) uint64 {
 	for line := range strings.Lines(t.read("proc/meminfo")) {
 		if rest, ok := strings.CutPrefix(line, "MemTotal:"); ok {
@@ -21,26 +21,27 @@ func memory(t tree) uint64 {
 	return 0
 }
 
-// ticks a second in /proc/stat: USER_HZ, which is 100 on all architectures here.
+// ticks is the number of ticks per second in /proc/stat: USER_HZ, which is 100 on all supported architectures.
 const ticks = 100
 
-// load is how busy the machine is: the first number of /proc/loadavg, and the eighth of the cpu line of /proc/stat.
+// load returns the load of the last minute (the first number of /proc/loadavg) and the stolen time since boot in seconds (the
+// eighth number of the cpu line of /proc/stat).
 func load(t tree) record.Load {
 	var l record.Load
-	if f := strings.Fields(t.line("proc/loadavg")); len(f) > 0 {
-		l.One = finite(f[0])
+	if f := strings.Fields(t.firstLine("proc/loadavg")); len(f) > 0 {
+		l.One = parseNumber(f[0])
 	}
-	if f := strings.Fields(t.line("proc/stat")); len(f) > 8 && f[0] == "cpu" {
-		l.Steal = finite(f[8]) / ticks
+	if f := strings.Fields(t.firstLine("proc/stat")); len(f) > 8 && f[0] == "cpu" {
+		l.Steal = parseNumber(f[8]) / ticks
 	}
 	return l
 }
 
-// Load is how busy this machine is now, for the start and the end of a round.
-func Load() record.Load { return load(live()) }
+// Load returns the present load and stolen time of this machine.
+func Load() record.Load { return load(hostRoot()) }
 
-// finite is a number that JSON can hold, 0 for anything else.
-func finite(s string) float64 {
+// parseNumber returns a number from 0 to 1e15; 0 for any other text.
+func parseNumber(s string) float64 {
 	n, err := strconv.ParseFloat(s, 64)
 	if err != nil || n != n || n > 1e15 || n < 0 {
 		return 0

@@ -1,6 +1,6 @@
-// Package machine takes the fingerprint of the machine that the code runs on. It only reads files, bounded ones: it
-// starts no program, so that it works as the first process of a virtual machine and under a user-mode emulator, where
-// starting programs is broken, and it takes whatever a hostile or broken machine shows it.
+// Package machine reads the fingerprint of the machine that the program runs on. It only reads files, up to a bounded size. It
+// starts no program, so that it works as the first process of a virtual machine and under a user-mode emulator that cannot
+// start programs. Files may have any content: a machine may be broken or hostile.
 package machine
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Host is what a machine's files do not say about the process that reads them.
+// Host is the part of a fingerprint that is not in files: properties of the process that reads them.
 type Host struct {
 	GOOS, GOARCH string
 	GoVersion    string
@@ -24,12 +24,12 @@ type Host struct {
 	GOMAXPROCS   int
 	Cores        int // logical processors this process may use
 	PageSize     int // bytes
-	SignalSet    int // bytes of a signal set that the kernel takes; 0 where it was not asked
+	SignalSet    int // bytes of a signal set that the kernel accepts; 0 if unknown
 }
 
-// Detect is the fingerprint of this machine. Payload, Launcher and Provenance are left to who knows them; see Digest.
+// Detect returns the fingerprint of this machine. The caller sets Payload, Launcher and Provenance; see Digest.
 func Detect() record.Machine {
-	m := Read(live().FS, Host{
+	m := Read(hostRoot().FS, Host{
 		GOOS: runtime.GOOS, GOARCH: runtime.GOARCH, GoVersion: runtime.Version(), GoModified: build.OwnWorlds(),
 		GOMAXPROCS: runtime.GOMAXPROCS(0),
 		Cores:      runtime.NumCPU(), PageSize: os.Getpagesize(), SignalSet: signalSet(),
@@ -38,16 +38,16 @@ func Detect() record.Machine {
 	return m
 }
 
-// Read is the fingerprint of the machine whose root directory is given, recorded or live. What cannot be read stays
-// empty; what does not fit together becomes a warning.
+// Read returns the fingerprint of the machine with this root directory, which may be a recorded one. Fields that cannot be read
+// are empty; contradictions are warnings.
 func Read(root fs.FS, host Host) record.Machine {
 	t := tree{root}
 	m := record.Machine{
 		GOOS: host.GOOS, GOARCH: host.GOARCH, GoVersion: host.GoVersion, GoModified: host.GoModified, GOMAXPROCS: host.GOMAXPROCS,
 		Cores: host.Cores, PageSize: host.PageSize,
-		Kernel:   t.line("proc/sys/kernel/osrelease"),
-		Governor: t.line("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
-		Sockets:  sockets(t), NUMA: len(list(t.line("sys/devices/system/node/online"))), Caches: caches(t),
+		Kernel:   t.firstLine("proc/sys/kernel/osrelease"),
+		Governor: t.firstLine("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+		Sockets:  sockets(t), NUMA: len(parseList(t.firstLine("sys/devices/system/node/online"))), Caches: caches(t),
 		Memory: memory(t), Libc: libc(t, host.GOARCH), Cgroup: cgroup(t), Load: load(t),
 	}
 	hw := readFirmware(t)
@@ -64,20 +64,20 @@ func Read(root fs.FS, host Host) record.Machine {
 	m.System, m.ABIWorld = system.ID, abiWorld(t, host, system)
 
 	m.Virtual = virtual(t, hw, p, host.GOARCH)
-	m.Warnings = warnings(m, chip, p, hw.closed)
+	m.Warnings = warnings(m, chip, p, hw.rootOnly)
 	return m
 }
 
-// warnings say what does not fit together, with what it means for the reader.
-func warnings(m record.Machine, chip catalog.Chip, p processor, closed bool) []record.Sentence {
+// warnings returns a sentence for each property that is unusual or contradicts another.
+func warnings(m record.Machine, chip catalog.Chip, p processor, rootOnly bool) []record.Sentence {
 	var w []record.Sentence
-	if p.foreign {
+	if p.otherArchitecture {
 		w = append(w, record.Sayf(
 			"/proc/cpuinfo is not of a %s processor: a user-mode emulator shows its host's; chip and model are unknown, features come from the auxiliary vector",
 			"/proc/cpuinfo 不是 %s 处理器的：用户态模拟器显示的是宿主机的内容；芯片与型号未知，特性取自辅助向量", m.GOARCH))
 	}
-	if what, unsure := unnamed(chip, p, m.GOARCH, closed); unsure {
-		w = append(w, what)
+	if warning, unknown := unknownChip(chip, p, m.GOARCH, rootOnly); unknown {
+		w = append(w, warning)
 	}
 	if m.ABIWorld == catalog.OldWorld {
 		w = append(w, OldWorldAdvice())
@@ -86,19 +86,19 @@ func warnings(m record.Machine, chip catalog.Chip, p processor, closed bool) []r
 		w = append(w, record.Sayf("Go runtime modified for the old world (edits %s): it is not the one that upstream Go builds programs with",
 			"Go 运行时已为旧世界修改（补丁 %s）：与上游 Go 构建的程序所用运行时不同", m.GoModified))
 	}
-	if len(chip.PageSizes) > 0 && m.PageSize > 0 && !slices.Contains(chip.PageSizes, m.PageSize) && !p.foreign {
+	if len(chip.PageSizes) > 0 && m.PageSize > 0 && !slices.Contains(chip.PageSizes, m.PageSize) && !p.otherArchitecture {
 		w = append(w, record.Sayf("pages of %d bytes are unusual on this chip: an emulator may show its host's page size",
 			"页大小 %d 字节在本芯片上不常见：模拟器可能显示了宿主机的页大小", m.PageSize))
 	}
 	return w
 }
 
-// unnamed says of a chip that is none of the catalogue's, but has the core of some, what is known of its name. closed says
-// that the firmware's tables may not be read.
-func unnamed(chip catalog.Chip, p processor, goarch string, closed bool) (what record.Sentence, unsure bool) {
+// unknownChip returns a warning for a chip that is not in the catalogue but has the same core as some that are. rootOnly says
+// that only root may read the firmware's tables. unknown is false if there is nothing to warn of.
+func unknownChip(chip catalog.Chip, p processor, goarch string, rootOnly bool) (warning record.Sentence, unknown bool) {
 	all := catalog.Candidates(p.text, goarch)
 	if chip.Kind != catalog.Generic || len(all) == 0 {
-		return what, false
+		return warning, false
 	}
 	if p.model != "" {
 		return record.Sayf("%[1]s calls this chip %[2]q, which is none of the catalogue's: it counts as %[3]s",
@@ -108,11 +108,11 @@ func unnamed(chip catalog.Chip, p processor, goarch string, closed bool) (what r
 	for _, c := range all {
 		names, zhNames = append(names, c.Name.En), append(zhNames, c.Name.In("zh"))
 	}
-	why := record.Say("neither /proc/cpuinfo nor SMBIOS names this chip", "/proc/cpuinfo 与 SMBIOS 均未给出本机芯片的名称")
-	if closed {
-		why = record.Say("/proc/cpuinfo does not name this chip, and root alone may read what SMBIOS calls it",
+	reason := record.Say("neither /proc/cpuinfo nor SMBIOS names this chip", "/proc/cpuinfo 与 SMBIOS 均未给出本机芯片的名称")
+	if rootOnly {
+		reason = record.Say("/proc/cpuinfo does not name this chip, and root alone may read what SMBIOS calls it",
 			"/proc/cpuinfo 未给出本机芯片的名称，而 SMBIOS 中的名称只有 root 可读")
 	}
 	return record.Sayf("the core is that of %[1]s, which share it, perhaps with others; %[3]s",
-		"处理器核与 %[2]s 相同（可能还有其他芯片）；%[3]s", strings.Join(names, ", "), strings.Join(zhNames, "、"), why), true
+		"处理器核与 %[2]s 相同（可能还有其他芯片）；%[3]s", strings.Join(names, ", "), strings.Join(zhNames, "、"), reason), true
 }

@@ -119,18 +119,18 @@ func words(all ...uint64) string {
 
 // Where the kernel gives no model name, the firmware's tells the chips of a family apart.
 func TestFirmwareNamesTheChip(t *testing.T) {
-	unnamed := recorded(t, "cpuinfo/phytium-ft2000-4")
+	unknownChip := recorded(t, "cpuinfo/phytium-ft2000-4")
 	for version, want := range map[string]string{
 		"D2000/8 E8C": "phytium-d2000", "S2500/64 C00": "phytium-s2500", "FT-2000/4": "phytium-ft2000-4", "Not Specified": "generic-arm64",
 	} {
 		m := Read(files(map[string]string{
-			"proc/cpuinfo":                unnamed,
+			"proc/cpuinfo":                unknownChip,
 			"sys/firmware/dmi/tables/DMI": smbios(version),
 		}), Host{GOARCH: "arm64", PageSize: 65536})
 		if m.Chip != want {
 			t.Errorf("%s: chip %q, is %q", version, m.Chip, want)
 		}
-		if named := want != "generic-arm64"; named == (len(m.Warnings) > 0) {
+		if isChipName := want != "generic-arm64"; isChipName == (len(m.Warnings) > 0) {
 			t.Errorf("%s: warnings %v", version, m.Warnings)
 		}
 	}
@@ -138,14 +138,14 @@ func TestFirmwareNamesTheChip(t *testing.T) {
 
 // What is said of a chip's name is true: who gives it, or that nobody does, or that it could not be read.
 func TestWarningsOfNames(t *testing.T) {
-	named := recorded(t, "cpuinfo/phytium-ft2000-4-named")
-	as := func(name string) string { return strings.Replace(named, "Phytium,FT-2000/4", name, 1) }
+	isChipName := recorded(t, "cpuinfo/phytium-ft2000-4-named")
+	as := func(name string) string { return strings.Replace(isChipName, "Phytium,FT-2000/4", name, 1) }
 	for _, c := range []struct {
 		what, cpuinfo, smbios string // smbios: a table, or "closed" for one that may not be read
 		chip, model           string
 		says, not             []string
 	}{
-		{"the kernel names it", named, "", "phytium-ft2000-4", "Phytium,FT-2000/4", nil, nil},
+		{"the kernel names it", isChipName, "", "phytium-ft2000-4", "Phytium,FT-2000/4", nil, nil},
 		{"the kernel names none of the catalogue's", as("Phytium,X9000"), "", "generic-arm64", "Phytium,X9000",
 			[]string{`the kernel calls this chip "Phytium,X9000", which is none of the catalogue's: it counts as another arm64 chip`}, []string{"neither", "D2000", "S2500"}},
 		{"the firmware names none of the catalogue's", recorded(t, "cpuinfo/phytium-ft2000-4"), smbios("X9000/4"), "generic-arm64", "X9000/4",
@@ -244,7 +244,7 @@ func TestVirtual(t *testing.T) {
 		"arm64 server":        {map[string]string{"sys/class/dmi/id/sys_vendor": "Huawei\n"}, processor{}, "arm64", "none"},
 		"nothing tells":       {nil, processor{}, "arm64", ""},
 		"hyper-v":             {map[string]string{"sys/class/dmi/id/sys_vendor": "Microsoft Corporation\n", "sys/class/dmi/id/product_name": "Virtual Machine\n"}, guest, "amd64", "hyper-v"},
-		"emulator's own text": {nil, processor{foreign: true}, "loong64", "qemu-user"},
+		"emulator's own text": {nil, processor{otherArchitecture: true}, "loong64", "qemu-user"},
 	} {
 		tr := tree{files(c.files)}
 		if got := virtual(tr, readFirmware(tr), c.cpu, c.goarch); got != c.want {
@@ -257,7 +257,7 @@ func TestList(t *testing.T) {
 	for text, want := range map[string][]int{
 		"0-2,5\n": {0, 1, 2, 5}, "": nil, "7": {7}, "3-1": nil, "0-99999999999": nil, "1,x,2": {1}, "-1": nil,
 	} {
-		if got := list(text); !slices.Equal(got, want) {
+		if got := parseList(text); !slices.Equal(got, want) {
 			t.Errorf("%q: %v, is %v", text, got, want)
 		}
 	}
@@ -293,9 +293,9 @@ func TestDetectThisMachine(t *testing.T) {
 	if m.Kernel == "" || m.Memory == 0 || m.Cores == 0 || m.PageSize == 0 || m.GOARCH != runtime.GOARCH {
 		t.Errorf("incomplete: %+v", m)
 	}
-	first, err := Digest()
-	if second, _ := Digest(); err != nil || first != second || len(first) != len("sha256:")+64 {
-		t.Errorf("digest %q, %v", first, err)
+	firstProcessor, err := Digest()
+	if second, _ := Digest(); err != nil || firstProcessor != second || len(firstProcessor) != len("sha256:")+64 {
+		t.Errorf("digest %q, %v", firstProcessor, err)
 	}
 	body, _ := json.MarshalIndent(m, "", "  ")
 	t.Logf("%s", body)

@@ -12,42 +12,42 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// processor is what /proc/cpuinfo says of the first processor.
+// processor is the description of the first processor in /proc/cpuinfo.
 type processor struct {
-	text      string // raw
-	model     string // the chip's name; "" where nothing names it
-	namedBy   record.Sentence
-	microcode string
-	features  []string
-	foreign   bool // the text is of another architecture than the code
-	blank     bool // the text has no features in it, as no kernel of the architecture prints it
+	text              string          // raw
+	model             string          // the chip's name; "" if unknown
+	namedBy           record.Sentence // the source of the model
+	microcode         string
+	features          []string
+	otherArchitecture bool // the text describes a processor of another architecture
+	noFeatures        bool // the text has no CPU features; no real kernel prints such a text
 }
 
 const (
-	maxCPUInfo  = 8 << 10 // bytes kept of the first processor's text
+	maxCPUInfo  = 8 << 10 // bytes of the first processor's text that are kept
 	maxFeatures = 512
 )
 
-// readProcessor reads the first processor. On arm64, mainline kernels print no model name, and the chips of a family differ
-// in nothing else: there the firmware's name stands in.
+// readProcessor reads the description of the first processor. On arm64, where mainline kernels print no model name and the chips
+// of a family differ in nothing else, the model is the firmware's name of the processor.
 func readProcessor(t tree, goarch string, hw firmware) processor {
-	text := first(t.read("proc/cpuinfo"))
+	text := firstProcessor(t.read("proc/cpuinfo"))
 	fields := catalog.Fields(text)
 	p := processor{
-		text:      clean(text, maxCPUInfo),
-		model:     clean(fields["model name"], maxField),
-		namedBy:   record.Say("the kernel", "系统内核"),
-		microcode: clean(fields["microcode"], maxField),
-		foreign:   foreign(fields, goarch),
+		text:              clean(text, maxCPUInfo),
+		model:             clean(fields["model name"], maxField),
+		namedBy:           record.Say("the kernel", "系统内核"),
+		microcode:         clean(fields["microcode"], maxField),
+		otherArchitecture: otherArchitecture(fields, goarch),
 	}
-	if goarch == "arm64" && !named(p.model) {
+	if goarch == "arm64" && !isChipName(p.model) {
 		p.model, p.namedBy = hw.processor, record.Say("the firmware", "固件")
 	}
 	flags := fields["features"]
 	if goarch == "amd64" {
 		flags = fields["flags"]
 	}
-	if p.blank = flags == ""; p.foreign || p.blank {
+	if p.noFeatures = flags == ""; p.otherArchitecture || p.noFeatures {
 		p.model, p.microcode = "", ""
 		p.features = auxFeatures(t.read("proc/self/auxv"), goarch)
 		return p
@@ -57,10 +57,10 @@ func readProcessor(t tree, goarch string, hw firmware) processor {
 	return p
 }
 
-// chip is the catalogue's entry for the processor: by the name that the kernel or the firmware gives, and by the firmware's
-// where the catalogue does not know the kernel's.
+// chip returns the catalogue's entry for the processor's name. If the catalogue does not know the kernel's name, chip tries the
+// firmware's.
 func (p *processor) chip(goarch string, hw firmware) catalog.Chip {
-	if p.foreign || p.blank {
+	if p.otherArchitecture || p.noFeatures {
 		return catalog.Chip{}
 	}
 	chip, _ := catalog.RecogniseChip(p.identity(p.model), goarch)
@@ -74,7 +74,7 @@ func (p *processor) chip(goarch string, hw firmware) catalog.Chip {
 	return chip
 }
 
-// identity is the text that the catalogue recognises, under a name.
+// identity returns a cpuinfo text with this model name, for catalog.RecogniseChip.
 func (p *processor) identity(model string) string {
 	if model == "" {
 		return p.text
@@ -82,27 +82,28 @@ func (p *processor) identity(model string) string {
 	return "model name : " + model + "\n" + p.text
 }
 
-// foreign reports whether the text is of another architecture: it has that one's leading field and lacks its own.
-func foreign(fields map[string]string, goarch string) bool {
+// otherArchitecture reports whether a cpuinfo text is of another architecture: it has a field that only that architecture has, and
+// lacks the field of goarch.
+func otherArchitecture(fields map[string]string, goarch string) bool {
 	own := map[string]string{"amd64": "vendor_id", "arm64": "cpu implementer", "loong64": "cpu family"}
 	if _, known := own[goarch]; !known {
 		return false
 	}
-	// "cpu family" is on amd64 too, a number there.
-	leads := func(arch string) bool {
-		value, there := fields[own[arch]]
-		return there && (arch != "loong64" || strings.HasPrefix(strings.ToLower(value), "loongson"))
+	// amd64 has "cpu family" too, but as a number.
+	hasField := func(arch string) bool {
+		value, ok := fields[own[arch]]
+		return ok && (arch != "loong64" || strings.HasPrefix(strings.ToLower(value), "loongson"))
 	}
 	for arch := range own {
-		if arch != goarch && leads(arch) && !leads(goarch) {
+		if arch != goarch && hasField(arch) && !hasField(goarch) {
 			return true
 		}
 	}
 	return false
 }
 
-// first cuts a cpuinfo text before its second processor. LoongArch's begins with a line for the whole system.
-func first(cpuinfo string) string {
+// firstProcessor returns a cpuinfo text up to its second processor. On LoongArch it includes a line for the whole system.
+func firstProcessor(cpuinfo string) string {
 	at, seen := 0, 0
 	for line := range strings.Lines(cpuinfo) {
 		if key, _, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == "processor" {
@@ -115,15 +116,15 @@ func first(cpuinfo string) string {
 	return cpuinfo
 }
 
-// sockets counts the packages with one read for each: the first processor's siblings, then those of the first
-// processor that is left. Offline processors have no topology, and are not counted.
+// sockets returns the number of processor packages with processors that are online. It reads one file per package: the siblings
+// of the first processor, then those of the first processor that is no sibling, and so on.
 func sockets(t tree) int {
-	left, n := list(t.line("sys/devices/system/cpu/online")), 0
+	left, n := parseList(t.firstLine("sys/devices/system/cpu/online")), 0
 	for len(left) > 0 {
 		dir := fmt.Sprintf("sys/devices/system/cpu/cpu%d/topology/", left[0])
-		siblings := list(t.line(dir + "package_cpus_list"))
+		siblings := parseList(t.firstLine(dir + "package_cpus_list"))
 		if siblings == nil {
-			siblings = list(t.line(dir + "core_siblings_list")) // its name before Linux 5.3
+			siblings = parseList(t.firstLine(dir + "core_siblings_list")) // the name before Linux 5.3
 		}
 		if siblings == nil {
 			return n
@@ -135,7 +136,7 @@ func sockets(t tree) int {
 	return n
 }
 
-// caches lists the caches of the first processor.
+// caches returns the caches of the first processor.
 func caches(t tree) []record.Cache {
 	const dir = "sys/devices/system/cpu/cpu0/cache"
 	entries, _ := fs.ReadDir(t, dir)
@@ -146,15 +147,15 @@ func caches(t tree) []record.Cache {
 		}
 		index := path.Join(dir, e.Name())
 		level, _ := t.number(path.Join(index, "level"))
-		size, ok := cacheBytes(t.line(path.Join(index, "size")))
+		size, ok := cacheBytes(t.firstLine(path.Join(index, "size")))
 		if ok && level > 0 && level < 16 {
-			all = append(all, record.Cache{Level: int(level), Type: t.line(path.Join(index, "type")), Bytes: size})
+			all = append(all, record.Cache{Level: int(level), Type: t.firstLine(path.Join(index, "type")), Bytes: size})
 		}
 	}
 	return all
 }
 
-// cacheBytes parses sysfs' "512K"; the kernel writes kibibytes always.
+// cacheBytes parses a size in sysfs such as "512K"; the kernel always writes kibibytes.
 func cacheBytes(s string) (uint64, bool) {
 	digits, ok := strings.CutSuffix(s, "K")
 	n, err := strconv.ParseUint(digits, 10, 32)

@@ -9,7 +9,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// readSystem reads os-release(5): the administrator's file, else the vendor's.
+// readSystem returns the operating system by os-release(5): /etc/os-release, or /usr/lib/os-release if there is none.
 func readSystem(t tree, kernel, goarch string) (catalog.System, record.OSRelease) {
 	text := t.read("etc/os-release")
 	if text == "" {
@@ -30,8 +30,8 @@ var triplets = map[string]string{"amd64": "x86_64-linux-gnu", "arm64": "aarch64-
 // muslNames are the architectures as musl's dynamic linker spells them.
 var muslNames = map[string]string{"amd64": "x86_64", "arm64": "aarch64", "loong64": "loongarch64"}
 
-// libc is the C library of the system and its version, "glibc 2.28", read from the library's own file. It is "" where
-// there is none for this architecture, as in the root of an emulator's host.
+// libc returns the C library of the system and its version, such as "glibc 2.28", from the library's file; "" if there is none
+// for this architecture, as on the host of an emulator.
 func libc(t tree, goarch string) string {
 	triplet, known := triplets[goarch]
 	if !known {
@@ -42,18 +42,20 @@ func libc(t tree, goarch string) string {
 			return "glibc " + version
 		}
 	}
-	if t.has("lib/ld-musl-" + muslNames[goarch] + ".so.1") {
+	if t.exists("lib/ld-musl-" + muslNames[goarch] + ".so.1") {
 		return "musl"
 	}
 	return ""
 }
 
-var machines = map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64, "loong64": elf.EM_LOONGARCH}
+// elfMachines are the ELF machine numbers, by GOARCH.
+var elfMachines = map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64, "loong64": elf.EM_LOONGARCH}
 
-// glibc finds the banner "… stable release version 2.36." among the constants of a libc.so.6 of the architecture.
+// glibc returns the version in the banner "… stable release version 2.36." of a libc.so.6; "" if the file is of another
+// architecture or has no banner.
 func glibc(t tree, name, goarch string) string {
 	const maxSection = 4 << 20
-	lib, closeFile := t.elf(name, machines[goarch])
+	lib, closeFile := t.elf(name, elfMachines[goarch])
 	if lib == nil {
 		return ""
 	}

@@ -9,15 +9,15 @@ import (
 	"unicode"
 )
 
-// tree is a machine's root directory, read in bounded pieces.
+// tree is a machine's root directory. Its methods read a bounded number of bytes.
 type tree struct{ fs.FS }
 
 const (
-	maxFile  = 64 << 10 // bytes read of any file
-	maxField = 512      // bytes kept of a single value
+	maxFile  = 64 << 10 // bytes that are read of a file
+	maxField = 512      // bytes that are kept of a value
 )
 
-// read is the beginning of a file, "" where there is none.
+// read returns the first maxFile bytes of a file; "" if it cannot be read.
 func (t tree) read(name string) string {
 	f, err := t.Open(name)
 	if err != nil {
@@ -31,20 +31,20 @@ func (t tree) read(name string) string {
 	return string(body)
 }
 
-// line is the first line of a file, cleaned.
-func (t tree) line(name string) string {
-	first, _, _ := strings.Cut(t.read(name), "\n")
-	return clean(first, maxField)
+// firstLine returns the cleaned first line of a file; "" if it cannot be read.
+func (t tree) firstLine(name string) string {
+	firstProcessor, _, _ := strings.Cut(t.read(name), "\n")
+	return clean(firstProcessor, maxField)
 }
 
-// number is the number a file holds; ok is false for anything else, "max" among it.
+// number returns the number in a file; ok is false if the file holds something else, such as "max".
 func (t tree) number(name string) (n uint64, ok bool) {
-	n, err := strconv.ParseUint(t.line(name), 10, 64)
+	n, err := strconv.ParseUint(t.firstLine(name), 10, 64)
 	return n, err == nil
 }
 
-// elf opens an ELF file of a processor, and returns what closes it. It is nil for a file of another processor, for one
-// that is no ELF file, and where there is none.
+// elf opens an ELF file for a processor. The caller must call closeFile. file is nil if there is no such file, or if it is for
+// another processor or no ELF file.
 func (t tree) elf(name string, processor elf.Machine) (file *elf.File, closeFile func() error) {
 	f, err := t.Open(name)
 	if err != nil {
@@ -59,16 +59,16 @@ func (t tree) elf(name string, processor elf.Machine) (file *elf.File, closeFile
 	return nil, nil
 }
 
-// has reports whether there is such a file.
-func (t tree) has(name string) bool {
+// exists reports whether a file exists.
+func (t tree) exists(name string) bool {
 	_, err := fs.Stat(t, name)
 	return err == nil
 }
 
-// clean makes a value of a foreign file fit to be stored and shown: valid UTF-8 without control characters, blanks
-// trimmed, and not longer than max bytes.
-func clean(s string, max int) string {
-	s = strings.ToValidUTF8(s[:min(len(s), max)], "")
+// clean makes an untrusted value safe to store and print: it returns at most maxBytes bytes of valid UTF-8 without control
+// characters and surrounding blanks.
+func clean(s string, maxBytes int) string {
+	s = strings.ToValidUTF8(s[:min(len(s), maxBytes)], "")
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\t' && r != '\n' {
 			return -1
@@ -78,9 +78,9 @@ func clean(s string, max int) string {
 	return strings.TrimSpace(s)
 }
 
-// list parses the kernel's list format, "0-3,8,10-11" (Documentation/admin-guide/kernel-parameters.rst). Numbers over
-// maxCPU are rubbish, and end the list.
-func list(s string) []int {
+// parseList parses the kernel's list format, such as "0-3,8,10-11" (Documentation/admin-guide/kernel-parameters.rst). It stops at
+// an invalid number or one above maxCPU.
+func parseList(s string) []int {
 	const maxCPU = 1 << 14
 	var all []int
 	for part := range strings.SplitSeq(strings.TrimSpace(s), ",") {

@@ -5,21 +5,21 @@ import (
 	"strings"
 )
 
-// makers are what virtual machines' firmware calls the machine, and the hypervisor that each means.
-var makers = []struct{ text, is string }{
+// hypervisorVendors are texts in the firmware's description of a virtual machine, and the hypervisors that they mean.
+var hypervisorVendors = []struct{ text, hypervisor string }{
 	{"qemu", "qemu"}, {"kvm", "kvm"}, {"vmware", "vmware"}, {"virtualbox", "virtualbox"}, {"innotek", "virtualbox"},
 	{"microsoft corporation virtual machine", "hyper-v"}, {"xen", "xen"}, {"amazon ec2", "kvm"}, {"alibaba cloud", "kvm"},
 	{"openstack", "kvm"}, {"google compute engine", "kvm"}, {"linux,dummy-virt", "qemu"}, {"bochs", "qemu"},
 }
 
-// virtual is what the machine runs in: "qemu-user" where the processor's text is of another architecture, a
-// hypervisor's name, "qemu-tcg" for a virtual machine without hardware behind it, "vm" for an unknown hypervisor,
-// "none" for hardware, or "" where nothing tells. A best effort: the launcher knows, the payload guesses.
+// virtual returns the kind of virtualisation: "qemu-user" if /proc/cpuinfo is of another architecture, the name of a hypervisor,
+// "qemu-tcg" for QEMU's software emulation, "vm" for an unknown hypervisor, "none" for real hardware, or "" if unknown. It is a
+// guess; the launcher records the truth.
 func virtual(t tree, hw firmware, p processor, goarch string) string {
-	if p.foreign {
+	if p.otherArchitecture {
 		return "qemu-user"
 	}
-	clocks := strings.Fields(t.line("sys/devices/system/clocksource/clocksource0/available_clocksource"))
+	clocks := strings.Fields(t.firstLine("sys/devices/system/clocksource/clocksource0/available_clocksource"))
 	for _, c := range clocks {
 		switch {
 		case c == "kvm-clock":
@@ -28,20 +28,20 @@ func virtual(t tree, hw firmware, p processor, goarch string) string {
 			return "hyper-v"
 		}
 	}
-	if kind := t.line("sys/hypervisor/type"); kind != "" {
+	if kind := t.firstLine("sys/hypervisor/type"); kind != "" {
 		return kind
 	}
 	guest := goarch == "amd64" && slices.Contains(p.features, "hypervisor")
 	board := strings.ToLower(hw.board)
-	for _, m := range makers {
+	for _, m := range hypervisorVendors {
 		if !strings.Contains(board, m.text) {
 			continue
 		}
-		// KVM gives amd64 guests its clock; QEMU without it translates.
-		if m.is == "qemu" && goarch == "amd64" && len(clocks) > 0 {
+		// Under KVM amd64 guests have the kvm-clock; without it QEMU emulates.
+		if m.hypervisor == "qemu" && goarch == "amd64" && len(clocks) > 0 {
 			return "qemu-tcg"
 		}
-		return m.is
+		return m.hypervisor
 	}
 	switch {
 	case guest:

@@ -18,10 +18,10 @@ const (
 	oldWorldLinker = "lib64/ld.so.1"
 )
 
-// abiWorld is the ABI world of a loong64 system, "" elsewhere and where nothing tells. The kernel's signal set counts
-// first, since it is what Go's runtime meets; then the interpreter of /bin/sh, for compatibility layers install the
-// other world's dynamic linker too; then the linkers themselves, and the catalogue. The kernel's release tells nothing.
-// The answer of a system call comes before what /proc says of it: in a simulated old world the two differ.
+// abiWorld returns the ABI world of a loong64 system; "" on other architectures and if it is unknown. It looks, in this order, at
+// the kernel's signal set, which decides whether a Go program runs (first by a system call, then in /proc, because they
+// differ in a simulated old world); at the dynamic linker of /bin/sh, because compatibility layers install the other world's
+// linker too; at the dynamic linkers that are installed; and at the catalogue. The kernel's release does not tell.
 func abiWorld(t tree, host Host, system catalog.System) string {
 	if host.GOARCH != "loong64" {
 		return ""
@@ -38,7 +38,7 @@ func abiWorld(t tree, host Host, system catalog.System) string {
 	if world := linkerWorld(interpreter(t, "bin/sh")); world != "" {
 		return world
 	}
-	switch newer, older := t.has(newWorldLinker), t.has(oldWorldLinker); {
+	switch newer, older := t.exists(newWorldLinker), t.exists(oldWorldLinker); {
 	case newer && !older:
 		return catalog.NewWorld
 	case older && !newer:
@@ -53,7 +53,7 @@ const (
 	oldWorldSet = 16
 )
 
-// signalSet asks the kernel which size of a signal set it takes; 0 where it refuses both.
+// signalSet returns the size of a signal set that the kernel accepts, in bytes; 0 if it accepts neither.
 func signalSet() int {
 	var set [oldWorldSet / 8]uint64
 	for _, size := range []int{newWorldSet, oldWorldSet} {
@@ -65,7 +65,7 @@ func signalSet() int {
 	return 0
 }
 
-// signalSetWorld is the world of the kernel that wrote a /proc/PID/status. The kernel prints a signal set with _NSIG/4
+// signalSetWorld returns the ABI world of a kernel by its /proc/PID/status; "" if there is no signal set in it. The kernel prints a signal set with _NSIG/4
 // hexadecimal digits (fs/proc/array.c, render_sigset_t): 16 for the 64 signals of the new world, 32 for the old one's 128.
 func signalSetWorld(status string) string {
 	_, after, found := strings.Cut("\n"+status, "\nSigBlk:")
@@ -86,7 +86,7 @@ func signalSetWorld(status string) string {
 	return ""
 }
 
-// linkerWorld is the world that a dynamic linker's path is of.
+// linkerWorld returns the ABI world of a dynamic linker's path; "" if it is of neither.
 func linkerWorld(path string) string {
 	switch strings.TrimPrefix(path, "/") {
 	case newWorldLinker:
@@ -97,7 +97,7 @@ func linkerWorld(path string) string {
 	return ""
 }
 
-// interpreter is the dynamic linker that a program of LoongArch names, "" for others and where it cannot be read.
+// interpreter returns the path of the dynamic linker of a LoongArch program; "" for other files and if it cannot be read.
 func interpreter(t tree, name string) string {
 	const maxPath = 4096
 	program, closeFile := t.elf(name, elf.EM_LOONGARCH)
@@ -118,7 +118,7 @@ func interpreter(t tree, name string) string {
 	return ""
 }
 
-// OldWorldAdvice says what an old-world system means for Go programs, and what to use there.
+// OldWorldAdvice returns the warning for old-world systems, with the remedy.
 func OldWorldAdvice() record.Sentence {
 	return record.Say("this LoongArch system is of the old ABI world: programs of upstream Go end by SIGSEGV before main there; "+
 		"use the loong64 file for both worlds, or world: both in the matrix",

@@ -1,5 +1,5 @@
-// Package noise tells how quiet this machine is while something is measured on it: a fixed loop that should always take
-// the same time, and what the kernel knows of load, steal, frequency and throttling.
+// Package noise measures how much this machine is disturbed during a measurement: by a fixed loop that should always take the
+// same time, and by the kernel's counters of load, stolen time and throttling.
 package noise
 
 import (
@@ -17,20 +17,21 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Limits are what a round may have of each; beyond, it is kept, marked and not used.
+// Limits are the largest values of a round. A round above a limit is kept and marked, and not used in comparisons.
 type Limits struct {
 	Score float64 // see record.Noise
-	Load  float64
-	Steal float64
+	Load  float64 // other tasks per processor
+	Steal float64 // share of the time that the hypervisor took, 0 to 1
 }
 
-// Default is for a lab machine that has nothing else to do.
+// Default are the limits for a lab machine without other work.
 var Default = Limits{Score: 0.10, Load: 0.5, Steal: 0.05}
 
-// Off lets everything pass.
+// Off means no limits.
 var Off = Limits{}
 
-// Parse reads "score=0.1,load=0.5,steal=0.05", of which any may be left out, or "off".
+// Parse parses "score=0.1,load=0.5,steal=0.05" or "off". A limit that is left out has its default. It returns a *record.Problem for
+// other texts.
 func Parse(s string) (Limits, error) {
 	l := Default
 	if s == "off" {
@@ -52,32 +53,32 @@ func Parse(s string) (Limits, error) {
 	return l, nil
 }
 
-// Watch is a stretch of time that is watched.
+// Watch observes the machine from Begin to End.
 type Watch struct {
 	limits Limits
 	before counters
 	noise  record.Noise
 }
 
-// counters are what the kernel counts since boot, in its own units.
+// counters are the kernel's counters since boot: stolen and total time in ticks, and the number of throttlings.
 type counters struct{ steal, total, throttled float64 }
 
-// Begin takes the machine's pulse, for about 150 ms, and starts to watch.
+// Begin measures the fixed loop, which takes about 150 ms, and starts to observe the machine.
 func Begin(l Limits) *Watch {
 	w := &Watch{limits: l}
-	w.noise.Score, w.noise.Pulse, w.noise.Load = pulse()
-	w.noise.Slow = l.Score // which only those can hold against it who know all rounds
-	w.noise.Governor = line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
-	w.noise.MHz = kHz("/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq")
-	w.noise.MaxMHz = kHz("/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq")
-	w.noise.CPUs = ranges(allowed()) // shows pinning
-	w.before = count()
+	w.noise.Score, w.noise.Pulse, w.noise.Load = measureLoop()
+	w.noise.Slow = l.Score // the limit that readers of all rounds compare Pulse with
+	w.noise.Governor = firstLine("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+	w.noise.MHz = readMHz("/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq")
+	w.noise.MaxMHz = readMHz("/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq")
+	w.noise.CPUs = formatRanges(allowed()) // shows whether the process is pinned
+	w.before = readCounters()
 	return w
 }
 
-// End says how it was.
+// End returns the noise since Begin.
 func (w *Watch) End() record.Noise {
-	after := count()
+	after := readCounters()
 	if total := after.total - w.before.total; total > 0 {
 		w.noise.Steal = (after.steal - w.before.steal) / total
 	}
@@ -86,7 +87,7 @@ func (w *Watch) End() record.Noise {
 	return w.noise
 }
 
-// exceeded says which limit a round is beyond, nil if none.
+// exceeded returns a sentence about the first limit that a round exceeds; nil if it exceeds none.
 func (l Limits) exceeded(n record.Noise) *record.Sentence {
 	if l == Off {
 		return nil
@@ -109,43 +110,44 @@ func (l Limits) exceeded(n record.Noise) *record.Sentence {
 	return &s
 }
 
-// pulse runs the loop 40 times, of about 2 ms each, and looks between them how many tasks want to run. It returns by which
-// share the median run is longer than the shortest, and the nanoseconds of a step in it.
-func pulse() (score, step, load float64) {
+// measureLoop runs the fixed loop 40 times for about 2 ms each. It returns the score (by which share the median time is longer than
+// the shortest), the median nanoseconds of a step, and the number of other tasks per processor between the loops.
+func measureLoop() (score, step, load float64) {
 	const times = 40
-	took := make([]float64, times)
+	durations := make([]float64, times)
 	running := 0.0
 	n := calibrated()
-	for i := range took {
-		took[i] = float64(timed(n))
-		running += others() / times
+	for i := range durations {
+		durations[i] = float64(timeLoop(n))
+		running += otherTasks() / times
 		time.Sleep(time.Millisecond)
 	}
-	slices.Sort(took)
-	return took[times/2]/took[0] - 1, took[times/2] / float64(n), running / processors(len(allowed()), runtime.NumCPU())
+	slices.Sort(durations)
+	return durations[times/2]/durations[0] - 1, durations[times/2] / float64(n), running / processors(len(allowed()), runtime.NumCPU())
 }
 
-// calibrated is how many steps of the loop take about 2 ms here.
+// calibrated returns the number of steps of the loop that take about 2 ms on this machine.
 func calibrated() int {
 	n := 1 << 12
 	for {
-		if timed(n) > 2*time.Millisecond || n > 1<<30 {
+		if timeLoop(n) > 2*time.Millisecond || n > 1<<30 {
 			return n
 		}
 		n *= 2
 	}
 }
 
-// timed is how long the loop takes.
-func timed(n int) time.Duration {
+// timeLoop returns how long n steps of the loop take.
+func timeLoop(n int) time.Duration {
 	start := time.Now()
 	x := spin(n)
 	d := time.Since(start)
-	runtime.KeepAlive(x) // or the compiler could drop the loop
+	runtime.KeepAlive(x) // keeps the compiler from removing the loop
 	return d
 }
 
-// spin is arithmetic that depends on itself: it takes as long as the processor's frequency says, and nothing else.
+// spin runs n steps in which each operation depends on the one before, so that its time depends only on the processor's
+// frequency. The result has no meaning.
 //
 //go:noinline
 func spin(n int) uint64 {
@@ -158,9 +160,9 @@ func spin(n int) uint64 {
 	return x
 }
 
-// others is how many tasks want a processor, this one not counted.
-func others() float64 {
-	fields := strings.Fields(line("/proc/loadavg"))
+// otherTasks returns the number of tasks that run or wait for a processor, without this one.
+func otherTasks() float64 {
+	fields := strings.Fields(firstLine("/proc/loadavg"))
 	if len(fields) < 4 {
 		return 0
 	}
@@ -169,13 +171,13 @@ func others() float64 {
 	return max(0, n-1)
 }
 
-// count reads the counters; what is not there stays zero.
-func count() counters {
+// readCounters reads the kernel's counters; a counter that does not exist is 0.
+func readCounters() counters {
 	var c counters
-	fields := strings.Fields(line("/proc/stat"))
+	fields := strings.Fields(firstLine("/proc/stat"))
 	for i, f := range fields {
 		v, err := strconv.ParseFloat(f, 64)
-		if err != nil || i > 8 { // guest time, from 9 on, is in user time already
+		if err != nil || i > 8 { // fields from 9 on are guest time, which user time includes
 			continue
 		}
 		c.total += v
@@ -185,14 +187,14 @@ func count() counters {
 	}
 	paths, _ := filepath.Glob("/sys/devices/system/cpu/cpu*/thermal_throttle/core_throttle_count")
 	for _, p := range paths {
-		v, _ := strconv.ParseFloat(line(p), 64)
+		v, _ := strconv.ParseFloat(firstLine(p), 64)
 		c.throttled += v
 	}
 	return c
 }
 
-// allowed are the processors that this process may use: those of its mask that are online. Cpus_allowed_list of
-// /proc/self/status has those that are not online, too, which may be many times more.
+// allowed returns the numbers of the online processors that this process may use; nil if the kernel does not tell. It does not use
+// Cpus_allowed_list of /proc/self/status, which also lists processors that are not online.
 func allowed() []int {
 	mask := make([]byte, 8<<10) // 65536 processors; the kernel fills as much as it has
 	n, _, errno := unix.RawSyscall(unix.SYS_SCHED_GETAFFINITY, 0, uintptr(len(mask)), uintptr(unsafe.Pointer(&mask[0])))
@@ -210,8 +212,8 @@ func allowed() []int {
 	return all
 }
 
-// processors is how many share the load: those that this process may use, or those that the runtime found where it may
-// not ask.
+// processors returns the number of processors that share the load: those that this process may use or, if their number is 0,
+// those that the runtime has found.
 func processors(allowed, found int) float64 {
 	if allowed == 0 {
 		return float64(max(1, found))
@@ -219,8 +221,8 @@ func processors(allowed, found int) float64 {
 	return float64(allowed)
 }
 
-// ranges writes a sorted list as the kernel does: "0-3,8", cpuset(7).
-func ranges(all []int) string {
+// formatRanges formats a sorted list of numbers as the kernel does: "0-3,8" (cpuset(7)).
+func formatRanges(all []int) string {
 	var parts []string
 	for i := 0; i < len(all); {
 		j := i
@@ -237,14 +239,15 @@ func ranges(all []int) string {
 	return strings.Join(parts, ",")
 }
 
-// line is the first line of a file, "" where there is none.
-func line(path string) string {
+// firstLine returns the first line of a file; "" if it cannot be read.
+func firstLine(path string) string {
 	raw, _ := os.ReadFile(path)
 	first, _, _ := strings.Cut(string(raw), "\n")
 	return strings.TrimSpace(first)
 }
 
-func kHz(path string) float64 {
-	v, _ := strconv.ParseFloat(line(path), 64)
+// readMHz returns the number of kHz in a file as MHz; 0 if it cannot be read.
+func readMHz(path string) float64 {
+	v, _ := strconv.ParseFloat(firstLine(path), 64)
 	return v / 1000
 }

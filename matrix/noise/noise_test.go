@@ -95,7 +95,7 @@ func within(numbers []int, list string) bool {
 
 func TestRanges(t *testing.T) {
 	for want, in := range map[string][]int{"": nil, "0": {0}, "0-3": {0, 1, 2, 3}, "0-1,5,7-8": {0, 1, 5, 7, 8}, "1023,65535": {1023, 65535}} {
-		if got := ranges(in); got != want {
+		if got := formatRanges(in); got != want {
 			t.Errorf("%v: %q, want %q", in, got, want)
 		}
 	}

@@ -8,9 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Pin keeps this process, and those that it starts, to one processor, so that which of them runs where is the same each
-// time; a client and its server otherwise share a processor in one process and not in the next. The function that it
-// returns undoes it for this process.
+// Pin makes this process, and processes that it starts, run on one processor. Otherwise a client and its server may share a
+// processor in one measurement and not in the next. undo restores the processors of this process.
 func Pin() (undo func() error, err error) {
 	var all unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &all); err != nil {
@@ -26,8 +25,8 @@ func Pin() (undo func() error, err error) {
 	return func() error { return pinThreads(&all) }, pinThreads(&one)
 }
 
-// pinThreads sets the processors of every thread. One that begins meanwhile has those of the thread that began it, so that
-// a second look finds what the first could not.
+// pinThreads sets the processors of every thread of this process. It does so twice, because threads that are created during the
+// first pass may have inherited the old set.
 func pinThreads(set *unix.CPUSet) error {
 	for range 2 {
 		threads, err := os.ReadDir("/proc/self/task")

@@ -15,8 +15,9 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// FirstVerdict measures how long a developer waits: in a copy of the checkout, one line of a suite is changed, and the
-// clock runs from `go run` (as the Makefile calls it: with a payload's flags, so that what is compiled serves both) until a verdict of that suite stands in the journal.
+// FirstVerdict returns how long a developer waits for the first verdict after an edit: in a copy of the checkout it changes one
+// line of the item's suite and measures the time from `go run`, with the Makefile's flags, until the journal holds a verdict.
+// It returns a *record.Missing if there is no checkout.
 func FirstVerdict(ctx context.Context, source, item string) (time.Duration, error) {
 	if source == "" {
 		return 0, &record.Missing{Reason: record.Say("no checkout is here", "这里没有源码"),
@@ -30,7 +31,7 @@ func FirstVerdict(ctx context.Context, source, item string) (time.Duration, erro
 	if err := copyTree(source, dir); err != nil {
 		return 0, err
 	}
-	if _, err := firstVerdict(ctx, dir, item); err != nil { // what is built for the first time is not waited for daily
+	if _, err := firstVerdict(ctx, dir, item); err != nil { // the first build fills the cache and does not count
 		return 0, err
 	}
 	file := filepath.Join(dir, "suites", item, item+".go")
@@ -45,7 +46,7 @@ func FirstVerdict(ctx context.Context, source, item string) (time.Duration, erro
 	return firstVerdict(ctx, dir, item)
 }
 
-// firstVerdict starts a run in the checkout and ends it as soon as its journal holds a verdict.
+// firstVerdict starts a run in a checkout, stops it as soon as its journal holds a verdict, and returns the time until then.
 func firstVerdict(ctx context.Context, dir, item string) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
@@ -56,8 +57,8 @@ func firstVerdict(ctx context.Context, dir, item string) (time.Duration, error) 
 	cmd := exec.CommandContext(ctx, "go", "run", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", ".", "run", "--target", "native", "--suite", item, "--runs", runs)
 	cmd.Dir, cmd.WaitDelay = dir, time.Second
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		return 0, err
@@ -65,7 +66,7 @@ func firstVerdict(ctx context.Context, dir, item string) (time.Duration, error) 
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	for {
-		if holdsVerdict(runs) {
+		if hasVerdict(runs) {
 			took := time.Since(began)
 			cancel()
 			<-ended
@@ -73,13 +74,14 @@ func firstVerdict(ctx context.Context, dir, item string) (time.Duration, error) 
 		}
 		select {
 		case err := <-ended:
-			return 0, errors.Join(fmt.Errorf("no verdict came: %s", bytes.TrimSpace(said.Bytes())), err)
+			return 0, errors.Join(fmt.Errorf("no verdict came: %s", bytes.TrimSpace(output.Bytes())), err)
 		case <-time.After(2 * time.Millisecond):
 		}
 	}
 }
 
-func holdsVerdict(runs string) bool {
+// hasVerdict reports whether the journal of a run below the directory holds a verdict.
+func hasVerdict(runs string) bool {
 	journals, err := filepath.Glob(filepath.Join(runs, "2*", "journal.ndjson"))
 	if err != nil || len(journals) == 0 {
 		return false
@@ -88,7 +90,7 @@ func holdsVerdict(runs string) bool {
 	return err == nil && bytes.Contains(raw, []byte(`"event":"`+string(record.KindSpecEnd)+`"`))
 }
 
-// copyTree copies a checkout's source, and nothing that was made from it.
+// copyTree copies the source of a checkout, without .git, runs and test binaries.
 func copyTree(from, to string) error {
 	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {

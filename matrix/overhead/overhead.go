@@ -1,5 +1,5 @@
-// Package overhead measures what the harness costs beside what it measures: the same payload is started bare, its
-// events thrown away, and through a run, by turns.
+// Package overhead measures the cost of the harness: it starts the same payload alternately by itself, with its events
+// discarded, and in a run.
 package overhead
 
 import (
@@ -25,25 +25,26 @@ import (
 // Options of a measurement.
 type Options struct {
 	Builder *build.Builder
-	Item    string            // whose specs do nothing
-	Specs   []record.SpecPlan // all of them
-	Turns   int               // how often each figure is taken
+	Item    string            // an item whose specs do nothing
+	Specs   []record.SpecPlan // all specs of the item
+	Turns   int               // measurements of each figure
 }
 
-// Figures are medians over the turns.
+// Figures are medians of all measurements.
 type Figures struct {
-	Start     time.Duration `json:"start_ns"`      // a bare payload with one spec: process start, tree, Ginkgo's own reports
-	BareSpec  time.Duration `json:"bare_spec_ns"`  // each further spec in a bare payload
+	Start     time.Duration `json:"start_ns"`      // a payload by itself with one spec: process start, spec tree, Ginkgo's own reports
+	BareSpec  time.Duration `json:"bare_spec_ns"`  // each further spec in a payload by itself
 	Cell      time.Duration `json:"cell_ns"`       // a cell with one spec in a run
-	CellExtra time.Duration `json:"cell_extra_ns"` // what the run adds to each cell
-	SpecExtra time.Duration `json:"spec_extra_ns"` // what the run adds to each spec
+	CellExtra time.Duration `json:"cell_extra_ns"` // added by a run to each cell
+	SpecExtra time.Duration `json:"spec_extra_ns"` // added by a run to each spec
 	Turns     int           `json:"turns"`
 }
 
-// rounds of a run; the difference to a run of one round leaves out what a run costs once.
+// rounds is the number of rounds of the longer run. The difference to a run of one round excludes costs that a run has once.
 const rounds = 5
 
-// Measure takes the figures by turns, so that a change of the machine's mood meets all of them.
+// Measure measures all figures alternately, so that a change of the machine's speed affects all of them. It returns an error if a
+// spec does not pass.
 func Measure(ctx context.Context, o Options) (Figures, error) {
 	dir, err := os.MkdirTemp("", "xcmatrix-overhead-")
 	if err != nil {
@@ -57,8 +58,8 @@ func Measure(ctx context.Context, o Options) (Figures, error) {
 	var bareOne, bareAll, cellOne, cellAll []time.Duration
 	for turn := range o.Turns {
 		for _, m := range []struct {
-			into *[]time.Duration
-			take func() (time.Duration, error)
+			results *[]time.Duration
+			take    func() (time.Duration, error)
 		}{
 			{&bareOne, func() (time.Duration, error) { return o.bare(ctx, payload, dir, 1) }},
 			{&cellOne, func() (time.Duration, error) { return o.cell(ctx, filepath.Join(dir, fmt.Sprint(turn, "one")), 1) }},
@@ -71,7 +72,7 @@ func Measure(ctx context.Context, o Options) (Figures, error) {
 			if err != nil {
 				return Figures{}, err
 			}
-			*m.into = append(*m.into, d)
+			*m.results = append(*m.results, d)
 		}
 	}
 	more := time.Duration(len(o.Specs) - 1)
@@ -81,9 +82,10 @@ func Measure(ctx context.Context, o Options) (Figures, error) {
 	return f, nil
 }
 
+// key returns the build key of this machine.
 func (o Options) key() build.Key { return build.Key{GOOS: runtime.GOOS, GOARCH: runtime.GOARCH} }
 
-// bare runs the first n specs in a payload that nobody listens to. It writes Ginkgo's own reports, as every payload does.
+// bare returns how long a payload by itself takes for the first n specs. Its events are discarded; it writes Ginkgo's own reports.
 func (o Options) bare(ctx context.Context, p build.Payload, dir string, n int) (time.Duration, error) {
 	r := record.Request{Item: o.Item, Round: 1, Seed: 1, Stretch: 1, Launch: record.Launch{Provenance: record.Native}, ReportDir: dir}
 	for _, s := range o.Specs[:n] {
@@ -106,7 +108,7 @@ func (o Options) bare(ctx context.Context, p build.Payload, dir string, n int) (
 	return time.Since(began), err
 }
 
-// cell is what one cell of n specs takes in a run.
+// cell returns how long a cell with the first n specs takes in a run.
 func (o Options) cell(ctx context.Context, dir string, n int) (time.Duration, error) {
 	once, err := o.run(ctx, filepath.Join(dir, "1"), n, 1)
 	if err != nil {
@@ -116,6 +118,7 @@ func (o Options) cell(ctx context.Context, dir string, n int) (time.Duration, er
 	return (often - once) / (rounds - 1), err
 }
 
+// run returns how long a run with the first n specs takes.
 func (o Options) run(ctx context.Context, root string, n, rounds int) (time.Duration, error) {
 	t := matrix.Target{ID: "native", GOOS: runtime.GOOS, GOARCH: runtime.GOARCH, Run: "native"}
 	began := time.Now()
@@ -139,6 +142,7 @@ func (o Options) run(ctx context.Context, root string, n, rounds int) (time.Dura
 	return took, nil
 }
 
+// median sorts durations and returns the one in the middle.
 func median(d []time.Duration) time.Duration {
 	slices.Sort(d)
 	return d[len(d)/2]

@@ -44,7 +44,7 @@ func (s *Server) Inject(on wire.Command, f ...Fault) {
 	s.faults.waiting[on] = append(s.faults.waiting[on], f...)
 }
 
-// Struck is how many faults have struck.
+// Struck returns how many faults have struck.
 func (s *Server) Struck() int {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()

@@ -110,7 +110,7 @@ func (c *session) login(ctx context.Context) error {
 	return nil
 }
 
-// welcome is the login reply.
+// welcome returns the login reply.
 func (c *session) welcome(m *wire.Message) *wire.Message {
 	reply := answerTo(m)
 	reply.SetInt32(loginMaxRow, maxRow)

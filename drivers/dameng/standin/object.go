@@ -19,7 +19,7 @@ func (o *object) length() int {
 	return len(o.bytes)
 }
 
-// part is what lies between two offsets.
+// part returns what lies between two offsets.
 func (o *object) part(from, to int) []byte {
 	if o.text {
 		return []byte(string(o.characters[from:to]))
@@ -50,7 +50,7 @@ func (c *session) release(st *statement) {
 	st.lent, st.rows = nil, nil
 }
 
-// asked is the object that a message is about.
+// asked returns the object that a message is about.
 func (c *session) asked(m *wire.Message) (wire.LobRequest, *object, error) {
 	q, err := wire.ReadLobRequest(m.Body)
 	if err != nil {

@@ -26,7 +26,7 @@ const (
 	fetchedRows  = 28
 )
 
-// executed is the reply to an execution, with the first rows of a result.
+// executed returns the reply to an execution, with the first rows of a result.
 func (c *session) executed(m *wire.Message, st *statement, result engine.Result, limit int64) (*wire.Message, error) {
 	c.release(st)
 	reply := answerTo(m)
@@ -52,7 +52,7 @@ func (c *session) executed(m *wire.Message, st *statement, result engine.Result,
 	return reply, err
 }
 
-// fetch is the reply that has more rows.
+// fetch returns the reply that has more rows.
 func (c *session) fetch(m *wire.Message) (*wire.Message, error) {
 	st, err := c.ready(m)
 	if err != nil {
@@ -103,7 +103,7 @@ func (c *session) row(w *wire.Writer, st *statement, number int64, row []any) er
 	return nil
 }
 
-// cell is a value of a row; a large one is lent to the client under a number.
+// cell returns a value of a row; a large one is lent to the client under a number.
 func (c *session) cell(st *statement, column wire.Column, value any) ([]byte, error) {
 	if value == nil {
 		return nil, nil

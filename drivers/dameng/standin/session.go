@@ -129,7 +129,7 @@ func answerTo(m *wire.Message) *wire.Message {
 	return &wire.Message{Handle: m.Handle, Command: m.Command}
 }
 
-// failure is a reply that says what went wrong: three texts that clients pass over, then the one that they show.
+// failure returns a reply that says what went wrong: three texts that clients pass over, then the one that they show.
 func failure(m *wire.Message, err *engine.Error) *wire.Message {
 	reply := answerTo(m)
 	reply.Code = err.Code

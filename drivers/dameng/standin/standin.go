@@ -66,10 +66,10 @@ func Serve() (dsn string, err error) {
 	return s.DSN(), nil
 }
 
-// Addr is where it listens.
+// Addr returns where it listens.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
 
-// DSN is the data source name for the driver.
+// DSN returns the data source name for the driver.
 func (s *Server) DSN() string { return fmt.Sprintf("dm://%s:%s@%s", User, Password, s.Addr()) }
 
 // Close ends all sessions, and returns when they have ended.

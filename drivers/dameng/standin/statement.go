@@ -101,7 +101,7 @@ func (c *session) prepared(m *wire.Message, st *statement) (*wire.Message, error
 	return reply, nil
 }
 
-// ready is the prepared statement of a message.
+// ready returns the prepared statement of a message.
 func (c *session) ready(m *wire.Message) (*statement, error) {
 	st := c.statements[m.Handle]
 	if st == nil || st.Statement == nil {
@@ -166,7 +166,7 @@ func (c *session) execute(m *wire.Message) (*wire.Message, error) {
 	return c.executed(m, st, all, m.Int64(askMaxRows))
 }
 
-// values are what a message binds, row by row; a statement without parameters has one row of nothing.
+// values returns what a message binds, row by row; a statement without parameters has one row of nothing.
 func (st *statement) values(m *wire.Message) ([][]any, error) {
 	n, rows := int(uint16(m.Int16(askParameters))), m.Int64(askRows)
 	if n == 0 {
@@ -199,7 +199,7 @@ func (st *statement) values(m *wire.Message) ([][]any, error) {
 	return out, nil
 }
 
-// bound is a value as it came.
+// bound returns a value as it came.
 func bound(t wire.Type, cell []byte) (any, error) {
 	if cell == nil || t == wire.Null {
 		return nil, nil

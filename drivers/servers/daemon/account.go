@@ -25,7 +25,7 @@ type Account struct {
 	credential *syscall.Credential // nil: the account of this process
 }
 
-// Unprivileged is this process's own account, or, when that is root, the first of names that the system knows.
+// Unprivileged returns this process's own account, or, when that is root, the first of names that the system knows.
 func Unprivileged(names ...string) (Account, error) {
 	if os.Geteuid() != 0 {
 		return Account{}, nil

@@ -64,7 +64,7 @@ func NewHome(dir string, a Account) (*Home, error) {
 	return h, nil
 }
 
-// listDir is where the homes of this user are written down.
+// listDir returns where the homes of this user are written down.
 func listDir() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -182,7 +182,7 @@ func endProcess(line string) {
 	}
 }
 
-// startTime is the 22nd field of /proc/PID/stat, which with the number names a process for good (proc(5)).
+// startTime returns the 22nd field of /proc/PID/stat, which with the number names a process for good (proc(5)).
 func startTime(pid int) (string, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {

@@ -126,7 +126,7 @@ func tail(text []byte) string {
 	return s
 }
 
-// FreePort is a TCP port of the loopback address that nothing listens on now.
+// FreePort returns a TCP port of the loopback address that nothing listens on now.
 func FreePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -136,7 +136,7 @@ func FreePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// Find is the program in PATH or, where there is none, the newest that matches the patterns
+// Find returns the program in PATH or, where there is none, the newest that matches the patterns
 // (/usr/lib/postgresql/17/bin before 15).
 func Find(program string, patterns ...string) (string, error) {
 	if path, err := exec.LookPath(program); err == nil {
@@ -157,7 +157,7 @@ func Find(program string, patterns ...string) (string, error) {
 	return best, nil
 }
 
-// versionIn is the last number in a path, 0 for none.
+// versionIn returns the last number in a path, 0 for none.
 func versionIn(path string) int {
 	fields := strings.FieldsFunc(path, func(r rune) bool { return r < '0' || r > '9' })
 	if len(fields) == 0 {

@@ -116,10 +116,10 @@ func (s *Server) Restart(ctx context.Context) error {
 	return s.launch(ctx)
 }
 
-// Address is where the server listens, as a data source name with its password and its certificate's root.
+// Address returns where the server listens, as a data source name with its password and its certificate's root.
 func (s *Server) Address() string { return s.DSN(s) }
 
-// HostPort is where the server listens.
+// HostPort returns where the server listens.
 func (s *Server) HostPort() string { return net.JoinHostPort(host, strconv.Itoa(s.Port)) }
 
 // Stop ends the server and removes all it wrote.

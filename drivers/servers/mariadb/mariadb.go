@@ -82,7 +82,7 @@ func share(binary, name string) ([]byte, error) {
 	return nil, &daemon.AbsentError{Program: "mariadb-server (its system tables)"}
 }
 
-// hash is what mysql_native_password keeps of a password.
+// hash returns what mysql_native_password keeps of a password.
 func hash(password string) string {
 	once := sha1.Sum([]byte(password))
 	twice := sha1.Sum(once[:])

@@ -56,7 +56,7 @@ func initialise(ctx context.Context, s *daemon.Server) error {
 		"-c", "exit_on_error=true", "-c", "log_min_error_statement=panic", "postgres")
 }
 
-// args are a server without any Unix socket. It writes a commit before it acknowledges it, and leaves it to the kernel
+// args returns a server without any Unix socket. It writes a commit before it acknowledges it, and leaves it to the kernel
 // when that reaches the disk. It does nothing by itself meanwhile, which would be measured with what a client asks, and
 // keeps a table of a million rows in its own memory: one of more than a quarter of it goes through a ring of a few pages.
 func args(s *daemon.Server) []string {

@@ -14,7 +14,7 @@ import (
 // lives for one run on the loopback address.
 const iterations = 1
 
-// verifier is what PostgreSQL keeps of a password (PostgreSQL documentation, 53.5 pg_authid; RFC 5802 §3).
+// verifier returns what PostgreSQL keeps of a password (PostgreSQL documentation, 53.5 pg_authid; RFC 5802 §3).
 func verifier(password string) (string, error) {
 	salt := make([]byte, 16)
 	rand.Read(salt)

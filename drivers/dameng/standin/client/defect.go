@@ -40,7 +40,7 @@ func (d Defect) cut(err error) error {
 	return err
 }
 
-// converted is a time in the connection's zone.
+// converted returns a time in the connection's zone.
 func (d Defect) converted(v time.Time, zone *time.Location) time.Time {
 	in := v.In(zone)
 	if d == WrongMonths && in.Month() != v.Month() && in.Before(v.Add(1)) && in.Day() > v.Day() {
@@ -50,7 +50,7 @@ func (d Defect) converted(v time.Time, zone *time.Location) time.Time {
 	return in
 }
 
-// digits are the digits of a decimal number.
+// digits returns the digits of a decimal number.
 func (d Defect) digits(text string) wire.Digits {
 	if f, ok := new(big.Float).SetString(text); ok && d == Rounds {
 		return wire.Digits(f.Text('f', 10))
@@ -60,7 +60,7 @@ func (d Defect) digits(text string) wire.Digits {
 
 var errValue = errors.New("the parameter cannot have this value")
 
-// whole is the integer that a float is.
+// whole returns the integer that a float is.
 func (d Defect) whole(v float64) (int64, error) {
 	if v == math.Trunc(v) && v >= -1<<63 && v < 1<<63 {
 		return int64(v), nil

@@ -45,7 +45,7 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, e
 	return s, r.Err()
 }
 
-// text is the message that prepares a statement, or runs it at once.
+// text returns the message that prepares a statement, or runs it at once.
 func (s *statement) text(query string, direct bool) *wire.Message {
 	m := &wire.Message{Handle: s.handle, Command: wire.Prepare, Body: append([]byte(query), 0)}
 	m.SetByte(20, s.autocommit())
@@ -94,7 +94,7 @@ func (s *statement) Close() error {
 	return err
 }
 
-// NumInput is how many arguments database/sql insists on.
+// NumInput returns how many arguments database/sql insists on.
 func (s *statement) NumInput() int {
 	if s.Defect == FillsUp {
 		return -1

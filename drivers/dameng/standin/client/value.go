@@ -12,7 +12,7 @@ import (
 // noYear is what the vendor's driver says of a year that there is none of.
 const noYear = -6112
 
-// encode is a value as it is sent for a parameter; no bytes at all are NULL.
+// encode returns a value as it is sent for a parameter; no bytes at all are NULL.
 func (s *statement) encode(p wire.Column, value driver.Value) (wire.Type, []byte, error) {
 	switch v := value.(type) {
 	case nil:
@@ -62,7 +62,7 @@ func encoded(t wire.Type, value any) (wire.Type, []byte, error) {
 	return t, b, err
 }
 
-// decode is a cell as database/sql gets it.
+// decode returns a cell as database/sql gets it.
 func (r *rows) decode(ctx context.Context, c wire.Column, cell []byte) (driver.Value, error) {
 	if cell == nil {
 		return nil, nil

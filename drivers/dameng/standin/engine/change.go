@@ -54,7 +54,7 @@ func (p *parser) insert() error {
 	return nil
 }
 
-// targets are the columns that an insert names, or all.
+// targets returns the columns that an insert names, or all.
 func (p *parser) targets(t *table) ([]int, error) {
 	var into []int
 	if !p.is("(") {
@@ -75,7 +75,7 @@ func (p *parser) targets(t *table) ([]int, error) {
 	}
 }
 
-// row is one row of values in brackets.
+// row returns one row of values in brackets.
 func (p *parser) row(t *table, into []int) ([]expression, error) {
 	if err := p.want("("); err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func (p *parser) row(t *table, into []int) ([]expression, error) {
 	return row, p.want(")")
 }
 
-// values are as many as there are columns to fill.
+// values returns as many as there are columns to fill.
 func (p *parser) values(t *table, into []int) ([]expression, error) {
 	var row []expression
 	for i, column := range into {
@@ -103,7 +103,7 @@ func (p *parser) values(t *table, into []int) ([]expression, error) {
 	return row, nil
 }
 
-// selected is a row that INSERT … SELECT gives: values, or a wait with one value behind it.
+// selected returns a row that INSERT … SELECT gives: values, or a wait with one value behind it.
 func (p *parser) selected(t *table, into []int) ([]expression, error) {
 	if p.peek().text != "STANDIN_SLEEP" {
 		return p.values(t, into)

@@ -51,7 +51,7 @@ func New(user, password string) *DB {
 	return &DB{tables: map[string]*table{}, users: map[string]string{fold(user): password}, sessions: map[int64]*Session{}}
 }
 
-// number is one that was not given before. The caller holds the lock.
+// number returns one that was not given before. The caller holds the lock.
 func (db *DB) number() int64 {
 	db.last++
 	return db.last
@@ -80,7 +80,7 @@ func (db *DB) Login(ctx context.Context, user, password string) (*Session, error
 	return s, nil
 }
 
-// Done is closed when the session has ended.
+// Done returns closed when the session has ended.
 func (s *Session) Done() <-chan struct{} { return s.ctx.Done() }
 
 // Close rolls back what was not committed, and ends the session.

@@ -2,7 +2,7 @@ package engine
 
 import "github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 
-// project is the items of one row; n is what the row counts.
+// project returns the items of one row; n is what the row counts.
 func project(items []item, s *Session, values, row []any, n int64) []any {
 	out := make([]any, len(items))
 	for i, it := range items {
@@ -39,7 +39,7 @@ func grouping(items []item, column int, distinct bool) groups {
 	return everyRow
 }
 
-// collect is the rows of a query.
+// collect returns the rows of a query.
 func collect(t *table, items []item, s *Session, values []any, matches func(*Session, []any, []any) bool, by groups) [][]any {
 	var out [][]any
 	var first [][]any // one row of each group
@@ -76,7 +76,7 @@ func collect(t *table, items []item, s *Session, values []any, matches func(*Ses
 	return out
 }
 
-// plain is a value as it may be compared.
+// plain returns a value as it may be compared.
 func plain(v any) any {
 	if b, ok := v.([]byte); ok {
 		return string(b)

@@ -107,7 +107,7 @@ func (t *table) update(column int, value any, matches func([]any) bool) (n int64
 	}, nil
 }
 
-// column is the position of a column.
+// column returns the position of a column.
 func (t *table) column(name string) (int, error) {
 	i := slices.IndexFunc(t.columns, func(c wire.Column) bool { return fold(c.Name) == fold(name) })
 	if i < 0 {

@@ -51,7 +51,7 @@ func scan(sql string) []token {
 	return out
 }
 
-// quoted is what stands between quotes, and how long it is with them. A doubled quote is one.
+// quoted returns what stands between quotes, and how long it is with them. A doubled quote is one.
 func quoted(r []rune) (body string, n int) {
 	var b strings.Builder
 	for n = 1; n < len(r); n++ {
@@ -66,7 +66,7 @@ func quoted(r []rune) (body string, n int) {
 	return b.String(), n
 }
 
-// fold is a name as tables and users are found by it.
+// fold returns a name as tables and users are found by it.
 func fold(s string) string { return strings.ToUpper(s) }
 
 // tokens is what is left of a statement while it is read.

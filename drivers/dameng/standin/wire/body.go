@@ -20,7 +20,7 @@ func NewReader(body []byte) *Reader { return &Reader{rest: body} }
 // Err is nil as long as everything was there.
 func (r *Reader) Err() error { return r.err }
 
-// Len is how many bytes are left.
+// Len returns how many bytes are left.
 func (r *Reader) Len() int { return len(r.rest) }
 
 // Bytes takes n bytes; they stay part of the body.
@@ -72,7 +72,7 @@ func (r *Reader) Text() string { return string(r.Bytes(int(r.Int32()))) }
 // Writer puts a body together.
 type Writer struct{ b []byte }
 
-// Body is what was written.
+// Body returns what was written.
 func (w *Writer) Body() []byte { return w.b }
 
 // Byte puts one.

@@ -72,7 +72,7 @@ func packDecimal(digits string, exponent int, negative bool) []byte {
 	return out
 }
 
-// DecodeDecimal is the number in digits: "-12.5", never an exponent, no zero that says nothing.
+// DecodeDecimal returns the number in digits: "-12.5", never an exponent, no zero that says nothing.
 func DecodeDecimal(b []byte) (string, error) {
 	if len(b) == 0 || len(b) > decimalBytes {
 		return "", ErrValue

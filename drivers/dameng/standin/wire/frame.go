@@ -131,7 +131,7 @@ func readBody(r io.Reader, length int) ([]byte, error) {
 	return body, nil
 }
 
-// Bytes is the message as it goes over the wire.
+// Bytes returns the message as it goes over the wire.
 func (m *Message) Bytes(checks Checks) []byte {
 	length := len(m.Body)
 	if checks == CRC {
@@ -183,14 +183,14 @@ func (m *Message) SetInt64(at int, v int64) {
 // SetByte puts a field of one byte.
 func (m *Message) SetByte(at int, v byte) { m.Fixed[at-atFixed] = v }
 
-// Int16 is a field of two bytes.
+// Int16 returns a field of two bytes.
 func (m *Message) Int16(at int) int16 { return int16(binary.LittleEndian.Uint16(m.Fixed[at-atFixed:])) }
 
-// Int32 is a field of four bytes.
+// Int32 returns a field of four bytes.
 func (m *Message) Int32(at int) int32 { return int32(binary.LittleEndian.Uint32(m.Fixed[at-atFixed:])) }
 
-// Int64 is a field of eight bytes.
+// Int64 returns a field of eight bytes.
 func (m *Message) Int64(at int) int64 { return int64(binary.LittleEndian.Uint64(m.Fixed[at-atFixed:])) }
 
-// Byte is a field of one byte.
+// Byte returns a field of one byte.
 func (m *Message) Byte(at int) byte { return m.Fixed[at-atFixed] }

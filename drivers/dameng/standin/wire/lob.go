@@ -38,7 +38,7 @@ func LobCell(l Locator, data []byte) []byte {
 	return w.Body()
 }
 
-// ReadLobCell is the locator, and the object itself if it stands there: nil if not.
+// ReadLobCell returns the locator, and the object itself if it stands there: nil if not.
 func ReadLobCell(cell []byte) (Locator, []byte, error) {
 	r := NewReader(cell)
 	kind := r.Byte()
@@ -92,7 +92,7 @@ func ReadLobRequest(body []byte) (LobRequest, error) {
 	return q, r.Err()
 }
 
-// LobPart is the answer to a request for a part.
+// LobPart returns the answer to a request for a part.
 func LobPart(data []byte, characters int, end bool, next int32) []byte {
 	var w Writer
 	w.Byte(map[bool]byte{true: 1}[end])

@@ -55,7 +55,7 @@ func (l layout) fields(m *Moment, fraction *int) []field {
 	return f
 }
 
-// unit is how many nanoseconds the fraction counts in.
+// unit returns how many nanoseconds the fraction counts in.
 func (l layout) unit() int {
 	if l.fraction == 30 {
 		return 1

@@ -9,7 +9,7 @@ import (
 // Digits is a decimal number in digits, as exact as it was written.
 type Digits string
 
-// Decode is a value of a type: int64, float32, float64, bool, string, []byte, Digits or Moment.
+// Decode returns a value of a type: int64, float32, float64, bool, string, []byte, Digits or Moment.
 func Decode(t Type, b []byte) (any, error) {
 	switch t {
 	case Char, Varchar, Varchar2, Clob:
@@ -55,7 +55,7 @@ func decodeInteger(t Type, b []byte) (any, error) {
 	return v << shift >> shift, nil // the sign
 }
 
-// Encode is the bytes of a value, which must be of the Go type that Decode gives for t.
+// Encode returns the bytes of a value, which must be of the Go type that Decode gives for t.
 func Encode(t Type, value any) ([]byte, error) {
 	switch v := value.(type) {
 	case string:
@@ -90,5 +90,5 @@ func encodeInteger(t Type, v int64) ([]byte, error) {
 	return b, nil
 }
 
-// DigitsOf is an integer as a decimal number.
+// DigitsOf returns an integer as a decimal number.
 func DigitsOf(v int64) Digits { return Digits(strconv.FormatInt(v, 10)) }
