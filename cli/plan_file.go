@@ -5,8 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/xcmatrix/xcmatrix/matrix"
@@ -14,7 +14,6 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/planfile"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
-	"github.com/xcmatrix/xcmatrix/results/temporary"
 )
 
 // writePlan fixes what a selection would run, for many machines, in a file.
@@ -37,7 +36,7 @@ func (a *app) writePlan(ctx context.Context, o runOptions, out string) error {
 	if err != nil {
 		return err
 	}
-	if err := writeNew(out, text); err != nil {
+	if err := writeWhole(out, func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
 		return record.Wrongf(out, "cannot be written: %v", "无法写入：%v", err)
 	}
 	n := 0
@@ -50,20 +49,6 @@ func (a *app) writePlan(ctx context.Context, o runOptions, out string) error {
 	printf(a.out, a.say("%s: %d suites, %d specs, %d rounds, seed %d\nnext, on each machine: %s\n", "%s：%d 个套件，%d 个检查项，%d 轮，种子 %d\n下一步，在每台机器上：%s\n"),
 		out, len(f.Items), n, f.Rounds, f.Seed, a.again("run --plan "+out))
 	return nil
-}
-
-// writeNew writes a file whole or not at all.
-func writeNew(path string, text []byte) error {
-	tmp, err := temporary.File(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer temporary.Remove(tmp.Name())
-	_, err = tmp.Write(text)
-	if err = errors.Join(err, tmp.Chmod(0o644), tmp.Sync(), tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), path)
 }
 
 // fixed is the plan of a selection for many machines, without payloads.

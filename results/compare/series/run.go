@@ -39,6 +39,18 @@ func OfRun(run *store.Run, target string) *Set {
 	return set
 }
 
+// OfTargets returns the samples that a run measured natively, a column for each target.
+func OfTargets(run *store.Run) *Set {
+	var list []Sampled
+	for _, cell := range run.Cells {
+		if o := originOf(run, cell, ""); o.Provenance == record.Native {
+			list = append(list, Sampled{o, cell.Item, samplesOf(cell)})
+		}
+	}
+	set, _ := Collect(list, Target)
+	return set
+}
+
 // Sampled is samples of one item and one origin.
 type Sampled struct {
 	Origin

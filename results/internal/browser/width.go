@@ -1,0 +1,37 @@
+package browser
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var (
+	policy = regexp.MustCompile(`<meta http-equiv[^>]*>`)
+	title  = regexp.MustCompile(`<title>([^<]*)`)
+)
+
+// Fits checks that a page runs over no edge at a width in pixels. The page stands in a frame, because Chromium's own
+// window is never narrower than 500.
+func Fits(t *testing.T, browser, text string, width int) {
+	t.Helper()
+	open := policy.ReplaceAllString(text, "")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		if r.URL.Path == "/page" {
+			fmt.Fprint(w, open)
+			return
+		}
+		fmt.Fprintf(w, `<!doctype html><body style="margin:0"><iframe id="page" src="/page" style="border:0;width:%dpx;height:900px"></iframe>
+<script>onload = () => { const w = document.getElementById("page").contentWindow;
+document.title = w.document.documentElement.scrollWidth + " of " + w.innerWidth }</script>`, width)
+	}))
+	defer server.Close()
+	dom := Visit(t, browser, "--window-size=1920,900", "--dump-dom", server.URL)
+	if want := fmt.Sprintf("<title>%d of %d</title>", width, width); !strings.Contains(dom, want) {
+		t.Errorf("at %d px the page is %s wide", width, title.FindStringSubmatch(dom))
+	}
+}

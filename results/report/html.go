@@ -1,0 +1,172 @@
+package report
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"math"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/certify/html"
+	"github.com/xcmatrix/xcmatrix/results/compare"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/triage"
+)
+
+//go:embed page.html
+var pageText string
+
+// page is parsed when it is asked for: payloads, which are this program too, never do.
+var page = sync.OnceValue(func() *template.Template {
+	return template.Must(template.Must(template.New("page").Funcs(html.Functions()).Funcs(functions).Parse(pageText)).Parse(bodyText))
+})
+
+//go:embed body.html
+var bodyText string
+
+// Body is the text of the template "report", which other pages in the certificates' style show with Functions.
+func Body() string { return bodyText }
+
+// Functions are what that template needs beside the certificates' functions.
+func Functions() template.FuncMap { return functions }
+
+var functions = template.FuncMap{
+	"factor":    factorOf,
+	"scale":     scale,
+	"means":     means,
+	"machine":   machineLine,
+	"verdictOf": verdictOf,
+	"ordered":   func(n int) int { return n + 1 },
+	"classes":   classes,
+	"summary":   summary,
+}
+
+// HTML writes the page: one file without script or remote parts. lang ("zh" or "en") is the language it opens in.
+func (r Report) HTML(w io.Writer, lang string) error {
+	return page().ExecuteTemplate(w, "page", struct {
+		Report
+		Lang string
+	}{r, lang})
+}
+
+// factor is how many times as good as the reference something is, with its interval: above 1 is better, whatever the
+// unit's direction is. Without a direction it is the plain ratio.
+type factor struct{ Value, Low, High float64 }
+
+func (f factor) Known() bool {
+	return f.Value > 0 && f.Low > 0 && f.High > 0 && !math.IsInf(f.High, 0) && !math.IsNaN(f.Value+f.Low+f.High)
+}
+
+func (f factor) String() string {
+	if !f.Known() {
+		return "—"
+	}
+	return fmt.Sprintf("%.2f× (%.2f–%.2f)", f.Value, f.Low, f.High)
+}
+
+func factorFrom(ratio, low, high compare.Number, better record.Better) factor {
+	f := factor{float64(ratio), float64(low), float64(high)}
+	if better == record.Lower {
+		return factor{1 / f.Value, 1 / f.High, 1 / f.Low}
+	}
+	return f
+}
+
+func factorOf(r compare.Row) factor { return factorFrom(r.Ratio, r.Low, r.High, r.Better) }
+
+// scale draws a factor between a quarter and four times, with a line at 1.
+func scale(f factor) template.HTML {
+	if !f.Known() {
+		return ""
+	}
+	at := func(v float64) float64 { return 50 + 25*min(2, max(-2, math.Log2(v))) }
+	low, high := at(f.Low), at(f.High)
+	return template.HTML(fmt.Sprintf(`<svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect class="axis" x="0" y="4.6" width="100" height=".8"/>`+
+		`<rect class="axis" x="49.7" y="0" width=".6" height="10"/><rect class="interval" x="%.2f" y="2.5" width="%.2f" height="5"/><rect class="median" x="%.2f" y="0" width=".8" height="10"/></svg>`,
+		low, max(high-low, 0.4), min(at(f.Value), 99.2)))
+}
+
+// mean is a geometric mean as a factor.
+type mean struct {
+	compare.Geomean
+	Factor factor
+}
+
+// means are the geometric means of units whose direction is known.
+func means(s Speed) []mean {
+	better := map[string]record.Better{}
+	for _, r := range s.Rows {
+		better[r.Unit] = r.Better
+	}
+	var list []mean
+	for _, g := range s.Geomeans {
+		if better[g.Unit] != "" {
+			list = append(list, mean{g, factorFrom(g.Ratio, g.Low, g.High, better[g.Unit])})
+		}
+	}
+	return list
+}
+
+var verdictNames = map[compare.Verdict]string{compare.Faster: "更快", compare.Slower: "更慢", compare.HigherValue: "更高", compare.LowerValue: "更低",
+	compare.TooFew: "样本过少", compare.NoDifference: "未见差异", compare.TooNoisy: "噪声过大", compare.NotCompared: "未比较"}
+
+func verdictOf(v compare.Verdict) record.Sentence { return record.Say(string(v), verdictNames[v]) }
+
+// machineLine is a value of a machine, or a dash.
+func machineLine(parts ...any) string {
+	var words []string
+	for _, p := range parts {
+		if s := strings.TrimSpace(fmt.Sprint(p)); s != "" && s != "0" {
+			words = append(words, s)
+		}
+	}
+	if len(words) == 0 {
+		return "—"
+	}
+	return strings.Join(words, " ")
+}
+
+// classes counts findings by class, in the order of the classes.
+func classes(found []triage.Finding) []record.Sentence {
+	var list []record.Sentence
+	for _, c := range triage.Classes {
+		n := 0
+		for _, f := range found {
+			if f.Class == c {
+				n++
+			}
+		}
+		if n > 0 {
+			list = append(list, record.Say(fmt.Sprintf("%d of class %s", n, c), fmt.Sprintf("%s类 %d 个", className[c], n)))
+		}
+	}
+	return list
+}
+
+var className = map[triage.Class]string{triage.Library: "库", triage.Platform: "平台", triage.Emulator: "模拟器", triage.Environment: "环境", triage.Flaky: "不稳定"}
+
+// summary is the report in a sentence.
+func summary(r Report) record.Sentence {
+	natives, specs := 0, 0
+	for _, t := range r.Targets {
+		if t.Provenance == record.Native {
+			natives++
+		}
+	}
+	for _, c := range r.Cells {
+		specs += c.Specs
+	}
+	when := ""
+	if !r.Ended.IsZero() {
+		when = r.Ended.UTC().Format(time.DateOnly)
+	}
+	s := record.Sayf("%d machines, %d of them real; %d specs run; %d new findings, %d known", "%d 台机器，其中 %d 台为真实机器；共运行 %d 个检查项；新发现 %d 个，已知 %d 个",
+		len(r.Targets), natives, specs, len(r.Open), len(r.Known))
+	if when != "" {
+		s = record.Say(s.En+"; measured until "+when, s.Zh+"；截至 "+when)
+	}
+	return s
+}
