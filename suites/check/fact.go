@@ -32,6 +32,9 @@ func Gather[T any](name string, gather func() T) T {
 	}
 }
 
+// Proving reports whether a test of broken facts runs: then a suite's own BeforeEach skips no spec.
+func Proving() bool { return run.given != nil }
+
 // Facts are broken facts by name: each is a value of the fact's type, or a function that makes a broken one of what was
 // gathered.
 type Facts map[string]any

@@ -51,15 +51,17 @@ const sectorBytes = 512
 
 func blocks() {
 	It("size is one decimal number and a newline", func() {
-		for _, d := range devices() {
-			Expect(attribute(d, "size")).To(MatchRegexp(`\A[0-9]+\n\z`), d)
+		for d, text := range check.Gather("text of each device's size", func() map[string]string {
+			return ofEach(devices(), func(d string) string { return attribute(d, "size") })
+		}) {
+			Expect(text).To(MatchRegexp(`\A[0-9]+\n\z`), d)
 		}
 	})
 	It("size is twice the 1 KiB blocks of /proc/partitions", func() {
 		// A device may be resized, attached or taken away between the two answers: then they agree the next time.
 		check.Eventually(func() (wrong []string) {
-			for name, kilobytes := range partitions() {
-				if _, err := os.Stat(filepath.Join("/sys/block", name)); err == nil && number(name, "size")/2 != kilobytes {
+			for name, sizes := range check.Gather("sectors of each device, and KiB in /proc/partitions", listedSizes) {
+				if sizes[0]/2 != sizes[1] {
 					wrong = append(wrong, name)
 				}
 			}
@@ -67,62 +69,117 @@ func blocks() {
 		}).Should(BeEmpty())
 	})
 	It("size in 512-byte sectors is what the device itself says", func() {
-		asked := 0
-		for _, d := range devices() {
-			if !isNodeOf(d) {
-				continue
-			}
-			bytes, err := deviceBytes("/dev/" + d)
-			if err != nil {
-				continue
-			}
-			asked++
-			if number(d, "size")*sectorBytes != bytes { // it may have been resized in between
-				bytes, err = deviceBytes("/dev/" + d)
-				check.NoError(err)
-			}
-			Expect(number(d, "size")*sectorBytes).To(Equal(bytes), d)
-		}
-		if asked == 0 {
-			check.Miss(record.Say("no block device may be opened", "无权打开任何块设备"),
-				record.Say("run as root, or as a member of the group disk", "以 root 身份或 disk 组成员身份运行"))
+		for d, sizes := range check.Gather("sectors of each device, and bytes by the device itself", ownSizes) {
+			Expect(sizes[0]*sectorBytes).To(Equal(sizes[1]), d)
 		}
 	})
 	It("size of a partition lies within its device", func() {
-		for _, d := range devices() {
-			parts, err := filepath.Glob(filepath.Join("/sys/block", d, d+"*", "partition"))
-			check.NoError(err)
-			for _, part := range parts {
-				name := filepath.Join(d, filepath.Base(filepath.Dir(part)))
-				Expect(number(name, "start") + number(name, "size")).To(BeNumerically("<=", number(d, "size")))
-			}
+		for name, sectors := range check.Gather("start and size of each partition, and size of its device", partitionSizes) {
+			Expect(sectors[0]+sectors[1]).To(BeNumerically("<=", sectors[2]), name)
 		}
 	})
 	It("range is one number of minors, not a range of sectors", func() {
-		for _, d := range devices() {
-			Expect(number(d, "range")).To(And(BeNumerically(">=", 0), BeNumerically("<=", 256)), d)
+		for d, minors := range check.Gather("range of each device", func() map[string]uint64 {
+			return ofEach(devices(), func(d string) uint64 { return number(d, "range") })
+		}) {
+			Expect(minors).To(And(BeNumerically(">=", 0), BeNumerically("<=", 256)), d)
 		}
 	})
 	It("logical block is a power of two from 512 bytes on, and divides the physical one", func() {
-		for _, d := range devices() {
-			logical, physical := number(d, "queue/logical_block_size"), number(d, "queue/physical_block_size")
+		for d, sizes := range check.Gather("logical and physical block of each device", func() map[string][2]uint64 {
+			return ofEach(devices(), func(d string) [2]uint64 {
+				return [2]uint64{number(d, "queue/logical_block_size"), number(d, "queue/physical_block_size")}
+			})
+		}) {
+			logical, physical := sizes[0], sizes[1]
 			Expect(logical).To(BeNumerically(">=", sectorBytes), d)
 			Expect(logical&(logical-1)).To(BeZero(), d)
 			Expect(physical%logical).To(BeZero(), d)
 		}
 	})
 	It("number in dev is the node's in /dev", func() {
-		if !kernelsDev() {
-			check.Skip(record.Say("the nodes in /dev are not made by the kernel here", "此处 /dev 中的节点并非由内核创建"))
-		}
-		for _, d := range devices() {
-			var st unix.Stat_t
-			if unix.Stat("/dev/"+d, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFBLK {
-				continue
-			}
-			Expect(attribute(d, "dev")).To(Equal(deviceNumber(uint64(st.Rdev))+"\n"), d)
+		for d, numbers := range check.Gather("number of each device in sysfs, and of its node", nodeNumbers) {
+			Expect(numbers[0]).To(Equal(numbers[1]+"\n"), d)
 		}
 	})
+}
+
+// ofEach is what value returns for each device.
+func ofEach[T any](names []string, value func(device string) T) map[string]T {
+	all := map[string]T{}
+	for _, d := range names {
+		all[d] = value(d)
+	}
+	return all
+}
+
+// listedSizes are the sizes of those devices of /proc/partitions that are in /sys/block: in sectors, and in KiB.
+func listedSizes() map[string][2]uint64 {
+	GinkgoHelper()
+	all := map[string][2]uint64{}
+	for name, kilobytes := range partitions() {
+		if _, err := os.Stat(filepath.Join("/sys/block", name)); err == nil {
+			all[name] = [2]uint64{number(name, "size"), kilobytes}
+		}
+	}
+	return all
+}
+
+// ownSizes are the sizes of the devices that may be opened: in sectors by sysfs, and in bytes by the device itself. Without
+// such a device the spec ends with a miss.
+func ownSizes() map[string][2]uint64 {
+	GinkgoHelper()
+	all := map[string][2]uint64{}
+	for _, d := range devices() {
+		if !isNodeOf(d) {
+			continue
+		}
+		bytes, err := deviceBytes("/dev/" + d)
+		if err != nil {
+			continue
+		}
+		if number(d, "size")*sectorBytes != bytes { // it may have been resized in between
+			bytes, err = deviceBytes("/dev/" + d)
+			check.NoError(err)
+		}
+		all[d] = [2]uint64{number(d, "size"), bytes}
+	}
+	if len(all) == 0 {
+		check.Miss(record.Say("no block device may be opened", "无权打开任何块设备"),
+			record.Say("run as root, or as a member of the group disk", "以 root 身份或 disk 组成员身份运行"))
+	}
+	return all
+}
+
+// partitionSizes are the first sector of each partition, its sectors, and its device's.
+func partitionSizes() map[string][3]uint64 {
+	GinkgoHelper()
+	all := map[string][3]uint64{}
+	for _, d := range devices() {
+		parts, err := filepath.Glob(filepath.Join("/sys/block", d, d+"*", "partition"))
+		check.NoError(err)
+		for _, part := range parts {
+			name := filepath.Join(d, filepath.Base(filepath.Dir(part)))
+			all[name] = [3]uint64{number(name, "start"), number(name, "size"), number(d, "size")}
+		}
+	}
+	return all
+}
+
+// nodeNumbers are the numbers of devices as sysfs has them, and as their nodes in /dev have them.
+func nodeNumbers() map[string][2]string {
+	GinkgoHelper()
+	if !kernelsDev() {
+		check.Skip(record.Say("the nodes in /dev are not made by the kernel here", "此处 /dev 中的节点并非由内核创建"))
+	}
+	all := map[string][2]string{}
+	for _, d := range devices() {
+		var st unix.Stat_t
+		if unix.Stat("/dev/"+d, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFBLK {
+			all[d] = [2]string{attribute(d, "dev"), deviceNumber(uint64(st.Rdev))}
+		}
+	}
+	return all
 }
 
 // deviceNumber is a device's number as the kernel writes it.
@@ -173,43 +230,56 @@ func deviceBytes(node string) (uint64, error) {
 
 func sysfs() {
 	It("attribute that is not there is ENOENT", func() {
-		_, err := os.ReadFile(filepath.Join("/sys/block", devices()[0], "no_such_attribute"))
-		Expect(err).To(MatchError(unix.ENOENT))
+		Expect(check.Gather("answer to an attribute that is not there", func() error {
+			_, err := os.ReadFile(filepath.Join("/sys/block", devices()[0], "no_such_attribute"))
+			return err
+		})).To(MatchError(unix.ENOENT))
 	})
 	It("attribute for writing only is EACCES to read, for root too", func() {
-		const probe = "/sys/bus/platform/drivers_probe"
-		if _, err := os.Stat(probe); err != nil {
-			check.Skip(record.Sayf("%s is not there", "%s 不存在", probe))
-		}
-		_, err := os.ReadFile(probe)
-		if errors.Is(err, unix.EPERM) {
-			check.OwnAnswer(err)
-		}
-		Expect(err).To(MatchError(unix.EACCES))
+		Expect(check.Gather("answer to a read of an attribute for writing only", func() error {
+			const probe = "/sys/bus/platform/drivers_probe"
+			if _, err := os.Stat(probe); err != nil {
+				check.Skip(record.Sayf("%s is not there", "%s 不存在", probe))
+			}
+			_, err := os.ReadFile(probe)
+			if errors.Is(err, unix.EPERM) {
+				check.OwnAnswer(err)
+			}
+			return err
+		})).To(MatchError(unix.EACCES))
 	})
 	It("attribute refuses a value of the wrong kind with EINVAL", func() {
-		if os.Geteuid() != 0 {
-			check.Miss(record.Say("only root may write to sysfs", "只有 root 可以写 sysfs"), record.Say("run as root", "以 root 身份运行"))
-		}
-		device := devices()[0]
-		before := attribute(device, "queue/read_ahead_kb")
-		f, err := os.OpenFile(filepath.Join("/sys/block", device, "queue/read_ahead_kb"), os.O_WRONLY, 0)
-		if errors.Is(err, unix.EROFS) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM) {
-			check.Skip(record.Sayf("sysfs is read-only here: %v", "此处 sysfs 只读：%v", err))
-		}
-		check.NoError(err)
-		DeferCleanup(f.Close)
-		_, err = f.WriteString("neither a number nor a unit")
-		if after := attribute(device, "queue/read_ahead_kb"); after != before {
-			_, restored := f.WriteAt([]byte(before), 0)
-			check.NoError(restored, "read_ahead_kb of %s was %s, and is %s now", device, before, after)
-		}
-		check.OwnAnswer(err)
-		Expect(err).To(MatchError(unix.EINVAL))
+		Expect(check.Gather("answer to a value of the wrong kind", wrongKind)).To(MatchError(unix.EINVAL))
 	})
 	It("directory read as a file is EISDIR", func() {
-		devices()
-		_, err := os.ReadFile("/sys/block")
-		Expect(err).To(MatchError(unix.EISDIR))
+		Expect(check.Gather("answer to a directory of sysfs read as a file", func() error {
+			devices()
+			_, err := os.ReadFile("/sys/block")
+			return err
+		})).To(MatchError(unix.EISDIR))
 	})
+}
+
+// wrongKind writes a text to an attribute that is a number, and returns the kernel's answer. Where the kernel takes it, the
+// attribute is given back what it had.
+func wrongKind() error {
+	GinkgoHelper()
+	if os.Geteuid() != 0 {
+		check.Miss(record.Say("only root may write to sysfs", "只有 root 可以写 sysfs"), record.Say("run as root", "以 root 身份运行"))
+	}
+	device := devices()[0]
+	before := attribute(device, "queue/read_ahead_kb")
+	f, err := os.OpenFile(filepath.Join("/sys/block", device, "queue/read_ahead_kb"), os.O_WRONLY, 0)
+	if errors.Is(err, unix.EROFS) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM) {
+		check.Skip(record.Sayf("sysfs is read-only here: %v", "此处 sysfs 只读：%v", err))
+	}
+	check.NoError(err)
+	DeferCleanup(f.Close)
+	_, err = f.WriteString("neither a number nor a unit")
+	if after := attribute(device, "queue/read_ahead_kb"); after != before {
+		_, restored := f.WriteAt([]byte(before), 0)
+		check.NoError(restored, "read_ahead_kb of %s was %s, and is %s now", device, before, after)
+	}
+	check.OwnAnswer(err)
+	return err
 }

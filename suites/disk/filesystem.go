@@ -43,7 +43,7 @@ func onLocal(specs func()) func() {
 	return func() {
 		BeforeEach(func() {
 			var st unix.Statfs_t
-			if unix.Statfs(os.TempDir(), &st) != nil {
+			if check.Proving() || unix.Statfs(os.TempDir(), &st) != nil {
 				return // the spec itself finds that it is not there
 			}
 			if name, is := foreign[magic(&st)]; is {

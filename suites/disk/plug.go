@@ -27,40 +27,70 @@ const seenTime = 10 * time.Second
 
 func plugs() {
 	It("disk plugged in shows its size and holds what is written; pulled out, it ends what uses it", func() {
-		before := devices()
-		slot := ask(record.Plug{In: &record.Disk{Bus: "virtio", Size: plugSize}})
-		in := true
-		DeferCleanup(func() {
-			if in {
-				ask(record.Plug{Out: slot})
-			}
-		})
-		disk := appeared(before)
-		Expect(number(disk, "size")*sectorBytes).To(BeEquivalentTo(plugSize<<20), "of %s", disk)
-		node := filepath.Join("/dev", disk)
-		bytes, err := deviceBytes(node)
-		check.NoError(err)
-		Expect(bytes).To(BeEquivalentTo(plugSize << 20))
-		fd := writtenAndRead(node)
-
-		size, err := os.Open(filepath.Join("/sys/block", disk, "size"))
-		check.NoError(err)
-		DeferCleanup(size.Close)
-		ended := used(fd)
-		ask(record.Plug{Out: slot})
-		in = false
-		var last error
-		Eventually(ended, check.Stretched(seenTime)).Should(Receive(&last), "what reads the disk goes on, or hangs")
-		check.ObserveDiffers("read of a disk pulled out", said(last), record.Say("a driver may end it by an error or by an end of file",
+		p := check.Gather("a disk that is plugged in, written, read and pulled out", pluggedAndPulled)
+		Expect(p.sectors*sectorBytes).To(BeEquivalentTo(plugSize<<20), "by sysfs")
+		Expect(p.bytes).To(BeEquivalentTo(plugSize << 20))
+		Expect(p.readBack).To(BeTrue())
+		Expect(p.ended).To(BeTrue(), "what reads the disk goes on, or hangs")
+		check.ObserveDiffers("read of a disk pulled out", said(p.last), record.Say("a driver may end it by an error or by an end of file",
 			"驱动可能返回错误，也可能返回文件结尾"))
-		Expect(last).To(Or(Succeed(), MatchError(unix.EIO), MatchError(unix.ENXIO), MatchError(unix.ENODEV)))
-		Expect(write(fd)).NotTo(Succeed(), "a write to what is not there")
-		_, err = size.ReadAt(make([]byte, 32), 0)
-		Expect(err).To(MatchError(unix.ENODEV), "size of %s, held open", disk)
-		Expect(filepath.Join("/sys/block", disk)).NotTo(BeADirectory())
-		_, err = unix.Open(node, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-		Expect(err).To(Or(MatchError(unix.ENOENT), MatchError(unix.ENXIO)))
+		Expect(p.last).To(Or(Succeed(), MatchError(unix.EIO), MatchError(unix.ENXIO), MatchError(unix.ENODEV)))
+		Expect(p.written).NotTo(Succeed(), "a write to what is not there")
+		Expect(p.size).To(MatchError(unix.ENODEV), "its size, held open")
+		Expect(p.stays).To(BeFalse(), "its directory in sysfs is there")
+		Expect(p.opened).To(Or(MatchError(unix.ENOENT), MatchError(unix.ENXIO)))
 	})
+}
+
+// plugged is what became of a disk that was plugged in and pulled out again.
+type plugged struct {
+	sectors, bytes uint64 // by sysfs, and by the device
+	readBack       bool   // what was written is read
+	ended          bool   // a read ends when the disk is pulled out, as last
+	last           error
+	written        error // a write to the disk that is not there any more
+	size           error // a read of its size in sysfs, held open
+	stays          bool  // its directory in sysfs
+	opened         error // its node
+}
+
+func pluggedAndPulled() (p plugged) {
+	GinkgoHelper()
+	before := devices()
+	slot := ask(record.Plug{In: &record.Disk{Bus: "virtio", Size: plugSize}})
+	in := true
+	DeferCleanup(func() {
+		if in {
+			ask(record.Plug{Out: slot})
+		}
+	})
+	disk := appeared(before)
+	p.sectors = number(disk, "size")
+	node := filepath.Join("/dev", disk)
+	bytes, err := deviceBytes(node)
+	check.NoError(err)
+	p.bytes = bytes
+	fd, same := writtenAndRead(node)
+	p.readBack = same
+
+	size, err := os.Open(filepath.Join("/sys/block", disk, "size"))
+	check.NoError(err)
+	DeferCleanup(size.Close)
+	ended := used(fd)
+	ask(record.Plug{Out: slot})
+	in = false
+	select {
+	case p.last = <-ended:
+		p.ended = true
+	case <-time.After(check.Stretched(seenTime)):
+		return p
+	}
+	p.written = write(fd)
+	_, p.size = size.ReadAt(make([]byte, 32), 0)
+	_, err = os.Stat(filepath.Join("/sys/block", disk))
+	p.stays = err == nil
+	_, p.opened = unix.Open(node, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	return p
 }
 
 // ask has a disk plugged in or pulled out by whoever runs this machine, and waits until it is done.
@@ -109,22 +139,24 @@ func appeared(before []string) (name string) {
 
 const plugBlock = 4096
 
-// writtenAndRead writes to a disk past the page cache, reads that back, and leaves the disk open.
-func writtenAndRead(node string) (fd int) {
+// writtenAndRead writes to a disk past the page cache, reads that back, and leaves the disk open. It reports whether what it
+// read is the same.
+func writtenAndRead(node string) (fd int, same bool) {
 	GinkgoHelper()
 	fd, err := unix.Open(node, unix.O_RDWR|unix.O_CLOEXEC|unix.O_DIRECT, 0)
 	check.NoError(err)
 	DeferCleanup(unix.Close, fd)
 	wrote, read := aligned(plugBlock, plugBlock), aligned(plugBlock, plugBlock)
 	copy(wrote, random(plugBlock))
+	same = true
 	for _, at := range []int64{0, plugSize<<20 - plugBlock} {
 		_, err = unix.Pwrite(fd, wrote, at)
 		check.NoError(err)
 		n, err := unix.Pread(fd, read, at)
 		check.NoError(err)
-		Expect(bytes.Equal(read[:n], wrote)).To(BeTrue())
+		same = same && bytes.Equal(read[:n], wrote)
 	}
-	return fd
+	return fd, same
 }
 
 // used reads a disk again and again until that ends: by an error, or by an end of file, which is nil.

@@ -19,7 +19,18 @@ import (
 
 // both asks gopsutil and statfs of one state of the file system: others write to it meanwhile, so that it takes some
 // tries until nothing has changed between two answers of the kernel.
-func both(path string) (disk.UsageStat, unix.Statfs_t) {
+func both(path string) account {
+	GinkgoHelper()
+	return check.Gather("usage by gopsutil and by statfs", func() account { return twoAnswers(path) })
+}
+
+// account is what gopsutil says of a file system, and what statfs says.
+type account struct {
+	disk.UsageStat
+	kernel unix.Statfs_t
+}
+
+func twoAnswers(path string) account {
 	GinkgoHelper()
 	for range 1000 {
 		var before, after unix.Statfs_t
@@ -31,7 +42,7 @@ func both(path string) (disk.UsageStat, unix.Statfs_t) {
 			check.Skip(record.Say("the file system keeps no account of its space", "该文件系统不统计空间"))
 		}
 		if before == after {
-			return *usage, after
+			return account{*usage, after}
 		}
 	}
 	check.Skip(record.Say("the file system never stood still", "文件系统始终在变化"))
@@ -40,60 +51,80 @@ func both(path string) (disk.UsageStat, unix.Statfs_t) {
 
 func usages() {
 	It("total is the blocks of statfs", func() {
-		u, st := both(check.TempDir())
+		u := both(check.TempDir())
+		st := u.kernel
 		Expect(u.Total).To(Or(Equal(st.Blocks*uint64(st.Bsize)), Equal(st.Blocks*uint64(st.Frsize)))) // on some they differ
 	})
 	It("free is what others than root may have", func() {
-		u, st := both(check.TempDir())
+		u := both(check.TempDir())
+		st := u.kernel
 		Expect(u.Free).To(Or(Equal(st.Bavail*uint64(st.Bsize)), Equal(st.Bavail*uint64(st.Frsize))))
 	})
 	It("used and free leave out what is reserved for root, and no more", func() {
-		u, st := both(check.TempDir())
+		u := both(check.TempDir())
+		st := u.kernel
 		reserved := (st.Bfree - st.Bavail) * (u.Total / st.Blocks)
 		Expect(u.Used + u.Free + reserved).To(Equal(u.Total))
 	})
 	It("percentage is of used and free, as df has it", func() {
-		u, _ := both(check.TempDir())
+		u := both(check.TempDir())
 		if u.Used+u.Free == 0 {
 			check.Skip(record.Say("the file system keeps no account of its space", "该文件系统不统计空间"))
 		}
 		Expect(u.UsedPercent).To(BeNumerically("~", 100*float64(u.Used)/float64(u.Used+u.Free), 1e-9))
 	})
 	It("inodes are those of statfs", func() {
-		u, st := both(check.TempDir())
-		Expect([]uint64{u.InodesTotal, u.InodesFree}).To(Equal([]uint64{st.Files, st.Ffree}))
+		u := both(check.TempDir())
+		Expect([]uint64{u.InodesTotal, u.InodesFree}).To(Equal([]uint64{u.kernel.Files, u.kernel.Ffree}))
 	})
 	It("grows by what a file takes", func() {
-		f := fresh()
-		before, _ := both(f.Name())
-		_, err := f.Write(random(1 << 20))
-		check.NoError(err)
-		check.NoError(f.Sync())
-		after, err := disk.Usage(f.Name())
-		check.NoError(err)
-		Expect(after.Total).To(Equal(before.Total))
-		var st unix.Stat_t
-		check.NoError(unix.Fstat(int(f.Fd()), &st))
-		if counts(f) {
-			Expect(st.Blocks*sectorBytes).To(BeNumerically(">=", 1<<20), "st_blocks counts 512 bytes too")
-		}
+		g := check.Gather("file system before and after a file of a MiB, and what the file takes", growth)
+		Expect(g.after).To(Equal(g.before))
+		Expect(g.taken).To(Or(BeNumerically(">=", 1<<20), Equal(uncounted)), "st_blocks counts 512 bytes too")
 	})
 	It("of a path that is not there is ENOENT", func() {
 		_, err := disk.Usage(filepath.Join(check.TempDir(), "none"))
-		Expect(err).To(MatchError(unix.ENOENT))
+		Expect(check.Fact("answer of gopsutil to a path that is not there", err)).To(MatchError(unix.ENOENT))
 	})
 	It("counters are those of /proc/diskstats, in bytes", func() {
-		before := sectorsRead()
-		counters, err := disk.IOCounters()
-		check.NoError(err)
-		after := sectorsRead()
-		for name, c := range counters {
-			if _, stayed := after[name]; !stayed {
-				continue // it has just gone
-			}
-			Expect(c.ReadBytes).To(And(BeNumerically(">=", before[name]*sectorBytes), BeNumerically("<=", after[name]*sectorBytes)), name)
+		for name, c := range check.Gather("bytes read by gopsutil, and sectors before and after", counters) {
+			Expect(c[0]).To(And(BeNumerically(">=", c[1]*sectorBytes), BeNumerically("<=", c[2]*sectorBytes)), name)
 		}
 	})
+}
+
+// grown is the size of a file system before and after a file was written, and what the file takes.
+type grown struct {
+	before, after uint64
+	taken         int64
+}
+
+// growth writes a file of a MiB.
+func growth() grown {
+	GinkgoHelper()
+	f := fresh()
+	before := twoAnswers(f.Name())
+	_, err := f.Write(random(1 << 20))
+	check.NoError(err)
+	check.NoError(f.Sync())
+	after, err := disk.Usage(f.Name())
+	check.NoError(err)
+	return grown{before.Total, after.Total, takenIfCounted(f)}
+}
+
+// counters are, for each device that is there all the time, what gopsutil counts, and the sectors before and after.
+func counters() map[string][3]uint64 {
+	GinkgoHelper()
+	before := sectorsRead()
+	theirs, err := disk.IOCounters()
+	check.NoError(err)
+	after, all := sectorsRead(), map[string][3]uint64{}
+	for name, c := range theirs {
+		if sectors, stayed := after[name]; stayed {
+			all[name] = [3]uint64{c.ReadBytes, before[name], sectors}
+		}
+	}
+	return all
 }
 
 // sectorsRead is the sixth field of each line of /proc/diskstats, by device: Documentation/admin-guide/iostats.rst.
@@ -144,24 +175,20 @@ func points[T any](list []T, point func(T) string) []string {
 
 func mounts() {
 	It("of gopsutil are those of mountinfo", func() {
-		check.KernelFile("/proc/self/mountinfo") // or there is nothing to compare
-		var own, theirs []string
+		var own []string
 		check.Eventually(func() []string { // until nothing is mounted meanwhile
-			ms := mountsOf("1") // gopsutil prefers the first process's view to its own
-			if ms == nil {
-				ms = mountsOf("self")
-			}
-			ps, err := disk.Partitions(true)
-			check.NoError(err)
-			own, theirs = points(ms, func(m mount) string { return m.point }), points(ps, func(p disk.PartitionStat) string { return p.Mountpoint })
-			return theirs
+			both := check.Gather("mount points of mountinfo and of gopsutil", mountPoints)
+			own = both[0]
+			return both[1]
 		}).Should(Satisfy(func(theirs []string) bool { return slices.Equal(theirs, own) }), func() string { return fmt.Sprint(own) })
 	})
 	It("of real devices are kinds that need a device", func() {
-		text := check.KernelFile("/proc/filesystems")
-		real, err := disk.Partitions(false)
-		check.NoError(err)
-		for _, p := range real {
+		text := check.Gather("/proc/filesystems", func() string { return check.KernelFile("/proc/filesystems") })
+		for _, p := range check.Gather("real devices of gopsutil", func() []disk.PartitionStat {
+			real, err := disk.Partitions(false)
+			check.NoError(err)
+			return real
+		}) {
 			if p.Fstype == "zfs" { // gopsutil takes it for one that has devices, and says so
 				continue
 			}
@@ -176,20 +203,39 @@ func mounts() {
 		check.NoError(err)
 		check.ObserveDiffers("file system of the temporary directory", usage.Fstype,
 			record.Say("each system has its own", "各系统自有选择"))
-		if slices.Contains(subvolumes, kindOf(dir)) {
-			check.Skip(record.Say("this file system gives each subvolume a device of its own", "该文件系统的每个子卷使用独立的设备号"))
-		}
-		check.KernelFile("/proc/self/mountinfo")
-		var listed []string
-		rooted := false
-		for _, m := range mountsOf("self") {
-			listed = append(listed, m.device)
-			rooted = rooted || m.point == "/"
-		}
-		if !rooted {
-			check.Skip(record.Say("the root directory is no mount's here, as after chroot: the list leaves its file system out",
-				"此处根目录不是挂载点（如 chroot 之后）：列表中没有其文件系统"))
-		}
-		Expect(listed).To(ContainElement(deviceNumber(uint64(st.Dev))))
+		listed := check.Gather("devices of mountinfo", func() []string { return mountedDevices(dir) })
+		Expect(listed).To(ContainElement(check.Fact("device of the temporary directory", deviceNumber(uint64(st.Dev)))))
 	})
+}
+
+// mountPoints are those that mountinfo lists, and those that gopsutil lists.
+func mountPoints() [2][]string {
+	GinkgoHelper()
+	check.KernelFile("/proc/self/mountinfo") // or there is nothing to compare
+	ms := mountsOf("1")                      // gopsutil prefers the first process's view to its own
+	if ms == nil {
+		ms = mountsOf("self")
+	}
+	ps, err := disk.Partitions(true)
+	check.NoError(err)
+	return [2][]string{points(ms, func(m mount) string { return m.point }), points(ps, func(p disk.PartitionStat) string { return p.Mountpoint })}
+}
+
+// mountedDevices are the numbers of the devices in mountinfo; the spec is skipped where that of dir need not be among them.
+func mountedDevices(dir string) (listed []string) {
+	GinkgoHelper()
+	if slices.Contains(subvolumes, kindOf(dir)) {
+		check.Skip(record.Say("this file system gives each subvolume a device of its own", "该文件系统的每个子卷使用独立的设备号"))
+	}
+	check.KernelFile("/proc/self/mountinfo")
+	rooted := false
+	for _, m := range mountsOf("self") {
+		listed = append(listed, m.device)
+		rooted = rooted || m.point == "/"
+	}
+	if !rooted {
+		check.Skip(record.Say("the root directory is no mount's here, as after chroot: the list leaves its file system out",
+			"此处根目录不是挂载点（如 chroot 之后）：列表中没有其文件系统"))
+	}
+	return listed
 }
