@@ -56,6 +56,17 @@ func (x *index) find(id string) *Spec {
 	return x.byID[id]
 }
 
+// fetched keeps the position up to which a target's journal on another machine was fetched.
+func (b *builder) fetched(e Entry) {
+	if e.From == nil {
+		return
+	}
+	if b.run.Fetched == nil {
+		b.run.Fetched = map[string]Position{}
+	}
+	b.run.Fetched[e.Cell.Target] = *e.From
+}
+
 // add takes one event in. An event for a cell or a spec that was never planned is refused.
 func (b *builder) add(at Cell, e record.Event) error {
 	key := at

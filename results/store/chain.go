@@ -31,8 +31,16 @@ type Entry struct {
 	N     int             `json:"n"`
 	At    time.Time       `json:"at"` // the coordinator's clock
 	Cell  *Cell           `json:"cell,omitempty"`
+	From  *Position       `json:"from,omitempty"` // where it was fetched from another machine's journal
 	Event json.RawMessage `json:"event"`
 	H     string          `json:"h"`
+}
+
+// Position is a place in the journal that another machine keeps of the cells that it carries for this run. A target's last
+// one says what is still to be fetched.
+type Position struct {
+	Session int `json:"session"` // the how-many-th of the target, from 1: a machine that has lost one begins another
+	Entry   int `json:"entry"`
 }
 
 // maxEntry is the longest line of a journal in bytes.
@@ -58,7 +66,7 @@ func (h hash) nextBy(s stdhash.Hash, body []byte) hash {
 const hashField = `,"h":"`
 
 // entryBody is an entry without its hash: a JSON object without its closing brace. event is one line of JSON.
-func entryBody(n int, at time.Time, cell *Cell, event []byte) ([]byte, error) {
+func entryBody(n int, at time.Time, cell *Cell, from *Position, event []byte) ([]byte, error) {
 	b := make([]byte, 0, len(event)+256)
 	b = fmt.Appendf(b, `{"n":%d,"at":"%s"`, n, at.UTC().Format(time.RFC3339Nano))
 	if cell != nil {
@@ -67,6 +75,9 @@ func entryBody(n int, at time.Time, cell *Cell, event []byte) ([]byte, error) {
 			return nil, err
 		}
 		b = append(append(b, `,"cell":`...), raw...)
+	}
+	if from != nil {
+		b = fmt.Appendf(b, `,"from":{"session":%d,"entry":%d}`, from.Session, from.Entry)
 	}
 	b = append(b, eventField...)
 	return append(b, event...), nil
@@ -89,7 +100,7 @@ func readEntry(body []byte, q *quickEntries) (Entry, error) {
 		return Entry{}, errors.New("the line is not an entry")
 	}
 	e.Event = event
-	if again, err := entryBody(e.N, e.At, e.Cell, event); err != nil || !bytes.Equal(again, body) {
+	if again, err := entryBody(e.N, e.At, e.Cell, e.From, event); err != nil || !bytes.Equal(again, body) {
 		return Entry{}, errors.New("the entry is not as this program writes it")
 	}
 	return e, nil

@@ -134,13 +134,16 @@ func (j *Journal) AppendEvent(cell *Cell, e record.Event) error {
 
 // Append writes one event, a line of JSON as it came, to the journal. It is in the file when Append returns (a killed
 // process loses nothing), and on the disk after Sync.
-func (j *Journal) Append(cell *Cell, event []byte) error {
+func (j *Journal) Append(cell *Cell, event []byte) error { return j.AppendFrom(cell, nil, event) }
+
+// AppendFrom is Append for an event that was fetched from another machine's journal.
+func (j *Journal) AppendFrom(cell *Cell, from *Position, event []byte) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.broken != nil {
 		return j.broken
 	}
-	body, err := entryBody(j.n+1, time.Now(), cell, event)
+	body, err := entryBody(j.n+1, time.Now(), cell, from, event)
 	if err != nil {
 		return err
 	}

@@ -105,5 +105,6 @@ func (b *builder) addParsed(line int, x parsed) error {
 	case x.entry.Cell == nil:
 		return nil
 	}
+	b.fetched(x.entry)
 	return b.add(*x.entry.Cell, x.event)
 }

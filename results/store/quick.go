@@ -30,6 +30,12 @@ func (q *quickEntries) entry(before, event []byte) (Entry, bool) {
 	if e.At.UnmarshalText(at) != nil || !bytes.Equal(e.At.UTC().AppendFormat(room[:0], time.RFC3339Nano), at) {
 		return Entry{}, false
 	}
+	if i := bytes.LastIndex(rest, []byte(fromField)); i >= 0 {
+		if e.From, ok = quickPosition(rest[i:]); !ok {
+			return Entry{}, false
+		}
+		rest = rest[:i]
+	}
 	if len(rest) == 0 {
 		return e, true
 	}
@@ -57,6 +63,20 @@ func quickCell(text []byte) (*Cell, bool) {
 	c.Round, plain = natural(round)
 	c.Attempt, whole = natural(attempt)
 	return c, ok && a && b && d && end && plain && whole && idPattern().MatchString(c.Target) && idPattern().MatchString(c.Item)
+}
+
+const fromField = `,"from":{"session":`
+
+// quickPosition reads `,"from":{…}`.
+func quickPosition(text []byte) (*Position, bool) {
+	rest, ok := bytes.CutPrefix(text, []byte(fromField))
+	session, rest, cut := bytes.Cut(rest, []byte(`,"entry":`))
+	entry, end := bytes.CutSuffix(rest, []byte(`}`))
+	p := &Position{}
+	var a, b bool
+	p.Session, a = natural(session)
+	p.Entry, b = natural(entry)
+	return p, ok && cut && end && a && b
 }
 
 // natural is a number as strconv.Itoa writes it, without a sign.

@@ -11,8 +11,12 @@ import (
 func TestQuickEntries(t *testing.T) {
 	at := time.Date(2026, 11, 21, 8, 0, 0, 120, time.UTC)
 	var bodies [][]byte
-	for _, cell := range []*Cell{nil, {Target: "loong64-vm", Item: "abi", Round: 1, Attempt: 12}} {
-		body, err := entryBody(42, at, cell, []byte(`{"v":1}`))
+	cell := &Cell{Target: "loong64-vm", Item: "abi", Round: 1, Attempt: 12}
+	for _, x := range []struct {
+		cell *Cell
+		from *Position
+	}{{}, {cell: cell}, {cell, &Position{Session: 1, Entry: 57}}, {from: &Position{Session: 2, Entry: 3}}} {
+		body, err := entryBody(42, at, x.cell, x.from, []byte(`{"v":1}`))
 		if err != nil {
 			t.Fatal(err)
 		}

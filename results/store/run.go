@@ -15,6 +15,8 @@ type Run struct {
 	Head     string
 	Seal     *Seal // nil while the run goes on, and after it was killed
 
+	Fetched map[string]Position // up to which the journals of other machines were fetched, by target
+
 	// Of several runs read as one (see package joint): the runs, and whence each target is. Empty for one run.
 	Parts   []*Run
 	Origins map[string]Origin
