@@ -16,6 +16,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/xcmatrix/xcmatrix/matrix/guest"
+	"github.com/xcmatrix/xcmatrix/matrix/supervisor"
 	"github.com/xcmatrix/xcmatrix/matrix/vm/oldworld"
 	"github.com/xcmatrix/xcmatrix/results/plain"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -72,6 +73,9 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	a := &app{in: in, out: screen(out), err: screen(errOut), lang: language(args, os.Getenv)}
 	if len(args) > 0 && args[0] == "exec" {
 		a.out, a.err = out, errOut // a payload's events are read by a program
+	}
+	if len(args) > 0 && args[0] == supervisor.Command {
+		return a.remote(args[1:], in, out)
 	}
 	_, a.langGiven = languageGiven(args)
 	// In UTF-8 locales ± and ≈ take one column, in Chinese ones too: glibc's wcwidth.

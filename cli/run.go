@@ -34,6 +34,7 @@ type runOptions struct {
 	resume string
 	plan   string
 	noise  string
+	wait   time.Duration // for a machine that cannot be reached any more
 	specs  []string
 	format string // of what is shown in the end
 	seed   uint64
@@ -75,12 +76,14 @@ func (a *app) runFlags(o *runOptions, cmd *cobra.Command) {
 	f.Uint64Var(&o.memory, "memory-limit", 2048, a.say("MiB of memory that a payload may take", "单个载荷的内存上限（MiB）"))
 	f.StringVar(&o.noise, "noise", "", a.say("limits beyond which a round is not compared: score=0.1,load=0.5,steal=0.05, or off",
 		"超过即不参与比较的噪声限值：score=0.1,load=0.5,steal=0.05 或 off"))
+	f.DurationVar(&o.wait, "wait", 30*time.Minute, a.say("how long a machine that is reached by SSH, and cannot be any more, is waited for", "通过 SSH 访问的机器失联后的最长等待时间"))
 	f.IntVar(&o.jobs, "jobs", runtime.NumCPU(), a.say("functional cells at a time", "同时运行的功能单元数"))
 }
 
 // run makes or resumes a run and shows it.
 func (a *app) run(ctx context.Context, o runOptions) error {
 	var dir string
+	var resumed *store.Run
 	if o.resume != "" {
 		var err error
 		if dir, err = store.Find(a.runs, o.resume); err != nil {
@@ -89,7 +92,7 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 		if err := store.Look(dir); err != nil {
 			return err
 		}
-		if _, err := store.Load(dir); err != nil { // before anything that takes seconds
+		if resumed, err = store.Load(dir); err != nil { // before anything that takes seconds
 			return err
 		}
 	}
@@ -97,6 +100,14 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	if err != nil {
 		return err
 	}
+	targets, err := a.machines(options.Plan.Targets, resumed)
+	if err != nil {
+		return err
+	}
+	if options.Machines, err = a.reach(ctx, targets, resumed == nil && len(targets) == len(options.Plan.Targets), o.wait); err != nil {
+		return err
+	}
+	defer closeAll(options.Machines)
 	if o.resume == "" {
 		a.warnUndeclared(options.Plan.Targets)
 	}
@@ -105,7 +116,7 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 		return err
 	}
 	progress := newProgress(a, waivers)
-	options.Begun, options.Progress = progress.begin, progress.step
+	options.Begun, options.Progress, options.Notice = progress.begin, progress.step, a.notice
 	var done *store.Run
 	if o.resume != "" {
 		done, err = run.Resume(ctx, dir, options)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/catalog"
+	"github.com/xcmatrix/xcmatrix/matrix/ssh"
 	"github.com/xcmatrix/xcmatrix/matrix/vm"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/yamlfile"
@@ -20,7 +21,7 @@ var idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,62}$`)
 // worlds are the values of a target's world.
 var worlds = []string{catalog.NewWorld, catalog.OldWorld, build.BothWorlds}
 
-var launchers = []string{"native", "emulated", "vm"}
+var launchers = []string{"native", "emulated", "vm", "ssh"}
 
 // check finds the first thing that is wrong.
 func (m *Matrix) check(f *yamlfile.File) error {
@@ -43,6 +44,7 @@ func (m *Matrix) check(f *yamlfile.File) error {
 		if err := t.check(f, i); err != nil {
 			return err
 		}
+		m.Targets[i].HostPlace = f.Place("targets", i, "host")
 	}
 	for i, s := range m.Suites {
 		if slices.Contains(m.Suites[:i], s) {
@@ -65,7 +67,7 @@ func (t Target) check(f *yamlfile.File, i int) error {
 		return record.Wrongf(place("id"), "target id %.80q is not one: use a-z, 0-9, dot and dash, 63 at most",
 			"目标编号 %.80q 不合规：只能用 a-z、0-9、点和连字符，最长 63 个字符", t.ID)
 	case t.Run == "":
-		return record.Wrongf(place("run"), "target %s names no launcher: add run: native, emulated or vm", "目标 %s 未指定启动器：请添加 run: native、emulated 或 vm", t.ID)
+		return record.Wrongf(place("run"), "target %s names no launcher: add run: native, emulated, vm or ssh", "目标 %s 未指定启动器：请添加 run: native、emulated、vm 或 ssh", t.ID)
 	case t.runsBy("vm") && (t.Guest == nil || t.Guest.Kernel == "" || t.CPU == ""):
 		return record.Wrongf(place("id"), "target %s is a virtual machine and names no kernel or no cpu: add vm: {kernel: loong64} and cpu: la464",
 			"目标 %s 为虚拟机但未给出内核或 cpu：请添加 vm: {kernel: loong64} 和 cpu: la464", t.ID)
@@ -75,6 +77,9 @@ func (t Target) check(f *yamlfile.File, i int) error {
 		return record.Wrongf(place("id"), "target %s is emulated and names no cpu: add cpu: max", "目标 %s 为模拟运行但未给出 cpu：请添加 cpu: max", t.ID)
 	}
 	if err := t.checkLaunchers(f, i); err != nil {
+		return err
+	}
+	if err := t.checkHost(f, i); err != nil {
 		return err
 	}
 	if _, ok := catalog.FindChip(t.Chip); !ok && t.Chip != "" {
@@ -131,6 +136,28 @@ func (t Target) checkLaunchers(f *yamlfile.File, i int) error {
 	}
 	if part, wrong := vm.Check(t.GOARCH, *t.Guest); wrong != nil {
 		return record.Wrongf(f.Place(append([]any{"targets", i, "vm"}, part...)...), "target %s: %s", "目标 %s：%s", t.ID, *wrong)
+	}
+	return nil
+}
+
+// checkHost checks what is said of a machine that is reached by SSH.
+func (t Target) checkHost(f *yamlfile.File, i int) error {
+	place := func(field string) string { return f.Place("targets", i, field) }
+	switch {
+	case !t.runsBy("ssh") && t.Host != "":
+		return record.Wrongf(place("host"), "target %s is not reached by SSH: remove host, or write run: ssh", "目标 %s 不通过 SSH 访问：请删除 host，或写 run: ssh", t.ID)
+	case !t.runsBy("ssh") && t.SSHConfig != "":
+		return record.Wrongf(place("ssh_config"), "target %s is not reached by SSH: remove ssh_config, or write run: ssh", "目标 %s 不通过 SSH 访问：请删除 ssh_config，或写 run: ssh", t.ID)
+	case !t.runsBy("ssh"):
+		return nil
+	case len(t.Launchers) > 1:
+		return record.Wrongf(place("run"), "target %s: ssh stands alone: write run: ssh", "目标 %s：ssh 只能单独使用：请写 run: ssh", t.ID)
+	case t.Host == "":
+		return record.Wrongf(place("id"), "target %s is reached by SSH and names no host: add host: lab@machine", "目标 %s 通过 SSH 访问但未给出主机：请添加 host: lab@machine", t.ID)
+	case !ssh.ValidName(t.Host):
+		return record.Wrongf(place("host"), "target %s: %.80q is no host: write user@host, or a name in ~/.ssh/config", "目标 %s：%.80q 不是主机：请写 user@host 或 ~/.ssh/config 中的名称", t.ID, t.Host)
+	case t.GOARCH == "":
+		return record.Wrongf(place("id"), "target %s names neither chip nor goarch: add the chip, which is checked when it is reached", "目标 %s 未给出 chip 或 goarch：请添加 chip，连接时会核对", t.ID)
 	}
 	return nil
 }

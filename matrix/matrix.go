@@ -51,6 +51,10 @@ type Target struct {
 
 	PassedOver []PassedOver `yaml:"-"` // those before Run, and what each of them lacks here
 
+	Host      string `yaml:"host"`       // user@host, or a name in the user's ssh configuration, where the launcher is ssh
+	SSHConfig string `yaml:"ssh_config"` // a configuration file in place of the user's own; a relative name counts from the matrix file
+	HostPlace string `yaml:"-"`          // file:line of host
+
 	Guest *record.Guest `yaml:"vm"` // the virtual machine, where the launcher is that
 }
 

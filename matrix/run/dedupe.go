@@ -11,7 +11,7 @@ import (
 func (d *dispatcher) skipDuplicates(open []*cell) error {
 	for _, c := range open {
 		t := d.targets[c.Target]
-		if t.absent != nil || t.Name == "native" || d.isTests(c.Item) {
+		if t.absent != nil || t.realMachine() || d.isTests(c.Item) {
 			continue
 		}
 		other := d.sameCode(c)
@@ -35,7 +35,7 @@ func (d *dispatcher) sameCode(c *cell) *cell {
 		t := d.targets[o.Target]
 		return o.Item != c.Item || o.Round != c.Round || t.absent != nil || t.payload.Digest != payload
 	})
-	native := slices.IndexFunc(same, func(o *cell) bool { return d.targets[o.Target].Name == "native" })
+	native := slices.IndexFunc(same, func(o *cell) bool { return d.targets[o.Target].realMachine() })
 	if first := same[max(native, 0)]; first != c {
 		return first
 	}

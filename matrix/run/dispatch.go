@@ -50,6 +50,48 @@ func (d *dispatcher) dispatch(ctx context.Context) error {
 	if err := d.skipDuplicates(open); err != nil {
 		return err
 	}
+	return d.inParallel(ctx, d.groups(open))
+}
+
+// groups returns what runs in parallel: the cells of this machine, and those of each machine that is reached by SSH.
+func (d *dispatcher) groups(open []*cell) []func(context.Context) error {
+	here, there := []*cell{}, map[string][]*cell{}
+	for _, c := range open {
+		if t := d.targets[c.Target]; t.machine != nil {
+			there[c.Target] = append(there[c.Target], c)
+		} else {
+			here = append(here, c)
+		}
+	}
+	var groups []func(context.Context) error
+	if len(here) > 0 {
+		groups = append(groups, func(ctx context.Context) error { return d.runHere(ctx, here) })
+	}
+	for target, cells := range there {
+		groups = append(groups, func(ctx context.Context) error { return d.runThere(ctx, d.targets[target], cells) })
+	}
+	return groups
+}
+
+// inParallel runs functions, and has the others end after the first error.
+func (d *dispatcher) inParallel(ctx context.Context, groups []func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var waiting sync.WaitGroup
+	errs := make([]error, len(groups))
+	for i, group := range groups {
+		waiting.Go(func() {
+			if errs[i] = group(ctx); errs[i] != nil {
+				cancel()
+			}
+		})
+	}
+	waiting.Wait()
+	return errors.Join(errs...)
+}
+
+// runHere runs cells on this machine.
+func (d *dispatcher) runHere(ctx context.Context, open []*cell) error {
 	if err := d.withSharedLock(ctx, func() error { return d.runFunctional(ctx, open) }); err != nil {
 		return err
 	}
@@ -65,8 +107,6 @@ func (d *dispatcher) dispatch(ctx context.Context) error {
 // runFunctional runs the specs that may share the machine. Suites that mostly wait for servers and timers have their own
 // workers, so that suites that compute use the processors meanwhile.
 func (d *dispatcher) runFunctional(ctx context.Context, cells []*cell) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	var waiting, computing []*cell
 	for _, c := range cells {
 		if d.Waits != nil && d.Waits(c.Item) {
@@ -75,17 +115,10 @@ func (d *dispatcher) runFunctional(ctx context.Context, cells []*cell) error {
 			computing = append(computing, c)
 		}
 	}
-	var groups sync.WaitGroup
-	errs := make([]error, 2)
-	for i, group := range [][]*cell{computing, waiting} {
-		groups.Go(func() {
-			if errs[i] = d.runInParallel(ctx, group); errs[i] != nil {
-				cancel()
-			}
-		})
-	}
-	groups.Wait()
-	return errors.Join(errs...)
+	return d.inParallel(ctx, []func(context.Context) error{
+		func(ctx context.Context) error { return d.runInParallel(ctx, computing) },
+		func(ctx context.Context) error { return d.runInParallel(ctx, waiting) },
+	})
 }
 
 // runInParallel runs cells with Options.Jobs workers. After the first error no further cell is started.

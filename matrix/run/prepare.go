@@ -10,6 +10,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/launch"
+	"github.com/xcmatrix/xcmatrix/matrix/remote"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -18,6 +19,7 @@ type target struct {
 	launch.Target
 	launcher launch.Launcher
 	payload  build.Payload
+	machine  *remote.Client  // that runs the target's cells; nil for this machine
 	absent   *record.SpecEnd // the verdict on all its specs; nil if the target can run
 	suites   bool            // some of its cells are suites of this program
 	tests    *tests          // the user's own tests; nil if none of its cells are those
@@ -80,7 +82,7 @@ func (d *dispatcher) prepareTargets(ctx context.Context) error {
 		at := i
 		i++
 		waiting.Go(func() {
-			err := t.prepare(ctx, d.Builder)
+			err := d.prepareTarget(ctx, t)
 			if err == nil {
 				err = t.prepareTests(ctx, d)
 			}
@@ -93,13 +95,21 @@ func (d *dispatcher) prepareTargets(ctx context.Context) error {
 			case errors.As(err, &problem), ctx.Err() != nil:
 				errs[at] = err
 			default:
-				reason := record.Sayf("%v", "%v", err)
+				reason := remote.Sentence(err)
 				t.absent = &record.SpecEnd{Verdict: record.Error, Detail: &reason}
 			}
 		})
 	}
 	waiting.Wait()
 	return errors.Join(errs...)
+}
+
+// prepareTarget sets the payload of the target, and its launcher or the machine that is reached by SSH.
+func (d *dispatcher) prepareTarget(ctx context.Context, t *target) error {
+	if t.Name == remote.Launcher {
+		return d.prepareMachine(ctx, t)
+	}
+	return t.prepare(ctx, d.Builder)
 }
 
 // prepare sets the launcher and payload of the target. It returns a *record.Missing if something is absent.
@@ -141,7 +151,7 @@ func (d *dispatcher) useEarlierPayload(c *cell, t *target) error {
 func (d *dispatcher) runnableItems(open []*cell) []string {
 	var items []string
 	for _, c := range open {
-		if d.targets[c.Target].absent == nil && !slices.Contains(items, c.Item) {
+		if t := d.targets[c.Target]; t.absent == nil && t.machine == nil && !slices.Contains(items, c.Item) {
 			items = append(items, c.Item)
 		}
 	}

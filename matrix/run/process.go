@@ -57,7 +57,7 @@ func (p *process) run(ctx context.Context) error {
 		return err
 	}
 	defer p.reports.Close()
-	options := p.launchOptions(p.target.launcher.Describe(p.target.Target, p.payload(p.cell)))
+	options := p.launchOptions(p.describe())
 	description, key := options.Request.Launch, p.cell.key()
 	if err := p.journal.AppendEvent(&key, record.Event{Kind: record.KindLaunch, Launch: &description}); err != nil {
 		return err
@@ -76,6 +76,15 @@ func (p *process) run(ctx context.Context) error {
 		err = p.recordExit(exit)
 	}
 	return errors.Join(err, p.attach(exit))
+}
+
+// describe returns how the payload is launched. On a machine that is reached by SSH the coordinator has said it.
+func (p *process) describe() record.Launch {
+	description := p.target.launcher.Describe(p.target.Target, p.payload(p.cell))
+	if p.Launcher != nil {
+		description.Launcher = *p.Launcher
+	}
+	return description
 }
 
 // launchOptions returns the payload's request, environment and limits. As a side effect it sets the deadlines.

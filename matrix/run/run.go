@@ -12,6 +12,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/gotest"
 	"github.com/xcmatrix/xcmatrix/matrix/lock"
 	"github.com/xcmatrix/xcmatrix/matrix/noise"
+	"github.com/xcmatrix/xcmatrix/matrix/remote"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
@@ -29,15 +30,21 @@ type Options struct {
 	Slots    func(item string) int               // number of disks that the item's specs plug into a virtual machine at a time; may be nil
 	Tests    *gotest.Product                     // the user's own tests, of the item test; nil for none
 	Builder  *build.Builder
-	Keep     func(record.SpecPlan) bool // selects specs; nil for all
-	Repeat   bool                       // specs that do not measure run in every round, not only in the first
-	Memory   uint64                     // bytes that a payload may use; 0 for no limit
-	Jobs     int                        // cells that run at a time, in each of the two groups of runFunctional
-	Lock     string                     // path of the machine lock; "" for none
-	Waiting  func(lock.Holder)          // called with the holder of the machine lock when the run has to wait; may be nil
-	Noise    noise.Limits               // above which a round that measures is marked as noisy
-	Begun    func(m store.Manifest)     // called once, after the run directory is created and before payloads are built; may be nil
-	Progress func(Step)                 // called after each verdict, from several goroutines but never at the same time; may be nil
+	Keep     func(record.SpecPlan) bool                // selects specs; nil for all
+	Repeat   bool                                      // specs that do not measure run in every round, not only in the first
+	Memory   uint64                                    // bytes that a payload may use; 0 for no limit
+	Jobs     int                                       // cells that run at a time, in each of the two groups of runFunctional
+	Lock     string                                    // path of the machine lock; "" for none
+	Waiting  func(lock.Holder)                         // called with the holder of the machine lock when the run has to wait; may be nil
+	Noise    noise.Limits                              // above which a round that measures is marked as noisy
+	Begun    func(m store.Manifest)                    // called once, after the run directory is created and before payloads are built; may be nil
+	Notice   func(target string, what record.Sentence) // called with what happens to the connection to a target's machine; may be nil
+	Machines map[string]*remote.Client                 // that run a target's cells by themselves, by the target's id: those that are reached by SSH
+	Launcher *record.Launcher                          // recorded in place of a launcher's own description, on a machine that is reached by SSH; nil elsewhere
+	Attempts []int                                     // of each cell before the run began, in the order of the manifest; nil for none
+	Progress func(Step)                                // called after each verdict, from several goroutines but never at the same time; may be nil
+
+	fetched map[string]store.Position // up to which the journals of Machines are in the run's own already
 }
 
 // Service is a server that the coordinator starts for the payloads of an item, and stops at the end of the run.
@@ -68,12 +75,36 @@ func New(ctx context.Context, o Options) (*store.Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	return o.begin(ctx, j, m)
+}
+
+// Given is New for a manifest that another program has made: o.Plan is not used.
+func Given(ctx context.Context, m store.Manifest, o Options) (*store.Run, error) {
+	j, err := store.Create(o.Root, m)
+	if err != nil {
+		return nil, err
+	}
+	return o.begin(ctx, j, m)
+}
+
+// begin runs all cells of a new run.
+func (o Options) begin(ctx context.Context, j *store.Journal, m store.Manifest) (*store.Run, error) {
 	o.Manifest = m
 	cells := make([]*cell, 0, len(m.Cells))
-	for _, p := range m.Cells {
-		cells = append(cells, newCell(p))
+	for i, p := range m.Cells {
+		c := newCell(p)
+		c.attempts = o.attemptsBefore(i)
+		cells = append(cells, c)
 	}
 	return o.finish(ctx, j, cells)
+}
+
+// attemptsBefore returns how many attempts a cell had before the run began.
+func (o Options) attemptsBefore(cell int) int {
+	if cell < len(o.Attempts) {
+		return o.Attempts[cell]
+	}
+	return 0
 }
 
 // Resume executes the rest of the run in dir, which was interrupted. Specs that have a verdict keep it. The plan is that of the
@@ -86,7 +117,7 @@ func Resume(ctx context.Context, dir string, o Options) (*store.Run, error) {
 	var cells []*cell
 	for i, p := range earlier.Manifest.Cells {
 		c := newCell(p)
-		c.attempts = earlier.Cells[i].Attempts
+		c.attempts = max(earlier.Cells[i].Attempts, o.attemptsBefore(i))
 		c.payload = earlier.Cells[i].Launch().Payload
 		for _, s := range earlier.Cells[i].Specs {
 			if s.Ended {
@@ -95,7 +126,7 @@ func Resume(ctx context.Context, dir string, o Options) (*store.Run, error) {
 		}
 		cells = append(cells, c)
 	}
-	o.Manifest = earlier.Manifest
+	o.Manifest, o.fetched = earlier.Manifest, earlier.Fetched
 	return o.finish(ctx, j, cells)
 }
 

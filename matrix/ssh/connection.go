@@ -47,7 +47,7 @@ func (h Host) open(ctx context.Context, script string, compress bool) (*Connecti
 		os.RemoveAll(dir)
 		return nil, err
 	}
-	c.stop = context.AfterFunc(ctx, func() { child.Kill(c.cmd) })
+	c.stop = context.AfterFunc(ctx, c.Kill)
 	_, _ = io.WriteString(c, sendable(script)) // a connection that ends tells why by its exit
 	return c, nil
 }
@@ -97,9 +97,18 @@ func (c *Connection) log() string { return filepath.Join(c.dir, "log") }
 func (c *Connection) Close() {
 	c.stop()
 	_ = c.WriteCloser.Close() // the other side sees the end of its input
-	child.Kill(c.cmd)
+	c.Kill()
 	<-c.done
 	os.RemoveAll(c.dir)
+}
+
+// Kill ends the connection at once, and does not wait for that.
+func (c *Connection) Kill() {
+	select {
+	case <-c.done: // its number may be another process's by now
+	default:
+		child.Kill(c.cmd)
+	}
 }
 
 // Wait waits for the end of ssh, and says what that was: nil where the command over there ended well.

@@ -51,6 +51,7 @@ func (m *Machine) Start(ctx context.Context, p build.Payload, session string, re
 		return nil, m.wrong("%[1]s answers %[2]q where the payload was to start", "%[1]s 未启动载荷，而是回答 %[2]q", m.Name, short(answer))
 	}
 	m.connection = nil
+	c.stop() // from here on, whoever carries the session ends it
 	return c, nil
 }
 

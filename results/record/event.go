@@ -91,6 +91,9 @@ type Launcher struct {
 	Kernel  *Kernel  `json:"kernel,omitempty"` // that a virtual machine was booted with
 
 	Firmware *Kernel `json:"firmware,omitempty"` // by which, where it was not booted directly
+
+	HostKey     string `json:"host_key,omitempty"`    // "SHA256:…": fingerprint of the key by which a machine that was reached by SSH has shown who it is
+	Coordinator string `json:"coordinator,omitempty"` // "sha256:…" of the program that sent the payload there
 }
 
 // Provenance says how far a result is from the chip it is reported for.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -55,4 +56,22 @@ func compress(f *os.File, content []byte) error {
 	}
 	_, err = z.Write(content)
 	return errors.Join(err, z.Close(), f.Close())
+}
+
+// Attached is the way back from the path of an attachment in a run's directory to its attempt and its name; false for
+// another file.
+func Attached(dir, path string) (cell Cell, name string, ok bool) {
+	rest, err := filepath.Rel(filepath.Join(dir, "attachments"), path)
+	parts := strings.Split(rest, string(filepath.Separator))
+	if err != nil || len(parts) != 3 {
+		return cell, "", false
+	}
+	file, zipped := strings.CutSuffix(parts[2], ".gz")
+	round, file, one := strings.Cut(file, ".")
+	attempt, name, two := strings.Cut(file, ".")
+	var a, b bool
+	cell = Cell{Target: parts[0], Item: parts[1]}
+	cell.Round, a = natural([]byte(round))
+	cell.Attempt, b = natural([]byte(attempt))
+	return cell, name, zipped && one && two && a && b
 }

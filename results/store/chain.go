@@ -106,6 +106,15 @@ func readEntry(body []byte, q *quickEntries) (Entry, error) {
 	return e, nil
 }
 
+// ReadEntry reads a line of a journal that this program writes. Its chain is not checked.
+func ReadEntry(line []byte) (Entry, error) {
+	body, ok := unlink(line)
+	if !ok {
+		return Entry{}, errors.New("the line is not an entry")
+	}
+	return readEntry(body, nil)
+}
+
 // link turns an entry's body into its line.
 func link(body []byte, h hash) []byte {
 	line := make([]byte, 0, len(body)+len(hashField)+2*len(h)+3)

@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/matrix"
+	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/matrix/remote"
+	"github.com/xcmatrix/xcmatrix/matrix/ssh"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+// machines are the targets of a run that are reached by SSH: of a new one those that are planned, of a resumed one those
+// that have something left.
+func (a *app) machines(planned []matrix.Target, resumed *store.Run) ([]matrix.Target, error) {
+	if resumed == nil {
+		return slices.DeleteFunc(slices.Clone(planned), func(t matrix.Target) bool { return t.Run != remote.Launcher }), nil
+	}
+	m, err := a.declared()
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(m.Targets), func(t matrix.Target) bool {
+		return t.Run != remote.Launcher || !left(resumed, t.ID)
+	}), nil
+}
+
+// left reports whether a target of a run has specs without a verdict.
+func left(r *store.Run, target string) bool {
+	return slices.ContainsFunc(r.Cells, func(c *store.CellRun) bool {
+		return c.Target == target && slices.ContainsFunc(c.Specs, func(s *store.Spec) bool { return !s.Ended })
+	})
+}
+
+// reach connects to machines and looks at them, all at the same time, before anything is written. What is wrong with one is
+// an error: so is what one lacks, or that it cannot be reached, where nothing else would run. Else its specs get a verdict
+// that says so.
+func (a *app) reach(ctx context.Context, targets []matrix.Target, alone bool, wait time.Duration) (map[string]*remote.Client, error) {
+	if len(targets) == 0 {
+		return nil, nil
+	}
+	coordinator, err := ownDigest()
+	if err != nil {
+		return nil, err
+	}
+	clients := make([]*remote.Client, len(targets))
+	var waiting sync.WaitGroup
+	for i, t := range targets {
+		waiting.Go(func() { clients[i] = a.reachOne(ctx, t, wait, coordinator) })
+	}
+	waiting.Wait()
+	byTarget := map[string]*remote.Client{}
+	var failed []error
+	for i, c := range clients {
+		byTarget[targets[i].ID] = c
+		if c.Failed != nil {
+			failed = append(failed, c.Failed)
+		}
+	}
+	wrong := slices.IndexFunc(failed, func(err error) bool { return errors.As(err, new(*record.Problem)) })
+	switch {
+	case ctx.Err() != nil:
+		err = context.Cause(ctx)
+	case wrong >= 0:
+		err = failed[wrong]
+	case alone && len(failed) == len(targets):
+		err = failed[0]
+	default:
+		return byTarget, nil
+	}
+	closeAll(byTarget)
+	return nil, err
+}
+
+// reachOne connects to the machine of a target and looks at it.
+func (a *app) reachOne(ctx context.Context, t matrix.Target, wait time.Duration, coordinator string) *remote.Client {
+	h := a.sshHost(t)
+	m, err := ssh.Reach(ctx, h)
+	if err != nil {
+		return &remote.Client{Host: h, Failed: err}
+	}
+	if err := m.Check(t.GOOS, t.GOARCH, t.World); err != nil {
+		m.Close()
+		return &remote.Client{Host: h, Failed: err}
+	}
+	for _, note := range m.Notes() {
+		a.notice(t.ID, note)
+	}
+	return remote.NewClient(m, wait, coordinator)
+}
+
+// sshHost is the machine of a target as ssh is told it.
+func (a *app) sshHost(t matrix.Target) ssh.Host {
+	return ssh.Host{Target: t.ID, Place: t.HostPlace, Name: t.Host, Config: t.SSHConfig}.Resolved(a.matrix)
+}
+
+// notice prints what happens to the connection to a target's machine.
+func (a *app) notice(target string, what record.Sentence) {
+	if !a.quiet {
+		printf(a.err, "%s: %s\n", target, what.In(a.lang))
+	}
+}
+
+// closeAll ends the connections to machines on which nothing was started.
+func closeAll(clients map[string]*remote.Client) {
+	for _, c := range clients {
+		c.Close()
+	}
+}
+
+// ownDigest is the digest of the file that this process runs.
+func ownDigest() (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	return build.Digest(self)
+}

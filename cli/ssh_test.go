@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/xcmatrix/xcmatrix/matrix/ssh/sshtest"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+// remoteLab is a directory with a matrix whose machines are reached by SSH.
+type remoteLab struct {
+	*sshtest.Server
+	dir, matrix string
+}
+
+// newRemoteLab starts a server, and writes a matrix with targets of it, and native.
+func newRemoteLab(t *testing.T, targets ...string) remoteLab {
+	t.Helper()
+	lock := filepath.Join(os.TempDir(), fmt.Sprintf("xcmatrix-sshtest-%d.lock", os.Getpid()))
+	t.Cleanup(func() { os.Remove(lock); os.Remove(lock + ".queue") })
+	l := remoteLab{Server: sshtest.Start(t, sshtest.Options{Lines: "SetEnv XCMATRIX_LOCK=" + lock}), dir: t.TempDir()}
+	l.matrix = l.write(t, "lab.yaml", l.Config, targets...)
+	return l
+}
+
+// write writes a matrix with targets that are reached by a configuration.
+func (l remoteLab) write(t *testing.T, name, config string, targets ...string) string {
+	t.Helper()
+	var text strings.Builder
+	text.WriteString("version: 1\nsuites: [abi]\ntargets:\n  - {id: native, run: native}\n")
+	for _, id := range targets {
+		fmt.Fprintf(&text, "  - {id: %s, goarch: %s, run: ssh, host: machine, ssh_config: %q}\n", id, runtime.GOARCH, config)
+	}
+	path := filepath.Join(l.dir, name)
+	if err := os.WriteFile(path, []byte(text.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// A machine that is reached by SSH gives the verdicts that it gives natively, and a second run sends no payload there.
+func TestSSH(t *testing.T) {
+	l := newRemoteLab(t, "m1", "m2")
+	args := []string{"run", "--matrix", l.matrix, "--suite", "selftest", "--label", "!slow", "--seed", "1", "--json"}
+	there := try(t, program(t, l.dir, append(args, "--target", "m1,m2")...))
+	if there.code != exitLost { // the item holds specs that end in error
+		t.Fatalf("exit status %d: %s", there.code, there.err)
+	}
+	here := try(t, program(t, l.dir, append(args, "--target", "native", "--runs", "here")...))
+	want := verdicts(t, here.out)
+	var r render.Report
+	if err := json.Unmarshal([]byte(there.out), &r); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	for _, s := range r.Specs {
+		got[s.Target]++
+		if s.Verdict != want[s.ID] {
+			t.Errorf("%s %s: %q, natively %q: %v", s.Target, s.ID, s.Verdict, want[s.ID], s.Detail)
+		}
+	}
+	if got["m1"] != len(want) || got["m2"] != len(want) {
+		t.Errorf("%v specs, natively %d", got, len(want))
+	}
+	run, err := store.Load(filepath.Join(l.dir, "results", "runs", "latest"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range run.Cells {
+		launch := c.Launch()
+		if launch.Provenance != record.Native || launch.Launcher.Name != "ssh" || launch.Launcher.HostKey != l.Fingerprint(t) ||
+			!strings.HasPrefix(launch.Payload, "sha256:") || !strings.HasPrefix(launch.Launcher.Coordinator, "sha256:") || launch.Launcher.Version == "" {
+			t.Errorf("%+v", launch)
+		}
+		if c.Machine == nil || c.Machine.Launcher == nil || c.Machine.Launcher.Name != "ssh" {
+			t.Errorf("the machine event of %s does not say how it was reached", c.Target)
+		}
+	}
+	if logs, err := filepath.Glob(filepath.Join(run.Dir, "attachments", "m1", "selftest", "*.log.gz")); err != nil || len(logs) == 0 {
+		t.Errorf("no attachments: %v", err)
+	}
+	if left, err := filepath.Glob(filepath.Join(l.Home, ".cache", "xcmatrix", "sessions", "*")); err != nil || len(left) > 0 {
+		t.Errorf("left there: %v", left)
+	}
+}

@@ -1,0 +1,208 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"slices"
+
+	"github.com/xcmatrix/xcmatrix/matrix/lock"
+	"github.com/xcmatrix/xcmatrix/matrix/remote"
+	"github.com/xcmatrix/xcmatrix/results/environ"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+// realMachine reports whether the target's payloads run on a machine itself, this one or another.
+func (t *target) realMachine() bool { return t.Name == "native" || t.Name == remote.Launcher }
+
+// prepareMachine sets the machine and the payload of a target that is reached by SSH. What a machine found of its ABI world
+// and its processor's features decides which payload.
+func (d *dispatcher) prepareMachine(ctx context.Context, t *target) error {
+	machine := d.Machines[t.ID]
+	if machine == nil {
+		return record.Wrongf("--matrix", "target %s is reached by SSH, and the matrix does not say how: name the matrix file that it stands in",
+			"目标 %s 通过 SSH 访问，而矩阵未给出方法：请指定其所在的矩阵文件", t.ID)
+	}
+	if machine.Failed != nil {
+		return machine.Failed
+	}
+	if !t.suites {
+		return &record.Missing{Reason: record.Say("a product's own tests are not sent to a machine that is reached by SSH", "产品自身的测试不会发送到通过 SSH 访问的机器"),
+			Remedy: record.Say("run `xcmatrix test --target native` on that machine", "请在该机器上运行 `xcmatrix test --target native`")}
+	}
+	t.Key = machine.Key(t.Key)
+	var err error
+	if t.payload, err = d.Builder.Build(ctx, t.Key); err != nil {
+		return err
+	}
+	t.machine = machine
+	return t.payload.CheckStatic()
+}
+
+// runThere has a machine run cells, and journals what comes of it. A machine that is lost, or whose run comes to no end, is
+// a verdict and no error.
+func (d *dispatcher) runThere(ctx context.Context, t *target, cells []*cell) error {
+	f := &fetch{dispatcher: d, target: t, cells: cells, launch: record.Launch{Provenance: record.Native,
+		Launcher: t.machine.Launcher(), BuildKey: t.Key.String(), Payload: t.payload.Digest}}
+	err := t.machine.Carry(ctx, remote.Request{Payload: t.payload, Run: d.Manifest.Run, Target: t.ID, At: d.fetched[t.ID], Job: f.job}, f)
+	switch {
+	case ctx.Err() != nil:
+		return nil // what has no verdict is left for Resume
+	case f.journalError != nil:
+		return f.journalError
+	}
+	reason := record.Say("the machine came to its end without a verdict on this spec", "该机器已结束，但没有给出此项的结论")
+	if err != nil {
+		reason = remote.Sentence(err)
+	}
+	for _, c := range cells {
+		if err := d.recordVerdicts(c, c.remaining(func(record.SpecPlan) bool { return true }), record.SpecEnd{Verdict: record.Error, Detail: &reason}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fetch takes what a machine says of a target's cells. The machine is not trusted with more than those.
+type fetch struct {
+	*dispatcher
+	target *target
+	cells  []*cell
+	launch record.Launch
+
+	bytes        int   // of events
+	journalError error // the journal here cannot be written
+}
+
+// job returns what is left to run.
+func (f *fetch) job() remote.Job {
+	m := f.Manifest
+	m.Targets = slices.DeleteFunc(slices.Clone(m.Targets), func(t store.Target) bool { return t.ID != f.target.ID })
+	m.Targets[0].Launcher, m.Targets[0].BuildKey = "native", f.target.Key.String()
+	m.Items, m.Cells, m.Excluded, m.Selection, m.Suites = nil, nil, nil, nil, nil
+	j := remote.Job{Launcher: f.launch.Launcher, Payload: f.target.payload.Digest, Memory: f.Memory, Noise: f.Noise}
+	var reads []string
+	for _, c := range f.cells {
+		p := c.CellPlan
+		p.BuildKey = f.target.Key.String()
+		if p.Specs = c.remaining(func(record.SpecPlan) bool { return true }); len(p.Specs) == 0 {
+			continue
+		}
+		m.Cells, j.Attempts = append(m.Cells, p), append(j.Attempts, c.attempts)
+		if slices.Contains(m.Items, c.Item) {
+			continue
+		}
+		m.Items = append(m.Items, c.Item)
+		if f.Files != nil && len(f.Files(c.Item)) > 0 {
+			if j.Files == nil {
+				j.Files = map[string]map[string][]byte{}
+			}
+			j.Files[c.Item] = f.Files(c.Item)
+		}
+		if f.Reads != nil {
+			reads = append(reads, f.Reads(c.Item)...)
+		}
+	}
+	if len(reads) > 0 {
+		j.Env = environ.Of(os.Environ(), reads...)
+		j.Env = slices.DeleteFunc(j.Env, func(e string) bool { return slices.Contains(environ.Own(), e) }) // paths of this machine
+	}
+	j.Manifest = m
+	return j
+}
+
+var errTooMuch = errors.New("it has sent more events than the cells can have")
+
+// Entry journals an entry of the machine's journal, if it may be in there.
+func (f *fetch) Entry(at store.Position, e remote.Entry) error {
+	if f.bytes += len(e.Event); f.bytes > maxEventBytes*(1+len(f.cells)) {
+		return errTooMuch
+	}
+	event, err := record.Parse(e.Event)
+	if e.Cell == nil || err != nil {
+		return nil
+	}
+	c := f.cell(*e.Cell)
+	if c == nil || !f.allowed(c, event) {
+		return nil
+	}
+	raw := []byte(e.Event)
+	if event.Kind == record.KindLaunch {
+		if raw, err = f.relaunched(event); err != nil {
+			return err
+		}
+	}
+	c.attempts = max(c.attempts, e.Cell.Attempt)
+	if err := f.journal.AppendFrom(e.Cell, &at, raw); err != nil {
+		f.journalError = err
+		return err
+	}
+	switch event.Kind {
+	case record.KindSpecStart:
+		delete(c.findings, event.Spec)
+	case record.KindFinding:
+		c.findings[event.Spec] = append(c.findings[event.Spec], event.Finding.ID)
+	case record.KindSpecEnd:
+		f.countVerdict(c, event.Spec, event.End.Verdict)
+	}
+	return nil
+}
+
+// cell returns the cell that an entry is of; nil if it is none of the target's.
+func (f *fetch) cell(of store.Cell) *cell {
+	i := slices.IndexFunc(f.cells, func(c *cell) bool {
+		return c.Target == of.Target && c.Item == of.Item && c.Round == of.Round && of.Attempt > 0
+	})
+	if i < 0 {
+		return nil
+	}
+	return f.cells[i]
+}
+
+// allowed reports whether a machine may say such an event of a cell.
+func (f *fetch) allowed(c *cell, e record.Event) bool {
+	if e.Kind == record.KindPlan {
+		return false
+	}
+	return e.Spec == "" || c.planned[e.Spec] && !c.ended[e.Spec]
+}
+
+// relaunched returns the launch event that is journaled: how a payload was launched is not for the machine to say, but what
+// variables it was given.
+func (f *fetch) relaunched(e record.Event) ([]byte, error) {
+	if e.Launch.Payload != f.launch.Payload {
+		return nil, errors.New("it runs another payload than it was sent")
+	}
+	launch := f.launch
+	launch.Environment = e.Launch.Environment
+	e.Launch = &launch
+	return json.Marshal(e)
+}
+
+// attachmentNames are the files of an attempt that attach keeps.
+var attachmentNames = []string{"log", "report.json", "junit.xml"}
+
+// Attachment keeps a file of an attempt.
+func (f *fetch) Attachment(of store.Cell, name string, content []byte) error {
+	c := f.cell(of)
+	if c == nil || of.Attempt > c.attempts || !slices.Contains(attachmentNames, name) {
+		return nil
+	}
+	if err := f.journal.Attach(of, name, content); err != nil {
+		f.journalError = err
+		return err
+	}
+	return nil
+}
+
+// Waiting tells for whom the run on the machine waits.
+func (f *fetch) Waiting(h lock.Holder) { f.Notice(record.Say(h.In("en"), h.In("zh"))) }
+
+// Notice tells what happens to the connection.
+func (f *fetch) Notice(what record.Sentence) {
+	if f.dispatcher.Notice != nil {
+		f.dispatcher.Notice(f.target.ID, what)
+	}
+}

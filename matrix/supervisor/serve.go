@@ -1,0 +1,356 @@
+package supervisor
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/matrix/lock"
+	"github.com/xcmatrix/xcmatrix/matrix/remote"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/retry"
+	"github.com/xcmatrix/xcmatrix/results/store"
+)
+
+// Command is the name of the hidden verb, and Mode the argument that makes it a supervisor.
+const (
+	Command = "remote"
+	Mode    = "--supervise"
+)
+
+// Serve serves one connection of a coordinator: it has a supervisor run if there is none, and sends what the journal has
+// and gets, until all is sent or the connection ends.
+func Serve(name string, in io.Reader, out io.Writer) error {
+	s, err := Open(name)
+	if err != nil {
+		return err
+	}
+	asked, err := remote.NewAskedReader(in)
+	if err != nil {
+		return err
+	}
+	first, err := asked.Next()
+	if err != nil {
+		return fmt.Errorf("no request: %w", err)
+	}
+	if first.Open == nil || first.Open.V != remote.Version {
+		return fmt.Errorf("a request of another version than %d", remote.Version)
+	}
+	told, err := remote.NewWriter(out)
+	if err != nil {
+		return err
+	}
+	c := &connection{Session: s, out: told}
+	hello := remote.Hello{V: remote.Version, Lost: first.Open.After > 0 && !s.begun()}
+	if err := told.Write(remote.Frame{Hello: &hello}); err != nil || hello.Lost {
+		return err
+	}
+	go c.listen(asked)
+	go sweep(s)
+	if err := c.supervised(name, first.Open.Job); err != nil {
+		said := record.Sayf("the supervisor there does not start: %v", "该机器上的监管程序未能启动：%v", err)
+		return told.Write(remote.Frame{End: &remote.End{Entries: first.Open.After, Why: &said}})
+	}
+	return c.send(first.Open.After)
+}
+
+// connection is one connection of a session.
+type connection struct {
+	Session
+	out *remote.Writer
+}
+
+// listen takes what the coordinator says. When it says nothing any more, the connection has ended, and with it this
+// process: the supervisor goes on.
+func (c *connection) listen(in *remote.Reader) {
+	for {
+		f, err := in.Next()
+		switch {
+		case err != nil:
+			os.Exit(0)
+		case f.Done:
+			os.RemoveAll(c.dir)
+			os.Exit(0)
+		case f.Stop:
+			c.stop()
+			os.Exit(0)
+		}
+	}
+}
+
+// stop ends the supervisor, which lets go of the session then.
+func (c *connection) stop() {
+	raw, err := os.ReadFile(c.path(lockFile))
+	pid, errNumber := strconv.Atoi(strings.TrimSpace(string(raw)))
+	if err != nil || errNumber != nil || pid <= 1 {
+		return
+	}
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		f, free, err := c.hold()
+		if err != nil {
+			return
+		}
+		if free {
+			f.Close()
+			return
+		}
+		_ = syscall.Kill(pid, syscall.SIGTERM) // it holds the lock, so the number is its own
+	}
+}
+
+// supervised has a supervisor run, unless the run has ended or another one carries it.
+func (c *connection) supervised(name string, job remote.Job) error {
+	if _, err := os.Stat(c.path(endFile)); err == nil {
+		return nil
+	}
+	f, free, err := c.hold()
+	if err != nil {
+		return err
+	}
+	if !free {
+		return c.journalThere()
+	}
+	f.Close()
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	log, err := os.OpenFile(c.path(logFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	r, w, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	cmd := exec.Command(self, Command, Mode, name)
+	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = log, log, []*os.File{w}
+	cmd.Dir = c.dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(cmd.Start(), w.Close()); err != nil {
+		return err
+	}
+	err = errors.Join(json.NewEncoder(in).Encode(job), in.Close())
+	if line, _ := bufio.NewReader(r).ReadString('\n'); line == begunWord+"\n" {
+		go cmd.Wait() //nolint:errcheck // its end stands in the session
+		return nil
+	}
+	_ = cmd.Wait() // it has ended, or goes on without this one
+	if c.begun() {
+		return nil // another one was quicker, or it ended at once
+	}
+	return errors.Join(err, errors.New(c.logTail()))
+}
+
+// journalThere waits for the journal of a supervisor that another connection has just started.
+func (c *connection) journalThere() error {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if c.begun() {
+			return nil
+		}
+	}
+	return errors.New("it writes no journal")
+}
+
+// logTail is the end of what the supervisor has said.
+func (c *connection) logTail() string {
+	raw, err := os.ReadFile(c.path(logFile))
+	if err != nil || len(raw) == 0 {
+		return "it says nothing"
+	}
+	return string(raw[max(0, len(raw)-500):])
+}
+
+// pingTime is how often something is sent at least: a machine whose other side is gone notices it by that.
+const pingTime = 30 * time.Second
+
+// send sends what comes behind an entry, as it comes, and then what belongs to it.
+func (c *connection) send(after int) error {
+	dir := c.run()
+	if dir == "" {
+		return c.finish(&remote.End{Entries: after, Why: c.why()})
+	}
+	w, err := newWatch(c.dir, dir)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	journal, err := store.OpenJournal(dir)
+	if err != nil {
+		return err
+	}
+	defer journal.Close()
+	t := &tail{connection: c, in: bufio.NewReaderSize(journal, 64<<10), after: after}
+	gone := c.gone()
+	ping := time.NewTicker(pingTime)
+	defer ping.Stop()
+	for {
+		ended, holder := c.ended(), c.holder() // looked at before the journal: what it says is then complete
+		if err := t.catchUp(); err != nil {
+			return err
+		}
+		if ended {
+			if err := c.attachments(dir); err != nil {
+				return err
+			}
+			return c.finish(&remote.End{Entries: t.n, Why: c.why()})
+		}
+		if holder != nil && (t.told == nil || *t.told != *holder) {
+			t.told = holder
+			if err := c.out.Write(remote.Frame{Waiting: holder}); err != nil {
+				return err
+			}
+		}
+		select {
+		case <-w.changed:
+		case <-gone:
+			if !c.ended() {
+				return errors.New("the supervisor has ended") // the coordinator connects again, and another one begins
+			}
+			gone = nil
+		case <-ping.C:
+			if err := c.out.Write(remote.Frame{Ping: true}); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// finish says the last word, and waits for what the coordinator says to that.
+func (c *connection) finish(e *remote.End) error {
+	if err := c.out.Write(remote.Frame{End: e}); err != nil {
+		return err
+	}
+	select {} // listen ends the process
+}
+
+func (c *connection) ended() bool {
+	_, err := os.Stat(c.path(endFile))
+	return err == nil
+}
+
+// gone is closed when no supervisor has the session any more.
+func (c *connection) gone() <-chan struct{} {
+	gone := make(chan struct{})
+	go func() {
+		f, err := os.Open(c.path(lockFile))
+		if err != nil {
+			return // the session is being removed
+		}
+		defer f.Close()
+		if retry.Lock(f.Fd(), syscall.LOCK_SH) == nil {
+			close(gone)
+		}
+	}()
+	return gone
+}
+
+// why is what kept the run from its end.
+func (c *connection) why() *record.Sentence {
+	raw, err := os.ReadFile(c.path(endFile))
+	var e remote.End
+	if err == nil {
+		err = json.Unmarshal(raw, &e)
+	}
+	if err != nil {
+		said := record.Sayf("%v", "%v", err)
+		return &said
+	}
+	return e.Why
+}
+
+func (c *connection) holder() *lock.Holder {
+	raw, err := os.ReadFile(c.path(waitingFile))
+	var h lock.Holder
+	if err != nil || json.Unmarshal(raw, &h) != nil {
+		return nil
+	}
+	return &h
+}
+
+// tail reads a journal that grows.
+type tail struct {
+	*connection
+	in    *bufio.Reader
+	after int
+	n     int
+	part  []byte // of a line that is not whole yet
+	told  *lock.Holder
+}
+
+// catchUp sends the whole lines that are there.
+func (t *tail) catchUp() error {
+	held := false
+	for {
+		part, err := t.in.ReadSlice('\n')
+		t.part = append(t.part, part...)
+		if err != nil {
+			if errors.Is(err, bufio.ErrBufferFull) {
+				continue
+			}
+			if !errors.Is(err, io.EOF) {
+				return err
+			}
+			if held {
+				return t.out.Flush()
+			}
+			return nil
+		}
+		e, err := store.ReadEntry(t.part[:len(t.part)-1])
+		if err != nil {
+			return err
+		}
+		t.n = e.N
+		if e.N > t.after {
+			if err := t.out.Hold(remote.Frame{Entry: &remote.Entry{N: e.N, Cell: e.Cell, Event: e.Event}}); err != nil {
+				return err
+			}
+			held = true
+		}
+		t.part = t.part[:0]
+	}
+}
+
+// attachments sends the files of all attempts, as they lie: compressed.
+func (c *connection) attachments(dir string) error {
+	files, err := filepath.Glob(filepath.Join(dir, "attachments", "*", "*", "*.gz"))
+	if err != nil {
+		return err
+	}
+	for _, path := range files {
+		cell, name, ok := store.Attached(dir, path)
+		if !ok {
+			continue
+		}
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for {
+			piece := raw[:min(len(raw), remote.MaxPiece)]
+			raw = raw[len(piece):]
+			if err := c.out.Hold(remote.Frame{Attachment: &remote.Attachment{Cell: cell, Name: name, Data: piece, Last: len(raw) == 0}}); err != nil {
+				return err
+			}
+			if len(raw) == 0 {
+				break
+			}
+		}
+	}
+	return c.out.Flush()
+}
