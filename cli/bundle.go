@@ -45,7 +45,7 @@ func (a *app) bundle(ctx context.Context, o runOptions, out string) error {
 	if out == "" {
 		return record.Wrongf("--out", "name a directory, or an archive that ends with .tar.gz", "请指定目录，或以 .tar.gz 结尾的归档文件")
 	}
-	if err := bundle.Free(out); err != nil {
+	if err := bundle.CheckPath(out); err != nil {
 		return err
 	}
 	m, err := a.declared()
@@ -145,7 +145,7 @@ func (a *app) program(ctx context.Context, b *build.Builder, arch string) (build
 	}
 	payload, err := b.Build(ctx, key)
 	var missing *record.Missing
-	if key.World != "" && errors.As(err, &missing) && b.Go(ctx) == nil {
+	if key.World != "" && errors.As(err, &missing) && b.CheckGo(ctx) == nil {
 		printf(a.err, "xcmatrix: %s\n", missing.In(a.lang))
 		key.World = ""
 		payload, err = b.Build(ctx, key)

@@ -28,7 +28,7 @@ func linkDM(ctx context.Context, b *build.Builder, p *matrix.Plan) error {
 	if !slices.Contains(p.Items, database.Suite.Item) {
 		return nil
 	}
-	err := b.DM(ctx)
+	err := b.CheckDM(ctx)
 	var missing *record.Missing
 	switch {
 	case err == nil:
@@ -64,7 +64,7 @@ func withDM(ctx context.Context, b *build.Builder, p *matrix.Plan) error {
 // sayWithoutDM says, beside a run's tables, why its payloads are without the driver.
 func (a *app) sayWithoutDM(ctx context.Context, o run.Options) {
 	var missing *record.Missing
-	if !a.quiet && slices.Contains(o.Plan.Items, database.Suite.Item) && errors.As(o.Builder.DM(ctx), &missing) {
+	if !a.quiet && slices.Contains(o.Plan.Items, database.Suite.Item) && errors.As(o.Builder.CheckDM(ctx), &missing) {
 		printf(a.err, "xcmatrix: %s\n", missing.In(a.lang))
 	}
 }

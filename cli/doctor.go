@@ -81,7 +81,7 @@ func (a *app) needs(ctx context.Context, b *build.Builder, plan matrix.Plan, o d
 	if b.Source != "" || slices.Contains(plan.Items, toolchain.Suite.Item) {
 		if _, err := exec.LookPath("go"); err == nil {
 			one(func() need {
-				return a.needed(a.say("the go command in this shell", "此 shell 中的 go 命令"), b.Shell(ctx))
+				return a.needed(a.say("the go command in this shell", "此 shell 中的 go 命令"), b.CheckShell(ctx))
 			})
 		}
 	}
@@ -176,9 +176,9 @@ func (a *app) needed(what string, err error) need {
 
 // needDM looks for the DM8 driver, which not everybody can get: without it the specs of one database are miss.
 func (a *app) needDM(ctx context.Context, b *build.Builder, network bool) need {
-	look := b.DMHere
+	look := b.CheckDMOffline
 	if network {
-		look = b.DM
+		look = b.CheckDM
 	}
 	n := a.needed(a.say("the DM8 driver in payloads", "载荷中的达梦 DM8 驱动"), look(ctx))
 	n.Optional = true

@@ -96,7 +96,7 @@ func (a *app) plan(s selection) (*matrix.Matrix, matrix.Plan, error) {
 	if err != nil {
 		return nil, matrix.Plan{}, err
 	}
-	if err := m.Choose(func(t matrix.Target) error { return launchable(context.Background(), t) }); err != nil {
+	if err := m.ChooseLaunchers(func(t matrix.Target) error { return launchable(context.Background(), t) }); err != nil {
 		return nil, matrix.Plan{}, err
 	}
 	here := machine.Detect()

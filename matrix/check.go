@@ -18,12 +18,13 @@ import (
 // An id becomes a file name and a table's column: letters, digits, dots and dashes.
 var idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,62}$`)
 
-// worlds are the values of a target's world.
+// worlds are the valid values of a target's ABI world.
 var worlds = []string{catalog.NewWorld, catalog.OldWorld, build.BothWorlds}
 
+// launchers are the names of all launchers.
 var launchers = []string{"native", "emulated", "vm", "ssh"}
 
-// check finds the first thing that is wrong.
+// check returns a *record.Problem for the first mistake in the file.
 func (m *Matrix) check(f *yamlfile.File) error {
 	if m.Version != Version {
 		return record.Wrongf(f.Place("version"), "version must be %d, not %d: update the file, or xcmatrix",
@@ -60,6 +61,7 @@ func (m *Matrix) check(f *yamlfile.File) error {
 	return m.checkRules(f)
 }
 
+// check returns a *record.Problem for the first mistake in target i of the file.
 func (t Target) check(f *yamlfile.File, i int) error {
 	place := func(field string) string { return f.Place("targets", i, field) }
 	switch {
@@ -117,10 +119,10 @@ func (t Target) check(f *yamlfile.File, i int) error {
 	return nil
 }
 
-// runsBy reports whether a launcher is one of those that the target may run by.
+// runsBy reports whether the target may use a launcher.
 func (t Target) runsBy(launcher string) bool { return slices.Contains(t.Launchers, launcher) }
 
-// checkLaunchers checks their names, and what is asked of a virtual machine.
+// checkLaunchers returns a *record.Problem for a wrong launcher, or for an impossible setting of the virtual machine.
 func (t Target) checkLaunchers(f *yamlfile.File, i int) error {
 	for at, name := range t.Launchers {
 		switch {
@@ -134,8 +136,8 @@ func (t Target) checkLaunchers(f *yamlfile.File, i int) error {
 	if t.Guest == nil {
 		return nil
 	}
-	if part, wrong := vm.Check(t.GOARCH, *t.Guest); wrong != nil {
-		return record.Wrongf(f.Place(append([]any{"targets", i, "vm"}, part...)...), "target %s: %s", "目标 %s：%s", t.ID, *wrong)
+	if field, problem := vm.Check(t.GOARCH, *t.Guest); problem != nil {
+		return record.Wrongf(f.Place(append([]any{"targets", i, "vm"}, field...)...), "target %s: %s", "目标 %s：%s", t.ID, *problem)
 	}
 	return nil
 }
@@ -162,6 +164,7 @@ func (t Target) checkHost(f *yamlfile.File, i int) error {
 	return nil
 }
 
+// checkRules returns a *record.Problem for a wrong include or exclude rule.
 func (m *Matrix) checkRules(f *yamlfile.File) error {
 	for i, r := range m.Include {
 		if err := r.check(f, "include", i); err != nil {
@@ -179,6 +182,7 @@ func (m *Matrix) checkRules(f *yamlfile.File) error {
 	return nil
 }
 
+// check returns a *record.Problem if a glob of rule i of the list key is wrong.
 func (r Rule) check(f *yamlfile.File, key string, i int) error {
 	for _, part := range []struct{ field, glob string }{{"target", r.Target}, {"suite", r.Suite}} {
 		if _, err := path.Match(part.glob, ""); err != nil || part.glob == "" {
@@ -189,6 +193,7 @@ func (r Rule) check(f *yamlfile.File, key string, i int) error {
 	return nil
 }
 
+// chipArch returns the GOARCH of a chip; "" for an unknown chip.
 func chipArch(id string) string {
 	chip, _ := catalog.FindChip(id)
 	return chip.GOARCH
@@ -215,7 +220,8 @@ func itemIDs() (ids []string) {
 	return ids
 }
 
-// nearest names the candidate that begins most like word: "; did you mean kunpeng-920?".
+// nearest returns a hint for an unknown word: the candidate with the longest common prefix, as in "; did you mean kunpeng-920?", or
+// all candidates.
 func nearest(word string, candidates []string) record.Sentence {
 	best, length := "", 1
 	for _, c := range candidates {

@@ -11,19 +11,20 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/yamlfile"
 )
 
-// Database is a server of the lab. A matrix is read by many, so it holds no password: that stands in a file of its own,
-// or in the environment.
+// Database is a database server of the lab. The matrix file holds no password, because many people read it; the password is in a
+// file of its own or in the environment.
 type Database struct {
 	DSN          string `yaml:"dsn"`           // data source name without password
-	PasswordFile string `yaml:"password_file"` // one line; a relative name counts from the matrix file
-	Password     string `yaml:"password"`      // refused, with what to do instead
+	PasswordFile string `yaml:"password_file"` // file with one line; relative to the directory of the matrix file
+	Password     string `yaml:"password"`      // must be empty; the error names the alternatives
 
 	Place string `yaml:"-"` // file:line
 }
 
-// PasswordEnv returns the environment variable that holds a database's password, before any file.
+// PasswordEnv returns the name of the environment variable with a database's password. It takes precedence over the file.
 func PasswordEnv(name string) string { return "XCMATRIX_PASSWORD_" + strings.ToUpper(name) }
 
+// checkDatabases returns a *record.Problem for a database with a password or without a data source name.
 func (m *Matrix) checkDatabases(f *yamlfile.File) error {
 	for _, name := range slices.Sorted(maps.Keys(m.Databases)) {
 		d := m.Databases[name]
@@ -43,7 +44,8 @@ func (m *Matrix) checkDatabases(f *yamlfile.File) error {
 // maxPassword bounds a password file in bytes.
 const maxPassword = 4 << 10
 
-// Secret returns the password of the database name: from the environment, or from its file; "" where there is neither.
+// Secret returns the password of a database, from the environment or from its file; "" if it has neither. It returns a
+// *record.Problem if the file cannot be read, others may read it, or it has not exactly one line.
 func (m *Matrix) Secret(name string) (string, error) {
 	if secret := os.Getenv(PasswordEnv(name)); secret != "" {
 		return secret, nil

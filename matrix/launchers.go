@@ -6,16 +6,17 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Launchers are the launchers that a target may run by, the preferred one first. In the file it is one name, or a list.
+// Launchers are the names of the launchers that a target may use, the preferred one first. In the matrix file it is a name or a
+// list.
 type Launchers []string
 
-// PassedOver is a launcher that a target may run by and does not, because something that it needs is not here.
+// PassedOver is a preferred launcher that a target does not use, because something that it needs is absent.
 type PassedOver struct {
 	Launcher string
 	Why      record.Missing
 }
 
-// UnmarshalYAML reads one name, or a list of names.
+// UnmarshalYAML accepts a name or a list of names.
 func (l *Launchers) UnmarshalYAML(decode func(any) error) error {
 	var one string
 	if decode(&one) == nil {
@@ -25,9 +26,9 @@ func (l *Launchers) UnmarshalYAML(decode func(any) error) error {
 	return decode((*[]string)(l))
 }
 
-// Choose settles what targets run by that may run by several launchers: by the first that ready finds in order, else by
-// the last, which then says what is absent. What is wrong, and not merely absent, is an error.
-func (m *Matrix) Choose(ready func(Target) error) error {
+// ChooseLaunchers sets Run of each target that has several launchers: the first for which ready returns nil, or else the last.
+// ready returns a *record.Missing for a launcher that cannot be used here; ChooseLaunchers returns any other error of ready.
+func (m *Matrix) ChooseLaunchers(ready func(Target) error) error {
 	for i := range m.Targets {
 		t := &m.Targets[i]
 		if len(t.Launchers) < 2 {

@@ -31,7 +31,7 @@ suites: [abi]
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = m.Choose(func(t Target) error { return c.complaints[t.Run] })
+		err = m.ChooseLaunchers(func(t Target) error { return c.complaints[t.Run] })
 		if (err == nil) != (c.want != "") {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -1,4 +1,4 @@
-// Package matrix says what runs where: targets by suites by rounds.
+// Package matrix reads the matrix file, which declares targets and suites, and makes the plan of a run from it.
 package matrix
 
 import (
@@ -15,10 +15,10 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/yamlfile"
 )
 
-// Version of the file format. A newer one is refused.
+// Version is the version of the file format. Files with another version are refused.
 const Version = 1
 
-// Matrix is a matrix file as it was read and checked.
+// Matrix is a matrix file that was parsed and checked.
 type Matrix struct {
 	Version int      `yaml:"version"`
 	Targets []Target `yaml:"targets"`
@@ -26,7 +26,7 @@ type Matrix struct {
 	Include []Rule   `yaml:"include"`
 	Exclude []Rule   `yaml:"exclude"`
 
-	Databases map[string]Database `yaml:"databases"` // servers of the lab, by the database's name
+	Databases map[string]Database `yaml:"databases"` // by name
 
 	Path   string `yaml:"-"`
 	Digest string `yaml:"-"` // "sm3:…" of the file
@@ -35,41 +35,41 @@ type Matrix struct {
 // Target is a declared chip and system, and where it runs.
 type Target struct {
 	ID      string `yaml:"id"`
-	Chip    string `yaml:"chip"`   // catalogue id; "" for whatever it is
-	System  string `yaml:"system"` // catalogue id; "" for whatever it is
-	GOOS    string `yaml:"goos"`   // linux by default
-	GOARCH  string `yaml:"goarch"` // the chip's, or this machine's, by default
-	Level   string `yaml:"level"`  // GOAMD64 or GOARM64; "" for the lowest
-	Code    string `yaml:"code"`   // assembly or purego; "" for what the CPU can run
-	World   string `yaml:"world"`  // ABI world of loong64: new, old, or both; "" for new
-	Layout  int    `yaml:"layout"` // seed of another order of functions in the payload; 0 for the linker's own
-	CPU     string `yaml:"cpu"`    // model for an emulator or a virtual machine
-	Default *bool  `yaml:"default"`
+	Chip    string `yaml:"chip"`    // catalogue id; "" for any chip
+	System  string `yaml:"system"`  // catalogue id; "" for any system
+	GOOS    string `yaml:"goos"`    // linux by default
+	GOARCH  string `yaml:"goarch"`  // by default the chip's, or this machine's for a native target
+	Level   string `yaml:"level"`   // GOAMD64 or GOARM64; "" for the lowest
+	Code    string `yaml:"code"`    // assembly or purego; "" for assembly if the CPU supports it
+	World   string `yaml:"world"`   // ABI world of loong64: new, old, or both; "" for new
+	Layout  int    `yaml:"layout"`  // seed of a random order of the functions in the payload; 0 for the linker's own order
+	CPU     string `yaml:"cpu"`     // model for an emulator or a virtual machine
+	Default *bool  `yaml:"default"` // false: the target runs only if it is named
 
 	Launchers Launchers `yaml:"run"` // native, emulated, vm: the preferred one first
-	Run       string    `yaml:"-"`   // the one that it runs by: the first, unless Choose finds another
+	Run       string    `yaml:"-"`   // the launcher that it uses: the first, unless ChooseLaunchers chooses another
 
-	PassedOver []PassedOver `yaml:"-"` // those before Run, and what each of them lacks here
+	PassedOver []PassedOver `yaml:"-"` // launchers before Run, with what is absent
 
 	Host      string `yaml:"host"`       // user@host, or a name in the user's ssh configuration, where the launcher is ssh
 	SSHConfig string `yaml:"ssh_config"` // a configuration file in place of the user's own; a relative name counts from the matrix file
 	HostPlace string `yaml:"-"`          // file:line of host
 
-	Guest *record.Guest `yaml:"vm"` // the virtual machine, where the launcher is that
+	Guest *record.Guest `yaml:"vm"` // the virtual machine, for the launcher vm
 }
 
-// Rule names cells by globs, for include and exclude.
+// Rule selects cells by globs, in include and exclude.
 type Rule struct {
 	Target string `yaml:"target"`
 	Suite  string `yaml:"suite"`
 	Why    string `yaml:"why"`
 }
 
-// ByDefault reports whether the target runs without being named.
+// ByDefault reports whether the target runs if no target is named.
 func (t Target) ByDefault() bool { return t.Default == nil || *t.Default }
 
-// Key returns the target's build key. A loong64 CPU without LSX takes a payload without assembly: features are the CPU's,
-// where it is known which it has. A target of the old ABI world takes the file that starts in both.
+// Key returns the target's build key. needsPurego says that its CPU needs a payload without assembly. A target of the old ABI world
+// gets the payload that starts in both worlds.
 func (t Target) Key(needsPurego bool) build.Key {
 	k := build.Key{GOOS: t.GOOS, GOARCH: t.GOARCH, Level: t.Level, Layout: t.Layout}
 	if needsPurego {
@@ -84,7 +84,7 @@ func (t Target) Key(needsPurego bool) build.Key {
 //go:embed matrix.yaml
 var defaultFile []byte
 
-// DefaultPath is what errors in the matrix that ships with the program name.
+// DefaultPath is the path in errors about the matrix that ships with the program.
 const DefaultPath = "matrix/matrix.yaml"
 
 // Default returns the matrix that ships with the program.
@@ -93,7 +93,8 @@ func Default() (*Matrix, error) { return Parse(DefaultPath, defaultFile) }
 // maxFile bounds a matrix file in bytes.
 const maxFile = 1 << 20
 
-// Load reads a matrix file.
+// Load reads and checks a matrix file. It returns a *record.Problem as Parse does, or if path is no regular file of at most
+// maxFile bytes.
 func Load(path string) (*Matrix, error) {
 	raw, err := regular.ReadNamed(path, maxFile)
 	if err != nil {
@@ -102,14 +103,14 @@ func Load(path string) (*Matrix, error) {
 	return Parse(path, raw)
 }
 
-// Parse reads and checks a matrix. Every error is a *record.Problem that names path and line.
+// Parse parses and checks the text of a matrix file. Every error is a *record.Problem with path and line.
 func Parse(path string, raw []byte) (*Matrix, error) {
 	m := &Matrix{Path: path}
 	file, err := yamlfile.Decode(path, raw, m)
 	if err != nil {
 		return nil, err
 	}
-	m.fill()
+	m.setDefaults()
 	if err := m.check(file); err != nil {
 		return nil, file.Mend(err)
 	}
@@ -118,8 +119,8 @@ func Parse(path string, raw []byte) (*Matrix, error) {
 	return m, nil
 }
 
-// fill puts the defaults in.
-func (m *Matrix) fill() {
+// setDefaults sets the fields that the file leaves out.
+func (m *Matrix) setDefaults() {
 	for i := range m.Targets {
 		t := &m.Targets[i]
 		if len(t.Launchers) > 0 {

@@ -10,25 +10,25 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Selection narrows a matrix down.
+// Selection selects targets, suites and rounds of a matrix.
 type Selection struct {
-	Targets  []string // globs, see selects; none: the targets that run by default
-	Suites   []string // globs; none: the matrix's suites
+	Targets  []string // globs, see Matrix.selected; if empty, the targets that run by default
+	Suites   []string // globs; if empty, the suites of the matrix
 	Rounds   int      // of specs that measure
-	Have     []string // the items that this program has a suite for
-	Features []string // of this machine's CPU
-	World    string   // ABI world of this machine, where it is a loong64 one
+	Have     []string // items for which this program has a suite
+	Features []string // CPU features of this machine
+	World    string   // ABI world of this machine; "" if it is not loong64
 }
 
-// Plan is what will run, and what will not.
+// Plan says what will run, and why the rest will not.
 type Plan struct {
-	Targets  []Target // those with at least one cell
+	Targets  []Target // with at least one cell
 	Items    []string
 	Cells    []Cell
 	Excluded []Excluded
 }
 
-// Cell is a target by a suite, in some rounds.
+// Cell is a target by an item, with the number of rounds.
 type Cell struct {
 	Target Target
 	Item   string
@@ -36,24 +36,24 @@ type Cell struct {
 	Key    build.Key
 }
 
-// Excluded is a target by a suite that will not run.
+// Excluded is a target by an item that will not run, with the reason.
 type Excluded struct {
 	Target, Item string
 	Why          record.Sentence
 }
 
-// Plan applies a selection. It reads nothing but its arguments.
+// Plan returns the plan for a selection. It depends only on its arguments. It returns a *record.Problem if nothing is selected.
 func (m *Matrix) Plan(sel Selection) (Plan, error) {
 	var p Plan
 	items := m.items(sel)
 	for _, t := range m.Targets {
 		for _, item := range items {
-			if why := m.excludes(t, item, sel); why.En != "" {
+			if why := m.exclusionReason(t, item, sel); why.En != "" {
 				p.Excluded = append(p.Excluded, Excluded{Target: t.ID, Item: item, Why: why})
 				continue
 			}
-			p.Cells = append(p.Cells, Cell{Target: t, Item: item, Rounds: t.rounds(sel.Rounds), Key: t.worldHere(sel).Key(t.needsPurego(sel))})
-			p.add(t, item)
+			p.Cells = append(p.Cells, Cell{Target: t, Item: item, Rounds: t.rounds(sel.Rounds), Key: t.withMachineWorld(sel).Key(t.needsPurego(sel))})
+			p.addCell(t, item)
 		}
 	}
 	if len(p.Cells) == 0 {
@@ -63,7 +63,8 @@ func (m *Matrix) Plan(sel Selection) (Plan, error) {
 	return p, nil
 }
 
-func (p *Plan) add(t Target, item string) {
+// addCell adds the target and the item of a cell to the lists of the plan.
+func (p *Plan) addCell(t Target, item string) {
 	if !slices.ContainsFunc(p.Targets, func(u Target) bool { return u.ID == t.ID }) {
 		p.Targets = append(p.Targets, t)
 	}
@@ -72,7 +73,7 @@ func (p *Plan) add(t Target, item string) {
 	}
 }
 
-// items returns the matrix's suites, and those that are named beside them.
+// items returns the suites of the matrix, and other suites that the selection names.
 func (m *Matrix) items(sel Selection) []string {
 	items := slices.Clone(m.Suites)
 	for _, i := range catalog.Items() {
@@ -83,8 +84,8 @@ func (m *Matrix) items(sel Selection) []string {
 	return items
 }
 
-// excludes returns why a cell is not planned; nothing when it is.
-func (m *Matrix) excludes(t Target, item string, sel Selection) record.Sentence {
+// exclusionReason returns why a cell is not planned; an empty sentence if it is planned.
+func (m *Matrix) exclusionReason(t Target, item string, sel Selection) record.Sentence {
 	for _, r := range m.Exclude {
 		if matches(r.Target, t.ID) && matches(r.Suite, item) {
 			return record.Say(r.Why, r.Why)
@@ -94,7 +95,7 @@ func (m *Matrix) excludes(t Target, item string, sel Selection) record.Sentence 
 	switch {
 	case !slices.Contains(sel.Have, item):
 		return record.Say("this program has no such suite yet", "本程序尚无此套件")
-	case len(sel.Targets) > 0 && !m.selects(sel.Targets, t):
+	case len(sel.Targets) > 0 && !m.selected(sel.Targets, t):
 		return record.Say("not selected by --target", "未被 --target 选中")
 	case len(sel.Suites) > 0 && !Named(sel.Suites, item):
 		return record.Say("not selected by --suite", "未被 --suite 选中")
@@ -104,17 +105,17 @@ func (m *Matrix) excludes(t Target, item string, sel Selection) record.Sentence 
 	return record.Sentence{}
 }
 
-// selects reports whether one of the globs means the target. A glob that matches targets which run by default means
-// those alone: loong64* is not the place to boot a virtual machine by accident. One that matches no such target, and a
-// name, mean what they match.
-func (m *Matrix) selects(globs []string, t Target) bool {
+// selected reports whether the globs select the target. A glob that matches targets which run by default selects only those, so
+// that loong64* does not boot a virtual machine by accident. A name, or a glob that matches no such target, selects all that it
+// matches.
+func (m *Matrix) selected(globs []string, t Target) bool {
 	return slices.ContainsFunc(globs, func(g string) bool {
-		meansDefault := g != t.ID && slices.ContainsFunc(m.Targets, func(u Target) bool { return u.ByDefault() && matches(g, u.ID) })
-		return matches(g, t.ID) && (t.ByDefault() || !meansDefault)
+		onlyDefault := g != t.ID && slices.ContainsFunc(m.Targets, func(u Target) bool { return u.ByDefault() && matches(g, u.ID) })
+		return matches(g, t.ID) && (t.ByDefault() || !onlyDefault)
 	})
 }
 
-// rounds of a target: speed under an emulator is never compared, so one is enough there.
+// rounds returns the number of rounds of a target for a selection of n rounds: 1 under an emulator, whose speed is never compared.
 func (t Target) rounds(n int) int {
 	if t.Run == "emulated" {
 		return 1
@@ -122,16 +123,16 @@ func (t Target) rounds(n int) int {
 	return max(n, 1)
 }
 
-// worldHere returns the target with this machine's ABI world, where it is this machine and declares none.
-func (t Target) worldHere(sel Selection) Target {
+// withMachineWorld returns the target with the ABI world of this machine, if it is native and declares none.
+func (t Target) withMachineWorld(sel Selection) Target {
 	if t.Run == "native" && t.World == "" && t.GOARCH == "loong64" {
 		t.World = sel.World
 	}
 	return t
 }
 
-// needsPurego reports whether the target asks for code without assembly, or has a CPU without LSX, which assembly for
-// loong64 takes for granted.
+// needsPurego reports whether the target needs a payload without assembly: it declares so, or its CPU has no LSX, which the
+// assembly for loong64 needs.
 func (t Target) needsPurego(sel Selection) bool {
 	if t.Code != "" {
 		return t.Code == "purego"
@@ -147,7 +148,7 @@ func (t Target) needsPurego(sel Selection) bool {
 	return ok && catalog.NeedsPurego(t.GOARCH, features)
 }
 
-// Named reports whether one of the globs matches.
+// Named reports whether one of the globs matches the id.
 func Named(globs []string, id string) bool {
 	return slices.ContainsFunc(globs, func(g string) bool { return matches(g, id) })
 }
@@ -157,7 +158,7 @@ func matches(glob, id string) bool {
 	return ok && err == nil
 }
 
-// CheckGlobs refuses globs that match nothing for being misspelt.
+// CheckGlobs returns a *record.Problem for a glob that is invalid or matches none of the ids. flag is the flag that it was given by.
 func CheckGlobs(flag string, globs, ids []string) error {
 	for _, g := range globs {
 		if _, err := path.Match(g, ""); err != nil {

@@ -9,8 +9,8 @@ import (
 //go:embed waivers.yaml
 var waivers []byte
 
-// Waivers returns the project's own known findings.
+// Waivers returns the waivers that ship with the program.
 func Waivers() (waiver.List, error) { return waiver.Parse("matrix/waivers.yaml", waivers) }
 
-// WaiversText returns the file that Waivers reads.
+// WaiversText returns the text of the waivers file that ships with the program.
 func WaiversText() []byte { return waivers }

@@ -22,27 +22,27 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Module is what a checkout that payloads can be built from calls itself.
+// Module is the module path of this project, in the go.mod of a checkout.
 const Module = "github.com/xcmatrix/xcmatrix"
 
-// Payload is a built file.
+// Payload is the file of a payload.
 type Payload struct {
 	Path   string
 	Digest string // "sha256:…"
-	Here   bool   // this machine starts it itself, also where what it carries runs under an emulator
+	Here   bool   // it is a program for this machine, also if the test binaries in it run under an emulator
 }
 
-// Builder builds payloads from one checkout into one cache.
+// Builder builds payloads from a checkout and keeps them in a cache.
 type Builder struct {
-	Source string // the module's root; "" where there is none
+	Source string // root directory of the checkout; "" if there is none
 	Cache  string
-	Given  *Payload // the payload for every key, where whoever sent it here has chosen it; nil elsewhere
+	Given  *Payload // the payload for every key, if another machine has sent it here; nil otherwise
 
 	dm      driverProbe
 	command goCommand
 }
 
-// Here returns New for the directory that this process works in.
+// Here returns a Builder for the checkout around the working directory.
 func Here() (*Builder, error) {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -51,7 +51,8 @@ func Here() (*Builder, error) {
 	return New(dir)
 }
 
-// New finds the checkout around dir, if there is one, and uses the user's cache.
+// New returns a Builder for the checkout around dir, if there is one, and the user's cache. It returns an error if the cache
+// directory cannot be created.
 func New(dir string) (*Builder, error) {
 	cache, err := CacheDir()
 	if err != nil {
@@ -60,7 +61,8 @@ func New(dir string) (*Builder, error) {
 	return &Builder{Source: moduleRoot(dir), Cache: filepath.Join(cache, "payloads")}, nil
 }
 
-// CacheDir returns where everything that can be made again is kept: $XDG_CACHE_HOME/xcmatrix or ~/.cache/xcmatrix.
+// CacheDir returns the directory for files that can be made again, and creates it: $XDG_CACHE_HOME/xcmatrix or ~/.cache/xcmatrix.
+// It returns a *record.Problem if it cannot be created.
 func CacheDir() (string, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {
@@ -74,6 +76,7 @@ func CacheDir() (string, error) {
 	return dir, nil
 }
 
+// moduleRoot returns the root of the checkout around dir; "" if there is none.
 func moduleRoot(dir string) string {
 	for {
 		raw, err := os.ReadFile(filepath.Join(dir, "go.mod"))
@@ -88,18 +91,19 @@ func moduleRoot(dir string) string {
 	}
 }
 
-// Build returns the payload for a key. The same source gives the same digest, wherever it lies. Without a checkout or
-// a Go toolchain, this program serves as the payload for its own platform; for others a *record.Missing says what to do.
+// Build returns the payload for a key. The same source gives the same digest in any directory. Without a checkout or a Go
+// toolchain, the payload for this platform is this program; for another platform Build returns a *record.Missing. It returns
+// any other error if the payload does not compile.
 func (b *Builder) Build(ctx context.Context, k Key) (Payload, error) {
 	if b.Given != nil {
 		return *b.Given, nil
 	}
-	if err := b.Go(ctx); err != nil {
-		return b.self(k, err)
+	if err := b.CheckGo(ctx); err != nil {
+		return b.ownPayload(k, err)
 	}
 	if k.DM {
-		if err := b.DM(ctx); err != nil {
-			return Payload{}, err // a run that was begun where the driver could be had
+		if err := b.CheckDM(ctx); err != nil {
+			return Payload{}, err // only a resumed run has such a key when the driver is absent
 		}
 	}
 	stage := filepath.Join(b.Cache, "stage", shortHash(b.Source), k.String())
@@ -111,23 +115,23 @@ func (b *Builder) Build(ctx context.Context, k Key) (Payload, error) {
 		return Payload{}, err
 	}
 	defer unlock()
-	// The staged file stays: the go command leaves one that is up to date alone, which saves the link.
+	// The file in stage is kept: the go command does not link again if it is up to date.
 	out := filepath.Join(stage, "xcmatrix")
 	if err := b.compile(ctx, k, "build", "-o", out, "."); err != nil {
 		return Payload{}, err
 	}
-	return b.keep(out)
+	return b.store(out)
 }
 
-// Test builds the tests of one of the checkout's packages, with the flags that payloads are built with.
+// Test builds the test binary of a package of the checkout, with the same flags as payloads, to the file out.
 func (b *Builder) Test(ctx context.Context, k Key, pkg, out string) error {
-	if err := b.Go(ctx); err != nil {
+	if err := b.CheckGo(ctx); err != nil {
 		return err
 	}
 	return b.compile(ctx, k, "test", "-c", "-o", out, pkg)
 }
 
-// compile runs a go command that builds something for a key.
+// compile runs `go build` or `go test` for a key. It returns the first lines of the go command's output as an error if it fails.
 func (b *Builder) compile(ctx context.Context, k Key, command string, args ...string) error {
 	link := "-ldflags=-s -w"
 	if k.Layout != 0 {
@@ -147,37 +151,38 @@ func (b *Builder) compile(ctx context.Context, k Key, command string, args ...st
 	}
 	cmd := exec.CommandContext(ctx, g.command, append(flags, args...)...)
 	cmd.Dir, cmd.Env = b.module(k), g.env
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
-	inGroup(cmd)
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	killGroupOnCancel(cmd)
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		return fmt.Errorf("payload %s does not build: %w: %s", k, err, firstLines(said.String(), 5))
+		return fmt.Errorf("payload %s does not build: %w: %s", k, err, firstLines(output.String(), 5))
 	}
 	return nil
 }
 
 var remedy = record.Say("run from a checkout, with Go 1.26 or newer in PATH", "请在源码目录中运行，并确保 PATH 中有 Go 1.26 或更新版本")
 
-// self returns this program, for its own platform. For others it says why nothing can be built.
-func (b *Builder) self(k Key, why error) (Payload, error) {
-	if err := b.unserved(k, why); err != nil {
+// ownPayload returns this program as the payload of its own platform. For another key it returns why nothing can be built.
+func (b *Builder) ownPayload(k Key, cause error) (Payload, error) {
+	if err := b.checkOwnPayload(k, cause); err != nil {
 		return Payload{}, err
 	}
 	exe, err := os.Executable()
 	if err != nil {
 		return Payload{}, err
 	}
-	return b.keep(exe)
+	return b.store(exe)
 }
 
-// unserved is nil where this program is the payload of a key; else it says that nothing can be built, and why.
-func (b *Builder) unserved(k Key, why error) error {
+// checkOwnPayload returns nil if this program is the payload of a key. Otherwise it returns a *record.Missing with the cause why
+// nothing can be built.
+func (b *Builder) checkOwnPayload(k Key, cause error) error {
 	var missing *record.Missing
-	if !errors.As(why, &missing) {
-		return why
+	if !errors.As(cause, &missing) {
+		return cause
 	}
 	if k.GOOS != runtime.GOOS || k.GOARCH != runtime.GOARCH || k.Tags != withoutWorlds(ownTags()) || k.World != "" && OwnWorlds() == "" || k.Layout != 0 || k.DM && !OwnDM() {
 		return &record.Missing{
@@ -219,8 +224,8 @@ func ownTags() string {
 	return ""
 }
 
-// keep puts a file into the cache under its digest.
-func (b *Builder) keep(path string) (Payload, error) {
+// store copies a file into the cache under its digest, and returns it as a payload.
+func (b *Builder) store(path string) (Payload, error) {
 	digest, err := Digest(path)
 	if err != nil {
 		return Payload{}, err
@@ -239,21 +244,22 @@ func (b *Builder) keep(path string) (Payload, error) {
 	return p, nil
 }
 
-// Cached returns the payload with a digest, if it is still in the cache.
-func (b *Builder) Cached(digest string) (Payload, bool) {
+// Cached returns the payload with a digest; ok is false if the cache has no file with that content.
+func (b *Builder) Cached(digest string) (p Payload, ok bool) {
 	if b.Given != nil {
 		return *b.Given, b.Given.Digest == digest
 	}
-	p := Payload{Path: b.path(digest), Digest: digest}
+	p = Payload{Path: b.path(digest), Digest: digest}
 	got, err := Digest(p.Path)
 	return p, err == nil && got == digest
 }
 
+// path returns the path in the cache of a payload.
 func (b *Builder) path(digest string) string {
 	return filepath.Join(b.Cache, strings.ReplaceAll(digest, ":", "-"))
 }
 
-// Digest of a file, as "sha256:…".
+// Digest returns the SHA-256 of a file, as "sha256:…".
 func Digest(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -267,6 +273,7 @@ func Digest(path string) (string, error) {
 	return "sha256:" + hex.EncodeToString(h.Sum(nil)), nil
 }
 
+// copyFile copies a file so that other processes see all of it or nothing.
 func copyFile(from, to string) error {
 	in, err := os.Open(from)
 	if err != nil {
@@ -285,13 +292,13 @@ func copyFile(from, to string) error {
 	return os.Rename(out.Name(), to)
 }
 
-// keepNewest is how many payloads the cache holds, of some 20 MB each: enough to resume the last runs.
-const keepNewest = 24
+// maxCached is the number of payloads that the cache keeps, of about 20 MB each: enough to resume recent runs.
+const maxCached = 24
 
-// prune removes the oldest payloads. One that cannot be removed stays.
+// prune removes the oldest payloads from the cache. It ignores errors.
 func (b *Builder) prune() {
 	paths, _ := filepath.Glob(filepath.Join(b.Cache, "sha256-*"))
-	if len(paths) <= keepNewest {
+	if len(paths) <= maxCached {
 		return
 	}
 	age := map[string]int64{}
@@ -301,22 +308,24 @@ func (b *Builder) prune() {
 		}
 	}
 	slices.SortFunc(paths, func(a, c string) int { return int(min(1, max(-1, age[c]-age[a]))) })
-	for _, p := range paths[keepNewest:] {
+	for _, p := range paths[maxCached:] {
 		os.Remove(p)
 	}
 }
 
+// shortHash returns the first 12 hexadecimal digits of the SHA-256 of a string.
 func shortHash(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:6])
 }
 
+// firstLines returns the first n lines of a text.
 func firstLines(s string, n int) string {
 	lines := strings.SplitN(strings.TrimSpace(s), "\n", n+1)
 	return strings.Join(lines[:min(n, len(lines))], "\n")
 }
 
-// Commit returns the revision of the checkout, with "+dirty" when files differ from it; "" where git does not say.
+// Commit returns the revision of the checkout, with "+dirty" if files differ from it; "" without a checkout or without git.
 func (b *Builder) Commit() string {
 	if b.Source == "" {
 		return ""

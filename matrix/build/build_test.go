@@ -199,7 +199,7 @@ func TestCachedIsChecked(t *testing.T) {
 func TestPruneKeepsTheNewest(t *testing.T) {
 	b := &Builder{Cache: t.TempDir()}
 	now := time.Now()
-	for i := range keepNewest + 3 {
+	for i := range maxCached + 3 {
 		path := filepath.Join(b.Cache, "sha256-"+string(rune('A'+i)))
 		at := now.Add(time.Duration(i) * time.Minute)
 		if err := errors.Join(os.WriteFile(path, nil, 0o755), os.Chtimes(path, at, at)); err != nil {
@@ -208,7 +208,7 @@ func TestPruneKeepsTheNewest(t *testing.T) {
 	}
 	b.prune()
 	left, err := filepath.Glob(filepath.Join(b.Cache, "sha256-*"))
-	if err != nil || len(left) != keepNewest || filepath.Base(left[0]) != "sha256-D" {
+	if err != nil || len(left) != maxCached || filepath.Base(left[0]) != "sha256-D" {
 		t.Errorf("%d left, the first %s", len(left), left[0])
 	}
 }

@@ -140,9 +140,9 @@ func drivers(t *testing.T, b *Builder, k Key) string {
 
 // patiently has the driver looked for as long as a busy machine takes, for one test.
 func patiently(t *testing.T) {
-	was := dmPatience
-	dmPatience = 2 * time.Minute
-	t.Cleanup(func() { dmPatience = was })
+	was := dmTimeout
+	dmTimeout = 2 * time.Minute
+	t.Cleanup(func() { dmTimeout = was })
 }
 
 func TestDriverIsLinkedIn(t *testing.T) {
@@ -151,7 +151,7 @@ func TestDriverIsLinkedIn(t *testing.T) {
 	offered(t)
 	b := dmCheckout(t)
 	b.sums(t)
-	if err := b.DM(t.Context()); err != nil {
+	if err := b.CheckDM(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	with := own
@@ -164,7 +164,7 @@ func TestDriverIsLinkedIn(t *testing.T) {
 	}
 	// What is in the module cache needs no proxy.
 	t.Setenv("GOPROXY", "off")
-	if err := (&Builder{Source: b.Source, Cache: b.Cache}).DM(t.Context()); err != nil {
+	if err := (&Builder{Source: b.Source, Cache: b.Cache}).CheckDM(t.Context()); err != nil {
 		t.Errorf("with GOPROXY=off, and the driver in the module cache: %v", err)
 	}
 }
@@ -181,7 +181,7 @@ func TestDriverCannotBeHad(t *testing.T) {
 		within     time.Duration
 	}{
 		"switched off": {"off", "GOPROXY=off", 2 * time.Minute},
-		"silent":       {"http://" + silent.Addr().String(), "4s", dmPatience + time.Minute}, // and not for ever
+		"silent":       {"http://" + silent.Addr().String(), "4s", dmTimeout + time.Minute}, // and not for ever
 		"empty":        {"file://" + t.TempDir(), dmDriver, 2 * time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -193,7 +193,7 @@ func TestDriverCannotBeHad(t *testing.T) {
 			writeFile(t, filepath.Join(b.Source, "drivers/dm/go.sum"), dmDriver+" "+dmVersion+" h1:IadSVTP3l1qv41yzTaHffpsAdNtyR3Bl2FwR9Xpgpb8=\n"+
 				dmDriver+" "+dmVersion+"/go.mod h1:EPRJnuPFgbyOFgJ0TRYCTGzhq+ZT4wdyaj/GW/LLcNg=\n")
 			began := time.Now()
-			err := b.DM(t.Context())
+			err := b.CheckDM(t.Context())
 			if took := time.Since(began); took > c.within {
 				t.Errorf("found out after %v", took)
 			}
@@ -202,7 +202,7 @@ func TestDriverCannotBeHad(t *testing.T) {
 				!strings.Contains(missing.Reason.En, c.why) || !strings.Contains(missing.Reason.Zh, "未编入") {
 				t.Errorf("%v", err)
 			}
-			if again := b.DM(t.Context()); again != err { // the very same
+			if again := b.CheckDM(t.Context()); again != err { // the very same
 				t.Errorf("asked again, it looks again: %v", again)
 			}
 			if got := drivers(t, b, own); got != "[]" {
@@ -219,7 +219,7 @@ func TestDriverCannotBeHad(t *testing.T) {
 
 func TestDriverWithoutCheckout(t *testing.T) {
 	var missing *record.Missing
-	if err := (&Builder{Cache: t.TempDir()}).DM(context.Background()); !errors.As(err, &missing) {
+	if err := (&Builder{Cache: t.TempDir()}).CheckDM(context.Background()); !errors.As(err, &missing) {
 		t.Errorf("%v: this program has no driver, and nothing to build one from", err)
 	}
 	with := own

@@ -6,10 +6,10 @@ import (
 	"runtime/debug"
 )
 
-// Identity says which source a program was built from, as far as its file tells.
+// Identity describes the source from which a program was built, as recorded in its file.
 type Identity struct {
-	Version string // of the module: "v1.2.0", a pseudo-version, or "(devel)" for a build that no version control was asked for
-	Commit  string // "" where the file does not say; "+dirty" follows where files differed from it
+	Version string // of the module: "v1.2.0", a pseudo-version, or "(devel)" for a build without version control
+	Commit  string // "" if not recorded; ends with "+dirty" if files differed from the commit
 	Go      string // the toolchain: "go1.26.8"
 	Edits   string // digest of the edits of Go's runtime for the old world; "" for Go's own
 	DM      bool   // with the DM8 driver
@@ -24,11 +24,11 @@ func Own() Identity {
 	return id
 }
 
-// pseudo ends a version that the go command made up for a commit which has no tag: the time, and 12 digits of the commit.
-var pseudo = regexp.MustCompile(`[-.][0-9]{14}-([0-9a-f]{12})(\+dirty)?$`)
+// pseudoVersion matches the end of a pseudo-version, the version of a commit without a tag: the time, and 12 digits of the commit.
+var pseudoVersion = regexp.MustCompile(`[-.][0-9]{14}-([0-9a-f]{12})(\+dirty)?$`)
 
-// sourceOf returns the version and the commit that the go command recorded of the main module. What `go build` asked
-// version control for comes first; what `go install MODULE@VERSION` built has the commit in its version alone, if at all.
+// sourceOf returns the version and the commit of the main module. The commit is that of version control if `go build` recorded it,
+// or else the one in a pseudo-version, as for `go install MODULE@VERSION`.
 func sourceOf(info *debug.BuildInfo) (version, commit string) {
 	version = info.Main.Version
 	if version == "" {
@@ -42,7 +42,7 @@ func sourceOf(info *debug.BuildInfo) (version, commit string) {
 			commit += "+dirty"
 		}
 	}
-	if m := pseudo.FindStringSubmatch(version); m != nil && (commit == "" || commit == "+dirty") {
+	if m := pseudoVersion.FindStringSubmatch(version); m != nil && (commit == "" || commit == "+dirty") {
 		commit = m[1] + m[2]
 	}
 	return version, commit

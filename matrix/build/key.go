@@ -1,5 +1,5 @@
-// Package build makes payloads: the binary of this very program, cross-compiled once per build key, kept under the
-// digest of its content.
+// Package build builds payloads: it cross-compiles this program once per build key, and caches the files by the digest of their
+// content.
 package build
 
 import (
@@ -10,17 +10,17 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Key says for what a payload is built. Two targets with the same key share a payload.
+// Key is a build key: it says for what a payload is built. Targets with the same key share a payload.
 type Key struct {
 	GOOS, GOARCH string
 	Level        string // GOAMD64 or GOARM64; "" for the lowest
-	Tags         string // build tags, comma-separated: "purego" for a loong64 without LSX
+	Tags         string // build tags, separated by commas, such as "purego" for loong64 without LSX
 	World        string // BothWorlds for a loong64 file that starts on old-world kernels too; "" for Go's own runtime
 	DM           bool   // with the DM8 driver
-	Layout       int    // seed of another order of the functions in the file; 0 for the linker's own
+	Layout       int    // seed of a random order of the functions in the file; 0 for the linker's own order
 }
 
-// String returns the key as plans and tables show it: "linux-loong64-purego".
+// String returns the key's text in plans and tables, such as "linux-loong64-purego".
 func (k Key) String() string {
 	parts := []string{k.GOOS, k.GOARCH}
 	for _, p := range []string{k.Level, k.Tags, k.World} {
@@ -39,7 +39,7 @@ func (k Key) String() string {
 
 const layoutPrefix = "layout"
 
-// ParseKey returns the way back from a key's text, of a platform.
+// ParseKey parses the text of a key for a platform. It returns a *record.Problem if the text is of another platform.
 func ParseKey(text, goos, goarch string) (Key, error) {
 	k := Key{GOOS: goos, GOARCH: goarch}
 	rest, ok := strings.CutPrefix(text, k.String())
@@ -75,7 +75,7 @@ func (k Key) tags() string {
 	return strings.TrimPrefix(k.Tags+","+worldsTagPrefix+WorldsDigest(), ",")
 }
 
-// environ returns the environment that the go command builds for the key with.
+// environ returns the base environment with the variables of a build for the key.
 func (k Key) environ(base []string) []string {
 	env := append(slices.Clone(base), "GOOS="+k.GOOS, "GOARCH="+k.GOARCH, "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
 	if k.Level != "" {

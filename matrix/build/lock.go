@@ -11,8 +11,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
-// Lock keeps two processes from building into one directory at a time. A killed holder lets go. The context ends the
-// wait, which flock itself would go on with.
+// Lock waits until no other process builds into dir, and locks it until unlock is called or this process ends. It returns an error
+// if ctx is done.
 func Lock(ctx context.Context, dir string) (unlock func(), err error) {
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {

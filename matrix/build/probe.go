@@ -16,25 +16,25 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Check is one thing that building takes, and what is wrong with it: nil, or a *record.Missing with a remedy.
+// Check is the result of a check of one thing that builds need. Err is nil or a *record.Missing.
 type Check struct {
 	What record.Sentence
 	Err  error
 }
 
-// Probe tries what Build would do for keys, up to the first compiler: the go command, its compiler, the modules, the
-// caches. It downloads only what Build would have to, or, with network, one module to see whether that can be done. Where
-// this program is the payload of every key, nothing has to be built and there is nothing to check.
+// Probe checks everything that Build needs for the keys, without compiling: the go command, its compiler, the modules and the
+// caches. It downloads modules only if Build would need to; with network, it also tries to download a module. If this program
+// is the payload of every key, there is nothing to check, and Probe returns nil.
 func (b *Builder) Probe(ctx context.Context, keys []Key, network bool) []Check {
 	var out []Check
 	check := func(what record.Sentence, err error) bool {
 		out = append(out, Check{what, err})
 		return err == nil
 	}
-	if err := b.Go(ctx); err != nil {
+	if err := b.CheckGo(ctx); err != nil {
 		for _, k := range keys {
-			if why := b.unserved(k, err); why != nil {
-				check(record.Sayf("payload %s", "载荷 %s", k), why)
+			if err := b.checkOwnPayload(k, err); err != nil {
+				check(record.Sayf("payload %s", "载荷 %s", k), err)
 			}
 		}
 		return out
@@ -44,7 +44,7 @@ func (b *Builder) Probe(ctx context.Context, keys []Key, network bool) []Check {
 	}
 	for _, k := range keys {
 		if !check(record.Sayf("the packages of payload %s", "载荷 %s 的依赖包", k), b.packages(ctx, k)) {
-			break // the next key would say the same
+			break // the other keys would fail in the same way
 		}
 	}
 	check(record.Say("Go's build cache", "Go 构建缓存"), writable(b.setting("GOCACHE"),
@@ -57,56 +57,56 @@ func (b *Builder) Probe(ctx context.Context, keys []Key, network bool) []Check {
 	return out
 }
 
-// Shell has the go command in PATH answer as it would a person in this directory: nil, or a *record.Missing. `go env`
-// answers whatever GOFLAGS and GOWORK say, so that it is also asked for a package.
-func (b *Builder) Shell(ctx context.Context) error {
+// CheckShell returns nil if the go command works in the user's shell, with all of its variables, and a *record.Missing if not. It
+// also runs `go list`, because `go env` succeeds with an invalid GOFLAGS or GOWORK.
+func (b *Builder) CheckShell(ctx context.Context) error {
 	if _, err := exec.LookPath("go"); err != nil {
-		return withoutGo(record.Say("there is no go command in PATH", "PATH 中没有 go 命令"))
+		return missingGo(record.Say("there is no go command in PATH", "PATH 中没有 go 命令"))
 	}
 	for _, args := range [][]string{{"env", "GOROOT", "GOVERSION"}, {"list", "errors"}} {
-		if said, err := goes(ctx, shellPatience, b.Source, os.Environ(), args...); err != nil {
-			return explain(record.Sayf("`go %s` fails", "`go %s` 失败", args[0]), said, err)
+		if output, err := runGo(ctx, localTimeout, b.Source, os.Environ(), args...); err != nil {
+			return commandError(record.Sayf("`go %s` fails", "`go %s` 失败", args[0]), output, err)
 		}
 	}
 	return nil
 }
 
-// shellPatience is for what answers from this machine, downloadPatience for what may have to download.
-var shellPatience, downloadPatience = 10 * time.Second, 20 * time.Second
+// localTimeout is for go commands that only read local files, and downloadTimeout for those that may download.
+var localTimeout, downloadTimeout = 10 * time.Second, 20 * time.Second
 
-// compiler starts the compiler and the linker, which some distributions have in packages of their own.
+// compiler checks that the compiler, the assembler and the linker start. Some distributions have them in separate packages.
 func (b *Builder) compiler(ctx context.Context) error {
 	for _, tool := range []string{"compile", "asm", "link"} {
-		if said, err := goes(ctx, shellPatience, b.Source, hostKey().environ(b.command.env), "tool", tool, "-V=full"); err != nil {
-			return explain(record.Sayf("`go tool %s` fails", "`go tool %s` 失败", tool), said, err)
+		if output, err := runGo(ctx, localTimeout, b.Source, hostKey().environ(b.command.env), "tool", tool, "-V=full"); err != nil {
+			return commandError(record.Sayf("`go tool %s` fails", "`go tool %s` 失败", tool), output, err)
 		}
 	}
 	return nil
 }
 
-// packages loads the packages of a key from what is here, and where that is not enough as Build would, from the network.
+// packages checks that the packages of a key can be loaded: from the module cache, or else from the network as Build would.
 func (b *Builder) packages(ctx context.Context, k Key) error {
-	list := func(patience time.Duration, more ...string) (string, error) {
+	list := func(timeout time.Duration, variables ...string) (string, error) {
 		args := []string{"list", "-deps"}
 		if tags := k.tags(); tags != "" {
 			args = append(args, "-tags="+tags)
 		}
-		return goes(ctx, patience, b.module(k), append(k.environ(b.command.env), more...), append(args, ".")...)
+		return runGo(ctx, timeout, b.module(k), append(k.environ(b.command.env), variables...), append(args, ".")...)
 	}
-	said, err := list(shellPatience, "GOPROXY=off")
-	if err != nil && strings.Contains(said, "GOPROXY=off") && b.setting("GOPROXY") != "off" {
-		said, err = list(downloadPatience)
+	output, err := list(localTimeout, "GOPROXY=off")
+	if err != nil && strings.Contains(output, "GOPROXY=off") && b.setting("GOPROXY") != "off" {
+		output, err = list(downloadTimeout)
 	}
 	if err != nil {
-		return explain(record.Say("`go list` fails", "`go list` 失败"), said, err)
+		return commandError(record.Say("`go list` fails", "`go list` 失败"), output, err)
 	}
 	return nil
 }
 
-// probed is the module that a trial download gets: a small one of those that this program is made of.
-const probed = "github.com/spf13/pflag"
+// probeModule is the module that download tries: a small dependency of this program.
+const probeModule = "github.com/spf13/pflag"
 
-// download gets a module into an empty module cache.
+// download checks that a module can be downloaded into an empty module cache.
 func (b *Builder) download(ctx context.Context) error {
 	dir, err := os.MkdirTemp("", "xcmatrix-modules-")
 	if err != nil {
@@ -114,8 +114,8 @@ func (b *Builder) download(ctx context.Context) error {
 	}
 	defer os.RemoveAll(dir)
 	env := append(hostKey().environ(b.command.env), "GOMODCACHE="+dir, "GOFLAGS=-modcacherw")
-	if said, err := goes(ctx, downloadPatience, b.Source, env, "mod", "download", probed); err != nil {
-		return explain(record.Say("`go mod download` fails", "`go mod download` 失败"), said, err)
+	if output, err := runGo(ctx, downloadTimeout, b.Source, env, "mod", "download", probeModule); err != nil {
+		return commandError(record.Say("`go mod download` fails", "`go mod download` 失败"), output, err)
 	}
 	return nil
 }
@@ -123,7 +123,7 @@ func (b *Builder) download(ctx context.Context) error {
 // hostKey returns the key of this platform.
 func hostKey() Key { return Key{GOOS: runtime.GOOS, GOARCH: runtime.GOARCH} }
 
-// setting returns what the go command was told, as its builds get it.
+// setting returns the value of a variable in the environment of builds; "" if it is not set.
 func (b *Builder) setting(name string) string {
 	for _, e := range b.command.env {
 		if value, ok := strings.CutPrefix(e, name+"="); ok {
@@ -133,7 +133,7 @@ func (b *Builder) setting(name string) string {
 	return ""
 }
 
-// writable makes a file in a directory, and removes it again.
+// writable returns a *record.Missing with the remedy if no file can be created in dir.
 func writable(dir string, remedy record.Sentence) error {
 	err := os.MkdirAll(dir, 0o755)
 	if err == nil {
@@ -149,13 +149,13 @@ func writable(dir string, remedy record.Sentence) error {
 	return nil
 }
 
-// errPatience ends a command that takes too long.
-var errPatience = errors.New("it did not end in time")
+// errTimeout is the error of a command that takes too long.
+var errTimeout = errors.New("it did not end in time")
 
-// goes runs a go command in a directory, and returns what it printed to its standard error. The command ends with its
-// children when its time is over.
-func goes(ctx context.Context, patience time.Duration, dir string, env []string, args ...string) (said string, err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, errPatience)
+// runGo runs a go command in a directory and returns its standard error. The command and its children are killed after the
+// timeout; err is then errTimeout.
+func runGo(ctx context.Context, timeout time.Duration, dir string, env []string, args ...string) (output string, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, errTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir, cmd.Env = dir, env
@@ -170,9 +170,9 @@ func goes(ctx context.Context, patience time.Duration, dir string, env []string,
 	return out.String(), err
 }
 
-// remedies are what to do, by what the go command says.
+// remedies are the remedies for failures of the go command, by words in its message.
 var remedies = []struct {
-	words  []string // any of them
+	words  []string // one of them is in the message
 	remedy record.Sentence
 }{
 	{[]string{"GOROOT"}, record.Say("unset GOROOT: the go command knows where it is installed", "请取消 GOROOT：go 命令知道自己的安装位置")},
@@ -189,32 +189,32 @@ var remedies = []struct {
 	{[]string{"no space left"}, record.Say("make room", "请清理磁盘空间")},
 }
 
-// explain is what a go command said, with what to do about it.
-func explain(what record.Sentence, said string, err error) error {
-	words := strings.Join(strings.Fields(firstLines(reasons(said), 1)), " ")
-	if errors.Is(err, errPatience) || words == "" {
+// commandError returns a *record.Missing for a go command that failed, with its message and the remedy.
+func commandError(action record.Sentence, output string, err error) error {
+	words := strings.Join(strings.Fields(firstLines(errorLines(output), 1)), " ")
+	if errors.Is(err, errTimeout) || words == "" {
 		words = strings.TrimSpace(words + " " + err.Error())
 	}
-	do := record.Say("mend what the go command says; `go list -deps .` in the checkout shows it again", "请按 go 命令所述修正；在源码目录中执行 `go list -deps .` 可复现")
+	remedy := record.Say("mend what the go command says; `go list -deps .` in the checkout shows it again", "请按 go 命令所述修正；在源码目录中执行 `go list -deps .` 可复现")
 search:
 	for _, r := range remedies {
 		for _, w := range r.words {
 			if strings.Contains(words, w) {
-				do = r.remedy
+				remedy = r.remedy
 				break search
 			}
 		}
 	}
-	return &record.Missing{Reason: record.Sayf("%s: %s", "%s：%s", what, words), Remedy: do}
+	return &record.Missing{Reason: record.Sayf("%s: %s", "%s：%s", action, words), Remedy: remedy}
 }
 
-// sourcePlace is where in the source a package is imported that cannot be had.
+// sourcePlace matches the position of an import of a package that was not found.
 var sourcePlace = regexp.MustCompile(`^\S+\.go:\d+:\d+: `)
 
-// reasons returns the lines that say why, without those that say what goes on.
-func reasons(said string) string {
+// errorLines returns the lines of the go command's output with errors, without those on progress.
+func errorLines(output string) string {
 	var kept []string
-	for line := range strings.Lines(said) {
+	for line := range strings.Lines(output) {
 		if !strings.HasPrefix(line, "go: downloading ") && strings.TrimSpace(line) != "" {
 			kept = append(kept, sourcePlace.ReplaceAllString(strings.TrimSpace(line), ""))
 		}

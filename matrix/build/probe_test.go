@@ -45,7 +45,7 @@ func TestProbeOfASoundMachine(t *testing.T) {
 	if bad := failed(checks); len(bad) > 0 || len(checks) != 5 {
 		t.Errorf("%d checks, failed: %v", len(checks), bad)
 	}
-	if err := b.Shell(t.Context()); err != nil {
+	if err := b.CheckShell(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
@@ -63,7 +63,7 @@ func TestShellThatIsBroken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(c.variable, c.value)
 			b := &Builder{Source: checkout(t, says), Cache: t.TempDir()}
-			if err := b.Shell(t.Context()); c.words != "" {
+			if err := b.CheckShell(t.Context()); c.words != "" {
 				broken(t, name, err, c.words, c.do)
 			} else if err != nil {
 				t.Error(err)
@@ -81,9 +81,9 @@ func TestShellThatIsBroken(t *testing.T) {
 // Each way in which modules cannot be had has its remedy.
 func TestModulesThatCannotBeHad(t *testing.T) {
 	needsGo(t)
-	was := downloadPatience
-	downloadPatience = 2 * time.Second
-	t.Cleanup(func() { downloadPatience = was })
+	was := downloadTimeout
+	downloadTimeout = 2 * time.Second
+	t.Cleanup(func() { downloadTimeout = was })
 	silent, err := net.Listen("tcp", "127.0.0.1:0") // takes connections, and says nothing
 	if err != nil {
 		t.Fatal(err)
@@ -114,14 +114,14 @@ func TestModulesThatCannotBeHad(t *testing.T) {
 				t.Fatalf("%v", bad)
 			}
 			broken(t, name, bad[0].Err, c.words, c.do)
-			if err := b.DMHere(t.Context()); err == nil {
+			if err := b.CheckDMOffline(t.Context()); err == nil {
 				t.Error("the driver is here")
 			}
 			if bad := failed(b.Probe(t.Context(), []Key{hostKey()}, false)); len(bad) > 0 {
 				t.Errorf("a payload that needs no module: %v", bad)
 			}
 			// The network is looked at when that is asked for.
-			writeFile(t, filepath.Join(b.Source, "go.mod"), "module "+Module+"\n\ngo 1.26\n\nrequire "+probed+" v1.0.9\n")
+			writeFile(t, filepath.Join(b.Source, "go.mod"), "module "+Module+"\n\ngo 1.26\n\nrequire "+probeModule+" v1.0.9\n")
 			broken(t, name+" and asked for", b.download(t.Context()), c.words, c.do)
 		})
 	}
@@ -134,7 +134,7 @@ func TestModulesThatCannotBeHad(t *testing.T) {
 		if bad := failed(b.Probe(t.Context(), []Key{k}, false)); len(bad) > 0 {
 			t.Errorf("%v", bad)
 		}
-		if err := b.DMHere(t.Context()); err != nil {
+		if err := b.CheckDMOffline(t.Context()); err != nil {
 			t.Error(err)
 		}
 	})

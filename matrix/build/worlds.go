@@ -18,16 +18,16 @@ import (
 
 // BothWorlds is the value of Key.World for a loong64 file that starts on old-world and new-world LoongArch kernels.
 //
-// The two worlds differ, for Go's runtime, in the size of a signal set (16 bytes against 8) and in the place of the
-// registers in a signal frame (loongarch Linux 4.19 arch/loongarch/include/uapi/asm/{signal,ucontext}.h against Linux
-// 5.19). A program of upstream Go dies on an old-world kernel before main (golang/go#68867). Delete this file when no
+// For Go's runtime the two worlds differ in the size of a signal set (16 bytes in the old world, 8 in the new one) and in the
+// offset of the registers in a signal frame (loongarch Linux 4.19 arch/loongarch/include/uapi/asm/{signal,ucontext}.h against Linux
+// 5.19). A program of upstream Go ends before main on an old-world kernel (golang/go#68867). Delete this file when no
 // old-world system is in use.
 const BothWorlds = "both"
 
-// WorldsGo are the releases of Go that the edits are known to fit.
+// WorldsGo names the releases of Go to which the edits can be applied.
 const WorldsGo = "Go 1.26 and 1.27"
 
-// edit replaces a text that stands exactly once in a file.
+// edit replaces a text that occurs exactly once in a file.
 type edit struct{ old, new string }
 
 // sourceEdits are the edits of one file below GOROOT/src.
@@ -57,9 +57,9 @@ var worldsEdits = []sourceEdits{
 	}},
 }
 
-// worldsProbe is what the edits add to the runtime. The runtime calls archauxv for each entry of the auxiliary vector,
+// worldsProbe is the code that the edits add to the runtime. The runtime calls archauxv for each entry of the auxiliary vector,
 // before it installs a signal handler.
-const worldsProbe = `// Sizes and offsets of the kernel's signal interface, in bytes: the new world's until probeWorld has asked.
+const worldsProbe = `// Sizes and offsets of the kernel's signal interface, in bytes: those of the new world until probeWorld has run.
 var (
 	sigsetBytes      uintptr = 8
 	sigcontextOffset uintptr = 176
@@ -85,7 +85,7 @@ func probeWorld() {
 // command records tags in the file, and does not record -overlay.
 const worldsTagPrefix = "worlds_"
 
-// WorldsDigest returns the SHA-256 of the edits, its first 12 hexadecimal digits.
+// WorldsDigest returns the first 12 hexadecimal digits of the SHA-256 of the edits.
 func WorldsDigest() string {
 	h := sha256.New()
 	for _, s := range worldsEdits {
@@ -99,7 +99,7 @@ func WorldsDigest() string {
 // OwnWorlds returns the digest of the edits that this program's runtime was built with; "" for Go's own runtime.
 func OwnWorlds() string { return worldsOf(ownTags()) }
 
-// worldsOf finds the digest of the edits among build tags.
+// worldsOf returns the digest of the edits in a list of build tags; "" if there is none.
 func worldsOf(tags string) string {
 	for tag := range strings.SplitSeq(tags, ",") {
 		if digest, ok := strings.CutPrefix(tag, worldsTagPrefix); ok {
@@ -109,7 +109,7 @@ func worldsOf(tags string) string {
 	return ""
 }
 
-// withoutWorlds returns the build tags but the mark of a file for both worlds.
+// withoutWorlds returns a list of build tags without the tag with the digest of the edits.
 func withoutWorlds(tags string) string {
 	var kept []string
 	for tag := range strings.SplitSeq(tags, ",") {
@@ -120,15 +120,15 @@ func withoutWorlds(tags string) string {
 	return strings.Join(kept, ",")
 }
 
-// editedGo is a go command that builds for both worlds.
+// editedGo is a go command that builds programs for both worlds.
 type editedGo struct {
 	command string   // its path
 	env     []string // the environment that it runs in
-	overlay string   // the list that -overlay takes
+	overlay string   // path of the file for -overlay
 }
 
-// worldsGo applies the edits to the Go installation that the go command in dir names, in copies below cache. It returns
-// a *record.Missing where a text is not there exactly once.
+// worldsGo applies the edits to copies, below cache, of files of the Go installation that the go command uses in dir. It returns a
+// *record.Missing if a text to be replaced does not occur exactly once.
 func worldsGo(ctx context.Context, dir string, env []string, cache string) (editedGo, error) {
 	cmd := exec.CommandContext(ctx, "go", "env", "-json", "GOROOT", "GOMODCACHE")
 	cmd.Dir, cmd.Env = dir, env
@@ -142,7 +142,7 @@ func worldsGo(ctx context.Context, dir string, env []string, cache string) (edit
 	}
 	g := editedGo{command: "go", env: env}
 	if strings.HasPrefix(at.GOROOT, at.GOMODCACHE+string(filepath.Separator)) {
-		if g, err = outsideModules(cache, at.GOROOT, env); err != nil {
+		if g, err = linkOutsideCache(cache, at.GOROOT, env); err != nil {
 			return g, err
 		}
 		at.GOROOT = filepath.Dir(filepath.Dir(g.command))
@@ -151,9 +151,9 @@ func worldsGo(ctx context.Context, dir string, env []string, cache string) (edit
 	return g, err
 }
 
-// outsideModules returns a Go that was downloaded as a module another path, by a link: the go command replaces no files
-// beneath the module cache.
-func outsideModules(cache, goroot string, env []string) (editedGo, error) {
+// linkOutsideCache returns a go command for a Go installation in the module cache, by a symbolic link outside of it: -overlay does not
+// replace files in the module cache.
+func linkOutsideCache(cache, goroot string, env []string) (editedGo, error) {
 	link := filepath.Join(cache, "goroot-"+shortHash(goroot))
 	if have, err := os.Readlink(link); err != nil || have != goroot {
 		if err := errors.Join(os.MkdirAll(cache, 0o755), os.RemoveAll(link), os.Symlink(goroot, link)); err != nil {
@@ -163,8 +163,8 @@ func outsideModules(cache, goroot string, env []string) (editedGo, error) {
 	return editedGo{command: filepath.Join(link, "bin", "go"), env: append(slices.Clone(env), "GOROOT="+link, "GOTOOLCHAIN=local")}, nil
 }
 
-// writeOverlay writes the edited files of a Go installation and the list that -overlay takes below dir, and returns the
-// list's path.
+// writeOverlay writes the edited files of a Go installation, and the file for -overlay, below dir. It returns the path of that
+// file.
 func writeOverlay(dir, goroot string) (string, error) {
 	edited, err := editedSources(goroot)
 	if err != nil {
@@ -175,7 +175,7 @@ func writeOverlay(dir, goroot string) (string, error) {
 	for i, s := range worldsEdits {
 		to := filepath.Join(dir, filepath.FromSlash(s.file))
 		replace[filepath.Join(goroot, "src", filepath.FromSlash(s.file))] = to
-		if err := writeWhole(to, []byte(edited[i])); err != nil {
+		if err := writeAtomic(to, []byte(edited[i])); err != nil {
 			return "", err
 		}
 	}
@@ -184,22 +184,22 @@ func writeOverlay(dir, goroot string) (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "overlay.json")
-	return path, writeWhole(path, list)
+	return path, writeAtomic(path, list)
 }
 
-// editedSources returns the edited text of each file of worldsEdits.
+// editedSources returns the edited text of each file of worldsEdits. It returns a *record.Missing if the edits do not fit.
 func editedSources(goroot string) ([]string, error) {
 	var edited []string
 	for _, s := range worldsEdits {
 		path := filepath.Join(goroot, "src", filepath.FromSlash(s.file))
 		raw, err := os.ReadFile(path)
 		if err != nil {
-			return nil, unknownGo(record.Sayf("%s cannot be read: %v", "无法读取 %s：%v", path, err))
+			return nil, unsupportedGo(record.Sayf("%s cannot be read: %v", "无法读取 %s：%v", path, err))
 		}
 		text := string(raw)
 		for _, e := range s.edits {
 			if n := strings.Count(text, e.old); n != 1 {
-				return nil, unknownGo(record.Sayf("%s has the text %q %d times, not once", "%s 中文本 %q 出现 %d 次，应为一次", path, e.old, n))
+				return nil, unsupportedGo(record.Sayf("%s has the text %q %d times, not once", "%s 中文本 %q 出现 %d 次，应为一次", path, e.old, n))
 			}
 			text = strings.Replace(text, e.old, e.new, 1)
 		}
@@ -208,17 +208,17 @@ func editedSources(goroot string) ([]string, error) {
 	return edited, nil
 }
 
-// unknownGo returns a Go installation that the edits do not fit.
-func unknownGo(why record.Sentence) *record.Missing {
+// unsupportedGo returns a *record.Missing for a Go installation to which the edits cannot be applied.
+func unsupportedGo(reason record.Sentence) *record.Missing {
 	return &record.Missing{
-		Reason: record.Sayf("this Go cannot build a loong64 file for both ABI worlds: %s", "此 Go 无法构建同时适用于新旧两个 ABI 世界的 loong64 文件：%s", why),
+		Reason: record.Sayf("this Go cannot build a loong64 file for both ABI worlds: %s", "此 Go 无法构建同时适用于新旧两个 ABI 世界的 loong64 文件：%s", reason),
 		Remedy: record.Sayf("use an unchanged upstream %s", "请使用未修改的上游 %s", WorldsGo),
 	}
 }
 
-// writeWhole writes a file under another name first, so that a build beside this one never reads half of it. A file
-// that holds the text already stays: a new modification time would make the go command compile again.
-func writeWhole(path string, text []byte) error {
+// writeAtomic writes a file so that other builds see all of it or nothing. It does not touch a file that has the text already,
+// because the go command would compile again after a change of the modification time.
+func writeAtomic(path string, text []byte) error {
 	if have, err := os.ReadFile(path); err == nil && string(have) == string(text) {
 		return nil
 	}

@@ -90,8 +90,8 @@ func TestWorldsEditsRefuseAnotherGo(t *testing.T) {
 				if !errors.As(err, &missing) {
 					t.Fatalf("%s %s: %v", name, s.file, err)
 				}
-				if said := missing.Reason.En; !strings.Contains(said, path) || !strings.Contains(missing.Remedy.En, WorldsGo) {
-					t.Errorf("%s: %q names neither file nor releases", name, said)
+				if output := missing.Reason.En; !strings.Contains(output, path) || !strings.Contains(missing.Remedy.En, WorldsGo) {
+					t.Errorf("%s: %q names neither file nor releases", name, output)
 				}
 				if left, _ := os.ReadDir(dir); len(left) > 0 {
 					t.Errorf("%s: %d entries were written", name, len(left))

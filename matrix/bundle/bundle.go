@@ -1,5 +1,5 @@
-// Package bundle writes what a lab machine without Go and network needs: programs for every architecture, a script that
-// picks one and runs it, vectors, checksums, and a page of instructions. The same programs and vectors give the same bytes.
+// Package bundle writes a bundle for a lab machine without Go and network: a program for each architecture, a script that chooses
+// and runs one, vectors, checksums, and instructions. The same contents always give the same bytes.
 package bundle
 
 import (
@@ -30,14 +30,14 @@ var script []byte
 //go:embed README.txt
 var instructions []byte
 
-// Contents are what differs from bundle to bundle.
+// Contents are the variable parts of a bundle.
 type Contents struct {
-	Programs map[build.Key]string // the file of each
-	Vectors  map[string][]byte    // by the file's name
-	Plan     []byte               // that run.sh runs by; none where empty
+	Programs map[build.Key]string // path of the program
+	Vectors  map[string][]byte    // by file name
+	Plan     []byte               // the plan that run.sh runs; empty for none
 }
 
-// file is a file of a bundle: of a text, or of a file elsewhere.
+// file is a file of a bundle. Its content is text, or that of the file at the path from.
 type file struct {
 	name string
 	text []byte
@@ -45,7 +45,7 @@ type file struct {
 	mode fs.FileMode
 }
 
-// files returns all of a bundle but the checksums, in the order of their names.
+// files returns all files of a bundle without the checksums, sorted by name.
 func (c Contents) files() []file {
 	files := []file{{name: "run.sh", text: script, mode: 0o755}, {name: "README.txt", text: instructions, mode: 0o644}}
 	for key, path := range c.Programs {
@@ -61,7 +61,7 @@ func (c Contents) files() []file {
 	return files
 }
 
-// open reads the file.
+// open returns the content of the file and its size.
 func (f file) open() (io.ReadCloser, int64, error) {
 	if f.from == "" {
 		return io.NopCloser(strings.NewReader(string(f.text))), int64(len(f.text)), nil
@@ -78,7 +78,7 @@ func (f file) open() (io.ReadCloser, int64, error) {
 	return in, info.Size(), nil
 }
 
-// withSums adds the checksums of all files.
+// withSums returns the files together with SHA256SUMS and SM3SUMS.
 func withSums(files []file) ([]file, error) {
 	var sha, sm strings.Builder
 	for _, f := range files {
@@ -97,10 +97,10 @@ func withSums(files []file) ([]file, error) {
 	return append(files, file{name: "SHA256SUMS", text: []byte(sha.String()), mode: 0o644}, file{name: "SM3SUMS", text: []byte(sm.String()), mode: 0o644}), nil
 }
 
-// Write makes a bundle: a directory, or an archive where the path ends with .tar, .tar.gz or .tgz. What is there already
-// is not replaced, and where writing fails nothing is left behind.
+// Write writes a bundle: an archive if the path ends with .tar, .tar.gz or .tgz, else a directory. It returns a *record.Problem if
+// the path exists or writing fails, and then leaves nothing behind.
 func Write(path string, c Contents) error {
-	if err := Free(path); err != nil {
+	if err := CheckPath(path); err != nil {
 		return err
 	}
 	files, err := withSums(c.files())
@@ -118,8 +118,8 @@ func Write(path string, c Contents) error {
 	return nil
 }
 
-// Free reports why no bundle can be made at a path.
-func Free(path string) error {
+// CheckPath returns a *record.Problem if no bundle can be written at a path: it exists, or its directory does not.
+func CheckPath(path string) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return record.Wrongf(path, "it is there already: remove it, or name another --out", "已存在：请移除或用 --out 指定其他位置")
 	}
@@ -134,6 +134,7 @@ func isGzip(path string) bool {
 	return strings.HasSuffix(path, ".tar.gz") || strings.HasSuffix(path, ".tgz")
 }
 
+// writeDir writes the files to a new directory.
 func writeDir(path string, files []file) error {
 	tmp, err := temporary.Dir(filepath.Dir(path), ".bundle-*")
 	if err != nil {
@@ -155,7 +156,7 @@ func writeDir(path string, files []file) error {
 			return err
 		}
 		_, err = io.Copy(out, in)
-		if err = errors.Join(err, in.Close(), out.Sync(), out.Close()); err != nil { // the stick is pulled out next
+		if err = errors.Join(err, in.Close(), out.Sync(), out.Close()); err != nil { // Sync, because the user will pull out the USB stick
 			return err
 		}
 	}
@@ -165,7 +166,7 @@ func writeDir(path string, files []file) error {
 	return os.Rename(tmp, path)
 }
 
-// writeArchive writes a tar archive without times and owners, which unpacks to one directory.
+// writeArchive writes a tar archive, compressed if the path says so.
 func writeArchive(path string, files []file) error {
 	tmp, err := temporary.File(filepath.Dir(path), ".bundle-*")
 	if err != nil {
@@ -185,9 +186,10 @@ func writeArchive(path string, files []file) error {
 	return os.Rename(tmp.Name(), path)
 }
 
-// top is the directory that an archive unpacks to.
-const top = "xcmatrix/"
+// topDir is the directory in an archive that holds all files.
+const topDir = "xcmatrix/"
 
+// archive writes the files as a tar archive without times and owners.
 func archive(out io.Writer, files []file) error {
 	w := tar.NewWriter(out)
 	for _, f := range files {
@@ -195,7 +197,7 @@ func archive(out io.Writer, files []file) error {
 		if err != nil {
 			return err
 		}
-		err = w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: top + f.name, Size: size, Mode: int64(f.mode)})
+		err = w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: topDir + f.name, Size: size, Mode: int64(f.mode)})
 		if err == nil {
 			_, err = io.Copy(w, in)
 		}

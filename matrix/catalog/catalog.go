@@ -1,6 +1,5 @@
-// Package catalog is what the harness knows beforehand: chips, systems, the twelve items, and the pairs of operating
-// system and architecture that Go builds for. The knowledge is in YAML files embedded in the binary, each entry with
-// the public source it rests on; the code here only reads and matches.
+// Package catalog holds the known chips, systems and items, and the pairs of operating system and architecture that Go supports.
+// The data are YAML files embedded in the binary; each entry names its public source.
 package catalog
 
 import (
@@ -13,44 +12,42 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Rule recognises a chip or a system by text that it shows. Each key is a field of /proc/cpuinfo or os-release, each
-// value a regular expression that the whole field must match; one that begins with "!" must not match. All keys must
-// hold, and a field that is absent holds for neither kind. Vendors spell one name in many ways, so case does not count,
-// full-width forms are those of ASCII, and a blank in an expression stands for blanks, commas, hyphens and underscores, or
-// for nothing.
+// Rule recognises a chip or a system. Each key is a field of /proc/cpuinfo or os-release, and each value a regular expression
+// that the whole field must match, or must not match if the value begins with "!". A rule matches if all of its fields exist
+// and match. Because vendors spell names in different ways, case is ignored, full-width characters equal ASCII, and a blank in an
+// expression matches any number of blanks, commas, hyphens and underscores.
 type Rule map[string]string
 
-// matches reports whether the fields, as [Fields] gives them, fulfil the rule. Plain values are compared first: they
-// rule out nearly all entries, and compiling an expression is slow under an emulator. Expressions are those of the
-// embedded files, which the tests compile.
+// matches reports whether the fields, from [Fields], match the rule. It compares literal values first: they exclude nearly all
+// entries, and compiling an expression is slow under an emulator.
 func (r Rule) matches(fields map[string]string) bool {
 	for key, pattern := range r {
-		value, there := fields[strings.ToLower(key)]
-		if !there || plain(pattern) && !strings.EqualFold(folded(value), pattern) {
+		value, ok := fields[strings.ToLower(key)]
+		if !ok || isLiteral(pattern) && !strings.EqualFold(normalize(value), pattern) {
 			return false
 		}
 	}
 	for key, pattern := range r {
-		if plain(pattern) {
+		if isLiteral(pattern) {
 			continue
 		}
 		pattern, not := strings.CutPrefix(pattern, "!")
-		if whole(pattern).MatchString(folded(fields[strings.ToLower(key)])) == not {
+		if mustCompile(pattern).MatchString(normalize(fields[strings.ToLower(key)])) == not {
 			return false
 		}
 	}
 	return len(r) > 0
 }
 
-// plain reports whether an expression matches itself alone.
-func plain(pattern string) bool { return !strings.ContainsAny(pattern, `\.+*?()|[]{}^$! `) }
+// isLiteral reports whether an expression matches only itself.
+func isLiteral(pattern string) bool { return !strings.ContainsAny(pattern, `\.+*?()|[]{}^$! `) }
 
-// marks of trade stand in some vendors' names.
-var marks = strings.NewReplacer("(R)", "", "(r)", "", "(TM)", "", "(tm)", "", "®", "", "™", "")
+// trademarks removes trademark signs, which some vendors put into names.
+var trademarks = strings.NewReplacer("(R)", "", "(r)", "", "(TM)", "", "(tm)", "", "®", "", "™", "")
 
-// folded has the full-width forms of ASCII, and the blanks of Unicode, as ASCII, and no marks of trade.
-func folded(value string) string {
-	value = marks.Replace(value)
+// normalize returns a value without trademark signs, with full-width characters and Unicode blanks replaced by ASCII.
+func normalize(value string) string {
+	value = trademarks.Replace(value)
 	if strings.IndexFunc(value, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
 		return value
 	}
@@ -65,27 +62,31 @@ func folded(value string) string {
 	}, value))
 }
 
+// check returns an error if an expression is invalid.
 func (r Rule) check() error {
 	for key, pattern := range r {
-		if _, err := compiled(strings.TrimPrefix(pattern, "!")); err != nil {
+		if _, err := compileRule(strings.TrimPrefix(pattern, "!")); err != nil {
 			return fmt.Errorf("%s: %w", key, err)
 		}
 	}
 	return nil
 }
 
-func compiled(pattern string) (*regexp.Regexp, error) {
+// compileRule compiles an expression of a rule, which matches whole values.
+func compileRule(pattern string) (*regexp.Regexp, error) {
 	return regexp.Compile(`(?is)^(?:` + strings.ReplaceAll(pattern, " ", `[\s,_-]*`) + `)$`)
 }
 
-func whole(pattern string) *regexp.Regexp {
-	expression, err := compiled(pattern)
+// mustCompile is compileRule for expressions in the embedded files, which the tests compile.
+func mustCompile(pattern string) *regexp.Regexp {
+	expression, err := compileRule(pattern)
 	if err != nil {
-		panic(err) // a fault of the build
+		panic(err) // the embedded file is wrong
 	}
 	return expression
 }
 
+// anyMatches reports whether one of the rules matches the fields.
 func anyMatches(rules []Rule, fields map[string]string) bool {
 	for _, r := range rules {
 		if r.matches(fields) {
@@ -95,13 +96,13 @@ func anyMatches(rules []Rule, fields map[string]string) bool {
 	return false
 }
 
-// maxText is how much of a text is looked at: the first processor of /proc/cpuinfo and the longest os-release take a
-// few kilobytes, and the text may come from a hostile machine.
+// maxText is the number of bytes of a text that Fields reads. The first processor of /proc/cpuinfo and the longest os-release have
+// a few kilobytes; a hostile machine may give more.
 const maxText = 64 << 10
 
-// Fields parses "key : value" (/proc/cpuinfo) and "KEY=value" (os-release) lines. Keys come out in lower case, since
-// "Model Name" and "model name" are the same fact; values without blanks and quotes around them. The first of equal
-// keys counts, which is that of the first processor.
+// Fields parses lines "key : value" (/proc/cpuinfo) and "KEY=value" (os-release). Keys are returned in lower case, and values
+// without surrounding blanks and quotes. If a key occurs several times the first value is returned, which is that of the first
+// processor.
 func Fields(text string) map[string]string {
 	fields := map[string]string{}
 	for line := range strings.Lines(text[:min(len(text), maxText)]) {
@@ -117,8 +118,7 @@ func Fields(text string) map[string]string {
 	return fields
 }
 
-// decode reads one embedded file strictly. The files are part of the binary and tested, so that an error is a fault
-// of the build, not of a user.
+// decode parses an embedded YAML file. It panics if the file is invalid, which the tests exclude.
 func decode[T any](name string, text []byte) T {
 	var v T
 	d := yaml.NewDecoder(bytes.NewReader(text))

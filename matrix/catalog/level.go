@@ -2,23 +2,24 @@ package catalog
 
 import "slices"
 
-// step is one micro-architecture level and the features, by their names in /proc/cpuinfo, that it adds.
-type step struct {
+// levelStep is a micro-architecture level and the features that it needs in addition to the level below, as named in
+// /proc/cpuinfo.
+type levelStep struct {
 	level string
 	needs []string
 }
 
-// amd64Steps follow the x86-64 psABI's levels as go.dev/wiki/MinimumRequirements quotes them. lzcnt is "abm" and SSE3
-// "pni" in cpuinfo; OSXSAVE shows as "xsave", because Linux lists avx only when it saves the registers.
-var amd64Steps = []step{
+// amd64Steps are the levels of the x86-64 psABI, as quoted by go.dev/wiki/MinimumRequirements. In cpuinfo lzcnt is "abm", SSE3
+// is "pni", and OSXSAVE is "xsave".
+var amd64Steps = []levelStep{
 	{"v2", []string{"cx16", "lahf_lm", "popcnt", "pni", "sse4_1", "sse4_2", "ssse3"}},
 	{"v3", []string{"avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe", "xsave"}},
 	{"v4", []string{"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}},
 }
 
-// arm64Steps name, for each version of the Armv8-A architecture, the mandatory features that Linux shows to programs
+// arm64Steps are the mandatory features that Linux shows to programs, for each version of the Armv8-A architecture
 // (Arm ARM DDI 0487, A2; Documentation/arch/arm64/elf_hwcaps.rst). v9.n equals v8.(n+5) with SVE2.
-var arm64Steps = []step{
+var arm64Steps = []levelStep{
 	{"v8.1", []string{"atomics", "crc32", "asimdrdm"}},
 	{"v8.2", []string{"dcpop"}},
 	{"v8.3", []string{"fcma", "jscvt", "lrcpc", "paca"}},
@@ -30,14 +31,14 @@ var arm64Steps = []step{
 	{"v8.9", []string{"cssc"}},
 }
 
-// Level returns the highest GOAMD64 or GOARM64 level whose features are all there, and "" on an architecture without
-// levels. It never claims too much: a kernel that hides a feature lowers it.
+// Level returns the highest GOAMD64 or GOARM64 level of which all features are present; "" on an architecture without levels. If
+// the kernel hides a feature, the level is lower than the CPU's.
 func Level(goarch string, features []string) string {
 	switch goarch {
 	case "amd64":
-		return climb("v1", amd64Steps, features)
+		return highestLevel("v1", amd64Steps, features)
 	case "arm64":
-		level := climb("v8.0", arm64Steps, features)
+		level := highestLevel("v8.0", arm64Steps, features)
 		if level >= "v8.5" && slices.Contains(features, "sve2") {
 			return "v9." + string(level[3]-5)
 		}
@@ -46,7 +47,7 @@ func Level(goarch string, features []string) string {
 	return ""
 }
 
-// Levels lists GOAMD64's or GOARM64's levels, the lowest first; none on an architecture without levels.
+// Levels returns the levels of GOAMD64 or GOARM64, the lowest first; none on an architecture without levels.
 func Levels(goarch string) []string {
 	switch goarch {
 	case "amd64":
@@ -58,7 +59,8 @@ func Levels(goarch string) []string {
 	return nil
 }
 
-func climb(level string, steps []step, features []string) string {
+// highestLevel returns the highest level whose steps the features fulfil, beginning at a level that needs no features.
+func highestLevel(level string, steps []levelStep, features []string) string {
 	for _, s := range steps {
 		for _, f := range s.needs {
 			if !slices.Contains(features, f) {

@@ -8,8 +8,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// The two ABI worlds of LoongArch Linux. A program of one does not run in the other, statically linked or not: signal
-// sets differ in size, and Go's runtime ends on purpose when rt_sigprocmask fails
+// The two ABI worlds of LoongArch Linux. Programs of one do not run in the other, even statically linked ones: signal sets differ
+// in size, and Go's runtime ends the process when rt_sigprocmask fails
 // (loongson-community/areweloongyet, docs/old-and-new-worlds.md).
 const (
 	NewWorld = "new"
@@ -20,8 +20,8 @@ const (
 type System struct {
 	ID        string          `yaml:"id"`
 	Name      record.Sentence `yaml:"name"`
-	ABIWorld  string          `yaml:"abi_world"` // on loong64: NewWorld, OldWorld, or "" where releases differ
-	Recognise []Rule          `yaml:"recognise"` // any of them; fields of os-release, and "kernel" for the kernel's release
+	ABIWorld  string          `yaml:"abi_world"` // on loong64: NewWorld, OldWorld, or "" if releases differ
+	Recognise []Rule          `yaml:"recognise"` // one of them must match; keys are fields of os-release, and "kernel" for the kernel's release
 	Note      string          `yaml:"note"`
 	Source    string          `yaml:"source"`
 }
@@ -31,10 +31,10 @@ var systemsYAML []byte
 
 var systems = sync.OnceValue(func() []System { return decode[[]System]("systems.yaml", systemsYAML) })
 
-// Systems lists the catalogue.
+// Systems returns all systems.
 func Systems() []System { return slices.Clone(systems()) }
 
-// FindSystem returns the system of an id.
+// FindSystem returns the system with an id.
 func FindSystem(id string) (System, bool) {
 	i := slices.IndexFunc(systems(), func(s System) bool { return s.ID == id })
 	if i < 0 {
@@ -43,8 +43,8 @@ func FindSystem(id string) (System, bool) {
 	return systems()[i], true
 }
 
-// RecogniseSystem finds the system that an os-release text and a kernel release (uname -r) are of. Its ABIWorld is
-// emptied where the architecture has none. The kernel's release does not tell it: old-world kernels 4.19, 5.4 and 5.10
+// RecogniseSystem returns the system that an os-release text and a kernel release (uname -r) describe. Its ABIWorld is "" on
+// architectures other than loong64. The kernel's release does not determine the ABI world: old-world kernels 4.19, 5.4 and 5.10
 // are in use.
 func RecogniseSystem(osRelease, kernel, goarch string) (System, bool) {
 	fields := Fields(osRelease)

@@ -32,8 +32,8 @@ func TestSpellings(t *testing.T) {
 	spelled := 0
 	respelled := func(text, key string, try func(string)) {
 		fields := Fields(text)
-		value, there := fields[key]
-		if !there {
+		value, ok := fields[key]
+		if !ok {
 			return
 		}
 		for _, v := range variants(value) {

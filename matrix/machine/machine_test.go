@@ -293,9 +293,9 @@ func TestDetectThisMachine(t *testing.T) {
 	if m.Kernel == "" || m.Memory == 0 || m.Cores == 0 || m.PageSize == 0 || m.GOARCH != runtime.GOARCH {
 		t.Errorf("incomplete: %+v", m)
 	}
-	firstProcessor, err := Digest()
-	if second, _ := Digest(); err != nil || firstProcessor != second || len(firstProcessor) != len("sha256:")+64 {
-		t.Errorf("digest %q, %v", firstProcessor, err)
+	first, err := Digest()
+	if second, _ := Digest(); err != nil || first != second || len(first) != len("sha256:")+64 {
+		t.Errorf("digest %q, %v", first, err)
 	}
 	body, _ := json.MarshalIndent(m, "", "  ")
 	t.Logf("%s", body)

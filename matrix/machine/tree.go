@@ -33,8 +33,8 @@ func (t tree) read(name string) string {
 
 // firstLine returns the cleaned first line of a file; "" if it cannot be read.
 func (t tree) firstLine(name string) string {
-	firstProcessor, _, _ := strings.Cut(t.read(name), "\n")
-	return clean(firstProcessor, maxField)
+	line, _, _ := strings.Cut(t.read(name), "\n")
+	return clean(line, maxField)
 }
 
 // number returns the number in a file; ok is false if the file holds something else, such as "max".
