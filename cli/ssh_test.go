@@ -24,9 +24,18 @@ type remoteLab struct {
 // newRemoteLab starts a server, and writes a matrix with targets of it, and native.
 func newRemoteLab(t *testing.T, targets ...string) remoteLab {
 	t.Helper()
+	return newRemoteLabOf(t, sshtest.Options{}, targets...)
+}
+
+// newRemoteLabOf is newRemoteLab with another server.
+func newRemoteLabOf(t *testing.T, o sshtest.Options, targets ...string) remoteLab {
+	t.Helper()
 	lock := filepath.Join(os.TempDir(), fmt.Sprintf("xcmatrix-sshtest-%d.lock", os.Getpid()))
 	t.Cleanup(func() { os.Remove(lock); os.Remove(lock + ".queue") })
-	l := remoteLab{Server: sshtest.Start(t, sshtest.Options{Lines: "SetEnv XCMATRIX_LOCK=" + lock}), dir: t.TempDir()}
+	if !strings.Contains(o.Lines, "SetEnv") {
+		o.Lines += "\nSetEnv XCMATRIX_LOCK=" + lock
+	}
+	l := remoteLab{Server: sshtest.Start(t, o), dir: t.TempDir()}
 	l.matrix = l.write(t, "lab.yaml", l.Config, targets...)
 	return l
 }

@@ -82,7 +82,8 @@ func (m *Machine) failed(ctx context.Context, err error) error {
 		m.connection.Close()
 		return err
 	}
-	if ended := m.connection.Wait(); ended != nil {
+	ended := m.connection.Wait()
+	if ended != nil && (!Lost(ended) || m.connection.broken()) {
 		return ended
 	}
 	return m.wrong("%[1]s ends every command without running it: the account there needs a shell", "%[1]s 上的命令未执行即结束：该账户需要可用的 shell", m.Name)

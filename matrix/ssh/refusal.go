@@ -61,6 +61,12 @@ const (
 	statusSSH      = 255 // of ssh, for whatever went wrong with the connection
 )
 
+// broken reports whether ssh itself, or a signal, ended the connection, and not the command over there.
+func (c *Connection) broken() bool {
+	status := c.cmd.ProcessState.ExitCode()
+	return status == statusSSH || status < 0
+}
+
 // why says how the connection ended, with what it means for the user.
 func (c *Connection) why() error {
 	own, theirs := c.own(), string(c.stderr.Bytes())
