@@ -6,8 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
-	"slices"
 	"github.com/spf13/cobra"
+	"slices"
 
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/matrix/build"
@@ -52,7 +52,7 @@ func (a *app) bundle(ctx context.Context, o runOptions, out string) error {
 	if err != nil {
 		return err
 	}
-	vectors, err := crypto.Suite.Given()
+	vectors, err := crypto.Suite.UserFiles()
 	if err != nil {
 		return err
 	}

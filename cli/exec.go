@@ -78,7 +78,7 @@ func (a *app) exec(o execOptions) error {
 		}
 	}
 	if o.request == "" {
-		if req.Files, err = suite.Given(); err != nil {
+		if req.Files, err = suite.UserFiles(); err != nil {
 			return err
 		}
 	}
@@ -88,7 +88,7 @@ func (a *app) exec(o execOptions) error {
 	}
 	m := machine.Detect()
 	m.Provenance, m.Launcher = req.Launch.Provenance, &req.Launch.Launcher
-	return check.Exec(suite, check.Options{Events: record.NewWriter(events), Asked: asked(req, o), Seed: req.Seed,
+	return check.Exec(suite, check.Options{Events: record.NewWriter(events), Selection: specSelection(req, o), Seed: req.Seed,
 		Round: req.Round, Stretch: req.Stretch, Launch: req.Launch, Machine: m, Load: machine.Load,
 		ReportDir: req.ReportDir, Files: req.Files})
 }
@@ -117,17 +117,17 @@ func among(plan record.Plan, ids []string) error {
 	return nil
 }
 
-// asked is what is asked for: by a coordinator, which knows the plan, the specs that it names; by hand those that --spec
-// names, and the plan is told first. Where none is named, all that do not measure.
-func asked(r record.Request, o execOptions) check.Asked {
-	a := check.Asked{Selected: func(p record.SpecPlan) bool { return !p.Measures() }}
+// specSelection returns which specs run: those that the coordinator's request names, else those of --spec. If neither names any,
+// these are all that do not measure.
+func specSelection(r record.Request, o execOptions) check.Selection {
+	s := check.Selection{Match: func(p record.SpecPlan) bool { return !p.Measures() }}
 	switch {
 	case o.request != "":
-		a.Specs, a.Without = r.Specs, r.Without
+		s.IDs, s.WithoutLabels = r.Specs, r.Without
 	case len(o.specs) > 0:
-		a.Selected = func(p record.SpecPlan) bool { return slices.Contains(o.specs, p.ID) }
+		s.Match = func(p record.SpecPlan) bool { return slices.Contains(o.specs, p.ID) }
 	}
-	return a
+	return s
 }
 
 func (a *app) readRequest(o execOptions) (record.Request, error) {

@@ -268,7 +268,7 @@ func given(p matrix.Plan) (map[string]map[string][]byte, error) {
 	all := map[string]map[string][]byte{}
 	for _, item := range p.Items {
 		s, _ := suites.Find(item)
-		files, err := s.Given()
+		files, err := s.UserFiles()
 		if err != nil {
 			return nil, err
 		}

@@ -139,7 +139,7 @@ func filled() {
 		check.NoError(err)
 		events := make([]unix.EpollEvent, 2) // two: a wrong element size would show in the second
 		n := 0
-		check.NoError(check.Again(func() (err error) { n, err = unix.EpollWait(ep, events, -1); return err }))
+		check.NoError(check.RetryEINTR(func() (err error) { n, err = unix.EpollWait(ep, events, -1); return err }))
 		Expect(n).To(Equal(1))
 		Expect(events[0]).To(Equal(ask))
 		Expect(events[1]).To(BeZero())

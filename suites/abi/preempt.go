@@ -43,7 +43,7 @@ func preempted() {
 		}()
 		var memory runtime.MemStats
 		// On a busy machine a stop of the world takes as long as the loop's thread waits for a processor.
-		for stops, end := 0, time.Now().Add(check.Patience()/2); stops < preemptions() && time.Now().Before(end); stops++ {
+		for stops, end := 0, time.Now().Add(check.EventuallyTimeout()/2); stops < preemptions() && time.Now().Before(end); stops++ {
 			runtime.ReadMemStats(&memory) // stops the world
 			if runtime.GOMAXPROCS(0) == 1 {
 				runtime.Gosched()

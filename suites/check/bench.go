@@ -12,30 +12,32 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Benchmark measures body as `go test -bench` does and records samples of it: ns/op, CPU time as cpu-ns/op, and
-// MB/s where body calls b.SetBytes. Native targets give five samples of 100 ms. Others run the operation once: what they
-// would measure is never compared, so it only has to show that the code runs.
+// Benchmark measures body as `go test -bench` does and records samples: time in ns/op, CPU time in cpu-ns/op, and MB/s if body
+// calls b.SetBytes. On native targets these are five samples of 100 ms. Other targets run the operation once: their samples
+// are never compared, so the benchmark only shows that the code runs. If body calls Fatal, the spec ends as an error.
 func Benchmark(name string, body func(b *testing.B)) { BenchmarkAs(record.Sample{Name: name}, body) }
 
-// BenchmarkAs is Benchmark for samples that say more of themselves than a name: a reference, a code path.
+// BenchmarkAs is Benchmark for samples with more fields than a name, such as a reference or a code path.
 func BenchmarkAs(about record.Sample, body func(b *testing.B)) {
-	benchmark(func() { whole(about, sampleOnce(about.Name, body)) })
+	benchmark(func() { recordMeasurement(about, sampleOnce(about.Name, body)) })
 }
 
-// BenchmarkEach is Benchmark for an operation on n things at once: a fetch of n rows gives ns/row, cpu-ns/row and
+// BenchmarkEach is Benchmark for an operation on n things at once: for a fetch of n rows it records ns/row, cpu-ns/row and
 // allocs/row.
 func BenchmarkEach(name string, n int, thing string, body func(b *testing.B)) {
 	benchmark(func() {
 		m := sampleOnce(name, body)
 		about := record.Sample{Name: name, N: m.N * n}
-		each := func(all float64, unit string) { sampled(about, all/float64(about.N), unit+"/"+thing, record.Lower) }
+		each := func(all float64, unit string) {
+			recordSample(about, all/float64(about.N), unit+"/"+thing, record.Lower)
+		}
 		each(float64(m.T.Nanoseconds()), "ns")
 		each(float64(m.cpu.Nanoseconds()), "cpu-ns")
 		each(float64(m.MemAllocs), "allocs")
 	})
 }
 
-// benchmark takes as many samples as the target is to give.
+// benchmark calls once for each sample: five times on native targets, else once.
 func benchmark(once func()) {
 	count, each := 5, "100ms"
 	if Native() {
@@ -45,7 +47,7 @@ func benchmark(once func()) {
 	}
 	testing.Init()
 	if err := flag.Set("test.benchtime", each); err != nil {
-		Broken(record.Sayf("cannot set the benchmark's time: %v", "无法设置基准测试时间：%v", err))
+		Error(record.Sayf("cannot set the benchmark's time: %v", "无法设置基准测试时间：%v", err))
 	}
 	for range count {
 		once()
@@ -55,29 +57,28 @@ func benchmark(once func()) {
 // minHeap is how large a Go process's heap may become before its first garbage collection, with GOGC=100.
 const minHeap = 4 << 20
 
-// smallHeap has garbage collected as often as in a process of the same program that holds nothing but the benchmark, as
-// one of `go test -bench` does: a payload holds its suite's specs besides. With the goal that comes of that by itself,
-// code that allocates came out 10 to 15 % faster where they fill the least heap, and 1 % slower where they do not. The
-// function that it returns undoes it.
+// smallHeap makes garbage collections as frequent as in a process of `go test -bench`, which has nothing but the benchmark on
+// its heap: a payload also has its suite's specs there. Without it, code that allocates was measured 10 to 15 % faster with
+// specs of 4 MiB, and 1 % slower with more of them. The returned function restores GOGC.
 func smallHeap() (undo func()) {
-	holds := held()
+	holds := heapInUse()
 	was := debug.SetGCPercent(-1)
-	debug.SetGCPercent(percentFor(was, holds, min(run.bare, holds)))
+	debug.SetGCPercent(scaledGCPercent(was, holds, min(run.emptyHeap, holds)))
 	return func() { debug.SetGCPercent(was) }
 }
 
-// held is how many bytes are left on the heap by a garbage collection.
-func held() uint64 {
+// heapInUse runs a garbage collection and returns how many bytes are in use on the heap afterwards.
+func heapInUse() uint64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
 }
 
-// percentFor is the GOGC that gives a process that holds so many bytes the room which percent gives to one that holds only
-// bare: what it may allocate from one collection to the next. The goal is the larger of percent of what is held on top of
-// that, and percent of minHeap.
-func percentFor(percent int, holds, bare uint64) int {
+// scaledGCPercent returns the GOGC with which a process with holds bytes in use allocates as much between two garbage
+// collections as a process with only bare bytes in use does with GOGC=percent. The runtime's goal is the larger one of percent
+// on top of the bytes in use, and percent of minHeap.
+func scaledGCPercent(percent int, holds, bare uint64) int {
 	if percent <= 0 {
 		return percent
 	}
@@ -86,73 +87,73 @@ func percentFor(percent int, holds, bare uint64) int {
 	return max(int(100*min(room/float64(holds), (float64(holds)+room)/minHeap)), 1)
 }
 
-// measured is what one sample was computed from.
-type measured struct {
+// measurement is the result of one run of a benchmark.
+type measurement struct {
 	testing.BenchmarkResult
 	cpu time.Duration
 }
 
-// failure is why Fatal ended the benchmark that runs.
+// failure is the error that Fatal was last called with.
 var failure error
 
-// Fatal ends a benchmark, and its spec with err: testing.Benchmark keeps what b.Fatal says to itself.
+// Fatal ends a benchmark, and its spec as an error with the reason err: testing.Benchmark does not show the message of b.Fatal.
 func Fatal(b *testing.B, err error) {
 	b.Helper()
 	failure = err
 	b.FailNow()
 }
 
-// timed is the processor time at both ends of what a benchmark's body has timed, as far as it said.
-var timed struct{ from, to time.Duration }
+// loopTime is the CPU time at the start and the end of a benchmark's loop. If body does not call AfterLoop, to is 0.
+var loopTime struct{ from, to time.Duration }
 
-// Begin ends a body's set-up: it stands right before `for b.Loop()`, whose first turn resets the timer. Without it the
-// processor time would be that of more work than the time is.
-func Begin(b *testing.B) {
+// BeforeLoop ends the set-up of a benchmark's body. It must be called right before `for b.Loop()`, whose first iteration resets
+// the timer. Without it the CPU time would include the set-up, and the time would not.
+func BeforeLoop(b *testing.B) {
 	b.Helper()
-	timed.from = CPUTime()
+	loopTime.from = CPUTime()
 }
 
-// End begins what a body does when it is measured: it stands right behind the loop, whose end stops the timer.
-func End(b *testing.B) {
+// AfterLoop begins the clean-up of a benchmark's body. It must be called right behind the loop, whose end stops the timer.
+func AfterLoop(b *testing.B) {
 	b.Helper()
-	timed.to = CPUTime()
+	loopTime.to = CPUTime()
 }
 
 // sampleOnce runs body once, as often as fills the benchmark's time.
-func sampleOnce(name string, body func(b *testing.B)) measured {
-	var m measured
-	failure = errors.New("it says no more")
+func sampleOnce(name string, body func(b *testing.B)) measurement {
+	var m measurement
+	failure = errors.New("no reason given")
 	m.BenchmarkResult = testing.Benchmark(func(b *testing.B) {
-		timed.from, timed.to = CPUTime(), 0
+		loopTime.from, loopTime.to = CPUTime(), 0
 		body(b)
-		if timed.to == 0 {
-			End(b)
+		if loopTime.to == 0 {
+			AfterLoop(b)
 		}
-		m.cpu = timed.to - timed.from // the last call's, which is the one that counts
+		m.cpu = loopTime.to - loopTime.from // testing.Benchmark calls it several times, and the last call counts
 	})
 	if m.N == 0 {
-		Broken(record.Sayf("benchmark %s failed: %v", "基准测试 %s 失败：%v", name, failure))
+		Error(record.Sayf("benchmark %s failed: %v", "基准测试 %s 失败：%v", name, failure))
 	}
 	return m
 }
 
-// whole records what an operation took.
-func whole(about record.Sample, m measured) {
+// recordMeasurement records the samples of an operation.
+func recordMeasurement(about record.Sample, m measurement) {
 	about.N = m.N
 	perOp := float64(m.T.Nanoseconds()) / float64(m.N)
-	sampled(about, perOp, "ns/op", record.Lower)
-	sampled(about, float64(m.cpu.Nanoseconds())/float64(m.N), "cpu-ns/op", record.Lower)
+	recordSample(about, perOp, "ns/op", record.Lower)
+	recordSample(about, float64(m.cpu.Nanoseconds())/float64(m.N), "cpu-ns/op", record.Lower)
 	if m.Bytes > 0 {
-		sampled(about, float64(m.Bytes)*1e3/perOp, "MB/s", record.Higher)
+		recordSample(about, float64(m.Bytes)*1e3/perOp, "MB/s", record.Higher)
 	}
 }
 
-func sampled(s record.Sample, value float64, unit string, better record.Better) {
+func recordSample(s record.Sample, value float64, unit string, better record.Better) {
 	s.Value, s.Unit, s.Better = value, unit, better
 	Sample(s)
 }
 
-// CPUTime is user and system time of this process.
+// CPUTime returns the user and system time that this process has used; 0 if the kernel does not say.
 func CPUTime() time.Duration {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {

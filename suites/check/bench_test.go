@@ -19,11 +19,11 @@ func TestProcessorTimeIsOfTheLoop(t *testing.T) {
 	}
 	m := sampleOnce("set-up", func(b *testing.B) {
 		spin(300 * time.Millisecond)
-		Begin(b)
+		BeforeLoop(b)
 		for b.Loop() {
 			time.Sleep(time.Millisecond)
 		}
-		End(b)
+		AfterLoop(b)
 		spin(300 * time.Millisecond)
 	})
 	if m.cpu <= 0 || m.cpu > 250*time.Millisecond {
@@ -59,11 +59,11 @@ func TestBodiesTellTheirLoop(t *testing.T) {
 			for i, s := range block.List {
 				if loop, ok := s.(*ast.ForStmt); ok && called(loop.Cond) == "b.Loop" {
 					found++
-					if i > 0 && call(block.List[i-1]) != "check.Begin" {
-						t.Errorf("%s: something stands before the loop, but check.Begin(b) not right before it", set.Position(loop.Pos()))
+					if i > 0 && call(block.List[i-1]) != "check.BeforeLoop" {
+						t.Errorf("%s: something stands before the loop, but check.BeforeLoop(b) not right before it", set.Position(loop.Pos()))
 					}
-					if i < len(block.List)-1 && call(block.List[i+1]) != "check.End" {
-						t.Errorf("%s: something stands behind the loop, but check.End(b) not right behind it", set.Position(loop.Pos()))
+					if i < len(block.List)-1 && call(block.List[i+1]) != "check.AfterLoop" {
+						t.Errorf("%s: something stands behind the loop, but check.AfterLoop(b) not right behind it", set.Position(loop.Pos()))
 					}
 				}
 			}
@@ -76,7 +76,7 @@ func TestBodiesTellTheirLoop(t *testing.T) {
 	}
 }
 
-// call is what a statement calls, "check.Begin".
+// call is what a statement calls, "check.BeforeLoop".
 func call(s ast.Stmt) string {
 	if e, ok := s.(*ast.ExprStmt); ok {
 		return called(e.X)
@@ -116,7 +116,7 @@ func TestPercentFor(t *testing.T) {
 		"not collected":          {-1, -1, 8 * mib, mib},
 		"collected all the time": {0, 0, 8 * mib, mib},
 	} {
-		if got := percentFor(c.percent, c.holds, c.bare); got != c.want {
+		if got := scaledGCPercent(c.percent, c.holds, c.bare); got != c.want {
 			t.Errorf("%s: %d, not %d", name, got, c.want)
 		}
 	}

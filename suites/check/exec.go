@@ -26,7 +26,7 @@ import (
 // Options of one run of a suite in this process.
 type Options struct {
 	Events    *record.Writer // nil: events are dropped, as under `go test`
-	Asked     Asked
+	Selection Selection
 	Seed      uint64
 	Round     int     // from 1; 0 under `go test`
 	Stretch   float64 // how many times longer deadlines are than natively
@@ -37,50 +37,51 @@ type Options struct {
 	Files     map[string][]byte  // what the user gives the suite
 }
 
-// Asked says which specs are asked for: by id, or those of which Selected is true; all if it is nil. For Selected Ginkgo's
-// tree has to be built twice, once to look at: seconds where an emulator runs thousands of specs.
-type Asked struct {
-	Specs    []string
-	Without  []string // labels that none of Specs has
-	Selected func(record.SpecPlan) bool
+// Selection says which specs run: those with the ids; if there are none, those for which Match returns true; all if Match is
+// nil. For Match, Ginkgo's tree has to be built twice, which takes seconds under an emulator with thousands of specs.
+type Selection struct {
+	IDs           []string
+	WithoutLabels []string // labels that none of the specs with the ids has
+	Match         func(record.SpecPlan) bool
 }
 
-// ExitRestart is the exit status of a payload that gave up on a hung spec: the rest belongs in a fresh process, where
-// what still hangs can disturb nothing.
+// ExitRestart is the exit status of a payload one of whose specs has passed its deadline: the coordinator runs the other specs
+// in a fresh process, where the hanging goroutine cannot disturb them.
 const ExitRestart = 75
 
-// Exec runs the suite in an ordinary binary and writes its events. It reports whether the suite ran to its end.
+// Exec runs the suite in an ordinary binary and writes its events. It returns an error if the suite did not run to its end, or
+// if an event could not be written; failing specs are no error.
 func Exec(s Suite, o Options) error {
 	gomega.RegisterFailHandler(ginkgo.Fail)
-	// A tree of thousands of specs grows, and nearly all of it is kept: collecting meanwhile is mostly in vain.
+	// A tree of thousands of specs is built, and nearly all of it stays in use: garbage collections would free little.
 	percent := debug.SetGCPercent(400)
 	run.begin(o)
 	if Native() {
-		run.bare = held()
+		run.emptyHeap = heapInUse()
 	}
-	run.unread = o.ReportDir == ""
+	run.noReport = o.ReportDir == ""
 	s.register()
 	if s.Serial && !Native() {
 		runtime.GOMAXPROCS(1) // an emulated processor that wakes another, thousands of times, takes a third longer
 	}
 	run.emit(record.Event{Kind: record.KindMachine, Machine: &o.Machine})
-	if len(o.Asked.Specs) == 0 {
+	if len(o.Selection.IDs) == 0 {
 		plan, err := preview(s)
 		if err != nil {
 			return err
 		}
-		run.ask(o.Asked.among(&plan))
+		run.selectIDs(o.Selection.among(&plan))
 		run.emit(record.Event{Kind: record.KindPlan, Plan: &plan})
 	}
 	suite, reporter := ginkgo.GinkgoConfiguration()
 	suite.RandomSeed = int64(o.Seed >> 1)
-	// Ginkgo leaves out what does not match before it sets anything up, ten times cheaper than a Skip; but it takes as long
-	// as the pattern. What the pattern lets through too many, the hook stops.
-	if len(run.asked) <= maxPattern {
-		suite.FocusStrings = pattern(s.Item, run.asked)
+	// Ginkgo leaves out specs that do not match before it sets anything up, ten times cheaper than a Skip; but matching takes
+	// the longer, the longer the pattern is. The hook skips specs that match and are not selected.
+	if len(run.selected) <= maxPattern {
+		suite.FocusStrings = pattern(s.Item, run.selected)
 	}
-	if len(o.Asked.Without) > 0 {
-		suite.LabelFilter = "!" + strings.Join(o.Asked.Without, " && !")
+	if len(o.Selection.WithoutLabels) > 0 {
+		suite.LabelFilter = "!" + strings.Join(o.Selection.WithoutLabels, " && !")
 	}
 	reporter.NoColor, reporter.Succinct = true, true
 	if o.ReportDir != "" {
@@ -89,12 +90,12 @@ func Exec(s Suite, o Options) error {
 	}
 	hook(func() {
 		debug.SetGCPercent(percent)
-		// Ginkgo takes these signals to interrupt what runs, in its own time; a payload is ended by them.
+		// Ginkgo handles these signals and lets the specs clean up; a payload must end at once.
 		signal.Reset(os.Interrupt, syscall.SIGTERM)
 	})
-	// The events tell it all; a half-written line of Ginkgo's would swallow the Go runtime's last words.
+	// The events have all results. A half-written line of Ginkgo's would hide the last messages of the Go runtime.
 	formatter.ColorableStdOut = io.Discard
-	ginkgo.RunSpecs(verdictsTell{}, s.Item, suite, reporter)
+	ginkgo.RunSpecs(noTestingT{}, s.Item, suite, reporter)
 	end := record.CellEnd{Specs: run.ended}
 	if o.Load != nil {
 		load := o.Load()
@@ -104,9 +105,9 @@ func Exec(s Suite, o Options) error {
 	return run.err
 }
 
-// among names what is asked for, and leaves only that in the plan.
-func (a Asked) among(plan *record.Plan) []string {
-	plan.Specs = slices.DeleteFunc(plan.Specs, func(p record.SpecPlan) bool { return a.Selected != nil && !a.Selected(p) })
+// among returns the ids of the selected specs, and leaves only these in the plan.
+func (a Selection) among(plan *record.Plan) []string {
+	plan.Specs = slices.DeleteFunc(plan.Specs, func(p record.SpecPlan) bool { return a.Match != nil && !a.Match(p) })
 	var ids []string
 	for _, p := range plan.Specs {
 		ids = append(ids, p.ID)
@@ -117,8 +118,8 @@ func (a Asked) among(plan *record.Plan) []string {
 // maxPattern is how many specs Ginkgo is given as a pattern.
 const maxPattern = 256
 
-// pattern matches the specs' texts as Ginkgo puts them together: the suite's name twice, as description and container,
-// and what an id joins by " / " joined by a space.
+// pattern returns a pattern that matches the specs' texts as Ginkgo joins them: the suite's name twice, as description and as
+// container, then the parts of the id with spaces between them.
 func pattern(item string, ids map[string]bool) []string {
 	texts := make([]string, 0, len(ids))
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
@@ -127,10 +128,10 @@ func pattern(item string, ids map[string]bool) []string {
 	return []string{"^" + item + " " + item + " (?:" + strings.Join(texts, "|") + ")$"}
 }
 
-// List returns the suite's plan without running anything. Any number of suites may be listed in one process, before
-// one of them runs.
+// List returns the suite's plan without running a spec. Any number of suites may be listed in one process, before one of them
+// runs. It returns an error if two specs have the same id, or if the user's files cannot be read.
 func List(s Suite) (record.Plan, error) {
-	files, err := s.Given()
+	files, err := s.UserFiles()
 	if err != nil {
 		return record.Plan{}, err
 	}
@@ -140,14 +141,14 @@ func List(s Suite) (record.Plan, error) {
 	return preview(s)
 }
 
-// preview is the plan as Ginkgo's tree gives it. Two specs with one id could not be told apart: refused.
+// preview returns the plan of the specs in Ginkgo's tree. It returns an error if two of them have the same id.
 func preview(s Suite) (record.Plan, error) {
 	plan := record.Plan{Item: s.Item}
 	seen := map[string]string{}
 	for _, r := range ginkgo.PreviewSpecs(s.Item).SpecReports {
 		p := specPlan(r)
 		if at, twice := seen[p.ID]; twice {
-			return plan, fmt.Errorf("%s: spec %q stands at %s already", r.LeafNodeLocation, p.ID, at)
+			return plan, fmt.Errorf("%s: spec %q is at %s already", r.LeafNodeLocation, p.ID, at)
 		}
 		seen[p.ID] = r.LeafNodeLocation.String()
 		plan.Specs = append(plan.Specs, p)
@@ -155,12 +156,12 @@ func preview(s Suite) (record.Plan, error) {
 	return plan, nil
 }
 
-// verdictsTell is the GinkgoTestingT of a payload: the events have said already which specs failed.
-type verdictsTell struct{}
+// noTestingT is the GinkgoTestingT of a payload: the events already say which specs failed.
+type noTestingT struct{}
 
-func (verdictsTell) Fail() {}
+func (noTestingT) Fail() {}
 
-// stretched is the spec's deadline under this launcher.
-func (o Options) stretched(p record.SpecPlan) time.Duration {
+// deadline returns the spec's deadline under this launcher.
+func (o Options) deadline(p record.SpecPlan) time.Duration {
 	return time.Duration(p.Deadline * max(o.Stretch, 1) * float64(time.Second))
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// kernelTrees are the kernel's own file systems, and the magic numbers that statfs gives for what is in them.
+// kernelTrees are the kernel's own file systems, and the magic numbers that statfs gives for files in them.
 var kernelTrees = []struct {
 	place  string
 	magics []int64
@@ -24,15 +24,15 @@ var kernelTrees = []struct {
 	{"/sys/", []int64{unix.SYSFS_MAGIC}},
 }
 
-// covered reports whether something other than the kernel answers for a file in /proc or /sys: lxcfs and other views that a
-// container is given, or an empty directory mounted over it. Under a user-mode emulator it is the host's in any case.
+// covered reports whether a file in /proc or /sys is not the kernel's: a container may have lxcfs or an empty directory mounted
+// over it. Under a user-mode emulator the file is the host's in any case.
 func covered(path string) bool {
 	for _, tree := range kernelTrees {
 		if !strings.HasPrefix(path+"/", tree.place) {
 			continue
 		}
 		if info, err := os.Lstat(path); err == nil && info.Mode()&os.ModeSymlink != 0 {
-			path = filepath.Dir(path) // a link of the kernel's leads anywhere
+			path = filepath.Dir(path) // the target of a link in /proc is not in /proc
 		}
 		var st unix.Statfs_t
 		if unix.Statfs(path, &st) != nil {
@@ -48,8 +48,8 @@ func covered(path string) bool {
 	return false
 }
 
-// KernelFile is the text of a file in /proc or /sys. The spec is skipped where the file is not there or may not be read, and
-// where it is not the kernel's own.
+// KernelFile returns the text of a file in /proc or /sys. The spec is skipped if the file does not exist, may not be read, or is
+// not the kernel's own.
 func KernelFile(path string) string {
 	ginkgo.GinkgoHelper()
 	text, err := os.ReadFile(path)
@@ -57,7 +57,7 @@ func KernelFile(path string) string {
 	return string(text)
 }
 
-// KernelDir lists the names in a directory of /proc or /sys. The spec is skipped as KernelFile does it.
+// KernelDir returns the names in a directory of /proc or /sys. It skips the spec as KernelFile does.
 func KernelDir(path string) []string {
 	ginkgo.GinkgoHelper()
 	entries, err := os.ReadDir(path)
@@ -69,8 +69,8 @@ func KernelDir(path string) []string {
 	return names
 }
 
-// KernelOpen opens a file of /proc or /sys for reading; the end of the spec closes it. The spec is skipped as KernelFile
-// does it.
+// KernelOpen opens a file of /proc or /sys for reading. The file is closed at the end of the spec. It skips the spec as
+// KernelFile does.
 func KernelOpen(path string) *os.File {
 	ginkgo.GinkgoHelper()
 	f, err := os.Open(path)
@@ -79,13 +79,14 @@ func KernelOpen(path string) *os.File {
 	return f
 }
 
+// fromKernel skips the spec if reading path ended with err, or if path is not the kernel's own.
 func fromKernel(path string, err error) {
 	ginkgo.GinkgoHelper()
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		Skip(record.Sayf("there is no %s here", "此处没有 %s", path))
 	case errors.Is(err, os.ErrPermission):
-		Skip(plusGuards(record.Sayf("%s may not be read here", "此处不能读取 %s", path)))
+		Skip(withRestrictions(record.Sayf("%s may not be read here", "此处不能读取 %s", path)))
 	}
 	NoError(err)
 	if !Emulated() && covered(path) {

@@ -143,7 +143,7 @@ func shareName(f, g Facts) bool {
 func (p *proof) run(s Suite) {
 	p.plan()
 	gomega.RegisterFailHandler(ginkgo.Fail)
-	run.begin(Options{Seed: 1, Stretch: patience, Launch: record.Launch{Provenance: record.Native}})
+	run.begin(Options{Seed: 1, Stretch: testStretch, Launch: record.Launch{Provenance: record.Native}})
 	run.given = &givenFacts{}
 	for _, name := range slices.Sorted(maps.Keys(p.trials)) {
 		ginkgo.Describe(name, s.Specs)
@@ -166,7 +166,7 @@ func (p *proof) run(s Suite) {
 	suite, reporter := ginkgo.GinkgoConfiguration()
 	reporter.NoColor, reporter.Succinct = true, true
 	formatter.ColorableStdOut = io.Discard
-	ginkgo.RunSpecs(verdictsTell{}, s.Item, suite, reporter)
+	ginkgo.RunSpecs(noTestingT{}, s.Item, suite, reporter)
 }
 
 // judge takes the verdict of one spec in one trial.

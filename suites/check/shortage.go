@@ -13,8 +13,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
-// shortage is something that a machine, a container or a user's limits have no more of, or forbid: the errors that say so,
-// and what a person can do about it.
+// shortage is a resource that a machine, a container or a user's limits may lack or forbid: the errors that say so, and what
+// a person can do about it.
 type shortage struct {
 	errors         []syscall.Errno
 	reason, remedy record.Sentence
@@ -37,11 +37,12 @@ var shortages = []shortage{
 		record.Say("run as a user who may, outside of what forbids it", "请以有权限的用户、在不受其限制的环境中运行")},
 }
 
-// crowded is for EAGAIN of a new process: of anything else EAGAIN says that there is nothing to read, or no room to write.
-var crowded = shortage{[]syscall.Errno{syscall.EAGAIN}, record.Say("this user or container may have no more processes", "该用户或容器可用的进程数已达上限"),
+// processShortage is for EAGAIN of a new process. For other calls EAGAIN means that there is nothing to read, or no room to
+// write.
+var processShortage = shortage{[]syscall.Errno{syscall.EAGAIN}, record.Say("this user or container may have no more processes", "该用户或容器可用的进程数已达上限"),
 	record.Say("raise `ulimit -u`, or the control group's pids.max", "请提高 `ulimit -u` 或控制组的 pids.max")}
 
-// shortageOf is the shortage that an error speaks of; nil where it speaks of none.
+// shortageOf returns the shortage that an error is about, and its number; nil if it is about none.
 func shortageOf(err error) (*shortage, syscall.Errno) {
 	var errno syscall.Errno
 	if !errors.As(err, &errno) {
@@ -49,7 +50,7 @@ func shortageOf(err error) (*shortage, syscall.Errno) {
 	}
 	var path *os.PathError
 	if errno == syscall.EAGAIN && errors.As(err, &path) && path.Op == "fork/exec" {
-		return &crowded, errno
+		return &processShortage, errno
 	}
 	for i := range shortages {
 		for _, e := range shortages[i].errors {
@@ -61,19 +62,19 @@ func shortageOf(err error) (*shortage, syscall.Errno) {
 	return nil, 0
 }
 
-// miss ends the spec. The reason holds no path and no number of this process, so that it is the same in each run.
+// miss ends the spec as a miss. The reason holds no path and no process number, so that it is the same in each run.
 func (s *shortage) miss(errno syscall.Errno) {
 	ginkgo.GinkgoHelper()
 	reason := record.Sayf("%s (%s)", "%s（%s）", s.reason, errno.Error())
 	if errno == syscall.EPERM || errno == syscall.EACCES {
-		reason = plusGuards(reason)
+		reason = withRestrictions(reason)
 	}
 	Miss(reason, s.remedy)
 }
 
-// NoError is for what a spec needs and does not check, such as a temporary file, a descriptor or a thread. The spec ends
-// with a miss where err says that the machine has no more of it or forbids it, and fails of any other error. optional is
-// what Gomega shows beside the error.
+// NoError is for something that a spec needs and does not check, such as a temporary file, a descriptor or a thread. The spec
+// ends with a miss if err says that the machine has no more of it or forbids it, and fails for any other error. Gomega shows
+// optional beside the error.
 func NoError(err error, optional ...any) {
 	ginkgo.GinkgoHelper()
 	if s, errno := shortageOf(err); s != nil {
@@ -82,23 +83,23 @@ func NoError(err error, optional ...any) {
 	gomega.Expect(err).NotTo(gomega.HaveOccurred(), optional...)
 }
 
-// NoErrorOf is NoError for a program that was run: said is what it wrote to standard error. Programs pass on what the
-// kernel told them, in the kernel's own words.
-func NoErrorOf(err error, said string) {
+// NoCommandError is NoError for a program that was run, with its standard error. Programs print the kernel's error messages
+// there.
+func NoCommandError(err error, stderr string) {
 	ginkgo.GinkgoHelper()
 	if err != nil {
-		for _, s := range append(shortages[:len(shortages):len(shortages)], crowded) {
+		for _, s := range append(shortages[:len(shortages):len(shortages)], processShortage) {
 			for _, e := range s.errors {
-				if strings.Contains(said, ": "+e.Error()) {
+				if strings.Contains(stderr, ": "+e.Error()) {
 					s.miss(e)
 				}
 			}
 		}
 	}
-	NoError(err, said)
+	NoError(err, stderr)
 }
 
-// TempDir is a new directory, which is gone at the end of the spec.
+// TempDir returns a new directory, which is removed at the end of the spec.
 func TempDir() string {
 	ginkgo.GinkgoHelper()
 	dir, err := os.MkdirTemp("", "xcmatrix-")
@@ -107,9 +108,9 @@ func TempDir() string {
 			record.Say("let TMPDIR name a directory that can be written to", "请将 TMPDIR 指向可写的目录"))
 	}
 	NoError(err)
-	ginkgo.DeferCleanup(func() { _ = os.RemoveAll(dir) }) // what a spec leaves there is no verdict on what it checks
+	ginkgo.DeferCleanup(func() { _ = os.RemoveAll(dir) }) // a file that cannot be removed says nothing about the subject
 	return dir
 }
 
-// Again calls f as often as a signal interrupts it: the Go runtime sends its own threads signals.
-func Again(f func() error) error { return retry.Call(f) }
+// RetryEINTR calls f again while it returns EINTR: the Go runtime sends signals to its own threads. It returns f's last error.
+func RetryEINTR(f func() error) error { return retry.Call(f) }

@@ -43,9 +43,9 @@ func TestSaidAndReported(t *testing.T) {
 		{record.Fail, types.SpecStatePassed, record.Fail},
 		{record.Miss, types.SpecStateTimedout, record.Timeout},
 	} {
-		b := &bridge{options: Options{Stretch: 1}}
+		b := &suiteRun{options: Options{Stretch: 1}}
 		b.start(record.SpecPlan{ID: "a spec", Deadline: 30})
-		b.say(record.SpecEnd{Verdict: c.said, Detail: &record.Sentence{}})
+		b.report(record.SpecEnd{Verdict: c.said, Detail: &record.Sentence{}})
 		end, ended := b.end("a spec", types.SpecReport{State: c.state})
 		if !ended || end.Verdict != c.want {
 			t.Errorf("said %s, reported %v: %s, want %s", c.said, c.state, end.Verdict, c.want)

@@ -34,7 +34,7 @@ func adversarial() {
 		f := vectors.Own(h.file)
 		ginkgo.Describe(f.Algorithm, func() {
 			for _, s := range subject.All() {
-				check.Part(s.Name, decided(s), func() {
+				check.LabelledSection(s.Name, decided(s), func() {
 					for _, t := range f.Tests {
 						requirement(t.Flags[0]+": "+t.Comment, s, flagged(h, f, t), func() error { return h.put(s, t) })
 						if withheld[t.Flags[0]] {

@@ -27,7 +27,7 @@ func specs() {
 	check.Section("foreign vectors", foreignVectors, check.Optional())
 	check.Section("given vectors", givenVectors, check.Optional())
 	check.Section("code paths", paths)
-	check.Aside(shortAnswers, inThisProcess)
+	check.UnplannedSection(shortAnswers, inThisProcess)
 	check.Section("timing", timing)
 	check.Section("speed", speed)
 }
@@ -62,11 +62,11 @@ func settle(s subject.Subject, d defect, err error) {
 	case err == nil:
 	case isUnsupported(err):
 		reason := record.Sayf("%[1]s: %[2]s", "%[1]s：%[2]s", s.Name, err)
-		check.Ends(record.SpecEnd{Verdict: record.Skip, Detail: &reason})
+		check.Finish(record.SpecEnd{Verdict: record.Skip, Detail: &reason})
 	default:
 		check.Report(record.Finding{ID: d.id(s), Subject: s.Module, Version: s.Version, Severity: d.severity,
 			Clause: d.clause, Evidence: err.Error()})
-		check.Ends(record.SpecEnd{Verdict: record.Fail, Detail: &record.Sentence{En: err.Error()}})
+		check.Finish(record.SpecEnd{Verdict: record.Fail, Detail: &record.Sentence{En: err.Error()}})
 	}
 }
 
@@ -79,7 +79,7 @@ func isUnsupported(err error) bool {
 func must(err error) {
 	ginkgo.GinkgoHelper()
 	if err != nil {
-		check.Broken(record.Sayf("the suite's own preparation failed: %v", "本套件自身的准备工作失败：%v", err))
+		check.Error(record.Sayf("the suite's own preparation failed: %v", "本套件自身的准备工作失败：%v", err))
 	}
 }
 

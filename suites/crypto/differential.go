@@ -56,7 +56,7 @@ func differential() {
 // held puts the rounds to the vote. In a virtual machine and under an emulator, which repeat what the machine itself does
 // twenty times as slowly, it is every third one: the same inputs, lengths and places in smaller number, and both directions.
 func (c contest) held(s subject.Subject, voters []subject.Subject, r *rand.Rand) error {
-	every := check.Natively(1, 3)
+	every := check.IfNative(1, 3)
 	for round := range c.rounds {
 		own := rand.New(rand.NewPCG(r.Uint64(), r.Uint64())) // whatever the rounds before have drawn
 		if round%every != 0 {

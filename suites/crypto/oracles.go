@@ -69,7 +69,7 @@ func accused(o oracle, area string, wrong *programWrong) {
 	ginkgo.GinkgoHelper()
 	check.Report(record.Finding{ID: "crypto/" + o.Name + "/" + area + "/differs-from-formulas", Subject: o.Name, Version: o.version,
 		Severity: record.High, Clause: "formulas of the standard", Evidence: wrong.what})
-	check.Ends(record.SpecEnd{Verdict: record.Fail, Detail: &record.Sentence{En: wrong.what}})
+	check.Finish(record.SpecEnd{Verdict: record.Fail, Detail: &record.Sentence{En: wrong.what}})
 }
 
 // installed is a program of the machine; the spec is `miss` where it is not there, or does not run.

@@ -80,12 +80,12 @@ func restricted(ctx context.Context, godebug, spec string) error {
 	cmd.Stdout, cmd.Stderr = &events, complaints
 	ended := cmd.Run()
 	if _, ran := errors.AsType[*exec.ExitError](ended); ended != nil && !ran {
-		check.Broken(record.Sayf("the payload cannot start itself again: %v", "载荷无法再次启动自身：%v", ended))
+		check.Error(record.Sayf("the payload cannot start itself again: %v", "载荷无法再次启动自身：%v", ended))
 	}
 	said, err := io.ReadAll(io.NewSectionReader(complaints, 0, 1<<20))
 	must(err)
 	if why := outside(string(said), ended); why != "" {
-		check.Broken(record.Sayf("the payload could not run again here: %s", "载荷无法在此环境中再次运行：%s", why))
+		check.Error(record.Sayf("the payload could not run again here: %s", "载荷无法在此环境中再次运行：%s", why))
 	}
 	if err := outcome(&events, string(said), ended); err != nil {
 		return fmt.Errorf("with GODEBUG=%s: %w; features %v", godebug, err, check.Machine().Features)

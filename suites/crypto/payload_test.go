@@ -35,8 +35,8 @@ func TestMain(m *testing.M) {
 	}
 	wanted := regexp.MustCompile(which)
 	err := check.Exec(suite, check.Options{Events: record.NewWriter(os.Stdout), Seed: 1, Round: 1, Stretch: 1,
-		Launch: record.Launch{Provenance: record.Native},
-		Asked:  check.Asked{Selected: func(p record.SpecPlan) bool { return p.Measures() == measures && wanted.MatchString(p.ID) }}})
+		Launch:    record.Launch{Provenance: record.Native},
+		Selection: check.Selection{Match: func(p record.SpecPlan) bool { return p.Measures() == measures && wanted.MatchString(p.ID) }}})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

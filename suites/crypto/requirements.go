@@ -35,7 +35,7 @@ var requirementLists = []requirementList{
 func requirements() {
 	for _, l := range requirementLists {
 		for _, s := range subject.All() {
-			check.Part(l.title+" / "+s.Name, decided(s), func() {
+			check.LabelledSection(l.title+" / "+s.Name, decided(s), func() {
 				for _, q := range l.list {
 					requirement(q.Text, s, defect{l.area, q.Name, q.Severity, q.Standard}, func() error {
 						if !l.has(s) {
@@ -50,7 +50,7 @@ func requirements() {
 	for _, s := range subject.All() {
 		for _, m := range s.Modes {
 			if m.Padded {
-				check.Part(m.Via+" / "+s.Name, decided(s), func() { helperSpecs(s, m) })
+				check.LabelledSection(m.Via+" / "+s.Name, decided(s), func() { helperSpecs(s, m) })
 			}
 		}
 	}
@@ -76,7 +76,7 @@ func way(via string) string {
 
 // promise registers what Go documents of an interface.
 func promise[T any](title string, s subject.Subject, area, prefix string, list []contract.Clause[T], target T) {
-	check.Part(title+" / "+s.Name, decided(s), func() {
+	check.LabelledSection(title+" / "+s.Name, decided(s), func() {
 		for _, c := range list {
 			requirement(c.Text, s, defect{area, prefix + c.Name, c.Severity, "Go documentation of " + title}, func() error {
 				err := c.Check(target)

@@ -28,7 +28,7 @@ const standard = "standard library"
 
 // register registers the benchmark. prepare is called once; op performs the operation once, and its error ends the spec.
 func (o speedOf) register(prepare func() (op func() error)) {
-	if !check.Asks("speed / " + o.name) {
+	if !check.Selected("speed / " + o.name) {
 		return // each garbage collection has to scan Ginkgo's tree
 	}
 	ginkgo.It(o.name, check.Bench(), func() {
@@ -38,13 +38,13 @@ func (o speedOf) register(prepare func() (op func() error)) {
 				b.SetBytes(int64(o.size))
 			}
 			if err := judge.Recover(func() error {
-				check.Begin(b)
+				check.BeforeLoop(b)
 				for b.Loop() {
 					if err := op(); err != nil {
 						return err
 					}
 				}
-				check.End(b)
+				check.AfterLoop(b)
 				return nil
 			}); err != nil { // this goroutine is the benchmark's, and cannot end the spec
 				check.Fatal(b, err)

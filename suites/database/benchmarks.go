@@ -27,7 +27,7 @@ const benchTime = 2 * time.Minute
 
 // rounds returns how often a benchmark that measures by itself does so: once on a target whose speed is not its own, where
 // it only has to show that the code runs.
-func rounds() int { return check.Natively(5, 1) }
+func rounds() int { return check.IfNative(5, 1) }
 
 // registerBenchmarks registers the benchmarks of a dialect.
 func registerBenchmarks(d *dialect.Dialect) {
@@ -41,7 +41,7 @@ func registerBenchmarks(d *dialect.Dialect) {
 	} {
 		spec(d, "benchmark: "+m.text, check.Bench(), check.Within(benchTime+10*time.Second), func() {
 			dsn, _ := servers.Reach(d)
-			ctx, cancel := context.WithTimeout(context.Background(), check.Stretched(benchTime))
+			ctx, cancel := context.WithTimeout(context.Background(), check.ScaledTimeout(benchTime))
 			defer cancel()
 			// Without TLS, as pgbench does it: the driver and the protocol are measured.
 			db, err := d.Open(d.Clear(dsn))
@@ -127,7 +127,7 @@ func benchInsert(t *dbtest.T) {
 
 // benchFetch reads all rows of a table, and measures time, processor time and allocations per row.
 func benchFetch(t *dbtest.T) {
-	rows := check.Natively(1<<20, 1<<12)
+	rows := check.IfNative(1<<20, 1<<12)
 	table := t.Table("v {bigint}, name {varchar}(20)")
 	t.Exec("INSERT INTO " + table + " VALUES (0, 'some name')")
 	for n := 1; n < rows; n *= 2 {
@@ -180,7 +180,7 @@ func benchTransactions(t *dbtest.T) {
 		values[i] = fmt.Sprintf("(%d, 0)", i)
 	}
 	t.Exec("INSERT INTO " + accounts + " VALUES " + strings.Join(values, ", "))
-	for _, connections := range []int{1, 8, 64}[:check.Natively(3, 2)] {
+	for _, connections := range []int{1, 8, 64}[:check.IfNative(3, 2)] {
 		t.DB.SetMaxOpenConns(connections)
 		t.DB.SetMaxIdleConns(connections)
 		for range rounds() {
@@ -191,7 +191,7 @@ func benchTransactions(t *dbtest.T) {
 
 // transactionRound runs transactions for the length of one round, and records their rate and latencies.
 func transactionRound(t *dbtest.T, connections int, accounts, history string) {
-	length := time.Duration(check.Natively(500, 100)) * time.Millisecond
+	length := time.Duration(check.IfNative(500, 100)) * time.Millisecond
 	latencies := make([][]time.Duration, connections)
 	var all sync.WaitGroup
 	began := time.Now()
@@ -239,14 +239,14 @@ func transaction(t *dbtest.T, accounts, history string, id int) error {
 
 func benchLarge(t *dbtest.T) {
 	table := t.Table("v {blob}")
-	value := make([]byte, check.Natively(4<<20, 256<<10))
+	value := make([]byte, check.IfNative(4<<20, 256<<10))
 	for i := range value {
 		value[i] = byte(i * 7)
 	}
 	insert := t.SQL("INSERT INTO " + table + " VALUES (?)")
 	check.Benchmark(t.Name+"/large value", func(b *testing.B) {
 		b.SetBytes(2 * int64(len(value)))
-		check.Begin(b)
+		check.BeforeLoop(b)
 		for b.Loop() {
 			var got []byte
 			if _, err := t.DB.ExecContext(t.Ctx, "DELETE FROM "+table); err != nil {

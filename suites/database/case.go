@@ -30,7 +30,7 @@ func runCase(d *dialect.Dialect, c dbtest.Case) {
 		d = servers.WithStandIn(d)
 	}
 	d = d.In(server.Mode)
-	ctx, cancel := context.WithTimeout(context.Background(), check.Stretched(c.TimeLimit()))
+	ctx, cancel := context.WithTimeout(context.Background(), check.ScaledTimeout(c.TimeLimit()))
 	defer cancel()
 	shared := servers.SharedPool(d, dsn)
 	db := shared
@@ -59,11 +59,11 @@ func endSpec(t *dbtest.T, c dbtest.Case, o dbtest.Outcome) {
 	case o.Passed():
 		return
 	case t.ServerTrouble() != "":
-		check.Broken(record.Sayf("%[1]s is in trouble of its own (%[2]s), such as a full disk, no memory or an internal error: see the server's log",
+		check.Error(record.Sayf("%[1]s is in trouble of its own (%[2]s), such as a full disk, no memory or an internal error: see the server's log",
 			"%[1]s 自身出现问题（%[2]s），例如磁盘已满、内存不足或内部错误：请查看服务器日志", t.Title, t.ServerTrouble()))
 	case errors.Is(t.Ctx.Err(), context.DeadlineExceeded) && dbtest.Overloaded():
-		check.Broken(record.Sayf("not at an end after %[1]v on a machine with %.1[2]f tasks for each processor: run it again when the machine is idle",
-			"%[1]v 内未结束，而本机每个处理器有 %.1[2]f 个任务：请在空闲时重新运行", check.Stretched(c.TimeLimit()), dbtest.Load()))
+		check.Error(record.Sayf("not at an end after %[1]v on a machine with %.1[2]f tasks for each processor: run it again when the machine is idle",
+			"%[1]v 内未结束，而本机每个处理器有 %.1[2]f 个任务：请在空闲时重新运行", check.ScaledTimeout(c.TimeLimit()), dbtest.Load()))
 	}
 	check.Report(record.Finding{ID: c.Finding(t.Library), Subject: t.Library, Version: version(t.Module), Severity: c.Severity,
 		Evidence: o.String()})

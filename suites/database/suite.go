@@ -92,7 +92,7 @@ func registerCases(d *dialect.Dialect, cases []dbtest.Case, marks ...Labels) {
 // spec is It for a spec that is asked for. The others are left out of Ginkgo's tree, which each garbage collection has to
 // scan.
 func spec(d *dialect.Dialect, text string, args ...any) {
-	if check.Asks(servers.Group(d) + " / " + text) {
+	if check.Selected(servers.Group(d) + " / " + text) {
 		It(text, append(args, Offset(1))...)
 	}
 }

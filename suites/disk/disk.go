@@ -46,7 +46,7 @@ func freshIn(dir string) *os.File {
 // needsFileSystem skips the spec when err says that the file system has no such thing.
 func needsFileSystem(err error, what string) {
 	GinkgoHelper()
-	check.OwnAnswer(err)
+	check.SkipUnlessKernelAnswered(err)
 	for _, lacks := range []error{unix.EOPNOTSUPP, unix.ENOSYS, unix.EINVAL, unix.ENOLCK, unix.EISDIR, unix.ENODEV, unix.ENOTTY} {
 		if errors.Is(err, lacks) {
 			check.Skip(record.Sayf("the temporary directory's file system has no %[1]s: %[2]v",

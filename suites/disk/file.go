@@ -26,7 +26,7 @@ func files() {
 		_, err := f.Write(content)
 		check.NoError(err)
 		check.NoError(f.Sync())
-		check.NoError(check.Again(func() error { return unix.Fdatasync(int(f.Fd())) }))
+		check.NoError(check.RetryEINTR(func() error { return unix.Fdatasync(int(f.Fd())) }))
 		read, err := os.ReadFile(f.Name())
 		check.NoError(err)
 		Expect(bytes.Equal(check.Fact("what was written and synced", read), content)).To(BeTrue())
@@ -102,7 +102,7 @@ func copied(content []byte) []byte {
 	var in, out int64
 	for in < int64(len(content)) {
 		n := 0
-		err := check.Again(func() (err error) {
+		err := check.RetryEINTR(func() (err error) {
 			n, err = unix.CopyFileRange(int(from.Fd()), &in, int(to.Fd()), &out, len(content)-int(in), 0)
 			return err
 		})

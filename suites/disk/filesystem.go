@@ -31,7 +31,7 @@ var subvolumes = []int64{unix.BTRFS_SUPER_MAGIC, 0xca451a4e} // the latter is bc
 func kindOf(path string) int64 {
 	GinkgoHelper()
 	var st unix.Statfs_t
-	check.NoError(check.Again(func() error { return unix.Statfs(path, &st) }))
+	check.NoError(check.RetryEINTR(func() error { return unix.Statfs(path, &st) }))
 	return magic(&st)
 }
 

@@ -82,7 +82,7 @@ func pluggedAndPulled() (p plugged) {
 	select {
 	case p.last = <-ended:
 		p.ended = true
-	case <-time.After(check.Stretched(seenTime)):
+	case <-time.After(check.ScaledTimeout(seenTime)):
 		return p
 	}
 	p.written = write(fd)
@@ -111,7 +111,7 @@ func ask(p record.Plug) (slot int) {
 	var told record.Plugged
 	check.NoError(json.NewDecoder(conn).Decode(&told))
 	if told.Problem != nil {
-		check.Broken(*told.Problem)
+		check.Error(*told.Problem)
 	}
 	return told.Slot
 }
@@ -133,7 +133,7 @@ func appeared(before []string) (name string) {
 			}
 		}
 		return name
-	}, check.Stretched(seenTime)).ShouldNot(BeEmpty(), "the kernel shows no new disk")
+	}, check.ScaledTimeout(seenTime)).ShouldNot(BeEmpty(), "the kernel shows no new disk")
 	return name
 }
 

@@ -25,7 +25,7 @@ func taken(f *os.File) int64 {
 
 // fallocate can be interrupted: fallocate(2).
 func fallocate(f *os.File, mode uint32, at, n int64) error {
-	return check.Again(func() error { return unix.Fallocate(int(f.Fd()), mode, at, n) })
+	return check.RetryEINTR(func() error { return unix.Fallocate(int(f.Fd()), mode, at, n) })
 }
 
 // counts reports whether st_blocks is what a file takes here, and records what it is where it is not.

@@ -35,7 +35,7 @@ const noLimit = int64(^uint64(0) >> 1)
 func measure(name string, percent int, limit int64) {
 	withPercent(percent)
 	withLimit(limit)
-	for range check.Natively(5, 1) {
+	for range check.IfNative(5, 1) {
 		debug.FreeOSMemory()
 		countsPeak := forgetPeak() && !check.Emulated() // an emulator's own memory is in the figure
 		before := read()

@@ -45,7 +45,7 @@ var (
 // usual is the fixed work where figures are compared. In a virtual machine and under an emulator, where a cycle takes
 // as long as a hundred natively and nothing is compared, it is small.
 func usual() amount {
-	return check.Natively(full, small)
+	return check.IfNative(full, small)
 }
 
 // work allocates what it always allocates, and counts the nodes that live to its end. It returns how many are lost: 0

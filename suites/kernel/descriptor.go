@@ -20,7 +20,7 @@ import (
 // them, the spec is skipped.
 func opened(fd int, err error) int {
 	GinkgoHelper()
-	check.OwnAnswer(err)
+	check.SkipUnlessKernelAnswered(err)
 	if errors.Is(err, unix.ENOSYS) {
 		check.Skip(record.Say("the kernel is built without it", "内核编译时未启用该功能"))
 	}
@@ -49,7 +49,7 @@ func descriptors() {
 		})
 		check.ObserveDiffers("bytes in a pipe", size, record.Say("sixteen pages, of the kernel's size", "十六页，页大小取决于内核"))
 		page := os.Getpagesize()
-		if check.Capable(unix.CAP_SYS_RESOURCE) { // pipe(7): fs.pipe-user-pages-soft and fs.pipe-max-size are for others
+		if check.HasCapability(unix.CAP_SYS_RESOURCE) { // pipe(7): fs.pipe-user-pages-soft and fs.pipe-max-size are for others
 			Expect(size).To(Equal(16 * page))
 		}
 		Expect(size % page).To(BeZero())
@@ -114,7 +114,7 @@ func descriptors() {
 			check.NeedsKernel(record.Say("it implements them, or not, itself", "由它自己实现或不实现"))
 			fd := opened(unix.PidfdOpen(os.Getpid(), 0))
 			err := unix.PidfdSendSignal(fd, 0, nil, 0)
-			check.OwnAnswer(err)
+			check.SkipUnlessKernelAnswered(err)
 			return err
 		}))
 	})
@@ -126,7 +126,7 @@ func descriptors() {
 		check.NoError(err)
 		events := make([]unix.EpollEvent, 1)
 		wait := func(milliseconds int) (n int) {
-			check.NoError(check.Again(func() (err error) { n, err = unix.EpollWait(ep, events, milliseconds); return err }))
+			check.NoError(check.RetryEINTR(func() (err error) { n, err = unix.EpollWait(ep, events, milliseconds); return err }))
 			return n
 		}
 		counts := check.Gather("events of epoll at an edge, and again", func() []int { return []int{wait(-1), wait(10)} })
@@ -175,7 +175,7 @@ func memories() {
 					check.Miss(record.Say("the kernel has not gathered enough randomness since it was started", "内核启动后尚未收集到足够的随机性"),
 						record.Say("wait, or run rngd or haveged", "请稍候，或运行 rngd、haveged"))
 				}
-				check.OwnAnswer(err)
+				check.SkipUnlessKernelAnswered(err)
 				check.NoError(err)
 				both[i] = b[:n]
 			}

@@ -79,11 +79,11 @@ func limits() {
 			hostsOwn()
 			return check.Processors()
 		})
-		listed := check.Gather("Cpus_allowed_list", func() []int { return check.Numbers(status("Cpus_allowed_list")) })
+		listed := check.Gather("Cpus_allowed_list", func() []int { return check.ParseKernelList(status("Cpus_allowed_list")) })
 		check.ObserveDiffers("processors online and listed", []int{len(may), len(listed)}, settings)
 		Expect(may).NotTo(BeEmpty())
 		Expect(subset(may, listed)).To(BeTrue(), "%v of %v", may, listed)
-		online := check.Gather("processors online", func() []int { return check.Numbers(check.KernelFile("/sys/devices/system/cpu/online")) })
+		online := check.Gather("processors online", func() []int { return check.ParseKernelList(check.KernelFile("/sys/devices/system/cpu/online")) })
 		Expect(subset(may, online)).To(BeTrue(), "%v of %v", may, online)
 	})
 	It("of locked memory counts for those without privilege", func() {
@@ -98,7 +98,7 @@ func lockTooMuch() error {
 	var locked unix.Rlimit
 	check.NoError(unix.Getrlimit(unix.RLIMIT_MEMLOCK, &locked))
 	check.ObserveDiffers("locked memory", locked, settings)
-	if os.Geteuid() == 0 || check.Capable(unix.CAP_IPC_LOCK) || locked.Cur > 1<<30 {
+	if os.Geteuid() == 0 || check.HasCapability(unix.CAP_IPC_LOCK) || locked.Cur > 1<<30 {
 		check.Skip(record.Say("no limit counts for this user", "该用户不受此限制"))
 	}
 	pages, err := unix.Mmap(-1, 0, int(locked.Cur)+1<<20, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)

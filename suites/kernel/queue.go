@@ -35,7 +35,7 @@ func plain(control func(network, address string, c syscall.RawConn) error) *net.
 // noLoopback skips the spec where an error says that there is no loopback interface, or that it may not be used.
 func noLoopback(err error) {
 	GinkgoHelper()
-	check.OwnAnswer(err)
+	check.SkipUnlessKernelAnswered(err)
 	if errors.Is(err, unix.EADDRNOTAVAIL) || errors.Is(err, unix.ENETUNREACH) || errors.Is(err, unix.ENETDOWN) || errors.Is(err, unix.EAFNOSUPPORT) {
 		check.Skip(record.Sayf("no loopback interface: %v", "没有回环接口：%v", err))
 	}
@@ -77,7 +77,7 @@ func queues() {
 				}
 				c.Close()
 			}
-			check.OwnAnswer(err)
+			check.SkipUnlessKernelAnswered(err)
 			return err
 		})).To(MatchError(unix.ECONNREFUSED))
 	})
@@ -109,7 +109,7 @@ func fill() (in int) {
 	for waiting < 3 && in < clients {
 		patience := 150 * time.Millisecond
 		if in == 0 {
-			patience = check.Patience() // an emulated or busy machine takes its time to let a client in
+			patience = check.EventuallyTimeout() // an emulated or busy machine takes its time to let a client in
 		}
 		c, err := net.DialTimeout("tcp", address.String(), patience)
 		var timeout net.Error

@@ -90,12 +90,14 @@ func goroutines() {
 		Expect(check.Fact("sum of ten thousand goroutines", sum.Load())).To(BeEquivalentTo(10000 * 9999 / 2))
 	})
 	It("is not starved among four for each processor", func() {
-		withProcs(check.Natively(runtime.GOMAXPROCS(0), min(8, runtime.GOMAXPROCS(0)))) // emulated ones take turns on this machine's few
+		withProcs(check.IfNative(runtime.GOMAXPROCS(0), min(8, runtime.GOMAXPROCS(0)))) // emulated ones take turns on this machine's few
 		goroutines := 4 * runtime.GOMAXPROCS(0)
 		began, end := time.Now(), check.CPUTime()+turnsTime(goroutines)
 		waiting := check.Gather("goroutines that had no turn", func() []int {
 			check.NeedsPreemption()
-			return starving(goroutines, func() bool { return check.CPUTime() > end && (check.Native() || time.Since(began) > check.Patience()) })
+			return starving(goroutines, func() bool {
+				return check.CPUTime() > end && (check.Native() || time.Since(began) > check.EventuallyTimeout())
+			})
 		})
 		if len(waiting) > 0 {
 			turnsTaken(record.Sayf("%d of %d goroutines had no turn in %v", "%d/%d 个 goroutine 在 %v 内未获得执行机会",
@@ -161,7 +163,7 @@ func threadCount() int {
 func listen() net.Listener {
 	GinkgoHelper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	check.OwnAnswer(err)
+	check.SkipUnlessKernelAnswered(err)
 	if errors.Is(err, unix.EADDRNOTAVAIL) || errors.Is(err, unix.ENETUNREACH) || errors.Is(err, unix.EAFNOSUPPORT) {
 		check.Skip(record.Sayf("no loopback interface: %v", "没有回环接口：%v", err))
 	}

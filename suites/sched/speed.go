@@ -16,7 +16,7 @@ func speeds() {
 	It("of starting a goroutine and waiting for it", check.Bench(), func() {
 		check.Benchmark("spawn", func(b *testing.B) {
 			var one sync.WaitGroup
-			check.Begin(b)
+			check.BeforeLoop(b)
 			for b.Loop() {
 				one.Go(func() {})
 				one.Wait()
@@ -31,12 +31,12 @@ func speeds() {
 					back <- v
 				}
 			}()
-			check.Begin(b)
+			check.BeforeLoop(b)
 			for b.Loop() {
 				there <- 1
 				<-back
 			}
-			check.End(b)
+			check.AfterLoop(b)
 			close(there)
 		})
 	})
@@ -59,7 +59,7 @@ func speeds() {
 		})
 	})
 	It("shares among four goroutines for each processor", check.Bench(), func() {
-		for range check.Natively(5, 1) {
+		for range check.IfNative(5, 1) {
 			check.Sample(record.Sample{Name: "fairness/4-per-processor", Value: jain(share(4*runtime.GOMAXPROCS(0), time.Second)),
 				Unit: "jain", Better: record.Higher, N: 1})
 		}

@@ -30,8 +30,8 @@ func nodes() map[int][]int {
 	return check.Gather("processors of each node", func() map[int][]int {
 		hostsOwn()
 		all := map[int][]int{}
-		for _, n := range check.Numbers(machineFile("node", "online")) {
-			all[n] = check.Numbers(machineFile("node", fmt.Sprintf("node%d", n), "cpulist"))
+		for _, n := range check.ParseKernelList(machineFile("node", "online")) {
+			all[n] = check.ParseKernelList(machineFile("node", fmt.Sprintf("node%d", n), "cpulist"))
 		}
 		return all
 	})
@@ -87,7 +87,7 @@ func threads() {
 			id = lockedEnd()
 		}
 		err := unix.Tgkill(os.Getpid(), os.Getpid(), 0) // signal 0 only looks whether the thread is there: kill(2)
-		check.OwnAnswer(err)
+		check.SkipUnlessKernelAnswered(err)
 		check.NoError(err)
 		check.Eventually(func() error {
 			return check.Gather("a signal to the thread of what ended locked", func() error { return unix.Tgkill(os.Getpid(), id, 0) })
@@ -101,7 +101,7 @@ func threads() {
 	It("set spreads over every processor that it may", func() {
 		// The kernel puts threads on an isolated processor only when told to: isolcpus in kernel-parameters.txt.
 		isolated, _ := os.ReadFile("/sys/devices/system/cpu/isolated")
-		apart := check.Numbers(string(isolated))
+		apart := check.ParseKernelList(string(isolated))
 		want := check.Gather("processors that threads may spread over", func() int {
 			hostsOwn()
 			needsGetcpu()
@@ -129,7 +129,7 @@ func threads() {
 		}
 		began := time.Now()
 		for spread() < want {
-			if took := time.Since(began); took > check.Patience() {
+			if took := time.Since(began); took > check.EventuallyTimeout() {
 				turnsTaken(record.Sayf("threads came to %d of %d processors in %v", "线程在 %[3]v 内到达 %[1]d/%[2]d 个处理器",
 					len(seen), want, took.Round(time.Second)))
 			}
@@ -176,7 +176,7 @@ func topology() {
 		for range 100 {
 			on := check.Gather("processor and node by getcpu", func() [2]int {
 				processor, node, err := where()
-				check.OwnAnswer(err)
+				check.SkipUnlessKernelAnswered(err)
 				check.NoError(err)
 				return [2]int{int(processor), int(node)}
 			})
@@ -220,7 +220,7 @@ func pinned() (pairs [][2]int) {
 		}
 	}()
 	err := <-failed
-	check.OwnAnswer(err)
+	check.SkipUnlessKernelAnswered(err)
 	Expect(err).NotTo(HaveOccurred())
 	return pairs
 }
@@ -229,7 +229,7 @@ func processorsOnline() []int {
 	GinkgoHelper()
 	return check.Gather("processors online", func() []int {
 		hostsOwn()
-		return check.Numbers(machineFile("cpu", "online"))
+		return check.ParseKernelList(machineFile("cpu", "online"))
 	})
 }
 
@@ -244,7 +244,7 @@ func processorsAllowed() []int {
 func distances() (all [][]string) {
 	GinkgoHelper()
 	hostsOwn()
-	for _, n := range check.Numbers(machineFile("node", "online")) {
+	for _, n := range check.ParseKernelList(machineFile("node", "online")) {
 		all = append(all, strings.Fields(machineFile("node", fmt.Sprintf("node%d", n), "distance")))
 	}
 	return all
@@ -256,7 +256,7 @@ func siblings() map[int][][]int {
 	all := map[int][][]int{}
 	for _, n := range check.Processors() {
 		for _, group := range []string{"thread_siblings_list", "core_siblings_list"} {
-			all[n] = append(all[n], check.Numbers(machineFile("cpu", fmt.Sprintf("cpu%d", n), "topology", group)))
+			all[n] = append(all[n], check.ParseKernelList(machineFile("cpu", fmt.Sprintf("cpu%d", n), "topology", group)))
 		}
 	}
 	return all

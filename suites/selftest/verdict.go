@@ -24,7 +24,7 @@ func verdicts() []act {
 				record.Say("there is none to attach: the spec only shows how a miss looks", "无需连接：本项只用于演示缺失的样子"))
 		}},
 		{does: "finds its environment broken", right: record.Error, body: func() {
-			check.Broken(record.Say("planted: the environment broke", "预设：环境损坏"))
+			check.Error(record.Say("planted: the environment broke", "预设：环境损坏"))
 		}},
 		{does: "panics", right: record.Fail, body: func() { panic("planted") }},
 		{does: "reports a finding and fails", right: record.Fail, body: func() {

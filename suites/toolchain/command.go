@@ -34,7 +34,7 @@ func goCommand() string {
 
 // worksOnce is what go says of itself, or why it does not run.
 var worksOnce = sync.OnceValues(func() (said string, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), check.Stretched(commandTime))
+	ctx, cancel := context.WithTimeout(context.Background(), check.ScaledTimeout(commandTime))
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "go", "env", "GOROOT")
 	cmd.Env = append(environ.Own("GOCACHE"), "GOFLAGS=", "GOTOOLCHAIN=local", "GOWORK=off")
@@ -58,7 +58,7 @@ func run(dir string, args ...string) (stdout, stderr string, err error) {
 	GinkgoHelper()
 	needsGo()
 	// The compiler takes what time the machine gives it: no limit of time says anything of Go.
-	limit := check.Stretched(commandTime)
+	limit := check.ScaledTimeout(commandTime)
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, goCommand(), args...)
@@ -72,9 +72,9 @@ func run(dir string, args ...string) (stdout, stderr string, err error) {
 	err = cmd.Run()
 	switch said := errOut.String(); {
 	case ctx.Err() != nil:
-		check.Broken(record.Sayf("go %s was not done after %v: the machine is slow or busy", "go %s 在 %v 后仍未完成：机器缓慢或繁忙", args[0], limit))
+		check.Error(record.Sayf("go %s was not done after %v: the machine is slow or busy", "go %s 在 %v 后仍未完成：机器缓慢或繁忙", args[0], limit))
 	case err != nil && (strings.Contains(said, "signal: killed") || err.Error() == "signal: killed"):
-		check.Broken(record.Sayf("go %s was killed: memory may have run out", "go %s 被终止：可能是内存耗尽", args[0]))
+		check.Error(record.Sayf("go %s was killed: memory may have run out", "go %s 被终止：可能是内存耗尽", args[0]))
 	}
 	return out.String(), errOut.String(), err
 }
@@ -85,7 +85,7 @@ const commandTime = 80 * time.Second
 // built takes the answer of a go command that is to succeed.
 func built(said string, err error) {
 	GinkgoHelper()
-	check.NoErrorOf(err, said)
+	check.NoCommandError(err, said)
 }
 
 // needsExec skips the spec where programs may not run from the temporary directory.
@@ -137,7 +137,7 @@ func command() {
 		_, said, err := run(dir, "build", "-o", "probe", ".")
 		built(said, err)
 		out, err := exec.Command(filepath.Join(dir, "probe")).CombinedOutput()
-		check.NoErrorOf(err, string(out)) // what may not be executed from there is forbidden by the machine
+		check.NoCommandError(err, string(out)) // what may not be executed from there is forbidden by the machine
 		Expect(strings.TrimSpace(string(out))).To(Equal(runtime.GOARCH))
 	})
 	It("names the place of an error", func() {

@@ -41,7 +41,7 @@ func Overloaded() bool { return Load() > 2 }
 // ScaleByLoad returns the limit for something that takes at most d on an idle machine: up to three times d on a busy
 // machine, and more under an emulator.
 func ScaleByLoad(d time.Duration) time.Duration {
-	return time.Duration(float64(check.Stretched(d)) * min(max(Load(), 1), 3))
+	return time.Duration(float64(check.ScaledTimeout(d)) * min(max(Load(), 1), 3))
 }
 
 // attempts is how often ReturnsWithin tries. A driver that ignores its deadline is late each time, a busy machine is not.

@@ -16,7 +16,7 @@ import (
 // are fewer, since each cancelled statement costs a connection.
 func cancelStorm(t *dbtest.T) {
 	t.NeedsSleep()
-	statements, connections := check.Natively(200, 48), check.Natively(16, 8)
+	statements, connections := check.IfNative(200, 48), check.IfNative(16, 8)
 	t.DB.SetMaxOpenConns(connections)
 	t.DB.SetMaxIdleConns(connections)
 	var warm sync.WaitGroup
@@ -52,7 +52,7 @@ func parallelErrors(t *dbtest.T) {
 	duplicate := t.ExecCode("INSERT INTO " + table + " VALUES (1)")
 	missing := t.QueryCode("SELECT * FROM xc_no_such_table")
 	other := t.Pool(servers.ManyDSN(t.Dialect, t.DSN))
-	rounds := check.Natively(25, 8)
+	rounds := check.IfNative(25, 8)
 	var mixed atomic.Int64
 	var all sync.WaitGroup
 	for worker := range 8 {

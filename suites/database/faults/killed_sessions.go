@@ -81,7 +81,7 @@ func killedWriters(t *dbtest.T) {
 			}
 		})
 	}
-	n := killWriters(t, ctx, table, check.Natively(math.MaxInt, 16))
+	n := killWriters(t, ctx, table, check.IfNative(math.MaxInt, 16))
 	cancel()
 	all.Wait()
 	t.Expect("sessions were killed", n > 0, true)

@@ -35,9 +35,9 @@ func silent(a faultproxy.Action) bool { return a == faultproxy.Hole || a == faul
 // silent actions, each of which costs the cancel delay, and under an emulator, where each reconnection is slow. A
 // statement may take several round trips, of which only the last executes it.
 func offsets(a faultproxy.Action, reply int) (after []int) {
-	n := check.Natively(10, 3)
+	n := check.IfNative(10, 3)
 	if silent(a) {
-		n = check.Natively(3, 1)
+		n = check.IfNative(3, 1)
 	}
 	if n == 1 {
 		return []int{reply / 2}

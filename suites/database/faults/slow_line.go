@@ -28,7 +28,7 @@ func resultCut(t *dbtest.T) {
 	table := createRows(t, 2000)
 	p, pool := connections.Proxied(t)
 	for _, action := range faultproxy.Actions {
-		for _, after := range []int{150, 30000, 5000, 90000}[:check.Natively(4, 2)] {
+		for _, after := range []int{150, 30000, 5000, 90000}[:check.IfNative(4, 2)] {
 			pool.PingContext(t.Ctx)
 			pool.PingContext(t.Ctx)
 			ctx, cancel := t.WithTimeout(300 * time.Millisecond)

@@ -35,7 +35,7 @@ func Reach(d *dialect.Dialect) (dsn string, server dialect.Server) {
 	switch {
 	case HasStandIn(d) && d.StandIn != nil:
 		if dsn, err = startStandIn(d); err != nil {
-			check.Broken(record.Sayf("the stand-in does not start: %v", "替身未能启动：%v", err))
+			check.Error(record.Sayf("the stand-in does not start: %v", "替身未能启动：%v", err))
 		}
 	case !HasStandIn(d):
 		if dsn, err = d.Read(dsn); err != nil {

@@ -24,5 +24,5 @@ func SharedPool(d *dialect.Dialect, dsn string) *sql.DB {
 // ManyDSN returns the data source name for a pool of many connections. Under an emulator it has no TLS, which is the slowest
 // part of each connection there; the shared pool and the cases about lost replies have TLS there nevertheless.
 func ManyDSN(d *dialect.Dialect, dsn string) string {
-	return check.Natively(dsn, d.Clear(dsn))
+	return check.IfNative(dsn, d.Clear(dsn))
 }

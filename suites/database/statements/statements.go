@@ -46,7 +46,7 @@ func preparedConcurrency(t *dbtest.T) {
 	t.Must(err, "prepare")
 	defer statement.Close()
 	t.DB.SetMaxOpenConns(8)
-	turns := check.Natively(100, 10)
+	turns := check.IfNative(100, 10)
 	var bad atomic.Int64
 	var all sync.WaitGroup
 	for worker := range 16 {

@@ -37,7 +37,7 @@ func verdicts(t *testing.T, defect client.Defect, selected func(id string) bool)
 	t.Setenv(dameng.Dialect.Env(), dialect.StandIn)
 	var events bytes.Buffer
 	err := check.Exec(database.Suite, check.Options{Seed: 1, Launch: record.Launch{Provenance: record.Native},
-		Events: record.NewWriter(&events), Asked: check.Asked{Selected: func(p record.SpecPlan) bool { return p.StandIn() != "" && selected(p.ID) }}})
+		Events: record.NewWriter(&events), Selection: check.Selection{Match: func(p record.SpecPlan) bool { return p.StandIn() != "" && selected(p.ID) }}})
 	if err != nil {
 		t.Fatal(err)
 	}

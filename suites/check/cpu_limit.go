@@ -11,13 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// notPreempted reports whether goroutines of this process cannot be preempted. One that spins then stops the world for
-// ever as soon as the collector wants to, and with it every timer of Go.
+// notPreempted reports whether goroutines of this process cannot be preempted. A goroutine that loops without calls then blocks
+// the process for ever as soon as the garbage collector stops the world: no timer of Go fires any more.
 func notPreempted() bool { return strings.Contains(os.Getenv("GODEBUG"), "asyncpreemptoff=1") }
 
-// endSpin has the kernel end this process by SIGVTALRM when it has computed for d on every processor, without Go's part in
-// it; 0 takes that back. It does nothing where goroutines can be preempted.
-func endSpin(d time.Duration) {
+// limitCPUTime has the kernel end this process by SIGVTALRM when it has used d of CPU time on every processor; 0 removes the
+// limit. The Go runtime has no part in it. It does nothing if goroutines can be preempted.
+func limitCPUTime(d time.Duration) {
 	if !notPreempted() {
 		return
 	}

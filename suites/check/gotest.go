@@ -16,26 +16,26 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Test runs the suite under `go test` and the ginkgo command, for those who develop it. It starts the suite's services
-// itself; specs whose service is absent are skipped with the remedy. A spec that fails with findings that are all
-// waived does not fail the test.
+// Test runs the suite under `go test` and the ginkgo command, while it is being developed. It starts the suite's services
+// itself; specs whose service is absent are skipped with the remedy. A spec that fails only with findings that are waived
+// does not fail the test.
 func Test(t *testing.T, s Suite, waived ...func(finding string) bool) {
 	var events bytes.Buffer
 	gomega.RegisterFailHandler(ginkgo.Fail)
-	files, err := s.Given()
+	files, err := s.UserFiles()
 	if err != nil {
 		t.Fatal(err)
 	}
 	optional := map[string]bool{}
-	run.begin(Options{Seed: 1, Stretch: patience, Files: files, Launch: record.Launch{Provenance: record.Native}, Events: record.NewWriter(&events),
-		Asked: Asked{Selected: func(p record.SpecPlan) bool {
+	run.begin(Options{Seed: 1, Stretch: testStretch, Files: files, Launch: record.Launch{Provenance: record.Native}, Events: record.NewWriter(&events),
+		Selection: Selection{Match: func(p record.SpecPlan) bool {
 			optional[p.ID] = p.Optional()
 			return !p.Measures() || os.Getenv("XCMATRIX_BENCH") != ""
 		}}})
 	s.register()
 	startServices(t, s)
 	hook(func() {})
-	passed := ginkgo.RunSpecs(verdictsTell{}, s.Item)
+	passed := ginkgo.RunSpecs(noTestingT{}, s.Item)
 	for id, why := range misses(events.Bytes()) {
 		if !optional[id] {
 			needs.Partly(t, needs.Conditions, id+": "+why)
@@ -50,8 +50,9 @@ func Test(t *testing.T, s Suite, waived ...func(finding string) bool) {
 	}
 }
 
-// patience stretches deadlines under `go test`, where the race detector or the tests of other packages take their share.
-const patience = 5
+// testStretch is how many times longer deadlines are under `go test`, where the race detector or the tests of other packages
+// make the specs slower.
+const testStretch = 5
 
 // failures reads a run's events: the specs that fail with findings that are all waived, and whether others fail.
 func failures(events io.Reader, waived []func(string) bool) (known []string, unknown bool) {
@@ -75,7 +76,7 @@ func failures(events io.Reader, waived []func(string) bool) (known []string, unk
 	}
 }
 
-// misses are the specs that lack something, and what.
+// misses returns the specs that ended as a miss, by id, with the reasons.
 func misses(events []byte) map[string]string {
 	all := map[string]string{}
 	for reader := record.NewReader(bytes.NewReader(events)); ; {
@@ -89,7 +90,7 @@ func misses(events []byte) map[string]string {
 	}
 }
 
-// startServices starts what the suite talks to, as a coordinator would; what is absent is for the specs to say.
+// startServices starts the suite's services, as a coordinator would. The specs report the absent ones.
 func startServices(t *testing.T, s Suite) {
 	for _, service := range s.Services {
 		env, stop, err := service.Start(t.Context(), t.TempDir())

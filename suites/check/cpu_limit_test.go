@@ -11,10 +11,10 @@ import (
 
 const spinVariable = "XCMATRIX_TEST_SPIN"
 
-// A goroutine that spins while the collector waits for it stops every timer of Go, and the kernel ends the process.
+// A goroutine that loops while the collector waits for it stops every timer of Go, and the kernel ends the process.
 func TestSpinWithoutPreemptionEnds(t *testing.T) {
 	if os.Getenv(spinVariable) != "" {
-		endSpin(time.Second)
+		limitCPUTime(time.Second)
 		go func() {
 			for {
 			}
@@ -27,6 +27,6 @@ func TestSpinWithoutPreemptionEnds(t *testing.T) {
 	cmd.Env = append(os.Environ(), spinVariable+"=1", "GODEBUG=asyncpreemptoff=1")
 	_ = cmd.Run()
 	if s := cmd.ProcessState.Sys().(syscall.WaitStatus); !s.Signaled() || s.Signal() != syscall.SIGVTALRM {
-		t.Errorf("it ended by %v", cmd.ProcessState)
+		t.Errorf("it ended with %v", cmd.ProcessState)
 	}
 }

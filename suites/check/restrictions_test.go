@@ -13,7 +13,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
-func TestGuards(t *testing.T) {
+func TestRestrictions(t *testing.T) {
 	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
 	dir := &fstest.MapFile{Mode: fs.ModeDir | 0o755}
 	for _, c := range []struct {
@@ -39,7 +39,7 @@ func TestGuards(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
-			for _, g := range guards(c.root, c.filter) {
+			for _, g := range restrictions(c.root, c.filter) {
 				if g.In("zh") == "" {
 					t.Errorf("%q has no Chinese", g.En)
 				}
@@ -96,8 +96,8 @@ func TestStarved(t *testing.T) {
 		{"beside four others", 20 * time.Second, 4 * time.Second, 16 * time.Second, true},
 		{"hardly ever ready", 20 * time.Second, time.Second, 2 * time.Second, false},
 	} {
-		from := taken{at: start, known: true, ran: time.Hour, waited: time.Hour}
-		to := taken{at: start.Add(c.passed), known: true, ran: time.Hour + c.ran, waited: time.Hour + c.wait}
+		from := cpuTimes{at: start, known: true, ran: time.Hour, waited: time.Hour}
+		to := cpuTimes{at: start.Add(c.passed), known: true, ran: time.Hour + c.ran, waited: time.Hour + c.wait}
 		if got := from.starved(to); (got != nil) != c.want {
 			t.Errorf("%s: %v", c.name, got)
 		}
@@ -105,15 +105,15 @@ func TestStarved(t *testing.T) {
 }
 
 // What this process computes shows in what the kernel counts of it.
-func TestTakenNow(t *testing.T) {
-	before := takenNow()
+func TestReadCPUTimes(t *testing.T) {
+	before := readCPUTimes()
 	if !before.known {
 		needs.Absent(t, needs.Kernel, "this kernel does not count the time that threads wait for a processor")
 	}
 	used := CPUTime()
 	for CPUTime() < used+100*time.Millisecond {
 	}
-	if ran := takenNow().ran - before.ran; ran < 50*time.Millisecond || ran > 10*time.Second {
+	if ran := readCPUTimes().ran - before.ran; ran < 50*time.Millisecond || ran > 10*time.Second {
 		t.Errorf("100 ms of computing count as %v", ran)
 	}
 }

@@ -17,21 +17,22 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Guards are what may answer a system call in the kernel's place on this machine, or forbid it: filters, containers,
+// Restrictions returns what may forbid a system call on this machine, or answer it instead of the kernel: filters, containers,
 // security modules.
-var Guards = sync.OnceValue(func() []record.Sentence { return guards(os.DirFS("/"), filtered()) })
+var Restrictions = sync.OnceValue(func() []record.Sentence { return restrictions(os.DirFS("/"), filtered()) })
 
-// filtered reports whether a seccomp filter stands before this process. /proc need not be mounted.
+// filtered reports whether this process has a seccomp filter. It works without /proc.
 func filtered() bool {
 	mode, err := unix.PrctlRetInt(unix.PR_GET_SECCOMP, 0, 0, 0, 0)
-	if err != nil { // the filter may forbid to ask
+	if err != nil { // the filter may forbid the call
 		status, _ := os.ReadFile("/proc/self/status")
 		return strings.Contains(string(status), "\nSeccomp:\t2")
 	}
 	return mode == 2 // SECCOMP_MODE_FILTER
 }
 
-func guards(root fs.FS, filter bool) []record.Sentence {
+// restrictions finds them below root, the root of the file system; filter says whether there is a seccomp filter.
+func restrictions(root fs.FS, filter bool) []record.Sentence {
 	var all []record.Sentence
 	add := func(is bool, s record.Sentence) {
 		if is {
@@ -61,10 +62,10 @@ func guards(root fs.FS, filter bool) []record.Sentence {
 	return all
 }
 
-// plusGuards is a reason with what stands between this process and the kernel, as far as it can be seen.
-func plusGuards(reason record.Sentence) record.Sentence {
+// withRestrictions returns a reason, with the restrictions added as far as they can be seen.
+func withRestrictions(reason record.Sentence) record.Sentence {
 	var en, zh []string
-	for _, g := range Guards() {
+	for _, g := range Restrictions() {
 		en, zh = append(en, g.En), append(zh, g.In("zh"))
 	}
 	if len(en) == 0 {
@@ -74,10 +75,10 @@ func plusGuards(reason record.Sentence) record.Sentence {
 		reason, record.Say(strings.Join(en, ", "), strings.Join(zh, "、")))
 }
 
-// OwnAnswer skips the spec where an answer is not the kernel's own: EPERM and EACCES, which a filter, a container or a
-// security module gives to a call that it does not allow, and ENOSYS where there is such a filter. It is for calls that the
-// kernel itself answers otherwise; nil and all other errors are left for the spec to judge.
-func OwnAnswer(err error) {
+// SkipUnlessKernelAnswered skips the spec if err is not the kernel's own answer to a system call: EPERM or EACCES, which a
+// filter, a container or a security module gives to a call that it does not allow, or ENOSYS if there is such a filter. It is
+// for calls to which the kernel itself gives other answers. It returns for nil and all other errors, which the spec judges.
+func SkipUnlessKernelAnswered(err error) {
 	ginkgo.GinkgoHelper()
 	var errno syscall.Errno
 	if !errors.As(err, &errno) {
@@ -89,12 +90,12 @@ func OwnAnswer(err error) {
 	default:
 		return
 	}
-	Skip(plusGuards(record.Sayf("the answer (%s) is not the kernel's own", "该应答（%s）并非内核本身给出", unix.ErrnoName(errno))))
+	Skip(withRestrictions(record.Sayf("the answer (%s) is not the kernel's own", "该应答（%s）并非内核本身给出", unix.ErrnoName(errno))))
 }
 
-// Capable reports whether this process has a capability (unix.CAP_…), and has it in the whole system: within a user
-// namespace root has none that count.
-func Capable(capability int) bool {
+// HasCapability reports whether this process has a capability (unix.CAP_…) for the whole system. Within a user namespace
+// nobody has one.
+func HasCapability(capability int) bool {
 	if m, err := os.ReadFile("/proc/self/uid_map"); err == nil && !strings.Contains(string(m), "4294967295") {
 		return false
 	}
@@ -106,14 +107,14 @@ func Capable(capability int) bool {
 	return data[capability/32].Effective&(1<<(capability%32)) != 0
 }
 
-// Processors are the numbers of the processors that the calling thread may run on now: those of its mask that are online.
-// Cpus_allowed_list of /proc holds those that are not, too, and can name hundreds that the machine has not.
+// Processors returns the numbers of the processors that the calling thread may run on now: those of its mask that are online.
+// Cpus_allowed_list in /proc also has those that are not, and can name hundreds that the machine does not have.
 func Processors() []int {
 	ginkgo.GinkgoHelper()
 	mask := make([]byte, 8<<10) // 65536 processors; the kernel fills as much as it has
 	n, _, errno := unix.RawSyscall(unix.SYS_SCHED_GETAFFINITY, 0, uintptr(len(mask)), uintptr(unsafe.Pointer(&mask[0])))
 	if errno != 0 {
-		OwnAnswer(errno)
+		SkipUnlessKernelAnswered(errno)
 		NoError(errno)
 	}
 	var all []int
@@ -127,8 +128,8 @@ func Processors() []int {
 	return all
 }
 
-// Numbers reads a list of the kernel's such as "0-3,8": cpuset(7).
-func Numbers(text string) []int {
+// ParseKernelList parses a list of numbers as the kernel writes it, such as "0-3,8": cpuset(7). A wrong list fails the spec.
+func ParseKernelList(text string) []int {
 	ginkgo.GinkgoHelper()
 	var all []int
 	for part := range strings.SplitSeq(strings.TrimSpace(text), ",") {

@@ -14,39 +14,39 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Patience is how long a spec waits for something that only has to come at all. It is less than a spec's deadline.
-func Patience() time.Duration {
+// EventuallyTimeout returns how long Eventually waits. It is less than a spec's deadline.
+func EventuallyTimeout() time.Duration {
 	if run.given != nil {
 		return 200 * time.Millisecond // a broken fact does not mend itself
 	}
-	return Stretched(20 * time.Second)
+	return ScaledTimeout(20 * time.Second)
 }
 
-// Eventually is Gomega's, with Patience. Where it waited in vain while this process waited for a processor more than it ran
-// on one, the machine was too busy to tell, and the spec ends as an error of the environment instead of a failure.
+// Eventually is Gomega's, with EventuallyTimeout. If it times out, and this process has meanwhile waited for a processor
+// longer than it ran on one, the machine was too busy: the spec ends as an error of the environment, not as a failure.
 func Eventually(actual any, args ...any) gomega.AsyncAssertion {
-	began := takenNow()
+	began := readCPUTimes()
 	g := gomega.NewGomega(func(message string, skip ...int) {
 		ginkgo.GinkgoHelper()
-		if busy := began.starved(takenNow()); busy != nil && run.given == nil {
-			Broken(*busy)
+		if busy := began.starved(readCPUTimes()); busy != nil && run.given == nil {
+			Error(*busy)
 		}
 		ginkgo.Fail(message, skip...)
 	})
-	return g.Eventually(actual, args...).WithTimeout(Patience())
+	return g.Eventually(actual, args...).WithTimeout(EventuallyTimeout())
 }
 
-// taken is what this process's threads have had of the processors up to a moment.
-type taken struct {
+// cpuTimes is how long this process's threads have run on a processor, and have waited for one, up to a moment.
+type cpuTimes struct {
 	at          time.Time
 	ran, waited time.Duration // on a processor, and ready to run without one
 	known       bool          // the kernel counts it
 }
 
-// takenNow reads /proc/self/task/*/schedstat, Documentation/scheduler/sched-stats.rst. Threads that have ended are not in
+// readCPUTimes reads /proc/self/task/*/schedstat, Documentation/scheduler/sched-stats.rst. Threads that have ended are not in
 // it; the Go runtime ends few.
-func takenNow() taken {
-	t := taken{at: time.Now()}
+func readCPUTimes() cpuTimes {
+	t := cpuTimes{at: time.Now()}
 	files, _ := filepath.Glob("/proc/self/task/*/schedstat")
 	for _, name := range files {
 		text, err := os.ReadFile(name)
@@ -61,10 +61,10 @@ func takenNow() taken {
 	return t
 }
 
-// starved says how busy the machine was between two moments, if it was so busy that a time limit says nothing of what is
-// checked; nil otherwise. A thread that hangs waits for no processor. Where the kernel does not count, the number of tasks
-// that want to run tells.
-func (t taken) starved(now taken) *record.Sentence {
+// starved returns a sentence about how busy the machine was between two moments, if it was so busy that a time limit says
+// nothing about the subject; nil otherwise. A thread that hangs does not wait for a processor. If the kernel does not count
+// these times, the number of tasks that want to run decides.
+func (t cpuTimes) starved(now cpuTimes) *record.Sentence {
 	passed := now.at.Sub(t.at)
 	if t.known && now.known {
 		ran, waited := now.ran-t.ran, now.waited-t.waited

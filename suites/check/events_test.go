@@ -14,22 +14,22 @@ import (
 // process would end.
 func TestTimeInWhichNobodyReadsIsNotTheSpecs(t *testing.T) {
 	in, out := io.Pipe()
-	b := &bridge{options: Options{Events: record.NewWriter(out), Stretch: 1}}
+	b := &suiteRun{options: Options{Events: record.NewWriter(out), Stretch: 1}}
 	go func() {
 		time.Sleep(time.Second)
 		_, _ = io.Copy(io.Discard, in)
 	}()
 	b.start(record.SpecPlan{ID: "a spec", Deadline: 0.3})
 	b.end("a spec", types.SpecReport{State: types.SpecStatePassed})
-	if b.ended != 1 || b.over {
-		t.Errorf("%d specs ended, given up: %t", b.ended, b.over)
+	if b.ended != 1 || b.ending {
+		t.Errorf("%d specs ended, given up: %t", b.ended, b.ending)
 	}
 }
 
 // A spec that has asked for the seed is known to have done so until the next one starts: what it observes may not have to
 // be equal in all runs.
 func TestDrawsFromTheSeed(t *testing.T) {
-	b := &bridge{options: Options{Events: record.NewWriter(io.Discard), Stretch: 1}}
+	b := &suiteRun{options: Options{Events: record.NewWriter(io.Discard), Stretch: 1}}
 	for _, draws := range []bool{false, true, false} {
 		b.start(record.SpecPlan{ID: "a spec", Deadline: 30})
 		if draws {
