@@ -78,6 +78,10 @@ seeds: ## run every suite with two seeds, and see that nothing observed depends 
 scale: ## show five runs of 60,000 specs each as one, and print time and memory / 将五次各 60,000 项的运行合并显示，并输出时间与内存
 	@XCMATRIX_TEST_SCALE=1 CGO_ENABLED=0 go test ./cli -run '^TestShowScale$$' -count 1 -v $(ARGS)
 
+unplug-ssh: ## cut the connection of runs by SSH 20 times at random, and kill their coordinator 10 times / 随机切断 SSH 运行的连接 20 次，并终止协调者 10 次
+	@scripts/setup --sshd
+	@XCMATRIX_TEST_UNPLUG=all CGO_ENABLED=0 go test ./cli -run '^TestSSHC' -count 1 -v -timeout 60m $(ARGS)
+
 dm: ## build ./xcmatrix-dm, the same program with the DM8 driver, if it can be downloaded / 构建内置达梦驱动的 ./xcmatrix-dm
 	@cd drivers/dm && CGO_ENABLED=0 go build -trimpath -o ../../xcmatrix-dm . || { \
 		echo "DM8: not built in: its driver gitee.com/chunanyong/dm could not be had. Set GOPROXY to one that has it, then make dm again"; \
@@ -87,4 +91,4 @@ clean: ## remove the built payloads; results and downloaded tools stay / 删除�
 	@rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/xcmatrix/payloads" xcmatrix
 
 help: ## print this list / 显示本列表
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
