@@ -282,12 +282,14 @@ func TestFixedIsAPass(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := runOf("x/lib/defect", result{amd, "P"}, result{fei, "F"})
-	r := Apply(run, list, now)
-	if v := run.Cells[0].Specs[0].Verdict; v != record.Fixed {
-		t.Fatal(v)
-	}
-	if f := r.Findings[0]; f.Class != Platform {
-		t.Errorf("%s: %s", f.Class, f.Why.En)
+	for range 2 { // the second time it is fixed from the beginning
+		r := Apply(run, list, now)
+		if v := run.Cells[0].Specs[0].Verdict; v != record.Fixed {
+			t.Fatal(v)
+		}
+		if f := r.Findings[0]; f.Class != Platform {
+			t.Errorf("%s: %s", f.Class, f.Why.En)
+		}
 	}
 }
 

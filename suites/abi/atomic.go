@@ -36,23 +36,22 @@ func atomics() {
 			narrow byte
 			wide   atomic.Int64
 		}
-		Expect(unsafe.Offsetof(s.wide)).To(BeEquivalentTo(8))
+		Expect(check.Fact("offset of a 64-bit value behind a byte", unsafe.Offsetof(s.wide))).To(BeEquivalentTo(8))
 		_ = s.narrow
 	})
 	It("64-bit addition carries into the upper half", func() {
 		var v atomic.Uint64
 		v.Store(0xffffffff)
-		Expect(v.Add(1)).To(Equal(uint64(1) << 32))
+		Expect(check.Fact("0xffffffff and 1", v.Add(1))).To(Equal(uint64(1) << 32))
 	})
 	It("and, or, swap and compare give the old value", func() {
 		var v atomic.Uint64
 		v.Store(0b1100)
-		Expect(v.And(0b0110)).To(Equal(uint64(0b1100)))
-		Expect(v.Or(0b0001)).To(Equal(uint64(0b0100)))
-		Expect(v.Swap(9)).To(Equal(uint64(0b0101)))
-		Expect(v.CompareAndSwap(8, 1)).To(BeFalse())
-		Expect(v.CompareAndSwap(9, 1)).To(BeTrue())
-		Expect(v.Load()).To(Equal(uint64(1)))
+		before := []uint64{v.And(0b0110), v.Or(0b0001), v.Swap(9)}
+		Expect(check.Fact("values before and, or and swap", before)).To(Equal([]uint64{0b1100, 0b0100, 0b0101}))
+		swapped := []bool{v.CompareAndSwap(8, 1), v.CompareAndSwap(9, 1)}
+		Expect(check.Fact("swaps of another value, and of the right one", swapped)).To(Equal([]bool{false, true}))
+		Expect(check.Fact("value after compare and swap", v.Load())).To(Equal(uint64(1)))
 	})
 	It("additions of four goroutines are all counted, in 32 and 64 bits", func() {
 		const each = 20000
@@ -64,8 +63,8 @@ func atomics() {
 				wide.Add(1 << 31)
 			}
 		})
-		Expect(narrow.Load()).To(BeEquivalentTo(4 * each))
-		Expect(wide.Load()).To(Equal(int64(4*each) << 31))
+		Expect(check.Fact("additions of four goroutines in 32 bits", narrow.Load())).To(BeEquivalentTo(4 * each))
+		Expect(check.Fact("additions of four goroutines in 64 bits", wide.Load())).To(Equal(int64(4*each) << 31))
 	})
 	It("compare and swap of four goroutines lets one win each time", func() {
 		const each = 5000
@@ -78,7 +77,7 @@ func atomics() {
 				}
 			}
 		})
-		Expect(v.Load()).To(BeEquivalentTo(4 * each))
+		Expect(check.Fact("swaps that four goroutines won", v.Load())).To(BeEquivalentTo(4 * each))
 	})
 	It("a 64-bit value is never seen half written", func() {
 		var v atomic.Uint64
@@ -92,7 +91,7 @@ func atomics() {
 				}
 			}
 		})
-		Expect(torn.Load()).To(BeZero())
+		Expect(check.Fact("values half written", torn.Load())).To(BeZero())
 	})
 	It("what was written before a flag is seen behind it", func() {
 		const rounds = 20000
@@ -108,7 +107,7 @@ func atomics() {
 				}
 			}
 		})
-		Expect(early).To(BeZero())
+		Expect(check.Fact("flags seen before what was written before them", early)).To(BeZero())
 	})
 	It("a store is not overtaken by the load behind it", storeBuffering)
 }
@@ -143,6 +142,7 @@ func storeBuffering() {
 			both++
 		}
 	}
+	both = check.Fact("loads of both sides that saw neither store", both)
 	check.ObserveDiffers("store buffering with atomics", both,
 		record.Say("an emulator may reorder what the hardware does not", "模拟器可能重排硬件不会重排的访问"))
 	if check.Native() {

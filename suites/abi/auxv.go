@@ -1,6 +1,10 @@
 package abi
 
 import (
+	"fmt"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 
 	"github.com/xcmatrix/xcmatrix/suites/check"
@@ -15,6 +19,16 @@ const (
 	atVDSO        = 33 // AT_SYSINFO_EHDR
 	atMinSigStack = 51 // AT_MINSIGSTKSZ, Linux 5.14
 )
+
+// value is that of a key that every kernel gives, and its name as a fact.
+func value(key uintptr) uintptr {
+	GinkgoHelper()
+	return check.Gather(fmt.Sprintf("auxiliary vector's value %d", key), func() uintptr {
+		v, found := auxv(key)
+		Expect(found).To(BeTrue(), "key %d of the auxiliary vector", key)
+		return v
+	})
+}
 
 // auxv is the value that the kernel gave this process under a key.
 func auxv(key uintptr) (value uintptr, found bool) {

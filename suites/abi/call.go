@@ -57,21 +57,21 @@ func calls() {
 		fd, _, errno := unix.Syscall6(n.openat, atCWD, uintptr(unsafe.Pointer(&path[0])), unix.O_RDONLY|unix.O_CLOEXEC, 0, 0, 0)
 		opened(errno)
 		got, _, errno := unix.Syscall(n.read, fd, uintptr(unsafe.Pointer(&magic[0])), uintptr(len(magic)))
-		Expect(errno).To(BeZero())
-		Expect(got).To(BeEquivalentTo(4))
-		Expect(string(magic)).To(Equal("\x7fELF"))
+		Expect(check.Fact("answer to read by number", errno)).To(BeZero())
+		Expect(check.Fact("bytes read by number", got)).To(BeEquivalentTo(4))
+		Expect(check.Fact("what was read by number", string(magic))).To(Equal("\x7fELF"))
 		_, _, errno = unix.Syscall(n.close, fd, 0, 0)
-		Expect(errno).To(BeZero())
+		Expect(check.Fact("answer to close by number", errno)).To(BeZero())
 	})
 	It("getpid answers by number", func() {
 		pid, _, _ := unix.RawSyscall(numbersHere().getpid, 0, 0, 0)
-		Expect(int(pid)).To(Equal(os.Getpid()))
+		Expect(check.Fact("process by number", int(pid))).To(Equal(os.Getpid()))
 	})
 	It("a path at an odd address is as good as any", func() {
 		n := numbersHere()
 		path := []byte("x/proc/self/exe\x00")
 		fd, _, errno := unix.Syscall6(n.openat, atCWD, uintptr(unsafe.Pointer(&path[1])), unix.O_RDONLY|unix.O_CLOEXEC, 0, 0, 0)
-		opened(errno)
+		opened(check.Fact("answer to openat of a path at an odd address", errno))
 		check.NoError(unix.Close(int(fd)))
 	})
 	It("read into an address without access is EFAULT and no signal", func() {
@@ -79,16 +79,16 @@ func calls() {
 		_, err := f.Seek(0, 0)
 		check.NoError(err)
 		_, _, errno := unix.Syscall(numbersHere().read, f.Fd(), 1, 4)
-		Expect(errno).To(Equal(unix.EFAULT))
+		Expect(check.Fact("answer to read into an address without access", errno)).To(Equal(unix.EFAULT))
 	})
 	It("close of what is not open is EBADF", func() {
 		_, _, errno := unix.Syscall(numbersHere().close, 1<<30, 0, 0)
-		Expect(errno).To(Equal(unix.EBADF))
+		Expect(check.Fact("answer to close of what is not open", errno)).To(Equal(unix.EBADF))
 	})
 	It("a number that no kernel has is ENOSYS", func() {
 		_, _, errno := unix.Syscall(4000, 0, 0, 0)
 		check.SkipUnlessKernelAnswered(errno)
-		Expect(errno).To(Equal(unix.ENOSYS))
+		Expect(check.Fact("answer to a number that no kernel has", errno)).To(Equal(unix.ENOSYS))
 	})
 	// asm-generic/errno.h: amd64, arm64 and loong64 share it; others (MIPS, SPARC) do not.
 	for name, value := range map[string]struct{ here, want unix.Errno }{
@@ -101,7 +101,7 @@ func calls() {
 		"ETIMEDOUT":  {unix.ETIMEDOUT, 110},
 	} {
 		It(fmt.Sprintf("error number of %s is %d", name, value.want), func() {
-			Expect(value.here).To(Equal(value.want))
+			Expect(check.Fact("error number of "+name, value.here)).To(Equal(value.want))
 		})
 	}
 }

@@ -26,19 +26,7 @@ var clockSymbol = map[string]string{
 
 func clocks() {
 	It("is in the vDSO, under the architecture's name", func() {
-		check.NeedsKernel(record.Say("its vDSO is its own", "vDSO 是它自带的"))
-		base, found := auxv(atVDSO)
-		if !found {
-			check.Skip(record.Say("the kernel gives no vDSO: it was started with vdso=0, or has none", "内核未提供 vDSO：启动参数为 vdso=0，或内核没有 vDSO"))
-		}
-		image, err := elf.NewFile(bytes.NewReader(readSelf(base, mappedBytes(base))))
-		check.NoError(err)
-		symbols, err := image.DynamicSymbols()
-		check.NoError(err)
-		var names []string
-		for _, s := range symbols {
-			names = append(names, s.Name)
-		}
+		names := check.Gather("symbols of the vDSO", vdsoSymbols)
 		if want, known := clockSymbol[runtime.GOARCH]; known {
 			Expect(names).To(ContainElement(want))
 		}
@@ -46,7 +34,7 @@ func clocks() {
 	It("never steps back, by system call", func() {
 		var last int64
 		for range 20000 {
-			now := callClock(unix.CLOCK_MONOTONIC)
+			now := check.Fact("clock by system call", callClock(unix.CLOCK_MONOTONIC))
 			if now < last {
 				Fail(fmt.Sprintf("%d ns after %d ns", now, last))
 			}
@@ -57,7 +45,7 @@ func clocks() {
 		start := time.Now()
 		var last time.Duration
 		for range 100000 {
-			now := time.Since(start)
+			now := check.Fact("clock of the runtime", time.Since(start))
 			if now < last {
 				Fail(fmt.Sprintf("%v after %v", now, last))
 			}
@@ -78,12 +66,12 @@ func clocks() {
 				latest.CompareAndSwap(seen, now)
 			}
 		})
-		Expect(back.Load()).To(BeZero())
+		Expect(check.Fact("steps back between processors", back.Load())).To(BeZero())
 	})
 	It("of the vDSO and of the system call agree", func() {
 		within := func() bool {
 			before := callClock(unix.CLOCK_REALTIME)
-			now := time.Now().UnixNano()
+			now := check.Fact("time of the vDSO", time.Now().UnixNano())
 			return before <= now && now <= callClock(unix.CLOCK_REALTIME)
 		}
 		check.Eventually(within).Should(BeTrue(), "once is enough: the clock may be set in between")
@@ -91,17 +79,36 @@ func clocks() {
 	It("resolves nanoseconds", func() {
 		var resolution unix.Timespec
 		check.NoError(unix.ClockGetres(unix.CLOCK_MONOTONIC, &resolution))
-		check.ObserveDiffers("resolution of CLOCK_MONOTONIC in ns", resolution.Nano(),
+		fine := check.Fact("resolution of CLOCK_MONOTONIC in ns", resolution.Nano())
+		check.ObserveDiffers("resolution of CLOCK_MONOTONIC in ns", fine,
 			record.Say("without high-resolution timers it is a tick", "没有高精度定时器时为一个时钟节拍"))
-		Expect(resolution.Nano()).To(BeNumerically("<=", 10*time.Millisecond))
+		Expect(fine).To(BeNumerically("<=", 10*time.Millisecond))
 	})
 	It("sleeps no shorter than asked", func() {
 		for _, d := range []time.Duration{time.Microsecond, time.Millisecond, 20 * time.Millisecond} {
 			start := time.Now()
 			time.Sleep(d)
-			Expect(time.Since(start)).To(BeNumerically(">=", d))
+			Expect(check.Fact("how much longer than asked it slept", time.Since(start)-d)).To(BeNumerically(">=", 0))
 		}
 	})
+}
+
+// vdsoSymbols are the names of what the vDSO defines; the spec is skipped where the kernel gives none.
+func vdsoSymbols() (names []string) {
+	GinkgoHelper()
+	check.NeedsKernel(record.Say("its vDSO is its own", "vDSO 是它自带的"))
+	base, found := auxv(atVDSO)
+	if !found {
+		check.Skip(record.Say("the kernel gives no vDSO: it was started with vdso=0, or has none", "内核未提供 vDSO：启动参数为 vdso=0，或内核没有 vDSO"))
+	}
+	image, err := elf.NewFile(bytes.NewReader(readSelf(base, mappedBytes(base))))
+	check.NoError(err)
+	symbols, err := image.DynamicSymbols()
+	check.NoError(err)
+	for _, s := range symbols {
+		names = append(names, s.Name)
+	}
+	return names
 }
 
 // looks is how often each of many goroutines looks at the clock: they all change one word of memory, which takes the

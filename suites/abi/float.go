@@ -45,46 +45,45 @@ func floats() {
 	})
 	It("conversion within range truncates", func() {
 		for value, want := range map[float64]int64{1.9: 1, -1.9: -1, 1 << 53: 1 << 53, -(1 << 63): math.MinInt64, 0.1: 0} {
-			Expect(int64(value)).To(Equal(want))
+			Expect(check.Fact(fmt.Sprint("int64 of ", value), int64(value))).To(Equal(want))
 		}
 		value := float64(1<<63) + 2048
-		Expect(uint64(value)).To(Equal(uint64(1<<63 + 2048)))
+		Expect(check.Fact("uint64 of 2^63 + 2048", uint64(value))).To(Equal(uint64(1<<63 + 2048)))
 	})
 	It("x*y+z may be fused, float64(x*y)+z never is", func() {
 		x, z := 1+math.Ldexp(1, -30), -(1 + math.Ldexp(1, -29))
 		check.ObserveDiffers("x*y+z is fused", multiplyAdd(x, x, z) != 0, record.Say(
 			"the Go specification allows it: arm64 and loong64 fuse, amd64 does from GOAMD64=v3 on",
 			"Go 规范允许融合：arm64 与 loong64 会融合，amd64 自 GOAMD64=v3 起融合"))
-		Expect(multiplyThenAdd(x, x, z)).To(BeZero())
-		Expect(multiplyAdd(x, x, z)).To(Or(BeZero(), Equal(math.Ldexp(1, -60))))
+		Expect(check.Fact("float64(x*y)+z", multiplyThenAdd(x, x, z))).To(BeZero())
+		Expect(check.Fact("x*y+z", multiplyAdd(x, x, z))).To(Or(BeZero(), Equal(math.Ldexp(1, -60))))
 	})
 	It("fused multiply-add rounds once", func() {
 		x := 1 + math.Ldexp(1, -30)
-		Expect(math.FMA(x, x, -(1 + math.Ldexp(1, -29)))).To(Equal(math.Ldexp(1, -60)))
+		Expect(check.Fact("math.FMA", math.FMA(x, x, -(1+math.Ldexp(1, -29))))).To(Equal(math.Ldexp(1, -60)))
 	})
 	It("0/0 is NaN, of the machine's own sign", func() {
 		quotient := divide(0, 0)
 		check.ObserveDiffers("0/0", bits64(quotient), record.Say(
 			"IEEE 754 leaves sign and payload of a new NaN open: x86 sets the sign", "IEEE 754 不规定新 NaN 的符号与载荷：x86 会置符号位"))
-		Expect(math.IsNaN(quotient)).To(BeTrue())
+		Expect(math.IsNaN(check.Fact("0/0", quotient))).To(BeTrue())
 	})
 	It("subnormals are kept", func() {
 		least := math.SmallestNonzeroFloat64
-		Expect(least * 3 / 3).To(Equal(least))
-		Expect(bits64(divide(math.Ldexp(1, -1022), 4))).To(Equal("0004000000000000"))
-		Expect(float32(1e-45) != 0).To(BeTrue())
+		Expect(check.Fact("a third of three times the least float64", least*3/3)).To(Equal(least))
+		Expect(bits64(check.Fact("2^-1022 / 4", divide(math.Ldexp(1, -1022), 4)))).To(Equal("0004000000000000"))
+		Expect(check.Fact("the least float32", float32(multiplyThenAdd(1e-45, 1, 0)))).NotTo(BeZero())
 	})
 	It("rounds to nearest, ties to even", func() {
 		half := math.Ldexp(1, -53)
-		Expect(multiplyThenAdd(1, half, 1)).To(Equal(1.0))
-		Expect(multiplyThenAdd(3, half, 1)).To(Equal(1 + math.Ldexp(1, -51)))
-		Expect(float32(multiplyThenAdd(1, 1<<24, 1))).To(Equal(float32(1 << 24)))
+		Expect(check.Fact("1 + 2^-53", multiplyThenAdd(1, half, 1))).To(Equal(1.0))
+		Expect(check.Fact("1 + 3 * 2^-53", multiplyThenAdd(3, half, 1))).To(Equal(1 + math.Ldexp(1, -51)))
+		Expect(check.Fact("float32 of 2^24 + 1", float32(multiplyThenAdd(1, 1<<24, 1)))).To(Equal(float32(1 << 24)))
 	})
 	It("signed zero and infinities follow IEEE 754", func() {
 		zero := multiplyThenAdd(0, 0, 0)
-		Expect(math.Signbit(-zero)).To(BeTrue())
-		Expect(math.IsInf(divide(1, zero), 1)).To(BeTrue())
-		Expect(math.IsInf(divide(1, -zero), -1)).To(BeTrue())
-		Expect(math.IsNaN(math.Inf(1) + math.Inf(-1))).To(BeTrue())
+		Expect(math.Signbit(check.Fact("-0", -zero))).To(BeTrue())
+		Expect(check.Fact("1/0 and 1/-0", []float64{divide(1, zero), divide(1, -zero)})).To(Equal([]float64{math.Inf(1), math.Inf(-1)}))
+		Expect(math.IsNaN(check.Fact("+Inf - Inf", multiplyThenAdd(1, math.Inf(1), math.Inf(-1))))).To(BeTrue())
 	})
 }

@@ -85,7 +85,7 @@ func layouts() {
 			if !known {
 				check.Skip(record.Sayf("no layout is listed for %s", "未列出 %s 的结构布局", runtime.GOARCH))
 			}
-			Expect(s.here).To(Equal(want), s.source)
+			Expect(check.Fact("layout of "+s.name, s.here)).To(Equal(want), s.source)
 		})
 	}
 	It("of a mixed Go structure is the same everywhere", func() {
@@ -102,6 +102,7 @@ func layouts() {
 		var m mixed
 		here := []uintptr{unsafe.Sizeof(m), unsafe.Alignof(m), unsafe.Offsetof(m.a), unsafe.Offsetof(m.b), unsafe.Offsetof(m.c), unsafe.Offsetof(m.d),
 			unsafe.Offsetof(m.e), unsafe.Offsetof(m.f), unsafe.Offsetof(m.g), unsafe.Offsetof(m.h)}
+		here = check.Fact("layout of a Go structure", here)
 		check.Observe("Go structure layout", here)
 		Expect(here).To(Equal([]uintptr{64, 8, 0, 8, 16, 20, 24, 32, 48, 56}))
 	})
@@ -122,6 +123,7 @@ func filled() {
 		if runtime.GOARCH == "amd64" {
 			mode, links = 24, 16
 		}
+		raw = check.Fact("bytes of stat", raw)
 		Expect(binary.LittleEndian.Uint64(raw[48:])).To(BeEquivalentTo(12345))
 		Expect(binary.LittleEndian.Uint32(raw[mode:]) & unix.S_IFMT).To(BeEquivalentTo(unix.S_IFREG))
 		Expect(binary.LittleEndian.Uint32(raw[links:])).To(BeEquivalentTo(names))
@@ -140,31 +142,15 @@ func filled() {
 		events := make([]unix.EpollEvent, 2) // two: a wrong element size would show in the second
 		n := 0
 		check.NoError(check.RetryEINTR(func() (err error) { n, err = unix.EpollWait(ep, events, -1); return err }))
-		Expect(n).To(Equal(1))
+		Expect(check.Fact("events of epoll", n)).To(Equal(1))
+		events = check.Fact("data of two events of epoll", events)
 		Expect(events[0]).To(Equal(ask))
 		Expect(events[1]).To(BeZero())
 	})
 	It("sockaddr_un holds the path after the family", func() {
-		path := filepath.Join(check.TempDir(), "s")
-		if len(path) > 107 {
-			check.Skip(record.Say("the temporary directory's path is too long for a socket", "临时目录路径过长，无法创建套接字"))
-		}
-		l, err := net.Listen("unix", path)
-		if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EINVAL) {
-			check.Skip(record.Sayf("the temporary directory's file system holds no sockets: %v", "临时目录所在文件系统不支持套接字文件：%v", err))
-		}
-		check.NoError(err)
-		DeferCleanup(l.Close)
-		raw, err := l.(*net.UnixListener).SyscallConn()
-		check.NoError(err)
-		buf := make([]byte, 110)
-		size := uint32(len(buf))
-		check.NoError(raw.Control(func(fd uintptr) {
-			_, _, errno := unix.Syscall(unix.SYS_GETSOCKNAME, fd, uintptr(unsafe.Pointer(&buf[0])), uintptr(unsafe.Pointer(&size)))
-			Expect(errno).To(BeZero())
-		}))
-		Expect(binary.LittleEndian.Uint16(buf)).To(BeEquivalentTo(unix.AF_UNIX))
-		Expect(string(buf[2 : size-1])).To(Equal(path))
+		seen := check.Gather("path of a socket, and the kernel's address of it", socketAddress)
+		Expect(binary.LittleEndian.Uint16(seen.address)).To(BeEquivalentTo(unix.AF_UNIX))
+		Expect(string(seen.address[2 : len(seen.address)-1])).To(Equal(seen.path))
 	})
 	It("getdents64 lists what a directory holds", func() {
 		dir := check.TempDir()
@@ -176,6 +162,36 @@ func filled() {
 		n, err := unix.Getdents(fd, buf)
 		check.NoError(err)
 		_, _, names := unix.ParseDirent(buf[:n], -1, nil)
-		Expect(names).To(ConsistOf("one"))
+		Expect(check.Fact("names by getdents64", names)).To(ConsistOf("one"))
 	})
+}
+
+// bound is the path that a socket was bound to, and the address that the kernel gives.
+type bound struct {
+	path    string
+	address []byte
+}
+
+// socketAddress binds a socket to a path; the spec is skipped where the file system holds none.
+func socketAddress() bound {
+	GinkgoHelper()
+	path := filepath.Join(check.TempDir(), "s")
+	if len(path) > 107 {
+		check.Skip(record.Say("the temporary directory's path is too long for a socket", "临时目录路径过长，无法创建套接字"))
+	}
+	l, err := net.Listen("unix", path)
+	if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EINVAL) {
+		check.Skip(record.Sayf("the temporary directory's file system holds no sockets: %v", "临时目录所在文件系统不支持套接字文件：%v", err))
+	}
+	check.NoError(err)
+	DeferCleanup(l.Close)
+	raw, err := l.(*net.UnixListener).SyscallConn()
+	check.NoError(err)
+	buf := make([]byte, 110)
+	size := uint32(len(buf))
+	check.NoError(raw.Control(func(fd uintptr) {
+		_, _, errno := unix.Syscall(unix.SYS_GETSOCKNAME, fd, uintptr(unsafe.Pointer(&buf[0])), uintptr(unsafe.Pointer(&size)))
+		Expect(errno).To(BeZero())
+	}))
+	return bound{path, buf[:size]}
 }

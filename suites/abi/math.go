@@ -1,6 +1,7 @@
 package abi
 
 import (
+	"fmt"
 	"math"
 	"math/bits"
 
@@ -58,6 +59,7 @@ func maths() {
 	It("of correctly rounded functions is bit for bit the same", func() {
 		seen := map[string]string{}
 		for _, g := range exact() {
+			g.got = check.Fact(g.name, g.got)
 			seen[g.name] = bits64(g.got)
 			Expect(bits64(g.got)).To(Equal(bits64(g.want)), g.name)
 		}
@@ -66,6 +68,7 @@ func maths() {
 	It("of transcendental functions is right to three units in the last place", func() {
 		seen := map[string]string{}
 		for _, g := range nearly() {
+			g.got = check.Fact(g.name, g.got)
 			seen[g.name] = bits64(g.got)
 			apart := int64(math.Float64bits(g.got)) - int64(math.Float64bits(g.want))
 			Expect(apart).To(And(BeNumerically(">=", -3), BeNumerically("<=", 3)), g.name)
@@ -75,22 +78,21 @@ func maths() {
 	})
 	It("of wide integers carries", func() {
 		high, low := bits.Mul64(math.MaxUint64, math.MaxUint64)
-		Expect([]uint64{high, low}).To(Equal([]uint64{math.MaxUint64 - 1, 1}))
+		Expect(check.Fact("(2^64-1)^2", []uint64{high, low})).To(Equal([]uint64{math.MaxUint64 - 1, 1}))
 		sum, carry := bits.Add64(math.MaxUint64, 1, 1)
-		Expect([]uint64{sum, carry}).To(Equal([]uint64{1, 1}))
+		Expect(check.Fact("2^64-1 + 1 + 1", []uint64{sum, carry})).To(Equal([]uint64{1, 1}))
 		quotient, rest := bits.Div64(1, 0, 3)
-		Expect([]uint64{quotient, rest}).To(Equal([]uint64{0x5555555555555555, 1}))
+		Expect(check.Fact("2^64 / 3", []uint64{quotient, rest})).To(Equal([]uint64{0x5555555555555555, 1}))
 	})
 	It("of shifts and counts follows Go, not the machine", func() {
 		for shift, want := range map[uint]uint64{63: 1 << 63, 64: 0, 65: 0, 200: 0} {
-			Expect(uint64(1) << shift).To(Equal(want))
+			Expect(check.Fact(fmt.Sprintf("1 << %d", shift), uint64(1)<<shift)).To(Equal(want))
 		}
 		least := int64(math.MinInt64)
-		Expect(least / minusOne()).To(Equal(least))
-		Expect(least % minusOne()).To(BeZero())
-		Expect(bits.TrailingZeros64(0)).To(Equal(64))
-		Expect(bits.LeadingZeros64(0)).To(Equal(64))
-		Expect(bits.OnesCount64(0xf0f0)).To(Equal(8))
+		Expect(check.Fact("least int64 / -1", least/minusOne())).To(Equal(least))
+		Expect(check.Fact("least int64 % -1", least%minusOne())).To(BeZero())
+		counts := []int{bits.TrailingZeros64(0), bits.LeadingZeros64(0), bits.OnesCount64(0xf0f0)}
+		Expect(check.Fact("zeros of 0, and ones of 0xf0f0", counts)).To(Equal([]int{64, 64, 8}))
 	})
 }
 

@@ -54,14 +54,14 @@ func memories() {
 		const want = uint64(0x8877665544332211)
 		for at := size - 8; at <= size; at++ {
 			*(*uint64)(unsafe.Pointer(&two[at])) = want
-			Expect(binary.LittleEndian.Uint64(two[at:])).To(Equal(want))
-			Expect(*(*uint64)(unsafe.Pointer(&two[at]))).To(Equal(want))
-			Expect(*(*uint32)(unsafe.Pointer(&two[at+1]))).To(Equal(uint32(0x55443322)))
-			Expect(*(*uint16)(unsafe.Pointer(&two[at+3]))).To(Equal(uint16(0x5544)))
+			Expect(check.Fact("bytes of a misaligned store", binary.LittleEndian.Uint64(two[at:]))).To(Equal(want))
+			Expect(check.Fact("misaligned load of 8 bytes", *(*uint64)(unsafe.Pointer(&two[at])))).To(Equal(want))
+			Expect(check.Fact("misaligned load of 4 bytes", *(*uint32)(unsafe.Pointer(&two[at+1])))).To(Equal(uint32(0x55443322)))
+			Expect(check.Fact("misaligned load of 2 bytes", *(*uint16)(unsafe.Pointer(&two[at+3])))).To(Equal(uint16(0x5544)))
 		}
 	})
 	It("new pages are zero", func() {
-		for _, b := range mapped(1<<20, unix.PROT_READ) {
+		for _, b := range check.Fact("new pages", mapped(1<<20, unix.PROT_READ)) {
 			if b != 0 {
 				Fail("a byte of a new page is not zero")
 			}
@@ -70,14 +70,13 @@ func memories() {
 	It("mprotect takes write access away and gives it back", func() {
 		page := mapped(os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE)
 		check.NoError(unix.Mprotect(page, unix.PROT_READ))
-		Expect(faultAt(func() { page[7] = 1 })).To(Equal(address(page) + 7))
+		Expect(check.Fact("fault of a write to what may only be read, from its page", faultAt(func() { page[7] = 1 })-address(page))).To(BeEquivalentTo(7))
 		check.NoError(unix.Mprotect(page, unix.PROT_READ|unix.PROT_WRITE))
 		page[7] = 1
+		Expect(check.Fact("byte of a page that may be written again", page[7])).To(BeEquivalentTo(1))
 	})
 	It("AT_RANDOM points at 16 bytes that are not all zero", func() {
-		at, found := auxv(atRandom)
-		Expect(found).To(BeTrue())
-		Expect(readSelf(at, 16)).NotTo(Equal(make([]byte, 16)))
+		Expect(check.Gather("bytes at AT_RANDOM", func() []byte { return readSelf(value(atRandom), 16) })).NotTo(Equal(make([]byte, 16)))
 	})
 }
 

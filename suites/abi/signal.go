@@ -30,7 +30,8 @@ const stackDisabled = 2 // SS_DISABLE
 
 func signals() {
 	It("numbers are the generic ones", func() {
-		Expect([]syscall.Signal{unix.SIGILL, unix.SIGBUS, unix.SIGUSR1, unix.SIGSEGV, unix.SIGCHLD, unix.SIGURG, unix.SIGSYS}).
+		here := []syscall.Signal{unix.SIGILL, unix.SIGBUS, unix.SIGUSR1, unix.SIGSEGV, unix.SIGCHLD, unix.SIGURG, unix.SIGSYS}
+		Expect(check.Fact("numbers of seven signals", here)).
 			To(Equal([]syscall.Signal{4, 7, 10, 11, 17, 23, 31}))
 	})
 	It("numbers end at 64", func() { // at 127 or 128 in LoongArch's old world
@@ -42,22 +43,22 @@ func signals() {
 		}
 		observeWorld("signals", world.signals)
 		check.SkipUnlessKernelAnswered(ask(64))
-		Expect(ask(world.signals)).To(BeZero())
-		Expect(ask(world.none)).To(Equal(unix.EINVAL), "ABI world %q", world.name)
+		Expect(check.Fact("answer to the highest signal", ask(world.signals))).To(BeZero())
+		Expect(check.Fact("answer to a signal that no kernel has", ask(world.none))).To(Equal(unix.EINVAL), "ABI world %q", world.name)
 	})
 	It("sent to the process reaches os/signal", func() {
 		came := make(chan os.Signal, 1)
 		signal.Notify(came, unix.SIGUSR2) // SIGUSR1 is Ginkgo's
 		DeferCleanup(signal.Stop, came)
 		sent(unix.Kill(os.Getpid(), unix.SIGUSR2))
-		check.Eventually(came).Should(Receive(Equal(unix.SIGUSR2)))
+		check.Eventually(func() os.Signal { return check.Fact("signal to the process", received(came)) }).Should(Equal(unix.SIGUSR2))
 	})
 	It("sent to a thread reaches os/signal", func() {
 		came := make(chan os.Signal, 1)
 		signal.Notify(came, unix.SIGUSR2)
 		DeferCleanup(signal.Stop, came)
 		sent(unix.Tgkill(os.Getpid(), unix.Gettid(), unix.SIGUSR2))
-		check.Eventually(came).Should(Receive(Equal(unix.SIGUSR2)))
+		check.Eventually(func() os.Signal { return check.Fact("signal to a thread", received(came)) }).Should(Equal(unix.SIGUSR2))
 	})
 	It("handlers have an alternate stack as large as the kernel asks for", func() {
 		n := numbersHere()
@@ -66,6 +67,7 @@ func signals() {
 		var old stackT
 		_, _, errno := unix.RawSyscall(n.sigaltstack, 0, uintptr(unsafe.Pointer(&old)), 0)
 		Expect(errno).To(BeZero())
+		old = check.Fact("alternate stack of a thread", old)
 		Expect(old.flags & stackDisabled).To(BeZero())
 		least, found := auxv(atMinSigStack)
 		if !found {
@@ -76,15 +78,18 @@ func signals() {
 	})
 	It("of a nil dereference becomes a panic", func() {
 		var nothing *[4]int
-		Expect(func() { nothing[1]++ }).To(PanicWith(Satisfy(func(v any) bool { return errors.As(v.(error), new(runtime.Error)) })))
+		panicked := check.Fact("panic of a nil dereference", panicOf(func() { nothing[1]++ }))
+		Expect(panicked).To(Satisfy(func(err error) bool { return errors.As(err, new(runtime.Error)) }))
 	})
 	It("of an integer division by zero becomes a panic", func() {
 		divisor := len(os.Getenv("XCMATRIX_NO_SUCH_VARIABLE"))
-		Expect(func() { _ = 1 / divisor }).To(PanicWith(MatchError(ContainSubstring("divide by zero"))))
+		panicked := check.Fact("panic of an integer division by zero", panicOf(func() { _ = 1 / divisor }))
+		Expect(panicked).To(MatchError(ContainSubstring("divide by zero")))
 	})
 	It("of a fault names the address", func() {
 		page := mapped(os.Getpagesize(), unix.PROT_NONE)
-		Expect(faultAt(func() { runtime.KeepAlive(page[123]) })).To(Equal(address(page) + 123))
+		at := faultAt(func() { runtime.KeepAlive(page[123]) })
+		Expect(check.Fact("address of a fault, from its page", at-address(page))).To(BeEquivalentTo(123))
 	})
 	It("of a broken pipe can be EPIPE instead", func() {
 		r, w, err := os.Pipe()
@@ -92,10 +97,9 @@ func signals() {
 		check.NoError(r.Close())
 		DeferCleanup(w.Close)
 		_, err = w.Write([]byte("x"))
-		Expect(err).To(MatchError(unix.EPIPE))
+		Expect(check.Fact("answer of a broken pipe", err)).To(MatchError(unix.EPIPE))
 	})
 	It("interrupts a loop without calls, so that the world can stop", func() {
-		check.NeedsPreemption()
 		var stop atomic.Bool
 		ended := make(chan struct{})
 		go func() {
@@ -103,10 +107,40 @@ func signals() {
 			for !stop.Load() {
 			}
 		}()
-		runtime.GC()
+		stopped := check.Gather("the world stopped beside a loop without calls", func() bool {
+			defer stop.Store(true)
+			check.NeedsPreemption()
+			runtime.GC()
+			return true
+		})
 		stop.Store(true)
-		check.Eventually(ended).Should(BeClosed())
+		Expect(stopped).To(BeTrue())
+		check.Eventually(func() bool {
+			select {
+			case <-ended:
+				return true
+			default:
+				return false
+			}
+		}).Should(BeTrue())
 	})
+}
+
+// received is the signal that has come by now; nil for none.
+func received(came <-chan os.Signal) os.Signal {
+	select {
+	case s := <-came:
+		return s
+	default:
+		return nil
+	}
+}
+
+// panicOf is the error that body panics with; nil if it does not.
+func panicOf(body func()) (err error) {
+	defer func() { err, _ = recover().(error) }()
+	body()
+	return nil
 }
 
 // sent takes the answer to a signal that this process sends to itself.
