@@ -34,15 +34,19 @@ func Body() string { return bodyText }
 func Functions() template.FuncMap { return functions }
 
 var functions = template.FuncMap{
-	"factor":    factorOf,
-	"scale":     scale,
-	"means":     means,
-	"machine":   machineLine,
-	"verdictOf": verdictOf,
-	"ordered":   func(n int) int { return n + 1 },
-	"classes":   classes,
-	"summary":   summary,
+	"factor":      factorOf,
+	"scale":       scale,
+	"means":       means,
+	"machine":     machineLine,
+	"verdictOf":   verdictOf,
+	"reportStyle": func() template.CSS { return reportStyle },
+	"classes":     classes,
+	"summary":     summary,
 }
+
+// reportStyle is what the template needs beside the certificates' style.
+const reportStyle = `td.wide{min-width:9rem}.matrix td{min-width:6rem}.chart+table{margin-top:1rem}
+@media (min-width:44rem){.short{overflow-wrap:normal;white-space:nowrap}.names{overflow-wrap:normal}}`
 
 // HTML writes the page: one file without script or remote parts. lang ("zh" or "en") is the language it opens in.
 func (r Report) HTML(w io.Writer, lang string) error {

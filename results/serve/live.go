@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +31,20 @@ type progress struct {
 	Verdicts map[record.Verdict]int `json:"verdicts"`
 	Counts   record.Sentence        `json:"counts"` // the same for people, the worst first
 	Last     string                 `json:"last"`   // target, item and spec
+	Cells    []cellCounts           `json:"cells"`  // those that changed since the page was told last
+}
+
+// cellCounts are an item's verdicts on a target, and what is pending there.
+type cellCounts struct {
+	Cell  string      `json:"cell"` // item and target, with a blank between
+	Parts []cellCount `json:"parts"`
+}
+
+type cellCount struct {
+	Class string `json:"class"`
+	N     int    `json:"n"`
+	En    string `json:"en"`
+	Zh    string `json:"zh"`
 }
 
 // events tells of a run's verdicts as they come, as server-sent events: "progress" with a progress, and "end" once
@@ -90,7 +106,15 @@ type tail struct {
 	manifest store.Manifest
 	labels   map[place][]string // of each planned spec
 	found    map[place][]string // ids of what a spec reported in its last process
+	cells    map[string]*tally  // by item and target
 	progress
+}
+
+// tally is an item on a target so far.
+type tally struct {
+	verdicts map[record.Verdict]int
+	pending  int
+	changed  bool
 }
 
 // place is a planned spec.
@@ -105,7 +129,7 @@ func (s Site) tail(dir string, journal io.Reader) (*tail, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tail{manifest: m, in: bufio.NewReaderSize(journal, 64<<10), labels: map[place][]string{}, found: map[place][]string{},
+	t := &tail{manifest: m, in: bufio.NewReaderSize(journal, 64<<10), labels: map[place][]string{}, found: map[place][]string{}, cells: map[string]*tally{},
 		progress: progress{Verdicts: map[record.Verdict]int{}}}
 	if s.Waivers != nil {
 		if t.waivers, err = s.Waivers(); err != nil {
@@ -115,14 +139,48 @@ func (s Site) tail(dir string, journal io.Reader) (*tail, error) {
 	for _, c := range m.Cells {
 		for _, p := range c.Specs {
 			t.labels[place{c.Target, c.Item, p.ID, c.Round}] = p.Labels
+			t.cell(c.Target, c.Item).pending++
 		}
 	}
 	return t, nil
 }
 
+func (t *tail) cell(target, item string) *tally {
+	key := item + " " + target
+	if t.cells[key] == nil {
+		t.cells[key] = &tally{verdicts: map[record.Verdict]int{}}
+	}
+	return t.cells[key]
+}
+
+// changes are the cells that changed since the last call.
+func (t *tail) changes() []cellCounts {
+	list := []cellCounts{}
+	for _, key := range slices.Sorted(maps.Keys(t.cells)) {
+		c := t.cells[key]
+		if !c.changed {
+			continue
+		}
+		c.changed = false
+		counts := cellCounts{Cell: key}
+		for _, v := range record.Verdicts {
+			if n := c.verdicts[v]; n > 0 {
+				name := render.VerdictName(v)
+				counts.Parts = append(counts.Parts, cellCount{string(v), n, name.En, name.In("zh")})
+			}
+		}
+		if c.pending > 0 {
+			counts.Parts = append(counts.Parts, cellCount{"soft", c.pending, "pending", "待运行"})
+		}
+		list = append(list, counts)
+	}
+	return list
+}
+
 // tell is the progress so far.
 func (t *tail) tell() progress {
 	p := t.progress
+	p.Cells = t.changes()
 	p.Pending = max(0, len(t.labels)-p.Done)
 	var en, zh []string
 	count := func(n int, name record.Sentence) {
@@ -178,8 +236,12 @@ func (t *tail) take(line []byte) {
 	case record.KindFinding:
 		t.found[at] = append(t.found[at], event.Finding.ID)
 	case record.KindSpecEnd:
+		verdict := t.waivers.Verdict(at.item, t.manifest.Names(at.target), at.spec, labels, t.found[at], event.End.Verdict, time.Now())
 		t.Done++
-		t.Verdicts[t.waivers.Verdict(at.item, t.manifest.Names(at.target), at.spec, labels, t.found[at], event.End.Verdict, time.Now())]++
+		t.Verdicts[verdict]++
+		cell := t.cell(at.target, at.item)
+		cell.verdicts[verdict]++
+		cell.pending, cell.changed = max(0, cell.pending-1), true
 		t.Last = at.target + " · " + at.item + " · " + at.spec
 	}
 }

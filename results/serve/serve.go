@@ -16,10 +16,10 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/certify"
 	"github.com/xcmatrix/xcmatrix/results/certify/html"
-	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/pack"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/regular"
+	"github.com/xcmatrix/xcmatrix/results/report"
 	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/results/triage"
 	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
@@ -33,6 +33,10 @@ type Site struct {
 	Judge        func(*store.Run) (triage.Result, error)
 	Waivers      func() (waiver.List, error) // for verdicts that come before a run can be judged
 	Names        func(item string) record.Sentence
+	Chip         func(id string) bool // whether the catalogue knows the chip; nil: none
+	Extra        []string             // runs elsewhere, in directories and packs, that are listed first
+
+	cache *cache
 }
 
 // maxStreams is how many live pages are told of verdicts at a time. A browser opens six connections to one host, and
@@ -41,7 +45,7 @@ const maxStreams = 32
 
 // policy of the pages that this program makes: they run its own script and ask its own server, and nothing else.
 const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; img-src data:; " +
-	"form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // certificatePolicy is that of a folder that anybody may have written: it is shown in an origin of its own, without any
 // script, so that it can read nothing of this site.
@@ -55,16 +59,19 @@ var pagesText string
 var live string
 
 var pages = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("pages").Funcs(html.Functions()).Parse(pagesText))
+	t := template.New("pages").Funcs(html.Functions()).Funcs(report.Functions())
+	return template.Must(template.Must(t.Parse(pagesText)).Parse(report.Body()))
 })
 
 // Handler is the site. It answers only requests that name a loopback address as their host, so that no page elsewhere
 // can read it through a name of its own (DNS rebinding).
 func (s Site) Handler() http.Handler {
+	s.cache = &cache{known: map[string]summary{}}
 	mux := http.NewServeMux()
 	streams := make(chan struct{}, maxStreams)
-	mux.HandleFunc("GET /{$}", s.index)
+	mux.HandleFunc("GET /{$}", s.home)
 	mux.HandleFunc("GET /runs/{run}", s.run)
+	mux.HandleFunc("GET /joint", s.joint)
 	mux.HandleFunc("GET /runs/{run}/events", func(w http.ResponseWriter, r *http.Request) {
 		select {
 		case streams <- struct{}{}:
@@ -112,60 +119,8 @@ func guard(next http.Handler) http.Handler {
 	})
 }
 
-// listed is one run, or one certificate, of the index.
-type listed struct {
-	Name    string
-	Link    string
-	Level   profile.Level
-	Ended   bool
-	Problem string
-}
-
-func (s Site) index(w http.ResponseWriter, _ *http.Request) {
-	s.page(w, "index", struct {
-		Lang               string
-		Runs, Certificates []listed
-	}{s.Lang, s.runs(), s.certificates()})
-}
-
-// runs lists the runs, the newest first.
-func (s Site) runs() []listed {
-	entries, err := os.ReadDir(s.Runs)
-	if err != nil {
-		return nil
-	}
-	var out []listed
-	for _, e := range slices.Backward(entries) {
-		if (e.IsDir() || pack.Named(e.Name())) && !strings.HasPrefix(e.Name(), ".") {
-			out = append(out, s.listed(e.Name()))
-		}
-	}
-	return out
-}
-
-// listed is a directory or a pack of the runs in the list; what is wrong with it stands beside it. Its journal is read when it is
-// opened.
-func (s Site) listed(name string) listed {
-	dir := filepath.Join(s.Runs, name)
-	l := listed{Name: name, Link: "/runs/" + url.PathEscape(name)}
-	_, err := store.Planned(dir)
-	if err == nil {
-		l.Ended, err = store.Sealed(dir)
-	}
-	if err == nil && !pack.Named(name) { // a pack was checked already
-		var journal *os.File
-		if journal, err = store.OpenJournal(dir); err == nil {
-			err = journal.Close()
-		}
-	}
-	if err != nil {
-		l.Problem = s.words(err)
-	}
-	return l
-}
-
 // certificates lists the folders with a statement, the newest run first.
-func (s Site) certificates() []listed {
+func (s Site) certificates(lang string) []listed {
 	paths, err := filepath.Glob(filepath.Join(s.Certificates, "*", "*", certify.StatementFile))
 	if err != nil {
 		return nil
@@ -177,9 +132,10 @@ func (s Site) certificates() []listed {
 		if err != nil {
 			continue
 		}
-		l := listed{Name: filepath.ToSlash(rel), Link: (&url.URL{Path: "/certificates/" + filepath.ToSlash(rel) + "/certificate.html"}).String()}
+		run, target := filepath.Split(rel)
+		l := listed{Name: filepath.ToSlash(rel), Run: filepath.Clean(run), Target: target, Link: (&url.URL{Path: "/certificates/" + filepath.ToSlash(rel) + "/certificate.html"}).String()}
 		if c, err := certify.ReadClaim(dir); err != nil {
-			l.Problem = s.words(err)
+			l.Problem = words(err, lang)
 		} else {
 			l.Level = c.Level
 		}
@@ -190,7 +146,16 @@ func (s Site) certificates() []listed {
 
 // dir is a run's directory or pack; nothing but a name in the directory of runs is one.
 func (s Site) dir(r *http.Request) (string, bool) {
-	name := r.PathValue("run")
+	return s.find(r.PathValue("run"))
+}
+
+// find is the run of a name that a page may ask for.
+func (s Site) find(name string) (string, bool) {
+	for _, path := range s.Extra {
+		if filepath.Base(path) == name {
+			return path, true
+		}
+	}
 	if name != filepath.Base(name) || strings.HasPrefix(name, ".") {
 		return "", false
 	}
@@ -208,30 +173,35 @@ func (s Site) run(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+	lang := s.language(r)
 	run, err := store.Load(dir)
 	if err != nil {
-		s.problem(w, err)
+		s.problem(w, err, lang)
 		return
 	}
 	waiting := setAside(run)
 	found, err := s.Judge(run)
 	if err != nil {
-		s.problem(w, err)
+		s.problem(w, err, lang)
 		return
 	}
-	s.page(w, "run", newView(s, run, found, waiting))
+	s.Lang = lang
+	v := newView(s, run, found, waiting)
+	v.narrow(r.URL.Query())
+	v.certified(s.certificates(lang), run.Manifest.Run)
+	s.page(w, "run", v)
 }
 
-func (s Site) problem(w http.ResponseWriter, err error) {
+func (s Site) problem(w http.ResponseWriter, err error, lang string) {
 	w.WriteHeader(http.StatusInternalServerError)
-	s.page(w, "problem", struct{ Lang, Text string }{s.Lang, s.words(err)})
+	s.page(w, "problem", struct{ Lang, Text string }{lang, words(err, lang)})
 }
 
-// words are an error in the language that pages open in.
-func (s Site) words(err error) string {
+// words are an error in a language.
+func words(err error, lang string) string {
 	var p *record.Problem
 	if errors.As(err, &p) {
-		return p.In(s.Lang)
+		return p.In(lang)
 	}
 	return err.Error()
 }
