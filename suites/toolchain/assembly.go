@@ -46,6 +46,7 @@ func assembly() {
 				for n := 0; n <= longest; n++ {
 					moved := bytes.Clone(source)
 					copy(moved[to:to+n], moved[from:from+n])
+					moved = check.Fact("bytes that were moved over themselves", moved)
 					for i := range moved {
 						want := source[i]
 						if i >= to && i < to+n {
@@ -64,6 +65,7 @@ func assembly() {
 			for n := 0; n <= longest; n++ {
 				b := bytes.Repeat([]byte{0xff}, longest+32)
 				clear(b[from : from+n])
+				b = check.Fact("bytes of which some were cleared", b)
 				if bytes.Count(b, []byte{0}) != n || bytes.IndexByte(b, 0) != from && n > 0 {
 					Fail("not the bytes that were to be cleared")
 				}
@@ -76,12 +78,13 @@ func assembly() {
 			for at := range n {
 				other := bytes.Clone(one[:n])
 				other[at]--
-				if bytes.Equal(one[:n], other) || bytes.Compare(one[:n], other) != 1 || bytes.Compare(other, one[:n]) != -1 ||
-					subtle.ConstantTimeCompare(one[:n], other) != 0 {
+				order := check.Fact("order of the greater and the lesser, and the other way round", [2]int{bytes.Compare(one[:n], other), bytes.Compare(other, one[:n])})
+				equal := check.Fact("differing bytes are equal, and in constant time", [2]bool{bytes.Equal(one[:n], other), subtle.ConstantTimeCompare(one[:n], other) != 0})
+				if order != [2]int{1, -1} || equal != [2]bool{} {
 					Fail("a difference is overlooked")
 				}
 			}
-			if !bytes.Equal(one[:n], bytes.Clone(one[:n])) {
+			if !check.Fact("equal bytes are equal", bytes.Equal(one[:n], bytes.Clone(one[:n]))) {
 				Fail("a difference is made up")
 			}
 		}
@@ -91,8 +94,9 @@ func assembly() {
 			for at := range n {
 				b := bytes.Repeat([]byte{'x'}, n)
 				b[at] = 'y'
-				if bytes.IndexByte(b, 'y') != at || bytes.LastIndexByte(b, 'y') != at || bytes.Count(b, []byte{'y'}) != 1 ||
-					bytes.IndexByte(b[:at], 'y') != -1 {
+				found := check.Fact("places of a byte from where it is, its number, and its place before itself", [4]int{bytes.IndexByte(b, 'y') - at,
+					bytes.LastIndexByte(b, 'y') - at, bytes.Count(b, []byte{'y'}), bytes.IndexByte(b[:at], 'y')})
+				if found != [4]int{0, 0, 1, -1} {
 					Fail("a byte is not where it is")
 				}
 			}
@@ -103,7 +107,7 @@ func assembly() {
 			needle := noise(n)
 			for at := range 70 {
 				b := append(append(make([]byte, at), needle...), make([]byte, 70)...)
-				if bytes.Index(b, needle) != at {
+				if check.Fact("place of a row of bytes from where it is", bytes.Index(b, needle)-at) != 0 {
 					Fail("a row of bytes is not where it is")
 				}
 			}
@@ -113,8 +117,8 @@ func assembly() {
 		one, two := noise(longest), bytes.Repeat([]byte{0x5a}, longest)
 		for n := 0; n <= longest; n++ {
 			out := make([]byte, longest)
-			Expect(subtle.XORBytes(out, one[:n], two[:n])).To(Equal(n))
-			for i, b := range out {
+			Expect(check.Fact("bytes combined, fewer than asked", n-subtle.XORBytes(out, one[:n], two[:n]))).To(BeZero())
+			for i, b := range check.Fact("bytes combined by exclusive or", out) {
 				want := byte(0)
 				if i < n {
 					want = one[i] ^ 0x5a
@@ -147,22 +151,22 @@ func digests() {
 		{"SHA-512", "FIPS 180-4 example", "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f", sha512.New},
 		{"SHA3-256", "FIPS 202 example", "3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532", func() hash.Hash { return sha3.New256() }},
 	} {
-		It(d.name+" of abc is the standard's", func() { Expect(sum(d.h(), abc)).To(Equal(d.want), d.source) })
+		It(d.name+" of abc is the standard's", func() { Expect(check.Fact(d.name+" of abc", sum(d.h(), abc))).To(Equal(d.want), d.source) })
 		It(d.name+" is the same in one piece and in many", func() {
 			data := noise(1000)
 			whole, parts := sum(d.h(), data), d.h()
 			for from, n := 0, 1; from < len(data); from, n = from+n, n+7 {
 				parts.Write(data[from:min(from+n, len(data))])
 			}
-			Expect(hex.EncodeToString(parts.Sum(nil))).To(Equal(whole))
+			Expect(check.Fact(d.name+" of many pieces", hex.EncodeToString(parts.Sum(nil)))).To(Equal(whole))
 		})
 	}
 	It("CRC-32 and others of 123456789 are the catalogue's", func() {
-		check := []byte("123456789") // the check value of Koopman's and Cook's catalogues
-		Expect(crc32.ChecksumIEEE(check)).To(Equal(uint32(0xcbf43926)))
-		Expect(crc32.Checksum(check, crc32.MakeTable(crc32.Castagnoli))).To(Equal(uint32(0xe3069283)))
-		Expect(crc64.Checksum(check, crc64.MakeTable(crc64.ECMA))).To(Equal(uint64(0x995dc9bbdf1939fa)))
-		Expect(adler32.Checksum(check)).To(Equal(uint32(0x091e01de)))
+		digits := []byte("123456789") // the check value of Koopman's and Cook's catalogues
+		Expect(check.Fact("CRC-32 of digits", crc32.ChecksumIEEE(digits))).To(Equal(uint32(0xcbf43926)))
+		Expect(check.Fact("CRC-32C of digits", crc32.Checksum(digits, crc32.MakeTable(crc32.Castagnoli)))).To(Equal(uint32(0xe3069283)))
+		Expect(check.Fact("CRC-64 of digits", crc64.Checksum(digits, crc64.MakeTable(crc64.ECMA)))).To(Equal(uint64(0x995dc9bbdf1939fa)))
+		Expect(check.Fact("Adler-32 of digits", adler32.Checksum(digits))).To(Equal(uint32(0x091e01de)))
 	})
 	It("CRC-32 is the same bit by bit, at every length", func() {
 		data := noise(300)
@@ -170,7 +174,7 @@ func digests() {
 			table := crc32.MakeTable(polynomial)
 			slow := ^uint32(0)
 			for n, b := range data {
-				if crc32.Checksum(data[:n], table) != ^slow {
+				if check.Fact("CRC-32 of noise", crc32.Checksum(data[:n], table)) != ^slow {
 					Fail("a checksum is wrong")
 				}
 				slow ^= uint32(b)
@@ -187,18 +191,18 @@ func digests() {
 		Expect(err).NotTo(HaveOccurred())
 		out := make([]byte, 16)
 		block.Encrypt(out, plain)
-		Expect(hex.EncodeToString(out)).To(Equal("69c4e0d86a7b0430d8cdb78070b4c55a")) // appendix C.1
+		Expect(check.Fact("AES-128 of FIPS 197", hex.EncodeToString(out))).To(Equal("69c4e0d86a7b0430d8cdb78070b4c55a")) // appendix C.1
 		sealed, err := cipher.NewGCM(block)
 		Expect(err).NotTo(HaveOccurred())
 		data, nonce := noise(longest), make([]byte, 12)
 		for n := range data {
 			box := sealed.Seal(nil, nonce, data[:n], plain)
 			got, err := sealed.Open(nil, nonce, box, plain)
-			Expect(err).NotTo(HaveOccurred())
-			Expect(bytes.Equal(got, data[:n])).To(BeTrue())
+			Expect(check.Fact("answer of AES-GCM to what it sealed", err)).NotTo(HaveOccurred())
+			Expect(check.Fact("AES-GCM gives back what it sealed", bytes.Equal(got, data[:n]))).To(BeTrue())
 			box[n]++
 			_, err = sealed.Open(nil, nonce, box, plain)
-			Expect(err).To(HaveOccurred())
+			Expect(check.Fact("answer of AES-GCM to what was changed", err)).To(HaveOccurred())
 		}
 	})
 	It("signatures and key agreement of the library hold", func() {
@@ -207,8 +211,8 @@ func digests() {
 		signature := ed25519.Sign(key, abc)
 		check.Observe("Ed25519", hex.EncodeToString(signature))
 		public := key.Public().(ed25519.PublicKey)
-		Expect(ed25519.Verify(public, abc, signature)).To(BeTrue())
-		Expect(ed25519.Verify(public, []byte("abd"), signature)).To(BeFalse())
+		holds := []bool{ed25519.Verify(public, abc, signature), ed25519.Verify(public, []byte("abd"), signature)}
+		Expect(check.Fact("a signature holds for its message, and for another", holds)).To(Equal([]bool{true, false}))
 		other := sha256.Sum256(seed[:])
 		one, err := ecdh.P256().NewPrivateKey(seed[:])
 		Expect(err).NotTo(HaveOccurred())
@@ -218,7 +222,7 @@ func digests() {
 		Expect(err).NotTo(HaveOccurred())
 		back, err := two.ECDH(one.PublicKey())
 		Expect(err).NotTo(HaveOccurred())
-		Expect(there).To(Equal(back))
+		Expect(there).To(Equal(check.Fact("the key that the other side agreed on", back)))
 		check.Observe("ECDH P-256", hex.EncodeToString(there))
 	})
 	It("big numbers multiply, divide and raise", func() {
@@ -226,11 +230,11 @@ func digests() {
 		b := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 521), big.NewInt(1)) // a Mersenne prime
 		product := new(big.Int).Mul(a, b)
 		quotient, rest := new(big.Int).QuoRem(new(big.Int).Add(product, big.NewInt(42)), b, new(big.Int))
-		Expect(quotient.Cmp(a)).To(BeZero())
-		Expect(rest.Int64()).To(BeEquivalentTo(42))
-		Expect(b.ProbablyPrime(0)).To(BeTrue())
+		Expect(check.Fact("order of a quotient and its factor", quotient.Cmp(a))).To(BeZero())
+		Expect(check.Fact("rest of a division", rest.Int64())).To(BeEquivalentTo(42))
+		Expect(check.Fact("2^521-1 is prime", b.ProbablyPrime(0))).To(BeTrue())
 		fermat := new(big.Int).Exp(a, new(big.Int).Sub(b, big.NewInt(1)), b)
-		Expect(fermat.Cmp(big.NewInt(1))).To(BeZero())
+		Expect(check.Fact("order of a power by Fermat's theorem and 1", fermat.Cmp(big.NewInt(1)))).To(BeZero())
 		check.Observe("3^1000", sum(sha256.New(), a.Bytes()))
 	})
 }

@@ -21,19 +21,26 @@ func builds() {
 		if !known {
 			check.Skip(record.Sayf("no first release is listed for %s", "未列出 %s 的首个发行版", runtime.GOARCH))
 		}
-		check.ObserveDiffers("Go", runtime.Version(), record.Say("each payload may be built by another toolchain", "各载荷可由不同工具链构建"))
-		if version.IsValid(runtime.Version()) { // a toolchain of the chip's vendor may have another name
-			Expect(version.Compare(runtime.Version(), first)).To(BeNumerically(">=", 0))
+		release := check.Fact("version of Go", runtime.Version())
+		check.ObserveDiffers("Go", release, record.Say("each payload may be built by another toolchain", "各载荷可由不同工具链构建"))
+		if version.IsValid(release) { // a toolchain of the chip's vendor may have another name
+			Expect(version.Compare(release, first)).To(BeNumerically(">=", 0))
 		}
 	})
 	It("names its modules", func() {
-		info, known := debug.ReadBuildInfo()
-		Expect(known).To(BeTrue())
-		if len(info.Deps) == 0 {
-			check.Skip(record.Say("a test's binary names none", "测试用的二进制不含模块列表"))
-		}
-		for _, m := range info.Deps {
-			Expect(m.Version).NotTo(BeEmpty(), m.Path)
+		for path, version := range check.Gather("versions of modules", func() map[string]string {
+			info, known := debug.ReadBuildInfo()
+			Expect(known).To(BeTrue())
+			if len(info.Deps) == 0 {
+				check.Skip(record.Say("a test's binary names none", "测试用的二进制不含模块列表"))
+			}
+			versions := map[string]string{}
+			for _, m := range info.Deps {
+				versions[m.Path] = m.Version
+			}
+			return versions
+		}) {
+			Expect(version).NotTo(BeEmpty(), path)
 		}
 	})
 	It("is for this operating system and architecture", func() {
@@ -42,6 +49,6 @@ func builds() {
 		for _, s := range info.Settings {
 			settings[s.Key] = s.Value
 		}
-		Expect([]string{settings["GOOS"], settings["GOARCH"]}).To(Equal([]string{runtime.GOOS, runtime.GOARCH}))
+		Expect(check.Fact("GOOS and GOARCH of the build", []string{settings["GOOS"], settings["GOARCH"]})).To(Equal([]string{runtime.GOOS, runtime.GOARCH}))
 	})
 }

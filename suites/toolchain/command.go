@@ -116,51 +116,76 @@ func main() { println(runtime.GOARCH) }
 
 func command() {
 	It("is of this machine's architecture", func() {
-		out, said, err := run(check.TempDir(), "env", "GOHOSTARCH")
-		built(said, err)
-		Expect(strings.TrimSpace(out)).To(Equal(runtime.GOARCH))
+		Expect(check.Gather("architecture of the go command", func() string {
+			out, said, err := run(check.TempDir(), "env", "GOHOSTARCH")
+			built(said, err)
+			return strings.TrimSpace(out)
+		})).To(Equal(runtime.GOARCH))
 	})
 	It("builds the same program to the same bytes, in any directory", func() {
-		var programs [2][]byte
-		for i := range programs {
-			dir := module(hello)
-			_, said, err := run(dir, "build", "-trimpath", "-o", "probe", ".")
-			built(said, err)
-			programs[i], err = os.ReadFile(filepath.Join(dir, "probe"))
-			check.NoError(err)
-		}
+		programs := check.Gather("one program built in two directories", func() (programs [2][]byte) {
+			for i := range programs {
+				dir := module(hello)
+				_, said, err := run(dir, "build", "-trimpath", "-o", "probe", ".")
+				built(said, err)
+				programs[i], err = os.ReadFile(filepath.Join(dir, "probe"))
+				check.NoError(err)
+			}
+			return programs
+		})
 		Expect(bytes.Equal(programs[0], programs[1])).To(BeTrue())
 	})
 	It("builds a program that runs", func() {
-		dir := module(hello)
-		needsExec(dir)
-		_, said, err := run(dir, "build", "-o", "probe", ".")
-		built(said, err)
-		out, err := exec.Command(filepath.Join(dir, "probe")).CombinedOutput()
-		check.NoCommandError(err, string(out)) // what may not be executed from there is forbidden by the machine
-		Expect(strings.TrimSpace(string(out))).To(Equal(runtime.GOARCH))
+		Expect(check.Gather("architecture that a built program prints", func() string {
+			dir := module(hello)
+			needsExec(dir)
+			_, said, err := run(dir, "build", "-o", "probe", ".")
+			built(said, err)
+			out, err := exec.Command(filepath.Join(dir, "probe")).CombinedOutput()
+			check.NoCommandError(err, string(out)) // what may not be executed from there is forbidden by the machine
+			return strings.TrimSpace(string(out))
+		})).To(Equal(runtime.GOARCH))
 	})
 	It("names the place of an error", func() {
-		_, said, err := run(module("package main\n\nfunc main() { undefined() }\n"), "vet", ".")
-		Expect(err).To(HaveOccurred())
-		Expect(said).To(ContainSubstring("main.go:3:15"))
+		a := check.Gather("answer of go vet to an error in line 3", func() answer {
+			_, said, err := run(module("package main\n\nfunc main() { undefined() }\n"), "vet", ".")
+			return answer{said, err}
+		})
+		Expect(a.err).To(HaveOccurred())
+		Expect(a.said).To(ContainSubstring("main.go:3:15"))
 	})
 	It("refuses to keep PATH among its settings", func() {
-		_, said, err := run(check.TempDir(), "env", "-w", "PATH=/nowhere")
-		Expect(err).To(HaveOccurred())
-		Expect(said).To(ContainSubstring("PATH"))
+		a := check.Gather("answer of go env to a PATH to keep", func() answer {
+			_, said, err := run(check.TempDir(), "env", "-w", "PATH=/nowhere")
+			return answer{said, err}
+		})
+		Expect(a.err).To(HaveOccurred())
+		Expect(a.said).To(ContainSubstring("PATH"))
 	})
 	It("puts its own bin directory first in the PATH of what it runs", func() {
-		dir := module("package main\n\nimport \"os\"\n\nfunc main() { os.Stdout.WriteString(os.Getenv(\"PATH\")) }\n")
-		needsExec(dir)
-		release, _, err := run(dir, "env", "GOVERSION")
-		if release = strings.TrimSpace(release); err != nil || version.IsValid(release) && version.Compare(release, "go1.21") < 0 {
-			check.Skip(record.Sayf("%q is older than Go 1.21", "%q 早于 Go 1.21", release))
-		}
-		root, said, err := run(dir, "env", "GOROOT")
-		built(said, err)
-		path, said, err := run(dir, "run", ".")
-		built(said, err)
-		Expect(filepath.SplitList(path)[0]).To(Equal(filepath.Join(strings.TrimSpace(root), "bin")))
+		paths := check.Gather("PATH of what the go command runs, and its own bin directory", pathsOfRun)
+		Expect(filepath.SplitList(paths[0])[0]).To(Equal(paths[1]))
 	})
+}
+
+// answer is what a go command writes to standard error, and whether it failed.
+type answer struct {
+	said string
+	err  error
+}
+
+// pathsOfRun is the PATH of a program that go run runs, and the go command's own bin directory.
+func pathsOfRun() [2]string {
+	GinkgoHelper()
+	dir := module("package main\n\nimport \"os\"\n\nfunc main() { os.Stdout.WriteString(os.Getenv(\"PATH\")) }\n")
+	needsExec(dir)
+	release, _, err := run(dir, "env", "GOVERSION")
+	if release = strings.TrimSpace(release); err != nil || version.IsValid(release) && version.Compare(release, "go1.21") < 0 {
+		check.Skip(record.Sayf("%q is older than Go 1.21", "%q 早于 Go 1.21", release))
+	}
+	root, said, err := run(dir, "env", "GOROOT")
+	built(said, err)
+	path, said, err := run(dir, "run", ".")
+	built(said, err)
+	return [2]string{path, filepath.Join(strings.TrimSpace(root), "bin")}
 }

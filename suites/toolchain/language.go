@@ -10,6 +10,8 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+
+	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
 // many takes more arguments of each kind than the register ABI of any architecture has registers for.
@@ -61,11 +63,18 @@ func upTo(n int) iter.Seq[int] {
 	}
 }
 
+// panicOf is the error that body panics with; nil if it does not.
+func panicOf(body func()) (err error) {
+	defer func() { err, _ = recover().(error) }()
+	body()
+	return nil
+}
+
 func language() {
 	It("passes more arguments than there are registers", func() {
 		ints, floats, text := many(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18,
 			1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, struct{ N, M int8 }{-1, 2}, "seven", 8, 9)
-		Expect([]any{ints, floats, text}).To(Equal([]any{int64(manySum), float64(manySum), manyText}))
+		Expect(check.Fact("results of many arguments", []any{ints, floats, text})).To(Equal([]any{int64(manySum), float64(manySum), manyText}))
 	})
 	It("passes them by reflection too", func() {
 		var in []reflect.Value
@@ -77,7 +86,8 @@ func language() {
 		}
 		in = append(in, reflect.ValueOf(struct{ N, M int8 }{-1, 2}), reflect.ValueOf("seven"), reflect.ValueOf([]uint16{8, 9}))
 		out := reflect.ValueOf(many).CallSlice(in)
-		Expect([]any{out[0].Interface(), out[1].Interface(), out[2].Interface()}).To(Equal([]any{int64(manySum), float64(manySum), manyText}))
+		results := []any{out[0].Interface(), out[1].Interface(), out[2].Interface()}
+		Expect(check.Fact("results of many arguments by reflection", results)).To(Equal([]any{int64(manySum), float64(manySum), manyText}))
 	})
 	It("receives them in a function made by reflection", func() {
 		var add func(a int8, b uint32, c float32, d string) string
@@ -86,21 +96,22 @@ func language() {
 			return []reflect.Value{reflect.ValueOf(fmt.Sprint(in[0].Int(), in[1].Uint(), in[2].Float(), in[3].String()))}
 		})
 		reflect.ValueOf(&add).Elem().Set(made)
-		Expect(add(-1, 1<<31, 0.5, "x")).To(Equal("-1 2147483648 0.5x"))
+		Expect(check.Fact("arguments of a function made by reflection", add(-1, 1<<31, 0.5, "x"))).To(Equal("-1 2147483648 0.5x"))
 	})
 	It("returns what no register holds", func() {
 		w, err := makeWide(7)
 		Expect(err).NotTo(HaveOccurred())
-		Expect(w).To(Equal(wide{[9]uint64{7, 8, 9, 10, 11, 12, 13, 14, 15}, "7"}))
+		Expect(check.Fact("result that no register holds", w)).To(Equal(wide{[9]uint64{7, 8, 9, 10, 11, 12, 13, 14, 15}, "7"}))
 	})
 	It("wraps integers of every width", func() {
-		Expect([]bool{wraps[int8](127, -128, 1), wraps[int16](1<<15-1, -1<<15, 1), wraps[int32](1<<31-1, -1<<31, 1),
+		Expect(check.Fact("integers wrap, by width", []bool{wraps[int8](127, -128, 1), wraps[int16](1<<15-1, -1<<15, 1), wraps[int32](1<<31-1, -1<<31, 1),
 			wraps[int64](1<<63-1, -1<<63, 1), wraps[uint8](255, 0, 1), wraps[uint16](1<<16-1, 0, 1),
-			wraps[uint32](1<<32-1, 0, 1), wraps[uint64](1<<64-1, 0, 1)}).To(HaveEach(true))
+			wraps[uint32](1<<32-1, 0, 1), wraps[uint64](1<<64-1, 0, 1)})).To(HaveEach(true))
 	})
 	It("divides and shifts negative numbers as Go says", func() {
 		seven, three := -7, len("abc")
-		Expect([]int{seven / three, seven % three, seven >> 1, seven / -three, int(int8(seven << 5))}).To(Equal([]int{-2, -1, -4, 2, 32}))
+		results := []int{seven / three, seven % three, seven >> 1, seven / -three, int(int8(seven << 5))}
+		Expect(check.Fact("-7 divided and shifted", results)).To(Equal([]int{-2, -1, -4, 2, 32}))
 	})
 	It("runs what is deferred last first, and recovers", func() {
 		var order []int
@@ -111,15 +122,15 @@ func language() {
 			}
 			panic(errors.ErrUnsupported)
 		}()
-		Expect(err).To(MatchError(errors.ErrUnsupported))
-		Expect(order).To(Equal([]int{2, 1, 0}))
+		Expect(check.Fact("what was recovered", err)).To(MatchError(errors.ErrUnsupported))
+		Expect(check.Fact("order of what was deferred", order)).To(Equal([]int{2, 1, 0}))
 	})
 	It("gives each turn of a loop its own variable", func() {
 		var all []func() int
 		for i := range 3 {
 			all = append(all, func() int { i *= 10; return i })
 		}
-		Expect([]int{all[0](), all[1](), all[1](), all[2]()}).To(Equal([]int{0, 10, 100, 20}))
+		Expect(check.Fact("variables of the turns of a loop", []int{all[0](), all[1](), all[1](), all[2]()})).To(Equal([]int{0, 10, 100, 20}))
 	})
 	It("ranges over functions, and leaves them early", func() {
 		sum := 0
@@ -129,20 +140,20 @@ func language() {
 			}
 			sum += i
 		}
-		Expect(sum).To(Equal(45))
+		Expect(check.Fact("sum of a range that was left", sum)).To(Equal(45))
 	})
 	It("checks bounds", func() {
 		short, at := []int{1, 2, 3}, len("abc")
-		Expect(func() { short[at]++ }).To(PanicWith(MatchError(ContainSubstring("index out of range [3] with length 3"))))
-		Expect(func() { short = short[at:2] }).To(PanicWith(MatchError(ContainSubstring("slice bounds out of range"))))
-		Expect(func() { _ = [4]int(short) }).To(PanicWith(MatchError(ContainSubstring("cannot convert slice"))))
+		Expect(check.Fact("panic of an index", panicOf(func() { short[at]++ }))).To(MatchError(ContainSubstring("index out of range [3] with length 3")))
+		Expect(check.Fact("panic of a slice", panicOf(func() { short = short[at:2] }))).To(MatchError(ContainSubstring("slice bounds out of range")))
+		Expect(check.Fact("panic of a conversion", panicOf(func() { _ = [4]int(short) }))).To(MatchError(ContainSubstring("cannot convert slice")))
 	})
 	It("ranges over text that is no UTF-8", func() {
 		var runes []rune
 		for _, r := range "信\xff创\xe4\xbf" {
 			runes = append(runes, r)
 		}
-		Expect(runes).To(Equal([]rune{'信', 0xfffd, '创', 0xfffd, 0xfffd}))
+		Expect(check.Fact("runes of text that is no UTF-8", runes)).To(Equal([]rune{'信', 0xfffd, '创', 0xfffd, 0xfffd}))
 	})
 	It("grows a stack deep below pointers into it", func() {
 		var sum func(depth int, above *int) int
@@ -154,12 +165,13 @@ func language() {
 			return sum(depth-1, &here)
 		}
 		zero := 0
-		Expect(sum(100000, &zero)).To(Equal(100000))
+		Expect(check.Fact("depth of a stack", sum(100000, &zero))).To(Equal(100000))
 	})
 	It("names its callers", func() {
 		pcs := make([]uintptr, 8)
 		frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])
 		first, _ := frames.Next()
+		first = check.Fact("first caller", first)
 		Expect(first.Function).To(ContainSubstring("toolchain.language.func"))
 		Expect(strings.HasSuffix(first.File, "language.go")).To(BeTrue())
 	})
@@ -169,8 +181,11 @@ func language() {
 			m[i] = i
 		}
 		seen := map[int]bool{}
+		again := 0
 		for k := range m {
-			Expect(seen[k]).To(BeFalse())
+			if seen[k] {
+				again++
+			}
 			seen[k] = true
 			delete(m, k)
 			m[k+100000] = k
@@ -178,6 +193,8 @@ func language() {
 				break
 			}
 		}
+		Expect(check.Fact("keys that were seen twice", again)).To(BeZero())
+		seen = check.Fact("keys that were seen", seen)
 		for i := range 1000 {
 			Expect(seen[i]).To(BeTrue())
 		}
