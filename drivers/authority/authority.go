@@ -1,4 +1,4 @@
-// Package authority makes the certificates that TLS is tried with: a root of its own, and what it signs.
+// Package authority issues certificates for tests of TLS: a root certificate, and server certificates that it signs.
 package authority
 
 import (
@@ -16,13 +16,13 @@ import (
 	"time"
 )
 
-// Authority is a root certificate with its key, which is never written anywhere.
+// Authority is a root certificate and its key. The key exists only in memory.
 type Authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
 }
 
-// New makes an authority that is valid for ten years around now.
+// New returns a new authority that is valid from five years ago to five years from now.
 func New() (*Authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -40,21 +40,21 @@ func New() (*Authority, error) {
 	return &Authority{certificate: certificate, key: key}, err
 }
 
-// PEM returns the root certificate.
+// PEM returns the root certificate as PEM.
 func (a *Authority) PEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw})
 }
 
-// inline begins a root certificate that stands in a data source name itself, because the machine that reads the name
-// may not have the other's files.
+// inline is the prefix of a root certificate that is part of a data source name. A file name would not do, because another machine
+// may read the data source name.
 const inline = "inline:"
 
-// Inline returns the root certificate for a data source name.
+// Inline returns the root certificate as text for a data source name. See Roots.
 func (a *Authority) Inline() string {
 	return inline + base64.RawURLEncoding.EncodeToString(a.certificate.Raw)
 }
 
-// Roots reads what Inline wrote. It reports false for anything else, such as the name of a file.
+// Roots returns the pool of roots in a text from Inline. It returns false for any other text, such as a file name.
 func Roots(text string) (*x509.CertPool, bool) {
 	encoded, ok := strings.CutPrefix(text, inline)
 	if !ok {
@@ -73,10 +73,10 @@ func Roots(text string) (*x509.CertPool, bool) {
 	return pool, true
 }
 
-// Pair is a server's certificate and key.
+// Pair is a server certificate and its key.
 type Pair struct{ Certificate, Key []byte } // PEM
 
-// Issue makes a server's certificate for names and addresses, valid until end.
+// Issue returns a server certificate for host names and addresses, valid until end.
 func (a *Authority) Issue(end time.Time, hosts ...string) (Pair, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -101,7 +101,7 @@ func (a *Authority) Issue(end time.Time, hosts ...string) (Pair, error) {
 		Key: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})}, err
 }
 
-// Server returns a TLS configuration that shows the pair.
+// Server returns a TLS configuration for a server with the pair.
 func (p Pair) Server() (*tls.Config, error) {
 	certificate, err := tls.X509KeyPair(p.Certificate, p.Key)
 	return &tls.Config{Certificates: []tls.Certificate{certificate}}, err

@@ -16,12 +16,12 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
-// A child may start processes that leave its group (setsid). When it ends they become this process's own children,
-// which asks the kernel for that (PR_SET_CHILD_SUBREAPER in prctl(2)), and are known by a variable in their environment.
-// Those that have none any more are ended when no other child is left whose they could be, and nobody else's orphans come
-// here: a container's first process has these anyway.
+// A child may start processes that leave its process group (setsid). When the child ends, they become children of this process,
+// which has asked the kernel for that (PR_SET_CHILD_SUBREAPER in prctl(2)). A variable in their environment identifies them.
+// Processes that have removed the variable are killed when no other child is left to which they could belong, unless this process is
+// the first process of a container, which gets the orphans of others too.
 
-// Variable is in the environment of every child, and of what that starts: whose it is.
+// Variable is the name of the environment variable that identifies a child and everything that it starts.
 const Variable = "XCMATRIX_PROCESS"
 
 var families struct {
@@ -30,20 +30,20 @@ var families struct {
 	last  int
 	alive int
 
-	before map[int]bool // children that this process had already, such as a server that a shell started before it became this
+	before map[int]bool // children that this process had at the first Start, such as those of a shell that called exec
 }
 
-// family is a child with all that it starts.
+// family is a child and all processes that it starts.
 type family struct{ mark string }
 
-// newFamily counts a child that is to be started.
+// newFamily returns the family of a child that will be started.
 func newFamily() family {
 	families.adopt.Do(func() {
 		families.before = map[int]bool{}
 		for _, pid := range Children() {
 			families.before[pid] = true
 		}
-		_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) // without it, what left its group stays: Linux before 3.4
+		_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) // before Linux 3.4 it fails, and processes that left the group survive
 	})
 	families.Lock()
 	defer families.Unlock()
@@ -52,7 +52,7 @@ func newFamily() family {
 	return family{fmt.Sprintf("%s=%s.%d", Variable, Self(), families.last)}
 }
 
-// forget leaves out a child that did not start, or has ended.
+// forget removes a child that did not start or has ended, and returns the number of the others.
 func (f family) forget() (others int) {
 	families.Lock()
 	defer families.Unlock()
@@ -60,11 +60,11 @@ func (f family) forget() (others int) {
 	return families.alive
 }
 
-// endTime is how long the processes of a family may take to end: one that waits for a disk cannot be ended.
+// endTime is how long end waits for killed processes: a process that waits for a disk cannot be killed.
 const endTime = 5 * time.Second
 
-// end ends what a child leaves behind that has ended and was not waited for. Each process that ends leaves its own children, so that it looks
-// until there are none.
+// end kills the processes that a child has left behind. The child has ended and was not waited for. Each killed process may leave
+// children of its own, so that end repeats until there are none.
 func (f family) end(child int) {
 	alone := f.forget() == 0
 	killed := map[int]bool{}
@@ -88,7 +88,7 @@ func (f family) end(child int) {
 	}
 }
 
-// has reports whether a process that runs is one of the family.
+// has reports whether a running process belongs to the family.
 func (f family) has(pid int) bool {
 	environment, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
 	if err != nil {
@@ -102,13 +102,13 @@ func (f family) has(pid int) bool {
 	return false
 }
 
-// inGroup reports whether a process, which may have ended, is in a child's group.
+// inGroup reports whether a process is in a child's process group. It may have ended.
 func inGroup(pid, child int) bool {
 	group, err := unix.Getpgid(pid)
 	return err == nil && group == child
 }
 
-// strayed reports whether a child of this process is in another session. This process starts none there.
+// strayed reports whether a child of this process is in another session, in which this process never starts children.
 func strayed(pid int) bool {
 	if os.Getpid() == 1 || families.before[pid] {
 		return false
@@ -118,7 +118,7 @@ func strayed(pid int) bool {
 	return err == nil && errOwn == nil && its != own
 }
 
-// Children returns the processes whose parent is this one.
+// Children returns the ids of the children of this process.
 func Children() []int {
 	lists, err := filepath.Glob("/proc/self/task/*/children")
 	if err != nil || len(lists) == 0 {
@@ -139,7 +139,8 @@ func Children() []int {
 	return pids
 }
 
-// childrenByParent looks at every process, where the kernel keeps no list (CONFIG_PROC_CHILDREN).
+// childrenByParent returns the ids of the children of this process on a kernel without lists of children
+// (CONFIG_PROC_CHILDREN): it reads the status of every process.
 func childrenByParent() []int {
 	var pids []int
 	all, _ := filepath.Glob("/proc/[0-9]*")
@@ -155,7 +156,7 @@ func childrenByParent() []int {
 	return pids
 }
 
-// stat returns the fields of /proc/PID/stat behind the name, the state first (proc(5)); nil for no process.
+// stat returns the fields of /proc/PID/stat after the name, beginning with the state (proc(5)); nil if there is no such process.
 func stat(pid int) []string {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -164,10 +165,10 @@ func stat(pid int) []string {
 	return strings.Fields(string(raw[bytes.LastIndexByte(raw, ')')+1:]))
 }
 
-// Self names this process for good: its number and when it was started.
+// Self returns a name of this process that no other process ever has: its id and the time of its start.
 func Self() string { return name(os.Getpid()) }
 
-// name returns a process's number and the time of its start in ticks since boot; "" for no process.
+// name returns a process's id and the time of its start in ticks since boot; "" if there is no such process.
 func name(pid int) string {
 	const started = 19 // the 22nd field
 	fields := stat(pid)

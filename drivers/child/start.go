@@ -12,12 +12,12 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
-// Start starts a command in a process group of its own that dies with this process, whatever kills that. done is
-// closed when the child has ended and been waited for, and with it all that it started: how it ended stands in
-// ProcessState.
+// Start starts a command in its own process group. The kernel kills the child when this process ends for any reason. done is
+// closed when the child and everything that it has started have ended; cmd.ProcessState then says how. It returns an error if
+// the command cannot be started.
 //
-// A thread that outlives the child starts it: the kernel sends the death signal when the parent's thread, not the
-// process, ends (https://github.com/golang/go/issues/27505).
+// The thread that starts the child lives until the child has ended, because the kernel sends the death signal when the parent's
+// thread ends, not the process (https://github.com/golang/go/issues/27505).
 func Start(cmd *exec.Cmd) (done <-chan struct{}, err error) {
 	if cmd.Env == nil {
 		cmd.Env = os.Environ()
@@ -32,7 +32,7 @@ func Start(cmd *exec.Cmd) (done <-chan struct{}, err error) {
 		err := cmd.Start()
 		started <- err
 		if err == nil {
-			settle(cmd.Process.Pid)
+			waitForEnd(cmd.Process.Pid)
 			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 			f.end(cmd.Process.Pid)
 			_ = cmd.Wait()
@@ -44,10 +44,10 @@ func Start(cmd *exec.Cmd) (done <-chan struct{}, err error) {
 	return ended, <-started
 }
 
-// settle waits for the end of a child, and leaves it to be waited for: as long as nobody does, its number is its own.
-func settle(pid int) {
+// waitForEnd waits until a child has ended, but leaves it as a zombie, so that no other process gets its id.
+func waitForEnd(pid int) {
 	_ = retry.Call(func() error { return unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil) })
 }
 
-// Kill ends a command's whole process group.
+// Kill kills the process group of a command that was started by Start.
 func Kill(cmd *exec.Cmd) { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// Sweep ends what children of this program left that was killed itself: a child dies with it, what that has started in
-// turn does not. Processes that cannot be looked at are another user's.
+// Sweep kills processes that earlier, killed processes of this program have left behind: the kernel kills a child with its parent,
+// but not what the child has started. It ignores processes of other users.
 func Sweep() {
 	all, _ := filepath.Glob("/proc/[0-9]*/environ")
 	for _, path := range all {
@@ -20,17 +20,18 @@ func Sweep() {
 			continue
 		}
 		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
-		if err == nil && orphaned(environment) && numbersOf(path) == numbersOf("/proc/self/environ") {
+		if err == nil && orphaned(environment) && pidNamespace(path) == pidNamespace("/proc/self/environ") {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 	}
 }
 
-// numbersOf names the namespace whose numbers a process goes by: in a container its owner has another number.
-func numbersOf(environ string) string {
+// pidNamespace returns the name of the process id namespace of a process, given the path of its environ file. In another
+// namespace, as in a container, the owner has another id.
+func pidNamespace(environ string) string {
 	namespace, err := os.Readlink(filepath.Join(filepath.Dir(environ), "ns", "pid"))
 	if err != nil {
-		return environ // like no other
+		return environ // equals no other
 	}
 	return namespace
 }
@@ -42,7 +43,7 @@ func orphaned(environment []byte) bool {
 		if !ok {
 			continue
 		}
-		owner := mark[:max(strings.LastIndexByte(mark, '.'), 0)] // without the child's own number
+		owner := mark[:max(strings.LastIndexByte(mark, '.'), 0)] // without the number of the child
 		var pid int
 		if _, err := fmt.Sscanf(owner, "%d.", &pid); err != nil || name(pid) != owner {
 			return err == nil

@@ -111,26 +111,26 @@ func parts(dsn string) (account, host, rest string, err error) {
 
 // Read returns a data source name that the driver reads as it was meant.
 func Read(dsn string) (string, error) {
-	if err := dialect.Foreign(dsn, example); err != nil {
+	if err := dialect.RejectOtherClients(dsn, example); err != nil {
 		return "", err
 	}
 	if scheme := dialect.Scheme(dsn); scheme != "" && scheme != driver {
-		return "", dialect.Strange(dsn, example)
+		return "", dialect.WrongScheme(dsn, example)
 	}
 	_, host, _, err := parts(dsn)
 	switch {
 	case err != nil:
-		return "", dialect.Garbled(example)
+		return "", dialect.InvalidName(example)
 	case strings.HasPrefix(host, ":"):
-		return "", dialect.Hostless(example)
+		return "", dialect.MissingHost(example)
 	}
 	_, query := split(dsn)
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return "", dialect.Garbled(example)
+		return "", dialect.InvalidName(example)
 	}
 	for key := range values {
-		if err := dialect.Parameter(key, example); err != nil {
+		if err := dialect.CheckParameter(key, example); err != nil {
 			return "", err
 		}
 	}
@@ -204,4 +204,4 @@ func Refused(dsn string, err error) (reason, remedy record.Sentence) {
 }
 
 // protocol of DM8: a server says nothing before it is asked. Whether it is one, only a login tells.
-var protocol = dialect.Protocol{Waits: true, Mine: func([]byte) bool { return false }}
+var protocol = dialect.Protocol{Silent: true, IsProtocol: func([]byte) bool { return false }}

@@ -8,7 +8,7 @@ import (
 
 var userPair = regexp.MustCompile(`(?:^|\s)user\s*=\s*(\S+)`)
 
-// User returns the user of a data source name that holds no password; "" where it names none.
+// User returns the user in a data source name without a password; "" if it names none.
 func User(dsn string) string {
 	start := scheme.FindString(dsn)
 	if !strings.Contains(start, "/") {

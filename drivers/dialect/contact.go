@@ -15,81 +15,81 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// ContactTime bounds each step of looking at what stands at an address: one of connecting, one of waiting for bytes.
-const ContactTime = 1500 * time.Millisecond
+// ProbeTime bounds each step of a probe: connecting, and waiting for the first bytes.
+const ProbeTime = 1500 * time.Millisecond
 
-// Protocol is how the first bytes of a server tell what it speaks.
+// Protocol says how the first bytes of a server identify its protocol.
 type Protocol struct {
-	Hello []byte                   // what a client sends first; nil where the server speaks first
-	Mine  func(answer []byte) bool // reports whether the server's first bytes are of the protocol
-	Waits bool                     // neither is: a server waits for a login, and its silence says nothing
+	Hello      []byte                   // sent by the client first; nil if the server sends first
+	IsProtocol func(answer []byte) bool // reports whether the server's first bytes are of this protocol
+	Silent     bool                     // the server sends nothing before a login, so that silence is no error
 }
 
-// Contact is what came of reaching for a server below any session, in a sentence and what to do about it.
-type Contact struct{ Reason, Remedy record.Sentence }
+// ConnectError says why a server cannot be reached, and what to do about it.
+type ConnectError struct{ Reason, Remedy record.Sentence }
 
-// Reach connects to an address, without logging in, and says what is wrong there; nil where a server speaks the protocol.
-func (p Protocol) Reach(network, address string) *Contact {
-	conn, err := net.DialTimeout(network, address, ContactTime)
+// Probe connects to an address without logging in. It returns nil if a server of this protocol answers, and the reason if not.
+func (p Protocol) Probe(network, address string) *ConnectError {
+	conn, err := net.DialTimeout(network, address, ProbeTime)
 	if err != nil {
-		return unconnected(err)
+		return dialReason(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(ContactTime))
+	conn.SetDeadline(time.Now().Add(ProbeTime))
 	if p.Hello != nil {
 		conn.Write(p.Hello)
 	}
 	answer := make([]byte, 256)
 	n, err := conn.Read(answer)
 	switch answer = answer[:n]; {
-	case n > 0 && p.Mine(answer):
+	case n > 0 && p.IsProtocol(answer):
 		return nil
 	case n > 0:
-		return stranger(banner(answer))
-	case errors.Is(err, os.ErrDeadlineExceeded) && p.Waits && !asksForTLS(network, address):
+		return otherProtocol(banner(answer))
+	case errors.Is(err, os.ErrDeadlineExceeded) && p.Silent && !answersAsPostgres(network, address):
 		return nil
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		if p.Hello == nil && asksForTLS(network, address) {
-			return stranger("PostgreSQL")
+		if p.Hello == nil && answersAsPostgres(network, address) {
+			return otherProtocol("PostgreSQL")
 		}
-		return &Contact{record.Say("what listens there takes the connection and says nothing", "对方接受连接后没有任何应答"),
+		return &ConnectError{record.Say("what listens there takes the connection and says nothing", "对方接受连接后没有任何应答"),
 			record.Say("check that host and port in the DSN are the server's, and that it is up", "请检查 DSN 中的主机和端口是否属于该服务器，以及服务器是否已就绪")}
 	default:
-		return &Contact{record.Say("what listens there ends the connection at once", "对方立即断开连接"),
+		return &ConnectError{record.Say("what listens there ends the connection at once", "对方立即断开连接"),
 			record.Say("check host and port in the DSN, whether the server is up, and whether it lets this machine in", "请检查 DSN 中的主机和端口、服务器是否已就绪，以及是否允许本机连接")}
 	}
 }
 
-// unconnected returns why there is no connection.
-func unconnected(err error) *Contact {
+// dialReason returns the reason for an error of net.Dial.
+func dialReason(err error) *ConnectError {
 	var unknown *net.DNSError
 	var timeout net.Error
 	switch {
 	case errors.As(err, &unknown):
-		return &Contact{record.Say("the host that the DSN names is not known here", "本机无法解析 DSN 中的主机名"),
+		return &ConnectError{record.Say("the host that the DSN names is not known here", "本机无法解析 DSN 中的主机名"),
 			record.Say("correct the host name, or write its address", "请更正主机名，或直接写 IP 地址")}
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return &Contact{record.Say("the server cannot be reached: nothing listens at that host and port", "无法连接到服务器：该主机和端口上没有服务在监听"),
+		return &ConnectError{record.Say("the server cannot be reached: nothing listens at that host and port", "无法连接到服务器：该主机和端口上没有服务在监听"),
 			record.Say("check host and port in the DSN, the address that the server listens on and the firewall", "请检查 DSN 中的主机和端口、服务器的监听地址以及防火墙")}
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return &Contact{record.Say("the server cannot be reached: the host does not answer", "无法连接到服务器：主机没有响应"),
+		return &ConnectError{record.Say("the server cannot be reached: the host does not answer", "无法连接到服务器：主机没有响应"),
 			record.Say("check the host in the DSN, the route to it and the firewall", "请检查 DSN 中的主机、到该主机的网络以及防火墙")}
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
-		return &Contact{record.Say("the server cannot be reached: there is no route to the host", "无法连接到服务器：没有到该主机的路由"),
+		return &ConnectError{record.Say("the server cannot be reached: there is no route to the host", "无法连接到服务器：没有到该主机的路由"),
 			record.Say("check the host in the DSN, the network and the firewall", "请检查 DSN 中的主机、网络以及防火墙")}
 	default:
-		return &Contact{record.Say("the server cannot be reached", "无法连接到服务器"),
+		return &ConnectError{record.Say("the server cannot be reached", "无法连接到服务器"),
 			record.Say("check host and port in the DSN, and the firewall", "请检查 DSN 中的主机和端口以及防火墙")}
 	}
 }
 
-// banners are the beginnings of what servers of other protocols say.
+// banners are the first bytes of servers of other protocols.
 var banners = []struct {
 	name  string
 	begin string
 }{{"SSH", "SSH-"}, {"HTTP", "HTTP/"}, {"FTP or SMTP", "220"}, {"VNC", "RFB "}, {"Redis", "-ERR"}, {"TLS", "\x15\x03"}, {"POP3", "+OK"}}
 
-// banner names the protocol of a server's first bytes; "" where it is not known.
+// banner returns the name of the protocol by a server's first bytes; "" if it is unknown.
 func banner(answer []byte) string {
 	for _, b := range banners {
 		if bytes.HasPrefix(answer, []byte(b.begin)) {
@@ -97,7 +97,7 @@ func banner(answer []byte) string {
 		}
 	}
 	switch {
-	case GreetsAsMySQL(answer):
+	case IsMySQLGreeting(answer):
 		return "MySQL"
 	case len(answer) == 1 && (answer[0] == 'S' || answer[0] == 'N'):
 		return "PostgreSQL"
@@ -105,39 +105,40 @@ func banner(answer []byte) string {
 	return ""
 }
 
-// GreetsAsMySQL reports whether bytes begin a server's greeting in MySQL's protocol, or its refusal of one.
-func GreetsAsMySQL(answer []byte) bool {
+// IsMySQLGreeting reports whether bytes begin a server's greeting, or its error packet, in MySQL's protocol.
+func IsMySQLGreeting(answer []byte) bool {
 	return len(answer) > 4 && answer[2] == 0 && answer[3] == 0 && (answer[4] == 9 || answer[4] == 10 || answer[4] == 0xff)
 }
 
-func stranger(name string) *Contact {
+// otherProtocol returns the reason for a server of another protocol, whose name may be "".
+func otherProtocol(name string) *ConnectError {
 	reason := record.Say("what listens there speaks another protocol", "对方使用的是其他协议")
 	if name != "" {
 		reason = record.Sayf("what listens there speaks another protocol: %s", "对方使用的是其他协议：%s", name)
 	}
-	return &Contact{reason, record.Say("correct the port in the DSN", "请更正 DSN 中的端口")}
+	return &ConnectError{reason, record.Say("correct the port in the DSN", "请更正 DSN 中的端口")}
 }
 
-// TLSRequest is a client's first message in PostgreSQL's protocol, if it wants TLS: length and code (PostgreSQL
-// documentation, 55.7, SSLRequest). A server answers with one letter.
+// TLSRequest is the message by which a client requests TLS in PostgreSQL's protocol: length and code (PostgreSQL documentation,
+// 55.7, SSLRequest). A server answers with one letter.
 var TLSRequest = []byte{0, 0, 0, 8, 4, 210, 22, 47}
 
-// asksForTLS reports whether a server that waits for its client to speak first answers as PostgreSQL does.
-func asksForTLS(network, address string) bool {
-	conn, err := net.DialTimeout(network, address, ContactTime)
+// answersAsPostgres reports whether a server that sends nothing first answers a TLSRequest as PostgreSQL does.
+func answersAsPostgres(network, address string) bool {
+	conn, err := net.DialTimeout(network, address, ProbeTime)
 	if err != nil {
 		return false
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(ContactTime))
+	conn.SetDeadline(time.Now().Add(ProbeTime))
 	conn.Write(TLSRequest)
 	answer := make([]byte, 2)
 	n, _ := conn.Read(answer)
 	return n == 1 && (answer[0] == 'S' || answer[0] == 'N')
 }
 
-// untrusted returns what is wrong with a server's certificate, where err is about that; else it is nil.
-func untrusted(err error) *Contact {
+// certificateError returns the reason if err is about the server's certificate; nil if it is not.
+func certificateError(err error) *ConnectError {
 	var (
 		unknown   x509.UnknownAuthorityError
 		wrongHost x509.HostnameError
@@ -148,70 +149,70 @@ func untrusted(err error) *Contact {
 		"请在 DSN 中指定签发它的根证书，并按证书写主机名；或在 DSN 中不启用 TLS")
 	switch {
 	case errors.As(err, &unknown):
-		return &Contact{record.Say("TLS: no root that is trusted here has signed the server's certificate", "TLS：服务器证书不是由本机信任的根签发的"), remedy}
+		return &ConnectError{record.Say("TLS: no root that is trusted here has signed the server's certificate", "TLS：服务器证书不是由本机信任的根签发的"), remedy}
 	case errors.As(err, &wrongHost):
-		return &Contact{record.Say("TLS: the server's certificate is for another host", "TLS：服务器证书属于其他主机"), remedy}
+		return &ConnectError{record.Say("TLS: the server's certificate is for another host", "TLS：服务器证书属于其他主机"), remedy}
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return &Contact{record.Say("TLS: the server's certificate has expired, or is not valid yet", "TLS：服务器证书已过期或尚未生效"),
+		return &ConnectError{record.Say("TLS: the server's certificate has expired, or is not valid yet", "TLS：服务器证书已过期或尚未生效"),
 			record.Say("renew the certificate at the server, and check the clocks of both machines", "请更新服务器证书，并检查两台机器的时钟")}
 	case errors.As(err, &invalid), errors.As(err, &verify):
-		return &Contact{record.Say("TLS: the server's certificate cannot be verified", "TLS：无法验证服务器证书"), remedy}
+		return &ConnectError{record.Say("TLS: the server's certificate cannot be verified", "TLS：无法验证服务器证书"), remedy}
 	}
 	return nil
 }
 
-// handshaken returns that a handshake failed, where err is about that; else it is nil.
-func handshaken(err error) *Contact {
+// handshakeError returns the reason if err is a failed TLS handshake; nil if it is not.
+func handshakeError(err error) *ConnectError {
 	var alert tls.AlertError
 	var header tls.RecordHeaderError
 	if errors.As(err, &alert) || errors.As(err, &header) {
-		return &Contact{record.Say("TLS: the handshake with the server fails", "TLS：与服务器握手失败"),
+		return &ConnectError{record.Say("TLS: the handshake with the server fails", "TLS：与服务器握手失败"),
 			record.Say("check the server's TLS versions and cipher suites, and whether it wants a client's certificate", "请检查服务器的 TLS 版本和密码套件，以及是否要求客户端证书")}
 	}
 	return nil
 }
 
-// withoutTLS returns that the server takes no TLS, which the data source name asks for.
-func withoutTLS() *Contact {
-	return &Contact{record.Say("TLS: the DSN asks for it, and the server offers none", "TLS：DSN 要求启用，而服务器不支持"),
+// noServerTLS returns the reason for a server without TLS, when the data source name requires TLS.
+func noServerTLS() *ConnectError {
+	return &ConnectError{record.Say("TLS: the DSN asks for it, and the server offers none", "TLS：DSN 要求启用，而服务器不支持"),
 		record.Say("switch TLS on at the server, or ask for none in the DSN", "请在服务器上启用 TLS，或在 DSN 中不启用")}
 }
 
-// NeedsTLS returns that the server takes nobody without TLS.
-func NeedsTLS() *Contact {
-	return &Contact{record.Say("TLS: the server takes no connection without it, and the DSN does not ask for it", "TLS：服务器只接受 TLS 连接，而 DSN 未启用"),
+// TLSRequired returns the reason for a server that requires TLS, when the data source name has none.
+func TLSRequired() *ConnectError {
+	return &ConnectError{record.Say("TLS: the server takes no connection without it, and the DSN does not ask for it", "TLS：服务器只接受 TLS 连接，而 DSN 未启用"),
 		record.Say("ask for TLS in the DSN", "请在 DSN 中启用 TLS")}
 }
 
-// Explain returns why a driver made no session with what stands at an address, by an error that no server sent. NoTLS is
-// whether the driver says that the server offers no TLS.
-func (p Protocol) Explain(network, address string, err error, noTLS bool) *Contact {
-	if c := untrusted(err); c != nil {
+// Explain returns why a driver made no session with the server at an address. err is the driver's error, which no server sent;
+// noTLS says that the driver found that the server offers no TLS.
+func (p Protocol) Explain(network, address string, err error, noTLS bool) *ConnectError {
+	if c := certificateError(err); c != nil {
 		return c
 	}
-	if c := p.Reach(network, address); c != nil {
+	if c := p.Probe(network, address); c != nil {
 		return c
 	}
-	if c := handshaken(err); c != nil {
+	if c := handshakeError(err); c != nil {
 		return c
 	}
 	if noTLS {
-		return withoutTLS()
+		return noServerTLS()
 	}
-	return sessionless(err)
+	return noSession(err)
 }
 
-// sessionless returns that a server speaks the protocol, and no session comes about.
-func sessionless(err error) *Contact {
+// noSession returns the reason for a server that speaks the protocol but with which the driver makes no session.
+func noSession(err error) *ConnectError {
 	if errors.Is(err, context.DeadlineExceeded) {
-		return &Contact{record.Say("the server answers, and lets nobody in in time", "服务器有应答，但未能及时建立会话"),
+		return &ConnectError{record.Say("the server answers, and lets nobody in in time", "服务器有应答，但未能及时建立会话"),
 			record.Say("see the server's log, and what it waits for", "请查看服务器日志，了解其在等待什么")}
 	}
-	return &Contact{record.Say("the server answers, and the driver makes no session with it", "服务器有应答，但驱动未能建立会话"),
+	return &ConnectError{record.Say("the server answers, and the driver makes no session with it", "服务器有应答，但驱动未能建立会话"),
 		record.Say("see the server's log, and check the parameters in the DSN", "请查看服务器日志，并检查 DSN 中的参数")}
 }
 
-// OtherError says that the server is another database than its variable names. Says is what it calls itself.
-type OtherError struct{ Says string }
+// WrongServerError is the error for a server of another database than the variable names. Name is the version text of the server.
+type WrongServerError struct{ Name string }
 
-func (e *OtherError) Error() string { return "the server is another: " + strconv.Quote(e.Says) }
+func (e *WrongServerError) Error() string { return "the server is another: " + strconv.Quote(e.Name) }

@@ -1,5 +1,5 @@
-// Package dialect says what a database under test has of its own: how it is addressed, what its types are called, how
-// its errors are numbered, and what it answers otherwise than the others, with the source that documents it.
+// Package dialect describes how databases under test differ: their data source names, names of types, error codes, and answers
+// that differ from those of other databases, each with the source that documents it.
 package dialect
 
 import (
@@ -13,62 +13,62 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Dialect is one database with the driver that Go programs reach it by.
+// Dialect describes a database and its Go driver.
 type Dialect struct {
-	Name    string // stable, in spec ids: "postgres"
+	Name    string // part of spec ids, never changed: "postgres"
 	Title   string // for people: "PostgreSQL"
 	Library string // the driver under test: "pgx"
-	Module  string // its Go module path, whose version findings carry
+	Module  string // module path of the driver, whose version findings name
 	Example string // a data source name, for remedies: "postgres://user:password@host:5432/database"
 
-	// Read is the data source name as the driver takes it, of one as people write it: vendors' own schemes and ports are
-	// known. What it does not take for one is an *UnreadableError. The functions below take what Read returns.
+	// Read converts a data source name as people write it, with vendors' schemes and default ports, to one that the driver
+	// accepts. It returns an *UnreadableError for other texts. The functions below need a result of Read.
 	Read func(dsn string) (string, error)
-	// Open makes a pool on a data source name without connecting. Settings are added to the name's own.
+	// Open returns a pool for a data source name, with additional settings. It does not connect.
 	Open func(dsn string, settings ...Setting) (*sql.DB, error)
-	// Address is where the data source name points, as net.Dial takes it.
+	// Address returns the server's address for net.Dial.
 	Address func(dsn string) (network, address string, err error)
-	// Via is the same data source name pointing at another host:port.
+	// Via returns the data source name with another host:port.
 	Via func(dsn, address string) (string, error)
-	// As is the same data source name for another user.
+	// As returns the data source name with another user.
 	As func(dsn, user, password string) (string, error)
-	// Plain is the same data source name without TLS where the server is a throw-away one, which takes both; else it is
-	// what it was. Nil where no server is started.
+	// Plain returns the data source name without TLS if it is of a server that this program has started, and otherwise
+	// unchanged. It is nil if this program starts no server of the dialect.
 	Plain func(dsn string) string
-	// Secure opens a pool that uses TLS, and only with a server whose certificate a root in the PEM file has signed
-	// for the host that the data source name names.
+	// Secure returns a pool that uses TLS and accepts only a certificate for the host in the data source name, signed by a
+	// root in the PEM file.
 	Secure func(dsn, rootFile string) (*sql.DB, error)
-	// StandIn starts what speaks the server's protocol in this very process, and returns its data source name; nil
-	// where there is none. It stands in for a server that nobody has: what it answers is no server's.
+	// StandIn starts a stand-in for the server in this process and returns its data source name. It is nil if the dialect
+	// has none. Its answers say nothing about the real server.
 	StandIn func() (dsn string, err error)
-	// StartTLS speaks the server's part of the protocol on a new connection, up to where TLS begins.
+	// StartTLS plays the server's part of the protocol on a new connection until the TLS handshake begins.
 	StartTLS func(net.Conn) error
-	// Server asks the server what it is.
+	// Server returns the server's version and settings, or a *WrongServerError if it is of another database.
 	Server func(ctx context.Context, db *sql.DB) (Server, error)
-	// Refused says what a person can do when no connection can be made.
+	// Refused returns the reason for an error in connecting, and the remedy.
 	Refused func(dsn string, err error) (reason, remedy record.Sentence)
-	// Code is the error's stable number: "23505", "1062/23000"; "client" for an error that the driver itself made,
-	// "" for none.
+	// Code returns the server's error code, such as "23505" or "1062/23000"; "client" for an error of the driver itself, and
+	// "" for no error.
 	Code func(err error) string
 
-	Encodings []string          // of a database that has all characters; empty for any
-	Modes     []Setting         // the driver's other ways to send a statement with arguments
+	Encodings []string          // encodings of databases that can store all characters; empty if all can
+	Modes     []Setting         // settings for the driver's other ways to send a statement with arguments
 	Numbered  bool              // placeholders are $1, $2 … instead of ?
-	Quote     string            // encloses an identifier
-	Words     map[string]string // what a type ("timestamp") or another phrase ("sleep 2") is called
-	Answers   map[string]Answer // what differs from the suite's own expectation, by observation
+	Quote     string            // encloses identifiers
+	Words     map[string]string // SQL for a type ("timestamp") or another phrase ("sleep 2")
+	Answers   map[string]Answer // answers that differ from the suite's expectation, by observation
 
-	// InMode is what differs besides in a server's compatibility mode, as Server tells it; nil where there are no modes.
+	// InMode returns further answers for a compatibility mode of the server, from Server. It is nil if there are no modes.
 	InMode func(mode string) map[string]Answer
-	// Troubled reports whether a code says that the server itself is in trouble: out of disk, memory or connections, or
-	// broken inside. Nil where no codes are known for that.
+	// Troubled reports whether an error code means a problem of the server itself: no disk space, memory or connections, or
+	// an internal error. It is nil if no such codes are known.
 	Troubled func(code string) bool
 }
 
-// Setting is one parameter of a data source name.
+// Setting is a parameter of a data source name.
 type Setting struct{ Key, Value string }
 
-// Server is what a server says of itself.
+// Server holds the version and settings that a server reports.
 type Server struct {
 	Version  string `json:"version"`
 	Encoding string `json:"encoding"`
@@ -76,19 +76,19 @@ type Server struct {
 	Zone     string `json:"zone"`
 }
 
-// Answer is what a database is documented to give where others give something else. What was only seen on some version,
-// and no document promises, is no expectation: then Any is set, and the value is recorded without being judged.
+// Answer is the documented answer of a database that differs from that of others. If no document defines the answer, Any is set:
+// the value is then recorded and not judged.
 type Answer struct {
 	Value  any
-	Or     []any  // what the document allows besides, or other servers that speak the same protocol give
-	Any    bool   // whatever it gives is right
-	Source string // the document, or the source code, that says so; with Any, why no document can say
+	Or     []any  // other values that the document allows, or that other servers of the protocol give
+	Any    bool   // every value is right
+	Source string // the document or source code; with Any, why no document defines it
 }
 
-// StandIn is the data source name that asks for the dialect's stand-in.
+// StandIn is the data source name that selects the dialect's stand-in.
 const StandIn = "stand-in"
 
-// In returns the dialect of a server in a compatibility mode.
+// In returns the dialect with the answers of a server in a compatibility mode.
 func (d *Dialect) In(mode string) *Dialect {
 	if d.InMode == nil {
 		return d
@@ -102,10 +102,10 @@ func (d *Dialect) In(mode string) *Dialect {
 	return &copied
 }
 
-// Env returns the environment variable that holds the data source name.
+// Env returns the name of the environment variable with the data source name.
 func (d *Dialect) Env() string { return "XCMATRIX_DSN_" + strings.ToUpper(d.Name) }
 
-// Clear returns the data source name without TLS, where that is for the suite to decide.
+// Clear returns the data source name without TLS if this program has started the server; otherwise it returns it unchanged.
 func (d *Dialect) Clear(dsn string) string {
 	if d.Plain == nil {
 		return dsn
@@ -113,8 +113,8 @@ func (d *Dialect) Clear(dsn string) string {
 	return d.Plain(dsn)
 }
 
-// SQL turns the suite's way of writing statements into the dialect's: the dialect's words stand in braces
-// ("{timestamp}"), parameters are question marks, quoted identifiers stand in back quotes.
+// SQL translates a statement into the dialect. In the statement, words in braces ("{timestamp}") stand for entries of Words,
+// question marks for parameters, and back quotes enclose identifiers.
 func (d *Dialect) SQL(query string) string {
 	var out strings.Builder
 	n, text := 0, false

@@ -7,30 +7,30 @@ import (
 
 var (
 	scheme = regexp.MustCompile(`^(?:\w+:)*\w+:/+`)
-	// quoted or bare values of what may hold a password, also behind a semicolon or in JSON.
+	// secret matches a key that may have a password, and its quoted or bare value, also after a semicolon or in JSON.
 	secret = regexp.MustCompile(`(?i)((?:^|[\s?&;,{"'])(?:[\w.-]*(?:password|passwd|secret|token)|pwd|pass)["']?\s*[=:]\s*)` +
 		`(?:"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|\{[^}]*\}?|[^\s&;,}]*)`)
-	// options of the databases' own clients: -p and --password of MySQL's, -W of openGauss'. A value that begins with a
-	// dash is the next option.
+	// option matches options of databases' clients with their value: -p and --password of MySQL, -W of openGauss. A value that
+	// begins with a dash is the next option.
 	option      = regexp.MustCompile(`((?:^|\s)(?:--password|--passwd|-W|-p)(?:\s+|=))(?:'[^']*'?|"[^"]*"?|[^\s-]\S*)`)
 	shortOption = regexp.MustCompile(`((?:^|\s)-[pW])(?:'[^']*'?|"[^"]*"?|[^\s=]\S*)`)
-	// slashed is an account as Oracle's kind of client has it: user/password@host.
-	slashed = regexp.MustCompile(`^((?:jdbc:(?:[\w-]+:)*)?[^/@:\s=?;]+/)\S*(@)`)
+	// slashAccount matches an account in the form of Oracle's clients: user/password@host.
+	slashAccount = regexp.MustCompile(`^((?:jdbc:(?:[\w-]+:)*)?[^/@:\s=?;]+/)\S*(@)`)
 )
 
-// hidden stands for a password.
+// hidden replaces a password.
 const hidden = "***"
 
-// Redact hides the passwords of a data source name, in the forms of all databases and of their clients. The name need not
-// be well formed: whatever stands between the first colon and the last @ is hidden, so that a password with a forgotten
-// escape is too. What holds none comes back as it is.
+// Redact returns a data source name, in the form of any database or client, with "***" instead of passwords. The name need not be
+// well formed: everything between the first colon and the last @ is replaced, so that a password with a missing escape is
+// hidden too. A name without a password is returned unchanged.
 func Redact(dsn string) string {
 	start := scheme.FindString(dsn)
 	rest := dsn[len(start):]
 	colon, at := strings.IndexByte(rest, ':'), strings.LastIndexByte(rest, '@')
 	switch {
-	case start == "" && slashed.MatchString(rest):
-		rest = slashed.ReplaceAllString(rest, "${1}"+hidden+"${2}")
+	case start == "" && slashAccount.MatchString(rest):
+		rest = slashAccount.ReplaceAllString(rest, "${1}"+hidden+"${2}")
 	case colon >= 0 && colon < at && !strings.ContainsAny(rest[:colon], " \t="):
 		rest = rest[:colon+1] + hidden + rest[at:]
 	}

@@ -1,5 +1,5 @@
-// Package faultproxy stands on the loopback address between a driver and its server, and breaks what passes: at a given
-// byte of the server's answers, so that a fault can be repeated.
+// Package faultproxy is a proxy on the loopback address between a driver and its server. It breaks connections after a given
+// number of bytes from the server, so that a fault is reproducible.
 package faultproxy
 
 import (
@@ -11,89 +11,90 @@ import (
 	"time"
 )
 
-// Action is what happens to a connection when its fault is due.
+// Action is what a fault does to a connection.
 type Action string
 
 const (
-	Reset    Action = "reset"      // both sides get a TCP reset
-	Close    Action = "close"      // both sides get an orderly end
-	Hole     Action = "black hole" // bytes vanish in both directions, nothing ends
-	HalfOpen Action = "half-open"  // the server's side ends, the client hears nothing of it
+	Reset     Action = "reset"      // both sides get a TCP reset
+	Close     Action = "close"      // both sides get an orderly close
+	BlackHole Action = "black hole" // bytes are dropped in both directions; nothing is closed
+	HalfOpen  Action = "half-open"  // the server's side is closed; the client is not told
 )
 
-// Actions holds all of them.
-var Actions = []Action{Reset, Close, Hole, HalfOpen}
+// Actions are all actions.
+var Actions = []Action{Reset, Close, BlackHole, HalfOpen}
 
-// Fault is what a proxy does to the bytes that come from the server after the fault is set. The zero Fault does nothing.
+// Fault is applied to bytes from the server after Set. The zero Fault does nothing.
 type Fault struct {
 	Action    Action
-	After     int           // bytes from the server that still pass before Action; the rest is lost
-	Latency   time.Duration // delay of each piece
-	Bandwidth int           // bytes a second, 0 for no limit
+	After     int           // bytes from the server that are forwarded before Action; later ones are lost
+	Latency   time.Duration // of each piece of data
+	Bandwidth int           // bytes per second; 0 for no limit
 }
 
-// Proxy is a listener with the connections that came through it.
+// Proxy is a listener and its connections.
 type Proxy struct {
 	network, target string
 	listener        net.Listener
 
-	mu     sync.Mutex
-	fault  Fault
-	left   int           // bytes that pass before the fault is due
-	due    chan struct{} // closed when it strikes
-	struck int
-	passed int // bytes from the server that went on to the client
-	links  map[*link]bool
+	mu             sync.Mutex
+	fault          Fault
+	bytesLeft      int           // bytes to forward before the fault is applied
+	applied        chan struct{} // closed when the fault is applied
+	faultsApplied  int
+	bytesForwarded int // bytes that were forwarded from the server to the client
+	connections    map[*connection]bool
 }
 
-// New makes a proxy for a server and starts to listen.
+// New starts a proxy for a server. It returns an error if it cannot listen.
 func New(network, target string) (*Proxy, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{network: network, target: target, listener: l, links: map[*link]bool{}}
+	p := &Proxy{network: network, target: target, listener: l, connections: map[*connection]bool{}}
 	go p.accept()
 	return p, nil
 }
 
-// Addr returns where drivers connect to.
+// Addr returns the host:port of the proxy.
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
-// Set arms a fault for the bytes from now on, of present and future connections together. It strikes once: what
-// connects after it struck is served well. The channel is closed when the fault strikes.
-func (p *Proxy) Set(f Fault) (struck <-chan struct{}) {
+// Set sets a fault for all bytes from now on, of present and future connections together. It is applied once; later connections are
+// forwarded without a fault. The channel is closed when the fault is applied.
+func (p *Proxy) Set(f Fault) (applied <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.fault, p.left, p.due = f, f.After, make(chan struct{})
-	return p.due
+	p.fault, p.bytesLeft, p.applied = f, f.After, make(chan struct{})
+	return p.applied
 }
 
-// Struck returns how many faults have come due.
-func (p *Proxy) Struck() int {
+// FaultsApplied returns the number of faults that were applied.
+func (p *Proxy) FaultsApplied() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.struck
+	return p.faultsApplied
 }
 
-// Passed returns how many bytes have come from the server and gone on to the client, over all connections.
-func (p *Proxy) Passed() int {
+// BytesForwarded returns the number of bytes that were forwarded from the server to clients, over all connections.
+func (p *Proxy) BytesForwarded() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.passed
+	return p.bytesForwarded
 }
 
-// Close ends the proxy and everything that passes through it.
+// Close closes the proxy and its connections.
 func (p *Proxy) Close() {
 	p.listener.Close()
 	p.mu.Lock()
-	open := slices.Collect(maps.Keys(p.links))
+	open := slices.Collect(maps.Keys(p.connections))
 	p.mu.Unlock()
 	for _, l := range open {
-		l.end()
+		l.close()
 	}
 }
 
+// accept serves clients until the listener is closed.
 func (p *Proxy) accept() {
 	for {
 		client, err := p.listener.Accept()
@@ -106,44 +107,45 @@ func (p *Proxy) accept() {
 	}
 }
 
+// serve connects a client to the server and forwards in both directions.
 func (p *Proxy) serve(client net.Conn) {
 	server, err := net.DialTimeout(p.network, p.target, 5*time.Second)
 	if err != nil {
 		client.Close()
 		return
 	}
-	l := &link{proxy: p, client: client, server: server}
+	l := &connection{proxy: p, client: client, server: server}
 	p.mu.Lock()
-	p.links[l] = true
+	p.connections[l] = true
 	p.mu.Unlock()
 	go l.forward()
-	l.answer()
+	l.forwardAnswers()
 }
 
-// admit returns how many of n bytes from the server may pass, and which fault is due after them.
-func (p *Proxy) admit(n int) (pass int, f Fault) {
+// admitBytes returns how many of n bytes from the server are forwarded, and the fault that is applied after them.
+func (p *Proxy) admitBytes(n int) (pass int, f Fault) {
 	p.mu.Lock()
 	defer func() {
-		p.passed += pass
+		p.bytesForwarded += pass
 		p.mu.Unlock()
 	}()
 	f = p.fault
 	if f.Action == "" {
 		return n, f
 	}
-	if p.left >= n {
-		p.left -= n
+	if p.bytesLeft >= n {
+		p.bytesLeft -= n
 		f.Action = ""
 		return n, f
 	}
 	p.fault.Action = ""
-	p.struck++
-	close(p.due)
-	return p.left, f
+	p.faultsApplied++
+	close(p.applied)
+	return p.bytesLeft, f
 }
 
-func (p *Proxy) forget(l *link) {
+func (p *Proxy) remove(l *connection) {
 	p.mu.Lock()
-	delete(p.links, l)
+	delete(p.connections, l)
 	p.mu.Unlock()
 }

@@ -59,7 +59,7 @@ func TestActions(t *testing.T) {
 		end        error // what the client reads after the bytes that passed
 		serverEnds bool
 	}{
-		{Reset, syscall.ECONNRESET, true}, {Close, io.EOF, true}, {Hole, os.ErrDeadlineExceeded, false},
+		{Reset, syscall.ECONNRESET, true}, {Close, io.EOF, true}, {BlackHole, os.ErrDeadlineExceeded, false},
 		{HalfOpen, os.ErrDeadlineExceeded, true},
 	} {
 		t.Run(string(c.action), func(t *testing.T) {
@@ -73,8 +73,8 @@ func TestActions(t *testing.T) {
 			if string(got) != "0123" && c.action != Reset || !errors.Is(err, c.end) {
 				t.Errorf("read %q, %v; want %q, %v", got, err, "0123", c.end)
 			}
-			if p.Struck() != 1 {
-				t.Errorf("struck %d times", p.Struck())
+			if p.FaultsApplied() != 1 {
+				t.Errorf("struck %d times", p.FaultsApplied())
 			}
 			select {
 			case <-ended:
@@ -111,14 +111,14 @@ func TestStruck(t *testing.T) {
 	if _, err := io.ReadFull(client, make([]byte, 10)); err != nil {
 		t.Fatal(err)
 	}
-	struck := p.Set(Fault{Action: Hole, After: 3})
+	faultsApplied := p.Set(Fault{Action: BlackHole, After: 3})
 	for _, c := range []struct {
 		sent string
 		want bool
 	}{{"abc", false}, {"d", true}} {
 		client.Write([]byte(c.sent))
 		select {
-		case <-struck:
+		case <-faultsApplied:
 			if !c.want {
 				t.Errorf("it struck after %q", c.sent)
 			}
@@ -134,13 +134,13 @@ func TestPassed(t *testing.T) {
 	for _, c := range []struct {
 		fault Fault
 		want  int
-	}{{Fault{}, 10}, {Fault{Action: Close, After: 4}, 4}, {Fault{Action: Hole, After: 0}, 0}} {
+	}{{Fault{}, 10}, {Fault{Action: Close, After: 4}, 4}, {Fault{Action: BlackHole, After: 0}, 0}} {
 		client, p, _ := through(t, c.fault)
 		client.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
 		got := make([]byte, 10)
 		n, _ := io.ReadFull(client, got)
-		if p.Passed() != c.want || n != c.want {
-			t.Errorf("%+v: %d passed, %d came, want %d", c.fault, p.Passed(), n, c.want)
+		if p.BytesForwarded() != c.want || n != c.want {
+			t.Errorf("%+v: %d passed, %d came, want %d", c.fault, p.BytesForwarded(), n, c.want)
 		}
 	}
 }

@@ -26,9 +26,9 @@ func derive() *dialect.Dialect {
 }
 
 // server asks for the compatibility mode too, which no other database has. A server that is none of KingbaseES is a
-// *dialect.OtherError.
+// *dialect.WrongServerError.
 func server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
-	says, err := postgres.Version(ctx, db)
+	version, err := postgres.Version(ctx, db)
 	if err != nil {
 		return dialect.Server{}, err
 	}
@@ -38,8 +38,8 @@ func server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	}
 	var mode sql.NullString
 	err = db.QueryRowContext(ctx, "SELECT current_setting('database_mode', true)").Scan(&mode)
-	if s.Mode = mode.String; (err != nil || !mode.Valid) && !strings.Contains(strings.ToLower(says), "kingbase") {
-		return s, &dialect.OtherError{Says: says}
+	if s.Mode = mode.String; (err != nil || !mode.Valid) && !strings.Contains(strings.ToLower(version), "kingbase") {
+		return s, &dialect.WrongServerError{Name: version}
 	}
 	return s, nil
 }

@@ -9,10 +9,10 @@ import (
 )
 
 // protocol is that a server greets its client.
-var protocol = dialect.Protocol{Mine: dialect.GreetsAsMySQL}
+var protocol = dialect.Protocol{IsProtocol: dialect.IsMySQLGreeting}
 
 // contact returns why no session came about, by an error that no server sent.
-func contact(dsn string, err error) *dialect.Contact {
+func contact(dsn string, err error) *dialect.ConnectError {
 	network, address, wrong := Address(dsn)
 	if wrong != nil {
 		network, address = "tcp", ""

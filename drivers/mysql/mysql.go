@@ -152,18 +152,18 @@ func Secure(dsn, rootFile string) (*sql.DB, error) {
 // derived are databases of MySQL's protocol that have names of their own here.
 var derived = regexp.MustCompile(`(?i)OceanBase|TiDB`)
 
-// Server asks the server what it is. One of those that have a name of their own is a *dialect.OtherError.
+// Server asks the server what it is. One of those that have a name of their own is a *dialect.WrongServerError.
 func Server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
-	if says, err := Version(ctx, db); err != nil || derived.MatchString(says) {
-		return dialect.Server{}, cmp.Or(err, error(&dialect.OtherError{Says: says}))
+	if version, err := Version(ctx, db); err != nil || derived.MatchString(version) {
+		return dialect.Server{}, cmp.Or(err, error(&dialect.WrongServerError{Name: version}))
 	}
 	return Settings(ctx, db)
 }
 
 // Version returns what the server calls itself, with its comment.
-func Version(ctx context.Context, db *sql.DB) (says string, err error) {
-	err = db.QueryRowContext(ctx, "SELECT CONCAT(VERSION(), ' ', @@version_comment)").Scan(&says)
-	return says, err
+func Version(ctx context.Context, db *sql.DB) (version string, err error) {
+	err = db.QueryRowContext(ctx, "SELECT CONCAT(VERSION(), ' ', @@version_comment)").Scan(&version)
+	return version, err
 }
 
 // Settings asks a server of MySQL's protocol for version, character set, SQL mode and time zone.
@@ -208,7 +208,7 @@ func Refused(dsn string, err error) (reason, remedy record.Sentence) {
 	}
 	switch server.Number {
 	case 3159: // ER_SECURE_TRANSPORT_REQUIRED
-		c := dialect.NeedsTLS()
+		c := dialect.TLSRequired()
 		return c.Reason, c.Remedy
 	case 1290, 1836:
 		return record.Sayf("the server takes no writes (error %d)", "服务器只读（错误 %d）", server.Number),

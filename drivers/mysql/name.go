@@ -28,21 +28,21 @@ var address = regexp.MustCompile(`^(?:[^/]*@)?\w+\([^)]+\)/|@\w+\([^)]+\)/`)
 // Read returns a data source name, in the driver's own form or as a URL, in the driver's form. It names its host: without one
 // the driver would log in to the server of this machine.
 func (n Naming) Read(dsn string) (string, error) {
-	if err := dialect.Foreign(dsn, n.Example); err != nil {
+	if err := dialect.RejectOtherClients(dsn, n.Example); err != nil {
 		return "", err
 	}
 	if scheme := dialect.Scheme(dsn); scheme != "" && strings.HasPrefix(dsn[len(scheme):], "://") {
 		if !slices.Contains(n.Schemes, scheme) {
-			return "", dialect.Strange(dsn, n.Example)
+			return "", dialect.WrongScheme(dsn, n.Example)
 		}
 		return n.url(dsn[len(scheme)+len("://"):])
 	}
 	c, err := mysql.ParseDSN(dsn)
 	if err != nil {
-		return "", dialect.Garbled(n.Example)
+		return "", dialect.InvalidName(n.Example)
 	}
 	if !address.MatchString(dsn) {
-		return "", dialect.Hostless(n.Example)
+		return "", dialect.MissingHost(n.Example)
 	}
 	return dsn, n.parameters(c)
 }
@@ -53,7 +53,7 @@ func (n Naming) parameters(c *mysql.Config) error {
 		if key == RootParameter {
 			continue
 		}
-		if err := dialect.Parameter(key, n.Example); err != nil {
+		if err := dialect.CheckParameter(key, n.Example); err != nil {
 			return err
 		}
 	}
@@ -67,18 +67,18 @@ func (n Naming) url(rest string) (string, error) {
 	at := strings.LastIndexByte(body, '@')
 	place, database, _ := strings.Cut(body[at+1:], "/")
 	if place == "" {
-		return "", dialect.Hostless(n.Example)
+		return "", dialect.MissingHost(n.Example)
 	}
 	host, port, err := net.SplitHostPort(place)
 	if err != nil {
 		host, port = strings.Trim(place, "[]"), n.Port
 	}
 	if host == "" || port == "" || strings.ContainsAny(host, "()@, \t") {
-		return "", dialect.Garbled(n.Example)
+		return "", dialect.InvalidName(n.Example)
 	}
 	c, err := mysql.ParseDSN("tcp(" + net.JoinHostPort(host, port) + ")/?" + query)
 	if err != nil {
-		return "", dialect.Garbled(n.Example)
+		return "", dialect.InvalidName(n.Example)
 	}
 	if at >= 0 {
 		user, password, _ := strings.Cut(body[:at], ":")

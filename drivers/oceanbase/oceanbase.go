@@ -27,9 +27,9 @@ func derive(name, title string, naming mysql.Naming) *dialect.Dialect {
 	d := *mysql.Dialect
 	d.Name, d.Title, d.Example, d.Read, d.Refused = name, title, naming.Example, naming.Read, refused
 	d.Server = func(ctx context.Context, db *sql.DB) (dialect.Server, error) {
-		says, err := mysql.Version(ctx, db)
-		if err == nil && !strings.Contains(strings.ToLower(says), name) {
-			err = &dialect.OtherError{Says: says}
+		version, err := mysql.Version(ctx, db)
+		if err == nil && !strings.Contains(strings.ToLower(version), name) {
+			err = &dialect.WrongServerError{Name: version}
 		}
 		if err != nil {
 			return dialect.Server{}, err

@@ -32,9 +32,9 @@ func derive(name, title, port string) *dialect.Dialect {
 }
 
 // server asks for the compatibility mode too, which only openGauss and what is made from it have: a server without one is a
-// *dialect.OtherError.
+// *dialect.WrongServerError.
 func server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
-	says, err := postgres.Version(ctx, db)
+	version, err := postgres.Version(ctx, db)
 	if err != nil {
 		return dialect.Server{}, err
 	}
@@ -44,7 +44,7 @@ func server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	}
 	switch err := db.QueryRowContext(ctx, "SHOW sql_compatibility").Scan(&s.Mode); {
 	case postgres.Code(err) == "42704": // undefined_object: there is no such parameter
-		return s, &dialect.OtherError{Says: says}
+		return s, &dialect.WrongServerError{Name: version}
 	default:
 		return s, err
 	}

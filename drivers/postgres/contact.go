@@ -8,7 +8,7 @@ import (
 )
 
 // Protocol is how servers of PostgreSQL's protocol answer to a client that asks for TLS: by one letter, or an error.
-var Protocol = dialect.Protocol{Hello: dialect.TLSRequest, Mine: func(answer []byte) bool {
+var Protocol = dialect.Protocol{Hello: dialect.TLSRequest, IsProtocol: func(answer []byte) bool {
 	switch answer[0] {
 	case 'S', 'N':
 		return len(answer) == 1
@@ -22,7 +22,7 @@ var Protocol = dialect.Protocol{Hello: dialect.TLSRequest, Mine: func(answer []b
 var withoutTLS = regexp.MustCompile(`no encryption|SSL off`)
 
 // contact returns why no session came about, by an error that no server sent.
-func contact(dsn string, err error) *dialect.Contact {
+func contact(dsn string, err error) *dialect.ConnectError {
 	network, address, wrong := Address(dsn)
 	if wrong != nil {
 		network, address = "tcp", ""

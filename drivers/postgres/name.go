@@ -29,7 +29,7 @@ var passwords = []string{"password", "sslpassword", "passfile"}
 // Read returns a data source name, as a URL or as key=value, in a form that pgx reads as it was meant. It names its host:
 // without one pgx would log in to the server of this machine.
 func (n Naming) Read(dsn string) (string, error) {
-	if err := dialect.Foreign(dsn, n.Example); err != nil {
+	if err := dialect.RejectOtherClients(dsn, n.Example); err != nil {
 		return "", err
 	}
 	scheme := dialect.Scheme(dsn)
@@ -37,7 +37,7 @@ func (n Naming) Read(dsn string) (string, error) {
 		return n.pairs(dsn)
 	}
 	if !slices.Contains(n.Schemes, scheme) {
-		return "", dialect.Strange(dsn, n.Example)
+		return "", dialect.WrongScheme(dsn, n.Example)
 	}
 	return n.url(n.Schemes[0] + dsn[len(scheme):])
 }
@@ -45,19 +45,19 @@ func (n Naming) Read(dsn string) (string, error) {
 func (n Naming) url(dsn string) (string, error) {
 	u, err := url.Parse(dsn)
 	if err != nil || !strings.HasPrefix(dsn, n.Schemes[0]+"://") || strings.Contains(u.Path, ";") || u.Fragment != "" {
-		return "", dialect.Garbled(n.Example)
+		return "", dialect.InvalidName(n.Example)
 	}
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return "", dialect.Garbled(n.Example)
+		return "", dialect.InvalidName(n.Example)
 	}
 	for key := range query {
-		if err := dialect.Parameter(key, n.Example, passwords...); err != nil {
+		if err := dialect.CheckParameter(key, n.Example, passwords...); err != nil {
 			return "", err
 		}
 	}
 	if u.Host == "" && query.Get("host") == "" {
-		return "", dialect.Hostless(n.Example)
+		return "", dialect.MissingHost(n.Example)
 	}
 	if u.Port() == "" && !query.Has("port") && !strings.Contains(u.Host, ",") && u.Host != "" {
 		u.Host = strings.TrimSuffix(u.Host, ":") + ":" + n.Port
@@ -73,9 +73,9 @@ func (n Naming) pairs(dsn string) (string, error) {
 	for strings.TrimSpace(rest) != "" {
 		found := pair.FindStringSubmatch(rest)
 		if found == nil {
-			return "", dialect.Garbled(n.Example)
+			return "", dialect.InvalidName(n.Example)
 		}
-		if err := dialect.Parameter(found[1], n.Example, passwords...); err != nil {
+		if err := dialect.CheckParameter(found[1], n.Example, passwords...); err != nil {
 			return "", err
 		}
 		if found[2] != "" && found[2] != "''" {
@@ -84,7 +84,7 @@ func (n Naming) pairs(dsn string) (string, error) {
 		rest = rest[len(found[0]):]
 	}
 	if !keys["host"] {
-		return "", dialect.Hostless(n.Example)
+		return "", dialect.MissingHost(n.Example)
 	}
 	if !keys["port"] {
 		dsn = strings.TrimRight(dsn, " \t") + " port=" + n.Port
@@ -97,7 +97,7 @@ func (n Naming) checked(dsn string) (string, error) {
 	withoutEnvironment()
 	without, _ := cutRoots(dsn)
 	if _, err := pgx.ParseConfig(without); err != nil {
-		return "", dialect.Garbled(n.Example)
+		return "", dialect.InvalidName(n.Example)
 	}
 	return dsn, nil
 }

@@ -86,18 +86,18 @@ func with(dsn string, s dialect.Setting) string {
 // derived are databases of PostgreSQL's protocol that have names of their own here.
 var derived = regexp.MustCompile(`(?i)openGauss|GaussDB|Kingbase`)
 
-// Server asks the server what it is. One of those that have a name of their own is a *dialect.OtherError.
+// Server asks the server what it is. One of those that have a name of their own is a *dialect.WrongServerError.
 func Server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
-	if says, err := Version(ctx, db); err != nil || derived.MatchString(says) {
-		return dialect.Server{}, cmp.Or(err, error(&dialect.OtherError{Says: says}))
+	if version, err := Version(ctx, db); err != nil || derived.MatchString(version) {
+		return dialect.Server{}, cmp.Or(err, error(&dialect.WrongServerError{Name: version}))
 	}
 	return Settings(ctx, db)
 }
 
 // Version returns what the server calls itself.
-func Version(ctx context.Context, db *sql.DB) (says string, err error) {
-	err = db.QueryRowContext(ctx, "SELECT version()").Scan(&says)
-	return says, err
+func Version(ctx context.Context, db *sql.DB) (version string, err error) {
+	err = db.QueryRowContext(ctx, "SELECT version()").Scan(&version)
+	return version, err
 }
 
 // Settings asks a server of PostgreSQL's protocol for version, encoding and time zone.
@@ -135,7 +135,7 @@ func Refused(dsn string, err error) (reason, remedy record.Sentence) {
 	switch code := Code(err); code {
 	case "28P01", "28000":
 		if withoutTLS.MatchString(err.Error()) {
-			c := dialect.NeedsTLS()
+			c := dialect.TLSRequired()
 			return c.Reason, c.Remedy
 		}
 		return record.Sayf("the server refuses the user or the password (SQLSTATE %s)", "服务器拒绝该用户或口令（SQLSTATE %s）", code),

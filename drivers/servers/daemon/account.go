@@ -1,5 +1,5 @@
-// Package daemon runs a throw-away server program: under an account without privileges, in a directory of its own, and
-// never longer than the process that started it.
+// Package daemon runs a temporary server program under an account without privileges and in its own directory. The server ends with
+// the process that has started it.
 package daemon
 
 import (
@@ -14,18 +14,19 @@ import (
 	"syscall"
 )
 
-// AbsentError says that a program is not installed.
+// AbsentError is the error for a program that is not installed.
 type AbsentError struct{ Program string }
 
 func (e *AbsentError) Error() string { return e.Program + " is not installed" }
 
-// Account is who a server runs as. Database servers refuse to run as root.
+// Account is the account under which a server runs. Database servers refuse to run as root.
 type Account struct {
 	name       string
 	credential *syscall.Credential // nil: the account of this process
 }
 
-// Unprivileged returns this process's own account, or, when that is root, the first of names that the system knows.
+// Unprivileged returns the account of this process, or, if that is root, the first account of names that exists. It returns an
+// error if none exists.
 func Unprivileged(names ...string) (Account, error) {
 	if os.Geteuid() != 0 {
 		return Account{}, nil
@@ -45,7 +46,7 @@ func Unprivileged(names ...string) (Account, error) {
 	return Account{}, fmt.Errorf("none of the accounts %s exists", strings.Join(names, ", "))
 }
 
-// own makes the account the owner of everything under path.
+// own makes the account the owner of path and everything below it.
 func (a Account) own(path string) error {
 	if a.credential == nil {
 		return nil
@@ -58,7 +59,7 @@ func (a Account) own(path string) error {
 	})
 }
 
-// reaches reports whether the account may pass through every directory above and including path.
+// reaches reports whether the account may enter path and all directories above it.
 func (a Account) reaches(path string) bool {
 	if a.credential == nil {
 		return true

@@ -15,19 +15,19 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
-// homePrefix begins the name of every directory that this package makes, and so of everything it may remove.
+// homePrefix is the prefix of the names of directories that this package creates. It removes no others.
 const homePrefix = "xcmatrix-server-"
 
-// Home is the directory a server lives in. It is written down, with the server's process, in a list that the next
-// start reads: what a killed harness left behind is removed then.
+// Home is the directory of a server. A list holds its path and the id of the server's process; the next start reads the list and
+// removes what a killed process has left behind.
 type Home struct {
 	Path    string
 	account Account
-	entry   *os.File // the list's line about this home, locked as long as this process lives
+	entry   *os.File // its file in the list, locked while this process lives
 }
 
-// NewHome makes a home inside dir, or in a temporary directory when the account cannot reach dir. It first
-// removes the homes that dead processes left.
+// NewHome creates a home in dir, or in a temporary directory if the account cannot enter dir. It first removes the homes of
+// processes that have ended.
 func NewHome(dir string, a Account) (*Home, error) {
 	list, err := listDir()
 	if err != nil {
@@ -45,7 +45,7 @@ func NewHome(dir string, a Account) (*Home, error) {
 			return nil, err
 		}
 	}
-	// A temporary directory of the process's own, as payloads have, may be closed to others; the system's is not.
+	// A payload's own temporary directory may be closed to other accounts; /tmp is not.
 	places := []string{dir, os.TempDir(), "/tmp"}
 	at := slices.IndexFunc(places, a.reaches)
 	if at < 0 {
@@ -53,7 +53,7 @@ func NewHome(dir string, a Account) (*Home, error) {
 	}
 	dir = places[at]
 	h := &Home{Path: filepath.Join(dir, homePrefix+rand.Text()), account: a}
-	// It is written down before it is made, so that it is found wherever this process is killed.
+	// The entry is written first, so that the home is found whenever this process is killed.
 	if err := h.enlist(list); err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func NewHome(dir string, a Account) (*Home, error) {
 	return h, nil
 }
 
-// listDir returns where the homes of this user are written down.
+// listDir returns the directory of the list of homes of this user, and creates it.
 func listDir() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -74,7 +74,7 @@ func listDir() (string, error) {
 	return list, os.MkdirAll(list, 0o700)
 }
 
-// enlist writes the home down. The lock on the entry ends with this process, however it ends.
+// enlist writes the entry of the home. The kernel releases its lock when this process ends for any reason.
 func (h *Home) enlist(list string) error {
 	path := filepath.Join(list, filepath.Base(h.Path))
 	for {
@@ -86,10 +86,10 @@ func (h *Home) enlist(list string) error {
 			f.Close()
 			return err
 		}
-		// Somebody who sweeps may have taken the entry for a dead one's before it was locked.
-		mine, errMine := f.Stat()
-		there, errThere := os.Stat(path)
-		if errMine == nil && errThere == nil && os.SameFile(mine, there) {
+		// Another process may have removed the entry before it was locked.
+		opened, errOpened := f.Stat()
+		current, errCurrent := os.Stat(path)
+		if errOpened == nil && errCurrent == nil && os.SameFile(opened, current) {
 			h.entry = f
 			_, err = fmt.Fprintln(f, h.Path)
 			return err
@@ -98,8 +98,8 @@ func (h *Home) enlist(list string) error {
 	}
 }
 
-// note adds the server's process to the home's entry.
-func (h *Home) note(pid int) error {
+// addProcess adds the id of the server's process to the entry.
+func (h *Home) addProcess(pid int) error {
 	started, err := startTime(pid)
 	if err != nil {
 		return err
@@ -108,7 +108,7 @@ func (h *Home) note(pid int) error {
 	return err
 }
 
-// Remove removes the home and its entry.
+// Remove removes the home and its entry. It ignores errors.
 func (h *Home) Remove() {
 	os.RemoveAll(h.Path)
 	if h.entry != nil {
@@ -117,7 +117,7 @@ func (h *Home) Remove() {
 	}
 }
 
-// sweep removes the homes whose owner is dead, and ends what still runs in them.
+// sweep removes the homes whose owners have ended, and kills processes that still run in them.
 func sweep(list string) error {
 	entries, err := os.ReadDir(list)
 	if err != nil {
@@ -131,6 +131,7 @@ func sweep(list string) error {
 	return nil
 }
 
+// sweepOne removes the home of an entry whose owner has ended.
 func sweepOne(entry string) error {
 	f, err := os.Open(entry)
 	if err != nil {
@@ -138,7 +139,7 @@ func sweepOne(entry string) error {
 	}
 	defer f.Close()
 	if retry.Lock(f.Fd(), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
-		return nil // its owner lives
+		return nil // its owner is alive
 	}
 	text, err := os.ReadFile(entry)
 	if err != nil {
@@ -149,18 +150,18 @@ func sweepOne(entry string) error {
 		endProcess(line)
 	}
 	if home := lines[0]; filepath.IsAbs(home) && strings.HasPrefix(filepath.Base(home), homePrefix) {
-		if err := removed(home); err != nil {
+		if err := removeAll(home); err != nil {
 			return err
 		}
-		// The dead owner's own directories around it go too, once they are empty.
+		// The owner's directories above it are removed too if they are empty.
 		for dir := filepath.Dir(home); strings.Contains(dir, "xcmatrix-") && os.Remove(dir) == nil; dir = filepath.Dir(dir) {
 		}
 	}
 	return os.Remove(entry)
 }
 
-// removed removes a directory in which a process that was just ended may still write.
-func removed(dir string) (err error) {
+// removeAll removes a directory in which a process that was just killed may still write.
+func removeAll(dir string) (err error) {
 	for range 100 {
 		if err = os.RemoveAll(dir); err == nil {
 			return nil
@@ -170,7 +171,7 @@ func removed(dir string) (err error) {
 	return err
 }
 
-// endProcess kills the process of an entry's line "pid start", unless the number has passed to another process.
+// endProcess kills the process in a line "pid start" of an entry, unless another process has that id now.
 func endProcess(line string) {
 	id, started, _ := strings.Cut(line, " ")
 	pid, err := strconv.Atoi(id)
@@ -182,7 +183,8 @@ func endProcess(line string) {
 	}
 }
 
-// startTime returns the 22nd field of /proc/PID/stat, which with the number names a process for good (proc(5)).
+// startTime returns the start time of a process, the 22nd field of /proc/PID/stat (proc(5)). Together with the id it identifies a
+// process.
 func startTime(pid int) (string, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -196,7 +198,7 @@ func startTime(pid int) (string, error) {
 	return fields[19], nil
 }
 
-// WriteFile writes a file that only the home's account can read.
+// WriteFile writes a file in the home that only its account can read.
 func (h *Home) WriteFile(name string, text []byte) error {
 	path := filepath.Join(h.Path, name)
 	if err := os.WriteFile(path, text, 0o600); err != nil {
@@ -205,7 +207,7 @@ func (h *Home) WriteFile(name string, text []byte) error {
 	return h.account.own(path)
 }
 
-// MkdirAll makes a directory that only the home's account can read.
+// MkdirAll creates a directory in the home that only its account can read.
 func (h *Home) MkdirAll(name string) error {
 	path := filepath.Join(h.Path, name)
 	if err := os.MkdirAll(path, 0o700); err != nil {

@@ -22,8 +22,8 @@ type Process struct {
 	done chan struct{} // closed when the process has ended
 }
 
-// Run runs a program of the home's account to its end, such as one that makes a data directory. It dies with this
-// process. What it printed is in the error.
+// Run runs a program under the home's account and waits for its end. The kernel kills it when this process ends. The error of a
+// program that fails has the end of its output.
 func (h *Home) Run(ctx context.Context, input io.Reader, program string, args ...string) error {
 	var out bytes.Buffer
 	cmd := exec.CommandContext(ctx, program, args...)
@@ -38,7 +38,7 @@ func (h *Home) Run(ctx context.Context, input io.Reader, program string, args ..
 	return nil
 }
 
-// Start starts a server. It gets the signal end when this process dies, also by SIGKILL.
+// Start starts a server. The kernel sends it the signal end when this process ends for any reason.
 func (h *Home) Start(end syscall.Signal, program string, args ...string) (*Process, error) {
 	log, err := os.Create(filepath.Join(h.Path, "server.log"))
 	if err != nil {
@@ -59,8 +59,8 @@ func (h *Home) Start(end syscall.Signal, program string, args ...string) (*Proce
 	return p, nil
 }
 
-// spawn starts a command in the home, and writes it down there. It gets the signal end when this process dies. What it
-// comes to is sent once.
+// spawn starts a command in the home and adds its process to the entry. The kernel sends it the signal end when this process ends.
+// The result of cmd.Wait is sent on the channel once.
 func (h *Home) spawn(cmd *exec.Cmd, end syscall.Signal) (<-chan error, error) {
 	cmd.Dir, cmd.Env = h.Path, environ()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: h.account.credential, Setpgid: true, Pdeathsig: end}
@@ -71,7 +71,7 @@ func (h *Home) spawn(cmd *exec.Cmd, end syscall.Signal) (<-chan error, error) {
 		defer runtime.UnlockOSThread()
 		err := cmd.Start()
 		if err == nil {
-			err = h.note(cmd.Process.Pid)
+			err = h.addProcess(cmd.Process.Pid)
 		}
 		started <- err
 		if cmd.Process != nil {
@@ -84,12 +84,12 @@ func (h *Home) spawn(cmd *exec.Cmd, end syscall.Signal) (<-chan error, error) {
 	return ended, <-started
 }
 
-// environ keeps the user's settings of client programs (PGHOST, MYSQL_HOME …) away from a server.
+// environ returns the environment of servers, without the user's settings of client programs (PGHOST, MYSQL_HOME …).
 func environ() []string {
 	return []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC"}
 }
 
-// Stop sends the signal, and SIGKILL when the process has not ended within grace.
+// Stop sends the signal and waits for the end of the process. After the time grace it sends SIGKILL.
 func (p *Process) Stop(signal syscall.Signal, grace time.Duration) {
 	p.cmd.Process.Signal(signal)
 	select {
@@ -100,7 +100,7 @@ func (p *Process) Stop(signal syscall.Signal, grace time.Duration) {
 	}
 }
 
-// WaitReady calls ready until it succeeds. It gives up when the process ends, with the end of its log in the error.
+// WaitReady calls ready until it returns nil. It returns an error with the end of the log if the process ends, or if ctx is done.
 func (p *Process) WaitReady(ctx context.Context, ready func(context.Context) error) error {
 	for {
 		err := ready(ctx)
@@ -118,6 +118,7 @@ func (p *Process) WaitReady(ctx context.Context, ready func(context.Context) err
 	}
 }
 
+// tail returns the last 1000 bytes of a text.
 func tail(text []byte) string {
 	s := strings.TrimSpace(string(text))
 	if len(s) > 1000 {
@@ -126,7 +127,7 @@ func tail(text []byte) string {
 	return s
 }
 
-// FreePort returns a TCP port of the loopback address that nothing listens on now.
+// FreePort returns a TCP port of the loopback address on which nothing listens.
 func FreePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -136,8 +137,8 @@ func FreePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// Find returns the program in PATH or, where there is none, the newest that matches the patterns
-// (/usr/lib/postgresql/17/bin before 15).
+// Find returns the path of a program in PATH, or else the one with the highest version in directories that match the patterns
+// (/usr/lib/postgresql/17/bin before 15). It returns an *AbsentError if there is none.
 func Find(program string, patterns ...string) (string, error) {
 	if path, err := exec.LookPath(program); err == nil {
 		return filepath.Abs(path)
@@ -157,7 +158,7 @@ func Find(program string, patterns ...string) (string, error) {
 	return best, nil
 }
 
-// versionIn returns the last number in a path, 0 for none.
+// versionIn returns the last number in a path; 0 if there is none.
 func versionIn(path string) int {
 	fields := strings.FieldsFunc(path, func(r rune) bool { return r < '0' || r > '9' })
 	if len(fields) == 0 {

@@ -11,43 +11,43 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/authority"
 )
 
-// Kind is a server program that can be run for a while: how it is set up, started and reached.
+// Kind is a kind of server program: how to set it up, start it and connect to it.
 type Kind struct {
 	Program  string
-	Places   []string       // patterns of directories in which it may stand, beside PATH
-	Accounts []string       // whom it may run as when this process is root
-	End      syscall.Signal // ends it at once; it comes up again from what it wrote
+	Places   []string       // patterns of directories to search after PATH
+	Accounts []string       // accounts under which it may run if this process is root
+	End      syscall.Signal // ends it at once; it recovers at the next start
 
-	Initialise func(context.Context, *Server) error // makes its data directory
+	Initialise func(context.Context, *Server) error // creates its data directory
 	Args       func(*Server) []string
 	DSN        func(*Server) string
 	Ping       func(ctx context.Context, dsn string) error
 }
 
-// Server is a running server of a kind, on the loopback address, with TLS by an authority of its own. What it
-// acknowledged outlives its process, not the machine: nothing is flushed to the disk.
+// Server is a running server on the loopback address, with a certificate of its own authority. Acknowledged commits survive a
+// crash of the process but not of the machine, because nothing is flushed to the disk.
 type Server struct {
 	Kind
 	Home     *Home
 	Binary   string
 	Port     int
 	Password string
-	Root     *authority.Authority // signed its certificate, the home's files server.crt and server.key
+	Root     *authority.Authority // has signed its certificate; the files are server.crt and server.key in the home
 	process  *Process
 }
 
-// host is the only name that a server's certificate holds.
+// host is the only name in a server's certificate.
 const host = "127.0.0.1"
 
 const (
 	// grace is how long a server may take to end.
 	grace = 5 * time.Second
-	// readyTime is how long it may take until it answers, on a machine that is busy with much else.
+	// readyTime is how long it may take until it answers, on a busy machine.
 	readyTime = 2 * time.Minute
 )
 
-// Start sets a server up inside dir and starts it. It lives no longer than this process. Where the program is not
-// installed the error is an *AbsentError.
+// Start creates a server in dir and starts it. The server ends with this process. It returns an *AbsentError if the program is not
+// installed.
 func (k Kind) Start(ctx context.Context, dir string) (*Server, error) {
 	binary, err := Find(k.Program, k.Places...)
 	if err != nil {
@@ -73,6 +73,7 @@ func (k Kind) Start(ctx context.Context, dir string) (*Server, error) {
 	return s, nil
 }
 
+// setUp creates the certificate and the data directory, and starts the server on a free port.
 func (s *Server) setUp(ctx context.Context) error {
 	pair, err := s.Root.Issue(time.Now().AddDate(0, 1, 0), host)
 	if err != nil {
@@ -89,7 +90,7 @@ func (s *Server) setUp(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, readyTime)
 	defer cancel()
-	// The port can be lost to another process between being found and being used.
+	// Another process may take the port before the server does.
 	for range 3 {
 		if s.Port, err = FreePort(); err != nil {
 			return err
@@ -101,6 +102,7 @@ func (s *Server) setUp(ctx context.Context) error {
 	return err
 }
 
+// launch starts the server and waits until it answers.
 func (s *Server) launch(ctx context.Context) (err error) {
 	if s.process, err = s.Home.Start(s.End, s.Binary, s.Args(s)...); err != nil {
 		return err
@@ -108,7 +110,7 @@ func (s *Server) launch(ctx context.Context) (err error) {
 	return s.process.WaitReady(ctx, func(ctx context.Context) error { return s.Ping(ctx, s.Address()) })
 }
 
-// Restart ends the server without giving it time to close anything, and starts it again on the same port.
+// Restart ends the server at once, without a shutdown, and starts it again on the same port.
 func (s *Server) Restart(ctx context.Context) error {
 	s.process.Stop(s.End, grace)
 	ctx, cancel := context.WithTimeout(ctx, readyTime)
@@ -116,13 +118,13 @@ func (s *Server) Restart(ctx context.Context) error {
 	return s.launch(ctx)
 }
 
-// Address returns where the server listens, as a data source name with its password and its certificate's root.
+// Address returns the server's data source name, with the password and the root certificate.
 func (s *Server) Address() string { return s.DSN(s) }
 
-// HostPort returns where the server listens.
+// HostPort returns the host:port on which the server listens.
 func (s *Server) HostPort() string { return net.JoinHostPort(host, strconv.Itoa(s.Port)) }
 
-// Stop ends the server and removes all it wrote.
+// Stop ends the server and removes its home.
 func (s *Server) Stop() {
 	if s.process != nil {
 		s.process.Stop(s.End, grace)

@@ -1,4 +1,4 @@
-// Package mariadb runs a throw-away MariaDB server on the loopback address.
+// Package mariadb runs a temporary MariaDB server on the loopback address.
 package mariadb
 
 import (
@@ -27,21 +27,21 @@ var kind = daemon.Kind{
 	Initialise: initialise, Args: args, DSN: dsn, Ping: ping,
 }
 
-// Start makes a data directory inside dir and starts a server on it. It lives no longer than this process. Where
-// MariaDB is not installed the error is a *daemon.AbsentError.
+// Start creates a data directory in dir and starts a server with it. The server ends with this process. It returns a
+// *daemon.AbsentError if MariaDB is not installed.
 func Start(ctx context.Context, dir string) (*daemon.Server, error) { return kind.Start(ctx, dir) }
 
-// settings that initialisation and service share: small. A commit is written before it is acknowledged; when that
-// reaches the disk is left to the kernel.
-func settings(s *daemon.Server, more ...string) []string {
-	return append(append([]string{"--no-defaults"}, beside(s.Binary)...), append([]string{"--datadir=" + filepath.Join(s.Home.Path, "data"), "--tmpdir=" + s.Home.Path,
+// settings returns the arguments of both the initialisation and the server, with additional ones. A commit is written before it is
+// acknowledged, and not flushed to the disk.
+func settings(s *daemon.Server, additional ...string) []string {
+	return append(append([]string{"--no-defaults"}, ownFiles(s.Binary)...), append([]string{"--datadir=" + filepath.Join(s.Home.Path, "data"), "--tmpdir=" + s.Home.Path,
 		"--innodb-log-file-size=16M", "--innodb-buffer-pool-size=128M", "--skip-innodb-doublewrite",
-		"--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync", "--skip-log-bin"}, more...)...)
+		"--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync", "--skip-log-bin"}, additional...)...)
 }
 
-// beside names the files of the program's own version that stand beside it: one that was unpacked somewhere would take
-// those of the server that is installed.
-func beside(binary string) []string {
+// ownFiles returns the arguments for the message and character set files of the program's own version. Without them, a program
+// that was unpacked somewhere would use those of an installed server.
+func ownFiles(binary string) []string {
 	for _, name := range []string{"mysql", "mariadb"} {
 		share := filepath.Join(filepath.Dir(filepath.Dir(binary)), "share", name)
 		if _, err := os.Stat(filepath.Join(share, "english", "errmsg.sys")); err == nil {
@@ -51,8 +51,8 @@ func beside(binary string) []string {
 	return nil
 }
 
-// initialise makes the system tables as mariadb-install-db does, which needs programs of other packages, and one
-// account. The server learns only the hash of its password.
+// initialise creates the system tables and an account. It does the same as mariadb-install-db, which needs programs of other
+// packages. The server gets only the hash of the password.
 func initialise(ctx context.Context, s *daemon.Server) error {
 	if err := s.Home.MkdirAll("data"); err != nil {
 		return err
@@ -70,7 +70,7 @@ func initialise(ctx context.Context, s *daemon.Server) error {
 	return s.Home.Run(ctx, script, s.Binary, settings(s, "--bootstrap")...)
 }
 
-// share reads one of the scripts that make the system tables. They stand beside the program, under two names.
+// share returns a script that creates system tables. The scripts are installed with the program, under one of three names.
 func share(binary, name string) ([]byte, error) {
 	root := filepath.Dir(filepath.Dir(binary))
 	for _, path := range []string{"share/mysql/mysql_", "share/mariadb/mariadb_", "share/mariadb/mysql_"} {
@@ -82,13 +82,14 @@ func share(binary, name string) ([]byte, error) {
 	return nil, &daemon.AbsentError{Program: "mariadb-server (its system tables)"}
 }
 
-// hash returns what mysql_native_password keeps of a password.
+// hash returns the hash of a password for the authentication method mysql_native_password.
 func hash(password string) string {
 	once := sha1.Sum([]byte(password))
 	twice := sha1.Sum(once[:])
 	return fmt.Sprintf("*%X", twice)
 }
 
+// args returns the arguments of the server.
 func args(s *daemon.Server) []string {
 	return settings(s, "--bind-address=127.0.0.1", "--port="+strconv.Itoa(s.Port), "--socket=server.sock",
 		"--pid-file=server.pid", "--max-connections=200", "--skip-name-resolve", "--default-time-zone=+00:00",
@@ -96,6 +97,7 @@ func args(s *daemon.Server) []string {
 		"--character-set-server=utf8mb4", "--max-allowed-packet=64M", "--log-warnings=0")
 }
 
+// ping returns nil if the server accepts a connection.
 func ping(ctx context.Context, dsn string) error {
 	db, err := dialect.Open(dsn)
 	if err != nil {
@@ -105,6 +107,7 @@ func ping(ctx context.Context, dsn string) error {
 	return db.PingContext(ctx)
 }
 
+// dsn returns the server's data source name.
 func dsn(s *daemon.Server) string {
 	c := mysql.NewConfig()
 	c.User, c.Passwd, c.DBName = account, s.Password, account

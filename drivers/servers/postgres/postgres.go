@@ -1,4 +1,4 @@
-// Package postgres runs a throw-away PostgreSQL server on the loopback address.
+// Package postgres runs a temporary PostgreSQL server on the loopback address.
 package postgres
 
 import (
@@ -17,28 +17,29 @@ import (
 
 const role = "xcmatrix"
 
-// kind ends by SIGQUIT: a postmaster then ends its children at once, and gives its shared memory back.
+// kind is PostgreSQL. On SIGQUIT a postmaster ends its children at once and releases its shared memory.
 var kind = daemon.Kind{
 	Program: "postgres", Places: []string{"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin"},
 	Accounts: []string{"postgres", "nobody"}, End: syscall.SIGQUIT,
 	Initialise: initialise, Args: args, DSN: dsn, Ping: ping,
 }
 
-// Start makes a cluster inside dir and starts it. The cluster lives no longer than this process. Where PostgreSQL is
-// not installed the error is a *daemon.AbsentError.
+// Start creates a database cluster in dir and starts it. The cluster ends with this process. It returns a *daemon.AbsentError if
+// PostgreSQL is not installed.
 func Start(ctx context.Context, dir string) (*daemon.Server, error) { return kind.Start(ctx, dir) }
 
+// data returns the path of the data directory.
 func data(s *daemon.Server) string { return filepath.Join(s.Home.Path, "data") }
 
-// access lets in whoever knows the password, by TCP and from this machine alone.
+// access is pg_hba.conf: it allows connections by TCP from this machine, with the password.
 const access = "host all all 127.0.0.1/32 scram-sha-256\n"
 
-// uncompiled has queries interpreted, where the server knows of compiling them: compiling needs LLVM, which is a package of
-// its own with many distributions, and without it a query of many parameters fails.
-const uncompiled = "DO $$ BEGIN IF current_setting('jit', true) IS NOT NULL THEN EXECUTE 'ALTER ROLE " + role + " SET jit = off'; END IF; END $$\n"
+// noJIT switches off the compilation of queries if the server has it: it needs LLVM, which is a separate package in many
+// distributions, and without LLVM a query with many parameters fails.
+const noJIT = "DO $$ BEGIN IF current_setting('jit', true) IS NOT NULL THEN EXECUTE 'ALTER ROLE " + role + " SET jit = off'; END IF; END $$\n"
 
-// initialise makes the data directory. The server learns only a verifier of the password, in single-user mode: initdb's
-// file for passwords takes no more than 99 characters before PostgreSQL 14, and a verifier has 130.
+// initialise creates the data directory. The server gets only a verifier of the password, in single-user mode: before PostgreSQL 14
+// the password file of initdb may have only 99 characters, and a verifier has 130.
 func initialise(ctx context.Context, s *daemon.Server) error {
 	secret, err := verifier(s.Password)
 	if err != nil {
@@ -52,13 +53,13 @@ func initialise(ctx context.Context, s *daemon.Server) error {
 	if err := s.Home.WriteFile("data/pg_hba.conf", []byte(access)); err != nil {
 		return err
 	}
-	return s.Home.Run(ctx, strings.NewReader("ALTER ROLE "+role+" PASSWORD '"+secret+"'\n"+uncompiled), s.Binary, "--single", "-D", data(s), "-F",
+	return s.Home.Run(ctx, strings.NewReader("ALTER ROLE "+role+" PASSWORD '"+secret+"'\n"+noJIT), s.Binary, "--single", "-D", data(s), "-F",
 		"-c", "exit_on_error=true", "-c", "log_min_error_statement=panic", "postgres")
 }
 
-// args returns a server without any Unix socket. It writes a commit before it acknowledges it, and leaves it to the kernel
-// when that reaches the disk. It does nothing by itself meanwhile, which would be measured with what a client asks, and
-// keeps a table of a million rows in its own memory: one of more than a quarter of it goes through a ring of a few pages.
+// args returns the arguments of the server. It has no Unix socket. A commit is written before it is acknowledged, and not flushed to
+// the disk. Background work, which would disturb measurements, is off. The buffers hold a table of a million rows: a table of
+// more than a quarter of them would be read through a small ring buffer.
 func args(s *daemon.Server) []string {
 	return []string{"-D", data(s), "-F",
 		"-c", "listen_addresses=127.0.0.1", "-c", "port=" + strconv.Itoa(s.Port), "-c", "unix_socket_directories=",
@@ -69,6 +70,7 @@ func args(s *daemon.Server) []string {
 		"-c", "timezone=UTC", "-c", "password_encryption=scram-sha-256", "-c", "log_min_messages=fatal", "-c", "log_min_error_statement=panic"}
 }
 
+// ping returns nil if the server accepts a connection.
 func ping(ctx context.Context, dsn string) error {
 	config, err := dialect.Config(dsn)
 	if err != nil {
@@ -81,6 +83,7 @@ func ping(ctx context.Context, dsn string) error {
 	return conn.Close(ctx)
 }
 
+// dsn returns the server's data source name.
 func dsn(s *daemon.Server) string {
 	u := url.URL{Scheme: "postgres", User: url.UserPassword(role, s.Password), Host: s.HostPort(), Path: "/postgres",
 		RawQuery: url.Values{"sslmode": {"verify-full"}, "sslrootcert": {s.Root.Inline()}}.Encode()}

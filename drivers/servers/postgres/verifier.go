@@ -9,12 +9,12 @@ import (
 	"fmt"
 )
 
-// iterations of hashing make a stolen verifier hard to guess a password from, and cost every login 4096 rounds by
-// PostgreSQL's own setting: under an emulator more than all else of a connection. This password is random, and its server
-// lives for one run on the loopback address.
+// iterations is the number of hash iterations of each login. PostgreSQL's default, 4096, makes it hard to guess a password from a
+// stolen verifier, but takes most of the time of a connection under an emulator. One is enough here: the password is random and
+// is used for one run on the loopback address.
 const iterations = 1
 
-// verifier returns what PostgreSQL keeps of a password (PostgreSQL documentation, 53.5 pg_authid; RFC 5802 §3).
+// verifier returns the text that PostgreSQL stores for a password (PostgreSQL documentation, 53.5 pg_authid; RFC 5802 §3).
 func verifier(password string) (string, error) {
 	salt := make([]byte, 16)
 	rand.Read(salt)
@@ -27,6 +27,7 @@ func verifier(password string) (string, error) {
 	return fmt.Sprintf("SCRAM-SHA-256$%d:%s$%s:%s", iterations, text(salt), text(stored[:]), text(keyed(salted, "Server Key"))), nil
 }
 
+// keyed returns the HMAC-SHA-256 of a text.
 func keyed(key []byte, text string) []byte {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(text))

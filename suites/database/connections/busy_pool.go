@@ -27,7 +27,7 @@ func busyPool(t *dbtest.T) {
 	t.Expect("ping of a busy pool", t.Code(t.DB.PingContext(ctx)), "deadline")
 	p, pool := Proxied(t)
 	back := dbtest.ReturnsWithin(1500*time.Millisecond, func() time.Duration {
-		p.Set(faultproxy.Fault{Action: faultproxy.Hole})
+		p.Set(faultproxy.Fault{Action: faultproxy.BlackHole})
 		ctx, cancel := t.WithTimeout(200 * time.Millisecond)
 		defer cancel()
 		return dbtest.Elapsed(func() { err = pool.PingContext(ctx) })

@@ -12,7 +12,7 @@ import (
 // commitDeadline loses the reply to a commit on lines that stay silent, both at the same time, and cancels the context.
 func commitDeadline(t *dbtest.T) {
 	table := t.Table("v {int}")
-	silent := []faultproxy.Action{faultproxy.Hole, faultproxy.HalfOpen}
+	silent := []faultproxy.Action{faultproxy.BlackHole, faultproxy.HalfOpen}
 	ended := map[faultproxy.Action]chan error{}
 	for _, action := range silent {
 		p, pool := connections.Proxied(t)

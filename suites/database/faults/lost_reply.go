@@ -29,7 +29,7 @@ func cancelDelay(a faultproxy.Action) time.Duration {
 }
 
 // silent reports whether the driver notices nothing of an action.
-func silent(a faultproxy.Action) bool { return a == faultproxy.Hole || a == faultproxy.HalfOpen }
+func silent(a faultproxy.Action) bool { return a == faultproxy.BlackHole || a == faultproxy.HalfOpen }
 
 // offsets returns after how many bytes of a reply an action strikes. They are spread over the reply; they are fewer for
 // silent actions, each of which costs the cancel delay, and under an emulator, where each reconnection is slow. A
@@ -105,9 +105,9 @@ func loseRepliesOn(t *dbtest.T, p *faultproxy.Proxy, pool *sql.DB, write stateme
 			}
 		}
 	}
-	t.Expect("every fault struck, "+t.Key, p.Struck() == faults, true)
+	t.Expect("every fault struck, "+t.Key, p.FaultsApplied() == faults, true)
 	t.Expect("nobody is held when patience ends, "+t.Key, w.slowest < dbtest.ScaleByLoad(5*time.Second), true)
-	time.Sleep(cancelDelay(faultproxy.Hole)) // the last statement may still be on its way to the server
+	time.Sleep(cancelDelay(faultproxy.BlackHole)) // the last statement may still be on its way to the server
 	checkKeys(t, table, acknowledged)
 }
 
@@ -135,9 +135,9 @@ func (w *lossyWriter) warmUp() {
 // replyLength writes a key without a fault, and returns how many bytes the server's reply has.
 func (w *lossyWriter) replyLength() int {
 	var before int
-	err := w.write(w.t.Ctx, w.pool, w.insert, w.key, func() { before = w.proxy.Passed() })
+	err := w.write(w.t.Ctx, w.pool, w.insert, w.key, func() { before = w.proxy.BytesForwarded() })
 	w.t.Must(err, "write undisturbed")
-	return w.proxy.Passed() - before
+	return w.proxy.BytesForwarded() - before
 }
 
 // lose writes a key, has the fault strike the reply, and cancels the statement's context after a while. It returns the

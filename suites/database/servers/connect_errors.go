@@ -17,13 +17,13 @@ var licence = regexp.MustCompile(`(?i)licen[cs]e|许可|授权文件`)
 // connect, or of the dialect's Read.
 func explain(d *dialect.Dialect, dsn string, err error) (reason, remedy record.Sentence) {
 	var unreadable *dialect.UnreadableError
-	var other *dialect.OtherError
+	var other *dialect.WrongServerError
 	switch {
 	case errors.As(err, &unreadable):
 		reason = record.Say(d.Env()+": "+unreadable.Reason.En, d.Env()+"："+unreadable.Reason.In("zh"))
 		return withTitle(d, reason), unreadable.Remedy
 	case errors.As(err, &other):
-		reason = record.Sayf("the server is none: it says that it is %.80q", "该服务器并非 %[2]s：其自称为 %.80[1]q", other.Says, d.Title)
+		reason = record.Sayf("the server is none: it says that it is %.80q", "该服务器并非 %[2]s：其自称为 %.80[1]q", other.Name, d.Title)
 		remedy = record.Sayf("name a server of %[1]s in %[2]s, and this one in the variable of its own database",
 			"请在 %[2]s 中指定 %[1]s 服务器，并将此服务器写入其所属数据库的变量", d.Title, d.Env())
 		return withTitle(d, reason), remedy

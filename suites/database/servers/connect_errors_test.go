@@ -83,7 +83,7 @@ func (h unusable) silent(t *testing.T) {
 		t.Errorf("%s, silent: the driver ends with %v, not by its limit", h.Name, err)
 	}
 	contacts := time.Duration(accepted.Load() - 1)
-	if most := servers.ConnectTime + contacts*dialect.ContactTime; most > 10*time.Second {
+	if most := servers.ConnectTime + contacts*dialect.ProbeTime; most > 10*time.Second {
 		t.Errorf("%s, silent: %d connections after the driver's, up to %v in all", h.Name, contacts, most)
 	}
 }

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// link is one connection through the proxy.
-type link struct {
+// connection is a connection of a client to the server through the proxy.
+type connection struct {
 	proxy          *Proxy
 	client, server net.Conn
-	silent         atomic.Bool // bytes vanish
+	silent         atomic.Bool // bytes are dropped in both directions
 }
 
-// forward carries the client's bytes to the server.
-func (l *link) forward() {
+// forward copies the client's bytes to the server until either side has ended.
+func (l *connection) forward() {
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := l.client.Read(buffer)
@@ -27,32 +27,32 @@ func (l *link) forward() {
 			break
 		}
 	}
-	l.end()
+	l.close()
 }
 
-// answer carries the server's bytes to the client until the fault strikes.
-func (l *link) answer() {
+// forwardAnswers copies the server's bytes to the client until the fault is applied or either side has ended.
+func (l *connection) forwardAnswers() {
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := l.server.Read(buffer)
 		if n > 0 && !l.silent.Load() {
-			pass, fault := l.proxy.admit(n)
+			pass, fault := l.proxy.admitBytes(n)
 			fault.delay(n)
 			if _, err := l.client.Write(buffer[:pass]); err != nil {
 				break
 			}
-			l.strike(fault.Action)
+			l.apply(fault.Action)
 		}
 		if err != nil {
 			break
 		}
 	}
 	if !l.silent.Load() {
-		l.end()
+		l.close()
 	}
 }
 
-// delay lasts as long as the fault's line takes for n bytes.
+// delay sleeps as long as n bytes take with the fault's latency and bandwidth.
 func (f Fault) delay(n int) {
 	wait := f.Latency
 	if f.Bandwidth > 0 {
@@ -63,7 +63,8 @@ func (f Fault) delay(n int) {
 	}
 }
 
-func (l *link) strike(a Action) {
+// apply applies the action of a fault to the connection.
+func (l *connection) apply(a Action) {
 	switch a {
 	case Reset:
 		for _, side := range []net.Conn{l.client, l.server} {
@@ -71,10 +72,10 @@ func (l *link) strike(a Action) {
 				tcp.SetLinger(0) // closing then sends a reset (socket(7), SO_LINGER)
 			}
 		}
-		l.end()
+		l.close()
 	case Close:
-		l.end()
-	case Hole:
+		l.close()
+	case BlackHole:
 		l.silent.Store(true)
 	case HalfOpen:
 		l.silent.Store(true)
@@ -82,9 +83,9 @@ func (l *link) strike(a Action) {
 	}
 }
 
-// end closes both sides.
-func (l *link) end() {
+// close closes both sides.
+func (l *connection) close() {
 	l.client.Close()
 	l.server.Close()
-	l.proxy.forget(l)
+	l.proxy.remove(l)
 }
