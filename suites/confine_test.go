@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// confine has this process live with less: "nofile=200", "fsize=65536", "processors=1", "tmpfs=size=500k" for the directory
-// of temporary files, "over=/sys" for an empty directory over another, "filter" for a container's filter of system calls.
+// confine restricts this process: "nofile=200", "fsize=65536", "processors=1", "tmpfs=size=500k" for the directory
+// of temporary files, "over=/sys" for an empty directory over another, "filter" for a container's system call filter.
 func confine(how string) error {
 	what, value, _ := strings.Cut(how, "=")
 	number, _ := strconv.Atoi(value)
@@ -34,7 +34,7 @@ func confine(how string) error {
 	return fmt.Errorf("%q is not known", how)
 }
 
-// mount puts an empty file system over a directory, for this process alone: it has a namespace of its own.
+// mount mounts an empty file system over a directory, for this process only: it has its own mount namespace.
 func mount(dir, options string) error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return err
@@ -46,7 +46,7 @@ func mount(dir, options string) error {
 	return unix.Mount("tmpfs", dir, "tmpfs", flags, options)
 }
 
-// keepTo keeps this process to so many of its processors, and begins it anew, so that the Go runtime counts them.
+// keepTo restricts this process to some of its processors, and executes it again, so that the Go runtime counts only these.
 func keepTo(processors int) error {
 	if os.Getenv(confineVariable+"_DONE") != "" {
 		return nil
@@ -66,8 +66,8 @@ func keepTo(processors int) error {
 	return unix.Exec("/proc/self/exe", os.Args, append(os.Environ(), confineVariable+"_DONE=1"))
 }
 
-// filter answers EPERM to calls that are not on its list, as containers' filters do that are older than the calls, and to
-// signals. Unlike theirs it is a list of what it denies.
+// filter installs a filter that answers EPERM to newer system calls and to signals, as the filters of containers do that are older
+// than the calls. Unlike these it lists the calls that it denies.
 func filter() error {
 	denied := []uint32{unix.SYS_CLONE3, unix.SYS_CLOSE_RANGE, unix.SYS_FACCESSAT2, unix.SYS_OPENAT2, unix.SYS_PIDFD_OPEN,
 		unix.SYS_PIDFD_SEND_SIGNAL, unix.SYS_MEMFD_CREATE, unix.SYS_STATX, unix.SYS_RSEQ, unix.SYS_KILL, unix.SYS_UNSHARE,

@@ -20,8 +20,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// place is a kind of machine, container or user that a suite may come to. None of them may be called a fault of what is
-// checked.
+// place is a kind of machine, container or user that a suite may run on. No spec may report its restrictions as a defect of the
+// subject.
 type place struct {
 	name    string
 	items   []string
@@ -58,8 +58,8 @@ var places = []place{
 	{name: "processor of its own", confine: "processors=1", items: []string{"kernel", "sched"}},
 }
 
-// A place that lacks something, or forbids it, gives misses and skips that say so, and no failure. The short form has the
-// places that tell most in seconds; XCMATRIX_TEST_PLACES=all has all: make places.
+// In a place that lacks or forbids something, specs end as a miss or a skip with the reason, and none fails. The short form has the
+// places that show most within seconds; XCMATRIX_TEST_PLACES=all has all: make places.
 func TestPlaces(t *testing.T) {
 	for _, p := range places {
 		if os.Getenv("XCMATRIX_TEST_PLACES") != "all" {
@@ -90,7 +90,7 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// check runs an item in the place, and returns what its verdicts tell.
+// check runs an item in the place, and returns a summary of its verdicts.
 func (p place) check(t *testing.T, item string) (told string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -127,7 +127,7 @@ func (p place) check(t *testing.T, item string) (told string) {
 	return judge(t, item, &events)
 }
 
-// judge reports every verdict that accuses somebody, and returns the reasons of the others.
+// judge reports every failing verdict, and returns the reasons of the others.
 func judge(t *testing.T, item string, events io.Reader) string {
 	t.Helper()
 	var told strings.Builder
@@ -163,7 +163,7 @@ func judge(t *testing.T, item string, events io.Reader) string {
 	return told.String()
 }
 
-// copied is the test's own file in a directory.
+// copied copies the test's own file into a directory, and returns its path.
 func copied(t *testing.T, dir string) string {
 	t.Helper()
 	content, err := os.ReadFile(os.Args[0])
@@ -193,7 +193,7 @@ const (
 	confineVariable = "XCMATRIX_TEST_CONFINE"
 )
 
-// TestMain is the child too, which runs one item as a payload does.
+// TestMain is also the child's, which runs one item as a payload does.
 func TestMain(m *testing.M) {
 	item := os.Getenv(childVariable)
 	if item == "" {
@@ -214,7 +214,7 @@ func TestMain(m *testing.M) {
 	os.Exit(0)
 }
 
-// quick leaves out a spec that takes seconds and asks nothing of a place but preemption.
+// quick leaves out a spec that takes seconds and depends on preemption only.
 func quick(spec string) bool {
 	return !strings.HasPrefix(spec, "preemption / ") || strings.Contains(os.Getenv("GODEBUG"), "asyncpreemptoff")
 }

@@ -1,4 +1,4 @@
-// Package suites lists what is checked: one folder an item.
+// Package suites lists all suites. Each is a package below this one, and checks one item.
 package suites
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/toolchain"
 )
 
-// All suites, in the order in which tables show them.
+// All returns all suites, in the order in which tables show them.
 func All() []check.Suite {
 	return []check.Suite{
 		crypto.Suite,
@@ -35,7 +35,7 @@ func All() []check.Suite {
 	}
 }
 
-// Find returns the suite of an item.
+// Find returns the suite of an item, and whether there is one.
 func Find(item string) (check.Suite, bool) {
 	i := slices.IndexFunc(All(), func(s check.Suite) bool { return s.Item == item })
 	if i < 0 {

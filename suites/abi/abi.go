@@ -1,5 +1,5 @@
-// Package abi checks what a binary takes for granted of its machine: pages, byte order, system calls and the layouts
-// they fill, atomics, clocks, CPU features, signals, and arithmetic in corner cases.
+// Package abi checks what a binary relies on: page size, byte order, system calls and the layouts of the structures that they
+// fill, atomics, clocks, CPU features, signals, and arithmetic in corner cases.
 package abi
 
 import (

@@ -13,7 +13,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// together runs body in n goroutines that start at one moment.
+// together runs body in n goroutines that start at the same time, and waits for them.
 func together(n int, body func(i int)) {
 	var ready, done sync.WaitGroup
 	start := make(chan struct{})
@@ -112,9 +112,8 @@ func atomics() {
 	It("a store is not overtaken by the load behind it", storeBuffering)
 }
 
-// storeBuffering counts the outcome that the Go memory model forbids: both goroutines store, and both still load the
-// other's old value. QEMU lets a later load pass an earlier store-release on arm64, so that the count is a gate on
-// hardware alone.
+// storeBuffering counts how often two goroutines both store, and both then load the other's old value, which the Go memory
+// model forbids. On arm64 QEMU executes a load before an earlier store-release, so that the spec fails on hardware only.
 func storeBuffering() {
 	const rounds = 20000
 	var x, y [rounds]atomic.Int32

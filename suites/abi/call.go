@@ -14,7 +14,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// callNumbers are written out, not taken from a library: they are what is checked.
+// callNumbers are system call numbers, written here and not taken from a library, which is checked by them.
 type callNumbers struct{ openat, read, close, getpid, kernelSigaction, sigprocmask, sigaltstack uintptr }
 
 // generic numbers: include/uapi/asm-generic/unistd.h, for arm64 and loong64. amd64: arch/x86/entry/syscalls/syscall_64.tbl.
@@ -27,7 +27,7 @@ var (
 	}
 )
 
-// numbersHere are this architecture's; the spec is skipped where they are not listed.
+// numbersHere returns the system call numbers of this architecture. If none are listed, the spec is skipped.
 func numbersHere() callNumbers {
 	n, known := numbersFor[runtime.GOARCH]
 	if !known {
@@ -39,7 +39,7 @@ func numbersHere() callNumbers {
 // atCWD is AT_FDCWD in the width of a register.
 const atCWD = ^uintptr(99)
 
-// opened takes the answer to an openat of this process's own file, which is not there where /proc is not mounted.
+// opened checks the answer to an openat of /proc/self/exe. If /proc is not mounted, the spec is skipped.
 func opened(errno unix.Errno) {
 	GinkgoHelper()
 	if errno == unix.ENOENT {

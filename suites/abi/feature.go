@@ -29,14 +29,14 @@ var capabilities = map[string][]capability{
 		{"crypto", 8}, {"lvz", 9}},
 }
 
-// needed by every binary that Go builds for the architecture at its lowest level.
+// needed are the features that every Go binary of the architecture uses, at the lowest level.
 var needed = map[string][]string{
 	"amd64":   {"fpu", "cx8", "cmov", "mmx", "fxsr", "sse", "sse2"},
 	"arm64":   {"fp", "asimd"},
 	"loong64": {"fpu", "ual"},
 }
 
-// hwcaps are the names of the listed bits that AT_HWCAP has.
+// hwcaps returns the listed capabilities, by name, and whether AT_HWCAP has their bit.
 func hwcaps() map[string]bool {
 	GinkgoHelper()
 	listed, known := capabilities[runtime.GOARCH]
@@ -86,7 +86,7 @@ func features() {
 	})
 }
 
-// cpuinfoFeatures are the words in the first processor's feature line of /proc/cpuinfo.
+// cpuinfoFeatures returns the words of the first processor's feature line in /proc/cpuinfo.
 func cpuinfoFeatures() map[string]bool {
 	words := map[string]bool{}
 	lines := bufio.NewScanner(strings.NewReader(check.KernelFile("/proc/cpuinfo")))

@@ -11,10 +11,11 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// bits64 is a value bit for bit, as observations hold it: JSON has neither NaN nor all of a uint64.
+// bits64 returns the bits of a value in hexadecimal, as observations have them: JSON has no NaN, and no exact uint64.
 func bits64(f float64) string { return fmt.Sprintf("%016x", math.Float64bits(f)) }
 
-// corners are values whose conversion to an integer Go leaves to the machine, or just does not.
+// corners are values whose conversion to an integer depends on the machine by the Go specification, and their neighbours whose
+// conversion does not.
 var corners = []struct {
 	name  string
 	value float64

@@ -13,14 +13,14 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// release is a kernel's version, comparable as far as suites need it.
+// release is the first two numbers of a kernel's version.
 type release struct{ major, minor int }
 
 func (r release) before(s release) bool {
 	return r.major < s.major || r.major == s.major && r.minor < s.minor
 }
 
-// kernelHere is the running kernel's release.
+// kernelHere returns the release of the running kernel.
 func kernelHere() release {
 	GinkgoHelper()
 	var u unix.Utsname
@@ -32,7 +32,7 @@ func kernelHere() release {
 	return r
 }
 
-// floors of the Go ports: go.dev/wiki/MinimumRequirements, and Go 1.19's release notes for loong64.
+// floors are the oldest kernels of the Go ports: go.dev/wiki/MinimumRequirements, and Go 1.19's release notes for loong64.
 var floors = map[string]release{"amd64": {3, 2}, "arm64": {3, 2}, "loong64": {5, 19}}
 
 func kernels() {
@@ -65,17 +65,17 @@ func kernels() {
 	})
 }
 
-// newCall is a system call that came late, and a way to ask for it that changes nothing.
+// newCall is a system call that newer kernels have, with arguments that change nothing.
 type newCall struct {
 	name   string
 	number uintptr
 	since  release
 	args   [3]uintptr
-	want   unix.Errno // 0: it does nothing and succeeds
-	option string     // the kernel's build option that it hangs on, if any
+	want   unix.Errno // the expected error; 0: it succeeds
+	option string     // the kernel's build option that the call needs, if any
 }
 
-// newCalls have one number on every architecture from 424 on; those before it are listed where they differ.
+// newCalls returns the calls with their numbers: from 424 on they are the same on every architecture.
 func newCalls() []newCall {
 	memfd, statx, rseq := uintptr(279), uintptr(291), uintptr(293)
 	if runtime.GOARCH == "amd64" {

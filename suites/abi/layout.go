@@ -17,17 +17,17 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// figures of a structure: its size, then offsets of fields that the sources name.
+// figures are the size of a structure, and the offsets of some of its fields.
 type figures []uintptr
 
-// layout of one structure per architecture; "" stands for all.
+// layout is the layout of a structure, by architecture; "" is any architecture.
 type layout struct {
 	name, source string
 	here         figures
 	want         map[string]figures
 }
 
-// structures whose layout the kernel's headers fix. The sources are paths in Linux.
+// structures returns structures whose layout the kernel's headers define. The sources are paths in Linux.
 func structures() []layout {
 	var (
 		st unix.Stat_t
@@ -108,7 +108,7 @@ func layouts() {
 	})
 }
 
-// filled looks at bytes, not at fields: what is checked is where the kernel puts its answers.
+// filled reads bytes, not fields: it checks where the kernel writes its answers.
 func filled() {
 	It("stat holds size, mode and links where the layout says", func() {
 		f := tempFile(make([]byte, 12345))

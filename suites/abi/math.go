@@ -12,13 +12,13 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// golden is a value of a function, correctly rounded.
+// golden is a correctly rounded value of a function.
 type golden struct {
 	name      string
 	got, want float64
 }
 
-// exact functions have one right result: IEEE 754-2019 §5 has them round correctly.
+// exact returns values of functions that IEEE 754-2019 §5 requires to be correctly rounded.
 func exact() []golden {
 	return []golden{
 		{"Sqrt(2)", math.Sqrt(2), math.Float64frombits(0x3ff6a09e667f3bcd)},
@@ -35,7 +35,7 @@ func exact() []golden {
 	}
 }
 
-// nearly are functions that Go promises no last digit of. The values are the first sixteen digits or more of tables.
+// nearly returns values of functions whose last digit Go does not guarantee. The expected values have at least 16 digits.
 func nearly() []golden {
 	return []golden{
 		{"Exp(1)", math.Exp(1), 2.718281828459045235},

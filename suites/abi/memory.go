@@ -17,17 +17,17 @@ import (
 
 const wordBytes = int(unsafe.Sizeof(uintptr(0)))
 
-// address of the first byte.
+// address returns the address of the first byte.
 func address(b []byte) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(b))) }
 
-// kilobytes reads "  4 kB" as bytes.
+// kilobytes parses a size such as "  4 kB", and returns bytes.
 func kilobytes(text string) int {
 	n, err := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(text, "kB")))
 	check.NoError(err)
 	return n << 10
 }
 
-// tempFile is a file with the given content, open for reading and writing, that the end of the spec removes.
+// tempFile returns a file with the given content, open for reading and writing. It is removed at the end of the spec.
 func tempFile(content []byte) *os.File {
 	GinkgoHelper()
 	f, err := os.OpenFile(filepath.Join(check.TempDir(), "file"), os.O_RDWR|os.O_CREATE, 0o640)
@@ -38,7 +38,7 @@ func tempFile(content []byte) *os.File {
 	return f
 }
 
-// mapped is n bytes of anonymous memory, that the end of the spec gives back.
+// mapped returns n bytes of anonymous memory, which are unmapped at the end of the spec.
 func mapped(n, access int) []byte {
 	GinkgoHelper()
 	pages, err := unix.Mmap(-1, 0, n, access, unix.MAP_ANON|unix.MAP_PRIVATE)
@@ -80,7 +80,7 @@ func memories() {
 	})
 }
 
-// readSelf reads this process's memory through the kernel, so that a bad address is an error and no fault.
+// readSelf reads this process's memory by a system call, so that a bad address gives an error and not a fault.
 func readSelf(at uintptr, n int) []byte {
 	GinkgoHelper()
 	mem := check.KernelOpen("/proc/self/mem")

@@ -10,9 +10,9 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// abiWorld is what a kernel of one of LoongArch's two ABI worlds answers. Sources: Linux 5.19 arch/loongarch, and
+// abiWorld has the answers of a kernel of one of LoongArch's two ABI worlds. Sources: Linux 5.19 arch/loongarch, and
 // loongson-community/areweloongyet docs/world-compat-details for the old world's 4.19, whose valid_signal
-// (include/linux/signal.h, 4.19.190) ends at 127: an exit status has no room for more.
+// (include/linux/signal.h, 4.19.190) ends at 127, the highest number that an exit status can hold.
 type abiWorld struct {
 	name      string
 	set       uintptr // bytes of a signal set
@@ -29,7 +29,7 @@ var (
 		untold: []string{"cpucfg", "crc32"}} // cpucfg is in cpuinfo alone, crc32 in AT_HWCAP alone
 )
 
-// worldHere is the ABI world of this machine's kernel. It asks for the size of a signal set: no kernel takes both.
+// worldHere returns the ABI world of this machine's kernel. It tries a size of signal set: no kernel accepts both sizes.
 func worldHere() abiWorld {
 	if runtime.GOARCH != "loong64" {
 		return abiWorld{name: "", set: 8, signals: 64, none: 65, getrlimit: unix.EFAULT, floor: floors[runtime.GOARCH]}
@@ -42,7 +42,7 @@ func worldHere() abiWorld {
 	return newWorld
 }
 
-// observeWorld records a value that LoongArch's worlds give differently.
+// observeWorld records a value that differs between LoongArch's worlds.
 func observeWorld(name string, value any) {
 	check.ObserveDiffers(name, value, record.Say("LoongArch's old ABI world differs from the new one, and from other architectures",
 		"LoongArch 旧世界 ABI 与新世界及其他架构不同"))

@@ -17,7 +17,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// devices are the names in /sys/block; a container may have none.
+// devices returns the names in /sys/block; a container may have none.
 func devices() []string {
 	GinkgoHelper()
 	names := check.KernelDir("/sys/block")
@@ -27,7 +27,7 @@ func devices() []string {
 	return names
 }
 
-// attribute is a device's file below /sys/block as it stands, newline included.
+// attribute returns the text of a device's file below /sys/block, with its newline.
 func attribute(device, name string) string {
 	GinkgoHelper()
 	text, err := os.ReadFile(filepath.Join("/sys/block", device, name))
@@ -38,7 +38,7 @@ func attribute(device, name string) string {
 	return string(text)
 }
 
-// number is an attribute that holds one decimal number.
+// number returns the value of an attribute that is one decimal number.
 func number(device, name string) uint64 {
 	GinkgoHelper()
 	n, err := strconv.ParseUint(strings.TrimSuffix(attribute(device, name), "\n"), 10, 64)
@@ -46,7 +46,7 @@ func number(device, name string) uint64 {
 	return n
 }
 
-// sectorBytes is the unit of sizes in sysfs, whatever the device's own block: include/linux/blk_types.h, SECTOR_SIZE.
+// sectorBytes is the unit of sizes in sysfs, for any block size of the device: include/linux/blk_types.h, SECTOR_SIZE.
 const sectorBytes = 512
 
 func blocks() {
@@ -58,7 +58,7 @@ func blocks() {
 		}
 	})
 	It("size is twice the 1 KiB blocks of /proc/partitions", func() {
-		// A device may be resized, attached or taken away between the two answers: then they agree the next time.
+		// A device may be resized, attached or removed between the two answers. Then they agree the next time.
 		check.Eventually(func() (wrong []string) {
 			for name, sizes := range check.Gather("sectors of each device, and KiB in /proc/partitions", listedSizes) {
 				if sizes[0]/2 != sizes[1] {
@@ -182,23 +182,23 @@ func nodeNumbers() map[string][2]string {
 	return all
 }
 
-// deviceNumber is a device's number as the kernel writes it.
+// deviceNumber returns a device's number as the kernel writes it.
 func deviceNumber(dev uint64) string {
 	return strconv.Itoa(int(unix.Major(dev))) + ":" + strconv.Itoa(int(unix.Minor(dev)))
 }
 
-// isNodeOf reports whether the node in /dev is the device's own: in a container it may be another's, or a plain file.
+// isNodeOf reports whether the node in /dev is that of the device: in a container it may be another device's, or a plain file.
 func isNodeOf(device string) bool {
 	var st unix.Stat_t
 	return unix.Stat("/dev/"+device, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFBLK && attribute(device, "dev") == deviceNumber(uint64(st.Rdev))+"\n"
 }
 
-// kernelsDev reports whether /dev is the kernel's own list of devices.
+// kernelsDev reports whether /dev is the kernel's own devtmpfs.
 func kernelsDev() bool {
 	return slices.ContainsFunc(mountsOf("self"), func(m mount) bool { return m.point == "/dev" && m.kind == "devtmpfs" })
 }
 
-// partitions are the sizes in /proc/partitions, in KiB, by name; devices without content are not in it.
+// partitions returns the sizes in /proc/partitions, in KiB, by name. Devices without content are not there.
 func partitions() map[string]uint64 {
 	GinkgoHelper()
 	sizes := map[string]uint64{}
@@ -214,7 +214,7 @@ func partitions() map[string]uint64 {
 	return sizes
 }
 
-// deviceBytes asks the device, by BLKGETSIZE64.
+// deviceBytes returns the size of a device, by the ioctl BLKGETSIZE64.
 func deviceBytes(node string) (uint64, error) {
 	fd, err := unix.Open(node, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package disk checks what programs believe of disks: what the kernel says of block devices in /sys/block, what
-// gopsutil makes of it, and what files on the temporary directory's file system do.
+// Package disk checks what programs rely on about disks: the block devices in /sys/block, the figures that gopsutil computes
+// from the kernel's, and the behaviour of files on the temporary directory's file system.
 package disk
 
 import (
@@ -32,7 +32,7 @@ func specs() {
 	Context("speed", check.Within(time.Minute), speeds)
 }
 
-// fresh is a new file in a directory of the spec's own, both gone at its end.
+// fresh creates a file in a new directory. Both are removed at the end of the spec.
 func fresh() *os.File { return freshIn(check.TempDir()) }
 
 func freshIn(dir string) *os.File {
@@ -43,7 +43,7 @@ func freshIn(dir string) *os.File {
 	return f
 }
 
-// needsFileSystem skips the spec when err says that the file system has no such thing.
+// needsFileSystem skips the spec if err says that the file system does not support the operation.
 func needsFileSystem(err error, what string) {
 	GinkgoHelper()
 	check.SkipUnlessKernelAnswered(err)
@@ -56,7 +56,7 @@ func needsFileSystem(err error, what string) {
 	check.NoError(err)
 }
 
-// random bytes, the same for the same plan.
+// random returns random bytes, the same for the same plan.
 func random(n int) []byte {
 	r, bytes := check.Rand(), make([]byte, n)
 	for i := range bytes {

@@ -133,8 +133,8 @@ func fullDevice() error {
 	return err
 }
 
-// direct writes with O_DIRECT, aligned to 4096 bytes, which is enough for every block size that disks have. What is
-// not aligned is refused, or written right.
+// direct writes with O_DIRECT, aligned to 4096 bytes, which is a multiple of every block size that disks have. A write that is
+// not aligned must be refused, or write the right bytes.
 func direct() {
 	seen := check.Gather("what was written past the page cache, and read past it and through it", writtenPast)
 	Expect(bytes.Equal(seen.read, seen.wrote)).To(BeTrue())
@@ -169,7 +169,7 @@ func writtenPast() past {
 	return past{wrote: buffer, read: read[:n], cached: cached[block:], odd: odd}
 }
 
-// aligned is n bytes at a multiple of align, which is a power of two.
+// aligned returns n bytes at an address that is a multiple of align, a power of two.
 func aligned(n, align int) []byte {
 	all := make([]byte, n+align)
 	skip := -int(uintptr(unsafe.Pointer(&all[0]))) & (align - 1)

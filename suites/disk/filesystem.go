@@ -10,8 +10,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// foreign are file systems that are another machine's or another system's, by the magic number of statfs: what they do with
-// holes, names, locks, and files that are removed while open is not what POSIX and Linux promise of a disk.
+// foreign are file systems of another machine or another operating system, by the magic number of statfs. POSIX and Linux do
+// not define how these treat holes, names, locks, and files that are removed while open.
 var foreign = map[int64]string{
 	unix.NFS_SUPER_MAGIC: "NFS", unix.SMB_SUPER_MAGIC: "SMB", unix.CIFS_SUPER_MAGIC: "SMB", unix.SMB2_SUPER_MAGIC: "SMB",
 	unix.V9FS_MAGIC: "9P", unix.FUSE_SUPER_MAGIC: "FUSE", unix.MSDOS_SUPER_MAGIC: "FAT", unix.EXFAT_SUPER_MAGIC: "exFAT",
@@ -21,13 +21,14 @@ var foreign = map[int64]string{
 	0x6a656a63: "virtiofs", 0x482b: "HFS+", 0x19830326: "BeeGFS",
 }
 
-// counting are those whose st_blocks is, after fsync, what a file takes. Others count later (ZFS), compress, or share.
+// counting are the file systems whose st_blocks is the space of a file right after fsync. Others count later (ZFS), compress,
+// or share blocks.
 var counting = []int64{unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.TMPFS_MAGIC, unix.F2FS_SUPER_MAGIC}
 
-// subvolumes are those whose subvolumes have device numbers of their own, that no list of mounts has.
+// subvolumes are the file systems whose subvolumes have device numbers that are not in the list of mounts.
 var subvolumes = []int64{unix.BTRFS_SUPER_MAGIC, 0xca451a4e} // the latter is bcachefs
 
-// kindOf is the magic number of the file system that holds a path.
+// kindOf returns the magic number of the file system that holds a path.
 func kindOf(path string) int64 {
 	GinkgoHelper()
 	var st unix.Statfs_t
@@ -35,16 +36,16 @@ func kindOf(path string) int64 {
 	return magic(&st)
 }
 
-// magic is the file system's number, which has 32 bits; some architectures extend its sign.
+// magic returns the 32 bits of a file system's magic number; some architectures sign-extend it.
 func magic(st *unix.Statfs_t) int64 { return int64(uint32(st.Type)) }
 
-// onLocal has specs skipped where temporary files lie on a foreign file system.
+// onLocal registers specs that are skipped if temporary files are on a foreign file system.
 func onLocal(specs func()) func() {
 	return func() {
 		BeforeEach(func() {
 			var st unix.Statfs_t
 			if check.Proving() || unix.Statfs(os.TempDir(), &st) != nil {
-				return // the spec itself finds that it is not there
+				return // the spec itself reports that the directory does not exist
 			}
 			if name, is := foreign[magic(&st)]; is {
 				check.Skip(record.Sayf("the temporary directory lies on %s, which promises less than a local disk: let TMPDIR name one",

@@ -13,7 +13,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// second opens a file once more, so that its locks are another owner's.
+// second opens a file once more: the locks of the two open files have different owners.
 func second(f *os.File) *os.File {
 	GinkgoHelper()
 	again, err := os.OpenFile(f.Name(), os.O_RDWR, 0)
@@ -61,7 +61,7 @@ func locks() {
 	})
 }
 
-// mapFile maps n bytes of a file from its start, to the end of the spec.
+// mapFile maps the first n bytes of a file until the end of the spec.
 func mapFile(f *os.File, n, access int) []byte {
 	GinkgoHelper()
 	pages, err := unix.Mmap(int(f.Fd()), 0, n, access, unix.MAP_SHARED)

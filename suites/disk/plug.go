@@ -18,11 +18,10 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// plugSize is that of the disk that is plugged in, in MiB.
+// plugSize is the size of the disk that is plugged in, in MiB.
 const plugSize = 24
 
-// seenTime is how long a kernel may take to show a disk that has been plugged in, or to let go of one that has been
-// pulled out.
+// seenTime is how long the kernel may take to show a disk that has been plugged in, or to remove one that has been unplugged.
 const seenTime = 10 * time.Second
 
 func plugs() {
@@ -93,7 +92,7 @@ func pluggedAndPulled() (p plugged) {
 	return p
 }
 
-// ask has a disk plugged in or pulled out by whoever runs this machine, and waits until it is done.
+// ask asks the host of this virtual machine to plug a disk in or out, and waits for the answer.
 func ask(p record.Plug) (slot int) {
 	GinkgoHelper()
 	address := os.Getenv(record.PlugVariable)
@@ -116,7 +115,8 @@ func ask(p record.Plug) (slot int) {
 	return told.Slot
 }
 
-// appeared is the device that was not among those before. Linux makes its node some time before the node can be opened.
+// appeared waits for a device that was not there before, and returns its name. Linux creates its node some time before the node
+// can be opened.
 func appeared(before []string) (name string) {
 	GinkgoHelper()
 	Eventually(func() string {
@@ -139,7 +139,7 @@ func appeared(before []string) (name string) {
 
 const plugBlock = 4096
 
-// writtenAndRead writes to a disk past the page cache, reads that back, and leaves the disk open. It reports whether what it
+// writtenAndRead writes to a disk without the page cache, reads the bytes back, and leaves the disk open. It reports whether what it
 // read is the same.
 func writtenAndRead(node string) (fd int, same bool) {
 	GinkgoHelper()
@@ -159,7 +159,7 @@ func writtenAndRead(node string) (fd int, same bool) {
 	return fd, same
 }
 
-// used reads a disk again and again until that ends: by an error, or by an end of file, which is nil.
+// used reads a disk again and again until a read fails, and returns the error; nil at an end of file.
 func used(fd int) <-chan error {
 	ended := make(chan error, 1)
 	go func() {

@@ -14,7 +14,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// taken is the space that a file takes, in bytes.
+// taken returns the space that a file takes on the disk, in bytes.
 func taken(f *os.File) int64 {
 	GinkgoHelper()
 	var st unix.Stat_t
@@ -28,7 +28,7 @@ func fallocate(f *os.File, mode uint32, at, n int64) error {
 	return check.RetryEINTR(func() error { return unix.Fallocate(int(f.Fd()), mode, at, n) })
 }
 
-// counts reports whether st_blocks is what a file takes here, and records what it is where it is not.
+// counts reports whether st_blocks is the space of a file on this file system. If not, it records st_blocks.
 func counts(f *os.File) bool {
 	GinkgoHelper()
 	kind := kindOf(f.Name())

@@ -8,7 +8,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// window is how much of a file a benchmark goes over before it starts again at its beginning.
+// window is how many bytes of a file a benchmark uses before it starts again at the beginning.
 const window = 64 << 20
 
 func speeds() {

@@ -17,19 +17,20 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// both asks gopsutil and statfs of one state of the file system: others write to it meanwhile, so that it takes some
-// tries until nothing has changed between two answers of the kernel.
+// both returns the answers of gopsutil and statfs for the same state of the file system. Other programs may write to it
+// meanwhile, so that both repeats until the kernel answers the same before and after gopsutil.
 func both(path string) account {
 	GinkgoHelper()
 	return check.Gather("usage by gopsutil and by statfs", func() account { return twoAnswers(path) })
 }
 
-// account is what gopsutil says of a file system, and what statfs says.
+// account has the answers of gopsutil and of statfs for a file system.
 type account struct {
 	disk.UsageStat
 	kernel unix.Statfs_t
 }
 
+// twoAnswers is both, without facts given by a test.
 func twoAnswers(path string) account {
 	GinkgoHelper()
 	for range 1000 {
@@ -39,13 +40,13 @@ func twoAnswers(path string) account {
 		check.NoError(err)
 		check.NoError(unix.Statfs(path, &after))
 		if before.Blocks == 0 {
-			check.Skip(record.Say("the file system keeps no account of its space", "该文件系统不统计空间"))
+			check.Skip(record.Say("the file system does not count its space", "该文件系统不统计空间"))
 		}
 		if before == after {
 			return account{*usage, after}
 		}
 	}
-	check.Skip(record.Say("the file system never stood still", "文件系统始终在变化"))
+	check.Skip(record.Say("the file system changed all the time", "文件系统始终在变化"))
 	panic("unreachable")
 }
 
@@ -69,7 +70,7 @@ func usages() {
 	It("percentage is of used and free, as df has it", func() {
 		u := both(check.TempDir())
 		if u.Used+u.Free == 0 {
-			check.Skip(record.Say("the file system keeps no account of its space", "该文件系统不统计空间"))
+			check.Skip(record.Say("the file system does not count its space", "该文件系统不统计空间"))
 		}
 		Expect(u.UsedPercent).To(BeNumerically("~", 100*float64(u.Used)/float64(u.Used+u.Free), 1e-9))
 	})
@@ -127,7 +128,7 @@ func counters() map[string][3]uint64 {
 	return all
 }
 
-// sectorsRead is the sixth field of each line of /proc/diskstats, by device: Documentation/admin-guide/iostats.rst.
+// sectorsRead returns the sixth field of each line of /proc/diskstats, by device: Documentation/admin-guide/iostats.rst.
 func sectorsRead() map[string]uint64 {
 	GinkgoHelper()
 	sectors := map[string]uint64{}
@@ -143,7 +144,7 @@ func sectorsRead() map[string]uint64 {
 // mount is one line of mountinfo, proc_pid_mountinfo(5).
 type mount struct{ device, point, kind string }
 
-// mountsOf reads a mountinfo; nil where it may not be read.
+// mountsOf parses a mountinfo file; it returns nil if the file may not be read.
 func mountsOf(process string) []mount {
 	text, err := os.ReadFile(filepath.Join("/proc", process, "mountinfo"))
 	if err != nil {
@@ -158,12 +159,12 @@ func mountsOf(process string) []mount {
 	return all
 }
 
-// unescape turns the \ooo of space, tab, newline and backslash back.
+// unescape replaces \ooo by the space, tab, newline or backslash that it stands for.
 func unescape(s string) string {
 	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(s)
 }
 
-// points are the mount points of a list, sorted.
+// points returns the mount points of a list, sorted.
 func points[T any](list []T, point func(T) string) []string {
 	var all []string
 	for _, one := range list {

@@ -11,7 +11,7 @@ import (
 
 func TestSpecsCanFail(t *testing.T) { check.ProveFailures(t, Suite, broken) }
 
-// soundSegments are the headers of a sound file of 0x220000 bytes, as change leaves them.
+// soundSegments returns the program headers of a sound file of 0x220000 bytes, after change has changed them.
 func soundSegments(change func(all []elf.ProgHeader)) []elf.ProgHeader {
 	all := []elf.ProgHeader{
 		{Type: elf.PT_LOAD, Flags: elf.PF_R | elf.PF_X, Off: 0, Vaddr: 0x10000, Filesz: 0x100000, Memsz: 0x100000, Align: 0x10000},
@@ -25,7 +25,7 @@ func soundSegments(change func(all []elf.ProgHeader)) []elf.ProgHeader {
 	return all
 }
 
-// soundSections are the section headers of that file.
+// soundSections returns the section headers of that file.
 func soundSections(change func(all []elf.SectionHeader)) []elf.SectionHeader {
 	all := []elf.SectionHeader{{},
 		{Name: ".text", Type: elf.SHT_PROGBITS, Flags: elf.SHF_ALLOC | elf.SHF_EXECINSTR, Addr: 0x11000, Size: 0x80000},
@@ -43,7 +43,7 @@ func segment(i int, change func(p *elf.ProgHeader)) check.Facts {
 	return check.Facts{"program headers": soundSegments(func(all []elf.ProgHeader) { change(&all[i]) })}
 }
 
-// with is facts with another one.
+// with returns facts with another one added.
 func with(f check.Facts, name string, value any) check.Facts {
 	f[name] = value
 	return f
@@ -57,7 +57,7 @@ var entry = header(func(h *elf.FileHeader) { h.Entry = 0x11000 })
 
 const vectorFact = "auxiliary vector's entry, number, size and address of headers"
 
-// soundMappings are the mappings of the sound file.
+// soundMappings returns the mappings of the sound file.
 func soundMappings(change func(all []mapping)) []mapping {
 	all := []mapping{{from: 0x10000, to: 0x110000, rights: "r-xp"}, {from: 0x110000, to: 0x210000, rights: "r--p"}, {from: 0x210000, to: 0x250000, rights: "rw-p"}}
 	if change != nil {

@@ -1,5 +1,5 @@
-// Package elf checks what the linker wrote: it reads the payload's own file as a loader, a debugger and an auditor
-// would, and compares it with what the kernel made of it.
+// Package elf checks the payload's own file: it reads the file as a loader, a debugger and an auditor do, and compares it with
+// the mappings that the kernel has made of it.
 package elf
 
 import (
@@ -28,7 +28,7 @@ func specs() {
 
 const self = "/proc/self/exe"
 
-// image is the payload's own file, closed at the end of the spec.
+// image returns the payload's own file, which is closed at the end of the spec.
 func image() *elf.File {
 	GinkgoHelper()
 	f, err := elf.NewFile(check.KernelOpen(self))
@@ -36,7 +36,7 @@ func image() *elf.File {
 	return f
 }
 
-// imageBytes is the length of the file. It is opened first: a user-mode emulator redirects open, but not stat.
+// imageBytes returns the length of the file. It is opened first: a user-mode emulator redirects open, but not stat.
 func imageBytes() uint64 {
 	GinkgoHelper()
 	info, err := check.KernelOpen(self).Stat()
@@ -44,13 +44,13 @@ func imageBytes() uint64 {
 	return uint64(info.Size())
 }
 
-// programHeaders are the segments that the file's headers list.
+// programHeaders returns the program headers of the file.
 func programHeaders() []elf.ProgHeader {
 	GinkgoHelper()
 	return check.Gather("program headers", func() []elf.ProgHeader { return listed(image()) })
 }
 
-// staticHeaders are programHeaders; the spec is skipped in a payload that the system's dynamic linker loads.
+// staticHeaders returns the program headers. If the system's dynamic linker loads the payload, the spec is skipped.
 func staticHeaders() []elf.ProgHeader {
 	GinkgoHelper()
 	return check.Gather("program headers", func() []elf.ProgHeader {
@@ -67,7 +67,7 @@ func listed(f *elf.File) []elf.ProgHeader {
 	return all
 }
 
-// sectionHeaders are those of the file.
+// sectionHeaders returns the section headers of the file.
 func sectionHeaders() []elf.SectionHeader {
 	GinkgoHelper()
 	return check.Gather("section headers", func() []elf.SectionHeader {
@@ -79,13 +79,13 @@ func sectionHeaders() []elf.SectionHeader {
 	})
 }
 
-// fileHeader is the ELF header.
+// fileHeader returns the ELF header.
 func fileHeader() elf.FileHeader {
 	GinkgoHelper()
 	return check.Gather("file header", func() elf.FileHeader { return image().FileHeader })
 }
 
-// section is one of a file's; the spec is skipped where the linker wrote none.
+// section returns a section of the file. If the linker wrote none of this name, the spec is skipped.
 func section(f *elf.File, name string) *elf.Section {
 	GinkgoHelper()
 	s := f.Section(name)
@@ -95,7 +95,7 @@ func section(f *elf.File, name string) *elf.Section {
 	return s
 }
 
-// setting is how the payload was built, as `go version -m` shows it.
+// setting returns a build setting of the payload, as `go version -m` shows it.
 func setting(key string) string {
 	GinkgoHelper()
 	info, known := debug.ReadBuildInfo()
@@ -116,7 +116,7 @@ func needsStatic() {
 	}
 }
 
-// loads are the segments that are mapped.
+// loads returns the segments that are mapped.
 func loads(segments []elf.ProgHeader) []elf.ProgHeader {
 	var all []elf.ProgHeader
 	for _, p := range segments {
@@ -127,7 +127,7 @@ func loads(segments []elf.ProgHeader) []elf.ProgHeader {
 	return all
 }
 
-// holding is the mapped segment that holds an address, or nil.
+// holding returns the mapped segment that contains an address; nil if there is none.
 func holding(segments []elf.ProgHeader, address uint64) *elf.ProgHeader {
 	for _, p := range loads(segments) {
 		if address >= p.Vaddr && address < p.Vaddr+p.Memsz {
@@ -137,7 +137,7 @@ func holding(segments []elf.ProgHeader, address uint64) *elf.ProgHeader {
 	return nil
 }
 
-// auxv is the value that the kernel gave this process under a key of getauxval(3).
+// auxv returns the value of a key in the auxiliary vector, getauxval(3).
 func auxv(key uintptr) uint64 {
 	GinkgoHelper()
 	pairs, err := unix.Auxv()

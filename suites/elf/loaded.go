@@ -40,7 +40,7 @@ func mappings() []mapping {
 	return all
 }
 
-// needsFixed skips the spec in an executable whose addresses the kernel chooses.
+// needsFixed skips the spec in a position-independent executable, whose addresses the kernel chooses.
 func needsFixed() {
 	if setting("-buildmode") == "pie" {
 		check.Skip(record.Say("a position-independent executable is loaded elsewhere", "位置无关可执行文件的加载地址不同"))
@@ -106,7 +106,7 @@ func loaded() {
 	})
 }
 
-// rights are the flags of a segment as /proc/self/maps writes them.
+// rights returns the flags of a segment as /proc/self/maps writes them.
 func rights(flags elf.ProgFlag) string {
 	text := []byte("---")
 	for i, flag := range []elf.ProgFlag{elf.PF_R, elf.PF_W, elf.PF_X} {

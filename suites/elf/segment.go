@@ -15,7 +15,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// kind is what headers of an architecture hold. Flags: LoongArch ELF psABI, double-float (3) and object file ABI
+// kind has the values that headers of an architecture must have. Flags: LoongArch ELF psABI, double-float (3) and object file ABI
 // version 1 (0x40); version 0 is the old world's.
 type kind struct {
 	machine elf.Machine
@@ -29,7 +29,7 @@ var kinds = map[string]kind{
 	"loong64": {elf.EM_LOONGARCH, 0x43, 64 << 10},
 }
 
-// kindHere is this architecture's; the spec is skipped where it is not listed.
+// kindHere returns the kind of this architecture. If none is listed, the spec is skipped.
 func kindHere() kind {
 	k, known := kinds[runtime.GOARCH]
 	if !known {

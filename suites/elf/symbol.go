@@ -20,7 +20,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// functions is the table that tracebacks use. It stays when symbols are stripped.
+// functions returns the table that tracebacks use. It is kept when symbols are stripped.
 func functions(f *elf.File) *gosym.Table {
 	GinkgoHelper()
 	lines, err := section(f, ".gopclntab").Data()
@@ -30,7 +30,7 @@ func functions(f *elf.File) *gosym.Table {
 	return table
 }
 
-// textHere is where .text begins and ends in memory.
+// textHere returns the addresses at which .text begins and ends in memory.
 func textHere() [2]uint64 {
 	GinkgoHelper()
 	return check.Gather("begin and end of .text", func() [2]uint64 {

@@ -16,7 +16,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// costAt is what the work costs at a GOGC, after a collection, so that the first cycle starts from the same heap.
+// costAt returns the cost of the work at a GOGC. It collects garbage before, so that the first cycle starts from the same heap.
 func (a amount) costAt(percent int) meter {
 	before := debug.SetGCPercent(percent)
 	defer debug.SetGCPercent(before)
@@ -28,15 +28,15 @@ func (a amount) costAt(percent int) meter {
 	return read().since(start)
 }
 
-// countAll has the runtime count what it has allocated, to the byte: of the blocks that a processor is allocating from,
-// runtime/metrics counts nothing before they are full.
+// countAll makes the runtime count allocated bytes exactly: runtime/metrics does not count a block that a processor allocates
+// from before the block is full.
 func countAll() {
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 }
 
-// apart is how far apart two times the same work may be in what they allocate, in bytes: a thousandth, and for each processor
-// what the runtime allocates when it starts a thread for it.
+// apart returns by how many bytes the allocations of the same work may differ: a thousandth, and what the runtime allocates for
+// a thread of each processor.
 func apart(allocated uint64, processors int) uint64 {
 	return allocated/1000 + uint64(processors)*(4<<10)
 }
@@ -80,8 +80,8 @@ func works() {
 		load.passingBlocks = full.passingBlocks // without a collection they would be far over the limit
 		withPercent(off)
 		withLimit(limit)
-		// The limit is a soft one: the collector takes no more than half of the time, and on a busy machine time passes
-		// without it. So the work is done anew until it stays below.
+		// The limit is soft: the collector uses at most half of the CPU time, and on a busy machine less. So the work is
+		// repeated until it stays below the limit.
 		var highest, cycles uint64
 		check.Eventually(func() bool {
 			held := check.Gather("most bytes held below GOMEMLIMIT, and cycles", func() [2]uint64 {
@@ -124,11 +124,11 @@ func works() {
 	})
 }
 
-// slack is how much more than GOMEMLIMIT the work may take, in bytes: what is allocated while a cycle runs, and what each
-// processor keeps for itself of each size.
+// slack returns by how many bytes the work may exceed GOMEMLIMIT: by the allocations while a cycle runs, and by the free blocks
+// that each processor keeps for each size.
 func slack(processors int) uint64 { return uint64(16<<20 + processors*(128<<10)) }
 
-// highest does the work, and returns the most memory that the runtime held meanwhile, in bytes, and the cycles that ran.
+// highest does the work, and returns the most memory that the runtime held meanwhile, in bytes, and the number of cycles.
 func (a amount) highest() (most, cycles uint64) {
 	debug.FreeOSMemory()
 	done := make(chan struct{})
@@ -151,10 +151,10 @@ func (a amount) highest() (most, cycles uint64) {
 	return most, read().since(before).cycles
 }
 
-// thing is large enough not to share a block with others: the tiny allocator keeps neighbours alive together.
+// thing is too large for the tiny allocator, which keeps objects of the same block alive together.
 type thing struct{ content [64]byte }
 
-// collected asks again, with a collection before each time, until it is true.
+// collected collects garbage and calls the condition again until it is true.
 func collected(is func() bool) {
 	GinkgoHelper()
 	check.Eventually(func() bool {

@@ -1,5 +1,5 @@
-// Package gc checks the garbage collector: that it keeps what it promises, and what a small grid of GOGC and
-// GOMEMLIMIT costs in pauses, CPU time and memory for a fixed amount of work.
+// Package gc checks that the garbage collector does what Go documents, and measures pauses, CPU time and memory of a fixed
+// amount of work for several values of GOGC and GOMEMLIMIT.
 package gc
 
 import (
@@ -26,19 +26,19 @@ func specs() {
 
 const off = -1 // GOGC=off, for debug.SetGCPercent
 
-// withPercent sets GOGC to the end of the spec.
+// withPercent sets GOGC until the end of the spec.
 func withPercent(percent int) {
 	before := debug.SetGCPercent(percent)
 	DeferCleanup(func() { debug.SetGCPercent(before) })
 }
 
-// withLimit sets GOMEMLIMIT, in bytes, to the end of the spec.
+// withLimit sets GOMEMLIMIT, in bytes, until the end of the spec.
 func withLimit(bytes int64) {
 	before := debug.SetMemoryLimit(bytes)
 	DeferCleanup(func() { debug.SetMemoryLimit(before) })
 }
 
-// withProcs sets GOMAXPROCS to the end of the spec.
+// withProcs sets GOMAXPROCS until the end of the spec.
 func withProcs(n int) {
 	before := runtime.GOMAXPROCS(n)
 	DeferCleanup(func() { runtime.GOMAXPROCS(before) })

@@ -12,8 +12,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// grid measures on one processor, where the figures are the collector's own, and at the end on all, where they show
-// what the machine's scheduling adds.
+// grid registers the measurements: most on one processor, where the figures depend on the collector alone, and some on all
+// processors, where they include the operating system's scheduling.
 func grid() {
 	for _, percent := range []int{50, 100, 200} {
 		for name, limit := range map[string]int64{"off": noLimit, "64MiB": 64 << 20} {
@@ -28,10 +28,10 @@ func grid() {
 	})
 }
 
-// noLimit is what debug.SetMemoryLimit takes for none.
+// noLimit is the value of debug.SetMemoryLimit for no limit.
 const noLimit = int64(^uint64(0) >> 1)
 
-// measure does the work under the settings, five times natively and else once, and samples what it cost.
+// measure does the work under the settings, five times natively and else once, and records samples of its cost.
 func measure(name string, percent int, limit int64) {
 	withPercent(percent)
 	withLimit(limit)

@@ -7,8 +7,8 @@ import (
 	"github.com/onsi/gomega"
 )
 
-// What each processor keeps for itself counts, from two processors to 256; without a collection the work is over the limit
-// all the same.
+// The limits allow for the free blocks of 2 to 256 processors; without garbage collections the work exceeds the limit on each of
+// these machines.
 func TestSlackByProcessors(t *testing.T) {
 	const limit = 64 << 20
 	without := uint64(full.liveBlocks*(64<<10) + full.passingBlocks*(16<<10))
@@ -19,8 +19,7 @@ func TestSlackByProcessors(t *testing.T) {
 	}
 }
 
-// What is allocated is counted to the byte with many processors, too, and the bound stays well below what a cycle's worth of
-// the work is.
+// Allocations are counted exactly with many processors, too, and the tolerance stays well below the allocations of one cycle.
 func TestApartByProcessors(t *testing.T) {
 	const passing = uint64(1500 * 16 << 10) // of the small work, nearly all of it
 	for processors, want := range map[int]uint64{2: 32768, 64: 286720, 128: 548864, 256: 1073152} {

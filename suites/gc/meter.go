@@ -22,14 +22,14 @@ const (
 	nameLimit     = "/gc/gomemlimit:bytes"
 )
 
-// figure is one metric of kind uint64.
+// figure returns a metric of kind uint64.
 func figure(name string) uint64 {
 	sample := []metrics.Sample{{Name: name}}
 	metrics.Read(sample)
 	return sample[0].Value.Uint64()
 }
 
-// meter is what the runtime has counted so far, or between two moments.
+// meter has values that the runtime has counted so far, or between two moments.
 type meter struct {
 	cycles, allocated uint64
 	cpuSeconds        float64
@@ -45,7 +45,7 @@ func read() meter {
 		pauses: append([]uint64(nil), pauses.Counts...), bounds: pauses.Buckets}
 }
 
-// since is what was counted between before and m.
+// since returns what was counted between before and m.
 func (m meter) since(before meter) meter {
 	m.cycles -= before.cycles
 	m.allocated -= before.allocated
@@ -56,7 +56,7 @@ func (m meter) since(before meter) meter {
 	return m
 }
 
-// stops is the number of pauses.
+// stops returns the number of pauses.
 func (m meter) stops() (n uint64) {
 	for _, count := range m.pauses {
 		n += count
@@ -64,8 +64,8 @@ func (m meter) stops() (n uint64) {
 	return n
 }
 
-// pause is the q-quantile of the pauses in seconds: the upper bound of the bucket that it falls in, or the lower one
-// of the last bucket, which has no upper. It is 0 without pauses.
+// pause returns the q-quantile of the pauses in seconds: the upper bound of its bucket, or the lower bound of the last bucket,
+// which has no upper one. It returns 0 if there were no pauses.
 func (m meter) pause(q float64) float64 {
 	rank, seen := uint64(math.Ceil(q*float64(m.stops()))), uint64(0)
 	for i, count := range m.pauses {
@@ -79,10 +79,10 @@ func (m meter) pause(q float64) float64 {
 	return 0
 }
 
-// forgetPeak makes the kernel count the peak of resident memory anew. It reports whether it could: proc_pid_clear_refs(5).
+// forgetPeak resets the kernel's peak of resident memory, and reports whether it could: proc_pid_clear_refs(5).
 func forgetPeak() bool { return os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) == nil }
 
-// peak is the highest resident memory in bytes, VmHWM of /proc/self/status; 0 where it is not said.
+// peak returns the peak of resident memory in bytes, VmHWM of /proc/self/status; 0 if it is not there.
 func peak() uint64 {
 	f, err := os.Open("/proc/self/status")
 	if err != nil {

@@ -76,7 +76,7 @@ func pressures() {
 	})
 }
 
-// descend goes deep with a pointer into the frame above in every frame, and allocates on its way.
+// descend calls itself depth times, with a pointer into the caller's frame in every frame, and allocates memory in every 500th.
 func descend(depth int, above *int) int {
 	here := *above
 	if depth == 0 {

@@ -6,7 +6,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// tree is all pointers: what marking is slow at.
+// tree consists of pointers, which are slow to mark.
 type tree struct{ left, right *tree }
 
 func grow(depth int) *tree {
@@ -35,21 +35,21 @@ type amount struct {
 const treeEvery = 128
 
 var (
-	// full is the fixed work: about 149 MiB, of which 16 MiB live to the end.
+	// full is the fixed work: about 149 MiB, of which 16 MiB stay in use until the end.
 	full = amount{liveDepth: 15, liveBlocks: 240, passingBlocks: 8000, passingDepth: 12}
-	// small is about 28 MiB, of which 4 MiB live to the end: enough for the collector to run, and to run more often the lower
-	// GOGC is.
+	// small is about 28 MiB, of which 4 MiB stay in use until the end: enough for the collector to run, and to run more often
+	// with a lower GOGC.
 	small = amount{liveDepth: 12, liveBlocks: 60, passingBlocks: 1500, passingDepth: 8}
 )
 
-// usual is the fixed work where figures are compared. In a virtual machine and under an emulator, where a cycle takes
-// as long as a hundred natively and nothing is compared, it is small.
+// usual returns the full work natively. In a virtual machine and under an emulator, where a cycle takes a hundred times as long
+// and no figures are compared, it returns the small one.
 func usual() amount {
 	return check.IfNative(full, small)
 }
 
-// work allocates what it always allocates, and counts the nodes that live to its end. It returns how many are lost: 0
-// unless the collector took one that was in use.
+// work does a fixed amount of allocations, and counts the nodes that are in use at the end. It returns how many are missing: 0
+// unless the collector freed one that was in use.
 func (a amount) work() (lost int) {
 	live := grow(a.liveDepth)
 	blocks := make([][]byte, a.liveBlocks)

@@ -16,8 +16,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// opened takes a new descriptor, which the end of the spec closes; without such descriptors, and where something forbids
-// them, the spec is skipped.
+// opened checks a new descriptor, which is closed at the end of the spec. If the kernel has no such descriptors, or something
+// forbids them, the spec is skipped.
 func opened(fd int, err error) int {
 	GinkgoHelper()
 	check.SkipUnlessKernelAnswered(err)
@@ -29,7 +29,7 @@ func opened(fd int, err error) int {
 	return fd
 }
 
-// pipes is a pipe that the end of the spec closes.
+// pipes returns a pipe that is closed at the end of the spec.
 func pipes() (r, w int) {
 	GinkgoHelper()
 	var both [2]int

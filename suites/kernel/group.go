@@ -14,7 +14,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// membership is this process's line for a controller in /proc/self/cgroup, cgroups(7); "" is the unified hierarchy.
+// membership returns this process's line for a controller in /proc/self/cgroup, cgroups(7); "" is the unified hierarchy.
 func membership(controller string) (path string, found bool) {
 	text, err := os.ReadFile("/proc/self/cgroup")
 	if err != nil {
@@ -34,8 +34,8 @@ func membership(controller string) (path string, found bool) {
 	return "", false
 }
 
-// groupFile is a file of this process's group; the spec is skipped where it cannot be found, as in a container that
-// sees only a part of the hierarchy.
+// groupFile returns a file of this process's group. If it cannot be found, as in a container that sees only a part of the
+// hierarchy, the spec is skipped.
 func groupFile(controller, old, unified string) string {
 	GinkgoHelper()
 	for _, place := range []struct{ hierarchy, mount, file string }{
@@ -55,7 +55,7 @@ func groupFile(controller, old, unified string) string {
 }
 
 // groupNames reports whether the directory of this process's group has a file of its own hierarchy's version, and one of the
-// other's. The spec is skipped where it has neither, as in the root of a hierarchy.
+// other version. If it has neither, as in the root of a hierarchy, the spec is skipped.
 func groupNames(controller, old, unified string) (own, other bool) {
 	GinkgoHelper()
 	place, first, second := "/sys/fs/cgroup", unified, old
@@ -80,7 +80,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// limitOf reads "max" as no limit.
+// limitOf parses a limit, in which "max" means no limit.
 func limitOf(text string) uint64 {
 	GinkgoHelper()
 	if text == "max" {

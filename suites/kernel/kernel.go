@@ -1,6 +1,5 @@
-// Package kernel checks what the kernel allows and how it says no: limits, sockets, control groups, namespaces,
-// seccomp, and the descriptors that Go programs live on. What one kernel may set otherwise than another is observed,
-// not judged.
+// Package kernel checks what the kernel allows, and how it refuses: limits, sockets, control groups, namespaces, seccomp, and the
+// kinds of descriptors that Go programs use. Settings that may differ between kernels are recorded and not judged.
 package kernel
 
 import (
@@ -33,10 +32,10 @@ func specs() {
 	Context("socket", sockets)
 }
 
-// settings differ from system to system by right.
+// settings is the reason why settings may differ between systems.
 var settings = record.Say("each system has its own settings", "各系统自有设置")
 
-// sysctl is a file below /proc/sys, without its newline; the spec is skipped where it is not there.
+// sysctl returns the text of a file below /proc/sys, without its newline. If there is none, the spec is skipped.
 func sysctl(name string) string {
 	GinkgoHelper()
 	return strings.TrimSpace(check.KernelFile(filepath.Join("/proc/sys", name)))
@@ -58,8 +57,8 @@ func hostsOwn() {
 	check.NeedsKernel(record.Say("the setting is the host's", "该设置属于宿主机"))
 }
 
-// refuses expects a value for a sysctl to be refused with EINVAL, which leaves it as it is. Where the kernel takes it, the
-// sysctl is given back what it had.
+// refuses checks that the kernel refuses a value for a sysctl with EINVAL and does not change it. If the kernel accepts the
+// value, refuses writes the old one back.
 func refuses(name, value string) {
 	GinkgoHelper()
 	answer := check.Gather("answer to "+name+" = "+value, func() error { return written(name, value) })
@@ -86,7 +85,7 @@ func written(name, value string) error {
 	return err
 }
 
-// onThread runs body on a thread of its own that ends with it, together with all that body did to the thread.
+// onThread runs body on a new thread that ends afterwards, so that changes to the thread do not last.
 func onThread(body func() error) error {
 	done := make(chan error)
 	go func() {
@@ -96,7 +95,7 @@ func onThread(body func() error) error {
 	return <-done
 }
 
-// status is a field of /proc/self/status.
+// status returns a field of /proc/self/status.
 func status(key string) string {
 	GinkgoHelper()
 	for line := range strings.Lines(check.KernelFile("/proc/self/status")) {

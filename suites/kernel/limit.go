@@ -41,9 +41,9 @@ func limits() {
 		})).To(MatchError(unix.EPERM))
 	})
 	It("of open files in the system is counted", func() {
-		// Each processor counts some for itself before it adds them to the whole (lib/percpu_counter.c), more the more
-		// processors there are: the sum may lag behind by thousands, and be 0. A privileged process may open files beyond
-		// the limit. So the numbers are recorded, and only what they are is judged.
+		// Each processor counts files by itself before it adds them to the total (lib/percpu_counter.c), the more the more
+		// processors there are: the total may be thousands behind, and 0. A privileged process may open files beyond the
+		// limit. So the numbers are recorded, and only their form is judged.
 		counts := check.Gather("fs.file-nr", func() [3]uint64 {
 			hostsOwn()
 			var all [3]uint64
@@ -146,15 +146,15 @@ func openAll() (opened, limit int, answer error) {
 	return opened, most, nil
 }
 
-// mappings is how many this process has.
+// mappings returns how many mappings this process has.
 func mappings() int { return strings.Count(check.KernelFile("/proc/self/maps"), "\n") }
 
-// subset reports whether all of a sorted list are in another.
+// subset reports whether all elements of a sorted list are in another one.
 func subset(some, all []int) bool {
 	return !slices.ContainsFunc(some, func(n int) bool { _, found := slices.BinarySearch(all, n); return !found })
 }
 
-// knownNumber is a sysctl's, where there is one that may be read.
+// knownNumber returns the number in a sysctl, and whether there is one that may be read.
 func knownNumber(name string) (n int64, known bool) {
 	text, err := os.ReadFile(filepath.Join("/proc/sys", name))
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// listen is a listener on loopback, closed at the end of the spec.
+// listen returns a listener on loopback, which is closed at the end of the spec.
 func listen() *net.TCPListener {
 	GinkgoHelper()
 	l, err := plain(nil).Listen(context.Background(), "tcp", "127.0.0.1:0")
@@ -24,15 +24,14 @@ func listen() *net.TCPListener {
 	return l.(*net.TCPListener)
 }
 
-// plain makes listeners of TCP alone. Those that Go makes by itself are of MPTCP where the kernel has it, which answers
-// fewer questions.
+// plain makes listeners of plain TCP. By default Go uses MPTCP if the kernel has it, which supports fewer socket options.
 func plain(control func(network, address string, c syscall.RawConn) error) *net.ListenConfig {
 	config := &net.ListenConfig{Control: control}
 	config.SetMultipathTCP(false)
 	return config
 }
 
-// noLoopback skips the spec where an error says that there is no loopback interface, or that it may not be used.
+// noLoopback skips the spec if an error says that there is no loopback interface, or that it may not be used.
 func noLoopback(err error) {
 	GinkgoHelper()
 	check.SkipUnlessKernelAnswered(err)
@@ -42,7 +41,7 @@ func noLoopback(err error) {
 	check.NoError(err)
 }
 
-// onDescriptor runs body on the descriptor of a connection or listener.
+// onDescriptor runs body with the descriptor of a connection or listener.
 func onDescriptor(c syscall.Conn, body func(fd int)) {
 	GinkgoHelper()
 	raw, err := c.SyscallConn()
@@ -83,7 +82,8 @@ func queues() {
 	})
 }
 
-// full has a queue of one, and nobody who accepts. How many connections Linux lets into it is its own affair.
+// full has a listener with a queue of one that accepts no connection. How many connections Linux puts into the queue is not
+// defined.
 func full() {
 	in := check.Gather("clients of 64 that came into a queue of one", fill)
 	check.ObserveDiffers("connections in a queue of one", in, record.Say("listen(2) calls the length a hint", "listen(2) 称该长度只是提示"))

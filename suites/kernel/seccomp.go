@@ -12,8 +12,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// deny is a filter that answers one system call with an error and allows the rest. It is for the calling thread, and
-// stays with it. A filter should look at the architecture first; this one's thread runs no other's code.
+// deny installs a filter that answers one system call with an error and allows all others. The filter is for the calling thread,
+// until the thread ends. A filter should check the architecture first; this thread runs no code of another one.
 func deny(number uintptr, errno unix.Errno) error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return err
@@ -32,7 +32,7 @@ func deny(number uintptr, errno unix.Errno) error {
 	return nil
 }
 
-// needsFilters skips the spec where no filter can be installed at all.
+// needsFilters skips the spec if no filter can be installed.
 func needsFilters() {
 	check.NeedsKernel(record.Say("it has no seccomp", "它没有 seccomp"))
 	action := uint32(unix.SECCOMP_RET_ERRNO)
@@ -59,8 +59,8 @@ func filters() {
 		_, _, errno := unix.RawSyscall(unix.SYS_GETSID, 0, 0, 0)
 		Expect(check.Fact("answer to getsid on a thread without it", errno)).To(BeZero())
 	})
-	// A thread alone cannot show that a whole program lives without a call, but that Go needs none of these to go on
-	// where it is. The reasons given for failing tests elsewhere name them.
+	// One thread cannot show that a whole program runs without a call. It shows that a running Go program needs none of these.
+	// They are named in reports of tests that failed in containers.
 	for name, number := range map[string]uintptr{"clone3": unix.SYS_CLONE3, "memfd_create": unix.SYS_MEMFD_CREATE,
 		"perf_event_open": unix.SYS_PERF_EVENT_OPEN, "ptrace": unix.SYS_PTRACE, "bpf": unix.SYS_BPF} {
 		It("that denies "+name+" stops no goroutine", func() {

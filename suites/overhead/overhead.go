@@ -1,4 +1,4 @@
-// Package overhead is a hidden item of specs that do nothing: what a run of them costs is the harness's own.
+// Package overhead is a hidden item of specs that do nothing: the cost of a run of them is that of the harness.
 package overhead
 
 import (
@@ -9,7 +9,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// Count is how many specs there are.
+// Count is the number of specs.
 const Count = 1000
 
 // Suite is the item overhead.

@@ -10,7 +10,7 @@ import (
 
 func TestSpecsCanFail(t *testing.T) { check.ProveFailures(t, Suite, broken) }
 
-// swapped are the values of a channel, two of them in the wrong order.
+// swapped returns the values of a channel, two of them in the wrong order.
 func swapped(values []int) []int {
 	values[7], values[8] = values[8], values[7]
 	return values

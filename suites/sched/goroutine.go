@@ -135,7 +135,7 @@ func goroutines() {
 	})
 }
 
-// emptying is how many threads take part in what 64 busy goroutines do, all of which begin in one processor's queue.
+// emptying returns how many threads run 64 busy goroutines, all of which begin in the queue of one processor.
 func emptying() (threads int) {
 	if runtime.GOMAXPROCS(0) < 2 {
 		check.Skip(record.Say("there is only one processor", "只有一个处理器"))
@@ -153,13 +153,13 @@ func emptying() (threads int) {
 	return threads
 }
 
-// threadCount is the number of threads of this process.
+// threadCount returns the number of threads of this process.
 func threadCount() int {
 	GinkgoHelper()
 	return len(check.KernelDir("/proc/self/task"))
 }
 
-// listen is a listener on loopback, closed at the end of the spec.
+// listen returns a listener on loopback, which is closed at the end of the spec.
 func listen() net.Listener {
 	GinkgoHelper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -172,19 +172,18 @@ func listen() net.Listener {
 	return l
 }
 
-// ownGoroutines bounds the goroutines of the runtime itself, which runtime/metrics counts and NumGoroutine does not: it has
-// two for each processor to mark with and to sweep, and some besides.
+// ownGoroutines returns the most goroutines that the runtime itself may have, which runtime/metrics counts and NumGoroutine does
+// not: two for each processor, to mark and to sweep, and some more.
 func ownGoroutines(processors int) int { return 20 + 2*processors }
 
-// turnsTime is the processor time in which each of so many goroutines has had a turn many times over: the runtime
-// interrupts one after 10 ms. It is time of the whole process, on all processors together, so that it is as good on a busy
-// machine.
+// turnsTime returns the CPU time in which each of n goroutines must have run: the runtime interrupts a goroutine after 10 ms. It
+// is that of the whole process on all processors, so that it does not depend on how busy the machine is.
 func turnsTime(goroutines int) time.Duration {
 	return time.Duration(goroutines) * 500 * time.Millisecond
 }
 
-// starving are the numbers of those of n busy goroutines that had no turn before it was too late. It returns as soon as each
-// had one.
+// starving starts n busy goroutines and returns the numbers of those that did not run in time. It returns as soon as each of
+// them has run.
 func starving(n int, late func() bool) (waiting []int) {
 	counts := make([]atomic.Int64, n)
 	var stop atomic.Bool
@@ -212,7 +211,7 @@ func starving(n int, late func() bool) (waiting []int) {
 	return waiting
 }
 
-// share lets n goroutines count for a time, and returns how far each came.
+// share lets n goroutines count for a time, and returns the count of each.
 func share(n int, d time.Duration) []int64 {
 	counts := make([]int64, n)
 	var stop atomic.Bool

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Limits grow with the processors: what is right with two is wrong with 256, and the other way round.
+// Limits grow with the number of processors: a limit for two processors is wrong for 256, and the other way round.
 func TestLimitsByProcessors(t *testing.T) {
 	for processors, want := range map[int]struct {
 		own  int
@@ -19,7 +19,7 @@ func TestLimitsByProcessors(t *testing.T) {
 		if turn != want.turn {
 			t.Errorf("%d processors: %v", processors, turn)
 		}
-		// Of wall time, with the processors to itself, it is the same for all, and well below a spec's deadline.
+		// On an otherwise idle machine this is the same wall time for all, well below a spec's deadline.
 		if each := turn / time.Duration(processors); each != 2*time.Second {
 			t.Errorf("%d processors: %v each", processors, each)
 		}

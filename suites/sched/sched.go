@@ -1,5 +1,5 @@
-// Package sched checks the scheduler: that goroutines run, are preempted and wake as Go promises, and that threads
-// land on the processors and NUMA nodes that the machine says it has.
+// Package sched checks the scheduler: that goroutines run, are preempted and wake up as Go documents, and that threads run on
+// the processors and NUMA nodes that the kernel lists.
 package sched
 
 import (
@@ -27,13 +27,13 @@ func specs() {
 	Context("speed", speeds)
 }
 
-// withProcs sets GOMAXPROCS to the end of the spec.
+// withProcs sets GOMAXPROCS until the end of the spec.
 func withProcs(n int) {
 	before := runtime.GOMAXPROCS(n)
 	DeferCleanup(func() { runtime.GOMAXPROCS(before) })
 }
 
-// where is the processor and NUMA node that the calling thread runs on.
+// where returns the processor and the NUMA node that the calling thread runs on.
 func where() (processor, node uint32, err error) {
 	_, _, errno := unix.RawSyscall(unix.SYS_GETCPU, uintptr(unsafe.Pointer(&processor)), uintptr(unsafe.Pointer(&node)), 0)
 	if errno != 0 {
@@ -42,7 +42,7 @@ func where() (processor, node uint32, err error) {
 	return processor, node, err
 }
 
-// needsGetcpu skips the spec where something forbids to ask for the processor.
+// needsGetcpu skips the spec if the system call getcpu is forbidden.
 func needsGetcpu() {
 	GinkgoHelper()
 	_, _, err := where()
@@ -50,8 +50,8 @@ func needsGetcpu() {
 	check.NoError(err)
 }
 
-// turnsTaken skips the spec, with what was seen, where the processors are not the machine's own: they may take turns on few,
-// and the time of one that has no turn counts as its threads'. So there what comes late may still come.
+// turnsTaken skips the spec, with the observed values as the reason, if the processors are not real ones: they may share a few
+// real processors, and the kernel counts waiting time as CPU time of their threads. There, an event that is late may still come.
 func turnsTaken(seen record.Sentence) {
 	GinkgoHelper()
 	if !check.Native() {
@@ -70,7 +70,7 @@ func closed(c <-chan struct{}) bool {
 	}
 }
 
-// spin keeps the calling thread busy for some of its own processor time. On a busy machine that is longer than d.
+// spin keeps the calling thread busy until it has used d of CPU time. On a busy machine that takes longer than d.
 func spin(d time.Duration) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

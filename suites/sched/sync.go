@@ -167,7 +167,7 @@ func channels() {
 			}
 		}
 		chosen = check.Fact("choices of a select", chosen)
-		// A fair choice leaves these bounds once in 10^20 runs.
+		// A fair choice is outside these bounds once in 10^20 runs.
 		Expect(slices.Min(chosen[:])).To(BeNumerically(">", rounds/4-rounds/12))
 		Expect(slices.Max(chosen[:])).To(BeNumerically("<", rounds/4+rounds/12))
 	})
@@ -219,7 +219,7 @@ func timers() {
 	It("that ticks keeps to the clock, not to its reader", func() {
 		ticker := time.NewTicker(10 * time.Millisecond)
 		DeferCleanup(ticker.Stop)
-		// The first may come late, by less than a period: later ones keep to the clock all the same.
+		// The first tick may be late by less than a period; later ticks follow the clock nevertheless.
 		first := <-ticker.C
 		for range 9 {
 			<-ticker.C

@@ -18,13 +18,13 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// machineFile is a file below /sys/devices/system; the spec is skipped where it is not there.
+// machineFile returns the text of a file below /sys/devices/system. If there is none, the spec is skipped.
 func machineFile(path ...string) string {
 	GinkgoHelper()
 	return check.KernelFile(filepath.Join(append([]string{"/sys/devices/system"}, path...)...))
 }
 
-// nodes are the NUMA nodes that are online, each with its processors.
+// nodes returns the NUMA nodes that are online, each with its processors.
 func nodes() map[int][]int {
 	GinkgoHelper()
 	return check.Gather("processors of each node", func() map[int][]int {
@@ -99,7 +99,7 @@ func threads() {
 		}
 	})
 	It("set spreads over every processor that it may", func() {
-		// The kernel puts threads on an isolated processor only when told to: isolcpus in kernel-parameters.txt.
+		// The kernel puts a thread on an isolated processor only if the thread's mask says so: isolcpus in kernel-parameters.txt.
 		isolated, _ := os.ReadFile("/sys/devices/system/cpu/isolated")
 		apart := check.ParseKernelList(string(isolated))
 		want := check.Gather("processors that threads may spread over", func() int {
@@ -193,8 +193,8 @@ func topology() {
 	})
 }
 
-// pinned runs a thread on each processor in turn, and returns pairs: the processor that it was pinned to, and the one that it
-// then ran on.
+// pinned runs a thread on each processor in turn, and returns pairs: the processor that the thread was pinned to, and the one
+// that it then ran on.
 func pinned() (pairs [][2]int) {
 	GinkgoHelper()
 	hostsOwn()

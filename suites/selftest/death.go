@@ -13,7 +13,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// deaths take the process with them, or never end.
+// deaths end the process, or never end.
 func deaths() []act {
 	soon := []any{check.Within(time.Second), slow}
 	return []act{
@@ -43,10 +43,10 @@ func deaths() []act {
 	}
 }
 
-// illegal executes an instruction that is undefined on the architecture, now and by promise in the future.
+// illegal executes an instruction that the architecture reserves as undefined for ever.
 func illegal()
 
-// fault reads a page that may not be read. Unlike a nil dereference, this is no panic that could be recovered.
+// fault reads a page that may not be read. Unlike a nil dereference, it does not cause a panic that could be recovered.
 func fault() {
 	page, err := syscall.Mmap(-1, 0, os.Getpagesize(), syscall.PROT_NONE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
 	if err != nil {
@@ -55,8 +55,8 @@ func fault() {
 	Fail("read " + string(page[:1]))
 }
 
-// allocate takes and touches memory until the launcher's limit ends the process. Without a limit it stops by itself:
-// a forgotten one should cost the verdict, not the machine.
+// allocate allocates and writes to memory until the launcher's limit ends the process. Without a limit it stops by itself, so
+// that a missing limit costs the verdict and not the machine.
 func allocate() {
 	const step, enough = 32 << 20, 8 << 30
 	var held [][]byte

@@ -14,7 +14,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// kernelPlants do to a virtual machine's kernel what no suite may do to this machine's.
+// kernelPlants do damage to a virtual machine's kernel that no suite may do to this machine's.
 func kernelPlants() []act {
 	return []act{
 		{does: "planted panic: brings the kernel of a virtual machine down, unless not planted", right: record.Skip, body: func() {
@@ -72,7 +72,7 @@ func onlyInGuest() {
 	}
 }
 
-// fill writes files in memory until the kernel refuses, or ends this process.
+// fill writes files in memory until the kernel refuses or ends this process.
 func fill(paths ...string) {
 	block := bytes.Repeat([]byte{1}, 1<<20)
 	for _, path := range paths {

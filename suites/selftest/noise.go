@@ -11,7 +11,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// noises write what nobody asked for, and are right all the same.
+// noises print bytes that are no events, and pass nevertheless.
 func noises() []act {
 	return []act{
 		{does: "prints garbage to every open descriptor", right: record.Pass, body: garbage},
@@ -20,14 +20,14 @@ func noises() []act {
 	}
 }
 
-// rubbish holds binary, half lines, and lines that are nearly events but for one thing each.
+// rubbish has binary data, half lines, and lines that differ from an event in one point each.
 var rubbish = []byte("\x00\x00\xff\xfe half a line" +
 	"\n{\"v\":1,\"event\":\"spec-end\",\"spec\":\"no body\"}" +
 	"\n{\"v\":1,\"event\":\"spec-end\",\"spec\":\"no such verdict\",\"end\":{\"verdict\":\"excellent\"}}" +
 	"\n{\"event\":\"cell-end\",\"cell_end\":{\"specs\":0}}" +
 	"\n[1,2,{\"json\":true}]\r\n\x1b[2J\n\n{\"v\":1,\"event\":\"spec-e")
 
-// garbage writes rubbish to all that is open, the descriptor of the events among it, and leaves a half line behind.
+// garbage writes rubbish and a half line to all open descriptors, also to that of the events.
 func garbage() {
 	open, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
@@ -42,11 +42,11 @@ func garbage() {
 		if syscall.Fstat(fd, &st) != nil || !takesBytes(st.Mode) {
 			continue
 		}
-		_, _ = syscall.Write(fd, rubbish) // what is open for reading only refuses, which is as well
+		_, _ = syscall.Write(fd, rubbish) // a descriptor for reading only refuses the write
 	}
 }
 
-// takesBytes leaves out what only the runtime has open, such as the poller's eventfd.
+// takesBytes reports whether bytes may be written to a descriptor. It excludes those of the runtime, such as the poller's eventfd.
 func takesBytes(mode uint32) bool {
 	switch mode & syscall.S_IFMT {
 	case syscall.S_IFREG, syscall.S_IFIFO, syscall.S_IFCHR, syscall.S_IFSOCK:
@@ -55,7 +55,7 @@ func takesBytes(mode uint32) bool {
 	return false
 }
 
-// endlessLine writes to the event channel, which launchers put on descriptor 3, a line that no reader should keep.
+// endlessLine writes a line to the event channel, descriptor 3, that is too long for any reader to keep.
 func endlessLine() {
 	const events = 3
 	line := bytes.Repeat([]byte("x"), 100<<20)

@@ -12,11 +12,11 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// PlantVariable names the environment variable that plants defects for triage to tell apart: their classes,
-// separated by commas, as in "library,platform=loong64,flaky". All are skipped without it.
+// PlantVariable is the environment variable that lists the defects to plant, by the class that triage must give them, separated
+// by commas: "library,platform=loong64,flaky". Without it all these specs are skipped.
 const PlantVariable = "XCMATRIX_PLANT"
 
-// plants do their damage where they are asked to: some fail as each class of finding does, others bring a kernel down.
+// plants are defects that PlantVariable selects: some fail as each class of finding does, others crash a kernel.
 func plants() []act {
 	return append(kernelPlants(), []act{
 		{does: "planted library: fails everywhere, unless not planted", right: record.Skip, body: func() {
@@ -52,7 +52,7 @@ func plants() []act {
 	}...)
 }
 
-// planted returns the value that a class is planted with, and skips the spec where it is not planted.
+// planted returns the value of a class in PlantVariable. If the class is not there, it skips the spec.
 func planted(class string) string {
 	for one := range strings.SplitSeq(os.Getenv(PlantVariable), ",") {
 		if name, value, _ := strings.Cut(one, "="); name == class {

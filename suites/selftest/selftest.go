@@ -1,5 +1,5 @@
-// Package selftest is the hidden item that the harness proves itself with: each spec does one thing that a harness
-// must survive, and says in its text which verdict is the right one.
+// Package selftest is the hidden item that tests the harness: each spec does one thing that a harness must survive, and its text
+// says which verdict is the right one.
 package selftest
 
 import (
@@ -12,7 +12,7 @@ import (
 // Suite is the item selftest.
 var Suite = check.Suite{Item: "selftest", Hidden: true, Specs: specs, Reads: []string{PlantVariable}}
 
-// act is one thing to survive.
+// act is one thing that the harness must survive.
 type act struct {
 	does  string
 	right record.Verdict
@@ -20,13 +20,13 @@ type act struct {
 	with  []any // decorators
 }
 
-// slow marks the acts that take seconds, for tests that need many runs.
+// slow marks the acts that take seconds, so that tests with many runs can leave them out.
 var slow = Label("slow")
 
-// id is the spec's text: what it does, and the right verdict.
+// id returns the spec's text: its name and the right verdict.
 func (a act) id() string { return a.does + ": " + string(a.right) }
 
-// Expected is the right verdict of every spec, by id, where XCMATRIX_PLANT is not set.
+// Expected returns the right verdict of every spec, by id, if XCMATRIX_PLANT is not set.
 func Expected() map[string]record.Verdict {
 	right := map[string]record.Verdict{}
 	for _, a := range acts() {
@@ -43,7 +43,7 @@ func specs() {
 	It(last.id(), last.body) // a line of its own: Ginkgo orders by line, then by text
 }
 
-// acts, of which the last one shows that none before it took the rest along.
+// acts are all of them. The last one passes, which shows that none before it ended the run.
 func acts() []act {
 	all := append(verdicts(), deaths()...)
 	all = append(all, noises()...)

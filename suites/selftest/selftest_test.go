@@ -10,7 +10,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// The specs themselves would end the test: only the harness can run them. What it needs of the plan is checked here.
+// Only the harness can run the specs, since they would end the test. This checks the plan that it needs.
 func TestExpectedCoversThePlan(t *testing.T) {
 	plan, err := check.List(Suite)
 	if err != nil {
@@ -43,7 +43,7 @@ func TestEveryVerdictOfASpecIsRightSomewhere(t *testing.T) {
 	}
 }
 
-// Rubbish that were an event would be a forgery, not noise.
+// No line of rubbish is a valid event.
 func TestRubbishHoldsNoEvent(t *testing.T) {
 	for in := record.NewReader(bytes.NewReader(rubbish)); ; {
 		event, _, err := in.Next()

@@ -11,7 +11,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// verdicts end as a spec may end, and use all that a spec may say.
+// verdicts have one spec for each verdict, and use all functions that record something.
 func verdicts() []act {
 	return []act{
 		{does: "meets its expectation", right: record.Pass, body: func() { Expect(1 + 1).To(Equal(2)) }},

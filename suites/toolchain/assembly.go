@@ -25,11 +25,11 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// The functions here are assembly on some architectures and Go on others, with paths for short and long, aligned and
-// not. So each is held against a loop, for every length and start up to a size that has them all.
+// The functions here are assembly on some architectures and Go on others, with different code for short and long, aligned and
+// unaligned data. So each is compared with a loop, for every length and alignment up to a size that uses all of the code.
 const longest = 130
 
-// noise is n bytes, the same for the same plan; without zeros.
+// noise returns n random bytes without zeros, the same for the same plan.
 func noise(n int) []byte {
 	r, b := check.Rand(), make([]byte, n)
 	for i := range b {
@@ -131,7 +131,7 @@ func assembly() {
 	})
 }
 
-// sum is the digest of data in hexadecimal.
+// sum returns the digest of data in hexadecimal.
 func sum(h hash.Hash, data []byte) string {
 	h.Write(data)
 	return hex.EncodeToString(h.Sum(nil))

@@ -21,19 +21,19 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// goCommand is the path of the go command. The harness needs none on the target, so that its absence is no miss.
+// goCommand returns the path of the go command. If there is none, the spec is skipped: no target needs it.
 func goCommand() string {
 	GinkgoHelper()
 	check.NeedsKernel(record.Say("it runs commands of the host", "它运行的是宿主机的命令"))
 	path, err := exec.LookPath("go")
 	if err != nil {
-		check.Skip(record.Say("there is no go command on this machine, nor need there be", "本机没有 go 命令，也不需要"))
+		check.Skip(record.Say("there is no go command on this machine, and none is needed", "本机没有 go 命令，也不需要"))
 	}
 	return path
 }
 
-// worksOnce is what go says of itself, or why it does not run.
-var worksOnce = sync.OnceValues(func() (said string, err error) {
+// worksOnce returns the output of `go env GOROOT`, and the error if the go command does not run.
+var worksOnce = sync.OnceValues(func() (output string, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), check.ScaledTimeout(commandTime))
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "go", "env", "GOROOT")
@@ -42,22 +42,22 @@ var worksOnce = sync.OnceValues(func() (said string, err error) {
 	return strings.TrimSpace(string(out)), err
 })
 
-// needsGo ends the spec where the go command does not run, such as one that does not find its own files.
+// needsGo ends the spec if the go command does not run, for example because it does not find its own files.
 func needsGo() {
 	GinkgoHelper()
 	goCommand()
-	said, err := worksOnce()
+	output, err := worksOnce()
 	if err != nil {
-		check.Miss(record.Sayf("the go command in PATH does not run: %.200s (%v)", "PATH 中的 go 命令无法运行：%.200s（%v）", said, err),
-			record.Say("mend it, or take it out of PATH", "请修复它，或将其移出 PATH"))
+		check.Miss(record.Sayf("the go command in PATH does not run: %.200s (%v)", "PATH 中的 go 命令无法运行：%.200s（%v）", output, err),
+			record.Say("repair it, or remove it from PATH", "请修复它，或将其移出 PATH"))
 	}
 }
 
-// run runs go in a directory, with nothing of the user's own settings but the build cache, and without network.
+// run runs go in a directory, without the user's settings except for the build cache, and without network.
 func run(dir string, args ...string) (stdout, stderr string, err error) {
 	GinkgoHelper()
 	needsGo()
-	// The compiler takes what time the machine gives it: no limit of time says anything of Go.
+	// How long the compiler takes depends on the machine: a time limit says nothing about Go.
 	limit := check.ScaledTimeout(commandTime)
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
@@ -79,16 +79,16 @@ func run(dir string, args ...string) (stdout, stderr string, err error) {
 	return out.String(), errOut.String(), err
 }
 
-// commandTime is for one go command. It is less than a spec's deadline, of which some have two of them.
+// commandTime is the time limit of one go command. Two commands of a spec take less than the spec's deadline.
 const commandTime = 80 * time.Second
 
-// built takes the answer of a go command that is to succeed.
-func built(said string, err error) {
+// built checks the answer of a go command that must succeed.
+func built(output string, err error) {
 	GinkgoHelper()
-	check.NoCommandError(err, said)
+	check.NoCommandError(err, output)
 }
 
-// needsExec skips the spec where programs may not run from the temporary directory.
+// needsExec skips the spec if programs in the temporary directory may not be executed.
 func needsExec(dir string) {
 	GinkgoHelper()
 	var st unix.Statfs_t
@@ -98,7 +98,7 @@ func needsExec(dir string) {
 	}
 }
 
-// module is a directory with a program.
+// module returns a directory with a Go module that has one program.
 func module(program string) string {
 	GinkgoHelper()
 	dir := check.TempDir()

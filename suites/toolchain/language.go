@@ -14,7 +14,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// many takes more arguments of each kind than the register ABI of any architecture has registers for.
+// many has more parameters of each kind than the register ABI of any architecture has registers.
 //
 //go:noinline
 func many(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r int64, s, t, u, v, w, x, y, z, aa, bb, cc, dd, ee, ff, gg, hh, ii, jj float64,
@@ -24,13 +24,13 @@ func many(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r int64, s, t, u, v
 	return ints, floats, fmt.Sprint(pair.N, pair.M, text, list)
 }
 
-// What many gives for 1, 2, 3 … in both rows: the sum of the squares to 18.
+// The result of many for the arguments 1, 2, 3 … of both kinds: the sum of the squares up to 18.
 const (
 	manySum  = 18 * 19 * 37 / 6
 	manyText = "-1 2seven[8 9]"
 )
 
-// wide is a result that no register holds.
+// wide is a result that is too large for registers.
 type wide struct {
 	words [9]uint64
 	name  string
@@ -45,12 +45,12 @@ func makeWide(seed uint64) (w wide, err error) {
 	return w, nil
 }
 
-// number is any integer of Go.
+// number is any integer type of Go.
 type number interface {
 	~int8 | ~int16 | ~int32 | ~int64 | ~uint8 | ~uint16 | ~uint32 | ~uint64
 }
 
-// wraps reports whether the largest value plus one is the smallest.
+// wraps reports whether the largest value plus one is the smallest value.
 func wraps[T number](largest, smallest, one T) bool { return largest+one == smallest }
 
 func upTo(n int) iter.Seq[int] {

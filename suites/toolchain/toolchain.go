@@ -1,5 +1,5 @@
-// Package toolchain checks the Go compiler and standard library on the target: what compiled code does, what the
-// library's assembly for the architecture gives, what profilers see, and the go command where there is one.
+// Package toolchain checks the Go compiler and the standard library on the target: the behaviour of compiled code, the results of
+// the library's assembly for the architecture, the output of profilers, and the go command if there is one.
 package toolchain
 
 import (
