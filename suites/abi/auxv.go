@@ -30,7 +30,7 @@ func value(key uintptr) uintptr {
 	})
 }
 
-// auxv is the value that the kernel gave this process under a key.
+// auxv returns the value of a key in the auxiliary vector, and whether the kernel gave one.
 func auxv(key uintptr) (value uintptr, found bool) {
 	pairs, err := unix.Auxv()
 	check.NoError(err)

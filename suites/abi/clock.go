@@ -17,7 +17,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// clockSymbol is the vDSO's clock: vdso(7).
+// clockSymbol is the name of clock_gettime in the vDSO, by architecture: vdso(7).
 var clockSymbol = map[string]string{
 	"amd64":   "__vdso_clock_gettime",
 	"arm64":   "__kernel_clock_gettime",
@@ -111,18 +111,18 @@ func vdsoSymbols() (names []string) {
 	return names
 }
 
-// looks is how often each of many goroutines looks at the clock: they all change one word of memory, which takes the
-// longer the more they are.
+// looks returns how often each of the goroutines reads the clock. They all write to the same word of memory, so that each
+// write takes longer the more goroutines there are.
 func looks(many int) int { return max(1000, min(20000, 320000/many)) }
 
-// callClock asks the kernel itself, in nanoseconds: x/sys does not go through the vDSO.
+// callClock reads a clock by a system call, in nanoseconds: x/sys does not use the vDSO.
 func callClock(id int32) int64 {
 	var ts unix.Timespec
 	check.NoError(unix.ClockGettime(id, &ts))
 	return ts.Nano()
 }
 
-// mappedBytes is the length of the mapping that starts at an address.
+// mappedBytes returns the length of the mapping that starts at an address. If there is none, the spec fails.
 func mappedBytes(base uintptr) int {
 	for line := range strings.Lines(check.KernelFile("/proc/self/maps")) {
 		var from, to uintptr

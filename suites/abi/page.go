@@ -16,7 +16,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// pageSizes that a kernel of the architecture can be built for: arch/*/Kconfig.
+// pageSizes are the page sizes that a kernel of the architecture can be built for: arch/*/Kconfig.
 var pageSizes = map[string][]int{
 	"amd64":   {4 << 10},
 	"arm64":   {4 << 10, 16 << 10, 64 << 10},
@@ -68,7 +68,7 @@ func halfMapped() error {
 	return err
 }
 
-// smapsPageSize is the KernelPageSize of the first mapping in /proc/self/smaps, in bytes.
+// smapsPageSize returns the KernelPageSize of the first mapping in /proc/self/smaps, in bytes.
 func smapsPageSize() int {
 	for lines := bufio.NewScanner(strings.NewReader(check.KernelFile("/proc/self/smaps"))); lines.Scan(); {
 		if text, found := strings.CutPrefix(lines.Text(), "KernelPageSize:"); found {

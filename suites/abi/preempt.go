@@ -12,7 +12,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// preemptions is how many times a computation is interrupted. On one processor each takes a time slice of 10 ms.
+// preemptions is how often a computation is interrupted. On one processor each interruption takes a time slice of 10 ms.
 func preemptions() int {
 	if runtime.GOMAXPROCS(0) == 1 {
 		return 100
@@ -21,8 +21,8 @@ func preemptions() int {
 }
 
 func preempted() {
-	// A stop of the world interrupts a loop without calls by a signal (SIGURG), whose frame holds every register. The
-	// kernel saves and restores them; in LoongArch's old world another layout of the frame does.
+	// To stop the world, Go interrupts a loop without calls by a signal (SIGURG). The kernel saves every register in the
+	// signal's frame and restores it; in LoongArch's old world the frame has another layout.
 	It("registers hold their values over asynchronous preemptions", func() {
 		seen := check.Gather("computations in registers over preemptions, and wrong results", func() registersSeen {
 			check.NeedsPreemption()
@@ -59,7 +59,7 @@ func preempting() registersSeen {
 		finished <- runs
 	}()
 	var memory runtime.MemStats
-	// On a busy machine a stop of the world takes as long as the loop's thread waits for a processor.
+	// On a busy machine, stopping the world takes as long as the loop's thread waits for a processor.
 	for stops, end := 0, time.Now().Add(check.EventuallyTimeout()/2); stops < preemptions() && time.Now().Before(end); stops++ {
 		runtime.ReadMemStats(&memory) // stops the world
 		if runtime.GOMAXPROCS(0) == 1 {
@@ -74,10 +74,10 @@ func preempting() registersSeen {
 	return seen
 }
 
-// registerSums are the results of inRegisters, floats as their bits.
+// registerSums is the result of inRegisters, floats as their bits.
 type registerSums [8]uint64
 
-// inRegisters computes in a loop that calls nothing and keeps four integers and four floats in registers.
+// inRegisters computes in a loop without calls that keeps four integers and four floats in registers.
 //
 //go:noinline
 func inRegisters() registerSums {

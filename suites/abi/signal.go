@@ -143,14 +143,14 @@ func panicOf(body func()) (err error) {
 	return nil
 }
 
-// sent takes the answer to a signal that this process sends to itself.
+// sent checks the answer to a signal that this process sends to itself.
 func sent(err error) {
 	GinkgoHelper()
 	check.SkipUnlessKernelAnswered(err)
 	check.NoError(err)
 }
 
-// faultAt is the address that the fault of body came with.
+// faultAt runs body and returns the address of its memory fault.
 func faultAt(body func()) (at uintptr) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {

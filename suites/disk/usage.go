@@ -31,6 +31,7 @@ type account struct {
 }
 
 // twoAnswers is both, without facts given by a test.
+// twoAnswers is both, without facts given by a test.
 func twoAnswers(path string) account {
 	GinkgoHelper()
 	for range 1000 {

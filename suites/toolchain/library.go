@@ -174,7 +174,7 @@ func eventTrace() string {
 	return out.String()
 }
 
-// processorTime is what this process has used; on a busy machine that is less than has passed.
+// processorTime returns the CPU time that this process has used. On a busy machine it is less than the time that has passed.
 func processorTime() time.Duration {
 	var u unix.Rusage
 	Expect(unix.Getrusage(unix.RUSAGE_SELF, &u)).To(Succeed())
