@@ -10,7 +10,7 @@ XCMATRIX  := go run -trimpath -buildvcs=false -ldflags='-s -w' .
 CGO := $(if $(findstring -race,$(ARGS)),1,0)
 
 .DEFAULT_GOAL := help
-.PHONY: matrix chips processors test mutants facts race bench fidelity aa power show plan servers setup kernels worlds places seeds scale dm clean help
+.PHONY: matrix chips processors test mutants facts race bench fidelity aa power show plan servers setup kernels worlds places seeds scale dm dist dist-test follow clean help
 
 matrix: setup ## run the five suites on this machine, arm64 and loong64, and print the table / 运行默认矩阵
 	@$(XCMATRIX) run $(ARGS)
@@ -27,6 +27,9 @@ test: setup ## check the project itself: go vet, staticcheck if it is there, go 
 	@go vet ./...
 	@if command -v staticcheck >/dev/null; then staticcheck ./...; fi
 	@CGO_ENABLED=$(CGO) go test -timeout 30m $(ARGS) ./...
+	@cd scripts/dist && if go list -deps -test . >/dev/null 2>&1; then go vet . && CGO_ENABLED=$(CGO) go test $(ARGS) .; \
+		else echo 'skip: scripts/dist is not tested: its modules cannot be downloaded; set GOPROXY to a proxy that has them'; \
+		test -z "$$XCMATRIX_TEST_REQUIRE"; fi
 
 mutants: ## make one mistake at a time in the code, and show that the tests notice it (NAME='results/store', or a word of its name) / 逐一植入错误，验证测试能发现
 	@go run ./scripts/mutants $(NAME)
@@ -87,8 +90,17 @@ dm: ## build ./xcmatrix-dm, the same program with the DM8 driver, if it can be d
 		echo "DM8: not built in: its driver gitee.com/chunanyong/dm could not be had. Set GOPROXY to one that has it, then make dm again"; \
 		echo "达梦 DM8：未编入：无法获取驱动 gitee.com/chunanyong/dm。请将 GOPROXY 设为提供该模块的代理，再运行 make dm"; exit 1; }
 
+dist: ## make what a release has, in dist/: programs, archives, deb, rpm, digests, SBOM (KEY=results/key signs) / 制作发布文件
+	@cd scripts/dist && go run . -source ../.. -out ../../dist $(if $(KEY),-key '$(abspath $(KEY))') $(ARGS)
+
+dist-test: ## make the release twice, compare, and install, run and remove each package (as root) / 检查发布文件
+	@cd scripts/dist && XCMATRIX_TEST_DIST=1 CGO_ENABLED=0 go test -count 1 -v -timeout 60m -run '^TestRelease$$' $(ARGS) .
+
+follow: ## run the commands of CONTRIBUTING.md and of go install, literally, in a copy of the checkout / 逐字执行文档中的命令
+	@XCMATRIX_TEST_FOLLOW=1 CGO_ENABLED=0 go test -count 1 -v -timeout 60m -run 'Followed|GoInstall' $(ARGS) .
+
 clean: ## remove the built payloads; results and downloaded tools stay / 删除已构建的载荷
 	@rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/xcmatrix/payloads" xcmatrix
 
 help: ## print this list / 显示本列表
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile

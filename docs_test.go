@@ -1,13 +1,11 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -16,7 +14,6 @@ import (
 	"unicode"
 
 	"github.com/xcmatrix/xcmatrix/matrix"
-	"github.com/xcmatrix/xcmatrix/results/needs"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -25,7 +22,9 @@ var pairs = [][2]string{{"README.md", "README.zh-CN.md"}, {"docs/architecture.md
 	{"docs/lab.md", "docs/lab.zh-CN.md"}, {"docs/certificates.md", "docs/certificates.zh-CN.md"},
 	{"docs/measuring.md", "docs/measuring.zh-CN.md"}, {"docs/virtual-machines.md", "docs/virtual-machines.zh-CN.md"},
 	{"docs/old-world.md", "docs/old-world.zh-CN.md"}, {"docs/glossary.md", "docs/glossary.zh-CN.md"},
-	{"docs/own-tests.md", "docs/own-tests.zh-CN.md"}}
+	{"docs/own-tests.md", "docs/own-tests.zh-CN.md"},
+	{"docs/stability.md", "docs/stability.zh-CN.md"}, {"CONTRIBUTING.md", "CONTRIBUTING.zh-CN.md"},
+	{"docs/packages.md", "docs/packages.zh-CN.md"}, {"CHANGELOG.md", "CHANGELOG.zh-CN.md"}, {"SECURITY.md", "SECURITY.zh-CN.md"}}
 
 // pages are all of them.
 func pages(t *testing.T) []string {
@@ -34,7 +33,11 @@ func pages(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return append(names, pairs[0][:]...)
+	top, err := filepath.Glob("*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(names, top...)
 }
 
 // TestEveryPageIsInAPair: one that is in no pair is compared with nothing.
@@ -207,59 +210,6 @@ func TestMatrixInTheReadmeIsOne(t *testing.T) {
 		if _, err := matrix.Parse(name, []byte(text)); err != nil {
 			t.Error(err)
 		}
-	}
-}
-
-// TestSuiteInTheReadmeRuns puts the suite beside the others, without a file among them, and runs it as people do.
-func TestSuiteInTheReadmeRuns(t *testing.T) {
-	if testing.Short() {
-		t.Skip("-short: a package is compiled")
-	}
-	if _, err := exec.LookPath("go"); err != nil {
-		needs.Absent(t, needs.Go, "no go command")
-	}
-	code, ok := read(t, "README.md").first("go")
-	if !ok {
-		t.Fatal("README.md shows no suite")
-	}
-	const test = `package elf
-
-import (
-	"testing"
-
-	"github.com/xcmatrix/xcmatrix/suites/check"
-)
-
-func TestSuite(t *testing.T) { check.Test(t, Suite) }
-`
-	root, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, replace := t.TempDir(), map[string]string{}
-	for name, text := range map[string]string{"suite.go": code, "suite_test.go": test} {
-		real := filepath.Join(dir, name)
-		if err := os.WriteFile(real, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		replace[filepath.Join(root, "suites", "readme", name)] = real
-	}
-	raw, err := json.Marshal(map[string]any{"Replace": replace})
-	if err != nil {
-		t.Fatal(err)
-	}
-	overlay := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(overlay, raw, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	binary := filepath.Join(dir, "suite.test")
-	// go test would start vet and the test in a directory that is not there.
-	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-vet=off", "-o", binary, "-overlay", overlay, "./suites/readme")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	if out, err := exec.CommandContext(t.Context(), binary).CombinedOutput(); err != nil {
-		t.Errorf("%v: %s", err, out)
 	}
 }
 

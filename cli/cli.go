@@ -185,6 +185,14 @@ shows what differs. Exit status: 0 all pass or known, 1 new findings, 2 usage or
 	return root
 }
 
+// Command returns the tree of all commands in a language, for programs that write manual pages and completions from it.
+func Command(lang string) *cobra.Command {
+	a := &app{in: strings.NewReader(""), out: io.Discard, err: io.Discard, lang: lang}
+	root := a.root(false)
+	a.speak(root)
+	return root
+}
+
 func (a *app) say(en, zh string) string { return record.Say(en, zh).In(a.lang) }
 
 // language is what --lang says, else what the locale says.

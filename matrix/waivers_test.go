@@ -20,7 +20,9 @@ func TestWaiversSchema(t *testing.T) {
 	for text, ok := range map[string]bool{
 		whole: true,
 		`finding: "crypto/x/*", owner: o, reason: {en: r, zh: 因}, link: "https://example.org/1", expires: "2027-06-30", targets: ["a*"]`: true,
-		whole + `, severity: low`: false,
+		whole + `, severity: low`:   true,
+		whole + `, severity: grave`: false,
+		whole + `, colour: red`:     false,
 		`finding: "*", owner: o, reason: r, link: "https://example.org/1", expires: "2027-06-30"`:            false,
 		`finding: "crypto/x", owner: o, reason: r, link: "https://example.org/1"`:                            false,
 		`finding: "crypto/x", owner: o, reason: r, link: nowhere, expires: "2027-06-30"`:                     false,

@@ -178,9 +178,12 @@ func TestEntriesAreComplete(t *testing.T) {
 			shown = append(shown, it.ID)
 		}
 	}
-	if got := strings.Join(shown, " "); got != "toolchain abi elf kernel sched gc crypto tls http database disk etcd" {
-		t.Errorf("items: %s", got)
+	for _, id := range strings.Fields("toolchain abi elf kernel sched gc crypto tls http database disk etcd") {
+		if !slices.Contains(shown, id) {
+			t.Errorf("item %s is certified, and the catalogue does not show it", id)
+		}
 	}
+
 	if it, ok := FindItem("selftest"); !ok || !it.Hidden {
 		t.Error("selftest is not the hidden item")
 	}

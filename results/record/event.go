@@ -174,6 +174,9 @@ const (
 	Low      Severity = "low"
 )
 
+// Severities are all of them, the worst first.
+var Severities = []Severity{Critical, High, Medium, Low}
+
 // Finding is a named defect. Its ID is stable over runs, versions and machines: "crypto/tjfoc/sm2/decrypt-off-curve".
 type Finding struct {
 	ID       string   `json:"id"`

@@ -80,14 +80,13 @@ func (s Style) waived(found []triage.Finding) table.Writer {
 	}
 	t := table.NewWriter()
 	header := table.Row{s.say("item", "项"), s.say("subject", "对象"), s.say("class", "类别")}
-	severities := []record.Severity{record.Critical, record.High, record.Medium, record.Low}
-	for _, v := range severities {
+	for _, v := range record.Severities {
 		header = append(header, s.severity(v))
 	}
 	t.AppendHeader(header)
 	for _, k := range order {
 		line := table.Row{s.cell(k.item, 24), k.subject, k.class}
-		for _, v := range severities {
+		for _, v := range record.Severities {
 			line = append(line, count[k][v])
 		}
 		t.AppendRow(line)

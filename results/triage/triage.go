@@ -64,7 +64,7 @@ func Apply(run *store.Run, waivers waiver.List, at time.Time) Result {
 	}
 	slices.SortStableFunc(found, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.rank(), b.rank()),
-			cmp.Compare(slices.Index(severities, a.Severity), slices.Index(severities, b.Severity)), cmp.Compare(a.ID, b.ID))
+			cmp.Compare(slices.Index(record.Severities, a.Severity), slices.Index(record.Severities, b.Severity)), cmp.Compare(a.ID, b.ID))
 	})
 	g.mark(found)
 	use := waivers.Apply(run, at)
@@ -96,8 +96,6 @@ func (f Finding) rank() int {
 	}
 	return 2
 }
-
-var severities = []record.Severity{record.Critical, record.High, record.Medium, record.Low}
 
 // New tells how many findings need somebody: those that no waiver covers, without the environment's.
 func (r Result) New() int {

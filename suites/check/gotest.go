@@ -19,7 +19,7 @@ import (
 // Test runs the suite under `go test` and the ginkgo command, while it is being developed. It starts the suite's services
 // itself; specs whose service is absent are skipped with the remedy. A spec that fails only with findings that are waived
 // does not fail the test.
-func Test(t *testing.T, s Suite, waived ...func(finding string) bool) {
+func Test(t *testing.T, s Suite, waived ...func(record.Finding) bool) {
 	var events bytes.Buffer
 	gomega.RegisterFailHandler(ginkgo.Fail)
 	files, err := s.UserFiles()
@@ -55,7 +55,7 @@ func Test(t *testing.T, s Suite, waived ...func(finding string) bool) {
 const testStretch = 5
 
 // failures reads a run's events: the specs that fail with findings that are all waived, and whether others fail.
-func failures(events io.Reader, waived []func(string) bool) (known []string, unknown bool) {
+func failures(events io.Reader, waived []func(record.Finding) bool) (known []string, unknown bool) {
 	excused := map[string]bool{}
 	reader := record.NewReader(events)
 	for {
@@ -66,7 +66,7 @@ func failures(events io.Reader, waived []func(string) bool) (known []string, unk
 		switch {
 		case e.Kind == record.KindFinding:
 			before, reported := excused[e.Spec]
-			excused[e.Spec] = (before || !reported) && slices.ContainsFunc(waived, func(w func(string) bool) bool { return w(e.Finding.ID) })
+			excused[e.Spec] = (before || !reported) && slices.ContainsFunc(waived, func(w func(record.Finding) bool) bool { return w(*e.Finding) })
 		case e.Kind != record.KindSpecEnd || !e.End.Verdict.Worse(record.Miss):
 		case excused[e.Spec]:
 			known = append(known, e.Spec)

@@ -14,13 +14,14 @@ import (
 
 // Waiver says that a finding is known.
 type Waiver struct {
-	Finding string          // id, or a glob in which * is any run of characters
-	Owner   string          // who answers for it
-	Reason  record.Sentence // why it is let be
-	Link    string          // where it is followed up
-	Expires time.Time       // midnight UTC at the end of the last day on which it counts
-	Targets []string        // globs of target names or architectures; none: all targets
-	Place   string          // "file:line"
+	Finding  string          // id, or a glob in which * is any run of characters
+	Owner    string          // who answers for it
+	Reason   record.Sentence // why it is let be
+	Severity record.Severity // of the finding; "" where the file does not say
+	Link     string          // where the defect is described
+	Expires  time.Time       // midnight UTC at the end of the last day on which it counts
+	Targets  []string        // globs of target names or architectures; none: all targets
+	Place    string          // "file:line"
 }
 
 // List is a file of waivers, in the file's order.
@@ -69,12 +70,13 @@ func glob(pattern, text string) bool {
 
 // entry is a waiver as the file has it.
 type entry struct {
-	Finding string   `yaml:"finding"`
-	Owner   string   `yaml:"owner"`
-	Reason  reason   `yaml:"reason"`
-	Link    string   `yaml:"link"`
-	Expires string   `yaml:"expires"`
-	Targets []string `yaml:"targets"`
+	Finding  string   `yaml:"finding"`
+	Owner    string   `yaml:"owner"`
+	Reason   reason   `yaml:"reason"`
+	Severity string   `yaml:"severity"`
+	Link     string   `yaml:"link"`
+	Expires  string   `yaml:"expires"`
+	Targets  []string `yaml:"targets"`
 }
 
 // reason is a sentence in English and Chinese, or a plain string.
@@ -120,7 +122,8 @@ var findingID = regexp.MustCompile(`^[a-z][a-z0-9-]*/\S+$`)
 
 // waiver checks an entry; with a problem comes the field it is in.
 func (e entry) waiver() (Waiver, string, *record.Problem) {
-	w := Waiver{Finding: e.Finding, Owner: e.Owner, Reason: record.Say(e.Reason.En, e.Reason.Zh), Link: e.Link, Targets: e.Targets}
+	w := Waiver{Finding: e.Finding, Owner: e.Owner, Reason: record.Say(e.Reason.En, e.Reason.Zh), Link: e.Link, Targets: e.Targets,
+		Severity: record.Severity(e.Severity)}
 	if !findingID.MatchString(e.Finding) {
 		return w, "finding", record.Wrongf("", "finding %q is neither an id nor a glob: it begins with an item, as in crypto/tjfoc/*",
 			"finding %q 既不是编号也不是通配模式：须以项名开头，如 crypto/tjfoc/*", e.Finding)
@@ -132,9 +135,12 @@ func (e entry) waiver() (Waiver, string, *record.Problem) {
 	if strings.TrimSpace(e.Reason.En) == "" {
 		return w, "reason", record.Wrongf("", "reason is missing (a sentence, or en and zh)", "缺少 reason（一句话，或 en 与 zh）")
 	}
+	if e.Severity != "" && !slices.Contains(record.Severities, w.Severity) {
+		return w, "severity", record.Wrongf("", "severity %q is none of critical, high, medium, low", "severity %q 不是 critical、high、medium、low 之一", e.Severity)
+	}
 	if u, err := url.Parse(e.Link); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return w, "link", record.Wrongf("", "link %q is no web address: say where the finding is followed up",
-			"link %q 不是网址：请注明该发现的跟踪地址", e.Link)
+		return w, "link", record.Wrongf("", "link %q is no web address: say where the defect is described",
+			"link %q 不是网址：请注明描述该缺陷的地址", e.Link)
 	}
 	day, err := time.Parse(time.DateOnly, e.Expires)
 	if err != nil {
