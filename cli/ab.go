@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/compare/report"
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites"
 )
 
 type abOptions struct {
@@ -126,24 +126,17 @@ func (a *app) alone(ctx context.Context, suite string, only []string, f func(ab.
 	if err != nil {
 		return err
 	}
-	o := ab.Options{Item: suite, Specs: list, Reads: reads(suite), Seed: 1, Memory: 2 << 30, Skipped: a.leftOut()}
-	for _, s := range services(suite) {
-		dir, err := os.MkdirTemp("", "xcmatrix-"+s.Name()+"-")
-		if err != nil {
-			return err
-		}
-		defer os.RemoveAll(dir)
-		env, stop, err := s.Start(ctx, dir)
-		var missing *record.Missing
-		if errors.As(err, &missing) {
-			continue // the specs that need it say so
-		}
-		if err != nil {
-			return err
-		}
-		defer stop()
-		o.Env = append(o.Env, env...)
+	dir, err := os.MkdirTemp("", "xcmatrix-ab-")
+	if err != nil {
+		return err
 	}
+	defer os.RemoveAll(dir)
+	env, stop, err := suites.StartServices(ctx, []string{suite}, nil, func(service string) (string, error) { return os.MkdirTemp(dir, service+"-") })
+	if err != nil {
+		return err
+	}
+	defer stop()
+	o := ab.Options{Item: suite, Specs: list, Env: env(suite), Reads: reads(suite), Seed: 1, Memory: 2 << 30, Skipped: a.leftOut()}
 	if width, ok := terminal(a.err); ok && width > 0 && !a.quiet {
 		o.Progress = func(done, total int) { printf(a.err, "\r\x1b[K[%d/%d]", done, total) }
 		defer printf(a.err, "\r\x1b[K")
@@ -172,7 +165,7 @@ func benchmarks(suite string, only []string) ([]record.SpecPlan, error) {
 	if !slices.Contains(itemsThereAre(), suite) {
 		return nil, record.Wrongf("--suite", "name one of %s", "请指定以下之一：%s", strings.Join(itemsThereAre(), ", "))
 	}
-	list, err := specs(suite)
+	list, err := suites.Specs(suite, nil)
 	if err != nil {
 		return nil, err
 	}

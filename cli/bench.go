@@ -10,6 +10,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/overhead"
+	"github.com/xcmatrix/xcmatrix/suites"
 	suite "github.com/xcmatrix/xcmatrix/suites/overhead"
 )
 
@@ -61,7 +62,7 @@ func (a *app) bench(ctx context.Context, o benchOptions) error {
 	if err != nil {
 		return err
 	}
-	list, err := specs(suite.Suite.Item)
+	list, err := suites.Specs(suite.Suite.Item, nil)
 	if err != nil {
 		return err
 	}

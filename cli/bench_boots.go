@@ -12,6 +12,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/boot"
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites"
 	"github.com/xcmatrix/xcmatrix/suites/abi"
 )
 
@@ -48,7 +49,7 @@ func (a *app) boots(ctx context.Context, o bootsOptions) error {
 	if o.times < 1 || o.share < 0 {
 		return record.Wrongf("--times", "must be 1 or more, and --share 0 or more", "必须不小于 1，--share 不小于 0")
 	}
-	_, plan, err := a.plan(selection{targets: o.targets, rounds: 1})
+	_, plan, _, err := a.plan(selection{targets: o.targets, rounds: 1})
 	if err != nil {
 		return err
 	}
@@ -67,7 +68,7 @@ func (a *app) boots(ctx context.Context, o bootsOptions) error {
 }
 
 func (a *app) measureBoots(ctx context.Context, targets []matrix.Target, b *build.Builder, o bootsOptions) (out bootsJSON, err error) {
-	list, err := specs(abi.Suite.Item)
+	list, err := suites.Specs(abi.Suite.Item, nil)
 	if err != nil {
 		return out, err
 	}

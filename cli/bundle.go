@@ -52,7 +52,7 @@ func (a *app) bundle(ctx context.Context, o runOptions, out string) error {
 	if err != nil {
 		return err
 	}
-	vectors, err := crypto.Suite.UserFiles()
+	vectors, err := crypto.Suite.UserFiles(nil)
 	if err != nil {
 		return err
 	}

@@ -32,8 +32,16 @@ func TestDatabasesOfTheMatrix(t *testing.T) {
 			if got.code != exitPass {
 				t.Fatalf("exit status %d: %s", got.code, got.err)
 			}
-			if dsn := os.Getenv("XCMATRIX_DSN_KINGBASE"); dsn != c.want {
+			a := &app{matrix: file}
+			_, _, servers, err := a.plan(selection{rounds: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if dsn := servers.Get("XCMATRIX_DSN_KINGBASE"); dsn != c.want {
 				t.Errorf("the suites are told %q, want %q", dsn, c.want)
+			}
+			if dsn := os.Getenv("XCMATRIX_DSN_KINGBASE"); dsn != "" && c.variable != "XCMATRIX_DSN_KINGBASE" {
+				t.Errorf("the name is in the environment of this process: %q", dsn)
 			}
 			if strings.Contains(got.out+got.err, "s3cr") || strings.Contains(got.out+got.err, "other@") {
 				t.Errorf("the password is shown: %s%s", got.out, got.err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"os"
 	"slices"
 
 	"github.com/xcmatrix/xcmatrix/drivers/dameng"
@@ -13,15 +12,16 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/run"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/database"
 )
 
-// linkDM has payloads built with the DM8 driver where it can be had and the plan has a use for it. Payloads learn by
-// their environment, as with any server, what their specs are to talk to, and so does this process, which lists the
-// same specs: the server that the user names, else the stand-in, else nothing and why. The error is a *record.Missing.
-func linkDM(ctx context.Context, b *build.Builder, p *matrix.Plan) error {
+// linkDM makes the plan's payloads be built with the DM8 driver, if the driver can be downloaded and the plan needs it. It
+// sets in servers what the specs of payloads connect to, as with any server: the server that the user names, else the
+// stand-in, else nothing and the reason. The error is a *record.Missing.
+func linkDM(ctx context.Context, b *build.Builder, p *matrix.Plan, servers check.Variables) error {
 	name := dameng.Dialect.Env()
-	given := os.Getenv(name)
+	given := servers.Get(name)
 	if given == dialect.StandIn {
 		given = ""
 	}
@@ -43,17 +43,17 @@ func linkDM(ctx context.Context, b *build.Builder, p *matrix.Plan) error {
 		if errJSON != nil {
 			return errJSON
 		}
-		os.Setenv(record.MissingEnv(dameng.Dialect.Name), string(raw))
+		servers[record.MissingEnv(dameng.Dialect.Name)] = string(raw)
 	default:
 		return err
 	}
-	os.Setenv(name, given)
+	servers[name] = given
 	return err
 }
 
-// withDM is linkDM for what goes on without the driver.
-func withDM(ctx context.Context, b *build.Builder, p *matrix.Plan) error {
-	err := linkDM(ctx, b, p)
+// withDM does what linkDM does, but for callers that go on without the driver: an absent driver is no error.
+func withDM(ctx context.Context, b *build.Builder, p *matrix.Plan, servers check.Variables) error {
+	err := linkDM(ctx, b, p, servers)
 	var missing *record.Missing
 	if errors.As(err, &missing) {
 		return nil
@@ -69,11 +69,11 @@ func (a *app) sayWithoutDM(ctx context.Context, o run.Options) {
 	}
 }
 
-// foresee is linkDM for a plan alone, which shows it by the build keys and the number of specs.
-func (a *app) foresee(ctx context.Context, p *matrix.Plan) error {
+// foresee does what withDM does, for the verb plan, which prints build keys and numbers of specs.
+func (a *app) foresee(ctx context.Context, p *matrix.Plan, servers check.Variables) error {
 	b, err := build.Here()
 	if err != nil {
 		return err
 	}
-	return withDM(ctx, b, p)
+	return withDM(ctx, b, p, servers)
 }

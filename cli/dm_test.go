@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"os"
 	"strings"
 	"testing"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
 // Where the driver cannot be had, payloads are told why, and what was to be the stand-in's is not; a server that the
@@ -28,17 +28,17 @@ func TestWithoutTheDM8Driver(t *testing.T) {
 		{[]string{"crypto"}, dsn, dsn, false},
 	} {
 		t.Setenv(dameng.Dialect.Env(), c.given)
-		t.Setenv(record.MissingEnv("dm"), "")
+		servers := check.Variables{}
 		plan := matrix.Plan{Items: c.items, Cells: make([]matrix.Cell, 1)}
-		err := linkDM(t.Context(), &build.Builder{}, &plan)
+		err := linkDM(t.Context(), &build.Builder{}, &plan, servers)
 		var missing *record.Missing
 		if errors.As(err, &missing) != c.told || plan.Cells[0].Key.DM {
 			t.Errorf("%v: %v, %v", c.items, err, plan.Cells[0].Key)
 		}
-		if got := os.Getenv(dameng.Dialect.Env()); got != c.want {
+		if got := servers.Get(dameng.Dialect.Env()); got != c.want {
 			t.Errorf("%v with %q: payloads are told %q", c.items, c.given, got)
 		}
-		if got := os.Getenv(record.MissingEnv("dm")); strings.Contains(got, "DM8: not built in") != c.told {
+		if got := servers[record.MissingEnv("dm")]; strings.Contains(got, "DM8: not built in") != c.told {
 			t.Errorf("%v: payloads are told %q", c.items, got)
 		}
 	}

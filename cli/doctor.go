@@ -17,6 +17,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/launch"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
+	"github.com/xcmatrix/xcmatrix/suites"
+	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/database"
 	"github.com/xcmatrix/xcmatrix/suites/toolchain"
 )
@@ -57,7 +59,7 @@ type need struct {
 }
 
 func (a *app) doctor(ctx context.Context, o doctorOptions) error {
-	_, plan, err := a.plan(o.selection)
+	_, plan, servers, err := a.plan(o.selection)
 	if err != nil {
 		return err
 	}
@@ -65,7 +67,7 @@ func (a *app) doctor(ctx context.Context, o doctorOptions) error {
 	if err != nil {
 		return err
 	}
-	needs := a.needs(ctx, b, plan, o)
+	needs := a.needs(ctx, b, plan, servers, o)
 	if a.json {
 		return a.printJSON(needs)
 	}
@@ -74,7 +76,7 @@ func (a *app) doctor(ctx context.Context, o doctorOptions) error {
 }
 
 // needs tries what a run of a plan needs. What does not depend on each other is tried at the same time.
-func (a *app) needs(ctx context.Context, b *build.Builder, plan matrix.Plan, o doctorOptions) []need {
+func (a *app) needs(ctx context.Context, b *build.Builder, plan matrix.Plan, servers check.Variables, o doctorOptions) []need {
 	var parts []func() []need
 	one := func(f func() need) { parts = append(parts, func() []need { return []need{f()} }) }
 	parts = append(parts, func() []need { return a.needPayloads(ctx, b, plan, o.network) })
@@ -87,16 +89,9 @@ func (a *app) needs(ctx context.Context, b *build.Builder, plan matrix.Plan, o d
 	}
 	if slices.Contains(plan.Items, database.Suite.Item) {
 		one(func() need { return a.needDM(ctx, b, o.network) })
-		parts = append(parts, a.needServers)
+		parts = append(parts, func() []need { return a.needServers(servers) })
 	}
-	for _, item := range plan.Items {
-		for _, service := range services(item) {
-			if named(service.Name()) {
-				continue
-			}
-			one(func() need { return a.needService(ctx, service) })
-		}
-	}
+	parts = append(parts, func() []need { return a.needServices(ctx, plan.Items, servers) })
 	found := make([][]need, len(parts))
 	var all sync.WaitGroup
 	for i, part := range parts {
@@ -224,20 +219,35 @@ func launchTarget(t matrix.Target) launch.Target {
 	return target
 }
 
-// needService starts the service and stops it again: nothing less shows that it works.
-func (a *app) needService(ctx context.Context, s interface {
-	Name() string
-	Start(context.Context, string) ([]string, func(), error)
-}) need {
-	what := fmt.Sprintf(a.say("service %s", "服务 %s"), s.Name())
+// needServices starts the services of items that the user does not name, and stops them again: nothing less shows that they
+// work. They start one after the other, as in a run.
+func (a *app) needServices(ctx context.Context, items []string, servers check.Variables) (needs []need) {
+	var list []check.Service
+	for _, item := range items {
+		s, _ := suites.Find(item)
+		for _, service := range s.Services {
+			if servers.Get(service.Variable()) == "" {
+				list = append(list, service)
+			}
+		}
+	}
+	what := func(service string) string { return fmt.Sprintf(a.say("service %s", "服务 %s"), service) }
 	dir, err := os.MkdirTemp("", "xcmatrix-doctor-")
 	if err != nil {
-		return a.needed(what, err)
+		return []need{a.needed(what(""), err)}
 	}
 	defer os.RemoveAll(dir)
-	_, stop, err := s.Start(ctx, dir)
-	if err == nil {
-		stop()
+	started, err := check.StartServices(ctx, list, servers, func(service string) (string, error) { return os.MkdirTemp(dir, service+"-") })
+	if err != nil {
+		return []need{a.needed(what(""), err)}
 	}
-	return a.needed(what, err)
+	defer started.Stop()
+	for _, service := range list {
+		err := started.Failed[service.Name()]
+		if missing := started.Missing[service.Name()]; missing != nil && err == nil {
+			err = missing
+		}
+		needs = append(needs, a.needed(what(service.Name()), err))
+	}
+	return needs
 }

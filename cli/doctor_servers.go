@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/database/servers"
 )
 
 // needServers tries every database server that is named, all at the same time: each login is bounded, and one that is
 // away holds up no other. A variable of no database is told of.
-func (a *app) needServers() []need {
-	all := servers.InEnvironment()
+func (a *app) needServers(vars check.Variables) []need {
+	all := servers.NamedIn(vars)
 	needs := make([]need, len(all))
 	var tries sync.WaitGroup
 	for i, s := range all {
@@ -27,14 +28,4 @@ func (a *app) needServers() []need {
 		needs = append(needs, need{What: wrong.Place, Detail: wrong.Sentence.In(a.lang)})
 	}
 	return needs
-}
-
-// named reports whether a service needs no start: the user has named a server, which needServers tries.
-func named(service string) bool {
-	for _, s := range servers.InEnvironment() {
-		if s.Name() == service {
-			return true
-		}
-	}
-	return false
 }

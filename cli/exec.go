@@ -66,7 +66,7 @@ func (a *app) exec(o execOptions) error {
 		return record.Wrongf("--suite", "there is no suite %q", "没有套件 %q", req.Item)
 	}
 	if o.list || len(o.specs) > 0 {
-		plan, err := check.List(suite)
+		plan, err := check.List(suite, nil)
 		if err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ func (a *app) exec(o execOptions) error {
 		}
 	}
 	if o.request == "" {
-		if req.Files, err = suite.UserFiles(); err != nil {
+		if req.Files, err = suite.UserFiles(nil); err != nil {
 			return err
 		}
 	}

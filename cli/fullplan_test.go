@@ -1,12 +1,13 @@
 package cli
 
 import (
-	"os"
 	"testing"
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/results/store"
+	"github.com/xcmatrix/xcmatrix/suites"
+	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/crypto"
 	"github.com/xcmatrix/xcmatrix/suites/database/servers"
 )
@@ -17,30 +18,25 @@ func TestFullPlanIsCountedAgain(t *testing.T) {
 		t.Setenv(servers.Variable(name), "")
 	}
 	specs := map[string]int{}
-	for name, told := range map[string]map[string]string{
+	for name, told := range map[string]check.Variables{
 		"nothing named": {},
 		"named":         {servers.Variable("kingbase"): "host=example", servers.Variable("postgres"): "postgres://example"},
 		"stand-in":      {servers.Variable("dm"): dialect.StandIn},
 	} {
-		back := setEnvironment(told)
-		kept, err := fullPlans(matrix.Plan{})
-		sel := selected(runOptions{}, matrix.Plan{}, nil)
-		back()
+		kept, err := suites.FullPlans(nil, told)
+		sel := selected(runOptions{}, matrix.Plan{}, told, nil)
 		if err != nil || len(kept) < 9 {
 			t.Fatal(kept, err)
 		}
 		t.Setenv(crypto.EnvVectors, "/no/such/folder") // the verifier's own are nothing to it
 		t.Setenv(servers.Variable("opengauss"), "host=verifier")
 		for _, k := range kept {
-			if own, ok := fullPlan(k.Item, *sel); !ok || own != k {
+			if own, ok := suites.FullPlan(k.Item, *sel); !ok || own != k {
 				t.Errorf("%s: %+v, counted again %+v", name, k, own)
 			}
 			if k.Item == "database" {
 				specs[name] = k.Specs
 			}
-		}
-		if os.Getenv(servers.Variable("opengauss")) != "host=verifier" || os.Getenv(crypto.EnvVectors) != "/no/such/folder" {
-			t.Error("the environment is not what it was")
 		}
 		t.Setenv(servers.Variable("opengauss"), "")
 		t.Setenv(crypto.EnvVectors, "")
@@ -48,10 +44,10 @@ func TestFullPlanIsCountedAgain(t *testing.T) {
 	if specs["named"] <= specs["nothing named"] || specs["stand-in"] <= specs["nothing named"] {
 		t.Errorf("a server that is named adds specs: %v", specs)
 	}
-	if _, ok := fullPlan("database", store.Selection{Servers: []store.Server{{Database: "oracle"}}}); ok {
+	if _, ok := suites.FullPlan("database", store.Selection{Servers: []store.Server{{Database: "oracle"}}}); ok {
 		t.Error("a plan for a database that there is not")
 	}
-	if _, ok := fullPlan("no-such-item", store.Selection{}); ok {
+	if _, ok := suites.FullPlan("no-such-item", store.Selection{}); ok {
 		t.Error("a plan of a suite that there is not")
 	}
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites"
+	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
 func (a *app) planCommand() *cobra.Command {
@@ -32,14 +34,14 @@ digests. Each machine runs just that with run --plan, and the runs stand side by
 			if out != "" {
 				return a.writePlan(cmd.Context(), o, out)
 			}
-			_, p, err := a.plan(o.selection)
+			_, p, vars, err := a.plan(o.selection)
 			if err != nil {
 				return err
 			}
-			if err := a.foresee(cmd.Context(), &p); err != nil {
+			if err := a.foresee(cmd.Context(), &p, vars); err != nil {
 				return err
 			}
-			return a.showPlan(p, o.selection)
+			return a.showPlan(p, vars, o.selection)
 		},
 	}
 	o.selection.flags(a, cmd)
@@ -77,14 +79,14 @@ type planExcluded struct {
 	Why    string `json:"why"`
 }
 
-func (a *app) showPlan(p matrix.Plan, s selection) error {
+func (a *app) showPlan(p matrix.Plan, vars check.Variables, s selection) error {
 	keep, err := labels(s.label)
 	if err != nil {
 		return err
 	}
 	out := planJSON{Cells: []planCell{}, PassedOver: []planPassed{}, Excluded: []planExcluded{}}
 	for _, c := range p.Cells {
-		n, err := countSpecs(c.Item, keep)
+		n, err := countSpecs(c.Item, vars, keep)
 		if err != nil {
 			return err
 		}
@@ -137,8 +139,8 @@ func (a *app) printRows(header table.Row, rows []table.Row) {
 	printf(a.out, "%s\n", a.fitted(t))
 }
 
-func countSpecs(item string, keep func(record.SpecPlan) bool) (int, error) {
-	list, err := specs(item)
+func countSpecs(item string, vars check.Variables, keep func(record.SpecPlan) bool) (int, error) {
+	list, err := suites.Specs(item, vars)
 	if err != nil {
 		return 0, err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/planfile"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
+	"github.com/xcmatrix/xcmatrix/suites"
 )
 
 // writePlan fixes what a selection would run, for many machines, in a file.
@@ -54,15 +55,15 @@ func (a *app) writePlan(ctx context.Context, o runOptions, out string) error {
 // fixed is the plan of a selection for many machines, without payloads.
 func (a *app) fixed(ctx context.Context, b *build.Builder, o runOptions) (planfile.File, matrix.Plan, error) {
 	none := planfile.File{}
-	_, p, err := a.plan(o.selection)
+	_, p, vars, err := a.plan(o.selection)
 	if err != nil {
 		return none, p, err
 	}
-	files, err := given(p)
+	files, err := suites.UserFiles(p.Items, nil)
 	if err != nil {
 		return none, p, err
 	}
-	if err := withDM(ctx, b, &p); err != nil {
+	if err := withDM(ctx, b, &p, vars); err != nil {
 		return none, p, err
 	}
 	keep, err := labels(o.label)
@@ -70,11 +71,11 @@ func (a *app) fixed(ctx context.Context, b *build.Builder, o runOptions) (planfi
 		return none, p, err
 	}
 	keep = only(o.specs, keep)
-	chosen := selected(o, p, files)
+	chosen := selected(o, p, vars, files)
 	f := planfile.File{V: planfile.Version, Tool: version(), Commit: b.Commit(), Seed: o.seed, Rounds: chosen.Rounds, Label: o.label, Repeat: len(o.specs) > 0,
 		Servers: chosen.Servers, Vectors: chosen.Vectors, Program: []planfile.Payload{}}
 	for _, item := range p.Items {
-		all, err := specs(item)
+		all, err := suites.Specs(item, vars)
 		if err != nil {
 			return f, p, err
 		}

@@ -20,8 +20,8 @@ type publishOptions struct{ to, root, certificates string }
 func (a *app) publishCommand() *cobra.Command {
 	var o publishOptions
 	cmd := &cobra.Command{
-		Use:     "publish DIR|RUN...",
-		Short:   a.say("lay certificates out in a repository of results, for review by pull request", "将证书按目录布局写入结果仓库，供合并请求评审"),
+		Use:   "publish DIR|RUN...",
+		Short: a.say("lay certificates out in a repository of results, for review by pull request", "将证书按目录布局写入结果仓库，供合并请求评审"),
 		Long: a.say(`Takes certificates' folders, folders of such, and runs: those of a RUN are the folders that certify made for it.`,
 			`接受证书文件夹、其上级文件夹以及运行：RUN 指 certify 为该运行生成的文件夹。`),
 		Example: "  xcmatrix publish results/certificates/RUN --to ../results-repo --root root.pem\n  xcmatrix publish kunpeng.xcr phytium.xcr --to ../results-repo",

@@ -10,6 +10,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/run"
 	"github.com/xcmatrix/xcmatrix/matrix/supervisor"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites"
 )
 
 // remote is the hidden verb by which a coordinator has this program run cells on the machine that it was sent to: it serves
@@ -22,7 +23,7 @@ func (a *app) remote(args []string, in io.Reader, out io.Writer) int {
 	case len(args) == 2 && args[0] == supervisor.Mode:
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 		defer stop()
-		err = supervisor.Supervise(ctx, args[1], in, os.NewFile(3, "told"), run.Options{Services: services, Reads: reads, Waits: waits, Slots: slots})
+		err = supervisor.Supervise(ctx, args[1], in, os.NewFile(3, "told"), run.Options{Served: served, StartServices: suites.StartServices, Reads: reads, Waits: waits, Slots: slots})
 	default:
 		err = record.Wrongf(supervisor.Command, "a coordinator calls it: use run with a target of run: ssh", "由协调者调用：请使用带有 run: ssh 目标的 run")
 	}

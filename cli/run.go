@@ -6,14 +6,12 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"runtime"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/gotest"
 	"github.com/xcmatrix/xcmatrix/matrix/lock"
@@ -24,7 +22,6 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/results/triage"
 	"github.com/xcmatrix/xcmatrix/suites"
-	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/database"
 	"github.com/xcmatrix/xcmatrix/suites/database/servers"
 )
@@ -179,7 +176,7 @@ func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
 			return run.Options{}, err
 		}
 	}
-	m, plan, err := a.plan(o.selection)
+	m, plan, vars, err := a.plan(o.selection)
 	if err != nil {
 		return run.Options{}, err
 	}
@@ -187,7 +184,7 @@ func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
 		return run.Options{}, err
 	}
 	if slices.Contains(plan.Items, database.Suite.Item) {
-		if err := servers.CheckEnvironment(); err != nil {
+		if err := servers.CheckNames(vars); err != nil {
 			return run.Options{}, err
 		}
 	}
@@ -209,31 +206,32 @@ func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
 			return run.Options{}, err
 		}
 	}
-	given, err := given(plan)
+	given, err := suites.UserFiles(plan.Items, nil)
 	if err != nil {
 		return run.Options{}, err
 	}
-	if err := withDM(ctx, builder, &plan); err != nil {
+	if err := withDM(ctx, builder, &plan, vars); err != nil {
 		return run.Options{}, err
 	}
 	tests, err := a.product(o.tests, builder)
 	if err != nil {
 		return run.Options{}, err
 	}
-	full, err := fullPlans(plan)
+	full, err := suites.FullPlans(plan.Items, vars)
 	if err != nil {
 		return run.Options{}, err
 	}
 	now := time.Now().UTC()
 	options := run.Options{Root: a.runs, Plan: plan, Builder: builder, Tests: tests, Keep: keep, Repeat: len(o.specs) > 0 || o.repeat(), Memory: o.memory << 20, Jobs: o.jobs,
-		Specs: specs, Services: services, Reads: reads, Waits: waits, Slots: slots, Lock: lock.Path(), Waiting: a.waiting, Noise: limits,
+		Specs:  func(item string) ([]record.SpecPlan, error) { return suites.Specs(item, vars) },
+		Served: served, StartServices: suites.StartServices, Variables: vars, Reads: reads, Waits: waits, Slots: slots, Lock: lock.Path(), Waiting: a.waiting, Noise: limits,
 		Files: func(item string) map[string][]byte { return given[item] },
 		Manifest: store.Manifest{Run: run.ID(now, o.seed), Created: now, Seed: o.seed, Tool: version(), Commit: builder.Commit(),
-			Go: runtime.Version(), Matrix: m.Digest, Selection: selected(o, plan, given), Suites: full}}
+			Go: runtime.Version(), Matrix: m.Digest, Selection: selected(o, plan, vars, given), Suites: full}}
 	if o.plan != "" {
 		options.Keep, options.Repeat, options.Manifest.Plan = nil, fixed.Repeat, digest
 		options.Specs = func(item string) ([]record.SpecPlan, error) {
-			have, err := specs(item)
+			have, err := suites.Specs(item, vars)
 			if err != nil {
 				return nil, err
 			}
@@ -244,37 +242,10 @@ func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
 	return options, err
 }
 
-// specs lists an item's specs.
-func specs(item string) ([]record.SpecPlan, error) {
-	s, ok := suites.Find(item)
-	if !ok {
-		return nil, fmt.Errorf("no suite %s", item)
-	}
-	plan, err := check.List(s)
-	return plan.Specs, err
-}
-
-func services(item string) []run.Service {
+// served reports whether an item's payloads connect to services of this machine.
+func served(item string) bool {
 	s, _ := suites.Find(item)
-	var list []run.Service
-	for _, service := range s.Services {
-		list = append(list, service)
-	}
-	return list
-}
-
-// given reads what the user gives the suites of a plan, by item: before anything is written.
-func given(p matrix.Plan) (map[string]map[string][]byte, error) {
-	all := map[string]map[string][]byte{}
-	for _, item := range p.Items {
-		s, _ := suites.Find(item)
-		files, err := s.UserFiles()
-		if err != nil {
-			return nil, err
-		}
-		all[item] = files
-	}
-	return all, nil
+	return len(s.Services) > 0
 }
 
 // reads are the environment variables that an item's suite reads.

@@ -13,6 +13,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/machine"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites"
+	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
 // selection are the flags that say which part of the matrix.
@@ -64,14 +65,14 @@ func (a *app) natives() ([]string, error) {
 	return ids, nil
 }
 
-// plan reads the matrix and applies the selection.
-func (a *app) plan(s selection) (*matrix.Matrix, matrix.Plan, error) {
-	m, err := a.declared()
-	if err != nil {
-		return nil, matrix.Plan{}, err
+// plan reads the matrix and applies the selection. vars are the data source names of the servers that the matrix file
+// names, for the suites.
+func (a *app) plan(s selection) (m *matrix.Matrix, plan matrix.Plan, vars check.Variables, err error) {
+	if m, err = a.declared(); err != nil {
+		return nil, matrix.Plan{}, nil, err
 	}
-	if err := nameDatabases(m); err != nil {
-		return nil, matrix.Plan{}, err
+	if vars, err = databaseServers(m); err != nil {
+		return nil, matrix.Plan{}, nil, err
 	}
 	var have, targets []string
 	for _, suite := range suites.All() {
@@ -84,25 +85,25 @@ func (a *app) plan(s selection) (*matrix.Matrix, matrix.Plan, error) {
 		targets = append(targets, t.ID)
 	}
 	if err := matrix.CheckGlobs("--target", s.targets, targets); err != nil {
-		return nil, matrix.Plan{}, err
+		return nil, matrix.Plan{}, nil, err
 	}
 	if err := matrix.CheckGlobs("--suite", s.suites, have); err != nil {
-		return nil, matrix.Plan{}, err
+		return nil, matrix.Plan{}, nil, err
 	}
 	if s.rounds < 1 {
-		return nil, matrix.Plan{}, record.Wrongf("--rounds", "must be 1 or more", "必须不小于 1")
+		return nil, matrix.Plan{}, nil, record.Wrongf("--rounds", "must be 1 or more", "必须不小于 1")
 	}
 	rounds, err := s.howMany()
 	if err != nil {
-		return nil, matrix.Plan{}, err
+		return nil, matrix.Plan{}, nil, err
 	}
 	if err := m.ChooseLaunchers(func(t matrix.Target) error { return launchable(context.Background(), t) }); err != nil {
-		return nil, matrix.Plan{}, err
+		return nil, matrix.Plan{}, nil, err
 	}
 	here := machine.Detect()
-	plan, err := m.Plan(matrix.Selection{Targets: s.targets, Suites: s.suites, Rounds: rounds, Have: have,
+	plan, err = m.Plan(matrix.Selection{Targets: s.targets, Suites: s.suites, Rounds: rounds, Have: have,
 		Features: here.Features, World: here.ABIWorld})
-	return m, plan, err
+	return m, plan, vars, err
 }
 
 // measuredRounds is the least that a comparison takes.

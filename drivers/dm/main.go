@@ -3,7 +3,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"os"
 
@@ -12,10 +11,10 @@ import (
 	"github.com/xcmatrix/xcmatrix/cli"
 	"github.com/xcmatrix/xcmatrix/drivers/dameng"
 	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin"
-	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 )
 
 func main() {
+	// Where no server is named the driver talks to the stand-in.
 	dameng.Link(func(err error) (int32, bool) {
 		var server *dm.DmError
 		if errors.As(err, &server) {
@@ -23,7 +22,5 @@ func main() {
 		}
 		return 0, false
 	}, standin.Serve)
-	// Where no server is named the driver talks to the stand-in.
-	os.Setenv(dameng.Dialect.Env(), cmp.Or(os.Getenv(dameng.Dialect.Env()), dialect.StandIn))
 	os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -239,10 +240,13 @@ func prepare(request Run) error {
 	return os.MkdirAll("/root", 0o700)
 }
 
-// environment returns the environment of the process: the agent's, the request's, and the variables for the connection to the host
-// and for requests of disks.
+// guestEnvironment is what each process in the guest gets, besides the variables that the kernel gave the first process.
+var guestEnvironment = []string{"PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/root", "TMPDIR=/tmp", "TERM=dumb"}
+
+// environment returns the environment of the process: the guest's, the request's, and the variables for the connection to the host
+// and for requests of disks. The last value of a variable counts.
 func (request Run) environment() []string {
-	env := append(os.Environ(), request.Env...)
+	env := slices.Concat(os.Environ(), guestEnvironment, request.Env)
 	if request.Ports != nil && request.Ports.Line > 0 {
 		env = append(env, lineVariable+"="+strings.Join(request.Relay, ","))
 	}

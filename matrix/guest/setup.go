@@ -57,9 +57,6 @@ func setUp() (problems []error, laterModules []string) {
 	note("loopback", loopbackUp())
 	note("cgroup", enableControllers("/sys/fs/cgroup"))
 	note("hostname", unix.Sethostname([]byte("guest")))
-	for name, value := range map[string]string{"PATH": "/bin:/sbin:/usr/bin:/usr/sbin", "HOME": "/root", "TMPDIR": "/tmp", "TERM": "dumb"} {
-		note(name, os.Setenv(name, value))
-	}
 	for name, to := range map[string]string{"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"} {
 		if err := os.Symlink(to, filepath.Join("/dev", name)); err != nil && !errors.Is(err, os.ErrExist) {
 			note(name, err)

@@ -128,7 +128,6 @@ func (o Options) run(ctx context.Context, root string, n, rounds int) (time.Dura
 			Cells: []matrix.Cell{{Target: t, Item: o.Item, Rounds: rounds, Key: o.key()}}},
 		Manifest: store.Manifest{Run: "overhead", Seed: 1},
 		Specs:    func(string) ([]record.SpecPlan, error) { return o.Specs[:n], nil },
-		Services: func(string) []run.Service { return nil },
 	})
 	took := time.Since(began)
 	if err != nil {

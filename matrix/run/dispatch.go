@@ -14,12 +14,14 @@ import (
 // dispatcher runs all cells of a run.
 type dispatcher struct {
 	Options
-	journal  *store.Journal
-	cells    []*cell
-	targets  map[string]*target // by id
-	services services
-	scratch  *scratch
-	queue    *vmQueue
+	journal *store.Journal
+	cells   []*cell
+	targets map[string]*target // by id
+	scratch *scratch
+	queue   *vmQueue
+
+	environment  func(item string) []string // of the item's payloads, beside what every payload gets; from StartServices
+	stopServices func()
 
 	mu          sync.Mutex // guards calls of Progress, done and total
 	done, total int        // specs with a verdict, and all specs
@@ -42,7 +44,8 @@ func (d *dispatcher) dispatch(ctx context.Context) error {
 		return err
 	}
 	defer d.scratch.remove()
-	defer d.services.stop()
+	d.stopServices = func() {}
+	defer func() { d.stopServices() }()
 	defer d.closeLaunchers()
 	if err := d.prepare(ctx, open); err != nil {
 		return err

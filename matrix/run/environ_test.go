@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/xcmatrix/xcmatrix/drivers/child"
-	"github.com/xcmatrix/xcmatrix/matrix/run"
 )
 
 func init() {
@@ -20,14 +19,6 @@ func init() {
 		}
 		all(specs, events, "pass")
 	}
-}
-
-// tells is a service that tells payloads one variable.
-type tells string
-
-func (t tells) Name() string { return string(t) }
-func (t tells) Start(context.Context, string) ([]string, func(), error) {
-	return []string{"XCMATRIX_DSN_" + string(t) + "=postgres://u:hidden@h/d"}, func() {}, nil
 }
 
 // A payload is given what every program needs, what its suite says that it reads, and its own item's servers; the
@@ -41,8 +32,11 @@ func TestPayloadsGetACleanEnvironment(t *testing.T) {
 	}
 	o := options(t, self(t), "native")
 	o.Keep = only("meets its expectation: pass")
-	o.Services = func(item string) []run.Service {
-		return map[string][]run.Service{"selftest": {tells("OWN")}, "database": {tells("OTHER")}}[item]
+	o.StartServices = func(context.Context, []string, map[string]string, func(string) (string, error)) (func(string) []string, func(), error) {
+		return func(item string) []string {
+			name := map[string]string{"selftest": "OWN", "database": "OTHER"}[item]
+			return []string{"XCMATRIX_DSN_" + name + "=postgres://u:hidden@h/d"}
+		}, func() {}, nil
 	}
 	r := mustRun(t, o)
 	raw, err := os.ReadFile(mark)

@@ -57,10 +57,9 @@ func options(t *testing.T, b *build.Builder, targets ...string) run.Options {
 	}
 	return run.Options{Root: filepath.Join(t.TempDir(), "runs"), Plan: plan, Builder: b, Memory: 1 << 30, Jobs: len(targets),
 		Manifest: store.Manifest{Run: "test", Created: time.Now(), Seed: 1},
-		Services: func(string) []run.Service { return nil },
 		Reads:    func(string) []string { return []string{selftest.PlantVariable, fakeEnv, fakeEnv + "_MARK"} },
 		Specs: func(string) ([]record.SpecPlan, error) {
-			p, err := check.List(selftest.Suite)
+			p, err := check.List(selftest.Suite, nil)
 			return p.Specs, err
 		}}
 }

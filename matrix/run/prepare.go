@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"slices"
@@ -54,12 +53,12 @@ func (d *dispatcher) prepare(ctx context.Context, open []*cell) error {
 			}
 		}
 	}
-	return d.services.start(ctx, d.scratch, d.runnableItems(open), d.Services)
+	return d.startServices(ctx, d.runnableItems(open))
 }
 
 // served reports whether a target has open cells whose payloads connect to services.
 func (d *dispatcher) served(target string, open []*cell) bool {
-	return slices.ContainsFunc(open, func(c *cell) bool { return c.Target == target && len(d.Services(c.Item)) > 0 })
+	return slices.ContainsFunc(open, func(c *cell) bool { return c.Target == target && d.Served != nil && d.Served(c.Item) })
 }
 
 // slots returns how many slots for disks the target's virtual machine needs: the largest number that an item asks for.
@@ -158,63 +157,18 @@ func (d *dispatcher) runnableItems(open []*cell) []string {
 	return items
 }
 
-// services are the servers that were started for payloads.
-type services struct {
-	env   map[string][]string // environment variables with the servers' addresses, by item: a payload gets those of its item only
-	stops []func()
-}
-
-// start starts the services of the items, each once. If something that a service needs is absent, payloads get the reason in an
-// environment variable, and the specs that need the service end as `miss`.
-func (s *services) start(ctx context.Context, in *scratch, items []string, servicesOf func(item string) []Service) error {
-	started := map[string][]string{}
-	s.env = map[string][]string{}
-	for _, item := range items {
-		for _, service := range servicesOf(item) {
-			env, ok := started[service.Name()]
-			if !ok {
-				var err error
-				if env, err = s.startOne(ctx, in, service); err != nil {
-					return err
-				}
-				started[service.Name()] = env
-			}
-			s.env[item] = append(s.env[item], env...)
-		}
+// startServices starts the services of items, and keeps the environment of each item's payloads.
+func (d *dispatcher) startServices(ctx context.Context, items []string) error {
+	d.environment = func(string) []string { return nil }
+	if d.StartServices == nil {
+		return nil
 	}
-	return nil
-}
-
-// startOne starts a service and returns the environment variables for payloads: its address, or the reason why it is absent. It
-// returns an error if ctx is done or the service has no directory.
-func (s *services) startOne(ctx context.Context, in *scratch, service Service) (env []string, err error) {
-	dir, err := in.make(service.Name())
+	environment, stop, err := d.StartServices(ctx, items, d.Variables, d.scratch.make)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	env, stop, err := service.Start(ctx, dir)
-	if err == nil {
-		s.stops = append(s.stops, stop)
-		return env, nil
-	}
-	var missing *record.Missing
-	if !errors.As(err, &missing) {
-		if ctx.Err() != nil {
-			return nil, err
-		}
-		missing = &record.Missing{Reason: record.Sayf("%s did not start: %v", "%s 未能启动：%v", service.Name(), err),
-			Remedy: record.Say("run `xcmatrix doctor`", "运行 `xcmatrix doctor`")}
-	}
-	raw, err := json.Marshal(missing)
-	return []string{record.MissingEnv(service.Name()) + "=" + string(raw)}, err
-}
-
-// stop stops all services, in the reverse order of their start.
-func (s *services) stop() {
-	for _, stop := range slices.Backward(s.stops) {
-		stop()
-	}
-	s.stops = nil
+	d.environment, d.stopServices = environment, stop
+	return nil
 }
 
 // closeLaunchers shuts down the virtual machines that launchers keep for the next process.

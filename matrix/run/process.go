@@ -102,7 +102,7 @@ func (p *process) launchOptions(description record.Launch) launch.Options {
 	if p.Files != nil {
 		request.Files = p.Files(p.cell.Item)
 	}
-	options := launch.Options{Memory: p.Memory, Env: append([]string{"TMPDIR=" + p.dir, "GOTRACEBACK=all"}, p.services.env[p.cell.Item]...)}
+	options := launch.Options{Memory: p.Memory, Env: append([]string{"TMPDIR=" + p.dir, "GOTRACEBACK=all"}, p.environment(p.cell.Item)...)}
 	switch {
 	case p.isTests(p.cell.Item):
 		options.Reads = p.Tests.Reads()

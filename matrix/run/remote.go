@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"slices"
 
@@ -108,6 +109,11 @@ func (f *fetch) job() remote.Job {
 	if len(reads) > 0 {
 		j.Env = environ.Of(os.Environ(), reads...)
 		j.Env = slices.DeleteFunc(j.Env, func(e string) bool { return slices.Contains(environ.Own(), e) }) // paths of this machine
+		for _, name := range slices.Sorted(maps.Keys(f.Variables)) {
+			if slices.Contains(reads, name) {
+				j.Env = append(j.Env, name+"="+f.Variables[name])
+			}
+		}
 	}
 	j.Manifest = m
 	return j

@@ -23,12 +23,12 @@ type Options struct {
 	Plan     matrix.Plan
 	Manifest store.Manifest                               // without targets, items, cells and exclusions, which come from Plan
 	Specs    func(item string) ([]record.SpecPlan, error) // all specs of the item
-	Services func(item string) []Service
-	Files    func(item string) map[string][]byte // the user's files for the item's suite, by name; may be nil
-	Reads    func(item string) []string          // names of environment variables that the item's suite reads; may be nil
-	Waits    func(item string) bool              // whether the item mostly waits, so that it runs in parallel with items that compute; may be nil
-	Slots    func(item string) int               // number of disks that the item's specs plug into a virtual machine at a time; may be nil
-	Tests    *gotest.Product                     // the user's own tests, of the item test; nil for none
+	Served   func(item string) bool                       // whether the item's payloads connect to servers on this machine; may be nil
+	Files    func(item string) map[string][]byte          // the user's files for the item's suite, by name; may be nil
+	Reads    func(item string) []string                   // names of environment variables that the item's suite reads; may be nil
+	Waits    func(item string) bool                       // whether the item mostly waits, so that it runs in parallel with items that compute; may be nil
+	Slots    func(item string) int                        // number of disks that the item's specs plug into a virtual machine at a time; may be nil
+	Tests    *gotest.Product                              // the user's own tests, of the item test; nil for none
 	Builder  *build.Builder
 	Keep     func(record.SpecPlan) bool                // selects specs; nil for all
 	Repeat   bool                                      // specs that do not measure run in every round, not only in the first
@@ -44,13 +44,17 @@ type Options struct {
 	Attempts []int                                     // of each cell before the run began, in the order of the manifest; nil for none
 	Progress func(Step)                                // called after each verdict, from several goroutines but never at the same time; may be nil
 
-	fetched map[string]store.Position // up to which the journals of Machines are in the run's own already
-}
+	// Variables are values of environment variables, by name, that suites read before those of this process's environment: data
+	// source names, with passwords. They are never put into an environment of this process.
+	Variables map[string]string
 
-// Service is a server that the coordinator starts for the payloads of an item, and stops at the end of the run.
-type Service interface {
-	Name() string
-	Start(ctx context.Context, dir string) (env []string, stop func(), err error)
+	// StartServices starts the servers that payloads of items connect to, unless given names them. newDir makes an empty directory for a service, which
+	// is removed at the end of the run. env returns the environment ("NAME=value") of an item's payloads: those of given, and
+	// the addresses of servers. It may be nil.
+	StartServices func(ctx context.Context, items []string, given map[string]string, newDir func(service string) (string, error)) (
+		env func(item string) []string, stop func(), err error)
+
+	fetched map[string]store.Position // up to which the journals of Machines are in the run's own already
 }
 
 // Step is the progress of a run at one verdict.

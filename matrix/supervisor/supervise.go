@@ -37,9 +37,6 @@ func Supervise(ctx context.Context, name string, job io.Reader, told io.WriteClo
 	if _, err := held.WriteAt(fmt.Appendf(nil, "%d\n", os.Getpid()), 0); err != nil {
 		return err
 	}
-	if err := s.give(j.Env); err != nil {
-		return err
-	}
 	if err := s.fill(&o, j); err != nil {
 		return err
 	}
@@ -57,15 +54,14 @@ func Supervise(ctx context.Context, name string, job io.Reader, told io.WriteClo
 // begunWord says that the journal is there.
 const begunWord = "begun"
 
-// give sets the variables that the job brings, for suites and services to read.
-func (s Session) give(env []string) error {
+// variables returns the variables of an environment ("NAME=value"), by name. The last value of a variable counts.
+func variables(env []string) map[string]string {
+	all := map[string]string{}
 	for _, e := range env {
 		name, value, _ := strings.Cut(e, "=")
-		if err := os.Setenv(name, value); err != nil {
-			return err
-		}
+		all[name] = value
 	}
-	return nil
+	return all
 }
 
 // fill puts into a run's options what the job says.
@@ -78,7 +74,7 @@ func (s Session) fill(o *run.Options, j remote.Job) error {
 	if err != nil {
 		return err
 	}
-	o.Root = s.path(runsDir)
+	o.Root, o.Variables = s.path(runsDir), variables(j.Env)
 	o.Builder = &build.Builder{Given: &build.Payload{Path: self, Digest: j.Payload}}
 	o.Manifest, o.Attempts, o.Launcher = j.Manifest, before, &j.Launcher
 	o.Memory, o.Jobs, o.Noise, o.Lock = j.Memory, j.Jobs, j.Noise, lock.Path()

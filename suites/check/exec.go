@@ -35,6 +35,7 @@ type Options struct {
 	Load      func() record.Load // how busy the machine is; nil: not told
 	ReportDir string             // where Ginkgo's own report.json and junit.xml go; "" for none
 	Files     map[string][]byte  // what the user gives the suite
+	Variables Variables          // read before the process's own environment
 }
 
 // Selection says which specs run: those with the ids; if there are none, those for which Match returns true; all if Match is
@@ -128,15 +129,16 @@ func pattern(item string, ids map[string]bool) []string {
 	return []string{"^" + item + " " + item + " (?:" + strings.Join(texts, "|") + ")$"}
 }
 
-// List returns the suite's plan without running a spec. Any number of suites may be listed in one process, before one of them
-// runs. It returns an error if two specs have the same id, or if the user's files cannot be read.
-func List(s Suite) (record.Plan, error) {
-	files, err := s.UserFiles()
+// List returns the suite's plan without running a spec. v is read before the process's environment. Any number of suites may be
+// listed in one process, before one of them runs. It returns an error if two specs have the same id, or if the user's files
+// cannot be read.
+func List(s Suite, v Variables) (record.Plan, error) {
+	files, err := s.UserFiles(v)
 	if err != nil {
 		return record.Plan{}, err
 	}
 	defer globals.Reset()
-	run.begin(Options{Files: files})
+	run.begin(Options{Files: files, Variables: v})
 	s.register()
 	return preview(s)
 }

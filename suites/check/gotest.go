@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/onsi/ginkgo/v2"
@@ -22,18 +21,17 @@ import (
 func Test(t *testing.T, s Suite, waived ...func(record.Finding) bool) {
 	var events bytes.Buffer
 	gomega.RegisterFailHandler(ginkgo.Fail)
-	files, err := s.UserFiles()
+	files, err := s.UserFiles(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	optional := map[string]bool{}
-	run.begin(Options{Seed: 1, Stretch: testStretch, Files: files, Launch: record.Launch{Provenance: record.Native}, Events: record.NewWriter(&events),
+	run.begin(Options{Seed: 1, Stretch: testStretch, Files: files, Variables: startServices(t, s), Launch: record.Launch{Provenance: record.Native}, Events: record.NewWriter(&events),
 		Selection: Selection{Match: func(p record.SpecPlan) bool {
 			optional[p.ID] = p.Optional()
 			return !p.Measures() || os.Getenv("XCMATRIX_BENCH") != ""
 		}}})
 	s.register()
-	startServices(t, s)
 	hook(func() {})
 	passed := ginkgo.RunSpecs(noTestingT{}, s.Item)
 	for id, why := range misses(events.Bytes()) {
@@ -90,22 +88,21 @@ func misses(events []byte) map[string]string {
 	}
 }
 
-// startServices starts the suite's services, as a coordinator would. The specs report the absent ones.
-func startServices(t *testing.T, s Suite) {
-	for _, service := range s.Services {
-		env, stop, err := service.Start(t.Context(), t.TempDir())
-		var missing *Missing
-		if errors.As(err, &missing) {
-			needs.Partly(t, needs.Server(service.Name()), service.Name()+": "+missing.Error())
-			continue
-		}
-		if err != nil {
-			t.Fatalf("%s: %v", service.Name(), err)
-		}
-		t.Cleanup(stop)
-		for _, assignment := range env {
-			name, value, _ := strings.Cut(assignment, "=")
-			t.Setenv(name, value)
+// startServices starts what the suite talks to. A service that is absent skips its specs, see package needs; one that is
+// there and does not start fails the test.
+func startServices(t *testing.T, s Suite) Variables {
+	started, err := StartServices(t.Context(), s.Services, nil, func(string) (string, error) { return t.TempDir(), nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(started.Stop)
+	for name, err := range started.Failed {
+		t.Errorf("%s: %v", name, err)
+	}
+	for name, missing := range started.Missing {
+		if started.Failed[name] == nil {
+			needs.Partly(t, needs.Server(name), name+": "+missing.Error())
 		}
 	}
+	return started.Variables(s.Services)
 }

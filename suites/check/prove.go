@@ -54,7 +54,7 @@ func ProveFailures(t *testing.T, s Suite, broken BrokenFacts, observed ...string
 		}
 		return
 	}
-	plan, err := List(s)
+	plan, err := List(s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,6 @@
 package check
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"time"
@@ -34,19 +33,9 @@ type Suite struct {
 	Slots    int       // slots of a virtual machine for disks that specs have plugged in
 
 	// Files reads the user's files for the suite, by name, on the coordinator's machine; nil if the suite takes none. The
-	// specs get them from the function [Files], wherever they run. The error for a wrong file is a *record.Problem.
-	Files func() (map[string][]byte, error)
-}
-
-// Service is a server that runs as long as a run, such as a database server. The coordinator starts it, because a
-// payload under an emulator, in a virtual machine or on a bare lab machine cannot.
-type Service interface {
-	// Name is stable, and unique among services.
-	Name() string
-	// Start starts the service in dir, which is empty, owned by the caller and removed by it after stop. env is added
-	// to the payloads' environment ("XCMATRIX_DSN_POSTGRES=…"): it may hold passwords, so it is never logged or stored. If the
-	// user names a server in the environment, Start starts none. If the server's program is absent, the error is a *Missing.
-	Start(ctx context.Context, dir string) (env []string, stop func(), err error)
+	// variables name where they are. The specs get them from the function [Files], wherever they run. The error for a wrong
+	// file is a *record.Problem.
+	Files func(Variables) (map[string][]byte, error)
 }
 
 // Missing is the error for something absent that a person can provide.
@@ -114,11 +103,11 @@ func (s Suite) register() {
 }
 
 // UserFiles reads the user's files for the suite, by name; see Files.
-func (s Suite) UserFiles() (map[string][]byte, error) {
+func (s Suite) UserFiles(v Variables) (map[string][]byte, error) {
 	if s.Files == nil {
 		return nil, nil
 	}
-	return s.Files()
+	return s.Files(v)
 }
 
 // specID returns the spec's id: its texts without the suite's own.

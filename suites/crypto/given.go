@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -51,9 +50,9 @@ var manners = sync.OnceValue(func() map[form]manner {
 	return all
 })
 
-// givenFiles reads the user's files.
-func givenFiles() (map[string][]byte, error) {
-	dir := os.Getenv(EnvVectors)
+// givenFiles reads the user's files from the folder that the variable names; none if it names none.
+func givenFiles(v check.Variables) (map[string][]byte, error) {
+	dir := v.Get(EnvVectors)
 	if dir == "" {
 		return nil, nil
 	}

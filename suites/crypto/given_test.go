@@ -24,7 +24,7 @@ func TestGivenVectors(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "Mine, of 2026.json"), []byte(givenFile), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	plan, err := check.List(Suite)
+	plan, err := check.List(Suite, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

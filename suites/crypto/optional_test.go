@@ -9,7 +9,7 @@ import (
 
 // Outside oracles and outside vectors are optional, and nothing else is.
 func TestOptional(t *testing.T) {
-	plan, err := check.List(Suite)
+	plan, err := check.List(Suite, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

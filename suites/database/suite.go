@@ -7,7 +7,6 @@ package database
 
 import (
 	"context"
-	"os"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -48,7 +47,7 @@ func specs() {
 		check.Section(servers.Group(d), func() {
 			// If no server is named, one spec says so, not as many as there are cases. The coordinator tells all targets
 			// of a run the same servers, so that they have the same plan.
-			if os.Getenv(d.Env()) == "" {
+			if servers.Source(d, check.Env()) == "" {
 				It("a server is named", func() { servers.Reach(d) })
 				return
 			}

@@ -7,7 +7,7 @@ import (
 )
 
 func TestCount(t *testing.T) {
-	plan, err := check.List(Suite)
+	plan, err := check.List(Suite, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

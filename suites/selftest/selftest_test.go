@@ -12,7 +12,7 @@ import (
 
 // Only the harness can run the specs, since they would end the test. This checks the plan that it needs.
 func TestExpectedCoversThePlan(t *testing.T) {
-	plan, err := check.List(Suite)
+	plan, err := check.List(Suite, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"encoding/json"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -27,7 +26,7 @@ const connectTime = 5 * time.Second
 // can be used, the spec ends as a miss.
 func Reach(d *dialect.Dialect) (dsn string, server dialect.Server) {
 	GinkgoHelper()
-	dsn = os.Getenv(d.Env())
+	dsn = Source(d, check.Env())
 	if dsn == "" {
 		check.Miss(absent(d))
 	}
@@ -38,8 +37,9 @@ func Reach(d *dialect.Dialect) (dsn string, server dialect.Server) {
 			check.Error(record.Sayf("the stand-in does not start: %v", "替身未能启动：%v", err))
 		}
 	case !HasStandIn(d):
-		if dsn, err = d.Read(dsn); err != nil {
-			MissServer(d, os.Getenv(d.Env()), err)
+		named := dsn
+		if dsn, err = d.Read(named); err != nil {
+			MissServer(d, named, err)
 		}
 	}
 	if server, err = connectOnce(d, dsn); err != nil {
@@ -69,7 +69,7 @@ func absent(d *dialect.Dialect) (reason, remedy record.Sentence) {
 
 // toldMissing returns what the coordinator says is missing for a dialect, and whether it says so.
 func toldMissing(d *dialect.Dialect) (m record.Missing, ok bool) {
-	err := json.Unmarshal([]byte(os.Getenv(record.MissingEnv(d.Name))), &m)
+	err := json.Unmarshal([]byte(check.Env().Get(record.MissingEnv(d.Name))), &m)
 	return m, err == nil && m.Reason.En != ""
 }
 

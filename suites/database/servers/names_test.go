@@ -136,7 +136,7 @@ func TestOtherProtocols(t *testing.T) {
 // inEnvironment returns the server of a dialect that the environment names.
 func inEnvironment(t *testing.T, d *dialect.Dialect) servers.Server {
 	t.Helper()
-	for _, s := range servers.InEnvironment() {
+	for _, s := range servers.NamedIn(nil) {
 		if s.Name() == d.Name {
 			return s
 		}

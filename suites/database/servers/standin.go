@@ -2,14 +2,14 @@ package servers
 
 import (
 	"maps"
-	"os"
 	"sync"
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
 // HasStandIn reports whether a stand-in answers instead of a server. The coordinator says so to all payloads.
-func HasStandIn(d *dialect.Dialect) bool { return os.Getenv(d.Env()) == dialect.StandIn }
+func HasStandIn(d *dialect.Dialect) bool { return Source(d, check.Env()) == dialect.StandIn }
 
 // Group returns the name of the container that has the dialect's specs, and of its observations. It tells results of a
 // stand-in from those of a server.

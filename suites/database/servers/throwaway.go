@@ -3,7 +3,6 @@ package servers
 import (
 	"context"
 	"errors"
-	"os"
 	"slices"
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
@@ -50,22 +49,22 @@ func (t Throwaway) StartServer(ctx context.Context, dir string) (*daemon.Server,
 	return t.start(ctx, dir)
 }
 
-// Start starts a server, unless the user names one; see check.Service.
-func (t Throwaway) Start(ctx context.Context, dir string) (env []string, stop func(), err error) {
-	if given := os.Getenv(t.dialect.Env()); given != "" {
-		return []string{t.dialect.Env() + "=" + given}, func() {}, nil
-	}
+// Variable returns the variable that holds the server's data source name.
+func (t Throwaway) Variable() string { return t.dialect.Env() }
+
+// Start starts a server, and returns its data source name; see check.Service.
+func (t Throwaway) Start(ctx context.Context, dir string) (dsn string, stop func(), err error) {
 	server, err := t.start(ctx, dir)
 	var absent *daemon.AbsentError
 	switch {
 	case errors.As(err, &absent):
-		return nil, nil, &check.Missing{
+		return "", nil, &check.Missing{
 			Reason: record.Sayf("%s is not installed", "未安装 %s", t.dialect.Title),
 			Remedy: remedyOf(t.dialect)}
 	case err != nil:
-		return nil, nil, err
+		return "", nil, err
 	}
-	return []string{t.dialect.Env() + "=" + server.Address()}, server.Stop, nil
+	return server.Address(), server.Stop, nil
 }
 
 // remedyOf returns how to get a server of the dialect.
