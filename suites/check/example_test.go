@@ -41,7 +41,7 @@ var integers = check.Suite{Item: "integers", Specs: func() {
 
 // A suite is a list of specs, which can be listed without running them.
 func ExampleList() {
-	plan, err := check.List(integers)
+	plan, err := check.List(integers, nil)
 	if err != nil {
 		fmt.Println(err)
 		return
