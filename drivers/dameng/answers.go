@@ -7,7 +7,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 )
 
-// answers are what DM8 and its driver give where others give something else.
+// answers are the documented answers of DM8 and its driver that differ from those of other databases.
 var answers = clocks(map[string]dialect.Answer{
 	"text of 0.1 as {decimal}(10,4)":  {Value: ".1", Or: []any{"0.1", "0.1000"}, Source: digits},
 	"text of 1.10 as {decimal}(10,2)": {Value: "1.1", Or: []any{"1.10"}, Source: digits},
@@ -29,12 +29,12 @@ var answers = clocks(map[string]dialect.Answer{
 	"year 9999":             {Value: "9999-12-31 08:00:00", Source: inZone},
 })
 
-// digits is where the same number has several texts: that it is the same is looked at besides.
+// digits is the source of answers in which one number has several texts. Another observation compares the number itself.
 const digits = "no document fixes the zeros of a number's text; driver v1.8.23 writes none before or after"
 
 const inZone = "driver v1.8.23: time.Time is converted to timeZone before it is written"
 
-// clocks adds what a clock of +14:00 shows in China: the evening before.
+// clocks adds the answers for times in the zone +14:00, which DM8 stores in China's zone: the evening before.
 func clocks(all map[string]dialect.Answer) map[string]dialect.Answer {
 	ahead, china := time.FixedZone("", 14*3600), time.FixedZone("", 8*3600)
 	for month := time.January; month <= time.December; month++ {

@@ -1,5 +1,5 @@
-// Package dameng is the dialect of DM8. Its driver cannot be part of this module, because not everybody can download
-// it: the module drivers/dm builds the same program with the driver linked in, and tells this package of it.
+// Package dameng is the dialect of DM8. Its driver is not a dependency of this module, because not everybody can download it. The
+// module drivers/dm builds the same program with the driver, and registers the driver here by Link.
 package dameng
 
 import (
@@ -20,7 +20,7 @@ const driver = "dm"
 
 const example = "dm://user:password@host:5236"
 
-// Dialect of DM8.
+// Dialect is the dialect of DM8.
 var Dialect = &dialect.Dialect{
 	Name: "dm", Title: "DM8", Library: "dm", Module: "gitee.com/chunanyong/dm",
 	Example: example, Read: Read,
@@ -35,26 +35,27 @@ var Dialect = &dialect.Dialect{
 	Answers: answers,
 }
 
-// ErrNotLinked says that this program was built without the driver.
+// ErrNotLinked is the error of Open in a program that was built without the driver.
 var ErrNotLinked = errors.New("DM8: the driver is not built in")
 
 // Linked reports whether this program was built with the driver.
 func Linked() bool { return slices.Contains(sql.Drivers(), driver) }
 
-// number is the server's error number of an error of the driver; drivers/dm sets it with Link.
+// number returns the server's error number in an error of the driver. Link sets it.
 var number = func(error) (int32, bool) { return 0, false }
 
-// Link tells how the linked driver numbers its errors, and what stands in for a server where none is named.
+// Link registers the driver's function for error numbers, and the function that starts the stand-in.
 func Link(n func(error) (int32, bool), standIn func() (dsn string, err error)) {
 	number, Dialect.StandIn = n, standIn
 }
 
-// recommended are the parameters without which driver v1.8.23 runs a statement again whose reply was lost
-// (driverReconnect), waits without end to connect (socketTimeout) or speaks Chinese only (language).
+// recommended are parameters of the data source name. Without them driver v1.8.23 repeats a statement whose reply was lost
+// (driverReconnect), waits for ever to connect (socketTimeout), and has only Chinese messages (language).
 var recommended = []dialect.Setting{{Key: "driverReconnect", Value: "true"}, {Key: "socketTimeout", Value: "10"},
 	{Key: "language", Value: "en"}, {Key: "timeZone", Value: "480"}}
 
-// Open makes a pool that connects with dsn and settings. Recommended parameters stand where dsn has none.
+// Open returns a pool for a data source name with settings. Recommended parameters are added unless dsn has them. It does not connect,
+// and returns ErrNotLinked in a program without the driver.
 func Open(dsn string, settings ...dialect.Setting) (*sql.DB, error) {
 	if !Linked() {
 		return nil, ErrNotLinked
@@ -75,7 +76,7 @@ func Open(dsn string, settings ...dialect.Setting) (*sql.DB, error) {
 	return sql.Open(driver, address+"?"+values.Encode())
 }
 
-// split parts a data source name from its parameters. A question mark before the last @ is the password's.
+// split splits a data source name before its parameters. A question mark before the last @ belongs to the password.
 func split(dsn string) (address, query string) {
 	if i := strings.LastIndex(dsn, "?"); i > strings.LastIndex(dsn, "@") {
 		return dsn[:i], dsn[i+1:]
@@ -83,7 +84,7 @@ func split(dsn string) (address, query string) {
 	return dsn, ""
 }
 
-// cutLast cuts at the last separator, as the driver does: passwords are not escaped.
+// cutLast splits a string at the last separator, as the driver does, because passwords are not escaped.
 func cutLast(s, separator string) (before, after string, found bool) {
 	i := strings.LastIndex(s, separator)
 	if i < 0 {
@@ -92,7 +93,8 @@ func cutLast(s, separator string) (before, after string, found bool) {
 	return s[:i], s[i+len(separator):], true
 }
 
-// parts of a data source name: dm://user:password@host:port/schema?key=value.
+// parts splits a data source name dm://user:password@host:port/schema?key=value. rest begins with the slash or question mark. It
+// returns an error for another form, or if there is no port.
 func parts(dsn string) (account, host, rest string, err error) {
 	body, ok := strings.CutPrefix(dsn, "dm://")
 	account, place, found := cutLast(body, "@")
@@ -109,7 +111,7 @@ func parts(dsn string) (account, host, rest string, err error) {
 	return account, place[:end], place[end:], nil
 }
 
-// Read returns a data source name that the driver reads as it was meant.
+// Read implements dialect.Dialect.Read.
 func Read(dsn string) (string, error) {
 	if err := dialect.RejectOtherClients(dsn, example); err != nil {
 		return "", err
@@ -137,7 +139,7 @@ func Read(dsn string) (string, error) {
 	return dsn, nil
 }
 
-// Address returns where a data source name points.
+// Address returns the server's address in a data source name, for net.Dial.
 func Address(dsn string) (network, address string, err error) {
 	_, host, _, err := parts(dsn)
 	return "tcp", host, err
@@ -149,13 +151,13 @@ func Via(dsn, address string) (string, error) {
 	return "dm://" + account + "@" + address + rest, err
 }
 
-// As returns the data source name for another user. The driver takes a password as it stands.
+// As returns the data source name with another user. The driver expects the password without escapes.
 func As(dsn, user, password string) (string, error) {
 	_, host, rest, err := parts(dsn)
 	return "dm://" + user + ":" + password + "@" + host + rest, err
 }
 
-// Server asks the server what it is.
+// Server returns the server's version, encoding and compatibility mode.
 func Server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	var s dialect.Server
 	var unicode int
@@ -168,7 +170,7 @@ func Server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	return s, err
 }
 
-// Code returns the server's error number, negative as DM8 documents it.
+// Code returns the server's error number, which is negative as in the documentation of DM8. See dialect.Dialect.Code.
 func Code(err error) string {
 	switch n, ok := number(err); {
 	case err == nil:
@@ -184,7 +186,7 @@ func Code(err error) string {
 	}
 }
 
-// Refused returns what to do about a connection that was not made.
+// Refused returns the reason for an error in connecting, and the remedy.
 func Refused(dsn string, err error) (reason, remedy record.Sentence) {
 	if errors.Is(err, ErrNotLinked) {
 		return record.Say("the driver is not built into this program", "本程序未编入该驱动"),
@@ -203,5 +205,5 @@ func Refused(dsn string, err error) (reason, remedy record.Sentence) {
 	return c.Reason, c.Remedy
 }
 
-// protocol of DM8: a server says nothing before it is asked. Whether it is one, only a login tells.
+// protocol is that of DM8. A server sends nothing first, and only a login shows whether it is DM8.
 var protocol = dialect.Protocol{Silent: true, IsProtocol: func([]byte) bool { return false }}

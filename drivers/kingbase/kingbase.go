@@ -1,4 +1,4 @@
-// Package kingbase is the dialect of KingbaseES, which speaks PostgreSQL's protocol, reached by pgx.
+// Package kingbase is the dialect of KingbaseES, which has PostgreSQL's protocol, with the driver pgx.
 package kingbase
 
 import (
@@ -11,9 +11,10 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Dialect of KingbaseES V8R6 and later.
+// Dialect is the dialect of KingbaseES V8R6 and later.
 var Dialect = derive()
 
+// derive returns the dialect of PostgreSQL with the changes for KingbaseES.
 func derive() *dialect.Dialect {
 	d := *postgres.Dialect
 	d.Name, d.Title = "kingbase", "KingbaseES"
@@ -25,8 +26,8 @@ func derive() *dialect.Dialect {
 	return &d
 }
 
-// server asks for the compatibility mode too, which no other database has. A server that is none of KingbaseES is a
-// *dialect.WrongServerError.
+// server returns the server's version and settings with its compatibility mode, which only KingbaseES has. It returns a
+// *dialect.WrongServerError for another server.
 func server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	version, err := postgres.Version(ctx, db)
 	if err != nil {
@@ -44,8 +45,9 @@ func server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	return s, nil
 }
 
+// refused is postgres.Refused with a remedy for authentication methods that pgx does not support.
 func refused(dsn string, err error) (reason, remedy record.Sentence) {
-	if code, unspoken := postgres.Unspoken(dsn); unspoken {
+	if code, unsupported := postgres.UnsupportedAuthentication(dsn); unsupported {
 		return record.Sayf("the server asks for authentication method %d, which pgx does not speak", "服务器要求的认证方式 %d 不受 pgx 支持", code),
 			record.Say("give the client's address the method scram-sha-256 in sys_hba.conf, and set the user's password again",
 				"请在 sys_hba.conf 中为客户端地址配置 scram-sha-256，并重新设置该用户的口令")

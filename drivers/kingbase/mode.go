@@ -6,8 +6,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 )
 
-// inMode returns what a cluster answers by its mode: pg, oracle, mysql or sqlserver. Parameters that a session can set decide in
-// Oracle mode; where the mode is not known each answer counts that some mode gives.
+// inMode returns the answers of a cluster in a compatibility mode: pg, oracle, mysql or sqlserver. In Oracle mode they depend on
+// parameters of the session. For an unknown mode, the answers of all modes are right.
 func inMode(mode string) map[string]dialect.Answer {
 	const (
 		empty  = "KingbaseES reference manual, ora_input_emptystr_isnull: in Oracle mode an empty string is NULL, unless it is off"

@@ -7,7 +7,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 )
 
-// Where the answers are documented.
+// Sources of the answers.
 const (
 	errorNumbers = "MySQL 8.0 Error Message Reference; MariaDB Error Codes"
 	driverReadme = "go-sql-driver/mysql README"
@@ -36,7 +36,7 @@ var codes = map[string]dialect.Answer{
 	"insert that fails":                {Value: "1062/23000", Source: errorNumbers},
 	"multi-row insert with a bad row":  {Value: "1062/23000", Source: errorNumbers},
 	"login with a wrong password":      {Value: "1045/28000", Source: errorNumbers},
-	// The password is taken; the new user has no right on the database that the DSN names.
+	// The password is accepted; the new user has no right on the database in the DSN.
 	"login with a difficult password": {Value: "1044/42000", Source: errorNumbers},
 }
 
@@ -82,7 +82,7 @@ var behaviour = map[string]dialect.Answer{
 		Source: manual + ", 11.2.2: TIMESTAMP begins with 1970"},
 }
 
-// lenient returns the answers of a server whose sql_mode is not strict: it stores another value instead, and only warns.
+// lenient returns the answers of a server whose sql_mode is not strict: instead of an error it stores another value with a warning.
 func lenient() map[string]dialect.Answer {
 	all := map[string]dialect.Answer{}
 	for _, name := range []string{"uint64 2^63 into BIGINT", "DECIMAL(5,2) overflow", "VARCHAR(20), 21 characters", "invalid UTF-8",
@@ -92,7 +92,7 @@ func lenient() map[string]dialect.Answer {
 	return all
 }
 
-// inMode adds what depends on a server's sql_mode.
+// inMode returns the answers that depend on a server's sql_mode.
 func inMode(mode string) map[string]dialect.Answer {
 	if strings.Contains(mode, "STRICT_TRANS_TABLES") || strings.Contains(mode, "STRICT_ALL_TABLES") || mode == "" {
 		return nil
@@ -100,7 +100,7 @@ func inMode(mode string) map[string]dialect.Answer {
 	return lenient()
 }
 
-// clocks returns that a time is converted to the connection's zone before it is written into a column without zone
+// clocks returns the answers for times that are written to a column without zone: they are converted to the connection's zone first
 // (go-sql-driver/mysql README, loc).
 func clocks() map[string]dialect.Answer {
 	all := map[string]dialect.Answer{}
@@ -118,6 +118,7 @@ func clocks() map[string]dialect.Answer {
 	return all
 }
 
+// join returns the union of maps.
 func join(all ...map[string]dialect.Answer) map[string]dialect.Answer {
 	joined := map[string]dialect.Answer{}
 	for _, answers := range all {

@@ -17,8 +17,8 @@ const (
 	clientPluginAuth       = 0x80000
 )
 
-// greeting returns the first packet of a server that offers TLS (Protocol::HandshakeV10). Nobody logs in with it: the
-// certificate comes first.
+// greeting returns the first packet of a server that offers TLS (Protocol::HandshakeV10). It is enough up to the TLS handshake, not
+// for a login.
 func greeting() []byte {
 	const capabilities = clientConnectWithDB | clientProtocol41 | clientSSL | clientTransactions |
 		clientSecureConnection | clientPluginAuth
@@ -35,7 +35,8 @@ func greeting() []byte {
 	return append([]byte{byte(len(body)), 0, 0, 0}, body...)
 }
 
-// StartTLS greets a client and reads its request for TLS (Protocol::SSLRequest).
+// StartTLS sends a greeting and reads the client's request for TLS (Protocol::SSLRequest). It returns an error if the client does not
+// request TLS.
 func StartTLS(conn net.Conn) error {
 	if _, err := conn.Write(greeting()); err != nil {
 		return err

@@ -1,4 +1,4 @@
-// Package mysql is the dialect of servers that speak MySQL's protocol, reached by go-sql-driver/mysql.
+// Package mysql is the dialect of servers with MySQL's protocol, with the driver go-sql-driver/mysql.
 package mysql
 
 import (
@@ -22,7 +22,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Dialect of MySQL and MariaDB.
+// Dialect is the dialect of MySQL and MariaDB.
 var Dialect = &dialect.Dialect{
 	Name: "mysql", Title: "MySQL / MariaDB", Library: "go-sql-driver", Module: "github.com/go-sql-driver/mysql",
 	Example: naming.Example, Read: naming.Read,
@@ -43,10 +43,11 @@ var Dialect = &dialect.Dialect{
 	Answers: answers, InMode: inMode, Troubled: troubled,
 }
 
-// RootParameter holds the root that a server's certificate is verified by, beside tls=true.
+// RootParameter is the parameter of a data source name with the root certificate, see authority.Inline. It needs tls=true.
 const RootParameter = "rootcert"
 
-// config reads a data source name. Time values are asked for as such, in UTC unless the name says otherwise.
+// config returns the driver's configuration for a data source name and settings. DATETIME values are read as time.Time, in UTC unless
+// the name has another loc. It returns an error for an invalid name or an unknown setting.
 func config(dsn string, settings ...dialect.Setting) (*mysql.Config, error) {
 	c, err := mysql.ParseDSN(dsn)
 	if err != nil {
@@ -57,7 +58,7 @@ func config(dsn string, settings ...dialect.Setting) (*mysql.Config, error) {
 		c.TLS.RootCAs = roots
 	}
 	c.ParseTime = true
-	c.Logger = &mysql.NopLogger{} // it would print to standard error
+	c.Logger = &mysql.NopLogger{} // the default logger prints to standard error
 	for _, s := range settings {
 		switch s.Key {
 		case "multiStatements":
@@ -73,7 +74,7 @@ func config(dsn string, settings ...dialect.Setting) (*mysql.Config, error) {
 	return c, nil
 }
 
-// Open makes a pool that connects with dsn and settings.
+// Open returns a pool for a data source name with settings. It does not connect.
 func Open(dsn string, settings ...dialect.Setting) (*sql.DB, error) {
 	c, err := config(dsn, settings...)
 	if err != nil {
@@ -82,6 +83,7 @@ func Open(dsn string, settings ...dialect.Setting) (*sql.DB, error) {
 	return open(c)
 }
 
+// open returns a pool for a configuration.
 func open(c *mysql.Config) (*sql.DB, error) {
 	connector, err := mysql.NewConnector(c)
 	if err != nil {
@@ -90,7 +92,7 @@ func open(c *mysql.Config) (*sql.DB, error) {
 	return sql.OpenDB(connector), nil
 }
 
-// Address returns where a data source name points.
+// Address returns the server's address in a data source name, for net.Dial.
 func Address(dsn string) (network, address string, err error) {
 	c, err := mysql.ParseDSN(dsn)
 	if err != nil {
@@ -104,12 +106,13 @@ func Via(dsn, address string) (string, error) {
 	return changed(dsn, func(c *mysql.Config) { c.Net, c.Addr = "tcp", address })
 }
 
-// As returns the data source name for another user.
+// As returns the data source name with another user.
 func As(dsn, user, password string) (string, error) {
 	return changed(dsn, func(c *mysql.Config) { c.User, c.Passwd = user, password })
 }
 
-// Plain returns the data source name without TLS, where the server is one that takes both.
+// Plain returns the data source name without TLS if it is of a server that this program has started; otherwise it returns it
+// unchanged.
 func Plain(dsn string) string {
 	c, err := mysql.ParseDSN(dsn)
 	if err != nil || c.Params[RootParameter] == "" {
@@ -120,6 +123,7 @@ func Plain(dsn string) string {
 	return c.FormatDSN()
 }
 
+// changed returns a data source name after a change of its configuration.
 func changed(dsn string, change func(*mysql.Config)) (string, error) {
 	c, err := mysql.ParseDSN(dsn)
 	if err != nil {
@@ -129,7 +133,7 @@ func changed(dsn string, change func(*mysql.Config)) (string, error) {
 	return c.FormatDSN(), nil
 }
 
-// Secure opens a pool that trusts only the roots of the file.
+// Secure returns a pool that uses TLS and trusts only the root certificates in the PEM file.
 func Secure(dsn, rootFile string) (*sql.DB, error) {
 	c, err := config(dsn)
 	if err != nil {
@@ -149,10 +153,10 @@ func Secure(dsn, rootFile string) (*sql.DB, error) {
 	return open(c)
 }
 
-// derived are databases of MySQL's protocol that have names of their own here.
+// derived matches the versions of other databases with MySQL's protocol, which have dialects of their own.
 var derived = regexp.MustCompile(`(?i)OceanBase|TiDB`)
 
-// Server asks the server what it is. One of those that have a name of their own is a *dialect.WrongServerError.
+// Server returns the server's version and settings, or a *dialect.WrongServerError for OceanBase and TiDB.
 func Server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	if version, err := Version(ctx, db); err != nil || derived.MatchString(version) {
 		return dialect.Server{}, cmp.Or(err, error(&dialect.WrongServerError{Name: version}))
@@ -160,13 +164,13 @@ func Server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	return Settings(ctx, db)
 }
 
-// Version returns what the server calls itself, with its comment.
+// Version returns the server's version text with its comment.
 func Version(ctx context.Context, db *sql.DB) (version string, err error) {
 	err = db.QueryRowContext(ctx, "SELECT CONCAT(VERSION(), ' ', @@version_comment)").Scan(&version)
 	return version, err
 }
 
-// Settings asks a server of MySQL's protocol for version, character set, SQL mode and time zone.
+// Settings returns the version, character set, SQL mode and time zone of a server.
 func Settings(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	var s dialect.Server
 	err := db.QueryRowContext(ctx, "SELECT VERSION(), @@character_set_database, @@sql_mode, @@time_zone").
@@ -174,7 +178,7 @@ func Settings(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	return s, err
 }
 
-// Code returns a server's error number and SQLSTATE (MySQL 8.0 Error Message Reference).
+// Code returns the server's error number and SQLSTATE (MySQL 8.0 Error Message Reference). See dialect.Dialect.Code.
 func Code(err error) string {
 	var server *mysql.MySQLError
 	switch {
@@ -191,19 +195,19 @@ func Code(err error) string {
 	}
 }
 
-// troubled knows errors of a full disk or table, of no memory, threads or connections left, and of the storage engine.
-// OceanBase and TiDB have numbers of their own, from 4000 and 8000 on.
+// troubled reports whether an error code means that disk, memory, threads or connections are exhausted, or an error of the storage
+// engine. OceanBase and TiDB have their own numbers, from 4000 and 8000.
 func troubled(code string) bool {
 	number, _, _ := strings.Cut(code, "/")
 	return slices.Contains([]string{"3", "1021", "1023", "1030", "1037", "1038", "1040", "1041", "1114", "1135", "1203", "1226",
 		"4012", "4013", "4030", "4184", "8175", "9001", "9002", "9005"}, number)
 }
 
-// Refused returns what to do about a connection that was not made, by the number of the refusal.
+// Refused returns the reason for an error in connecting, and the remedy.
 func Refused(dsn string, err error) (reason, remedy record.Sentence) {
 	var server *mysql.MySQLError
 	if !errors.As(err, &server) {
-		c := contact(dsn, err)
+		c := connectError(dsn, err)
 		return c.Reason, c.Remedy
 	}
 	switch server.Number {

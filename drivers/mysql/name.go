@@ -12,21 +12,21 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 )
 
-// Naming is how the data source names of a database are written that speaks MySQL's protocol.
+// Naming describes the data source names of a database with MySQL's protocol.
 type Naming struct {
 	Example string
-	Port    string   // where a URL has none
+	Port    string   // default of URLs
 	Schemes []string // of URLs
 }
 
-// naming of MySQL and MariaDB themselves.
+// naming describes the data source names of MySQL and MariaDB.
 var naming = Naming{Example: "user:password@tcp(host:3306)/database", Port: "3306", Schemes: []string{"mysql", "mariadb"}}
 
-// address is a server in the driver's own form of a data source name: tcp(host:3306).
+// address matches a data source name in the driver's own form that has an address such as tcp(host:3306).
 var address = regexp.MustCompile(`^(?:[^/]*@)?\w+\([^)]+\)/|@\w+\([^)]+\)/`)
 
-// Read returns a data source name, in the driver's own form or as a URL, in the driver's form. It names its host: without one
-// the driver would log in to the server of this machine.
+// Read converts a data source name, a URL or in the driver's form, to the driver's form. It returns a *dialect.UnreadableError for
+// other texts, and for a name without a host, for which the driver would use this machine.
 func (n Naming) Read(dsn string) (string, error) {
 	if err := dialect.RejectOtherClients(dsn, n.Example); err != nil {
 		return "", err
@@ -47,7 +47,8 @@ func (n Naming) Read(dsn string) (string, error) {
 	return dsn, n.parameters(c)
 }
 
-// parameters refuses those that the driver does not know and would send to the server, where they may hold a password.
+// parameters returns a *dialect.UnreadableError for parameters that the driver does not know and that may hold a password: the driver
+// would send them to the server.
 func (n Naming) parameters(c *mysql.Config) error {
 	for key := range c.Params {
 		if key == RootParameter {
@@ -60,8 +61,8 @@ func (n Naming) parameters(c *mysql.Config) error {
 	return nil
 }
 
-// url reads what follows the scheme: user:password@host:port/database?key=value. A user may be user@tenant#cluster, whose
-// signs need no escaping.
+// url converts the part of a URL after the scheme: user:password@host:port/database?key=value. A user may be user@tenant#cluster
+// without escapes.
 func (n Naming) url(rest string) (string, error) {
 	body, query, _ := strings.Cut(rest, "?")
 	at := strings.LastIndexByte(body, '@')
@@ -88,7 +89,7 @@ func (n Naming) url(rest string) (string, error) {
 	return c.FormatDSN(), n.parameters(c)
 }
 
-// plain returns a part of a URL without its escapes; one that is not escaped well stands for itself.
+// plain returns a part of a URL without its escapes; unchanged if an escape is invalid.
 func plain(part string) string {
 	if text, err := url.PathUnescape(part); err == nil {
 		return text

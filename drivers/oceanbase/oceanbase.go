@@ -1,4 +1,4 @@
-// Package oceanbase has the dialects of OceanBase in MySQL mode and of TiDB, which speak MySQL's protocol, reached by
+// Package oceanbase has the dialects of OceanBase in MySQL mode and of TiDB, which have MySQL's protocol, with the driver
 // go-sql-driver/mysql.
 package oceanbase
 
@@ -15,7 +15,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Dialect of OceanBase in MySQL mode. For its Oracle mode there is no Go driver (oceanbase/oceanbase#1314).
+// Dialect is the dialect of OceanBase in MySQL mode, and TiDB that of TiDB. There is no Go driver for OceanBase's Oracle mode
+// (oceanbase/oceanbase#1314).
 var (
 	Dialect = derive("oceanbase", "OceanBase", mysql.Naming{Example: "user@tenant#cluster:password@tcp(host:2881)/database",
 		Port: "2881", Schemes: []string{"oceanbase", "mysql"}})
@@ -23,6 +24,7 @@ var (
 		Port: "4000", Schemes: []string{"tidb", "mysql"}})
 )
 
+// derive returns the dialect of MySQL with the changes for another database.
 func derive(name, title string, naming mysql.Naming) *dialect.Dialect {
 	d := *mysql.Dialect
 	d.Name, d.Title, d.Example, d.Read, d.Refused = name, title, naming.Example, naming.Read, refused
@@ -39,7 +41,7 @@ func derive(name, title string, naming mysql.Naming) *dialect.Dialect {
 	return &d
 }
 
-// refused knows error 1235: the server does not prepare statements (oceanbase/oceanbase#331).
+// refused is mysql.Refused with a remedy for error 1235: the server does not prepare statements (oceanbase/oceanbase#331).
 func refused(dsn string, err error) (reason, remedy record.Sentence) {
 	var server *driver.MySQLError
 	if errors.As(err, &server) && server.Number == 1235 {

@@ -6,12 +6,12 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 )
 
-// compatibility is where the modes are documented: in A an empty string is NULL; in PG lengths count characters, in the
-// others bytes.
+// compatibility is the source of the answers in modes: in A an empty string is NULL; in PG lengths count characters, in the others
+// bytes.
 const compatibility = "openGauss documentation, CREATE DATABASE, DBCOMPATIBILITY"
 
-// inMode returns what a database answers by its compatibility mode: A (Oracle), B (MySQL), C (Teradata) or PG. Where the mode
-// is not known each answer counts that some mode gives.
+// inMode returns the answers of a database in a compatibility mode: A (Oracle), B (MySQL), C (Teradata) or PG. For an unknown mode,
+// the answers of all modes are right.
 func inMode(mode string) map[string]dialect.Answer {
 	const (
 		length = "VARCHAR(20), 20 Chinese characters"

@@ -1,5 +1,5 @@
-// Package opengauss has the dialects of openGauss and GaussDB, which speak PostgreSQL's protocol with authentication
-// methods of their own, reached by pgx.
+// Package opengauss has the dialects of openGauss and GaussDB, which have PostgreSQL's protocol with their own authentication
+// methods, with the driver pgx.
 package opengauss
 
 import (
@@ -11,12 +11,13 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Dialect of openGauss, GaussDB of Huawei's database.
+// Dialect is the dialect of openGauss, and GaussDB that of Huawei's GaussDB.
 var (
 	Dialect = derive("opengauss", "openGauss", "5432")
 	GaussDB = derive("gaussdb", "GaussDB", "8000")
 )
 
+// derive returns the dialect of PostgreSQL with the changes for another database.
 func derive(name, title, port string) *dialect.Dialect {
 	d := *postgres.Dialect
 	naming := postgres.Naming{Example: "postgres://user:password@host:" + port + "/postgres", Port: port,
@@ -31,8 +32,8 @@ func derive(name, title, port string) *dialect.Dialect {
 	return &d
 }
 
-// server asks for the compatibility mode too, which only openGauss and what is made from it have: a server without one is a
-// *dialect.WrongServerError.
+// server returns the server's version and settings with its compatibility mode. It returns a *dialect.WrongServerError for a server
+// without one, because openGauss and databases derived from it always have one.
 func server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	version, err := postgres.Version(ctx, db)
 	if err != nil {
@@ -50,10 +51,10 @@ func server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	}
 }
 
-// refused knows that a server with its default settings asks for its own SHA-256 method (10 or 11), which pgx takes
-// for SASL.
+// refused is postgres.Refused with a remedy for the server's own SHA-256 authentication (10 or 11), which is the default and which
+// pgx misreads as SASL.
 func refused(dsn string, err error) (reason, remedy record.Sentence) {
-	if code, unspoken := postgres.Unspoken(dsn); unspoken {
+	if code, unsupported := postgres.UnsupportedAuthentication(dsn); unsupported {
 		return record.Sayf("the server asks for its own authentication method (%d), which pgx does not speak", "服务器要求其自有的认证方式（%d），pgx 不支持", code),
 			record.Say("gs_guc reload -D DATADIR -c \"password_encryption_type=1\"; then ALTER USER u IDENTIFIED BY 'new' REPLACE 'old', because the old hash stays SHA-256; then `host all u CLIENT/32 md5` in pg_hba.conf; the user omm cannot log in from elsewhere",
 				"执行 gs_guc reload -D DATADIR -c \"password_encryption_type=1\"；再执行 ALTER USER u IDENTIFIED BY 'new' REPLACE 'old' 重设口令（旧口令仍按 SHA-256 保存）；然后在 pg_hba.conf 中加入 `host all u CLIENT/32 md5`；用户 omm 不能远程登录")

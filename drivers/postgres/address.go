@@ -16,7 +16,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 )
 
-// Address returns where a data source name points.
+// Address returns the server's address in a data source name, for net.Dial.
 func Address(dsn string) (network, address string, err error) {
 	config, err := Config(dsn)
 	if err != nil {
@@ -39,7 +39,7 @@ func Via(dsn, address string) (string, error) {
 	return with(with(dsn, dialect.Setting{Key: "host", Value: host}), dialect.Setting{Key: "port", Value: port}), nil
 }
 
-// As returns the data source name for another user.
+// As returns the data source name with another user.
 func As(dsn, user, password string) (string, error) {
 	if u, err := url.Parse(dsn); err == nil && u.Scheme != "" {
 		u.User = url.UserPassword(user, password)
@@ -48,7 +48,7 @@ func As(dsn, user, password string) (string, error) {
 	return with(with(dsn, dialect.Setting{Key: "user", Value: user}), dialect.Setting{Key: "password", Value: password}), nil
 }
 
-// cutRoots takes the root that stands in a URL itself out of it.
+// cutRoots returns a URL without the root certificate that it contains (see authority.Inline), and that root; nil if it has none.
 func cutRoots(dsn string) (string, *x509.CertPool) {
 	u, err := url.Parse(dsn)
 	if err != nil {
@@ -64,7 +64,8 @@ func cutRoots(dsn string) (string, *x509.CertPool) {
 	return u.String(), roots
 }
 
-// Plain returns the data source name without TLS, where the server is one that takes both.
+// Plain returns the data source name without TLS if it is of a server that this program has started; otherwise it returns it
+// unchanged.
 func Plain(dsn string) string {
 	without, roots := cutRoots(dsn)
 	if roots == nil {
@@ -73,15 +74,15 @@ func Plain(dsn string) string {
 	return with(without, dialect.Setting{Key: "sslmode", Value: "disable"})
 }
 
-// Secure opens a pool with sslmode=verify-full.
+// Secure returns a pool with sslmode=verify-full that trusts only the root certificates in the PEM file.
 func Secure(dsn, rootFile string) (*sql.DB, error) {
 	return Open(dsn, dialect.Setting{Key: "sslmode", Value: "verify-full"}, dialect.Setting{Key: "sslrootcert", Value: rootFile})
 }
 
-// sslRequest is the code in the first message of a client that wants TLS (PostgreSQL documentation, 55.7 SSLRequest).
+// sslRequest is the code in the message by which a client requests TLS (PostgreSQL documentation, 55.7 SSLRequest).
 const sslRequest = 80877103
 
-// StartTLS answers a client's request for TLS with yes.
+// StartTLS reads a client's request for TLS and accepts it. It returns an error if the client sends something else.
 func StartTLS(conn net.Conn) error {
 	var request [8]byte
 	if _, err := io.ReadFull(conn, request[:]); err != nil {

@@ -11,14 +11,14 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// askTime bounds the question for a server's authentication method.
-const askTime = 2 * time.Second
+// authenticationTime bounds the time to find out a server's authentication method.
+const authenticationTime = 2 * time.Second
 
-// Unspoken reports whether the server asks for an authentication method that pgx does not speak, and the code of its
-// message Authentication (PostgreSQL documentation, 55.7; servers derived from PostgreSQL have codes of their own). It
-// asks for the user and database of the data source name, without sending any password.
-func Unspoken(dsn string) (code uint32, unspoken bool) {
-	code, body, err := ask(dsn)
+// UnsupportedAuthentication reports whether the server requires an authentication method that pgx does not support, and returns the
+// code of the server's message Authentication (PostgreSQL documentation, 55.7; servers derived from PostgreSQL have their own
+// codes). It uses the user and database of the data source name and sends no password.
+func UnsupportedAuthentication(dsn string) (code uint32, unsupported bool) {
+	code, body, err := authentication(dsn)
 	switch {
 	case err != nil:
 		return 0, false
@@ -29,8 +29,8 @@ func Unspoken(dsn string) (code uint32, unspoken bool) {
 	}
 }
 
-// ask reads the message with which a server answers to a start-up message.
-func ask(dsn string) (code uint32, body []byte, err error) {
+// authentication sends a start-up message and returns the server's message Authentication.
+func authentication(dsn string) (code uint32, body []byte, err error) {
 	config, err := Config(dsn)
 	if err != nil {
 		return 0, nil, err
@@ -39,12 +39,12 @@ func ask(dsn string) (code uint32, body []byte, err error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	conn, err := net.DialTimeout(network, address, askTime)
+	conn, err := net.DialTimeout(network, address, authenticationTime)
 	if err != nil {
 		return 0, nil, err
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(askTime))
+	conn.SetDeadline(time.Now().Add(authenticationTime))
 	startup := pgproto3.StartupMessage{ProtocolVersion: pgproto3.ProtocolVersion30,
 		Parameters: map[string]string{"user": config.User, "database": config.Database}}
 	request, err := startup.Encode(nil)

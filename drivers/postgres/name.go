@@ -13,21 +13,21 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 )
 
-// Naming is how the data source names of a database are written that speaks PostgreSQL's protocol.
+// Naming describes the data source names of a database with PostgreSQL's protocol.
 type Naming struct {
 	Example string
-	Port    string   // where a name has none
-	Schemes []string // of URLs; the first is what the driver takes
+	Port    string   // default
+	Schemes []string // of URLs; the first is the one for the driver
 }
 
-// naming of PostgreSQL itself.
+// naming describes the data source names of PostgreSQL.
 var naming = Naming{Example: "postgres://user:password@host:5432/database", Port: "5432", Schemes: []string{"postgres", "postgresql"}}
 
-// passwords are the parameters that may hold one, or its file.
+// passwords are the parameters with a password or the name of a password file.
 var passwords = []string{"password", "sslpassword", "passfile"}
 
-// Read returns a data source name, as a URL or as key=value, in a form that pgx reads as it was meant. It names its host:
-// without one pgx would log in to the server of this machine.
+// Read converts a data source name, a URL or key=value pairs, to one that pgx accepts. It returns a *dialect.UnreadableError for other
+// texts, and for a name without a host, for which pgx would use this machine.
 func (n Naming) Read(dsn string) (string, error) {
 	if err := dialect.RejectOtherClients(dsn, n.Example); err != nil {
 		return "", err
@@ -42,6 +42,7 @@ func (n Naming) Read(dsn string) (string, error) {
 	return n.url(n.Schemes[0] + dsn[len(scheme):])
 }
 
+// url checks a URL and adds the default port.
 func (n Naming) url(dsn string) (string, error) {
 	u, err := url.Parse(dsn)
 	if err != nil || !strings.HasPrefix(dsn, n.Schemes[0]+"://") || strings.Contains(u.Path, ";") || u.Fragment != "" {
@@ -65,9 +66,10 @@ func (n Naming) url(dsn string) (string, error) {
 	return n.checked(u.String())
 }
 
-// pair is one key=value, the value perhaps in quotes.
+// pair matches one key=value; the value may be quoted.
 var pair = regexp.MustCompile(`^\s*([^\s='"]+)\s*=\s*('(?:[^'\\]|\\.)*'|(?:[^\s\\']|\\.)(?:[^\s\\]|\\.)*|)(?:\s+|$)`)
 
+// pairs checks key=value pairs and adds the default port.
 func (n Naming) pairs(dsn string) (string, error) {
 	keys, rest := map[string]bool{}, dsn
 	for strings.TrimSpace(rest) != "" {
@@ -92,7 +94,7 @@ func (n Naming) pairs(dsn string) (string, error) {
 	return n.checked(dsn)
 }
 
-// checked has pgx read the name; its own words about an error may show a part of the password.
+// checked returns the name if pgx accepts it. It hides pgx's error, which may contain a part of the password.
 func (n Naming) checked(dsn string) (string, error) {
 	withoutEnvironment()
 	without, _ := cutRoots(dsn)
@@ -102,8 +104,8 @@ func (n Naming) checked(dsn string) (string, error) {
 	return dsn, nil
 }
 
-// withoutEnvironment takes libpq's variables (PGHOST, PGPASSWORD …) out of this process, once: a data source name says
-// all, and what the user has set for another server does not go to this one.
+// withoutEnvironment removes libpq's variables (PGHOST, PGPASSWORD …) from this process, once: pgx would use them for everything that
+// a data source name leaves out, and they may be meant for another server.
 var withoutEnvironment = sync.OnceFunc(func() {
 	for _, assignment := range os.Environ() {
 		name, _, _ := strings.Cut(assignment, "=")

@@ -1,4 +1,4 @@
-// Package postgres is the dialect of PostgreSQL, reached by pgx.
+// Package postgres is the dialect of PostgreSQL, with the driver pgx.
 package postgres
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Dialect of PostgreSQL.
+// Dialect is the dialect of PostgreSQL.
 var Dialect = &dialect.Dialect{
 	Name: "postgres", Title: "PostgreSQL", Library: "pgx", Module: "github.com/jackc/pgx/v5",
 	Example: naming.Example, Read: naming.Read,
@@ -39,7 +39,7 @@ var Dialect = &dialect.Dialect{
 	},
 }
 
-// modes are settings of pgx's default_query_exec_mode.
+// modes returns settings of pgx's parameter default_query_exec_mode.
 func modes(values ...string) (all []dialect.Setting) {
 	for _, v := range values {
 		all = append(all, dialect.Setting{Key: "default_query_exec_mode", Value: v})
@@ -47,8 +47,8 @@ func modes(values ...string) (all []dialect.Setting) {
 	return all
 }
 
-// Config reads a data source name, URL or key=value, with settings added. In a URL sslrootcert may hold the root itself
-// instead of naming its file.
+// Config returns pgx's configuration for a data source name with settings. In a URL sslrootcert may contain the root certificate
+// itself, see authority.Inline.
 func Config(dsn string, settings ...dialect.Setting) (*pgx.ConnConfig, error) {
 	for _, s := range settings {
 		dsn = with(dsn, s)
@@ -62,7 +62,7 @@ func Config(dsn string, settings ...dialect.Setting) (*pgx.ConnConfig, error) {
 	return config, err
 }
 
-// Open makes a pool that connects with dsn and settings.
+// Open returns a pool for a data source name with settings. It does not connect.
 func Open(dsn string, settings ...dialect.Setting) (*sql.DB, error) {
 	config, err := Config(dsn, settings...)
 	if err != nil {
@@ -71,7 +71,7 @@ func Open(dsn string, settings ...dialect.Setting) (*sql.DB, error) {
 	return stdlib.OpenDB(*config), nil
 }
 
-// with adds a setting to a data source name in either form.
+// with returns a data source name, a URL or key=value pairs, with a setting.
 func with(dsn string, s dialect.Setting) string {
 	u, err := url.Parse(dsn)
 	if err != nil || u.Scheme == "" {
@@ -83,10 +83,10 @@ func with(dsn string, s dialect.Setting) string {
 	return u.String()
 }
 
-// derived are databases of PostgreSQL's protocol that have names of their own here.
+// derived matches the versions of other databases with PostgreSQL's protocol, which have dialects of their own.
 var derived = regexp.MustCompile(`(?i)openGauss|GaussDB|Kingbase`)
 
-// Server asks the server what it is. One of those that have a name of their own is a *dialect.WrongServerError.
+// Server returns the server's version and settings, or a *dialect.WrongServerError for a database with a dialect of its own.
 func Server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	if version, err := Version(ctx, db); err != nil || derived.MatchString(version) {
 		return dialect.Server{}, cmp.Or(err, error(&dialect.WrongServerError{Name: version}))
@@ -94,13 +94,13 @@ func Server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	return Settings(ctx, db)
 }
 
-// Version returns what the server calls itself.
+// Version returns the server's version text.
 func Version(ctx context.Context, db *sql.DB) (version string, err error) {
 	err = db.QueryRowContext(ctx, "SELECT version()").Scan(&version)
 	return version, err
 }
 
-// Settings asks a server of PostgreSQL's protocol for version, encoding and time zone.
+// Settings returns the version, encoding and time zone of a server.
 func Settings(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	var s dialect.Server
 	err := db.QueryRowContext(ctx, `SELECT current_setting('server_version'), current_setting('server_encoding'),
@@ -108,7 +108,7 @@ func Settings(ctx context.Context, db *sql.DB) (dialect.Server, error) {
 	return s, err
 }
 
-// Code returns the SQLSTATE of a server's error (PostgreSQL documentation, appendix A).
+// Code returns the SQLSTATE of a server's error (PostgreSQL documentation, appendix A). See dialect.Dialect.Code.
 func Code(err error) string {
 	var server *pgconn.PgError
 	switch {
@@ -125,12 +125,13 @@ func Code(err error) string {
 	}
 }
 
-// troubled knows the classes of insufficient resources, of system errors and of internal errors (PostgreSQL documentation, appendix A).
+// troubled reports whether a SQLSTATE is of the class of insufficient resources, system errors or internal errors (PostgreSQL
+// documentation, appendix A).
 func troubled(code string) bool {
 	return strings.HasPrefix(code, "53") || strings.HasPrefix(code, "58") || strings.HasPrefix(code, "XX")
 }
 
-// Refused returns what to do about a connection that was not made, by the SQLSTATE of the refusal.
+// Refused returns the reason for an error in connecting, and the remedy.
 func Refused(dsn string, err error) (reason, remedy record.Sentence) {
 	switch code := Code(err); code {
 	case "28P01", "28000":
@@ -153,7 +154,7 @@ func Refused(dsn string, err error) (reason, remedy record.Sentence) {
 		return record.Say("the user may not make tables (SQLSTATE 42501)", "用户无权建表（SQLSTATE 42501）"),
 			record.Say("grant the user CREATE on the schema, or give it a database of its own", "请授予该用户模式的 CREATE 权限，或为其准备单独的数据库")
 	case "client", "deadline":
-		c := contact(dsn, err)
+		c := connectError(dsn, err)
 		return c.Reason, c.Remedy
 	default:
 		return record.Sayf("the server refuses the connection (SQLSTATE %s)", "服务器拒绝连接（SQLSTATE %s）", code),

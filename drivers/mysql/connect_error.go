@@ -8,13 +8,13 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 )
 
-// protocol is that a server greets its client.
+// protocol is MySQL's, in which the server sends a greeting first.
 var protocol = dialect.Protocol{IsProtocol: dialect.IsMySQLGreeting}
 
-// contact returns why no session came about, by an error that no server sent.
-func contact(dsn string, err error) *dialect.ConnectError {
-	network, address, wrong := Address(dsn)
-	if wrong != nil {
+// connectError returns why the driver made no session, for an error that no server sent.
+func connectError(dsn string, err error) *dialect.ConnectError {
+	network, address, errAddress := Address(dsn)
+	if errAddress != nil {
 		network, address = "tcp", ""
 	}
 	return protocol.Explain(network, address, err, errors.Is(err, mysql.ErrNoTLS))
