@@ -7,34 +7,34 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
-// Action is what a fault does to the reply to a message. The message itself has been carried out, but for Refuse.
+// Action is what a fault does to the reply to a message. The message itself is executed, except with Refuse.
 type Action int
 
 const (
 	None    Action = iota
-	Lose           // the connection ends instead of a reply
-	Cut            // it ends after some bytes of the reply
+	Lose           // the connection is closed instead of a reply
+	Cut            // the connection is closed after some bytes of the reply
 	Corrupt        // the reply's checksum is wrong
 	Delay          // the reply is late
-	Refuse         // nothing is carried out, the reply is an error
+	Refuse         // the message is not executed; the reply is an error
 )
 
-// Fault is one fault. The zero Fault does nothing.
+// Fault is a fault in a reply. The zero Fault does nothing.
 type Fault struct {
 	Action Action
-	After  int           // bytes that Cut lets pass
-	For    time.Duration // of Delay
-	Code   int32         // of Refuse
+	After  int           // bytes of the reply that Cut sends
+	For    time.Duration // the time of Delay
+	Code   int32         // the error of Refuse
 }
 
-// faults are those that wait for their message.
+// faults are the injected faults that were not applied yet.
 type faults struct {
 	mu      sync.Mutex
 	waiting map[wire.Command][]Fault
-	struck  int
+	applied int
 }
 
-// Inject makes the next messages of a command suffer faults, one each, in the order given.
+// Inject applies faults to the next messages of a command, one to each, in this order.
 func (s *Server) Inject(on wire.Command, f ...Fault) {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
@@ -44,13 +44,14 @@ func (s *Server) Inject(on wire.Command, f ...Fault) {
 	s.faults.waiting[on] = append(s.faults.waiting[on], f...)
 }
 
-// Struck returns how many faults have struck.
-func (s *Server) Struck() int {
+// FaultsApplied returns the number of faults that were applied.
+func (s *Server) FaultsApplied() int {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
-	return s.faults.struck
+	return s.faults.applied
 }
 
+// next removes and returns the first fault for a command; the zero Fault if there is none.
 func (f *faults) next(c wire.Command) Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -60,7 +61,7 @@ func (f *faults) next(c wire.Command) Fault {
 	first := f.waiting[c][0]
 	f.waiting[c] = f.waiting[c][1:]
 	if first.Action != None {
-		f.struck++
+		f.applied++
 	}
 	return first
 }

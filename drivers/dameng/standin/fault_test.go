@@ -36,14 +36,14 @@ func TestFaults(t *testing.T) {
 		{"late reply", standin.Fault{Action: standin.Delay, For: 50 * time.Millisecond}, 0, false, 1},
 		{"refused", standin.Fault{Action: standin.Refuse, Code: -42}, -42, true, 0},
 	} {
-		struck := s.Struck()
+		applied := s.FaultsApplied()
 		s.Inject(wire.Execute, c.fault)
 		_, err := insert.ExecContext(t.Context(), 1)
 		if (err != nil) != c.fails || code(err) != c.refused {
 			t.Errorf("%s: %v", c.name, err)
 		}
-		if want := struck + 1; c.fault.Action != standin.None && s.Struck() != want {
-			t.Errorf("%s: %d faults struck, want %d", c.name, s.Struck(), want)
+		if want := applied + 1; c.fault.Action != standin.None && s.FaultsApplied() != want {
+			t.Errorf("%s: %d faults struck, want %d", c.name, s.FaultsApplied(), want)
 		}
 		done += c.done
 		var n int

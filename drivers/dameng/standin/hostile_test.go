@@ -23,12 +23,12 @@ func raw(t testing.TB, s *standin.Server) net.Conn {
 	w.Text(standin.Password)
 	for _, m := range []struct {
 		wire.Message
-		checks wire.Checks
+		checksum wire.Checksum
 	}{{wire.Message{Command: wire.Startup}, wire.XOR}, {wire.Message{Command: wire.Login, Body: w.Body()}, wire.CRC}} {
-		if _, err := c.Write(m.Bytes(m.checks)); err != nil {
+		if _, err := c.Write(m.Bytes(m.checksum)); err != nil {
 			t.Fatal(err)
 		}
-		if reply, err := wire.Read(c, m.checks); err != nil || reply.Code != 0 {
+		if reply, err := wire.Read(c, m.checksum); err != nil || reply.Code != 0 {
 			t.Fatalf("%+v %v", reply, err)
 		}
 	}
@@ -73,7 +73,7 @@ func TestHostileClients(t *testing.T) {
 		"a piece without end":    message(wire.PutPiece, nil, "\xff\xff\xff\x7f\xff\xff\xff\xff"),
 		"an object there is not": message(wire.LobRead, nil, string(wire.LobRequest{ID: 9, Offset: -1, Length: math.MaxInt32}.Body())),
 		"half an object request": message(wire.LobRead, nil, "\x01"),
-		"compressed":             message(wire.Commit, func(m *wire.Message) { m.Packed = true }, ""),
+		"compressed":             message(wire.Commit, func(m *wire.Message) { m.Compressed = true }, ""),
 		"no text":                message(wire.Prepare, nil, ""),
 		"an open quotation":      message(wire.Prepare, nil, "INSERT INTO hostile VALUES ('"),
 		"half a header":          make([]byte, 10),

@@ -10,28 +10,28 @@ import (
 )
 
 const (
-	// version is the server that the protocol is spoken as: the one that driver v1.8.23 came with.
+	// version is the server version of the protocol: that of the server to which driver v1.8.23 belongs.
 	version = "8.1.4.200"
-	// instance says what it is to whoever asks for the instance's name.
+	// instance is the instance name, which shows that this is no real server.
 	instance = "STAND-IN, NOT A SERVER"
 )
 
-// Fields of the startup reply, by their offset.
+// Offsets of the fields of the startup reply.
 const (
 	startupEncoding  = 28
 	startupCRC       = 45
 	startupNewClient = 47
-	startupVersion   = 48 // of the messages; a request has its own at 35
+	startupVersion   = 48 // of the messages; in a request it is at 35
 	requestVersion   = 35
 )
 
 const encodingUTF8 = 1
 
-// maxVersion of messages is the last before the server's version moves to the login reply.
+// maxVersion is the last version of messages in which the server's version is in the startup reply.
 const maxVersion = 20
 
-// greet answers the startup message. It declines encryption, compression and TLS.
-func (c *session) greet() error {
+// answerStartup answers the startup message. It declines encryption, compression and TLS.
+func (c *session) answerStartup() error {
 	m, err := wire.Read(c.conn, wire.XOR)
 	if err != nil {
 		return err
@@ -41,7 +41,7 @@ func (c *session) greet() error {
 	}
 	reply := answerTo(m)
 	reply.SetInt32(startupEncoding, encodingUTF8)
-	if c.server.checks == wire.CRC {
+	if c.server.checksum == wire.CRC {
 		reply.SetByte(startupCRC, 1)
 	}
 	reply.SetByte(startupNewClient, 1)
@@ -52,12 +52,12 @@ func (c *session) greet() error {
 	}
 	w.Text(version)
 	reply.Body = w.Body()
-	_, err = c.conn.Write(reply.Bytes(wire.XOR)) // the startup always has the short checksum
-	c.checks = c.server.checks
+	_, err = c.conn.Write(reply.Bytes(wire.XOR)) // the startup always has the XOR checksum
+	c.checksum = c.server.checksum
 	return err
 }
 
-// Fields of the login reply, by their offset.
+// Offsets of the fields of the login reply.
 const (
 	loginMaxRow        = 20
 	loginDDLCommits    = 28
@@ -77,9 +77,9 @@ const (
 	zoneOfChina   = 480
 )
 
-// login answers the login message.
+// login checks the login message and answers it. It returns an error if the session must end.
 func (c *session) login(ctx context.Context) error {
-	m, err := wire.Read(c.conn, c.checks)
+	m, err := wire.Read(c.conn, c.checksum)
 	if err != nil {
 		return err
 	}
@@ -97,21 +97,21 @@ func (c *session) login(ctx context.Context) error {
 		return errors.New("injected: the login is refused")
 	}
 	if c.engine, err = c.server.db.Login(ctx, user, password); err != nil {
-		var told *engine.Error
-		if errors.As(err, &told) {
-			c.send(failure(m, told), Fault{})
+		var reported *engine.Error
+		if errors.As(err, &reported) {
+			c.send(failure(m, reported), Fault{})
 		}
 		return err
 	}
-	if err := c.send(c.welcome(m), fault); err != nil {
+	if err := c.send(c.loginReply(m), fault); err != nil {
 		c.engine.Close()
 		return err
 	}
 	return nil
 }
 
-// welcome returns the login reply.
-func (c *session) welcome(m *wire.Message) *wire.Message {
+// loginReply returns the reply to a successful login.
+func (c *session) loginReply(m *wire.Message) *wire.Message {
 	reply := answerTo(m)
 	reply.SetInt32(loginMaxRow, maxRow)
 	reply.SetByte(loginDDLCommits, 1)
@@ -126,12 +126,12 @@ func (c *session) welcome(m *wire.Message) *wire.Message {
 		w.Text("")
 	}
 	w.Text(instance)
-	w.Text("") // schema: the user's
+	w.Text("") // schema: that of the user
 	w.Text("127.0.0.1")
 	w.Text("") // last login
 	w.Int32(0) // failed logins
-	w.Int32(0) // days to the password's warning
-	w.Int32(0) // and of grace
+	w.Int32(0) // days until the warning that the password expires
+	w.Int32(0) // days of grace
 	w.Text(strconv.FormatInt(c.engine.ID, 10))
 	w.Text(instance)
 	w.Int64(c.engine.ID)

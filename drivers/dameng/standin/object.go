@@ -5,13 +5,14 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
-// object is a large one that a row names. A client counts text in characters, so text is kept as those.
+// object is a large object to which a row refers. Text is stored as characters, because clients count text in characters.
 type object struct {
 	bytes      []byte
 	characters []rune
 	text       bool
 }
 
+// length returns the length in bytes, or in characters for text.
 func (o *object) length() int {
 	if o.text {
 		return len(o.characters)
@@ -19,7 +20,7 @@ func (o *object) length() int {
 	return len(o.bytes)
 }
 
-// part returns what lies between two offsets.
+// part returns the bytes between two offsets, which count characters for text.
 func (o *object) part(from, to int) []byte {
 	if o.text {
 		return []byte(string(o.characters[from:to]))
@@ -27,8 +28,9 @@ func (o *object) part(from, to int) []byte {
 	return o.bytes[from:to]
 }
 
-// lend makes the cell of a large object, and keeps what does not fit into it until the statement runs again.
-func (c *session) lend(st *statement, column wire.Column, raw []byte) []byte {
+// storeObject returns the cell of a large object. An object that does not fit into the cell is stored until the statement is
+// executed again.
+func (c *session) storeObject(st *statement, column wire.Column, raw []byte) []byte {
 	c.lastObject++
 	l := wire.Locator{ID: c.lastObject, TableID: column.TableID, Column: column.Position}
 	if len(raw) > wire.InRow {
@@ -37,21 +39,21 @@ func (c *session) lend(st *statement, column wire.Column, raw []byte) []byte {
 			o.bytes, o.characters = nil, []rune(string(raw))
 		}
 		c.objects[l.ID] = o
-		st.lent = append(st.lent, l.ID)
+		st.objectIDs = append(st.objectIDs, l.ID)
 	}
 	return wire.LobCell(l, raw)
 }
 
-// release forgets the rows of the last execution.
+// release removes the rows and large objects of the last execution.
 func (c *session) release(st *statement) {
-	for _, id := range st.lent {
+	for _, id := range st.objectIDs {
 		delete(c.objects, id)
 	}
-	st.lent, st.rows = nil, nil
+	st.objectIDs, st.rows = nil, nil
 }
 
-// asked returns the object that a message is about.
-func (c *session) asked(m *wire.Message) (wire.LobRequest, *object, error) {
+// requestedObject returns the request in a message and its object. It returns an *engine.Error if there is no such object.
+func (c *session) requestedObject(m *wire.Message) (wire.LobRequest, *object, error) {
 	q, err := wire.ReadLobRequest(m.Body)
 	if err != nil {
 		return q, nil, err
@@ -63,8 +65,9 @@ func (c *session) asked(m *wire.Message) (wire.LobRequest, *object, error) {
 	return q, o, nil
 }
 
+// objectLength returns the reply with the length of an object.
 func (c *session) objectLength(m *wire.Message) (*wire.Message, error) {
-	_, o, err := c.asked(m)
+	_, o, err := c.requestedObject(m)
 	if err != nil {
 		return nil, err
 	}
@@ -75,18 +78,18 @@ func (c *session) objectLength(m *wire.Message) (*wire.Message, error) {
 	return reply, nil
 }
 
-// objectPart sends a part, as much as was asked for and a message may have.
+// objectPart returns the reply with a part of an object: as much as the client requests, but not more than fits into a message.
 func (c *session) objectPart(m *wire.Message) (*wire.Message, error) {
-	q, o, err := c.asked(m)
+	q, o, err := c.requestedObject(m)
 	if err != nil {
 		return nil, err
 	}
-	most := wire.LobPiece
+	largest := wire.LobPiece
 	if o.text {
-		most /= 2
+		largest /= 2
 	}
 	from := min(max(int(q.Offset), 0), o.length())
-	to := min(from+min(max(int(q.Length), 0), most), o.length())
+	to := min(from+min(max(int(q.Length), 0), largest), o.length())
 	reply := answerTo(m)
 	reply.Body = wire.LobPart(o.part(from, to), to-from, to == o.length(), int32(to))
 	return reply, nil

@@ -6,19 +6,19 @@ import (
 )
 
 const (
-	// blockBytes is when the rows of one message are enough.
+	// blockBytes is the size after which no further rows are added to a message.
 	blockBytes = 32 << 10
 	blockRows  = 32767
 )
 
-// Fields of the reply to an execution, by their offset.
+// Offsets of the fields of the reply to an execution and to a fetch.
 const (
 	doneKind     = 20
 	doneColumns  = 22
 	doneCount    = 24 // rows of the result, or affected ones
 	doneRows     = 35 // in this message
-	doneRowIDAt  = 44 // the column that has it, where rows come
-	doneRowID    = 43 // where none come
+	doneRowIDAt  = 44 // the column with the row id, in a reply with rows
+	doneRowID    = 43 // the row id, in a reply without rows
 	noRowID      = -1
 	fetchStart   = 20
 	fetchCount   = 28
@@ -26,8 +26,8 @@ const (
 	fetchedRows  = 28
 )
 
-// executed returns the reply to an execution, with the first rows of a result.
-func (c *session) executed(m *wire.Message, st *statement, result engine.Result, limit int64) (*wire.Message, error) {
+// executionReply returns the reply to an execution, with the first rows of the result.
+func (c *session) executionReply(m *wire.Message, st *statement, result engine.Result, limit int64) (*wire.Message, error) {
 	c.release(st)
 	reply := answerTo(m)
 	reply.SetInt16(doneKind, int16(st.Kind))
@@ -52,9 +52,9 @@ func (c *session) executed(m *wire.Message, st *statement, result engine.Result,
 	return reply, err
 }
 
-// fetch returns the reply that has more rows.
+// fetch returns the reply with further rows of a result.
 func (c *session) fetch(m *wire.Message) (*wire.Message, error) {
-	st, err := c.ready(m)
+	st, err := c.preparedStatement(m)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (c *session) fetch(m *wire.Message) (*wire.Message, error) {
 	return reply, err
 }
 
-// block puts rows from start on, until they are enough, and at least one if there is one.
+// block writes rows from start, at most count of them and about blockBytes, but at least one. It returns the number of rows.
 func (c *session) block(w *wire.Writer, st *statement, start, count int) (n int, err error) {
 	from := len(w.Body())
 	for _, row := range st.rows[start:min(start+count, len(st.rows))] {
@@ -89,6 +89,7 @@ func (c *session) block(w *wire.Writer, st *statement, start, count int) (n int,
 	return n, nil
 }
 
+// row writes a row.
 func (c *session) row(w *wire.Writer, st *statement, number int64, row []any) error {
 	w.Int16(0)
 	w.Int64(number)
@@ -103,7 +104,7 @@ func (c *session) row(w *wire.Writer, st *statement, number int64, row []any) er
 	return nil
 }
 
-// cell returns a value of a row; a large one is lent to the client under a number.
+// cell returns the cell of a value; a large object is stored and the cell refers to it.
 func (c *session) cell(st *statement, column wire.Column, value any) ([]byte, error) {
 	if value == nil {
 		return nil, nil
@@ -113,7 +114,7 @@ func (c *session) cell(st *statement, column wire.Column, value any) ([]byte, er
 		return nil, &engine.Error{Code: engine.OutOfRange, Text: err.Error()}
 	}
 	if column.Type.Large() {
-		return c.lend(st, column, raw), nil
+		return c.storeObject(st, column, raw), nil
 	}
-	return append([]byte{}, raw...), nil // not nil, which is NULL
+	return append([]byte{}, raw...), nil // an empty value must not be nil, which means NULL
 }

@@ -10,22 +10,22 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
-// session is one connection.
+// session is the connection of a client.
 type session struct {
 	server     *Server
 	conn       net.Conn
-	checks     wire.Checks
+	checksum   wire.Checksum
 	engine     *engine.Session
 	statements map[int32]*statement
-	objects    map[int64]*object // large ones, that rows name
-	last       int32             // handle given
+	objects    map[int64]*object // large objects to which rows refer
+	last       int32             // the newest statement handle
 	lastObject int64
 }
 
 // loginTime is how long a client may take to log in.
 const loginTime = 10 * time.Second
 
-// serve speaks with one client to the end.
+// serve serves a client until the connection ends.
 func (s *Server) serve(conn net.Conn) {
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
@@ -34,26 +34,27 @@ func (s *Server) serve(conn net.Conn) {
 	defer conn.Close()
 	c := &session{server: s, conn: conn, statements: map[int32]*statement{}, objects: map[int64]*object{}}
 	conn.SetDeadline(time.Now().Add(loginTime))
-	if c.greet() != nil || c.login(ctx) != nil {
+	if c.answerStartup() != nil || c.login(ctx) != nil {
 		return
 	}
 	defer c.engine.Close()
 	conn.SetDeadline(time.Time{})
-	c.talk(ctx, cancel)
+	c.serveMessages(ctx, cancel)
 }
 
-// talk answers messages. They are read beside the work, so that a client that goes away ends the statement it began.
-func (c *session) talk(ctx context.Context, cancel context.CancelFunc) {
-	asked := make(chan *wire.Message)
+// serveMessages answers messages until the session ends. It reads in another goroutine, so that a running statement ends when the
+// client closes the connection.
+func (c *session) serveMessages(ctx context.Context, cancel context.CancelFunc) {
+	requests := make(chan *wire.Message)
 	go func() {
 		defer cancel()
 		for {
-			m, err := wire.Read(c.conn, c.checks)
+			m, err := wire.Read(c.conn, c.checksum)
 			if err != nil {
 				return
 			}
 			select {
-			case asked <- m:
+			case requests <- m:
 			case <-ctx.Done():
 				return
 			}
@@ -61,19 +62,19 @@ func (c *session) talk(ctx context.Context, cancel context.CancelFunc) {
 	}()
 	for {
 		select {
-		case m := <-asked:
-			if c.answer(m) != nil {
+		case m := <-requests:
+			if c.answerMessage(m) != nil {
 				return
 			}
-		case <-c.engine.Done(): // killed, or the client has gone
+		case <-c.engine.Done(): // another session has ended it, or the client has closed the connection
 			return
 		}
 	}
 }
 
-// answer does what a message asks for, and replies. An error means that the connection is of no more use.
-func (c *session) answer(m *wire.Message) error {
-	if m.Packed {
+// answerMessage executes a message and sends the reply. It returns an error if the connection must be closed.
+func (c *session) answerMessage(m *wire.Message) error {
+	if m.Compressed {
 		return errors.New("compression was not agreed")
 	}
 	fault := c.server.faults.next(m.Command)
@@ -81,17 +82,17 @@ func (c *session) answer(m *wire.Message) error {
 		return c.send(failure(m, &engine.Error{Code: fault.Code, Text: "injected"}), fault)
 	}
 	reply, err := c.handle(m)
-	var told *engine.Error
+	var reported *engine.Error
 	switch {
-	case errors.As(err, &told):
-		reply = failure(m, told)
+	case errors.As(err, &reported):
+		reply = failure(m, reported)
 	case err != nil:
 		return err
 	}
 	return c.send(reply, fault)
 }
 
-// handle does what a message asks for.
+// handle executes a message and returns the reply. An *engine.Error is sent to the client.
 func (c *session) handle(m *wire.Message) (*wire.Message, error) {
 	switch m.Command {
 	case wire.Allocate:
@@ -119,17 +120,17 @@ func (c *session) handle(m *wire.Message) (*wire.Message, error) {
 	case wire.LobRead:
 		return c.objectPart(m)
 	case wire.SetIsolation:
-		return answerTo(m), nil // the stand-in isolates nothing, at any level
+		return answerTo(m), nil // the stand-in has no isolation
 	}
 	return nil, &engine.Error{Code: engine.Unknown, Text: "the stand-in does not know this command"}
 }
 
-// answerTo begins a reply.
+// answerTo returns an empty reply to a message.
 func answerTo(m *wire.Message) *wire.Message {
 	return &wire.Message{Handle: m.Handle, Command: m.Command}
 }
 
-// failure returns a reply that says what went wrong: three texts that clients pass over, then the one that they show.
+// failure returns the reply with an error: three texts that clients ignore, and then the one that they show.
 func failure(m *wire.Message, err *engine.Error) *wire.Message {
 	reply := answerTo(m)
 	reply.Code = err.Code
@@ -141,9 +142,9 @@ func failure(m *wire.Message, err *engine.Error) *wire.Message {
 	return reply
 }
 
-// send sends a reply, as far as the fault lets it.
+// send sends a reply with a fault. It returns an error if the connection must be closed.
 func (c *session) send(m *wire.Message, f Fault) error {
-	raw := m.Bytes(c.checks)
+	raw := m.Bytes(c.checksum)
 	switch f.Action {
 	case Lose:
 		return errors.New("injected: the reply is lost")

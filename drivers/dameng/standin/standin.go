@@ -1,10 +1,10 @@
-// Package standin stands in for a DM8 server on the loopback address: it speaks the server's protocol, so that a
-// driver's own code can be run on every architecture where no server is to be had. It is not a server. What it proves
-// is the driver's login, framing, conversions, large objects and behaviour on a broken line; it proves nothing about
-// DM8, and whoever shows its results says so.
+// Package standin is a stand-in for a DM8 server on the loopback address. It implements the server's protocol, so that the code of
+// the driver can be tested on every architecture without a server. It tests the driver's login, framing, conversions, large
+// objects and behaviour on broken connections. It says nothing about DM8 itself, and everything that shows its results must
+// say so.
 //
-// It was written from a description of the protocol as driver v1.8.23 speaks it. It offers neither TLS nor the key
-// agreement (whose prime the description does not give): user and password cross the loopback device in clear.
+// It was written from a description of the protocol of driver v1.8.23. It has neither TLS nor the key agreement, whose prime the
+// description does not give: user and password are sent in clear over the loopback device.
 package standin
 
 import (
@@ -18,17 +18,17 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
-// The account of a stand-in. It is no secret: nobody but this machine reaches it, and it holds nothing.
+// The account of a stand-in. It is no secret: only this machine can connect, and the stand-in holds no data.
 const (
 	User     = "SYSDBA"
 	Password = "standin"
 )
 
-// Server is a stand-in that listens.
+// Server is a running stand-in.
 type Server struct {
 	db       *engine.DB
 	listener net.Listener
-	checks   wire.Checks
+	checksum wire.Checksum
 	faults   faults
 
 	ctx      context.Context
@@ -36,19 +36,19 @@ type Server struct {
 	sessions sync.WaitGroup
 }
 
-// Option of a stand-in.
+// Option is an option of Start.
 type Option func(*Server)
 
-// Checked makes a stand-in guard its messages in another way than by CRC.
-func Checked(by wire.Checks) Option { return func(s *Server) { s.checks = by } }
+// WithChecksum makes a stand-in use another checksum than CRC.
+func WithChecksum(by wire.Checksum) Option { return func(s *Server) { s.checksum = by } }
 
-// Start starts a stand-in on a port that is free.
+// Start starts a stand-in on a free port. It returns an error if it cannot listen.
 func Start(options ...Option) (*Server, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{db: engine.New(User, Password), listener: l, checks: wire.CRC}
+	s := &Server{db: engine.New(User, Password), listener: l, checksum: wire.CRC}
 	for _, o := range options {
 		o(s)
 	}
@@ -57,7 +57,7 @@ func Start(options ...Option) (*Server, error) {
 	return s, nil
 }
 
-// Serve starts a stand-in that lives as long as the process, and returns its data source name.
+// Serve starts a stand-in that runs until the process ends, and returns its data source name.
 func Serve() (dsn string, err error) {
 	s, err := Start()
 	if err != nil {
@@ -66,19 +66,20 @@ func Serve() (dsn string, err error) {
 	return s.DSN(), nil
 }
 
-// Addr returns where it listens.
+// Addr returns the host:port on which it listens.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
 
 // DSN returns the data source name for the driver.
 func (s *Server) DSN() string { return fmt.Sprintf("dm://%s:%s@%s", User, Password, s.Addr()) }
 
-// Close ends all sessions, and returns when they have ended.
+// Close ends all sessions and waits until they have ended.
 func (s *Server) Close() {
 	s.cancel()
 	s.listener.Close()
 	s.sessions.Wait()
 }
 
+// accept serves clients until the listener is closed.
 func (s *Server) accept() {
 	for {
 		conn, err := s.listener.Accept()

@@ -39,9 +39,9 @@ func open(t *testing.T, dsn string) *sql.DB {
 }
 
 func code(err error) int32 {
-	var told *client.Error
-	if errors.As(err, &told) {
-		return told.Code
+	var reported *client.Error
+	if errors.As(err, &reported) {
+		return reported.Code
 	}
 	return 0
 }
@@ -57,8 +57,8 @@ func must(t *testing.T, db *sql.DB, query string, args ...any) {
 func TestRoundTrips(t *testing.T) {
 	large := strings.Repeat("中文 and 𠮷\n", 40_000)
 	at := time.Date(2024, 3, 1, 0, 30, 0, 123456000, time.FixedZone("", 8*3600))
-	for _, checks := range []wire.Checks{wire.CRC, wire.XOR} {
-		_, db := started(t, standin.Checked(checks))
+	for _, checksum := range []wire.Checksum{wire.CRC, wire.XOR} {
+		_, db := started(t, standin.WithChecksum(checksum))
 		for i, c := range []struct {
 			column   string
 			in, want any

@@ -7,18 +7,18 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
-// statement is a handle with what was prepared under it.
+// statement is a statement handle and the statement that was prepared with it.
 type statement struct {
 	*engine.Statement
-	pieces map[int16][]byte // of large values, by parameter
-	held   int              // bytes of pieces
-	rows   [][]any          // of the last execution
-	lent   []int64          // the large objects that its rows name
+	pieces     map[int16][]byte // of large values, by parameter
+	pieceBytes int              // total size of pieces
+	rows       [][]any          // of the last execution
+	objectIDs  []int64          // ids of the large objects to which rows refer
 }
 
 const (
 	maxStatements = 10_000
-	maxHeld       = 64 << 20 // bytes of large values that wait for their execution
+	maxPieceBytes = 64 << 20 // largest total size of pieces in bytes
 )
 
 var (
@@ -26,9 +26,9 @@ var (
 	errTooBig = &engine.Error{Code: -7002, Text: "more than a stand-in holds"}
 )
 
-// Fields of the requests, by their offset.
+// Offsets of the fields of the requests.
 const (
-	askAutocommit    = 20 // of both
+	askAutocommit    = 20 // of a prepare and an execution
 	askDirect        = 21
 	askDirectMaxRows = 27
 	askParameters    = 21
@@ -37,6 +37,7 @@ const (
 	askPiece         = 20
 )
 
+// allocate allocates a statement handle.
 func (c *session) allocate(m *wire.Message) (*wire.Message, error) {
 	if len(c.statements) >= maxStatements {
 		return nil, errTooBig
@@ -48,6 +49,7 @@ func (c *session) allocate(m *wire.Message) (*wire.Message, error) {
 	return reply, nil
 }
 
+// free frees a statement handle.
 func (c *session) free(m *wire.Message) *wire.Message {
 	if st := c.statements[m.Handle]; st != nil {
 		c.release(st)
@@ -56,7 +58,7 @@ func (c *session) free(m *wire.Message) *wire.Message {
 	return answerTo(m)
 }
 
-// prepare reads a statement, and runs it if it is to be run at once.
+// prepare parses a statement, and also executes it if the client requests a direct execution.
 func (c *session) prepare(m *wire.Message) (*wire.Message, error) {
 	st := c.statements[m.Handle]
 	if st == nil {
@@ -69,23 +71,24 @@ func (c *session) prepare(m *wire.Message) (*wire.Message, error) {
 	c.release(st)
 	*st = statement{Statement: prepared}
 	if m.Byte(askDirect) == 0 {
-		return c.prepared(m, st)
+		return c.prepareReply(m, st)
 	}
 	result, err := c.run(st, nil, m.Byte(askAutocommit) != 0)
 	if err != nil {
 		return nil, err
 	}
-	return c.executed(m, st, result, m.Int64(askDirectMaxRows))
+	return c.executionReply(m, st, result, m.Int64(askDirectMaxRows))
 }
 
-// Fields of the reply to a prepare.
+// Offsets of the fields of the reply to a prepare.
 const (
 	preparedKind       = 20
 	preparedParameters = 22
 	preparedColumns    = 24
 )
 
-func (c *session) prepared(m *wire.Message, st *statement) (*wire.Message, error) {
+// prepareReply returns the reply to a prepare, with the parameters and columns of the statement.
+func (c *session) prepareReply(m *wire.Message, st *statement) (*wire.Message, error) {
 	reply := answerTo(m)
 	reply.SetInt16(preparedKind, int16(st.Kind))
 	reply.SetInt16(preparedParameters, int16(len(st.Parameters)))
@@ -101,8 +104,8 @@ func (c *session) prepared(m *wire.Message, st *statement) (*wire.Message, error
 	return reply, nil
 }
 
-// ready returns the prepared statement of a message.
-func (c *session) ready(m *wire.Message) (*statement, error) {
+// preparedStatement returns the statement of a message. It returns errHandle if none was prepared.
+func (c *session) preparedStatement(m *wire.Message) (*statement, error) {
 	st := c.statements[m.Handle]
 	if st == nil || st.Statement == nil {
 		return nil, errHandle
@@ -110,19 +113,19 @@ func (c *session) ready(m *wire.Message) (*statement, error) {
 	return st, nil
 }
 
-// describeBinds is told the types of the values that come in pieces; the execution tells them again.
+// describeBinds begins the transfer of values in pieces. It ignores their types, which the execution repeats.
 func (c *session) describeBinds(m *wire.Message) (*wire.Message, error) {
-	st, err := c.ready(m)
+	st, err := c.preparedStatement(m)
 	if err != nil {
 		return nil, err
 	}
-	st.pieces, st.held = nil, 0
-	return c.prepared(m, st)
+	st.pieces, st.pieceBytes = nil, 0
+	return c.prepareReply(m, st)
 }
 
-// putPiece keeps a piece of a large value.
+// putPiece stores a piece of a large value.
 func (c *session) putPiece(m *wire.Message) (*wire.Message, error) {
-	st, err := c.ready(m)
+	st, err := c.preparedStatement(m)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +136,7 @@ func (c *session) putPiece(m *wire.Message) (*wire.Message, error) {
 	if r.Err() != nil {
 		return nil, r.Err()
 	}
-	if st.held += len(piece); st.held > maxHeld {
+	if st.pieceBytes += len(piece); st.pieceBytes > maxPieceBytes {
 		return nil, errTooBig
 	}
 	if st.pieces == nil {
@@ -144,9 +147,9 @@ func (c *session) putPiece(m *wire.Message) (*wire.Message, error) {
 	return answerTo(m), nil
 }
 
-// execute runs a prepared statement, once for each row of values.
+// execute runs a prepared statement once for each row of values.
 func (c *session) execute(m *wire.Message) (*wire.Message, error) {
-	st, err := c.ready(m)
+	st, err := c.preparedStatement(m)
 	if err != nil {
 		return nil, err
 	}
@@ -162,11 +165,11 @@ func (c *session) execute(m *wire.Message) (*wire.Message, error) {
 		}
 		all.Rows, all.LastID, all.Affected = one.Rows, one.LastID, all.Affected+one.Affected
 	}
-	st.pieces, st.held = nil, 0
-	return c.executed(m, st, all, m.Int64(askMaxRows))
+	st.pieces, st.pieceBytes = nil, 0
+	return c.executionReply(m, st, all, m.Int64(askMaxRows))
 }
 
-// values returns what a message binds, row by row; a statement without parameters has one row of nothing.
+// values returns the rows of values in a message. A statement without parameters has one empty row.
 func (st *statement) values(m *wire.Message) ([][]any, error) {
 	n, rows := int(uint16(m.Int16(askParameters))), m.Int64(askRows)
 	if n == 0 {
@@ -188,7 +191,7 @@ func (st *statement) values(m *wire.Message) ([][]any, error) {
 			if r.Err() != nil {
 				return nil, r.Err()
 			}
-			value, err := bound(types[i], cell)
+			value, err := decodeBind(types[i], cell)
 			if err != nil {
 				return nil, err
 			}
@@ -199,8 +202,8 @@ func (st *statement) values(m *wire.Message) ([][]any, error) {
 	return out, nil
 }
 
-// bound returns a value as it came.
-func bound(t wire.Type, cell []byte) (any, error) {
+// decodeBind returns the value in a cell.
+func decodeBind(t wire.Type, cell []byte) (any, error) {
 	if cell == nil || t == wire.Null {
 		return nil, nil
 	}
@@ -211,7 +214,7 @@ func bound(t wire.Type, cell []byte) (any, error) {
 	return value, nil
 }
 
-// run runs a statement with one row of values.
+// run runs a statement with one row of values, and commits after that if autocommit is set.
 func (c *session) run(st *statement, values []any, autocommit bool) (engine.Result, error) {
 	result, err := c.engine.Run(st.Statement, values)
 	if autocommit && err == nil {

@@ -1,6 +1,6 @@
-// Package client is a small database/sql driver that speaks the stand-in's protocol. Only tests use it: it shows, where
-// the vendor's driver cannot be had, that the stand-in answers a client that does everything right. It was written
-// from the same description, so it shows nothing about the vendor's driver.
+// Package client is a small database/sql driver for the stand-in's protocol, used only by tests. Where the vendor's driver cannot be
+// downloaded, it shows that the stand-in answers a correct client. It was written from the same description and says nothing about
+// the vendor's driver.
 package client
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
-// Error is one that the server told.
+// Error is an error of the server.
 type Error struct {
 	Code int32
 	Text string
@@ -25,10 +25,10 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("%d: %s", e.Code, e.Text) }
 
-// Driver opens connections. Without a defect it does everything right.
+// Driver opens connections. It behaves correctly unless it has a defect.
 type Driver struct{ Defect Defect }
 
-// Open connects to dm://user:password@host:port?timeZone=480.
+// Open connects to a server by a data source name such as dm://user:password@host:port?timeZone=480.
 func (d Driver) Open(dsn string) (driver.Conn, error) {
 	c, err := d.OpenConnector(dsn)
 	if err != nil {
@@ -43,7 +43,7 @@ type connector struct {
 	zone                 *time.Location
 }
 
-// OpenConnector takes a data source name apart. A password is taken as it stands.
+// OpenConnector parses a data source name. The password has no escapes.
 func (d Driver) OpenConnector(dsn string) (driver.Connector, error) {
 	rest, query := dsn, ""
 	if i := strings.LastIndex(dsn, "?"); i > strings.LastIndex(dsn, "@") {
@@ -78,7 +78,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return conn, nil
 }
 
-// login says who is there. It asks for no encryption.
+// login sends the startup and login messages, without encryption.
 func (c *conn) login(ctx context.Context, user, password string) error {
 	hello := &wire.Message{Command: wire.Startup}
 	hello.SetInt16(35, 8)
@@ -86,11 +86,11 @@ func (c *conn) login(ctx context.Context, user, password string) error {
 	w.Text("8.1.4.200")
 	w.Byte(0)
 	hello.Body = w.Body()
-	reply, err := c.ask(ctx, hello)
+	reply, err := c.request(ctx, hello)
 	if err != nil {
 		return err
 	}
-	c.checks = wire.Checks(reply.Byte(45) == 1)
+	c.checksum = wire.Checksum(reply.Byte(45) == 1)
 	in := &wire.Message{Command: wire.Login}
 	in.SetInt32(24, -1)
 	in.SetInt16(33, 480)
@@ -101,24 +101,24 @@ func (c *conn) login(ctx context.Context, user, password string) error {
 	w.Byte(0)
 	w.Int16(0)
 	in.Body = w.Body()
-	_, err = c.ask(ctx, in)
+	_, err = c.request(ctx, in)
 	return err
 }
 
-// conn is one connection.
+// conn is a connection.
 type conn struct {
 	net.Conn
 	Defect
-	zone   *time.Location
-	checks wire.Checks
-	tx     bool
-	broken bool
+	zone     *time.Location
+	checksum wire.Checksum
+	tx       bool
+	broken   bool
 }
 
-// ask sends a message and waits for its reply. Once anything was sent, a failure is never said to be harmless: the
-// server may have done what was asked.
-func (c *conn) ask(ctx context.Context, m *wire.Message) (*wire.Message, error) {
-	if c.Defect == Deaf {
+// request sends a message and waits for its reply. After a message was sent, it never returns driver.ErrBadConn, because the server may
+// have executed the message.
+func (c *conn) request(ctx context.Context, m *wire.Message) (*wire.Message, error) {
+	if c.Defect == IgnoresContext {
 		ctx = context.Background()
 	}
 	if err := ctx.Err(); err != nil {
@@ -129,14 +129,14 @@ func (c *conn) ask(ctx context.Context, m *wire.Message) (*wire.Message, error) 
 	}
 	stop := context.AfterFunc(ctx, func() { c.Conn.Close() })
 	defer stop()
-	_, err := c.Write(m.Bytes(c.checks))
+	_, err := c.Write(m.Bytes(c.checksum))
 	var reply *wire.Message
 	if err == nil {
-		reply, err = wire.Read(c.Conn, c.checks)
+		reply, err = wire.Read(c.Conn, c.checksum)
 	}
 	if err != nil {
 		c.broken = true
-		return nil, c.told(errors.Join(ctx.Err(), err))
+		return nil, c.lineError(errors.Join(ctx.Err(), err))
 	}
 	if reply.Code < 0 {
 		r := wire.NewReader(reply.Body)
@@ -164,7 +164,7 @@ func (c *conn) Begin() (driver.Tx, error) {
 	return c.BeginTx(context.Background(), driver.TxOptions{})
 }
 
-// levels are the isolation levels that there are, as messages number them.
+// levels are the numbers of isolation levels in messages.
 var levels = map[driver.IsolationLevel]int32{0: 1, 1: 0, 2: 1, 6: 3}
 
 func (c *conn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
@@ -174,15 +174,15 @@ func (c *conn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, erro
 	}
 	m := &wire.Message{Command: wire.SetIsolation}
 	m.SetInt32(20, level)
-	if _, err := c.ask(ctx, m); err != nil {
+	if _, err := c.request(ctx, m); err != nil {
 		return nil, err
 	}
 	c.tx = true
 	return tx{c, ctx}, nil
 }
 
-// patience is how long what has no context of its own waits for a reply.
-const patience = 500 * time.Millisecond
+// closeTime is how long calls without a context wait for a reply.
+const closeTime = 500 * time.Millisecond
 
 type tx struct {
 	*conn
@@ -192,13 +192,13 @@ type tx struct {
 func (t tx) Commit() error { return t.end(t.ctx, wire.Commit) }
 
 func (t tx) Rollback() error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 	defer cancel()
 	return t.end(ctx, wire.Rollback)
 }
 
 func (t tx) end(ctx context.Context, by wire.Command) error {
 	t.tx = false
-	_, err := t.ask(ctx, &wire.Message{Command: by})
+	_, err := t.request(ctx, &wire.Message{Command: by})
 	return err
 }

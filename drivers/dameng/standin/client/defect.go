@@ -11,36 +11,36 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
-// Defect is something that a client does wrong, as drivers were seen to. A test that such a client passes is no test.
+// Defect is a defect of the client that was seen in real drivers. A test of the suite must fail for a client with a defect.
 type Defect string
 
 const (
-	Truncates   Defect = "truncates"    // a result that is cut ends as if it were whole
-	Retries     Defect = "retries"      // a lost reply is called harmless, so that database/sql runs the statement again
-	Deaf        Defect = "deaf"         // a context that ends is not noticed
-	FillsUp     Defect = "fills up"     // arguments that are missing are NULL
-	WrongMonths Defect = "wrong months" // a day back over a month's start counts the wrong month's days
-	Rounds      Defect = "rounds"       // digits go through a float of 64 bits
-	Saturates   Defect = "saturates"    // a float that no integer can hold becomes one that can
+	Truncates      Defect = "truncates"    // a result that is cut off ends as if it were complete
+	Retries        Defect = "retries"      // a lost reply is reported as driver.ErrBadConn, so that database/sql repeats the statement
+	IgnoresContext Defect = "deaf"         // the end of a context is ignored
+	FillsMissing   Defect = "fills up"     // missing arguments become NULL
+	WrongMonths    Defect = "wrong months" // a conversion to the day before the first of a month uses the length of the wrong month
+	Rounds         Defect = "rounds"       // decimal numbers are converted to float64
+	Saturates      Defect = "saturates"    // a float that does not fit an integer becomes the largest integer
 )
 
-// told is an error on the line, as database/sql is told it.
-func (d Defect) told(err error) error {
+// lineError returns the error for database/sql of a broken connection.
+func (d Defect) lineError(err error) error {
 	if d == Retries {
 		return driver.ErrBadConn
 	}
 	return err
 }
 
-// cut is an error between rows, as database/sql is told it.
-func (d Defect) cut(err error) error {
+// rowsError returns the error for database/sql of a result that is cut off.
+func (d Defect) rowsError(err error) error {
 	if d == Truncates {
 		return io.EOF
 	}
 	return err
 }
 
-// converted returns a time in the connection's zone.
+// converted returns a time converted to the connection's zone.
 func (d Defect) converted(v time.Time, zone *time.Location) time.Time {
 	in := v.In(zone)
 	if d == WrongMonths && in.Month() != v.Month() && in.Before(v.Add(1)) && in.Day() > v.Day() {
@@ -50,7 +50,7 @@ func (d Defect) converted(v time.Time, zone *time.Location) time.Time {
 	return in
 }
 
-// digits returns the digits of a decimal number.
+// digits returns a decimal number.
 func (d Defect) digits(text string) wire.Digits {
 	if f, ok := new(big.Float).SetString(text); ok && d == Rounds {
 		return wire.Digits(f.Text('f', 10))
@@ -60,7 +60,7 @@ func (d Defect) digits(text string) wire.Digits {
 
 var errValue = errors.New("the parameter cannot have this value")
 
-// whole returns the integer that a float is.
+// whole returns a float as an integer. It returns errValue if it is none or out of range.
 func (d Defect) whole(v float64) (int64, error) {
 	if v == math.Trunc(v) && v >= -1<<63 && v < 1<<63 {
 		return int64(v), nil

@@ -9,25 +9,25 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
-// rows are what a query gave: one block of them at a time.
+// rows is the result of a query. It holds one block of rows at a time.
 type rows struct {
 	*statement
 	ctx         context.Context
 	columns     []wire.Column
 	block       *wire.Reader
-	left        int // in the block
+	rowsLeft    int // in the block
 	read, total int64
 	last        func() error
 }
 
 func (s *statement) rows(ctx context.Context, reply *wire.Message) (*rows, error) {
 	r := wire.NewReader(reply.Body)
-	out := &rows{statement: s, ctx: ctx, block: r, left: int(reply.Int16(35)), total: reply.Int64(24)}
+	out := &rows{statement: s, ctx: ctx, block: r, rowsLeft: int(reply.Int16(35)), total: reply.Int64(24)}
 	for range reply.Int16(22) {
 		out.columns = append(out.columns, r.Column())
 	}
 	if len(out.columns) == 0 {
-		out.total = 0 // rows that were written, not rows to read
+		out.total = 0 // the number of affected rows, not of rows to read
 	}
 	return out, r.Err()
 }
@@ -54,9 +54,9 @@ func (r *rows) Next(into []driver.Value) error {
 	if r.read == r.total {
 		return io.EOF
 	}
-	if r.left == 0 {
+	if r.rowsLeft == 0 {
 		if err := r.fetch(); err != nil {
-			return r.cut(err)
+			return r.rowsError(err)
 		}
 	}
 	r.block.Bytes(2 + 8 + 2*len(r.columns))
@@ -72,26 +72,27 @@ func (r *rows) Next(into []driver.Value) error {
 		into[i] = value
 	}
 	r.read++
-	r.left--
+	r.rowsLeft--
 	return nil
 }
 
+// fetch requests the next block.
 func (r *rows) fetch() error {
 	m := &wire.Message{Handle: r.handle, Command: wire.Fetch}
 	m.SetInt64(20, r.read)
 	m.SetInt64(28, r.total-r.read)
-	reply, err := r.ask(r.ctx, m)
+	reply, err := r.request(r.ctx, m)
 	if err != nil {
 		return err
 	}
-	r.block, r.left = wire.NewReader(reply.Body), int(reply.Int32(28))
-	if r.left == 0 {
+	r.block, r.rowsLeft = wire.NewReader(reply.Body), int(reply.Int32(28))
+	if r.rowsLeft == 0 {
 		return io.ErrUnexpectedEOF
 	}
 	return nil
 }
 
-// object reads a large object, piece by piece if it does not stand in its row.
+// object returns a large object. It requests it in pieces if the cell has only its locator.
 func (c *conn) object(ctx context.Context, column wire.Column, cell []byte) ([]byte, error) {
 	l, data, err := wire.ReadLobCell(cell)
 	if err != nil || data != nil {
@@ -101,7 +102,7 @@ func (c *conn) object(ctx context.Context, column wire.Column, cell []byte) ([]b
 	for offset := int32(0); ; {
 		q := wire.LobRequest{Text: column.Type == wire.Clob, TableID: l.TableID, Column: l.Column, ID: l.ID, Offset: offset,
 			Length: piece}
-		reply, err := c.ask(ctx, &wire.Message{Command: wire.LobRead, Body: q.Body()})
+		reply, err := c.request(ctx, &wire.Message{Command: wire.LobRead, Body: q.Body()})
 		if err != nil {
 			return nil, err
 		}

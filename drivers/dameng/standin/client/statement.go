@@ -7,17 +7,18 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
-// statement is a handle at the server.
+// statement is a statement with a handle of the server.
 type statement struct {
 	*conn
 	handle     int32
 	parameters []wire.Column
 }
 
+// allocate returns a statement with a new handle.
 func (c *conn) allocate(ctx context.Context) (*statement, error) {
 	m := &wire.Message{Command: wire.Allocate}
 	m.SetByte(20, 1)
-	reply, err := c.ask(ctx, m)
+	reply, err := c.request(ctx, m)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +34,7 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, e
 	if err != nil {
 		return nil, err
 	}
-	reply, err := s.ask(ctx, s.text(query, false))
+	reply, err := s.request(ctx, s.text(query, false))
 	if err != nil {
 		s.Close()
 		return nil, err
@@ -45,7 +46,7 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, e
 	return s, r.Err()
 }
 
-// text returns the message that prepares a statement, or runs it at once.
+// text returns the message that prepares a statement, or executes it directly.
 func (s *statement) text(query string, direct bool) *wire.Message {
 	m := &wire.Message{Handle: s.handle, Command: wire.Prepare, Body: append([]byte(query), 0)}
 	m.SetByte(20, s.autocommit())
@@ -55,14 +56,14 @@ func (s *statement) text(query string, direct bool) *wire.Message {
 
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if len(args) > 0 {
-		return nil, driver.ErrSkip // database/sql prepares
+		return nil, driver.ErrSkip // database/sql prepares a statement instead
 	}
 	s, err := c.allocate(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close()
-	reply, err := s.ask(ctx, s.text(query, true))
+	reply, err := s.request(ctx, s.text(query, true))
 	return result{reply}, err
 }
 
@@ -74,7 +75,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	if err != nil {
 		return nil, err
 	}
-	reply, err := s.ask(ctx, s.text(query, true))
+	reply, err := s.request(ctx, s.text(query, true))
 	if err != nil {
 		s.Close()
 		return nil, err
@@ -88,15 +89,15 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 
 // Close frees the handle.
 func (s *statement) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 	defer cancel()
-	_, err := s.ask(ctx, &wire.Message{Handle: s.handle, Command: wire.Free})
+	_, err := s.request(ctx, &wire.Message{Handle: s.handle, Command: wire.Free})
 	return err
 }
 
-// NumInput returns how many arguments database/sql insists on.
+// NumInput returns the number of arguments that database/sql checks; -1 for no check.
 func (s *statement) NumInput() int {
-	if s.Defect == FillsUp {
+	if s.Defect == FillsMissing {
 		return -1
 	}
 	return len(s.parameters)
@@ -118,15 +119,15 @@ func (s *statement) QueryContext(ctx context.Context, args []driver.NamedValue) 
 	return s.rows(ctx, reply)
 }
 
-// offRow is from how many bytes on a value is sent before its row; piece is how many at a time.
+// offRow is the size in bytes from which a value is sent in pieces, before the row. piece is the size of a piece.
 const (
 	offRow = 8188
 	piece  = 16000
 )
 
-// execute sends large values in pieces, then the row.
+// execute sends large values in pieces, and then the row, and returns the reply.
 func (s *statement) execute(ctx context.Context, args []driver.NamedValue) (*wire.Message, error) {
-	for len(args) < len(s.parameters) { // only where NumInput lets that pass
+	for len(args) < len(s.parameters) { // only if NumInput returns -1
 		args = append(args, driver.NamedValue{})
 	}
 	args = args[:len(s.parameters)]
@@ -147,7 +148,7 @@ func (s *statement) execute(ctx context.Context, args []driver.NamedValue) (*wir
 	if len(pieces) > 0 {
 		m := &wire.Message{Handle: s.handle, Command: wire.DescribeBinds, Body: binds.Body()}
 		m.SetInt16(20, int16(len(args)))
-		if _, err := s.ask(ctx, m); err != nil {
+		if _, err := s.request(ctx, m); err != nil {
 			return nil, err
 		}
 	}
@@ -161,9 +162,10 @@ func (s *statement) execute(ctx context.Context, args []driver.NamedValue) (*wir
 	m.SetInt16(21, int16(len(args)))
 	m.SetByte(23, 1)
 	m.SetInt64(24, 1)
-	return s.ask(ctx, m)
+	return s.request(ctx, m)
 }
 
+// put sends a large value of a parameter in pieces.
 func (s *statement) put(ctx context.Context, parameter int, value []byte) error {
 	for len(value) > 0 {
 		n := min(len(value), piece)
@@ -173,7 +175,7 @@ func (s *statement) put(ctx context.Context, parameter int, value []byte) error 
 		w.Bytes(value[:n])
 		m := &wire.Message{Handle: s.handle, Command: wire.PutPiece, Body: w.Body()}
 		m.SetInt16(20, int16(parameter))
-		if _, err := s.ask(ctx, m); err != nil {
+		if _, err := s.request(ctx, m); err != nil {
 			return err
 		}
 		value = value[n:]

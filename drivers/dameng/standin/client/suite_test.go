@@ -75,13 +75,13 @@ func TestSuite(t *testing.T) {
 
 // defects are specs that a client with the defect must not pass.
 var defects = map[client.Defect]string{
-	client.Truncates:   "a result cut between rows ends in an error",
-	client.Retries:     "lost replies to a statement with arguments",
-	client.Deaf:        "a deadline ends a running statement, on the server too",
-	client.FillsUp:     "too few and too many arguments are errors",
-	client.WrongMonths: "a +08:00 time into a column without zone, the first of every month",
-	client.Rounds:      "DECIMAL(38,10) keeps all 38 digits of a string",
-	client.Saturates:   "a float64 that no integer can hold is refused by BIGINT and INT",
+	client.Truncates:      "a result cut between rows ends in an error",
+	client.Retries:        "lost replies to a statement with arguments",
+	client.IgnoresContext: "a deadline ends a running statement, on the server too",
+	client.FillsMissing:   "too few and too many arguments are errors",
+	client.WrongMonths:    "a +08:00 time into a column without zone, the first of every month",
+	client.Rounds:         "DECIMAL(38,10) keeps all 38 digits of a string",
+	client.Saturates:      "a float64 that no integer can hold is refused by BIGINT and INT",
 }
 
 // control is a spec that none of the defects touches.

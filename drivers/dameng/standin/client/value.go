@@ -9,10 +9,10 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
-// noYear is what the vendor's driver says of a year that there is none of.
+// noYear is the vendor's driver's error number for a year out of range.
 const noYear = -6112
 
-// encode returns a value as it is sent for a parameter; no bytes at all are NULL.
+// encode returns the type and bytes of a value for a parameter; nil bytes are NULL.
 func (s *statement) encode(p wire.Column, value driver.Value) (wire.Type, []byte, error) {
 	switch v := value.(type) {
 	case nil:
@@ -57,12 +57,13 @@ func (s *statement) encode(p wire.Column, value driver.Value) (wire.Type, []byte
 	return 0, nil, errValue
 }
 
+// encoded returns the type and bytes of a value.
 func encoded(t wire.Type, value any) (wire.Type, []byte, error) {
 	b, err := wire.Encode(t, value)
 	return t, b, err
 }
 
-// decode returns a cell as database/sql gets it.
+// decode returns the value in a cell for database/sql.
 func (r *rows) decode(ctx context.Context, c wire.Column, cell []byte) (driver.Value, error) {
 	if cell == nil {
 		return nil, nil
@@ -86,7 +87,7 @@ func (r *rows) decode(ctx context.Context, c wire.Column, cell []byte) (driver.V
 		case wire.Int:
 			return int32(v), nil
 		}
-	case wire.Digits: // as the vendor's driver writes them: no zero before the point
+	case wire.Digits: // like the vendor's driver, without a zero before the point
 		sign, digits := "", string(v)
 		if strings.HasPrefix(digits, "-") {
 			sign, digits = "-", digits[1:]

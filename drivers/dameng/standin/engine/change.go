@@ -1,6 +1,6 @@
 package engine
 
-// insert reads what stands behind INSERT INTO: rows of values, or one row as a query gives it.
+// insert parses a statement after INSERT INTO: rows of values, or a query with one row.
 func (p *parser) insert() error {
 	p.st.Kind = Insert
 	t, err := p.table()
@@ -12,13 +12,13 @@ func (p *parser) insert() error {
 		return err
 	}
 	var rows [][]expression
-	if p.is("SELECT") {
+	if p.accept("SELECT") {
 		row, err := p.selected(t, into)
 		if err != nil {
 			return err
 		}
 		rows = append(rows, row)
-	} else if err := p.want("VALUES"); err != nil {
+	} else if err := p.expect("VALUES"); err != nil {
 		return err
 	} else {
 		for {
@@ -27,7 +27,7 @@ func (p *parser) insert() error {
 				return err
 			}
 			rows = append(rows, row)
-			if !p.is(",") {
+			if !p.accept(",") {
 				break
 			}
 		}
@@ -54,10 +54,10 @@ func (p *parser) insert() error {
 	return nil
 }
 
-// targets returns the columns that an insert names, or all.
+// targets parses the list of columns of an insert and returns their positions; all columns if there is no list.
 func (p *parser) targets(t *table) ([]int, error) {
 	var into []int
-	if !p.is("(") {
+	if !p.accept("(") {
 		for i := range t.columns {
 			into = append(into, i)
 		}
@@ -69,29 +69,29 @@ func (p *parser) targets(t *table) ([]int, error) {
 			return nil, err
 		}
 		into = append(into, i)
-		if !p.is(",") {
-			return into, p.want(")")
+		if !p.accept(",") {
+			return into, p.expect(")")
 		}
 	}
 }
 
-// row returns one row of values in brackets.
+// row parses a row of values in parentheses.
 func (p *parser) row(t *table, into []int) ([]expression, error) {
-	if err := p.want("("); err != nil {
+	if err := p.expect("("); err != nil {
 		return nil, err
 	}
 	row, err := p.values(t, into)
 	if err != nil {
 		return nil, err
 	}
-	return row, p.want(")")
+	return row, p.expect(")")
 }
 
-// values returns as many as there are columns to fill.
+// values parses one value for each of the columns.
 func (p *parser) values(t *table, into []int) ([]expression, error) {
 	var row []expression
 	for i, column := range into {
-		if i > 0 && !p.is(",") {
+		if i > 0 && !p.accept(",") {
 			return nil, errUnknown
 		}
 		e, err := p.expression(t.columns[column])
@@ -103,7 +103,7 @@ func (p *parser) values(t *table, into []int) ([]expression, error) {
 	return row, nil
 }
 
-// selected returns a row that INSERT … SELECT gives: values, or a wait with one value behind it.
+// selected parses the query of INSERT … SELECT: values, or STANDIN_SLEEP, which has one value.
 func (p *parser) selected(t *table, into []int) ([]expression, error) {
 	if p.peek().text != "STANDIN_SLEEP" {
 		return p.values(t, into)
@@ -112,6 +112,7 @@ func (p *parser) selected(t *table, into []int) ([]expression, error) {
 	return []expression{it.of}, err
 }
 
+// delete parses a statement after DELETE FROM.
 func (p *parser) delete() error {
 	p.st.Kind = Delete
 	t, err := p.table()
@@ -127,15 +128,15 @@ func (p *parser) delete() error {
 	return err
 }
 
-// update reads what stands behind UPDATE: one column is set to one value.
+// update parses a statement after UPDATE that sets one column to a value.
 func (p *parser) update() error {
 	p.st.Kind = Update
 	t, err := p.table()
-	if err != nil || !p.is("SET") {
+	if err != nil || !p.accept("SET") {
 		return orUnknown(err)
 	}
 	column, err := p.columnOf(t)
-	if err != nil || !p.is("=") {
+	if err != nil || !p.accept("=") {
 		return orUnknown(err)
 	}
 	value, err := p.expression(t.columns[column])
@@ -154,6 +155,7 @@ func (p *parser) update() error {
 	return err
 }
 
+// orUnknown returns err, or errUnknown if err is nil.
 func orUnknown(err error) error {
 	if err == nil {
 		err = errUnknown

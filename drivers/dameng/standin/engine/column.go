@@ -8,40 +8,40 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
-// typeNames are the column types that the checks use.
+// typeNames are the column types that the project's specs use.
 var typeNames = map[string]wire.Type{
 	"INT": wire.Int, "BIGINT": wire.BigInt, "DOUBLE": wire.Double, "DECIMAL": wire.Number, "BIT": wire.Bit,
 	"CHAR": wire.Char, "VARCHAR": wire.Varchar, "CLOB": wire.Clob, "BLOB": wire.Blob, "DATE": wire.Date,
 	"TIMESTAMP": wire.DateTime,
 }
 
-// columnType takes a type: DECIMAL(38,10), TIMESTAMP(9) WITH TIME ZONE.
+// columnType parses a type such as DECIMAL(38,10) or TIMESTAMP(9) WITH TIME ZONE.
 func (t *tokens) columnType() (wire.Column, error) {
 	label := t.next().text
 	kind, ok := typeNames[label]
 	if !ok {
-		return wire.Column{}, fail(Unknown, "the stand-in has no type %s", label)
+		return wire.Column{}, newError(Unknown, "the stand-in has no type %s", label)
 	}
 	c := wire.Column{Type: kind, TypeName: label, Nullable: true}
 	bounds := []*int32{&c.Precision, &c.Scale}
-	if t.is("(") {
+	if t.accept("(") {
 		for _, bound := range bounds {
 			n, err := strconv.ParseInt(t.next().text, 10, 32)
 			if err != nil {
 				return c, errUnknown
 			}
 			*bound = int32(n)
-			if !t.is(",") {
+			if !t.accept(",") {
 				break
 			}
 		}
-		if err := t.want(")"); err != nil {
+		if err := t.expect(")"); err != nil {
 			return c, err
 		}
 	}
 	if kind == wire.DateTime {
 		c.Type, c.Scale, c.Precision = wire.DateTime, c.Precision, 0
-		zone := t.is("WITH", "TIME", "ZONE")
+		zone := t.accept("WITH", "TIME", "ZONE")
 		c.Type = map[bool]map[bool]wire.Type{
 			false: {false: wire.DateTime, true: wire.DateTimeTZ},
 			true:  {false: wire.DateTime2, true: wire.DateTime2TZ},
@@ -50,7 +50,7 @@ func (t *tokens) columnType() (wire.Column, error) {
 	return c, nil
 }
 
-// coerce makes a value one of a column's type, or says that it is none.
+// coerce converts a value to a column's type. It returns an *Error if it cannot be converted or is out of range.
 func coerce(value any, c wire.Column) (any, error) {
 	if value == nil {
 		return nil, nil
@@ -74,7 +74,7 @@ func coerce(value any, c wire.Column) (any, error) {
 }
 
 func notConverted(value any, t wire.Type) error {
-	return fail(NotConverted, "a %T is no value of type %d", value, t)
+	return newError(NotConverted, "a %T is no value of type %d", value, t)
 }
 
 func toText(value any) (any, error) {
@@ -101,7 +101,7 @@ func toBytes(value any) (any, error) {
 	return nil, notConverted(value, wire.Blob)
 }
 
-// ranges are what integers hold.
+// ranges are the smallest and largest values of integer types.
 var ranges = map[wire.Type][2]int64{wire.Bit: {0, 1}, wire.Int: {math.MinInt32, math.MaxInt32},
 	wire.BigInt: {math.MinInt64, math.MaxInt64}}
 
@@ -118,7 +118,7 @@ func toInteger(value any, t wire.Type) (any, error) {
 			return nil, notConverted(value, t)
 		}
 		if !whole.IsInt64() {
-			return nil, fail(OutOfRange, "the number does not fit its type")
+			return nil, newError(OutOfRange, "the number does not fit its type")
 		}
 		n = whole.Int64()
 	case string:
@@ -131,7 +131,7 @@ func toInteger(value any, t wire.Type) (any, error) {
 		return nil, notConverted(value, t)
 	}
 	if r := ranges[t]; n < r[0] || n > r[1] {
-		return nil, fail(OutOfRange, "the number does not fit its type")
+		return nil, newError(OutOfRange, "the number does not fit its type")
 	}
 	return n, nil
 }

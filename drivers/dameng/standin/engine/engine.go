@@ -1,6 +1,5 @@
-// Package engine is what stands behind the stand-in's protocol: tables in memory, and just the statements that the
-// project's checks of a driver send. It is no database. It isolates no transactions, checks no constraint but a
-// primary key, and says of each statement that it does not know that it does not know it.
+// Package engine executes the statements of the stand-in: those that the project's specs of a driver send, on tables in memory. It is
+// no database: it has no isolation and no constraints except primary keys. Every other statement is the error Unknown.
 package engine
 
 import (
@@ -11,7 +10,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
-// Error is one that the client is told, with its number.
+// Error is an error for the client, with its number.
 type Error struct {
 	Code int32
 	Text string
@@ -19,60 +18,62 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Text }
 
-// The numbers of errors. DM8's own are negative; where its manual numbers the error the number is that one.
+// Error numbers. They are those in DM8's manual, if it has the error.
 const (
-	Unknown      int32 = -99999 // not DM8's: the stand-in does not know this statement
-	Ended        int32 = -99998 // not DM8's: the session was ended
+	Unknown      int32 = -99999 // not of DM8: the stand-in does not know this statement
+	Ended        int32 = -99998 // not of DM8: the session was ended
 	Syntax       int32 = -2007
 	NoTable      int32 = -2106
 	NoColumn     int32 = -2111
-	TableThere   int32 = -2124
+	TableExists  int32 = -2124
 	WrongLogin   int32 = -2501
 	OutOfRange   int32 = -6102
 	NotConverted int32 = -6103
 	NotUnique    int32 = -6602
 )
 
-func fail(code int32, format string, args ...any) error {
+// newError returns an *Error.
+func newError(code int32, format string, args ...any) error {
 	return &Error{Code: code, Text: fmt.Sprintf(format, args...)}
 }
 
-// DB is all that is kept. It may be used from many goroutines.
+// DB is a database. Several goroutines may use it at the same time.
 type DB struct {
 	mu       sync.Mutex
 	tables   map[string]*table
 	users    map[string]string
 	sessions map[int64]*Session
-	last     int64 // number given to a session, a row or a large object
+	last     int64 // the newest number of a session, a row or a large object
 }
 
-// New makes an empty database with one user.
+// New returns an empty database with one user.
 func New(user, password string) *DB {
-	return &DB{tables: map[string]*table{}, users: map[string]string{fold(user): password}, sessions: map[int64]*Session{}}
+	return &DB{tables: map[string]*table{}, users: map[string]string{foldName(user): password}, sessions: map[int64]*Session{}}
 }
 
-// number returns one that was not given before. The caller holds the lock.
+// number returns a new number. The caller holds the lock.
 func (db *DB) number() int64 {
 	db.last++
 	return db.last
 }
 
-// Session is one client's. It is used by one goroutine at a time.
+// Session is the session of a client. Only one goroutine at a time may use it.
 type Session struct {
 	ID   int64
 	User string
 	db   *DB
 	ctx  context.Context
 	end  context.CancelFunc
-	undo []func() // what takes back what the open transaction did, the last last
+	undo []func() // undo steps of the open transaction, the newest last
 }
 
-// Login begins a session, which ends with ctx, with Close, or when another session ends it.
+// Login begins a session. It ends when ctx is done, by Close, or when another session ends it. Login returns an *Error for a wrong user or
+// password.
 func (db *DB) Login(ctx context.Context, user, password string) (*Session, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	if want, ok := db.users[fold(user)]; !ok || want != password {
-		return nil, fail(WrongLogin, "user or password is wrong")
+	if want, ok := db.users[foldName(user)]; !ok || want != password {
+		return nil, newError(WrongLogin, "user or password is wrong")
 	}
 	s := &Session{ID: db.number(), User: user, db: db}
 	s.ctx, s.end = context.WithCancel(ctx)
@@ -80,10 +81,10 @@ func (db *DB) Login(ctx context.Context, user, password string) (*Session, error
 	return s, nil
 }
 
-// Done returns closed when the session has ended.
+// Done returns a channel that is closed when the session has ended.
 func (s *Session) Done() <-chan struct{} { return s.ctx.Done() }
 
-// Close rolls back what was not committed, and ends the session.
+// Close rolls back the open transaction and ends the session.
 func (s *Session) Close() {
 	s.end()
 	s.Rollback()
@@ -92,40 +93,40 @@ func (s *Session) Close() {
 	delete(s.db.sessions, s.ID)
 }
 
-// Commit keeps what the open transaction did.
+// Commit commits the open transaction.
 func (s *Session) Commit() {
 	s.db.mu.Lock()
 	defer s.db.mu.Unlock()
 	s.undo = nil
 }
 
-// Rollback takes back what the open transaction did.
+// Rollback rolls back the open transaction.
 func (s *Session) Rollback() {
 	s.db.mu.Lock()
 	defer s.db.mu.Unlock()
-	s.back(0)
+	s.rollbackTo(0)
 }
 
-// back takes back all but the first n steps. The caller holds the lock.
-func (s *Session) back(n int) {
+// rollbackTo undoes all but the first n steps of the transaction. The caller holds the lock.
+func (s *Session) rollbackTo(n int) {
 	for i := len(s.undo) - 1; i >= n; i-- {
 		s.undo[i]()
 	}
 	s.undo = s.undo[:n]
 }
 
-// Result of a statement.
+// Result is the result of a statement.
 type Result struct {
-	Rows     [][]any // in the columns' types
+	Rows     [][]any // values of the columns' types
 	Affected int64
-	LastID   int64 // the identity of the last row, 0 if it has none
+	LastID   int64 // the identity value of the last row; 0 if there is none
 }
 
-// Run runs a statement with values for its parameters. A statement that fails leaves nothing behind; one whose session
-// has ended does nothing.
+// Run executes a statement with values for its parameters. It returns an *Error, and changes nothing, if the statement fails or the
+// session has ended.
 func (s *Session) Run(st *Statement, values []any) (Result, error) {
 	if len(values) < len(st.Parameters) {
-		return Result{}, fail(NotConverted, "%d values for %d parameters", len(values), len(st.Parameters))
+		return Result{}, newError(NotConverted, "%d values for %d parameters", len(values), len(st.Parameters))
 	}
 	for i, p := range st.Parameters {
 		v, err := coerce(values[i], p)
@@ -140,21 +141,21 @@ func (s *Session) Run(st *Statement, values []any) (Result, error) {
 	s.db.mu.Lock()
 	defer s.db.mu.Unlock()
 	if s.ctx.Err() != nil {
-		return Result{}, fail(Ended, "the session was ended")
+		return Result{}, newError(Ended, "the session was ended")
 	}
 	mark := len(s.undo)
 	result, err := st.run(s, values)
 	if err != nil {
-		s.back(mark)
+		s.rollbackTo(mark)
 		return Result{}, err
 	}
-	if st.Kind == Other { // what changes the tables themselves is committed at once, as in DM8
+	if st.Kind == Other { // DDL commits, as in DM8
 		s.undo = nil
 	}
 	return result, nil
 }
 
-// Statement is one that was understood.
+// Statement is a parsed statement.
 type Statement struct {
 	Kind       Kind
 	Parameters []wire.Column
@@ -163,7 +164,7 @@ type Statement struct {
 	sleep      float64                                        // seconds before it runs
 }
 
-// Kind of a statement, as messages number it.
+// Kind is the number of a kind of statement in messages.
 type Kind int16
 
 const (

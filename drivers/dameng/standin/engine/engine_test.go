@@ -37,7 +37,7 @@ func TestStatements(t *testing.T) {
 		code   int32
 	}{
 		{"CREATE TABLE t (id INT IDENTITY(1,1) PRIMARY KEY, v VARCHAR(10) NOT NULL, d DECIMAL(10,2))", nil, "0", 0},
-		{"CREATE TABLE T (v INT)", nil, "", TableThere},
+		{"CREATE TABLE T (v INT)", nil, "", TableExists},
 		{"INSERT INTO t (v, d) VALUES ('a', 1.5), ('b', -2)", nil, "2", 0},
 		{"INSERT INTO t (v) SELECT ?", []any{"c"}, "1", 0},
 		{"SELECT * FROM t", nil, "[[1 a 1.5] [2 b -2] [3 c <nil>]]", 0},

@@ -7,14 +7,14 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
-// parser reads one statement.
+// parser parses a statement.
 type parser struct {
 	tokens
 	db *DB
 	st *Statement
 }
 
-// Prepare reads a statement.
+// Prepare parses a statement. It returns an *Error if the stand-in does not know it.
 func (s *Session) Prepare(sql string) (*Statement, error) {
 	s.db.mu.Lock()
 	defer s.db.mu.Unlock()
@@ -25,98 +25,102 @@ func (s *Session) Prepare(sql string) (*Statement, error) {
 	if err := p.statement(); err != nil {
 		return nil, err
 	}
-	p.is(";")
+	p.accept(";")
 	if p.peek().kind != end {
 		return nil, errUnknown
 	}
 	return p.st, nil
 }
 
+// statement parses a statement of any kind.
 func (p *parser) statement() error {
 	switch {
-	case p.is("SELECT"):
+	case p.accept("SELECT"):
 		return p.query()
-	case p.is("INSERT", "INTO"):
+	case p.accept("INSERT", "INTO"):
 		return p.insert()
-	case p.is("DELETE", "FROM"):
+	case p.accept("DELETE", "FROM"):
 		return p.delete()
-	case p.is("UPDATE"):
+	case p.accept("UPDATE"):
 		return p.update()
-	case p.is("CREATE", "TABLE"):
+	case p.accept("CREATE", "TABLE"):
 		return p.createTable()
-	case p.is("DROP", "TABLE"):
+	case p.accept("DROP", "TABLE"):
 		return p.dropTable()
-	case p.is("CREATE", "USER"):
+	case p.accept("CREATE", "USER"):
 		return p.createUser()
-	case p.is("DROP", "USER"):
+	case p.accept("DROP", "USER"):
 		return p.dropUser()
-	case p.is("SP_CLOSE_SESSION", "("):
+	case p.accept("SP_CLOSE_SESSION", "("):
 		return p.closeSession()
-	case p.is("SET", "SCHEMA"):
+	case p.accept("SET", "SCHEMA"):
 		p.st.Kind, p.st.run = SetSchema, nothing
 		_, err := p.identifier()
 		return err
 	}
-	if p.begins() {
+	if p.isKnownStatement() {
 		return errUnknown
 	}
-	return fail(Syntax, "this is no statement")
+	return newError(Syntax, "this is no statement")
 }
 
-// others are first words of statements that a DM8 knows, and the stand-in does not.
-var others = []string{"ALTER", "CREATE", "DROP", "SET", "SAVEPOINT", "ROLLBACK", "COMMIT", "CALL", "BEGIN", "GRANT", "MERGE", "WITH"}
+// knownWords are first words of statements that DM8 knows and the stand-in does not.
+var knownWords = []string{"ALTER", "CREATE", "DROP", "SET", "SAVEPOINT", "ROLLBACK", "COMMIT", "CALL", "BEGIN", "GRANT", "MERGE", "WITH"}
 
-func (p *parser) begins() bool {
+// isKnownStatement reports whether the next word begins a statement of DM8 that the stand-in does not know.
+func (p *parser) isKnownStatement() bool {
 	first := p.peek()
-	return first.kind == word && (slices.Contains(others, first.text) || strings.HasPrefix(first.text, "SP_"))
+	return first.kind == word && (slices.Contains(knownWords, first.text) || strings.HasPrefix(first.text, "SP_"))
 }
 
 func nothing(*Session, []any) (Result, error) { return Result{}, nil }
 
+// table parses the name of a table that exists.
 func (p *parser) table() (*table, error) {
 	label, err := p.identifier()
 	if err != nil {
 		return nil, err
 	}
-	t, ok := p.db.tables[fold(label)]
+	t, ok := p.db.tables[foldName(label)]
 	if !ok {
-		return nil, fail(NoTable, "no table %s", label)
+		return nil, newError(NoTable, "no table %s", label)
 	}
 	return t, nil
 }
 
-// createTable takes columns, and of their constraints the primary key.
+// createTable parses a statement after CREATE TABLE: columns, and the primary key as the only constraint.
 func (p *parser) createTable() error {
 	label, err := p.identifier()
 	if err != nil {
 		return err
 	}
 	t := &table{key: -1, identity: -1, keys: map[any]bool{}}
-	if err := p.want("("); err != nil {
+	if err := p.expect("("); err != nil {
 		return err
 	}
 	for {
 		if err := p.column(t); err != nil {
 			return err
 		}
-		if !p.is(",") {
+		if !p.accept(",") {
 			break
 		}
 	}
 	p.st.run = func(s *Session, _ []any) (Result, error) {
-		if _, there := s.db.tables[fold(label)]; there {
-			return Result{}, fail(TableThere, "table %s is there already", label)
+		if _, exists := s.db.tables[foldName(label)]; exists {
+			return Result{}, newError(TableExists, "table %s is there already", label)
 		}
 		id := int32(s.db.number())
 		for i := range t.columns {
 			t.columns[i].Table, t.columns[i].TableID, t.columns[i].Position = label, id, int16(i)
 		}
-		s.db.tables[fold(label)] = t
+		s.db.tables[foldName(label)] = t
 		return Result{}, nil
 	}
-	return p.want(")")
+	return p.expect(")")
 }
 
+// column parses the definition of a column and adds it to the table.
 func (p *parser) column(t *table) error {
 	label, err := p.identifier()
 	if err != nil {
@@ -129,15 +133,15 @@ func (p *parser) column(t *table) error {
 	c.Name = label
 	for {
 		switch {
-		case p.is("NOT", "NULL"):
+		case p.accept("NOT", "NULL"):
 			c.Nullable = false
-		case p.is("PRIMARY", "KEY"):
+		case p.accept("PRIMARY", "KEY"):
 			t.key, c.Nullable = len(t.columns), false
-		case p.is("IDENTITY", "("):
+		case p.accept("IDENTITY", "("):
 			p.next()
-			p.want(",")
+			p.expect(",")
 			p.next()
-			if err := p.want(")"); err != nil {
+			if err := p.expect(")"); err != nil {
 				return err
 			}
 			t.identity, c.Identity = len(t.columns), true
@@ -148,22 +152,24 @@ func (p *parser) column(t *table) error {
 	}
 }
 
+// dropTable parses a statement after DROP TABLE.
 func (p *parser) dropTable() error {
-	may := p.is("IF", "EXISTS")
+	may := p.accept("IF", "EXISTS")
 	label, err := p.identifier()
 	p.st.run = func(s *Session, _ []any) (Result, error) {
-		if _, there := s.db.tables[fold(label)]; !there && !may {
-			return Result{}, fail(NoTable, "no table %s", label)
+		if _, exists := s.db.tables[foldName(label)]; !exists && !may {
+			return Result{}, newError(NoTable, "no table %s", label)
 		}
-		delete(s.db.tables, fold(label))
+		delete(s.db.tables, foldName(label))
 		return Result{}, nil
 	}
 	return err
 }
 
+// createUser parses a statement after CREATE USER.
 func (p *parser) createUser() error {
 	label, err := p.identifier()
-	if err != nil || !p.is("IDENTIFIED", "BY") {
+	if err != nil || !p.accept("IDENTIFIED", "BY") {
 		return errUnknown
 	}
 	password := p.next()
@@ -171,22 +177,23 @@ func (p *parser) createUser() error {
 		return errUnknown
 	}
 	p.st.run = func(s *Session, _ []any) (Result, error) {
-		s.db.users[fold(label)] = password.text
+		s.db.users[foldName(label)] = password.text
 		return Result{}, nil
 	}
 	return nil
 }
 
+// dropUser parses a statement after DROP USER.
 func (p *parser) dropUser() error {
 	label, err := p.identifier()
 	p.st.run = func(s *Session, _ []any) (Result, error) {
-		delete(s.db.users, fold(label))
+		delete(s.db.users, foldName(label))
 		return Result{}, nil
 	}
 	return err
 }
 
-// closeSession ends another session, or its own.
+// closeSession parses a call of SP_CLOSE_SESSION, which ends a session.
 func (p *parser) closeSession() error {
 	id, err := p.expression(wire.Column{Type: wire.BigInt})
 	if err != nil {
@@ -199,5 +206,5 @@ func (p *parser) closeSession() error {
 		}
 		return Result{}, nil
 	}
-	return p.want(")")
+	return p.expect(")")
 }

@@ -9,12 +9,12 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
-// expression gives a value, for a row where there is one.
+// expression returns a value. row is nil in a query without a table.
 type expression func(s *Session, values, row []any) any
 
-// expression takes a literal, a parameter or one of the functions. c is the type that a parameter is to have.
+// expression parses a literal, a parameter or a function. c is the type of a parameter.
 func (p *parser) expression(c wire.Column) (expression, error) {
-	negative := p.is("-")
+	negative := p.accept("-")
 	switch got := p.next(); {
 	case got.kind == number:
 		value, err := literal(got.text, negative)
@@ -33,12 +33,13 @@ func (p *parser) expression(c wire.Column) (expression, error) {
 		return func(_ *Session, values, _ []any) any { return values[at] }, nil
 	case got.kind == word && got.text == "NULL":
 		return func(*Session, []any, []any) any { return nil }, nil
-	case got.kind == word && got.text == "SESSID" && p.is("(", ")"):
+	case got.kind == word && got.text == "SESSID" && p.accept("(", ")"):
 		return func(s *Session, _, _ []any) any { return s.ID }, nil
 	}
 	return nil, errUnknown
 }
 
+// literal returns the value of a number: an int64 or wire.Digits.
 func literal(digits string, negative bool) (any, error) {
 	if negative {
 		digits = "-" + digits
@@ -53,17 +54,17 @@ func literal(digits string, negative bool) (any, error) {
 	return n, nil
 }
 
-// item is one thing that a query gives.
+// item is an item of a select list.
 type item struct {
 	column wire.Column
 	of     expression
 	count  bool
 }
 
-// query reads what stands behind SELECT: one table at most.
+// query parses a statement after SELECT, with at most one table.
 func (p *parser) query() error {
 	p.st.Kind = Select
-	distinct := p.is("DISTINCT")
+	distinct := p.accept("DISTINCT")
 	from, err := p.from()
 	if err != nil {
 		return err
@@ -81,14 +82,14 @@ func (p *parser) query() error {
 		}
 		return nil
 	}
-	p.is("FROM")
-	p.next() // the table, which from has found
+	p.accept("FROM")
+	p.next() // the table, which from has parsed
 	matches, err := p.where(from)
 	if err != nil {
 		return err
 	}
 	group := -1
-	if p.is("GROUP", "BY") {
+	if p.accept("GROUP", "BY") {
 		if group, err = p.columnOf(from); err != nil {
 			return err
 		}
@@ -99,7 +100,7 @@ func (p *parser) query() error {
 	return nil
 }
 
-// from finds the table before the items are read, whose types it has.
+// from returns the table after FROM; nil if there is none. It looks ahead, because the types of the items depend on the table.
 func (p *parser) from() (*table, error) {
 	for i, t := range p.tokens {
 		if t.kind == word && t.text == "FROM" && i+1 < len(p.tokens) {
@@ -110,6 +111,7 @@ func (p *parser) from() (*table, error) {
 	return nil, nil
 }
 
+// columnOf parses the name of a column of the table and returns its position.
 func (p *parser) columnOf(t *table) (int, error) {
 	label, err := p.identifier()
 	if err != nil {
@@ -118,9 +120,10 @@ func (p *parser) columnOf(t *table) (int, error) {
 	return t.column(label)
 }
 
+// items parses a select list.
 func (p *parser) items(from *table) ([]item, error) {
 	var items []item
-	if from != nil && p.is("*") {
+	if from != nil && p.accept("*") {
 		for i, c := range from.columns {
 			items = append(items, item{column: c, of: field(i)})
 		}
@@ -131,33 +134,35 @@ func (p *parser) items(from *table) ([]item, error) {
 		if err != nil {
 			return nil, err
 		}
-		if p.is("AS") {
+		if p.accept("AS") {
 			if it.column.Name, err = p.identifier(); err != nil {
 				return nil, err
 			}
 		}
 		items = append(items, it)
-		if !p.is(",") {
+		if !p.accept(",") {
 			return items, nil
 		}
 	}
 }
 
+// field returns the expression for the column with position i.
 func field(i int) expression { return func(_ *Session, _, row []any) any { return row[i] } }
 
+// item parses an item of a select list.
 func (p *parser) item(from *table) (item, error) {
 	switch first := p.peek(); {
-	case p.is("COUNT", "(", "*", ")"):
+	case p.accept("COUNT", "(", "*", ")"):
 		return item{column: wire.Column{Type: wire.BigInt, TypeName: "BIGINT", Name: "COUNT(*)"}, count: true}, nil
-	case p.is("CAST", "("):
+	case p.accept("CAST", "("):
 		return p.cast()
 	case first.kind == word && first.text == "SESSID":
 		c := wire.Column{Type: wire.BigInt, TypeName: "BIGINT", Name: "SESSID()"}
 		of, err := p.expression(c)
 		return item{column: c, of: of}, err
-	case p.is("STANDIN_SLEEP", "("):
+	case p.accept("STANDIN_SLEEP", "("):
 		seconds, err := strconv.ParseFloat(p.next().text, 64)
-		if err != nil || !p.is(")") {
+		if err != nil || !p.accept(")") {
 			return item{}, errUnknown
 		}
 		p.st.sleep = seconds
@@ -179,13 +184,14 @@ func (p *parser) item(from *table) (item, error) {
 	return item{column: c, of: of}, err
 }
 
+// cast parses a cast of a parameter after CAST(.
 func (p *parser) cast() (item, error) {
 	if p.peek().text != "?" {
-		return item{}, fail(Unknown, "the stand-in casts parameters alone")
+		return item{}, newError(Unknown, "the stand-in casts parameters alone")
 	}
 	at := len(p.st.Parameters)
 	p.next()
-	if err := p.want("AS"); err != nil {
+	if err := p.expect("AS"); err != nil {
 		return item{}, err
 	}
 	c, err := p.columnType()
@@ -194,12 +200,12 @@ func (p *parser) cast() (item, error) {
 	}
 	c.Name = fmt.Sprintf("CAST%d", at+1)
 	p.st.Parameters = append(p.st.Parameters, c)
-	return item{column: c, of: func(_ *Session, values, _ []any) any { return values[at] }}, p.want(")")
+	return item{column: c, of: func(_ *Session, values, _ []any) any { return values[at] }}, p.expect(")")
 }
 
-// where takes nothing, or a column that equals one value or one of several.
+// where parses a WHERE clause, if there is one: a column that equals a value, or one of several values. It returns the condition.
 func (p *parser) where(t *table) (func(s *Session, values, row []any) bool, error) {
-	if !p.is("WHERE") {
+	if !p.accept("WHERE") {
 		return func(*Session, []any, []any) bool { return true }, nil
 	}
 	at, err := p.columnOf(t)
@@ -207,9 +213,9 @@ func (p *parser) where(t *table) (func(s *Session, values, row []any) bool, erro
 		return nil, err
 	}
 	var wanted []expression
-	several := p.is("IN", "(")
+	several := p.accept("IN", "(")
 	if !several {
-		if err := p.want("="); err != nil {
+		if err := p.expect("="); err != nil {
 			return nil, err
 		}
 	}
@@ -219,16 +225,16 @@ func (p *parser) where(t *table) (func(s *Session, values, row []any) bool, erro
 			return nil, err
 		}
 		wanted = append(wanted, e)
-		if !several || !p.is(",") {
+		if !several || !p.accept(",") {
 			break
 		}
 	}
 	if several {
-		err = p.want(")")
+		err = p.expect(")")
 	}
 	return func(s *Session, values, row []any) bool {
 		for _, e := range wanted {
-			if v := e(s, values, row); v != nil && plain(v) == plain(row[at]) {
+			if v := e(s, values, row); v != nil && comparableValue(v) == comparableValue(row[at]) {
 				return true
 			}
 		}
@@ -236,7 +242,7 @@ func (p *parser) where(t *table) (func(s *Session, values, row []any) bool, erro
 	}, err
 }
 
-// wait lets the time pass that the statement asks for. It ends early with the session.
+// wait waits for the time of STANDIN_SLEEP. It returns an *Error if the session ends meanwhile.
 func (s *Session) wait(st *Statement) error {
 	if st.sleep == 0 {
 		return nil
@@ -245,6 +251,6 @@ func (s *Session) wait(st *Statement) error {
 	case <-time.After(time.Duration(st.sleep * float64(time.Second))):
 		return nil
 	case <-s.ctx.Done():
-		return fail(Ended, "the session was ended")
+		return newError(Ended, "the session was ended")
 	}
 }

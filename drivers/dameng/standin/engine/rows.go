@@ -2,7 +2,7 @@ package engine
 
 import "github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 
-// project returns the items of one row; n is what the row counts.
+// project returns the values of the items for a row; n is the value of COUNT(*).
 func project(items []item, s *Session, values, row []any, n int64) []any {
 	out := make([]any, len(items))
 	for i, it := range items {
@@ -15,15 +15,16 @@ func project(items []item, s *Session, values, row []any, n int64) []any {
 	return out
 }
 
-// groups says what makes one row of several: nothing, a column, all of them (a count), or that they are equal.
+// groups says which rows form a group: the position of a column, or one of the constants.
 type groups int
 
 const (
-	everyRow groups = -1
-	allRows  groups = -2
-	equal    groups = -3
+	everyRow groups = -1 // each row by itself
+	allRows  groups = -2 // all rows together, for COUNT(*)
+	equal    groups = -3 // rows with equal first items, for DISTINCT
 )
 
+// grouping returns the groups of a query. column is that of GROUP BY; -1 if there is none.
 func grouping(items []item, column int, distinct bool) groups {
 	switch {
 	case column >= 0:
@@ -56,9 +57,9 @@ func collect(t *table, items []item, s *Session, values []any, matches func(*Ses
 		var key any
 		switch {
 		case by == equal:
-			key = plain(items[0].of(s, values, r.values))
+			key = comparableValue(items[0].of(s, values, r.values))
 		case by >= 0:
-			key = plain(r.values[by])
+			key = comparableValue(r.values[by])
 		}
 		i, seen := at[key]
 		if !seen {
@@ -76,31 +77,33 @@ func collect(t *table, items []item, s *Session, values []any, matches func(*Ses
 	return out
 }
 
-// plain returns a value as it may be compared.
-func plain(v any) any {
+// comparableValue returns a value that can be compared by == and be a key of a map.
+func comparableValue(v any) any {
 	if b, ok := v.([]byte); ok {
 		return string(b)
 	}
 	return v
 }
 
-// canned is a query with the one answer that it gets.
+// canned is the fixed answer to a query.
 type canned struct {
 	column wire.Column
 	value  any
 }
 
-// answers are what a client asks to learn what the server is.
+// answers are the answers to queries for the version and settings of the server.
 var answers = map[string]canned{
 	"SELECT BANNER FROM V$VERSION WHERE ROWNUM = 1": {varchar("BANNER"), "stand-in, not a server"},
 	"SELECT UNICODE()": {wire.Column{Type: wire.Int, TypeName: "INT", Name: "UNICODE()"}, int64(1)},
 	"SELECT PARA_VALUE FROM V$DM_INI WHERE PARA_NAME = 'COMPATIBLE_MODE'": {varchar("PARA_VALUE"), "0"},
 }
 
+// varchar returns a column of type VARCHAR.
 func varchar(label string) wire.Column {
 	return wire.Column{Type: wire.Varchar, TypeName: "VARCHAR", Precision: 100, Name: label}
 }
 
+// statement returns a statement with the fixed answer.
 func (c canned) statement() *Statement {
 	return &Statement{Kind: Select, Columns: []wire.Column{c.column}, run: func(*Session, []any) (Result, error) {
 		return Result{Rows: [][]any{{c.value}}}, nil

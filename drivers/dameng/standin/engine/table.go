@@ -6,45 +6,45 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dameng/standin/wire"
 )
 
-// table holds rows in the order in which they came.
+// table is a table. Its rows are in the order of insertion.
 type table struct {
 	columns  []wire.Column
-	key      int // the column of the primary key, -1 without
-	identity int // the column that numbers itself, -1 without
+	key      int // the column of the primary key; -1 if there is none
+	identity int // the identity column; -1 if there is none
 	keys     map[any]bool
-	next     int64 // of the column that numbers itself
+	next     int64 // of the identity column
 	rows     []*row
 }
 
 type row struct{ values []any }
 
-// insert adds a row, and returns what takes it out again.
+// insert adds a row. undo removes it. It returns an *Error if the primary key exists.
 func (t *table) insert(values []any) (undo func(), err error) {
 	if t.identity >= 0 && values[t.identity] == nil {
 		t.next++
 		values[t.identity] = t.next
 	}
 	r := &row{values: values}
-	if err := t.claim(values); err != nil {
+	if err := t.addKey(values); err != nil {
 		return nil, err
 	}
 	t.rows = append(t.rows, r)
 	return func() { t.remove(r) }, nil
 }
 
-// claim takes a row's key.
-func (t *table) claim(values []any) error {
+// addKey adds the primary key of a row. It returns an *Error if the key exists.
+func (t *table) addKey(values []any) error {
 	if t.key < 0 {
 		return nil
 	}
-	if t.keys[plain(values[t.key])] {
-		return fail(NotUnique, "the key is there already")
+	if t.keys[comparableValue(values[t.key])] {
+		return newError(NotUnique, "the key is there already")
 	}
-	t.keys[plain(values[t.key])] = true
+	t.keys[comparableValue(values[t.key])] = true
 	return nil
 }
 
-// remove takes a row out. It is looked for from the end: what is taken back is mostly new.
+// remove removes a row and its key. It searches from the end, because rows that are undone are usually the newest.
 func (t *table) remove(r *row) {
 	for i := len(t.rows) - 1; i >= 0; i-- {
 		if t.rows[i] == r {
@@ -52,51 +52,53 @@ func (t *table) remove(r *row) {
 			break
 		}
 	}
-	t.release(r.values)
+	t.removeKey(r.values)
 }
 
-func (t *table) release(values []any) {
+// removeKey removes the primary key of a row.
+func (t *table) removeKey(values []any) {
 	if t.key >= 0 {
-		delete(t.keys, plain(values[t.key]))
+		delete(t.keys, comparableValue(values[t.key]))
 	}
 }
 
-// delete takes out the rows that match, and returns what puts them back.
+// delete removes the rows that match and returns their number. undo inserts them again.
 func (t *table) delete(matches func([]any) bool) (n int64, undo func()) {
 	before := slices.Clone(t.rows)
-	var gone []*row
+	var deleted []*row
 	t.rows = slices.DeleteFunc(t.rows, func(r *row) bool {
 		if !matches(r.values) {
 			return false
 		}
-		gone = append(gone, r)
-		t.release(r.values)
+		deleted = append(deleted, r)
+		t.removeKey(r.values)
 		return true
 	})
-	return int64(len(gone)), func() {
+	return int64(len(deleted)), func() {
 		added := slices.DeleteFunc(slices.Clone(t.rows), func(r *row) bool { return slices.Contains(before, r) })
 		t.rows = append(before, added...)
-		for _, r := range gone {
+		for _, r := range deleted {
 			if t.key >= 0 {
-				t.keys[plain(r.values[t.key])] = true
+				t.keys[comparableValue(r.values[t.key])] = true
 			}
 		}
 	}
 }
 
-// update sets a column of the rows that match, and returns what sets it back.
+// update sets a column of the rows that match and returns their number. undo restores the old values. It returns an *Error for the
+// column of the primary key.
 func (t *table) update(column int, value any, matches func([]any) bool) (n int64, undo func(), err error) {
 	if column == t.key {
-		return 0, nil, fail(Unknown, "the stand-in does not change keys")
+		return 0, nil, newError(Unknown, "the stand-in does not change keys")
 	}
-	type was struct {
+	type oldValue struct {
 		row   *row
 		value any
 	}
-	var changed []was
+	var changed []oldValue
 	for _, r := range t.rows {
 		if matches(r.values) {
-			changed = append(changed, was{r, r.values[column]})
+			changed = append(changed, oldValue{r, r.values[column]})
 			r.values[column] = value
 		}
 	}
@@ -107,11 +109,11 @@ func (t *table) update(column int, value any, matches func([]any) bool) (n int64
 	}, nil
 }
 
-// column returns the position of a column.
+// column returns the position of a column. It returns an *Error if there is no such column.
 func (t *table) column(name string) (int, error) {
-	i := slices.IndexFunc(t.columns, func(c wire.Column) bool { return fold(c.Name) == fold(name) })
+	i := slices.IndexFunc(t.columns, func(c wire.Column) bool { return foldName(c.Name) == foldName(name) })
 	if i < 0 {
-		return 0, fail(NoColumn, "no column %s", name)
+		return 0, newError(NoColumn, "no column %s", name)
 	}
 	return i, nil
 }

@@ -5,10 +5,10 @@ import (
 	"unicode"
 )
 
-// token is one word, number, text or sign of a statement.
+// token is a word, number, text or sign of a statement.
 type token struct {
 	kind kind
-	text string // a word in capitals, a text without its quotes
+	text string // a word in upper case, a text without its quotes
 }
 
 type kind int
@@ -22,7 +22,7 @@ const (
 	sign
 )
 
-// scan takes a statement apart. What it does not know becomes a sign, which no statement has.
+// scan returns the tokens of a statement. Unknown characters become signs, which no statement accepts.
 func scan(sql string) []token {
 	var out []token
 	for r := []rune(sql); len(r) > 0; {
@@ -51,7 +51,7 @@ func scan(sql string) []token {
 	return out
 }
 
-// quoted returns what stands between quotes, and how long it is with them. A doubled quote is one.
+// quoted returns the text between quotes, and its length with the quotes. A doubled quote stands for one quote.
 func quoted(r []rune) (body string, n int) {
 	var b strings.Builder
 	for n = 1; n < len(r); n++ {
@@ -66,12 +66,13 @@ func quoted(r []rune) (body string, n int) {
 	return b.String(), n
 }
 
-// fold returns a name as tables and users are found by it.
-func fold(s string) string { return strings.ToUpper(s) }
+// foldName returns the form of a name by which tables and users are stored: names are not case-sensitive.
+func foldName(s string) string { return strings.ToUpper(s) }
 
-// tokens is what is left of a statement while it is read.
+// tokens are the tokens of a statement that were not parsed yet.
 type tokens []token
 
+// next removes and returns the first token; an end token if there is none.
 func (t *tokens) next() token {
 	if len(*t) == 0 {
 		return token{}
@@ -81,6 +82,7 @@ func (t *tokens) next() token {
 	return first
 }
 
+// peek returns the first token; an end token if there is none.
 func (t *tokens) peek() token {
 	if len(*t) == 0 {
 		return token{}
@@ -88,8 +90,8 @@ func (t *tokens) peek() token {
 	return (*t)[0]
 }
 
-// is takes the words or signs if they all stand here, else nothing.
-func (t *tokens) is(all ...string) bool {
+// accept removes the given words or signs and returns true, if the tokens begin with them.
+func (t *tokens) accept(all ...string) bool {
 	if len(*t) < len(all) {
 		return false
 	}
@@ -102,7 +104,7 @@ func (t *tokens) is(all ...string) bool {
 	return true
 }
 
-// identifier takes a name.
+// identifier removes and returns a name. It returns errUnknown if the first token is none.
 func (t *tokens) identifier() (string, error) {
 	if got := t.next(); got.kind == word || got.kind == name {
 		return got.text, nil
@@ -110,12 +112,12 @@ func (t *tokens) identifier() (string, error) {
 	return "", errUnknown
 }
 
-// want takes a word or sign that has to stand here.
-func (t *tokens) want(what string) error {
-	if !t.is(what) {
+// expect removes a word or sign. It returns errUnknown if the first token is another.
+func (t *tokens) expect(token string) error {
+	if !t.accept(token) {
 		return errUnknown
 	}
 	return nil
 }
 
-var errUnknown = fail(Unknown, "the stand-in, which is not a server, does not know this statement")
+var errUnknown = newError(Unknown, "the stand-in, which is not a server, does not know this statement")

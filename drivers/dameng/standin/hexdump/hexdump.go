@@ -1,5 +1,4 @@
-// Package hexdump reads what tests of the protocol hold as text: bytes in hexadecimal, with the reason for each beside
-// it.
+// Package hexdump reads the messages in tests of the protocol: bytes in hexadecimal digits with comments.
 package hexdump
 
 import (
@@ -8,7 +7,7 @@ import (
 	"testing"
 )
 
-// Bytes reads hexadecimal digits; what stands behind // is the reason.
+// Bytes returns the bytes of hexadecimal digits. A comment begins with //.
 func Bytes(t testing.TB, lines string) []byte {
 	t.Helper()
 	var digits strings.Builder

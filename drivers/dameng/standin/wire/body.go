@@ -5,25 +5,25 @@ import (
 	"errors"
 )
 
-// ErrShort says that a body ends before what it announces.
+// ErrShort is the error for a body that ends too early.
 var ErrShort = errors.New("body ends too early")
 
-// Reader takes a body apart. After the first thing that is not there everything is zero, and Err says so.
+// Reader reads the fields of a body. After the end of the body all fields are zero, and Err returns ErrShort.
 type Reader struct {
 	rest []byte
 	err  error
 }
 
-// NewReader reads a body from its beginning.
+// NewReader returns a Reader for a body.
 func NewReader(body []byte) *Reader { return &Reader{rest: body} }
 
-// Err is nil as long as everything was there.
+// Err returns the first error; nil if all fields were complete.
 func (r *Reader) Err() error { return r.err }
 
-// Len returns how many bytes are left.
+// Len returns the number of bytes that were not read yet.
 func (r *Reader) Len() int { return len(r.rest) }
 
-// Bytes takes n bytes; they stay part of the body.
+// Bytes reads n bytes. The result is a part of the body, not a copy.
 func (r *Reader) Bytes(n int) []byte {
 	if r.err != nil || n < 0 || n > len(r.rest) {
 		r.err, r.rest = ErrShort, nil
@@ -34,7 +34,7 @@ func (r *Reader) Bytes(n int) []byte {
 	return b
 }
 
-// Byte takes one.
+// Byte reads one byte.
 func (r *Reader) Byte() byte {
 	if b := r.Bytes(1); b != nil {
 		return b[0]
@@ -42,7 +42,7 @@ func (r *Reader) Byte() byte {
 	return 0
 }
 
-// Int16 takes two bytes.
+// Int16 reads two bytes.
 func (r *Reader) Int16() int16 {
 	if b := r.Bytes(2); b != nil {
 		return int16(binary.LittleEndian.Uint16(b))
@@ -50,7 +50,7 @@ func (r *Reader) Int16() int16 {
 	return 0
 }
 
-// Int32 takes four bytes.
+// Int32 reads four bytes.
 func (r *Reader) Int32() int32 {
 	if b := r.Bytes(4); b != nil {
 		return int32(binary.LittleEndian.Uint32(b))
@@ -58,7 +58,7 @@ func (r *Reader) Int32() int32 {
 	return 0
 }
 
-// Int64 takes eight bytes.
+// Int64 reads eight bytes.
 func (r *Reader) Int64() int64 {
 	if b := r.Bytes(8); b != nil {
 		return int64(binary.LittleEndian.Uint64(b))
@@ -66,47 +66,47 @@ func (r *Reader) Int64() int64 {
 	return 0
 }
 
-// Text takes a text with its length in four bytes before it.
+// Text reads a length of four bytes and a text.
 func (r *Reader) Text() string { return string(r.Bytes(int(r.Int32()))) }
 
-// Writer puts a body together.
+// Writer builds a body.
 type Writer struct{ b []byte }
 
-// Body returns what was written.
+// Body returns the body so far.
 func (w *Writer) Body() []byte { return w.b }
 
-// Byte puts one.
+// Byte writes one byte.
 func (w *Writer) Byte(v byte) { w.b = append(w.b, v) }
 
-// Bytes puts bytes as they are.
+// Bytes writes bytes.
 func (w *Writer) Bytes(v []byte) { w.b = append(w.b, v...) }
 
-// Int16 puts two bytes.
+// Int16 writes two bytes.
 func (w *Writer) Int16(v int16) { w.b = binary.LittleEndian.AppendUint16(w.b, uint16(v)) }
 
-// Int32 puts four bytes.
+// Int32 writes four bytes.
 func (w *Writer) Int32(v int32) { w.b = binary.LittleEndian.AppendUint32(w.b, uint32(v)) }
 
-// Int64 puts eight bytes.
+// Int64 writes eight bytes.
 func (w *Writer) Int64(v int64) { w.b = binary.LittleEndian.AppendUint64(w.b, uint64(v)) }
 
-// Text puts a text with its length in four bytes before it.
+// Text writes the length of a text in four bytes, and the text.
 func (w *Writer) Text(s string) {
 	w.Int32(int32(len(s)))
 	w.b = append(w.b, s...)
 }
 
-// The lengths before a cell that are no lengths.
+// Values of the length field of a cell that are not lengths.
 const (
 	cellNull    = 0xFFFE
 	cellLong    = 0xFFFF // the length follows in four bytes
-	cellLocator = 0xFFFB // a large object that lies at the server
+	cellLocator = 0xFFFB // a large object that is stored at the server
 )
 
-// ErrLocator says that a value is a reference to a large object.
+// ErrLocator is the error for a value that refers to a large object.
 var ErrLocator = errors.New("a value is given as the locator of a large object")
 
-// Cell puts one value of a row; nil is NULL.
+// Cell writes a value of a row; nil means NULL.
 func (w *Writer) Cell(v []byte) {
 	switch {
 	case v == nil:
@@ -120,7 +120,7 @@ func (w *Writer) Cell(v []byte) {
 	w.b = append(w.b, v...)
 }
 
-// Cell takes one value of a row; nil is NULL, and never what is empty.
+// Cell reads a value of a row. It returns nil for NULL only, not for an empty value.
 func (r *Reader) Cell() []byte {
 	switch n := uint16(r.Int16()); n {
 	case cellNull:

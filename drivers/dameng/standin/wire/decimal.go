@@ -6,21 +6,22 @@ import (
 	"strings"
 )
 
-// ErrValue says that bytes are no value of their type, or that a value is none that the type has.
+// ErrValue is the error for bytes that are no value of their type, and for a value that the type cannot represent.
 var ErrValue = errors.New("no value of its type")
 
 const (
 	decimalZero     = 0x80
-	decimalPositive = 0xC1 // and the exponent to the base 100
-	decimalNegative = 0x3E // less the exponent
-	decimalEnd      = 0x66 // behind the digits of a negative number
+	decimalPositive = 0xC1 // plus the exponent to the base 100
+	decimalNegative = 0x3E // minus the exponent
+	decimalEnd      = 0x66 // after the digits of a negative number
 	decimalBytes    = 21
 	decimalDigits   = 20 // to the base 100
-	exponentMax     = 62 // what the first byte holds of both signs
+	exponentMax     = 62 // the first byte can hold it with both signs
 	exponentMin     = -64
 )
 
-// EncodeDecimal puts a number given as digits ("-12.50") into an exponent and digits to the base 100.
+// EncodeDecimal encodes a number such as "-12.50" as an exponent and digits to the base 100. It returns ErrValue for other texts
+// and for numbers out of range.
 func EncodeDecimal(text string) ([]byte, error) {
 	negative := strings.HasPrefix(text, "-")
 	text = strings.TrimLeft(text, "+-")
@@ -52,7 +53,7 @@ func EncodeDecimal(text string) ([]byte, error) {
 	return packDecimal(digits, exponent, negative), nil
 }
 
-// packDecimal packs pairs of digits.
+// packDecimal encodes the exponent and pairs of decimal digits.
 func packDecimal(digits string, exponent int, negative bool) []byte {
 	out := []byte{byte(decimalPositive + exponent)}
 	if negative {
@@ -72,7 +73,8 @@ func packDecimal(digits string, exponent int, negative bool) []byte {
 	return out
 }
 
-// DecodeDecimal returns the number in digits: "-12.5", never an exponent, no zero that says nothing.
+// DecodeDecimal returns the number as text such as "-12.5", without an exponent and superfluous zeros. It returns ErrValue for
+// invalid bytes.
 func DecodeDecimal(b []byte) (string, error) {
 	if len(b) == 0 || len(b) > decimalBytes {
 		return "", ErrValue
@@ -112,7 +114,7 @@ func DecodeDecimal(b []byte) (string, error) {
 	return placePoint(pairs.String(), exponent, negative), nil
 }
 
-// placePoint puts the point behind the pair that the exponent names.
+// placePoint inserts the decimal point after the pair of digits with the number exponent.
 func placePoint(digits string, exponent int, negative bool) string {
 	point := 2 * (exponent + 1)
 	if point < 0 {

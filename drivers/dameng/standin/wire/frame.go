@@ -1,5 +1,5 @@
-// Package wire is how DM8 and its clients put messages, values and large objects into bytes. It was written from a
-// description of what goes over the wire, not from a driver's or a server's source. All integers are little-endian.
+// Package wire encodes and decodes the messages, values and large objects of DM8's protocol. It was written from a description of
+// the protocol, not from the source of a driver or server. All integers are little-endian.
 package wire
 
 import (
@@ -11,26 +11,26 @@ import (
 )
 
 const (
-	// HeaderSize of every message, in bytes.
+	// HeaderSize is the size of a message's header in bytes.
 	HeaderSize = 64
-	// MaxBody bounds what a message may announce, in bytes. The protocol's own bound is 0x20000000; nobody who talks
-	// to a stand-in sends a hundredth of it.
+	// MaxBody is the largest accepted body in bytes. The protocol allows 0x20000000; clients of a stand-in send less than a
+	// hundredth of that.
 	MaxBody = 8 << 20
 
 	crcSize = 4
-	// chunk is how much of a body is taken at a time: memory grows with what arrives, not with what is announced.
+	// chunk is the number of bytes that are allocated at a time: memory grows with the received bytes, not with the length field.
 	chunk = 64 << 10
 )
 
-// Command says what a message asks for.
+// Command is the command of a message.
 type Command uint16
 
 const (
 	Login         Command = 1
 	Allocate      Command = 3 // a statement handle
 	Free          Command = 4
-	Prepare       Command = 5 // or execute at once
-	ExecuteOld    Command = 6 // as Execute, from clients of old servers
+	Prepare       Command = 5 // or execute directly
+	ExecuteOld    Command = 6 // Execute of clients for old servers
 	Fetch         Command = 7
 	Commit        Command = 8
 	Rollback      Command = 9
@@ -39,71 +39,72 @@ const (
 	LobLength     Command = 29
 	LobRead       Command = 32
 	SetIsolation  Command = 52
-	DescribeBinds Command = 90 // says the types of the values before their pieces come
+	DescribeBinds Command = 90 // the types of values, before their pieces
 	Startup       Command = 200
 )
 
-// Message is a header with its body.
+// Message is a header and its body.
 type Message struct {
-	Handle  int32 // of the statement; 0 for none
-	Command Command
-	Code    int32 // in replies: < 0 error, 0 good, > 0 warning
-	Packed  bool  // the body is compressed
-	Fixed   [44]byte
-	Body    []byte
+	Handle     int32 // statement handle; 0 for none
+	Command    Command
+	Code       int32 // in replies: < 0 error, 0 success, > 0 warning
+	Compressed bool  // the body is compressed
+	Fixed      [44]byte
+	Body       []byte
 }
 
-// Offsets of the header's fields. What a command has of its own begins at 20: Fixed.
+// Offsets of the header's fields. The fields of a command are in Fixed, from offset 20.
 const (
-	atHandle  = 0
-	atCommand = 4
-	atLength  = 6
-	atCode    = 10
-	atPacked  = 18
-	atXOR     = 19
-	atFixed   = 20
+	atHandle     = 0
+	atCommand    = 4
+	atLength     = 6
+	atCode       = 10
+	atCompressed = 18
+	atXOR        = 19
+	atFixed      = 20
 )
 
-// Checks is how a message is guarded.
-type Checks bool
+// Checksum is the kind of checksum of messages.
+type Checksum bool
 
 const (
-	XOR Checks = false // one byte over the header's first 19
-	CRC Checks = true  // CRC-32 (IEEE 802.3) over header and body, behind the body
+	XOR Checksum = false // one byte: XOR of the header's first 19 bytes
+	CRC Checksum = true  // CRC-32 (IEEE 802.3) of header and body, after the body
 )
 
 var (
-	// ErrChecksum says that a message does not have the checksum that it says it has.
+	// ErrChecksum is the error for a message with a wrong checksum.
 	ErrChecksum = errors.New("checksum of a message is wrong")
-	// ErrLength says that a message announces a body that nobody means.
+	// ErrLength is the error for a message with an impossible length.
 	ErrLength = errors.New("length of a message is wrong")
 )
 
-// Read reads one message. It never holds more memory than has arrived, and one chunk.
-func Read(r io.Reader, checks Checks) (*Message, error) {
+// Read reads a message. It uses no more memory than the received bytes and one chunk. It returns ErrChecksum, ErrLength or the error of
+// r.
+func Read(r io.Reader, checksum Checksum) (*Message, error) {
 	var header [HeaderSize]byte
 	if _, err := io.ReadFull(r, header[:]); err != nil {
 		return nil, err
 	}
 	m := &Message{
-		Handle:  int32(binary.LittleEndian.Uint32(header[atHandle:])),
-		Command: Command(binary.LittleEndian.Uint16(header[atCommand:])),
-		Code:    int32(binary.LittleEndian.Uint32(header[atCode:])),
-		Packed:  header[atPacked] != 0,
-		Fixed:   [44]byte(header[atFixed:]),
+		Handle:     int32(binary.LittleEndian.Uint32(header[atHandle:])),
+		Command:    Command(binary.LittleEndian.Uint16(header[atCommand:])),
+		Code:       int32(binary.LittleEndian.Uint32(header[atCode:])),
+		Compressed: header[atCompressed] != 0,
+		Fixed:      [44]byte(header[atFixed:]),
 	}
-	if checks == XOR && header[atXOR] != xor(header[:atXOR]) {
+	if checksum == XOR && header[atXOR] != xor(header[:atXOR]) {
 		return nil, ErrChecksum
 	}
 	length := int32(binary.LittleEndian.Uint32(header[atLength:]))
-	if length < 0 || length > MaxBody || checks == CRC && length < crcSize {
+	if length < 0 || length > MaxBody || checksum == CRC && length < crcSize {
 		return nil, fmt.Errorf("%w: %d bytes", ErrLength, length)
 	}
 	body, err := readBody(r, int(length))
 	if err != nil {
 		return nil, err
 	}
-	if checks == CRC {
+	if checksum == CRC {
 		end := len(body) - crcSize
 		sum := crc32.Update(crc32.ChecksumIEEE(header[:]), crc32.IEEETable, body[:end])
 		if sum != binary.LittleEndian.Uint32(body[end:]) {
@@ -115,7 +116,7 @@ func Read(r io.Reader, checks Checks) (*Message, error) {
 	return m, nil
 }
 
-// readBody takes a body in chunks.
+// readBody reads a body in chunks.
 func readBody(r io.Reader, length int) ([]byte, error) {
 	body := make([]byte, 0, min(length, chunk))
 	for len(body) < length {
@@ -131,10 +132,10 @@ func readBody(r io.Reader, length int) ([]byte, error) {
 	return body, nil
 }
 
-// Bytes returns the message as it goes over the wire.
-func (m *Message) Bytes(checks Checks) []byte {
+// Bytes returns the encoded message.
+func (m *Message) Bytes(checksum Checksum) []byte {
 	length := len(m.Body)
-	if checks == CRC {
+	if checksum == CRC {
 		length += crcSize
 	}
 	out := make([]byte, HeaderSize, HeaderSize+length)
@@ -142,20 +143,21 @@ func (m *Message) Bytes(checks Checks) []byte {
 	binary.LittleEndian.PutUint16(out[atCommand:], uint16(m.Command))
 	binary.LittleEndian.PutUint32(out[atLength:], uint32(length))
 	binary.LittleEndian.PutUint32(out[atCode:], uint32(m.Code))
-	if m.Packed {
-		out[atPacked] = 1
+	if m.Compressed {
+		out[atCompressed] = 1
 	}
 	copy(out[atFixed:], m.Fixed[:])
-	if checks == XOR {
+	if checksum == XOR {
 		out[atXOR] = xor(out[:atXOR])
 	}
 	out = append(out, m.Body...)
-	if checks == CRC {
+	if checksum == CRC {
 		out = binary.LittleEndian.AppendUint32(out, crc32.ChecksumIEEE(out))
 	}
 	return out
 }
 
+// xor returns the XOR of all bytes.
 func xor(b []byte) (sum byte) {
 	for _, c := range b {
 		sum ^= c
@@ -163,24 +165,24 @@ func xor(b []byte) (sum byte) {
 	return sum
 }
 
-// The fields of Fixed are named by their offset in the whole header, as the description has them.
+// The methods below take the offset of a field in the whole header, as in the description of the protocol.
 
-// SetInt16 puts a field of two bytes.
+// SetInt16 sets a field of two bytes.
 func (m *Message) SetInt16(at int, v int16) {
 	binary.LittleEndian.PutUint16(m.Fixed[at-atFixed:], uint16(v))
 }
 
-// SetInt32 puts a field of four bytes.
+// SetInt32 sets a field of four bytes.
 func (m *Message) SetInt32(at int, v int32) {
 	binary.LittleEndian.PutUint32(m.Fixed[at-atFixed:], uint32(v))
 }
 
-// SetInt64 puts a field of eight bytes.
+// SetInt64 sets a field of eight bytes.
 func (m *Message) SetInt64(at int, v int64) {
 	binary.LittleEndian.PutUint64(m.Fixed[at-atFixed:], uint64(v))
 }
 
-// SetByte puts a field of one byte.
+// SetByte sets a field of one byte.
 func (m *Message) SetByte(at int, v byte) { m.Fixed[at-atFixed] = v }
 
 // Int16 returns a field of two bytes.

@@ -16,10 +16,10 @@ const nothing = "00000000 00000000"
 
 // golden are frames written by hand from the description. CRCs were calculated with another program (zlib).
 var golden = []struct {
-	name   string
-	checks Checks
-	bytes  string
-	want   Message
+	name     string
+	checksum Checksum
+	bytes    string
+	want     Message
 }{
 	{"startup without encryption", XOR, `
 		00000000                // 0: no handle
@@ -69,7 +69,7 @@ func fixed(at ...byte) (f [44]byte) {
 func TestGoldenFrames(t *testing.T) {
 	for _, g := range golden {
 		raw := hexdump.Bytes(t, g.bytes)
-		got, err := Read(bytes.NewReader(raw), g.checks)
+		got, err := Read(bytes.NewReader(raw), g.checksum)
 		if err != nil {
 			t.Errorf("%s: %v", g.name, err)
 			continue
@@ -77,7 +77,7 @@ func TestGoldenFrames(t *testing.T) {
 		if !reflect.DeepEqual(*got, g.want) {
 			t.Errorf("%s: read %+v, want %+v", g.name, *got, g.want)
 		}
-		if out := g.want.Bytes(g.checks); !bytes.Equal(out, raw) {
+		if out := g.want.Bytes(g.checksum); !bytes.Equal(out, raw) {
 			t.Errorf("%s: written\n%x, want\n%x", g.name, out, raw)
 		}
 	}
@@ -88,13 +88,13 @@ func TestChecksums(t *testing.T) {
 	for _, g := range golden {
 		raw := hexdump.Bytes(t, g.bytes)
 		guarded := len(raw)
-		if g.checks == XOR {
+		if g.checksum == XOR {
 			guarded = atXOR + 1
 		}
 		for i := range guarded {
 			bad := bytes.Clone(raw)
 			bad[i] ^= 0x10
-			_, err := Read(bytes.NewReader(bad), g.checks)
+			_, err := Read(bytes.NewReader(bad), g.checksum)
 			if !errors.Is(err, ErrChecksum) && !errors.Is(err, ErrLength) && !errors.Is(err, io.ErrUnexpectedEOF) {
 				t.Errorf("%s: byte %d changed: %v", g.name, i, err)
 			}
@@ -125,14 +125,14 @@ func TestHostileLengths(t *testing.T) {
 
 func FuzzRead(f *testing.F) {
 	for _, g := range golden {
-		f.Add(hexdump.Bytes(f, g.bytes), bool(g.checks))
+		f.Add(hexdump.Bytes(f, g.bytes), bool(g.checksum))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte, crc bool) {
-		m, err := Read(bytes.NewReader(raw), Checks(crc))
+		m, err := Read(bytes.NewReader(raw), Checksum(crc))
 		if err != nil {
 			return
 		}
-		again, err := Read(bytes.NewReader(m.Bytes(Checks(crc))), Checks(crc))
+		again, err := Read(bytes.NewReader(m.Bytes(Checksum(crc))), Checksum(crc))
 		if err != nil || !reflect.DeepEqual(again, m) {
 			t.Fatalf("%+v is written and read as %+v, %v", m, again, err)
 		}

@@ -1,9 +1,9 @@
 package wire
 
 const (
-	// InRow is how many bytes of a large object stand in the row itself, at most.
+	// InRow is the largest size in bytes of a large object that is stored in the row itself.
 	InRow = 2048
-	// LobPiece is how many bytes a client may send or ask for at a time, at most; of text half as many characters.
+	// LobPiece is the largest number of bytes that a client may send or request at a time; for text it is half as many characters.
 	LobPiece = 32000
 
 	lobHeader = 43
@@ -11,7 +11,7 @@ const (
 	lobOffRow = 2
 )
 
-// Locator says where a large object lies.
+// Locator identifies a large object.
 type Locator struct {
 	ID      int64
 	Length  int32 // bytes
@@ -20,7 +20,7 @@ type Locator struct {
 	Row     int64
 }
 
-// LobCell puts a large object into the cell of a row: whole where it is short, else only where it lies.
+// LobCell returns the cell of a large object: with its data if it is not larger than InRow, else only with the locator.
 func LobCell(l Locator, data []byte) []byte {
 	var w Writer
 	short := len(data) <= InRow
@@ -38,7 +38,7 @@ func LobCell(l Locator, data []byte) []byte {
 	return w.Body()
 }
 
-// ReadLobCell returns the locator, and the object itself if it stands there: nil if not.
+// ReadLobCell returns the locator in a cell, and the data; nil if the cell has only the locator.
 func ReadLobCell(cell []byte) (Locator, []byte, error) {
 	r := NewReader(cell)
 	kind := r.Byte()
@@ -56,16 +56,16 @@ func ReadLobCell(cell []byte) (Locator, []byte, error) {
 	return l, data, r.Err()
 }
 
-// LobRequest asks for the length of a large object, or for a part of it.
+// LobRequest requests the length of a large object, or a part of it.
 type LobRequest struct {
 	Text           bool
 	TableID        int32
 	Column         int16
 	ID             int64
-	Offset, Length int32 // bytes, of text characters
+	Offset, Length int32 // bytes, or characters for text
 }
 
-// Body of the request.
+// Body returns the encoded request.
 func (q LobRequest) Body() []byte {
 	var w Writer
 	w.Byte(map[bool]byte{true: 1}[q.Text])
@@ -73,13 +73,13 @@ func (q LobRequest) Body() []byte {
 	w.Int16(q.Column)
 	w.Int64(q.ID)
 	w.Bytes(make([]byte, 2+2+4)) // group, file and page
-	w.Bytes(make([]byte, 2+4+4)) // where the last part ended: file, page and offset
+	w.Bytes(make([]byte, 2+4+4)) // end of the last part: file, page and offset
 	w.Int32(q.Offset)
 	w.Int32(q.Length)
 	return w.Body()
 }
 
-// ReadLobRequest takes a request apart. One for the length may end with the page.
+// ReadLobRequest decodes a request. A request for the length may end after the page.
 func ReadLobRequest(body []byte) (LobRequest, error) {
 	r := NewReader(body)
 	q := LobRequest{Text: r.Byte() != 0, TableID: r.Int32(), Column: r.Int16(), ID: r.Int64()}
@@ -92,12 +92,12 @@ func ReadLobRequest(body []byte) (LobRequest, error) {
 	return q, r.Err()
 }
 
-// LobPart returns the answer to a request for a part.
+// LobPart returns the encoded reply to a request for a part. end says that it is the last part; next is the offset of the next.
 func LobPart(data []byte, characters int, end bool, next int32) []byte {
 	var w Writer
 	w.Byte(map[bool]byte{true: 1}[end])
 	w.Int32(int32(len(data)))
-	w.Int16(0) // where this part ends: file, page and offset
+	w.Int16(0) // end of this part: file, page and offset
 	w.Int32(0)
 	w.Int32(next)
 	w.Bytes(data)
@@ -105,7 +105,7 @@ func LobPart(data []byte, characters int, end bool, next int32) []byte {
 	return w.Body()
 }
 
-// ReadLobPart takes such an answer apart.
+// ReadLobPart decodes the reply to a request for a part.
 func ReadLobPart(body []byte) (data []byte, end bool, err error) {
 	r := NewReader(body)
 	end = r.Byte() != 0

@@ -2,14 +2,14 @@ package wire
 
 import "math/big"
 
-// Moment is a date, a time or both, as they stand on a wall: no zone turns one into another.
+// Moment is a date, a time or both. No conversion between zones is made.
 type Moment struct {
 	Year                                          int // astronomical; -4712 to 9999 in DM8, 15 bits on the wire
 	Month, Day, Hour, Minute, Second, Nanoseconds int
-	Zone                                          int // minutes east of Greenwich, where the type has a zone
+	Zone                                          int // minutes east of Greenwich, for types with a zone
 }
 
-// layout is how a type packs a moment: fields from the lowest bit up, then the zone in two bytes.
+// layout is the layout of a type: fields from the lowest bit up, and then the zone in two bytes.
 type layout struct {
 	date, time bool
 	fraction   int // bits: 20 for µs, 30 for ns
@@ -26,7 +26,7 @@ var layouts = map[Type]layout{
 	DateTime2TZ: {date: true, time: true, fraction: 30, zone: true},
 }
 
-// size in bytes, without the zone.
+// size returns the size in bytes without the zone.
 func (l layout) size() int {
 	bits := l.fraction
 	if l.date {
@@ -38,12 +38,13 @@ func (l layout) size() int {
 	return (bits + 7) / 8
 }
 
-// field is a number of bits with what it holds.
+// field is a bit field and its value.
 type field struct {
 	bits  int
 	value *int
 }
 
+// fields returns the bit fields of the layout, with pointers to the values of a moment.
 func (l layout) fields(m *Moment, fraction *int) []field {
 	var f []field
 	if l.date {
@@ -55,7 +56,7 @@ func (l layout) fields(m *Moment, fraction *int) []field {
 	return f
 }
 
-// unit returns how many nanoseconds the fraction counts in.
+// unit returns the unit of the fraction in nanoseconds.
 func (l layout) unit() int {
 	if l.fraction == 30 {
 		return 1
@@ -63,7 +64,7 @@ func (l layout) unit() int {
 	return 1000
 }
 
-// EncodeMoment packs a moment; what is finer than the type has is cut.
+// EncodeMoment encodes a moment. Digits of the fraction that the type does not have are dropped.
 func EncodeMoment(t Type, m Moment) ([]byte, error) {
 	l, ok := layouts[t]
 	if !ok {
@@ -84,7 +85,7 @@ func EncodeMoment(t Type, m Moment) ([]byte, error) {
 	return out, nil
 }
 
-// DecodeMoment unpacks a moment. It may be one that no calendar has: what a client sent is to be seen.
+// DecodeMoment decodes a moment. It accepts dates that do not exist, so that tests see what a client has sent.
 func DecodeMoment(t Type, b []byte) (Moment, error) {
 	var m Moment
 	l, ok := layouts[t]
@@ -110,6 +111,7 @@ func DecodeMoment(t Type, b []byte) (Moment, error) {
 	return m, nil
 }
 
+// reverse reverses bytes in place.
 func reverse(b []byte) {
 	for i, j := 0, len(b)-1; i < j; i, j = i+1, j-1 {
 		b[i], b[j] = b[j], b[i]

@@ -1,6 +1,6 @@
 package wire
 
-// Type is what DM8 calls a column's type in a message.
+// Type is the number of a column's type in messages.
 type Type int32
 
 const (
@@ -25,12 +25,12 @@ const (
 	Clob        Type = 19
 	TimeTZ      Type = 22
 	DateTimeTZ  Type = 23
-	DateTime2   Type = 26 // a scale of 7 to 9 digits
+	DateTime2   Type = 26 // with a scale of 7 to 9 digits
 	DateTime2TZ Type = 27
 	Null        Type = 28
 )
 
-// Large reports whether values of the type may lie outside their row.
+// Large reports whether values of the type may be stored outside their row.
 func (t Type) Large() bool { return t == Blob || t == Clob }
 
 // Column describes a column of a result, or a parameter of a statement.
@@ -39,7 +39,7 @@ type Column struct {
 	Precision, Scale int32
 	Nullable         bool
 	Identity         bool
-	Name             string // the label that the result has it under
+	Name             string // the label in the result
 	TypeName         string
 	Table            string
 	TableID          int32 // of large objects
@@ -52,6 +52,7 @@ const (
 	flagLarge    = 2
 )
 
+// description writes the description of a column or parameter.
 func (w *Writer) description(c Column, flags int16) {
 	w.Int32(int32(c.Type))
 	w.Int32(c.Precision)
@@ -75,15 +76,15 @@ func (w *Writer) description(c Column, flags int16) {
 	}
 }
 
-// Column puts the description of a column.
+// Column writes the description of a column.
 func (w *Writer) Column(c Column) {
 	w.description(c, map[bool]int16{true: flagIdentity}[c.Identity])
 }
 
-// Parameter puts the description of a parameter, whose type the client is to keep to.
+// Parameter writes the description of a parameter. The client must send values of its type.
 func (w *Writer) Parameter(c Column) { w.description(c, 0) }
 
-// Column takes the description of a column or of a parameter.
+// Column reads the description of a column or parameter.
 func (r *Reader) Column() Column {
 	c := Column{Type: Type(r.Int32()), Precision: r.Int32(), Scale: r.Int32(), Nullable: r.Int32() != 0}
 	flags := r.Int16()
@@ -102,10 +103,10 @@ func (r *Reader) Column() Column {
 	return c
 }
 
-// bindSize is what one description of a bound value takes.
+// bindSize is the size in bytes of the description of a value.
 const bindSize = 13
 
-// Binds takes the descriptions of n bound values.
+// Binds reads the descriptions of n values and returns their types.
 func (r *Reader) Binds(n int) []Type {
 	if n < 0 || n*bindSize > r.Len() {
 		r.err = ErrShort
@@ -121,7 +122,7 @@ func (r *Reader) Binds(n int) []Type {
 	return types
 }
 
-// Bind puts the description of a bound value.
+// Bind writes the description of a value.
 func (w *Writer) Bind(t Type) {
 	w.Byte(0)
 	w.Int32(int32(t))

@@ -6,10 +6,11 @@ import (
 	"strconv"
 )
 
-// Digits is a decimal number in digits, as exact as it was written.
+// Digits is a decimal number as text, without loss of digits.
 type Digits string
 
-// Decode returns a value of a type: int64, float32, float64, bool, string, []byte, Digits or Moment.
+// Decode returns the value of a type in bytes: an int64, float32, float64, bool, string, []byte, Digits or Moment. It returns ErrValue
+// if the bytes are no such value.
 func Decode(t Type, b []byte) (any, error) {
 	switch t {
 	case Char, Varchar, Varchar2, Clob:
@@ -37,7 +38,7 @@ func Decode(t Type, b []byte) (any, error) {
 	return nil, ErrValue
 }
 
-// widths of the integers, in bytes.
+// widths are the sizes of integers in bytes.
 var widths = map[Type]int{Bit: 1, Boolean: 1, TinyInt: 1, SmallInt: 2, Int: 4, BigInt: 8}
 
 func decodeInteger(t Type, b []byte) (any, error) {
@@ -52,10 +53,11 @@ func decodeInteger(t Type, b []byte) (any, error) {
 		return v != 0, nil
 	}
 	shift := 64 - 8*width
-	return v << shift >> shift, nil // the sign
+	return v << shift >> shift, nil // extends the sign
 }
 
-// Encode returns the bytes of a value, which must be of the Go type that Decode gives for t.
+// Encode returns the bytes of a value, which must be of the Go type that Decode returns for t. It returns ErrValue for a value out of
+// range.
 func Encode(t Type, value any) ([]byte, error) {
 	switch v := value.(type) {
 	case string:
