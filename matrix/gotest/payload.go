@@ -34,6 +34,7 @@ type built struct {
 type Payload struct {
 	build.Payload
 	Verdicts map[string]record.SpecEnd
+	Findings map[string]record.Finding                                // behind those verdicts that fail, by spec
 	Late     func(context.Context) (map[string]record.SpecEnd, error) // verdicts that can wait until the tests have run
 }
 
@@ -44,7 +45,7 @@ func (p *Product) Payload(ctx context.Context, key build.Key, here bool) (Payloa
 	if b.err != nil {
 		return Payload{}, b.err
 	}
-	payload := Payload{Verdicts: p.verdicts(b)}
+	payload := Payload{Verdicts: p.verdicts(b), Findings: findings(b)}
 	payload.Late = func(ctx context.Context) (map[string]record.SpecEnd, error) { return p.vetted(ctx, b) }
 	if len(b.contents.Packages) == 0 {
 		return payload, nil
@@ -137,6 +138,23 @@ func (p *Product) verdicts(b *built) map[string]record.SpecEnd {
 		}
 	}
 	return verdicts
+}
+
+// findings are those of the build: what does not build.
+func findings(b *built) map[string]record.Finding {
+	all := map[string]record.Finding{}
+	for _, r := range b.results {
+		if r.Build.Verdict != record.Fail {
+			continue
+		}
+		id := image.Spec(r.Package.ImportPath, buildSpec)
+		f := record.Finding{ID: id, Subject: r.Package.ImportPath, Severity: record.Medium, Cause: record.CauseBuild, Evidence: r.Build.Detail.En}
+		if r.Failed != nil && r.Failed.Module != "" {
+			f.Subject, f.Version = r.Failed.Module, r.Failed.Version
+		}
+		all[id] = f
+	}
+	return all
 }
 
 // vetted are the verdicts of go vet.

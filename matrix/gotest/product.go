@@ -18,7 +18,7 @@ import (
 )
 
 // Item is what tables call the user's own tests.
-const Item = "test"
+const Item = record.ItemTest
 
 // Config says which tests, and how they are built and run.
 type Config struct {

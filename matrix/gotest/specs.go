@@ -19,9 +19,6 @@ const (
 	mainSpec  = "TestMain" // that the process ends as its tests call for
 )
 
-// LabelBuild marks specs that the coordinator decides while it builds.
-const LabelBuild = "build"
-
 // buildDeadline is that of specs which nothing but a build decides, in seconds.
 const buildDeadline = 600
 
@@ -56,7 +53,7 @@ func (p *Product) specs(pkg *list.Package) []record.SpecPlan {
 		return nil
 	}
 	id := func(name string) string { return image.Spec(pkg.ImportPath, name) }
-	built := []string{LabelBuild}
+	built := []string{record.LabelBuild}
 	specs := []record.SpecPlan{{ID: id(buildSpec), Labels: built, Deadline: buildDeadline}, {ID: id(vetSpec), Labels: built, Deadline: buildDeadline}}
 	tests := false
 	for _, f := range funcs {

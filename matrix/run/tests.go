@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
@@ -66,7 +67,7 @@ func (t *target) prepareTests(ctx context.Context, d *dispatcher) error {
 // verdicts that can wait.
 func (d *dispatcher) runTests(ctx context.Context, c *cell) error {
 	t := d.targets[c.Target].tests
-	if err := d.recordEach(c, t.payload.Verdicts); err != nil {
+	if err := d.recordEach(c, t.payload.Verdicts, t.payload.Findings); err != nil {
 		return err
 	}
 	for _, filter := range d.sharingFilters(c) {
@@ -82,7 +83,7 @@ func (d *dispatcher) runTests(ctx context.Context, c *cell) error {
 		if err != nil {
 			return d.unlessInterrupted(ctx, err)
 		}
-		if err := d.recordEach(c, late); err != nil {
+		if err := d.recordEach(c, late, nil); err != nil {
 			return err
 		}
 	}
@@ -94,16 +95,31 @@ func (d *dispatcher) runTests(ctx context.Context, c *cell) error {
 }
 
 // builds reports whether a spec is decided by the build, not by a process on the target.
-func builds(p record.SpecPlan) bool { return slices.Contains(p.Labels, gotest.LabelBuild) }
+func builds(p record.SpecPlan) bool { return slices.Contains(p.Labels, record.LabelBuild) }
 
-// recordEach records verdicts, by spec id, for those of the cell's specs that have none.
-func (d *dispatcher) recordEach(c *cell, verdicts map[string]record.SpecEnd) error {
+// recordEach records verdicts, by spec id, and the findings behind them, for those of the cell's specs that have no verdict.
+func (d *dispatcher) recordEach(c *cell, verdicts map[string]record.SpecEnd, findings map[string]record.Finding) error {
 	for _, s := range c.Specs {
 		if end, ok := verdicts[s.ID]; ok && !c.ended[s.ID] {
+			if f, ok := findings[s.ID]; ok {
+				if err := d.recordFinding(c, s.ID, f); err != nil {
+					return err
+				}
+			}
 			if err := d.recordVerdict(c, s.ID, end); err != nil {
 				return err
 			}
 		}
 	}
+	return nil
+}
+
+// recordFinding writes a finding of the coordinator to the journal.
+func (d *dispatcher) recordFinding(c *cell, spec string, f record.Finding) error {
+	key := c.key()
+	if err := d.journal.AppendEvent(&key, record.Event{Kind: record.KindFinding, Spec: spec, Finding: &f}); err != nil {
+		return fmt.Errorf("finding on %s: %w", spec, err)
+	}
+	c.findings[spec] = append(c.findings[spec], f.ID)
 	return nil
 }

@@ -194,6 +194,9 @@ type Cause string
 const (
 	CauseOrder    Cause = "order"    // a test fails behind others of its package, and passes alone
 	CauseFlaky    Cause = "flaky"    // it failed once, and not again in the same order
+	CauseBuild    Cause = "build"    // a package does not build
+	CauseFusion   Cause = "fusion"   // the compiler fuses a multiplication and an addition: without that it passes
+	CauseSkipped  Cause = "skipped"  // a test skips on some targets what it checks on others; made by triage
 	CauseEmulator Cause = "emulator" // the emulator says itself that it cannot do what a kernel would
 )
 
@@ -214,6 +217,12 @@ const LabelBench = "bench"
 
 // Measures reports whether the spec measures speed: it runs in rounds, and has the machine to itself.
 func (p SpecPlan) Measures() bool { return slices.Contains(p.Labels, LabelBench) }
+
+// ItemTest is the item of a user's own Go tests, and LabelBuild marks those of its specs that the build decides.
+const (
+	ItemTest   = "test"
+	LabelBuild = "build"
+)
 
 // LabelLogic marks a spec that asks for the code's own logic, far from kernel and processor.
 const LabelLogic = "logic"

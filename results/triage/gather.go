@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -105,8 +106,12 @@ func (g *gathering) defects() []Finding {
 	for _, d := range g.order {
 		sights, worst := g.sights(d)
 		class, why := classify(sights)
-		f := Finding{ID: d.id, Item: d.item, Subject: d.first.Subject, Version: d.first.Version, Severity: d.first.Severity,
-			Class: class, Clause: d.first.Clause, Evidence: d.first.Evidence, Why: why,
+		cause, evidence := g.cause(d)
+		if cause != "" {
+			class, why = byCause(cause, sights)
+		}
+		f := Finding{Cause: cause, ID: d.id, Item: d.item, Subject: d.first.Subject, Version: d.first.Version, Severity: d.first.Severity,
+			Class: class, Clause: d.first.Clause, Evidence: cmp.Or(evidence, d.first.Evidence), Why: why,
 			Reproduce: reproduce(g.run, worst.cell.Target, d.item, worst.spec.ID)}
 		for _, s := range sights {
 			if s.outcome == fails || s.outcome == wavers {
@@ -191,6 +196,9 @@ func (i instance) before(j instance) bool {
 // reproduce is the command that runs one spec on one target again, with the seed of the run that the target is of.
 func reproduce(run *store.Run, target, item, spec string) []string {
 	from := run.Origin(target)
+	if item == record.ItemTest {
+		return reproduceTest(target, spec)
+	}
 	return []string{"xcmatrix", "run", "--target", from.Target, "--suite", item, "--spec", spec,
 		"--seed", strconv.FormatUint(from.Run.Manifest.Seed, 10)}
 }

@@ -39,8 +39,9 @@ type Finding struct {
 	Waiver    string          `json:"waiver"`  // the finding or glob of the waiver that covers all of it; "" for none
 	Clause    string          `json:"clause,omitempty"`
 	Evidence  string          `json:"evidence,omitempty"`
-	Why       record.Sentence `json:"why"`       // how the class follows
-	Reproduce []string        `json:"reproduce"` // the smallest command that shows it again
+	Cause     record.Cause    `json:"cause,omitempty"` // what is known to be behind it
+	Why       record.Sentence `json:"why"`             // how the class follows
+	Reproduce []string        `json:"reproduce"`       // the smallest command that shows it again
 }
 
 // Result of triage.
@@ -56,6 +57,7 @@ func Apply(run *store.Run, waivers waiver.List, at time.Time) Result {
 	found := g.defects()
 	differing := differences(run)
 	found = append(found, differing...)
+	found = append(found, lostCoverage(run)...)
 	found = append(found, shortfalls(run)...)
 	for i := range found {
 		if w, ok := waivers.Of(found[i].ID, declared(run, found[i].Targets), at); ok {
@@ -83,8 +85,10 @@ func declared(run *store.Run, targets []string) [][]string {
 	return own
 }
 
-// New reports whether the finding needs somebody: no waiver covers it, and it is not the environment's.
-func (f Finding) New() bool { return f.Waiver == "" && f.Class != Environment }
+// New reports whether the finding needs somebody: no waiver covers it, it is not the environment's, and something fails.
+func (f Finding) New() bool {
+	return f.Waiver == "" && f.Class != Environment && f.Cause != record.CauseSkipped
+}
 
 // rank orders findings for people: new ones, then what could not be checked, then known ones.
 func (f Finding) rank() int {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/xcmatrix/xcmatrix/matrix/gotest/image"
@@ -134,8 +135,19 @@ func (c *carrier) end(spec string, end record.SpecEnd) {
 	c.mu.Lock()
 	c.verdict++
 	c.mu.Unlock()
-	end.Stack = clip(end.Stack, maxStack)
+	end.Stack = clip(c.withoutPaths(end.Stack), maxStack)
+	for _, s := range []**record.Sentence{&end.Detail, &end.Remedy} {
+		if *s != nil {
+			*s = &record.Sentence{En: c.withoutPaths((*s).En), Zh: c.withoutPaths((*s).Zh)}
+		}
+	}
 	c.emit(record.Event{Kind: record.KindSpecEnd, Spec: spec, End: &end})
+}
+
+// withoutPaths leaves out of a text where the tests were unpacked, which is another place in each run.
+func (c *carrier) withoutPaths(text string) string {
+	text = strings.ReplaceAll(text, c.tree+"/", "")
+	return strings.ReplaceAll(text, c.Dir, "$DIR")
 }
 
 // maxStack bounds what of a test's output goes into its verdict, in bytes.

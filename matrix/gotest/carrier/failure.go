@@ -87,7 +87,7 @@ var emulatorPattern = regexp.MustCompile(`exec format error|function not impleme
 func (p *pkg) report(name string, end record.SpecEnd, cause record.Cause) {
 	if cause != "" && !p.has(name) && end.Verdict != record.Miss {
 		p.begun(name)
-		f := record.Finding{ID: p.spec(name), Subject: p.Path, Severity: record.Medium, Cause: cause, Evidence: end.Detail.En}
+		f := record.Finding{ID: p.spec(name), Subject: p.Path, Severity: record.Medium, Cause: cause, Evidence: p.carrier.withoutPaths(end.Detail.En)}
 		if cause == record.CauseOrder {
 			f.Severity = record.Low
 		}

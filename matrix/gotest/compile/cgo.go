@@ -51,6 +51,7 @@ func (o Options) withCgo(ctx context.Context, r *Result, out, said string) error
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	r.Cgo = err == nil
 	if err != nil {
 		r.fail(o, said)
 	}

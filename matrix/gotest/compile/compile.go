@@ -36,6 +36,7 @@ type Result struct {
 	Binary  string         // the test binary; "" where there is none
 	Build   record.SpecEnd // the verdict on the package's build
 	Failed  *Failure       // where it does not build
+	Cgo     bool           // it was built with a C compiler
 }
 
 // Packages builds all packages. An error means that the go command itself could not work.

@@ -10,26 +10,39 @@ import (
 // Vet is the verdict of `go vet` on each package that builds, by import path: of the checks that `go test` makes.
 func Vet(ctx context.Context, o Options, results []*Result) (map[string]record.SpecEnd, error) {
 	verdicts := map[string]record.SpecEnd{}
-	var paths []string
+	var paths, withCgo []string
 	for _, r := range results {
 		if r.Build.Verdict == record.Pass {
-			paths = append(paths, r.Package.ImportPath)
+			if r.Cgo {
+				withCgo = append(withCgo, r.Package.ImportPath)
+			} else {
+				paths = append(paths, r.Package.ImportPath)
+			}
 			verdicts[r.Package.ImportPath] = record.SpecEnd{Verdict: record.Pass}
 			continue
 		}
 		why := record.Say("its package does not build here", "其所属包在此平台未构建")
 		verdicts[r.Package.ImportPath] = record.SpecEnd{Verdict: record.Skip, Detail: &why}
 	}
-	if len(paths) == 0 {
-		return verdicts, nil
-	}
 	o.Flags = vetFlags(o.Flags)
-	said, err := o.command(ctx, nil, append([]string{"vet"}, paths...)...)
+	if err := o.vet(ctx, nil, paths, verdicts); err != nil || len(withCgo) == 0 {
+		return verdicts, err
+	}
+	compiler, _ := o.compiler()
+	return verdicts, o.vet(ctx, []string{"CGO_ENABLED=1", "CC=" + compiler}, withCgo, verdicts)
+}
+
+// vet runs go vet and puts what it says of the packages into their verdicts.
+func (o Options) vet(ctx context.Context, env, paths []string, verdicts map[string]record.SpecEnd) error {
+	if len(paths) == 0 {
+		return nil
+	}
+	said, err := o.command(ctx, env, append([]string{"vet"}, paths...)...)
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return context.Cause(ctx)
 	}
 	if err == nil {
-		return verdicts, nil
+		return nil
 	}
 	for path, text := range sections(said) {
 		if v, ok := verdicts[path]; ok && v.Verdict == record.Pass {
@@ -37,7 +50,7 @@ func Vet(ctx context.Context, o Options, results []*Result) (map[string]record.S
 			verdicts[path] = record.SpecEnd{Verdict: record.Fail, Detail: &why, Stack: text}
 		}
 	}
-	return verdicts, nil
+	return nil
 }
 
 // testChecks are those of go vet that `go test` makes.

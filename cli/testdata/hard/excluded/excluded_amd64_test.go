@@ -1,0 +1,5 @@
+package excluded
+
+import "testing"
+
+func TestThere(t *testing.T) {}
