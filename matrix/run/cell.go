@@ -16,11 +16,13 @@ type cell struct {
 	payload      string              // digest of the payload of the earlier attempts, in a resumed run
 	planned      map[string]bool     // by spec id
 	ended        map[string]bool     // ids of specs that have a verdict
+	suspects     []string            // ids of specs that were open together when a process ended
+	failed       map[string]bool     // ids of specs whose verdict is fail
 	findings     map[string][]string // ids of the findings that a spec reported in its last process, by spec id
 }
 
 func newCell(p store.CellPlan) *cell {
-	c := &cell{CellPlan: p, planned: map[string]bool{}, ended: map[string]bool{}, killedOnce: map[string]bool{}, findings: map[string][]string{}}
+	c := &cell{CellPlan: p, planned: map[string]bool{}, ended: map[string]bool{}, killedOnce: map[string]bool{}, failed: map[string]bool{}, findings: map[string][]string{}}
 	for _, s := range p.Specs {
 		c.planned[s.ID] = true
 	}
@@ -54,3 +56,15 @@ func (c *cell) labels(spec string) []string {
 
 // done reports whether every spec of the cell has a verdict.
 func (c *cell) done() bool { return len(c.ended) == len(c.Specs) }
+
+// next returns the specs of the next process: one suspect alone, or all that are left.
+func (c *cell) next(remaining []record.SpecPlan) []record.SpecPlan {
+	for len(c.suspects) > 0 {
+		id := c.suspects[0]
+		c.suspects = c.suspects[1:]
+		if i := slices.IndexFunc(remaining, func(s record.SpecPlan) bool { return s.ID == id }); i >= 0 {
+			return remaining[i : i+1]
+		}
+	}
+	return remaining
+}

@@ -189,7 +189,7 @@ func (d *dispatcher) runSpecs(ctx context.Context, c *cell, filter func(record.S
 			return d.recordVerdicts(c, remaining, *end)
 		}
 		c.attempts++
-		p := &process{dispatcher: d, cell: c, target: d.targets[c.Target], specs: remaining}
+		p := &process{dispatcher: d, cell: c, target: d.targets[c.Target], specs: c.next(remaining)}
 		if err := p.run(ctx); err != nil {
 			return err
 		}
@@ -221,6 +221,7 @@ func (d *dispatcher) recordVerdict(c *cell, spec string, end record.SpecEnd) err
 // countVerdict counts a verdict that is in the journal, and reports it to Options.Progress.
 func (d *dispatcher) countVerdict(c *cell, spec string, v record.Verdict) {
 	c.ended[spec] = true
+	c.failed[spec] = v == record.Fail
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.done++

@@ -2,6 +2,7 @@ package run
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
@@ -108,13 +109,19 @@ func (p *process) update(e record.Event) {
 	switch e.Kind {
 	case record.KindSpecStart:
 		p.openSpec = e.Spec
+		if !slices.Contains(p.open, e.Spec) {
+			p.open = append(p.open, e.Spec)
+		}
 		p.watchdog.specStarted(e.Spec)
 		delete(p.cell.findings, e.Spec)
 	case record.KindFinding:
 		p.cell.findings[e.Spec] = append(p.cell.findings[e.Spec], e.Finding.ID)
 	case record.KindSpecEnd:
 		p.openSpec = ""
-		p.watchdog.specEnded()
+		if p.open = slices.DeleteFunc(p.open, func(id string) bool { return id == e.Spec }); len(p.open) > 0 {
+			p.openSpec = p.open[len(p.open)-1]
+		}
+		p.watchdog.specEnded(e.Spec)
 		p.verdicts++
 		p.countVerdict(p.cell, e.Spec, e.End.Verdict)
 	case record.KindMachine:

@@ -18,6 +18,10 @@ func (p *process) recordExit(exit launch.Exit) error {
 			return err
 		}
 	}
+	if len(p.open) > 1 { // each of them gets a process of its own
+		p.cell.suspects = append(p.cell.suspects, p.open...)
+		return nil
+	}
 	if p.openSpec != "" && exit.Signal == "SIGKILL" && exit.Killed == nil && !p.cell.killedOnce[p.openSpec] {
 		p.cell.killedOnce[p.openSpec] = true // the kernel or a user may have killed the process: the spec is tried once more
 		return nil

@@ -25,7 +25,8 @@ type process struct {
 	deadlines map[string]time.Duration // by spec id
 	watchdog  *watchdog
 
-	openSpec         string           // the id of the spec that has started and not ended; "" if none
+	open             []string         // ids of the specs that have started and not ended: several where tests run in parallel
+	openSpec         string           // the last of them: the id of the spec that has started and not ended; "" if none
 	verdicts         int              // received from the payload
 	cellEnded        bool             // the payload has sent its cell-end event
 	deadlineExceeded bool             // the payload was killed because an event was overdue
@@ -35,6 +36,10 @@ type process struct {
 	unexpectedEvents int              // received, about specs that were not asked for or have a verdict
 	cpuFeatures      []string         // from the payload's machine event
 }
+
+// testGrace is the time for a payload that carries a user's tests beside four times a test's deadline, which it keeps
+// itself: it may run a test that failed again, alone and behind the others.
+const testGrace = 2 * time.Minute
 
 // timeFactor returns the factor by which deadlines are longer than on the machine itself.
 func timeFactor(p record.Provenance) float64 {
@@ -95,6 +100,9 @@ func (p *process) launchOptions(description record.Launch) launch.Options {
 	for _, s := range p.specs {
 		request.Specs = append(request.Specs, s.ID)
 		p.deadlines[s.ID] = time.Duration(s.Deadline * request.Stretch * float64(time.Second))
+		if p.isTests(p.cell.Item) {
+			p.deadlines[s.ID] = 4*p.deadlines[s.ID] + testGrace
+		}
 	}
 	request.Without = slices.DeleteFunc([]string{record.LabelBench, record.LabelLogic}, func(label string) bool {
 		return slices.ContainsFunc(p.specs, func(s record.SpecPlan) bool { return slices.Contains(s.Labels, label) })

@@ -75,7 +75,13 @@ func (d *dispatcher) runTests(ctx context.Context, c *cell) error {
 			return err
 		}
 	}
-	if ctx.Err() != nil || len(c.remaining(builds)) == 0 {
+	if ctx.Err() != nil {
+		return nil
+	}
+	if err := d.proveFusion(ctx, c); err != nil {
+		return err
+	}
+	if len(c.remaining(builds)) == 0 {
 		return nil
 	}
 	if t.payload.Late != nil {

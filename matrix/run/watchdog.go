@@ -26,6 +26,7 @@ type watchdog struct {
 	timer        *deadline.Timer
 	totalTimer   *deadline.Timer
 	started      map[string]bool // by spec id
+	open         map[string]bool // specs that have started and not ended, by id
 	seenMachine  bool            // the payload has sent its machine event
 	rechecks     int             // since the deadline passed
 	newlyArrived bool            // an event has arrived since the last recheck
@@ -33,7 +34,7 @@ type watchdog struct {
 
 // newWatchdog starts to wait for the payload's first event. A timeFactor above 1 extends the time between specs.
 func newWatchdog(specs []record.SpecPlan, deadlines map[string]time.Duration, timeFactor float64) *watchdog {
-	w := &watchdog{deadlines: deadlines, started: map[string]bool{},
+	w := &watchdog{deadlines: deadlines, started: map[string]bool{}, open: map[string]bool{},
 		pauseTime: time.Duration(float64(startDeadline) * max(1, timeFactor/2))}
 	total := 2 * w.pauseTime
 	for _, s := range specs {
@@ -72,12 +73,28 @@ func (w *watchdog) specStarted(spec string) {
 	if w.started[spec] {
 		return
 	}
-	w.started[spec] = true
-	w.wait(w.deadlines[spec] + graceDeadline)
+	w.started[spec], w.open[spec] = true, true
+	w.waitForNext()
 }
 
-// specEnded allows the time to the next spec.
-func (w *watchdog) specEnded() { w.wait(w.pauseTime) }
+// specEnded allows the time to the next spec, or to the end of another that is open.
+func (w *watchdog) specEnded(spec string) {
+	delete(w.open, spec)
+	w.waitForNext()
+}
+
+// waitForNext sets the time until which the next event must arrive: by the longest deadline of an open spec, or the pause
+// between two specs.
+func (w *watchdog) waitForNext() {
+	longest := time.Duration(0)
+	for spec := range w.open {
+		longest = max(longest, w.deadlines[spec]+graceDeadline)
+	}
+	if len(w.open) == 0 {
+		longest = w.pauseTime
+	}
+	w.wait(longest)
+}
 
 // eventArrived notes that the payload has written something.
 func (w *watchdog) eventArrived() { w.newlyArrived = true }
