@@ -124,9 +124,9 @@ func TestShowDamaged(t *testing.T) {
 // other tests run at the same time.
 func TestShowScale(t *testing.T) {
 	all := os.Getenv("XCMATRIX_TEST_SCALE") != ""
-	specs, most := 500, int64(200<<10)
+	specs, most := 500, int64(400<<10)
 	if all {
-		specs, most = 5000, 400<<10
+		specs = 5000
 	}
 	root := t.TempDir()
 	ids := fiveMachines(t, root, 12, specs)

@@ -86,6 +86,9 @@ func (a *app) publish(args []string, o publishOptions) error {
 
 // certificatesOf are the folders at or under a directory, or those that were made of a run.
 func (a *app) certificatesOf(arg, dir string) ([]string, error) {
+	if folders, err := certificates(arg); err == nil {
+		return folders, nil // a certificate's folder holds its run's files too
+	}
 	path, err := store.Find(a.runs, arg)
 	if err != nil {
 		return certificates(arg)

@@ -134,6 +134,31 @@ func (a *app) showRun(run *store.Run, found triage.Result, o showOptions) error 
 	if err := report.Tables(a.out, a.style(render.Text)); err != nil {
 		return err
 	}
+	a.conclude(run, found)
+	return nil
+}
+
+// conclude is the end of what a run prints: what differs between targets, what is new, and where to go next.
+func (a *app) conclude(run *store.Run, found triage.Result) {
+	differs := map[triage.Class]int{}
+	known := 0
+	for _, f := range found.Findings {
+		if f.Class != triage.Environment && f.Class != triage.Library {
+			differs[f.Class]++
+		}
+		if f.Waiver != "" {
+			known++
+		}
+	}
+	var classes []string
+	for _, c := range triage.Classes {
+		if differs[c] > 0 {
+			classes = append(classes, fmt.Sprint(differs[c], " ", render.ClassName(c).In(a.lang)))
+		}
+	}
+	if len(classes) == 0 {
+		classes = append(classes, a.say("nothing between the targets", "各目标之间没有差异"))
+	}
 	next := "show " + a.refs(run) + " --json"
 	if found.New() > 0 {
 		next = "findings " + a.refs(run)
@@ -144,8 +169,8 @@ func (a *app) showRun(run *store.Run, found triage.Result, o showOptions) error 
 	} else if run.Seal == nil && store.Look(run.Dir) == nil {
 		next = "run --resume " + a.ref(run)
 	}
-	printf(a.out, a.say("Results: %s\nNext:    %s\n", "结果目录：%s\n下一步：  %s\n"), where, a.again(next))
-	return nil
+	printf(a.out, a.say("Differs: %s\nNew:     %d findings; %d are known\nResults: %s\nNext:    %s\n", "差异：    %s\n新发现：  %d 个；已知 %d 个\n结果目录：%s\n下一步：  %s\n"),
+		strings.Join(classes, a.say(", ", "，")), found.New(), known, where, a.again(next))
 }
 
 // self is how the user calls this program: `go run .` leaves the binary in a directory of its own making.

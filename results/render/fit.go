@@ -100,9 +100,9 @@ func joined(parts []string, between string, width int) []string {
 	return lines
 }
 
-// breakable is where to break a word that is too long: after a sign in its later half, else at its end.
+// breakable is where to break a word that is too long: after a sign that is not near its beginning, else at its end.
 func breakable(piece string) int {
-	if i := strings.LastIndexAny(piece, "/-.:"); i >= len(piece)/2 {
+	if i := strings.LastIndexAny(piece, "/-.:"); i >= len(piece)/3 {
 		return i + 1
 	}
 	return len(piece)

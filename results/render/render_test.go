@@ -145,7 +145,7 @@ func TestTablesAlign(t *testing.T) {
 				}
 			}
 		}
-		if rows < 30 {
+		if rows < 25 {
 			t.Errorf("%s: only %d rows", lang, rows)
 		}
 	}
@@ -170,7 +170,7 @@ func TestColour(t *testing.T) {
 	if text.StripEscape(coloured) != plain || strings.Contains(plain, "\x1b") {
 		t.Error("colour changes the text")
 	}
-	if !strings.Contains(coloured, text.Faint.Sprint("≈ 0.0123 ±2%")) {
+	if !strings.Contains(coloured, text.Faint.Sprint("≈ 1 on loong64")) {
 		t.Error("what was emulated is not faint")
 	}
 }

@@ -5,6 +5,7 @@ package render
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/perf/benchmath"
@@ -28,6 +29,14 @@ type Report struct {
 	Runs       []RunRow         `json:"runs"`
 	Warnings   []string         `json:"warnings,omitempty"`    // why the lines of several runs may not mean the same
 	NotPlanned []joint.Gap      `json:"not_planned,omitempty"` // what one of several runs plans and others do not
+	Noise      []NoiseRow       `json:"-"`                     // why rounds are not compared
+}
+
+// NoiseRow is why some rounds of a target had no quiet machine.
+type NoiseRow struct {
+	Target string
+	Rounds int
+	Why    string
 }
 
 // RunRow is a run that the report is of.
@@ -131,6 +140,7 @@ func report(run *store.Run, found []triage.Finding, lang string, wanted func(*st
 		r.Targets = append(r.Targets, targetRow(run, t))
 	}
 	for _, c := range run.Cells {
+		r.noise(c, lang)
 		r.Cells = append(r.Cells, CellRow{Target: c.Target, Item: c.Item, Round: c.Round, Specs: len(c.Specs), Verdicts: c.Count(), StandIns: c.StandIns()})
 		for _, s := range c.Specs {
 			if wanted(s) {
@@ -139,6 +149,22 @@ func report(run *store.Run, found []triage.Finding, lang string, wanted func(*st
 		}
 	}
 	return r
+}
+
+// noise counts a round that is not compared. Reasons hold figures: what comes before the first one tells them apart.
+func (r *Report) noise(c *store.CellRun, lang string) {
+	why := c.Unfit()
+	if why == nil {
+		return
+	}
+	kind := func(text string) string { return text[:max(0, strings.IndexAny(text+"0", "0123456789"))] }
+	for i, n := range r.Noise {
+		if n.Target == c.Target && kind(n.Why) == kind(why.In(lang)) {
+			r.Noise[i].Rounds++
+			return
+		}
+	}
+	r.Noise = append(r.Noise, NoiseRow{c.Target, 1, why.In(lang)})
 }
 
 // parts are the runs that a run was put together from, itself where it was not.

@@ -1,11 +1,16 @@
 package render
 
 import (
+	"fmt"
+	"math"
 	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+	"golang.org/x/perf/benchunit"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
 // beside prints, for each target, what was measured of each operation, beside the reference it is held against. What an
@@ -50,7 +55,7 @@ func (r Report) besideOn(out *strings.Builder, s Style, target TargetRow) {
 	}
 	byReference(list)
 	t := table.NewWriter()
-	t.AppendHeader(table.Row{s.say("operation", "操作"), s.say("code path", "代码路径"), s.say("wall ns/op", "墙钟 ns/op"), s.say("CPU ns/op", "CPU ns/op"),
+	t.AppendHeader(table.Row{s.say("operation", "操作"), s.say("code path", "代码路径"), s.say("wall time", "墙钟时间"), s.say("CPU time", "CPU 时间"),
 		s.say("rate", "速率"), s.say("× reference", "× 参照"), s.say("reference", "参照")})
 	for _, o := range list {
 		t.AppendRow(s.operation(o))
@@ -60,6 +65,105 @@ func (r Report) besideOn(out *strings.Builder, s Style, target TargetRow) {
 		right = append(right, table.ColumnConfig{Number: column, Align: text.AlignRight})
 	}
 	s.print(out, s.say("Speed on ", "性能：")+strings.ReplaceAll(s.column(target), "\n", " "), t, right...)
+	r.noisyOn(out, s, target)
+}
+
+// noisyOn says how many benchmarks of a target scattered too much to be compared, why as far as it was seen, and what helps.
+func (r Report) noisyOn(out *strings.Builder, s Style, target TargetRow) {
+	all, noisy := r.scattered(target.ID)
+	if noisy == 0 || target.Provenance != record.Native {
+		return
+	}
+	line := fmt.Sprintf(s.say("%d of %d scatter by more than ±%.0f %%", "%[2]d 项中有 %[1]d 项离散度超过 ±%[3].0f %%"), noisy, all, 100*tooWide)
+	for _, n := range r.Noise {
+		if n.Target == target.ID {
+			line += fmt.Sprintf(s.say("; %d rounds: %s", "；%d 轮：%s"), n.Rounds, s.cell(n.Why, 160))
+		}
+	}
+	fmt.Fprintf(out, "%s\n%s\n\n", line, s.say("what helps: nothing else running, a fixed frequency (governor performance), more rounds (--rounds 10)",
+		"改善方法：停止其他程序、固定频率（调频策略 performance）、增加轮次（--rounds 10）"))
+}
+
+// tooWide is the half of an interval, as a share of the median, beyond which a figure says little.
+const tooWide = 0.2
+
+// scattered counts the benchmarks of a target, and those that scatter too much.
+func (r Report) scattered(target string) (all, noisy int) {
+	wide := map[[2]string]bool{}
+	for _, b := range r.Benchmarks {
+		if b.Target == target && b.Unit != "cpu-ns/op" {
+			key := [2]string{b.Item, b.Name}
+			wide[key] = wide[key] || b.half() > tooWide
+		}
+	}
+	for _, is := range wide {
+		if is {
+			noisy++
+		}
+	}
+	return len(wide), noisy
+}
+
+// half is half of the interval as a share of the median; 0 where nothing is known.
+func (b BenchmarkRow) half() float64 {
+	half := max(b.High-b.Median, b.Median-b.Low) / b.Median
+	if b.Samples < 2 || b.Median == 0 || math.IsNaN(half) || half < 0 {
+		return 0
+	}
+	return half
+}
+
+// scaled is a value in the unit that reads best: 1.23 µs for 1230 ns/op.
+func scaled(v float64, unit string) string {
+	factor, base, class := 1.0, unit, benchunit.Decimal
+	switch unit {
+	case "ns/op", "cpu-ns/op":
+		factor, base = 1e-9, "s"
+	case "MB/s":
+		factor, base = 1e6, "B/s"
+	case "op/s":
+	case "B/op":
+		base, class = "B", benchunit.Binary
+	default:
+		return strings.TrimSpace(short(v) + " " + unit)
+	}
+	if v == 0 {
+		return "0 " + base
+	}
+	figure := benchunit.Scale(v*factor, class)
+	n := strings.TrimRight(figure, "kKMGTPEZYmµunpfazyi")
+	return n + " " + figure[len(n):] + base
+}
+
+// measuredLine says in one line what was measured; --format speed has it all.
+func (r Report) measuredLine(out *strings.Builder, s Style) {
+	var parts []string
+	for _, t := range r.Targets {
+		n, noisy := r.scattered(t.ID)
+		if n == 0 {
+			continue
+		}
+		rounds := 0
+		for _, b := range r.Benchmarks {
+			if b.Target == t.ID {
+				rounds = max(rounds, b.Rounds)
+			}
+		}
+		part := fmt.Sprintf(s.say("%d on %s", "%[2]s %[1]d 项"), n, s.cell(t.ID, 40))
+		switch {
+		case t.Provenance != record.Native:
+			part = s.paint(text.Faint, "≈ "+part)
+		case noisy > 0:
+			part += fmt.Sprintf(s.say(" in %d rounds, %d too noisy", "，%d 轮，%d 项离散过大"), rounds, noisy)
+		default:
+			part += fmt.Sprintf(s.say(" in %d rounds", "，%d 轮"), rounds)
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) > 0 {
+		line := s.say("Benchmarks: ", "基准测试：") + strings.Join(parts, s.say("; ", "；")) + s.say("; in full: --format speed", "；全部数据：--format speed")
+		fmt.Fprintf(out, "%s\n\n", line)
+	}
 }
 
 // byReference puts what is held against one reference together, after it, which has none itself, and leaves all else where
@@ -86,12 +190,12 @@ func byReference(list []operation) {
 }
 
 func (s Style) operation(o operation) table.Row {
-	row := table.Row{s.cell(o.Name, 48), s.cell(o.Path, 48), s.measured(&o.BenchmarkRow), s.measured(o.cpu)}
+	row := table.Row{s.cell(o.Name, 48), s.cell(o.Path, 48), s.timed(&o.BenchmarkRow), s.timed(o.cpu)}
 	switch {
 	case o.rate != nil:
-		row = append(row, short(o.rate.Median)+" MB/s")
+		row = append(row, scaled(o.rate.Median, "MB/s"))
 	case o.Median > 0:
-		row = append(row, short(1e9/o.Median)+" op/s")
+		row = append(row, scaled(1e9/o.Median, "op/s"))
 	default:
 		row = append(row, "—")
 	}

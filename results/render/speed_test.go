@@ -38,7 +38,7 @@ func TestABenchmarkIsHeldAgainstItsReference(t *testing.T) {
 	}
 	table := native.String()
 	if a, b := strings.Index(table, "│ SHA-256/std"), strings.Index(table, "│ SM3/tjfoc"); a < 0 || b < a || !strings.Contains(table, "0.333×") ||
-		!strings.Contains(table, "assembly sha2") || !strings.Contains(table, "10 MB/s") {
+		!strings.Contains(table, "assembly sha2") || !strings.Contains(table, "10.00 MB/s") {
 		t.Errorf("the reference does not come first, or something is missing:\n%s", table)
 	}
 	if err := New(measuredRun(record.Emulated, samples...), nil, "en").Tables(&emulated, Style{Format: Text, Lang: "en", Beside: true}); err != nil {
@@ -71,5 +71,38 @@ func TestVerdictsOfRounds(t *testing.T) {
 	}
 	if !strings.Contains(out.String(), "1 fail  42 pass") {
 		t.Error(out.String())
+	}
+}
+
+// Units are those that read best, and an interval wider than the figure is no figure.
+func TestScaledUnits(t *testing.T) {
+	for want, got := range map[string]string{"1.234 µs": scaled(1234, "ns/op"), "2.500 s": scaled(2.5e9, "cpu-ns/op"), "1.500 GB/s": scaled(1500, "MB/s"), "4.000 KiB": scaled(4096, "B/op"),
+		"1.000 Mop/s": scaled(1e6, "op/s"), "7 allocs/op": scaled(7, "allocs/op"), "0 s": scaled(0, "ns/op")} {
+		if got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	b := BenchmarkRow{Provenance: record.Native, Median: 100, Low: 1, High: 17599, Samples: 5, Unit: "ns/op"}
+	if got := (Style{Lang: "en"}).timed(&b); got != "100.0 ns (too noisy)" {
+		t.Error(got)
+	}
+}
+
+// One line says what was measured; where rounds were noisy, speed says why and what helps.
+func TestNoisyRounds(t *testing.T) {
+	run := measuredRun(record.Native)
+	for _, v := range []float64{1, 100, 200, 300, 1000} {
+		run.Cells[0].Samples = append(run.Cells[0].Samples, store.Sample{Sample: record.Sample{Name: "x", Value: v, Unit: "ns/op", Better: record.Lower}})
+	}
+	why := record.Say("load 2.5 (limit 0.5)", "负载 2.5（限值 0.5）")
+	run.Cells[0].Noise = []record.Noise{{Unfit: &why}}
+	r := New(run, nil, "en")
+	var out strings.Builder
+	if err := r.Tables(&out, Style{Format: Text, Lang: "en"}); err != nil || !strings.Contains(out.String(), "Benchmarks: 1 on t in 1 rounds, 1 too noisy; in full: --format speed") {
+		t.Errorf("%v %s", err, out.String())
+	}
+	out.Reset()
+	if err := r.Tables(&out, Style{Format: Text, Lang: "en", Beside: true}); err != nil || !strings.Contains(out.String(), "1 of 1 scatter by more than ±20 %; 1 rounds: load 2.5") || !strings.Contains(out.String(), "--rounds 10") {
+		t.Errorf("%v %s", err, out.String())
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -34,19 +33,44 @@ type Style struct {
 
 func (s Style) say(en, zh string) string { return record.Say(en, zh).In(s.Lang) }
 
-// Tables prints what a run came to: items by targets, then the findings, the benchmarks, and what is not in order.
+// Tables prints what a run came to. On a terminal what matters comes last, where the reader looks: what is not in order,
+// what is known, the benchmarks in a line, the findings that are new, and items by targets; --format speed ends with the
+// benchmarks. In a file it is the other way round, with the benchmarks in full.
 func (r Report) Tables(w io.Writer, s Style) error {
 	var out strings.Builder
-	r.matrix(&out, s)
-	r.defects(&out, s)
-	if s.Beside {
-		r.beside(&out, s)
-	} else {
+	open, waived := r.divided()
+	if s.Format != Text {
+		r.warn(&out, s)
+		r.matrix(&out, s)
+		s.open(&out, open)
+		s.known(&out, waived)
 		r.speed(&out, s)
+		r.trouble(&out, s)
+	} else {
+		r.trouble(&out, s)
+		s.known(&out, waived)
+		if !s.Beside {
+			r.measuredLine(&out, s)
+		}
+		s.open(&out, open)
+		r.warn(&out, s)
+		r.matrix(&out, s)
+		if s.Beside {
+			r.beside(&out, s)
+		}
 	}
-	r.trouble(&out, s)
 	_, err := io.WriteString(w, out.String())
 	return err
+}
+
+// warn says why the lines of several runs may not mean the same.
+func (r Report) warn(out *strings.Builder, s Style) {
+	for _, w := range r.Warnings {
+		fmt.Fprintf(out, "%s\n", s.paint(text.FgYellow, s.cell(w, 400)))
+	}
+	if len(r.Warnings) > 0 {
+		fmt.Fprintln(out)
+	}
 }
 
 // print writes one table under its title, on a terminal as wide as that is.
@@ -75,38 +99,6 @@ var verdictColours = map[record.Verdict]text.Color{
 	record.Crash: text.FgRed, record.Timeout: text.FgRed, record.Fail: text.FgRed, record.Error: text.FgMagenta,
 	record.Miss: text.FgYellow, record.Known: text.FgYellow, record.Fixed: text.FgCyan, record.Skip: text.Faint,
 	record.Pass: text.FgGreen,
-}
-
-// matrix is items by targets with the verdicts counted.
-func (r Report) matrix(out *strings.Builder, s Style) {
-	t := table.NewWriter()
-	header := table.Row{s.say("item", "项")}
-	for _, target := range r.Targets {
-		header = append(header, s.column(target))
-	}
-	t.AppendHeader(header)
-	counts := map[[2]string]map[record.Verdict]int{}
-	var items []string
-	for _, c := range r.Cells {
-		key := [2]string{c.Item, c.Target}
-		if counts[key] == nil {
-			counts[key] = map[record.Verdict]int{}
-		}
-		for v, n := range c.Verdicts {
-			counts[key][v] += n
-		}
-		if !slices.Contains(items, c.Item) {
-			items = append(items, c.Item)
-		}
-	}
-	for _, item := range items {
-		row := table.Row{s.name(item, r.StandIns(item))}
-		for _, target := range r.Targets {
-			row = append(row, s.counts(counts[[2]string{item, target.ID}], r.notPlanned(item, target.ID)))
-		}
-		t.AppendRow(row)
-	}
-	s.print(out, s.say("Verdicts", "结论"), t)
 }
 
 // name of an item for people, and that some of its results are a stand-in's.
@@ -237,9 +229,24 @@ func (s Style) measured(b *BenchmarkRow) string {
 	if b == nil {
 		return "—"
 	}
-	value := short(b.Median)
-	if half := max(b.High-b.Median, b.Median-b.Low) / b.Median * 100; b.Samples > 1 && b.Median != 0 && !math.IsInf(half, 0) && !math.IsNaN(half) {
-		value += fmt.Sprintf(" ±%.0f%%", half)
+	return s.value(b, short(b.Median))
+}
+
+// timed is measured in the unit that reads best.
+func (s Style) timed(b *BenchmarkRow) string {
+	if b == nil {
+		return "—"
+	}
+	return s.value(b, scaled(b.Median, b.Unit))
+}
+
+// value is a figure with half of its interval, which says nothing any more where it is as wide as the figure.
+func (s Style) value(b *BenchmarkRow, value string) string {
+	switch half := b.half(); {
+	case half >= 1:
+		value += s.say(" (too noisy)", "（离散过大）")
+	case b.Samples > 1 && b.Median != 0:
+		value += fmt.Sprintf(" ±%.0f%%", 100*half)
 	}
 	if b.Provenance != record.Native {
 		return s.paint(text.Faint, "≈ "+value)

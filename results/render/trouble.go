@@ -13,10 +13,9 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/triage"
 )
 
-// defects lists the findings: each that needs somebody, and how many of each subject a waiver covers. What was only
-// absent stands among what is not in order.
-func (r Report) defects(out *strings.Builder, s Style) {
-	var open, waived []triage.Finding
+// divided are the findings that need somebody, and those that a waiver covers. What was only absent stands among what is
+// not in order.
+func (r Report) divided() (open, waived []triage.Finding) {
 	for _, f := range r.Findings {
 		switch {
 		case f.Class == triage.Environment:
@@ -26,15 +25,25 @@ func (r Report) defects(out *strings.Builder, s Style) {
 			open = append(open, f)
 		}
 	}
-	if len(open) > 0 {
-		t := table.NewWriter()
-		t.AppendHeader(table.Row{s.say("finding", "发现"), s.say("severity", "严重度"), s.say("class", "类别"),
-			s.say("subject", "对象"), s.say("targets", "目标")})
-		for _, f := range open {
-			t.AppendRow(table.Row{s.cell(f.ID, 60), s.severity(f.Severity), s.class(f.Class), s.subject(f), s.cell(strings.Join(f.Targets, " "), 60)})
-		}
-		s.print(out, s.say("Findings", "发现"), t)
+	return open, waived
+}
+
+// open lists findings that need somebody.
+func (s Style) open(out *strings.Builder, found []triage.Finding) {
+	if len(found) == 0 {
+		return
 	}
+	t := table.NewWriter()
+	t.AppendHeader(table.Row{s.say("finding", "发现"), s.say("severity", "严重度"), s.say("class", "类别"),
+		s.say("subject", "对象"), s.say("targets", "目标")})
+	for _, f := range found {
+		t.AppendRow(table.Row{s.cell(f.ID, 60), s.severity(f.Severity), s.class(f.Class), s.subject(f), s.cell(strings.Join(f.Targets, " "), 60)})
+	}
+	s.print(out, s.say("Findings", "发现"), t)
+}
+
+// known lists how many findings of each subject a waiver covers.
+func (s Style) known(out *strings.Builder, waived []triage.Finding) {
 	if len(waived) > 0 {
 		s.print(out, s.say("Known findings (waived; `findings --known` lists them)", "已知发现（已豁免；用 `findings --known` 查看）"), s.waived(waived))
 	}
