@@ -1,4 +1,5 @@
 # What people type. ARGS is passed on: make matrix ARGS='--target native --lang zh'.
+# MATRIX is the matrix file: make matrix MATRIX=lab.yaml.
 
 MAKEFLAGS += --no-print-directory
 # What is set for other builds must not decide what this program is built as.
@@ -10,10 +11,10 @@ XCMATRIX  := go run -trimpath -buildvcs=false -ldflags='-s -w' .
 CGO := $(if $(findstring -race,$(ARGS)),1,0)
 
 .DEFAULT_GOAL := help
-.PHONY: matrix chips processors test mutants facts race bench fidelity aa power show plan servers setup kernels worlds places seeds scale dm dist dist-test follow clean help
+.PHONY: matrix chips processors test mutants facts race bench fidelity aa power show plan servers setup kernels worlds places seeds scale dm dist dist-test follow unplug-ssh clean help
 
-matrix: setup ## run the five suites on this machine, arm64 and loong64, and print the table / 运行默认矩阵
-	@$(XCMATRIX) run $(ARGS)
+matrix: setup ## run the five suites on this machine, arm64 and loong64, and print the table (MATRIX=lab.yaml for machines of a lab) / 运行默认矩阵
+	@$(XCMATRIX) run $(if $(MATRIX),--matrix '$(MATRIX)') $(ARGS)
 
 chips: setup kernels ## run them on this machine and in six virtual machines, each a chip's kernel and instructions / 在六台虚拟机（各为一种芯片的内核与指令集）上运行
 	@$(XCMATRIX) run --target 'native,*-vm' --label '!bench' $(ARGS)
@@ -40,9 +41,10 @@ facts: ## count the specs of the platform suites, and the broken facts under whi
 race: ## run the tests under the race detector, in parts of at most 20 minutes (PART=results; see scripts/race) / 分批运行竞态检测
 	@scripts/race $(PART)
 
-bench: ## measure the harness's own overhead, and boots (SUITE=crypto for one suite) / 测量框架自身开销与虚拟机启动
+bench: ## measure the harness's own overhead, boots, and what SSH costs (SUITE=crypto for one suite) / 测量框架自身开销、虚拟机启动与 SSH 开销
 	@$(XCMATRIX) bench $(if $(SUITE),--suite $(SUITE)) $(ARGS)
 	$(if $(SUITE),,@$(XCMATRIX) bench boots)
+	$(if $(SUITE),,@scripts/setup --sshd && XCMATRIX_TEST_COST=1 CGO_ENABLED=0 go test ./cli -run '^TestSSH(Cost|SendsLittle)$$' -count 1 -v -timeout 30m)
 
 fidelity: setup ## compare the figures with those of go test -bench / 与 go test -bench 所得数值比较
 	@$(XCMATRIX) bench fidelity $(ARGS)

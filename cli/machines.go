@@ -16,18 +16,59 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// machines are the targets of a run that are reached by SSH: of a new one those that are planned, of a resumed one those
+// reaching is what connects to the machines of a run while the rest of it is put together.
+type reaching struct {
+	app     *app
+	resumed *store.Run // the run that is resumed; nil for a new one
+	wait    time.Duration
+
+	cancel  context.CancelFunc
+	done    chan struct{} // closed at the end; nil before the beginning
+	clients map[string]*remote.Client
+	err     error
+}
+
+// begin begins to connect to the machines of what is planned.
+func (r *reaching) begin(ctx context.Context, planned []matrix.Target) {
+	ctx, r.cancel = context.WithCancel(ctx)
+	r.done = make(chan struct{})
+	go func() {
+		defer close(r.done)
+		var targets []matrix.Target
+		if targets, r.err = r.targets(planned); r.err == nil {
+			r.clients, r.err = r.app.reach(ctx, targets, r.resumed == nil && len(targets) == len(planned), r.wait)
+		}
+	}()
+}
+
+// end waits for the machines.
+func (r *reaching) end() (map[string]*remote.Client, error) {
+	<-r.done
+	return r.clients, r.err
+}
+
+// close ends the connections that nothing was started on.
+func (r *reaching) close() {
+	if r.done == nil {
+		return
+	}
+	r.cancel()
+	<-r.done
+	closeAll(r.clients)
+}
+
+// targets are the targets of a run that are reached by SSH: of a new one those that are planned, of a resumed one those
 // that have something left.
-func (a *app) machines(planned []matrix.Target, resumed *store.Run) ([]matrix.Target, error) {
-	if resumed == nil {
+func (r *reaching) targets(planned []matrix.Target) ([]matrix.Target, error) {
+	if r.resumed == nil {
 		return slices.DeleteFunc(slices.Clone(planned), func(t matrix.Target) bool { return t.Run != remote.Launcher }), nil
 	}
-	m, err := a.declared()
+	m, err := r.app.declared()
 	if err != nil {
 		return nil, err
 	}
 	return slices.DeleteFunc(slices.Clone(m.Targets), func(t matrix.Target) bool {
-		return t.Run != remote.Launcher || !left(resumed, t.ID)
+		return t.Run != remote.Launcher || !left(r.resumed, t.ID)
 	}), nil
 }
 
@@ -45,20 +86,22 @@ func (a *app) reach(ctx context.Context, targets []matrix.Target, alone bool, wa
 	if len(targets) == 0 {
 		return nil, nil
 	}
-	coordinator, err := ownDigest()
+	clients := make([]*remote.Client, len(targets))
+	var waiting sync.WaitGroup
+	var coordinator string
+	var err error
+	waiting.Go(func() { coordinator, err = ownDigest() })
+	for i, t := range targets {
+		waiting.Go(func() { clients[i] = a.reachOne(ctx, t, wait) })
+	}
+	waiting.Wait()
 	if err != nil {
 		return nil, err
 	}
-	clients := make([]*remote.Client, len(targets))
-	var waiting sync.WaitGroup
-	for i, t := range targets {
-		waiting.Go(func() { clients[i] = a.reachOne(ctx, t, wait, coordinator) })
-	}
-	waiting.Wait()
 	byTarget := map[string]*remote.Client{}
 	var failed []error
 	for i, c := range clients {
-		byTarget[targets[i].ID] = c
+		byTarget[targets[i].ID], c.Coordinator = c, coordinator
 		if c.Failed != nil {
 			failed = append(failed, c.Failed)
 		}
@@ -79,7 +122,7 @@ func (a *app) reach(ctx context.Context, targets []matrix.Target, alone bool, wa
 }
 
 // reachOne connects to the machine of a target and looks at it.
-func (a *app) reachOne(ctx context.Context, t matrix.Target, wait time.Duration, coordinator string) *remote.Client {
+func (a *app) reachOne(ctx context.Context, t matrix.Target, wait time.Duration) *remote.Client {
 	h := a.sshHost(t)
 	m, err := ssh.Reach(ctx, h)
 	if err != nil {
@@ -92,7 +135,7 @@ func (a *app) reachOne(ctx context.Context, t matrix.Target, wait time.Duration,
 	for _, note := range m.Notes() {
 		a.notice(t.ID, note)
 	}
-	return remote.NewClient(m, wait, coordinator)
+	return remote.NewClient(m, wait)
 }
 
 // sshHost is the machine of a target as ssh is told it.

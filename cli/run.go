@@ -38,6 +38,8 @@ type runOptions struct {
 	memory uint64
 	jobs   int
 
+	planned func([]matrix.Target) // told the targets before what else is put together; may be nil
+
 	tests *gotest.Config // the user's own tests; nil for suites alone
 }
 
@@ -93,18 +95,16 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 			return err
 		}
 	}
+	machines := &reaching{app: a, resumed: resumed, wait: o.wait}
+	defer machines.close()
+	o.planned = func(targets []matrix.Target) { machines.begin(ctx, targets) }
 	options, err := a.options(ctx, o)
 	if err != nil {
 		return err
 	}
-	targets, err := a.machines(options.Plan.Targets, resumed)
-	if err != nil {
+	if options.Machines, err = machines.end(); err != nil {
 		return err
 	}
-	if options.Machines, err = a.reach(ctx, targets, resumed == nil && len(targets) == len(options.Plan.Targets), o.wait); err != nil {
-		return err
-	}
-	defer closeAll(options.Machines)
 	if o.resume == "" {
 		a.warnUndeclared(options.Plan.Targets)
 	}
@@ -179,6 +179,9 @@ func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
 	m, plan, vars, err := a.plan(o.selection)
 	if err != nil {
 		return run.Options{}, err
+	}
+	if o.planned != nil {
+		o.planned(plan.Targets)
 	}
 	if err := wrongKernels(ctx, plan.Targets); err != nil {
 		return run.Options{}, err

@@ -32,8 +32,8 @@ type Client struct {
 }
 
 // NewClient returns a client of a machine that was reached.
-func NewClient(m *ssh.Machine, wait time.Duration, coordinator string) *Client {
-	return &Client{Host: m.Host, Wait: wait, Coordinator: coordinator, first: m, machine: m}
+func NewClient(m *ssh.Machine, wait time.Duration) *Client {
+	return &Client{Host: m.Host, Wait: wait, first: m, machine: m}
 }
 
 // Key returns the build key of payloads for the machine.
