@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -25,6 +26,29 @@ func TestDefaultMatrixIsGood(t *testing.T) {
 	}
 }
 
+// The example of a lab is good, and each of its machines is reached by SSH.
+func TestLabExample(t *testing.T) {
+	m, err := Load("lab.example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile("lab.example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schematest.Load(t, "matrix.schema.json").ValidateYAML(raw); err != nil {
+		t.Error(err)
+	}
+	if len(m.Targets) != 5 {
+		t.Errorf("%d targets, want 5", len(m.Targets))
+	}
+	for _, target := range m.Targets {
+		if target.Run != "ssh" || target.Host == "" || target.HostPlace == "" || target.GOARCH == "" || !target.ByDefault() {
+			t.Errorf("%+v", target)
+		}
+	}
+}
+
 // The schema, by which editors check a file, and the program take and refuse the same.
 func TestSchemaAndProgramAgree(t *testing.T) {
 	const whole = "version: 1\ntargets:\n- {id: a, run: native}\nsuites: [abi]\n"
@@ -37,6 +61,11 @@ func TestSchemaAndProgramAgree(t *testing.T) {
 		strings.Replace(whole, "run: native", "run: native, chip: kunpeng-920, system: debian-12, goos: linux, level: v8.2", 1): true,
 
 		strings.Replace(whole, "run: native", "run: [vm, emulated], goarch: arm64, cpu: max, vm: {kernel: arm64-4k}", 1):  true,
+		strings.Replace(whole, "native", "ssh, goarch: arm64, host: lab@kunpeng-1, ssh_config: lab.ssh", 1):               true,
+		strings.Replace(whole, "native", "ssh, goarch: arm64", 1):                                                         false,
+		strings.Replace(whole, "native", "native, host: a", 1):                                                            false,
+		strings.Replace(whole, "native", "native, ssh_config: a", 1):                                                      false,
+		strings.Replace(whole, "native", "[ssh, native], goarch: arm64, host: a", 1):                                      false,
 		strings.Replace(whole, "run: native", "run: [native]", 1):                                                         true,
 		strings.Replace(whole, "native", "[]", 1):                                                                         false,
 		strings.Replace(whole, "native", "[native, native]", 1):                                                           false,

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/xcmatrix/xcmatrix/matrix/lock"
 	"github.com/xcmatrix/xcmatrix/matrix/remote"
@@ -108,7 +109,7 @@ func (f *fetch) job() remote.Job {
 	}
 	if len(reads) > 0 {
 		j.Env = environ.Of(os.Environ(), reads...)
-		j.Env = slices.DeleteFunc(j.Env, func(e string) bool { return slices.Contains(environ.Own(), e) }) // paths of this machine
+		j.Env = slices.DeleteFunc(j.Env, func(e string) bool { return !strings.HasPrefix(e, "XCMATRIX_") }) // what is for other programs holds for this machine
 		for _, name := range slices.Sorted(maps.Keys(f.Variables)) {
 			if slices.Contains(reads, name) {
 				j.Env = append(j.Env, name+"="+f.Variables[name])
