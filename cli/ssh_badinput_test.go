@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/xcmatrix/xcmatrix/matrix/ssh/sshtest"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 // small replaces every directory that a payload could be kept in by a small file system with options of its own.
@@ -84,7 +85,7 @@ func TestSSHBadInput(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.private && os.Getuid() != 0 {
-				t.Skip("only root can give the server an account of its own")
+				needs.Absent(t, needs.Root, "only root can give the server an account of its own")
 			}
 			l := newRemoteLabOf(t, c.server, "m1")
 			if c.prepare != nil {
