@@ -28,8 +28,8 @@ test: setup ## check the project itself: go vet, staticcheck if it is there, go 
 	@go vet ./...
 	@if command -v staticcheck >/dev/null; then staticcheck ./...; fi
 	@CGO_ENABLED=$(CGO) go test -timeout 30m $(ARGS) ./...
-	@cd scripts/dist && if go list -deps -test . >/dev/null 2>&1; then go vet . && CGO_ENABLED=$(CGO) go test $(ARGS) .; \
-		else echo 'skip: scripts/dist is not tested: its modules cannot be downloaded; set GOPROXY to a proxy that has them'; \
+	@cd scripts/dist && if why=$$(go list -deps -test . 2>&1 >/dev/null); then go vet . && CGO_ENABLED=$(CGO) go test $(ARGS) .; \
+		else echo "skip: scripts/dist is not tested: $$why; it needs Go 1.26.4 or newer, and a GOPROXY that has its modules"; \
 		test -z "$$XCMATRIX_TEST_REQUIRE"; fi
 
 mutants: ## make one mistake at a time in the code, and show that the tests notice it (NAME='results/store', or a word of its name) / 逐一植入错误，验证测试能发现

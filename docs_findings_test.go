@@ -253,6 +253,7 @@ func TestFindingProgramsShowTheDefect(t *testing.T) {
 		if filepath.Base(name) == "README.md" {
 			continue
 		}
+		checkVersion(t, pair[0])
 		code, ok := pair[0].first("go")
 		if formatted, err := format.Source([]byte(code)); !ok || err != nil || string(formatted) != code {
 			t.Errorf("%s has no program, or gofmt changes it: %v", name, err)
@@ -275,6 +276,26 @@ func TestFindingProgramsShowTheDefect(t *testing.T) {
 			}
 		})
 	}
+}
+
+// checkVersion: the version of the library that a page names is the one that go.mod has, which TestFindingPagesArePairs compares with the Chinese page.
+func checkVersion(t *testing.T, p page) {
+	t.Helper()
+	mod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range p.tables {
+		for _, row := range table {
+			if row[0] == "Library" {
+				if !strings.Contains(string(mod), "\t"+strings.ReplaceAll(row[1], "`", "")+"\n") {
+					t.Errorf("%s is about %s, which go.mod does not have: look whether the defect is mended", p.name, row[1])
+				}
+				return
+			}
+		}
+	}
+	t.Errorf("%s does not say which library it is about", p.name)
 }
 
 // buildTogether builds programs as packages of one file, which runs the one that its argument names. Nothing is written
