@@ -37,10 +37,11 @@ type Builder struct {
 	Source string // root directory of the checkout; "" if there is none
 	Cache  string
 	Given  *Payload // the payload for every key, if another machine has sent it here; nil otherwise
-	Stamp  bool     // has the go command record version and commit in the files, as released ones have them; see Commit
 
 	dm      driverProbe
 	command goCommand
+
+	stamp bool // has the go command record version and commit in files, see Release
 }
 
 // Here returns a Builder for the checkout around the working directory.
@@ -108,7 +109,7 @@ func (b *Builder) Build(ctx context.Context, k Key) (Payload, error) {
 		}
 	}
 	stage := filepath.Join(b.Cache, "stage", shortHash(b.Source), k.String())
-	if b.Stamp {
+	if b.stamp {
 		stage += "-stamped"
 	}
 	if err := os.MkdirAll(stage, 0o755); err != nil {
@@ -141,7 +142,7 @@ func (b *Builder) compile(ctx context.Context, k Key, command string, args ...st
 	if k.Layout != 0 {
 		link += " -randlayout=" + strconv.Itoa(k.Layout)
 	}
-	flags := []string{command, "-trimpath", "-buildvcs=" + strconv.FormatBool(b.Stamp), link}
+	flags := []string{command, "-trimpath", "-buildvcs=" + strconv.FormatBool(b.stamp), link}
 	if tags := k.tags(); tags != "" {
 		flags = append(flags, "-tags="+tags)
 	}

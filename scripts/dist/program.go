@@ -26,29 +26,10 @@ type program struct {
 	info    *debug.BuildInfo
 }
 
-// buildProgram builds the file for an architecture, with version and commit in it where the checkout is under version
-// control. That for loong64 starts in both ABI worlds. A *record.Missing says that Go is absent, or cannot build it.
+// buildProgram builds the file for an architecture, and reads what it says of itself.
 func buildProgram(ctx context.Context, source, arch string) (program, error) {
-	b, err := build.New(source)
+	payload, err := build.Release(ctx, source, arch)
 	if err != nil {
-		return program{}, err
-	}
-	if err := b.Go(ctx); err != nil {
-		return program{}, err
-	}
-	if b.Source != source && b.Source == "" {
-		return program{}, record.Wrongf(source, "this is no checkout of xcmatrix", "此处不是 xcmatrix 的源码目录")
-	}
-	b.Stamp = b.Commit() != ""
-	key := build.Key{GOOS: "linux", GOARCH: arch}
-	if arch == "loong64" {
-		key.World = build.BothWorlds
-	}
-	payload, err := b.Build(ctx, key)
-	if err != nil {
-		return program{}, err
-	}
-	if err := payload.CheckStatic(); err != nil {
 		return program{}, err
 	}
 	info, err := buildinfo.ReadFile(payload.Path)
