@@ -20,7 +20,7 @@ const (
 	atMinSigStack = 51 // AT_MINSIGSTKSZ, Linux 5.14
 )
 
-// value is that of a key that every kernel gives, and its name as a fact.
+// value returns that of a key that every kernel gives, and its name as a fact.
 func value(key uintptr) uintptr {
 	GinkgoHelper()
 	return check.Gather(fmt.Sprintf("auxiliary vector's value %d", key), func() uintptr {

@@ -183,7 +183,7 @@ var broken = check.BrokenFacts{
 	"memory / AT_RANDOM points at 16 bytes that are not all zero": {{"bytes at AT_RANDOM": make([]byte, 16)}},
 }
 
-// after is the float64 that stands some places behind f.
+// after returns the float64 that stands some places behind f.
 func after(f float64, places int64) float64 {
 	return math.Float64frombits(math.Float64bits(f) + uint64(places))
 }

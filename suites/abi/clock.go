@@ -93,7 +93,7 @@ func clocks() {
 	})
 }
 
-// vdsoSymbols are the names of what the vDSO defines; the spec is skipped where the kernel gives none.
+// vdsoSymbols returns the names of what the vDSO defines; the spec is skipped where the kernel gives none.
 func vdsoSymbols() (names []string) {
 	GinkgoHelper()
 	check.NeedsKernel(record.Say("its vDSO is its own", "vDSO 是它自带的"))

@@ -93,7 +93,7 @@ func newCalls() []newCall {
 	}
 }
 
-// answer is the kernel's to the call; the spec is skipped where the kernel is older than it.
+// answer returns the kernel's to the call; the spec is skipped where the kernel is older than it.
 func (call newCall) answer() unix.Errno {
 	GinkgoHelper()
 	check.NeedsKernel(record.Sayf("it implements %s, or not, itself", "%s 由它自己实现或不实现", call.name))

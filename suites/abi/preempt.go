@@ -12,7 +12,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// preemptions is how often a computation is interrupted. On one processor each interruption takes a time slice of 10 ms.
+// preemptions returns how often a computation is interrupted. On one processor each interruption takes a time slice of 10 ms.
 func preemptions() int {
 	if runtime.GOMAXPROCS(0) == 1 {
 		return 100

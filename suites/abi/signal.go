@@ -126,7 +126,7 @@ func signals() {
 	})
 }
 
-// received is the signal that has come by now; nil for none.
+// received returns the signal that has come by now; nil for none.
 func received(came <-chan os.Signal) os.Signal {
 	select {
 	case s := <-came:
@@ -136,7 +136,7 @@ func received(came <-chan os.Signal) os.Signal {
 	}
 }
 
-// panicOf is the error that body panics with; nil if it does not.
+// panicOf returns the error that body panics with; nil if it does not.
 func panicOf(body func()) (err error) {
 	defer func() { err, _ = recover().(error) }()
 	body()

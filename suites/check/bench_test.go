@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Time and processor time are of the same work, whatever a body does before and behind its loop.
+// Time and CPU time are those of the same work, with any code before and after the loop.
 func TestProcessorTimeIsOfTheLoop(t *testing.T) {
 	spin := func(d time.Duration) {
 		for end := CPUTime() + d; CPUTime() < end; {
@@ -39,7 +39,7 @@ func TestProcessorTimeIsOfTheLoop(t *testing.T) {
 	}
 }
 
-// Each body with something before or behind its loop says where the loop begins and ends.
+// Each body with code before or after its loop calls BeforeLoop and AfterLoop.
 func TestBodiesTellTheirLoop(t *testing.T) {
 	found := 0
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
@@ -60,10 +60,10 @@ func TestBodiesTellTheirLoop(t *testing.T) {
 				if loop, ok := s.(*ast.ForStmt); ok && called(loop.Cond) == "b.Loop" {
 					found++
 					if i > 0 && call(block.List[i-1]) != "check.BeforeLoop" {
-						t.Errorf("%s: something stands before the loop, but check.BeforeLoop(b) not right before it", set.Position(loop.Pos()))
+						t.Errorf("%s: code before the loop without check.BeforeLoop(b) right before it", set.Position(loop.Pos()))
 					}
 					if i < len(block.List)-1 && call(block.List[i+1]) != "check.AfterLoop" {
-						t.Errorf("%s: something stands behind the loop, but check.AfterLoop(b) not right behind it", set.Position(loop.Pos()))
+						t.Errorf("%s: code after the loop without check.AfterLoop(b) right after it", set.Position(loop.Pos()))
 					}
 				}
 			}
@@ -76,7 +76,7 @@ func TestBodiesTellTheirLoop(t *testing.T) {
 	}
 }
 
-// call is what a statement calls, "check.BeforeLoop".
+// call returns the function that a statement calls: "check.BeforeLoop".
 func call(s ast.Stmt) string {
 	if e, ok := s.(*ast.ExprStmt); ok {
 		return called(e.X)
@@ -100,7 +100,7 @@ func called(e ast.Expr) string {
 	return x.Name + "." + f.Sel.Name
 }
 
-// What a process may allocate from one garbage collection to the next is the same whatever else it holds.
+// A process allocates the same between two garbage collections, with any number of other bytes in use.
 func TestPercentFor(t *testing.T) {
 	const mib = 1 << 20
 	for name, c := range map[string]struct {

@@ -10,8 +10,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// A coordinator that was stopped reads nothing, and the payload waits for it: that is not the spec's time. If it were, this
-// process would end.
+// A stopped coordinator reads no events, and the payload waits for it. This does not count for the deadline: else this process would
+// end.
 func TestTimeInWhichNobodyReadsIsNotTheSpecs(t *testing.T) {
 	in, out := io.Pipe()
 	b := &suiteRun{options: Options{Events: record.NewWriter(out), Stretch: 1}}

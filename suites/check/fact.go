@@ -64,7 +64,7 @@ func (g *givenFacts) take(name string) (value any, is bool) {
 	return value, is
 }
 
-// untaken are the given facts that the spec did not ask for.
+// untaken returns the given facts that the spec did not ask for.
 func (g *givenFacts) untaken() (names []string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -104,7 +104,7 @@ func TestStarved(t *testing.T) {
 	}
 }
 
-// What this process computes shows in what the kernel counts of it.
+// The kernel counts the CPU time of this process.
 func TestReadCPUTimes(t *testing.T) {
 	before := readCPUTimes()
 	if !before.known {

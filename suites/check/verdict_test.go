@@ -27,7 +27,7 @@ func TestVerdictOfAReport(t *testing.T) {
 	}
 }
 
-// What a spec said of its end counts where Ginkgo's report does not say worse.
+// The verdict that a spec has given itself counts, unless Ginkgo's report has a worse one.
 func TestSaidAndReported(t *testing.T) {
 	for _, c := range []struct {
 		said  record.Verdict

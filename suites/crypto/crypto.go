@@ -1,4 +1,4 @@
-// Package crypto is the item crypto: SM2, SM3 and SM4 of every library under test, judged by the standards.
+// Package crypto is the item crypto: it checks SM2, SM3 and SM4 of every library under test by the standards.
 package crypto
 
 import (
@@ -27,13 +27,13 @@ func specs() {
 	check.Section("foreign vectors", foreignVectors, check.Optional())
 	check.Section("given vectors", givenVectors, check.Optional())
 	check.Section("code paths", paths)
-	check.UnplannedSection(shortAnswers, inThisProcess)
+	check.UnplannedSection(shortAnswers, shortAnswerSpecs)
 	check.Section("timing", timing)
 	check.Section("speed", speed)
 }
 
-// defect is what a subject has when it does not meet a requirement. Its finding's id does not depend on the subject's
-// version or on the vector that shows it.
+// defect is a requirement that a subject does not meet. The finding's id does not depend on the subject's version, or on the
+// vector that shows the defect.
 type defect struct {
 	area     string // "sm2"
 	name     string // "decrypt-off-curve"
@@ -41,22 +41,23 @@ type defect struct {
 	clause   string
 }
 
-// id of the finding: "crypto/tjfoc/sm2/decrypt-off-curve".
+// id returns the id of the finding: "crypto/tjfoc/sm2/decrypt-off-curve".
 func (d defect) id(s subject.Subject) string { return "crypto/" + s.Name + "/" + d.area + "/" + d.name }
 
-// requirement registers a spec that a subject passes when met gives nil.
+// requirement registers a spec that passes if met returns nil.
 func requirement(text string, s subject.Subject, d defect, met func() error, more ...any) {
 	ginkgo.It(text, append([]any{check.Finding(d.id(s)), func() {
 		ginkgo.GinkgoHelper()
-		settle(s, d, judge.Recover(met))
+		endSpec(s, d, judge.Recover(met))
 	}}, more...)...)
 }
 
-// settle is the last act of a spec: it ends it by what the judge says.
-func settle(s subject.Subject, d defect, err error) {
+// endSpec ends the spec by the error of a judge: nil passes, *judge.Unsupported skips, *judge.Fault is an error of the
+// suite, and any other error fails with the finding of the defect. It must be the last call of a spec.
+func endSpec(s subject.Subject, d defect, err error) {
 	ginkgo.GinkgoHelper()
 	if fault, own := errors.AsType[*judge.Fault](err); own {
-		must(fault)
+		mustPrepare(fault)
 	}
 	switch {
 	case err == nil:
@@ -70,27 +71,28 @@ func settle(s subject.Subject, d defect, err error) {
 	}
 }
 
+// isUnsupported reports whether err is a *judge.Unsupported.
 func isUnsupported(err error) bool {
 	var unsupported *judge.Unsupported
 	return errors.As(err, &unsupported)
 }
 
-// must ends the spec when what the suite itself needs fails.
-func must(err error) {
+// mustPrepare ends the spec as an error if the suite's own preparation failed with err.
+func mustPrepare(err error) {
 	ginkgo.GinkgoHelper()
 	if err != nil {
 		check.Error(record.Sayf("the suite's own preparation failed: %v", "本套件自身的准备工作失败：%v", err))
 	}
 }
 
-// prepared ends a check that a judge runs when what the suite itself needs fails.
-func prepared(err error) {
+// mustPrepareInJudge is mustPrepare for code that a judge calls: it panics with a *judge.Fault.
+func mustPrepareInJudge(err error) {
 	if err != nil {
 		panic(&judge.Fault{Err: err})
 	}
 }
 
-// fill fills b from a spec's source.
+// fill fills b with random bytes.
 func fill(r *rand.Rand, b []byte) {
 	for i := range b {
 		b[i] = byte(r.Uint32())

@@ -16,16 +16,16 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
-// contest is one operation that all subjects and the formulas do on the same random input. draw makes an input and
-// returns what each does with it; a refusal is an answer as well.
-type contest struct {
+// comparison is one operation that all subjects and the formulas do with the same random input. draw makes an input and
+// returns a function that does the operation with a subject; a refusal is an answer, too.
+type comparison struct {
 	name, area string
 	severity   record.Severity
 	draw       func(r *rand.Rand, round int) func(subject.Subject) ([]byte, error)
 	rounds     int
 }
 
-var contests = []contest{
+var comparisons = []comparison{
 	{"SM3", "sm3", record.Critical, drawDigest, 60},
 	{"SM4 block", "sm4", record.Critical, drawBlock, 60},
 	{"SM4-CBC", "sm4", record.Critical, drawMode("CBC", 16), 30},
@@ -37,14 +37,14 @@ var contests = []contest{
 	{"SM2 decryption of mutated ciphertexts", "sm2", record.High, drawCiphertext, 35},
 }
 
-// differential puts each contest to the vote: who differs from the formulas has a finding.
+// differential registers the comparisons. A subject that differs from the formulas has a finding.
 func differential() {
 	voters := append(subject.All(), subject.Formulas())
-	for _, c := range contests {
+	for _, c := range comparisons {
 		for _, s := range subject.All() {
 			d := defect{c.area, "outvoted-" + slug(c.name), c.severity, "formulas of the standard"}
 			requirement(c.name+": "+s.Name+" votes with the majority", s, d, func() error {
-				return c.held(s, voters, check.Rand())
+				return c.run(s, voters, check.Rand())
 			})
 		}
 	}
@@ -53,12 +53,12 @@ func differential() {
 	})
 }
 
-// held puts the rounds to the vote. In a virtual machine and under an emulator, which repeat what the machine itself does
-// twenty times as slowly, it is every third one: the same inputs, lengths and places in smaller number, and both directions.
-func (c contest) held(s subject.Subject, voters []subject.Subject, r *rand.Rand) error {
+// run does the rounds of the comparison. In a virtual machine and under an emulator, which repeat at a twentieth of the speed what
+// the machine itself does, it does every third round: with the same inputs, and both directions.
+func (c comparison) run(s subject.Subject, voters []subject.Subject, r *rand.Rand) error {
 	every := check.IfNative(1, 3)
 	for round := range c.rounds {
-		own := rand.New(rand.NewPCG(r.Uint64(), r.Uint64())) // whatever the rounds before have drawn
+		own := rand.New(rand.NewPCG(r.Uint64(), r.Uint64())) // independent of how many bytes the rounds before have used
 		if round%every != 0 {
 			continue
 		}
@@ -69,8 +69,8 @@ func (c contest) held(s subject.Subject, voters []subject.Subject, r *rand.Rand)
 	return nil
 }
 
-// vote compares what s does with what the formulas give. Other subjects do not outvote these, and neither are they accused
-// for s: how many of the voters say the same is told beside it.
+// vote compares the answer of s with that of the formulas, and returns an error if they differ. The error says how many of
+// the voters give the formulas' answer, but the formulas alone decide.
 func vote(s subject.Subject, voters []subject.Subject, do func(subject.Subject) ([]byte, error)) error {
 	own, err := answer(s, do)
 	if err != nil {
@@ -78,7 +78,7 @@ func vote(s subject.Subject, voters []subject.Subject, do func(subject.Subject) 
 	}
 	want, err := answer(subject.Formulas(), do)
 	if err != nil {
-		prepared(fmt.Errorf("the formulas: %w", err))
+		mustPrepareInJudge(fmt.Errorf("the formulas: %w", err))
 	}
 	if own == want {
 		return nil
@@ -92,7 +92,8 @@ func vote(s subject.Subject, voters []subject.Subject, do func(subject.Subject) 
 	return fmt.Errorf("%s, but the formulas of the standard, and with them %d of %d, say %s", own, n, len(voters), want)
 }
 
-// answer is a voter's answer as text. To refuse is one; not to have the operation is none.
+// answer returns a voter's answer as text; "refused" is an answer. It returns an error if the voter does not have the
+// operation.
 func answer(v subject.Subject, do func(subject.Subject) ([]byte, error)) (string, error) {
 	var out []byte
 	err := judge.Attempt(func() (err error) { out, err = do(v); return err })
@@ -108,23 +109,25 @@ func answer(v subject.Subject, do func(subject.Subject) ([]byte, error)) (string
 	return fmt.Sprintf("%x", out), nil
 }
 
+// slug returns the part of a finding's id for the name of a comparison.
 func slug(name string) string {
 	return string(bytes.ReplaceAll(bytes.ToLower([]byte(name)), []byte(" "), []byte("-")))
 }
 
-func drawn(r *rand.Rand, n int) []byte {
+// randomBytes returns n random bytes.
+func randomBytes(r *rand.Rand, n int) []byte {
 	b := make([]byte, n)
 	fill(r, b)
 	return b
 }
 
 func drawDigest(r *rand.Rand, round int) func(subject.Subject) ([]byte, error) {
-	msg := drawn(r, round*7+r.IntN(64))
+	msg := randomBytes(r, round*7+r.IntN(64))
 	return func(s subject.Subject) ([]byte, error) { return s.Hash.Sum(msg), nil }
 }
 
 func drawBlock(r *rand.Rand, _ int) func(subject.Subject) ([]byte, error) {
-	key, block := drawn(r, 16), drawn(r, 16)
+	key, block := randomBytes(r, 16), randomBytes(r, 16)
 	return func(s subject.Subject) ([]byte, error) {
 		c, err := s.Block.NewCipher(key)
 		if err != nil {
@@ -139,7 +142,7 @@ func drawBlock(r *rand.Rand, _ int) func(subject.Subject) ([]byte, error) {
 
 func drawMode(name string, unit int) func(*rand.Rand, int) func(subject.Subject) ([]byte, error) {
 	return func(r *rand.Rand, round int) func(subject.Subject) ([]byte, error) {
-		key, iv, msg := drawn(r, 16), drawn(r, 16), drawn(r, unit*(1+round*2+r.IntN(16)))
+		key, iv, msg := randomBytes(r, 16), randomBytes(r, 16), randomBytes(r, unit*(1+round*2+r.IntN(16)))
 		return func(s subject.Subject) ([]byte, error) {
 			for _, m := range s.Modes {
 				if m.Name == name && !m.Padded {
@@ -152,7 +155,7 @@ func drawMode(name string, unit int) func(*rand.Rand, int) func(subject.Subject)
 }
 
 func drawGCM(r *rand.Rand, round int) func(subject.Subject) ([]byte, error) {
-	key, iv, msg, aad := drawn(r, 16), drawn(r, 12), drawn(r, round*9+r.IntN(32)), drawn(r, r.IntN(80))
+	key, iv, msg, aad := randomBytes(r, 16), randomBytes(r, 12), randomBytes(r, round*9+r.IntN(32)), randomBytes(r, r.IntN(80))
 	return func(s subject.Subject) ([]byte, error) {
 		c, err := s.AEADs[0].New(key, 12, 16)
 		if err != nil {
@@ -162,12 +165,12 @@ func drawGCM(r *rand.Rand, round int) func(subject.Subject) ([]byte, error) {
 	}
 }
 
-// drawSignature changes one byte of a right signature: every third in turn.
+// drawSignature makes a right signature, and changes one byte of it: the bytes 0, 3, 6 … in turn.
 func drawSignature(r *rand.Rand, round int) func(subject.Subject) ([]byte, error) {
-	key, msg := drawnKey(r), drawn(r, 32)
+	key, msg := randomKey(r), randomBytes(r, 32)
 	pub := publicOf(key)
-	sig, err := subject.Formulas().Signature.Sign(key, formulas.DefaultID, msg, bytes.NewReader(drawn(r, 32)))
-	prepared(err)
+	sig, err := subject.Formulas().Signature.Sign(key, formulas.DefaultID, msg, bytes.NewReader(randomBytes(r, 32)))
+	mustPrepareInJudge(err)
 	if at := 3 * round; at < len(sig) {
 		sig[at] ^= byte(1 + r.IntN(255))
 	}
@@ -180,11 +183,11 @@ func drawSignature(r *rand.Rand, round int) func(subject.Subject) ([]byte, error
 	}
 }
 
-// drawCiphertext changes one byte of a right ciphertext: every third in turn, and so the first each time.
+// drawCiphertext makes a right ciphertext, and changes one byte of it: the bytes 0, 3, 6 … in turn.
 func drawCiphertext(r *rand.Rand, round int) func(subject.Subject) ([]byte, error) {
-	key := drawnKey(r)
-	ct, err := subject.Formulas().Encryption.Encrypt(publicOf(key), drawn(r, 16), subject.C1C3C2, bytes.NewReader(drawn(r, 32)))
-	prepared(err)
+	key := randomKey(r)
+	ct, err := subject.Formulas().Encryption.Encrypt(publicOf(key), randomBytes(r, 16), subject.C1C3C2, bytes.NewReader(randomBytes(r, 32)))
+	mustPrepareInJudge(err)
 	if at := 3 * round; at < len(ct) {
 		ct[at] ^= byte(1 + r.IntN(255))
 	}
@@ -194,13 +197,14 @@ func drawCiphertext(r *rand.Rand, round int) func(subject.Subject) ([]byte, erro
 	return func(s subject.Subject) ([]byte, error) { return s.Encryption.Decrypt(key, ct, subject.C1C3C2) }
 }
 
-// drawnKey is a private key below n - 1.
-func drawnKey(r *rand.Rand) []byte {
-	key := drawn(r, 32)
+// randomKey returns a private key below n - 1.
+func randomKey(r *rand.Rand) []byte {
+	key := randomBytes(r, 32)
 	key[0] = 0
 	return key
 }
 
+// publicOf returns the public key of a private key, by the formulas.
 func publicOf(key []byte) []byte { return formulas.G.Mul(new(big.Int).SetBytes(key)).Bytes() }
 
 var errRefused = errors.New("refused")

@@ -19,16 +19,16 @@ import (
 // wycheproof lists the files of Project Wycheproof that are about SM3 and SM4. They are not part of this program.
 var wycheproof = []struct {
 	file, area string
-	trials     func(subject.Subject) []trial
+	trials     func(subject.Subject) []vectorTest
 }{
-	{"hmac_sm3_test.json", "sm3", func(s subject.Subject) []trial {
-		return []trial{{via: "hmac.New", put: func(t vectors.Test) error { return judge.MAC(s.Hash, t) }}}
+	{"hmac_sm3_test.json", "sm3", func(s subject.Subject) []vectorTest {
+		return []vectorTest{{via: "hmac.New", run: func(t vectors.Test) error { return judge.MAC(s.Hash, t) }}}
 	}},
 	{"sm4_gcm_test.json", "sm4", aeadTrials("GCM")},
 	{"sm4_ccm_test.json", "sm4", aeadTrials("CCM")},
 }
 
-// foreignVectors puts the files of others, where they are there.
+// foreignVectors registers a spec for each file of Project Wycheproof that the user has not given.
 func foreignVectors() {
 	for _, w := range wycheproof {
 		if _, given := check.Files()[w.file]; given {
@@ -39,7 +39,7 @@ func foreignVectors() {
 				d := wycheproofDefect(w.area, w.file, tr)
 				ginkgo.It(w.file+": "+s.Name+" "+tr.via, check.Finding(d.id(s)), func() {
 					f := foreignFile(w.file) // outside the judge's guard: an absent file is no panic of the subject's
-					settle(s, d, judge.Recover(func() error { return all(f, tr) }))
+					endSpec(s, d, judge.Recover(func() error { return all(f, tr) }))
 				})
 			}
 		}
@@ -55,7 +55,7 @@ func isWycheproof(file string) bool {
 	return false
 }
 
-func wycheproofDefect(area, file string, tr trial) defect {
+func wycheproofDefect(area, file string, tr vectorTest) defect {
 	name := "wycheproof"
 	if by := way(tr.via); by != "" {
 		name = by + "-" + name
@@ -63,7 +63,7 @@ func wycheproofDefect(area, file string, tr trial) defect {
 	return defect{area, name, record.High, "Project Wycheproof, " + file}
 }
 
-// foreignFile reads a file that lies beside the repository. The spec is `miss` where it is not there, or is no such file.
+// foreignFile reads a file beside the repository. The spec ends as a miss if the file does not exist, or is no such file.
 func foreignFile(name string) vectors.File {
 	raw, err := regular.ReadNamed(filepath.Join("..", "shared", "vectors", "wycheproof", name), maxForeign)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -79,18 +79,18 @@ func foreignFile(name string) vectors.File {
 	return f
 }
 
-// maxForeign bounds such a file in bytes.
+// maxForeign is the largest size of such a file in bytes.
 const maxForeign = 16 << 20
 
 var foreignRemedy = record.Sayf("copy it from testvectors_v1 of C2SP/wycheproof into a folder, and set %s to that; it is optional",
 	"将它从 C2SP/wycheproof 的 testvectors_v1 复制到一个目录，并将 %s 设为该目录（可选）", EnvVectors)
 
-// all puts every vector of a file, and counts.
-func all(f vectors.File, tr trial) error {
+// all runs every vector of a file. If some are not met, the error says how many, and why the first is not.
+func all(f vectors.File, tr vectorTest) error {
 	var first error
 	failed := 0
 	for _, t := range f.Tests {
-		if unmetBy := judge.Attempt(func() error { return tr.put(t) }); unmetBy != nil && !isUnsupported(unmetBy) {
+		if unmetBy := judge.Attempt(func() error { return tr.run(t) }); unmetBy != nil && !isUnsupported(unmetBy) {
 			failed++
 			if first == nil {
 				first = fmt.Errorf("test %d (%s): %w", t.ID, t.Comment, unmetBy)

@@ -9,7 +9,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
 
-// The fuzz targets hold emmansun against the formulas. tjfoc would stop each of them within seconds.
+// The fuzz targets compare emmansun with the formulas. With tjfoc each of them would fail within seconds.
 
 func FuzzDigest(f *testing.F) {
 	f.Add([]byte("abc"), 1)

@@ -17,7 +17,7 @@ const givenFile = `{"algorithm":"SM3","schema":"digest_test_schema.json","number
 {"tcId":1,"comment":"abc","flags":[],"result":"valid","msg":"616263","digest":"66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"},
 {"tcId":2,"comment":"wrong\u0007","flags":["My Own"],"result":"valid","msg":"616263","digest":"00"}]}]}`
 
-// TestGivenVectors: a user's vectors become specs, and say what is met.
+// TestGivenVectors runs a user's vectors, and checks the ids and verdicts of their specs.
 func TestGivenVectors(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv(EnvVectors, dir)
@@ -45,7 +45,7 @@ func TestGivenVectors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range subject.All() {
-		for _, tr := range manners()[form{f.Algorithm, f.Schema}].trials(s) {
+		for _, tr := range vectorKinds()[vectorForm{f.Algorithm, f.Schema}].trials(s) {
 			if right, wrong := given(tr, f.Tests[0]), given(tr, f.Tests[1]); right != nil || wrong == nil {
 				t.Errorf("%s: %v, %v", s.Name, right, wrong)
 			}
@@ -61,7 +61,7 @@ func TestUnfitVectors(t *testing.T) {
 	} {
 		f, err := vectors.Parse("x.json", []byte(strings.Replace(givenFile, c.old, c.new, 1)))
 		if err == nil {
-			err = fit(f)
+			err = checkFile(f)
 		}
 		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.new, err)
@@ -69,10 +69,10 @@ func TestUnfitVectors(t *testing.T) {
 	}
 }
 
-// TestOwnFilesFit: what this suite ships a user may give.
+// TestOwnFilesFit checks that the user may give the suite's own files.
 func TestOwnFilesFit(t *testing.T) {
 	for _, name := range vectors.Names() {
-		if err := fit(vectors.Own(name)); err != nil {
+		if err := checkFile(vectors.Own(name)); err != nil {
 			t.Error(err)
 		}
 	}

@@ -9,9 +9,9 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
-// interoperation: each subject reads what each writes, itself included. Messages of less than 8 bytes are left to the
-// rare branches: their mask is all zero too often. In a virtual machine and under an emulator, where all of it is slow, a
-// size has one layout of a ciphertext, and each layout has sizes.
+// interoperation registers a spec for each pair of subjects: one decrypts and verifies what the other encrypts and signs.
+// Messages shorter than 8 bytes are left out, since their mask is all zero too often. In a virtual machine and under an
+// emulator, where this is slow, each message size is tried with one ciphertext layout.
 func interoperation() {
 	for _, from := range subject.All() {
 		for _, to := range subject.All() {

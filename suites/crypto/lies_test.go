@@ -11,7 +11,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
 
-// lie is told at one call.
+// lie is a wrong answer to one of the calls.
 type lie struct{ at, calls int }
 
 func (l *lie) now() bool {
@@ -200,7 +200,7 @@ func lyingSubject(wrap func(*subject.Subject, *lie), l *lie) subject.Subject {
 	return s
 }
 
-// unmetBy counts the vectors that a subject does not meet, the slow ones left out.
+// unmetBy returns how many vectors a subject does not meet, without the slow ones.
 func unmetBy(s subject.Subject) (failed int) {
 	for _, k := range knownFiles {
 		for _, v := range vectors.Own(k.file).Tests {
@@ -209,7 +209,7 @@ func unmetBy(s subject.Subject) (failed int) {
 			}
 		}
 	}
-	for _, h := range hostileFiles {
+	for _, h := range adversarialFiles {
 		for _, v := range vectors.Own(h.file).Tests {
 			if v.Result != vectors.Acceptable && v.Flags[0] != "Truncated" {
 				failed += unmet(func() error { return h.put(s, v) })

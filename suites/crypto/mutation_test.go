@@ -9,13 +9,13 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
 
-// These tests show that the suite can fail: vectors with one wrong bit, and subjects that lie once.
+// These tests show that the specs can fail: with vectors that have one wrong bit, and with subjects that give one wrong answer.
 
-// verdicts puts one test of a file to a subject in every way, and counts what was not met.
+// verdicts runs one vector with a subject in every way, and returns how many are not met.
 func verdicts(k known, s subject.Subject, t vectors.Test) (failed int) {
 	for _, tr := range k.trials(s) {
 		if tr.mode == t.Text("mode") {
-			failed += unmet(func() error { return tr.put(t) })
+			failed += unmet(func() error { return tr.run(t) })
 		}
 	}
 	return failed
@@ -29,7 +29,7 @@ func unmet(met func() error) int {
 	return 1
 }
 
-// right are subjects without known defects in what known answers ask: between them they offer all of it.
+// right returns subjects that pass all known answers. Together they have all operations.
 func right() []subject.Subject { return []subject.Subject{subject.Emmansun(), subject.Formulas()} }
 
 func TestFlippedKnownAnswer(t *testing.T) {
@@ -58,9 +58,9 @@ func TestFlippedKnownAnswer(t *testing.T) {
 	}
 }
 
-// TestReversedResult turns each adversarial vector's requirement round: what was right must then be wrong.
+// TestReversedResult reverses the expected result of each adversarial vector: a right subject must then fail.
 func TestReversedResult(t *testing.T) {
-	for _, h := range hostileFiles {
+	for _, h := range adversarialFiles {
 		for _, v := range vectors.Own(h.file).Tests {
 			if v.Flags[0] == "Truncated" && v.ID%16 != 0 {
 				continue // hundreds of the same kind

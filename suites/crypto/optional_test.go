@@ -7,7 +7,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// Outside oracles and outside vectors are optional, and nothing else is.
+// Specs with outside oracles or outside vectors are optional, and no others.
 func TestOptional(t *testing.T) {
 	plan, err := check.List(Suite, nil)
 	if err != nil {

@@ -19,63 +19,64 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
 
-// oracle is a program of the machine, and the version that it says it is.
+// oracle is a program of the machine, with its version.
 type oracle struct {
 	subject.Program
 	version string
 }
 
-// oracles asks the machine's own programs, which share no code with any subject. Each question is put to the formulas of
-// the standards too, which decide where program and subject differ: a subject is accused only of what they do not give.
-// What a program cannot do is `miss`.
+// oracles registers the comparisons with programs of the machine, which share no code with any subject. The formulas of the
+// standards answer the same question and decide if program and subject differ. If a program does not have an operation, the
+// spec ends as a miss.
 func oracles() {
 	for _, s := range subject.All() {
-		asked(s, "openssl", "SM3", "sm3", sameDigests)
-		asked(s, "botan", "SM3", "sm3", sameDigests)
-		asked(s, "openssl", "1,000 links of SM3's chain", "sm3", sameChain)
+		registerOracle(s, "openssl", "SM3", "sm3", sameDigests)
+		registerOracle(s, "botan", "SM3", "sm3", sameDigests)
+		registerOracle(s, "openssl", "1,000 links of SM3's chain", "sm3", sameChain)
 		for _, mode := range []string{"CBC", "CTR", "OFB", "CFB"} {
-			asked(s, "openssl", "SM4-"+mode, "sm4", sameCiphertexts(mode))
+			registerOracle(s, "openssl", "SM4-"+mode, "sm4", sameCiphertexts(mode))
 		}
-		asked(s, "openssl", "SM2 signatures made by it", "sm2", readsSignature)
-		asked(s, "openssl", "SM2 signatures made for it", "sm2", writesSignature)
+		registerOracle(s, "openssl", "SM2 signatures made by it", "sm2", readsSignature)
+		registerOracle(s, "openssl", "SM2 signatures made for it", "sm2", writesSignature)
 	}
 }
 
-// asked registers a spec in which a program of the machine is asked. An emulated process would ask the host's.
-func asked(s subject.Subject, program, what, area string, ask func(context.Context, oracle, subject.Subject) error) {
+// registerOracle registers a spec that compares a subject with a program. An emulated process would run the host's program,
+// so the spec is skipped there.
+func registerOracle(s subject.Subject, program, what, area string, ask func(context.Context, oracle, subject.Subject) error) {
 	d := defect{area, "differs-from-" + program, record.High, "formulas of the standard"}
 	ginkgo.It(program+": "+what+": "+s.Name, check.Finding(d.id(s)), check.Within(time.Minute), func(ctx ginkgo.SpecContext) {
 		if check.Emulated() {
 			check.Skip(record.Say("the program would be the host's", "该程序属于宿主机"))
 		}
-		o := installed(ctx, program)
+		o := findOracle(ctx, program)
 		err := judge.Recover(func() error { return ask(ctx, o, s) })
 		if wrong, ok := errors.AsType[*programWrong](err); ok {
-			accused(o, area, wrong)
+			reportProgram(o, area, wrong)
 			return
 		}
-		able(o, err)
-		settle(s, d, err)
+		missIfUnable(o, err)
+		endSpec(s, d, err)
 	})
 }
 
-// programWrong is the error for a program that does not give what the formulas give.
+// programWrong is the error for a program whose answer differs from that of the formulas.
 type programWrong struct{ what string }
 
 func (w *programWrong) Error() string { return w.what }
 
-// accused ends the spec with a finding on a program, and none on a subject.
-func accused(o oracle, area string, wrong *programWrong) {
+// reportProgram ends the spec with a finding about a program, and none about a subject.
+func reportProgram(o oracle, area string, wrong *programWrong) {
 	ginkgo.GinkgoHelper()
 	check.Report(record.Finding{ID: "crypto/" + o.Name + "/" + area + "/differs-from-formulas", Subject: o.Name, Version: o.version,
 		Severity: record.High, Clause: "formulas of the standard", Evidence: wrong.what})
 	check.Finish(record.SpecEnd{Verdict: record.Fail, Detail: &record.Sentence{En: wrong.what}})
 }
 
-// installed is a program of the machine; the spec is `miss` where it is not there, or does not run.
-func installed(ctx context.Context, program string) oracle {
+// findOracle returns a program of the machine. If it is not installed or does not run, the spec ends as a miss.
+func findOracle(ctx context.Context, program string) oracle {
 	ginkgo.GinkgoHelper()
-	once, _ := found.LoadOrStore(program, sync.OnceValues(func() (oracle, error) {
+	once, _ := foundPrograms.LoadOrStore(program, sync.OnceValues(func() (oracle, error) {
 		p, err := subject.FindProgram(program)
 		if err != nil {
 			return oracle{}, err
@@ -88,15 +89,15 @@ func installed(ctx context.Context, program string) oracle {
 		check.Miss(record.Sayf("%s is not installed", "未安装 %s", program),
 			record.Sayf("install the package %s; it is optional", "请安装软件包 %s（可选）", program))
 	}
-	able(o, err)
+	missIfUnable(o, err)
 	return o
 }
 
-// found keeps each program that was looked for: it is asked for its version once in a process.
-var found sync.Map // name to func() (oracle, error)
+// foundPrograms holds the programs that findOracle has found, by name: each is asked for its version once in a process.
+var foundPrograms sync.Map // name to func() (oracle, error)
 
-// able ends the spec as `miss` where a program did not do what it was asked for.
-func able(o oracle, err error) {
+// missIfUnable ends the spec as a miss if err is a *subject.Unable.
+func missIfUnable(o oracle, err error) {
 	ginkgo.GinkgoHelper()
 	if unable, ok := errors.AsType[*subject.Unable](err); ok {
 		check.Miss(record.Sayf("%s cannot be asked: %s", "%s 无法作答：%s", o.version, unable.What),
@@ -104,8 +105,9 @@ func able(o oracle, err error) {
 	}
 }
 
-// same compares one value that the formulas, a program and a subject have computed.
-func same(o oracle, s subject.Subject, what string, want, theirs, own []byte) error {
+// compareAnswers compares the answers of the formulas (want), of a program (theirs) and of a subject (own). A wrong answer
+// of the program is a *programWrong.
+func compareAnswers(o oracle, s subject.Subject, what string, want, theirs, own []byte) error {
 	switch {
 	case !bytes.Equal(theirs, want):
 		return &programWrong{fmt.Sprintf("%s: %.64x by %s, %.64x by the formulas of the standard", what, theirs, o.version, want)}
@@ -115,22 +117,23 @@ func same(o oracle, s subject.Subject, what string, want, theirs, own []byte) er
 	return nil
 }
 
+// sameDigests compares digests of random messages.
 func sameDigests(ctx context.Context, o oracle, s subject.Subject) error {
 	for i := range 4 {
-		msg := drawn(check.Rand(), 50*i*i)
+		msg := randomBytes(check.Rand(), 50*i*i)
 		theirs, err := o.SM3(ctx, msg)
 		if err != nil {
 			return err
 		}
 		want := formulas.SM3(msg)
-		if err := same(o, s, fmt.Sprintf("the digest of %d bytes", len(msg)), want[:], theirs, s.Hash.Sum(msg)); err != nil {
+		if err := compareAnswers(o, s, fmt.Sprintf("the digest of %d bytes", len(msg)), want[:], theirs, s.Hash.Sum(msg)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// sameChain has the first chain of the known answers hashed link by link.
+// sameChain compares each digest in the first chain of the known answers.
 func sameChain(ctx context.Context, o oracle, s subject.Subject) error {
 	messages, digests := judge.Links(s.Hash.Sum, vectors.Own("sm3_chain").Tests[0].Bytes("seed"))
 	dir, remove, err := subject.Scratch()
@@ -144,32 +147,33 @@ func sameChain(ctx context.Context, o oracle, s subject.Subject) error {
 	}
 	for i := range digests {
 		want := formulas.SM3(messages[i])
-		if err := same(o, s, fmt.Sprintf("link %d", i), want[:], theirs[i], digests[i]); err != nil {
+		if err := compareAnswers(o, s, fmt.Sprintf("link %d", i), want[:], theirs[i], digests[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// sameCiphertexts returns a comparison of ciphertexts in a mode.
 func sameCiphertexts(mode string) func(context.Context, oracle, subject.Subject) error {
 	return func(ctx context.Context, o oracle, s subject.Subject) error {
 		r := check.Rand()
-		key, iv, msg := drawn(r, 16), drawn(r, 16), drawn(r, 16*33)
+		key, iv, msg := randomBytes(r, 16), randomBytes(r, 16), randomBytes(r, 16*33)
 		theirs, err := o.SM4(ctx, mode, key, iv, msg)
 		if err != nil {
 			return err
 		}
 		want, err := encrypted(subject.Formulas(), mode, key, iv, msg)
-		prepared(err)
+		mustPrepareInJudge(err)
 		own, err := encrypted(s, mode, key, iv, msg)
 		if err != nil {
 			return err
 		}
-		return same(o, s, "SM4-"+mode, want, theirs, own)
+		return compareAnswers(o, s, "SM4-"+mode, want, theirs, own)
 	}
 }
 
-// encrypted is a subject's ciphertext of whole blocks.
+// encrypted returns a subject's ciphertext of whole blocks.
 func encrypted(s subject.Subject, mode string, key, iv, msg []byte) ([]byte, error) {
 	for _, m := range s.Modes {
 		if m.Name == mode && !m.Padded {
@@ -179,9 +183,9 @@ func encrypted(s subject.Subject, mode string, key, iv, msg []byte) ([]byte, err
 	return nil, &judge.Unsupported{What: "SM4-" + mode}
 }
 
-// readsSignature has the program sign under a key that the subject wrote, and the subject verify.
+// readsSignature has the program sign with a private key that the subject has encoded, and the subject verify the signature.
 func readsSignature(ctx context.Context, o oracle, s subject.Subject) error {
-	key, msg := drawnKey(check.Rand()), []byte("message")
+	key, msg := randomKey(check.Rand()), []byte("message")
 	key[0] = 0x7f
 	pub := publicOf(key)
 	dir, remove, err := subject.Scratch()
@@ -211,7 +215,7 @@ func readsSignature(ctx context.Context, o oracle, s subject.Subject) error {
 	return nil
 }
 
-// signedBy is the program's signature, which the formulas accept.
+// signedBy returns the program's signature, if it is right by the formulas.
 func signedBy(ctx context.Context, o oracle, dir string, pkcs8, pub, msg []byte) ([]byte, error) {
 	sig, err := o.SignSM2(ctx, dir, pkcs8, msg)
 	if err != nil {
@@ -221,17 +225,18 @@ func signedBy(ctx context.Context, o oracle, dir string, pkcs8, pub, msg []byte)
 		return sig, nil
 	}
 	if err := canVerify(ctx, o, dir); err != nil {
-		return nil, err // it signs, but in another manner: ECDSA, or without the user's ID
+		return nil, err // it signs by another scheme: ECDSA, or SM2 without the user's ID
 	}
 	return nil, &programWrong{fmt.Sprintf("the signature %x by %s is none by the formulas of the standard", sig, o.version)}
 }
 
-// canVerify asks the program for a verdict on a signature by the formulas, and on a wrong one.
+// canVerify has the program verify a signature that is right by the formulas, and a wrong one. It returns an error if the
+// program does not accept the first and refuse the second.
 func canVerify(ctx context.Context, o oracle, dir string) error {
 	r := check.Rand()
-	key, msg := drawnKey(r), []byte("control")
-	sig, err := subject.Formulas().Signature.Sign(key, formulas.DefaultID, msg, bytes.NewReader(drawn(r, 32)))
-	prepared(err)
+	key, msg := randomKey(r), []byte("control")
+	sig, err := subject.Formulas().Signature.Sign(key, formulas.DefaultID, msg, bytes.NewReader(randomBytes(r, 32)))
+	mustPrepareInJudge(err)
 	good := judge.GoodPKIX(publicOf(key))
 	if err := o.VerifySM2(ctx, dir, good, msg, sig); err != nil {
 		return err
@@ -245,13 +250,13 @@ func canVerify(ctx context.Context, o oracle, dir string) error {
 	return nil
 }
 
-// refusedBy reports whether a program said no, rather than nothing.
+// refusedBy reports whether a program has refused, and not failed for another reason.
 func refusedBy(err error) bool {
 	unable, ok := errors.AsType[*subject.Unable](err)
 	return ok && unable.Refused
 }
 
-// writesSignature has the subject sign, and write its public key, and the program verify.
+// writesSignature has the subject sign and encode its public key, and the program verify the signature.
 func writesSignature(ctx context.Context, o oracle, s subject.Subject) error {
 	dir, remove, err := subject.Scratch()
 	if err != nil {
@@ -262,9 +267,9 @@ func writesSignature(ctx context.Context, o oracle, s subject.Subject) error {
 		return err
 	}
 	r := check.Rand()
-	key, msg := drawnKey(r), []byte("message")
+	key, msg := randomKey(r), []byte("message")
 	pub := publicOf(key)
-	sig, err := s.Signature.Sign(key, formulas.DefaultID, msg, bytes.NewReader(drawn(r, 4096)))
+	sig, err := s.Signature.Sign(key, formulas.DefaultID, msg, bytes.NewReader(randomBytes(r, 4096)))
 	if err != nil {
 		return err
 	}

@@ -21,10 +21,11 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
-// faultFile lies beside a fake program and says what is wrong with it.
+// faultFile is the file beside a fake program that says how the program is broken.
 const faultFile = "fault"
 
-// fakeProgram is an openssl or a botan: a good one, or one that is old, cut down or broken. It computes by the formulas.
+// fakeProgram behaves as openssl or botan: as a good one, or one that is old, built without algorithms, or broken. It computes by the
+// formulas.
 func fakeProgram(path string, args []string) int {
 	dir, name := filepath.Split(path)
 	raw, err := os.ReadFile(filepath.Join(dir, faultFile))
@@ -144,7 +145,7 @@ func fakePEM(file string) []byte {
 	return block.Bytes
 }
 
-// fakes is a PATH on which openssl and botan are this test's program, with a fault.
+// fakes returns a PATH on which openssl and botan are this test's program, with a fault.
 func fakes(t *testing.T, fault string) string {
 	t.Helper()
 	self, err := os.Executable()
@@ -169,7 +170,8 @@ const (
 	ofSM4 = "SM4"
 )
 
-// What a program cannot do is miss, with its version and a remedy, and what it does wrong is its own finding.
+// An operation that a program does not have ends as a miss, with its version and a remedy. A wrong answer is a finding about the
+// program.
 func TestOracles(t *testing.T) {
 	for _, c := range []struct {
 		fault   string
@@ -243,7 +245,7 @@ func checkMisses(t *testing.T, said told, miss []string, why string) {
 	}
 }
 
-// Where nothing is installed and no file was given, what is miss is optional, and nothing fails.
+// If no program is installed and no file is given, only optional specs end as a miss, and none fails.
 func TestNothingInstalled(t *testing.T) {
 	t.Parallel()
 	said := payload(t, ".", "PATH="+t.TempDir(), "XCMATRIX_VECTORS=")
@@ -262,7 +264,7 @@ func TestNothingInstalled(t *testing.T) {
 	}
 }
 
-// What OpenSSL cannot measure is miss too: the figures of versions differ, and some have none.
+// A benchmark that OpenSSL does not have ends as a miss, too. Versions differ in the benchmarks that they have.
 func TestOpenSSLThatCannotMeasure(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []string{"none", "prints errors", "crashes"} { // the fake one has no figures at best
@@ -274,7 +276,7 @@ func TestOpenSSLThatCannotMeasure(t *testing.T) {
 	}
 }
 
-// A file from outside that is no such file is miss, as one that is not there.
+// A file from outside that is not a vector file ends as a miss, like one that does not exist.
 func TestForeignFiles(t *testing.T) {
 	t.Parallel()
 	base := t.TempDir()
@@ -298,7 +300,7 @@ func TestForeignFiles(t *testing.T) {
 	}
 }
 
-// A folder for temporary files that is not there is the environment's.
+// A missing directory for temporary files is a defect of the environment.
 func TestOracleWithoutTemporaryFolder(t *testing.T) {
 	t.Parallel()
 	said := payload(t, "^oracles / ", "PATH="+fakes(t, "none"), "TMPDIR="+filepath.Join(t.TempDir(), "absent"))
@@ -308,7 +310,7 @@ func TestOracleWithoutTemporaryFolder(t *testing.T) {
 	}
 }
 
-// A subject that lies is accused, whatever the others say: the formulas and the program agree.
+// A subject with a wrong answer has a finding: the formulas and the program agree.
 func TestLiarDiffersFromProgram(t *testing.T) {
 	o := oracle{version: "OpenSSL 9.9.9"}
 	right, wrong := []byte{1}, []byte{2}
@@ -322,7 +324,7 @@ func TestLiarDiffersFromProgram(t *testing.T) {
 		{right, wrong, right, "x: 02 by OpenSSL 9.9.9"},
 		{right, wrong, wrong, "x: 02 by OpenSSL 9.9.9"},
 	} {
-		err := same(o, s, "x", c.formulas, c.theirs, c.own)
+		err := compareAnswers(o, s, "x", c.formulas, c.theirs, c.own)
 		_, program := err.(*programWrong)
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) || program != bytes.Equal(c.theirs, wrong) {
 			t.Errorf("%v: %v", c, err)

@@ -34,7 +34,7 @@ func TestOutcome(t *testing.T) {
 			}
 		}
 		events.WriteString("garbage\n")
-		err := outcome(&events, atAnswer+"SM3\n"+atAnswer+"SM4\nSIGILL: illegal instruction\nPC=0\n", c.ended)
+		err := childResult(&events, atAnswer+"SM3\n"+atAnswer+"SM4\nSIGILL: illegal instruction\nPC=0\n", c.ended)
 		switch {
 		case c.want == "" && err != nil:
 			t.Errorf("%s: %v", name, err)
@@ -46,10 +46,10 @@ func TestOutcome(t *testing.T) {
 	}
 }
 
-// What a child writes can be read again, whether or not there is a folder for temporary files.
+// The output of a child can be read, with and without a directory for temporary files.
 func TestNotepad(t *testing.T) {
 	t.Setenv("TMPDIR", "/nonexistent")
-	f, err := notepad()
+	f, err := memoryFile()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestNotepad(t *testing.T) {
 	}
 }
 
-// What a machine refuses to a child is no finding on a library; what ends it otherwise is the child's.
+// A child that a limit of the machine ends is no finding about a library; a child that ends otherwise is.
 func TestOutside(t *testing.T) {
 	for _, c := range []struct {
 		script, complaint, want string
@@ -76,13 +76,13 @@ func TestOutside(t *testing.T) {
 		{"exit 2", "SIGILL: illegal instruction", ""},
 		{"exit 0", "out of memory", ""},
 	} {
-		if got := outside(c.complaint, exec.Command("sh", "-c", c.script).Run()); got != c.want {
+		if got := machineReason(c.complaint, exec.Command("sh", "-c", c.script).Run()); got != c.want {
 			t.Errorf("%s, %q: %q, want %q", c.script, c.complaint, got, c.want)
 		}
 	}
 }
 
-// TestShortAnswers: the children put what the suite itself puts, and notice what is wrong.
+// TestShortAnswers checks that the children run the vectors of the suite itself, and fail for a wrong answer.
 func TestShortAnswers(t *testing.T) {
 	for _, s := range right() {
 		n := 0

@@ -43,20 +43,20 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// told is what a payload told.
+// told has the events of a payload.
 type told struct {
 	plan     map[string]record.SpecPlan
 	ends     map[string]record.SpecEnd
 	findings []record.Finding
 }
 
-// payload runs the specs whose ids match, in a process of its own with the environment given besides.
+// payload runs the specs whose ids match in a child process, with the given variables added to the environment.
 func payload(t *testing.T, which string, env ...string) told {
 	t.Helper()
 	return payloadIn(t, t.TempDir(), which, env...)
 }
 
-// payloadIn is payload in a working directory.
+// payloadIn returns payload with a working directory.
 func payloadIn(t *testing.T, dir, which string, env ...string) told {
 	t.Helper()
 	self, err := os.Executable()

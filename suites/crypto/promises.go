@@ -9,7 +9,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
-// contracts registers what Go documents of the interfaces that the subjects offer.
+// contracts registers the documented properties of the Go interfaces that the subjects implement.
 func contracts() {
 	for _, s := range subject.All() {
 		promise("hash.Hash", s, "sm3", "hash-", contract.HashClauses, contract.Hash{New: s.Hash.New, Sum: s.Hash.Sum})
@@ -31,7 +31,7 @@ func contracts() {
 
 var contractIV = []byte("an IV of 16 byte")
 
-// keyed is the subject's block cipher under a fixed key.
+// keyed returns the subject's block cipher with a fixed key.
 func keyed(s subject.Subject) cipher.Block {
 	b, err := s.Block.NewCipher([]byte("0123456789abcdef"))
 	if err != nil {
@@ -45,7 +45,7 @@ type namedMode struct {
 	mode contract.BlockMode
 }
 
-// blockModes of a subject: those of crypto/cipher take a faster way where the block cipher offers one.
+// blockModes returns the block modes of a subject. Those of crypto/cipher use faster code if the block cipher has it.
 func blockModes(s subject.Subject) []namedMode {
 	modes := []namedMode{{"cbc", contract.BlockMode{
 		Encrypter: func() cipher.BlockMode { return cipher.NewCBCEncrypter(keyed(s), contractIV) },

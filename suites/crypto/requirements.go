@@ -10,7 +10,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
-// requirementList is one area's requirements, and whether a subject has what they are about.
+// requirementList is the list of requirements on one operation; has reports whether a subject has it.
 type requirementList struct {
 	title, area string
 	list        []judge.Requirement
@@ -31,11 +31,11 @@ var requirementLists = []requirementList{
 	{"GCM by itself", "sm4", judge.CounterRequirements, func(s subject.Subject) bool { return s.Counter != nil }},
 }
 
-// requirements registers what the standards ask for beyond vectors.
+// requirements registers the requirements of the standards that are not vectors.
 func requirements() {
 	for _, l := range requirementLists {
 		for _, s := range subject.All() {
-			check.LabelledSection(l.title+" / "+s.Name, decided(s), func() {
+			check.LabelledSection(l.title+" / "+s.Name, logicWithoutAssembly(s), func() {
 				for _, q := range l.list {
 					requirement(q.Text, s, defect{l.area, q.Name, q.Severity, q.Standard}, func() error {
 						if !l.has(s) {
@@ -50,7 +50,7 @@ func requirements() {
 	for _, s := range subject.All() {
 		for _, m := range s.Modes {
 			if m.Padded {
-				check.LabelledSection(m.Via+" / "+s.Name, decided(s), func() { helperSpecs(s, m) })
+				check.LabelledSection(m.Via+" / "+s.Name, logicWithoutAssembly(s), func() { helperSpecs(s, m) })
 			}
 		}
 	}
@@ -67,16 +67,15 @@ func helperSpecs(s subject.Subject, m subject.Mode) {
 	}
 }
 
-// way is the function through which something is reached, as finding ids have it: "sm4.Sm4Cbc" is "sm4cbc",
-// "cipher.NewCBC" is "cbc".
+// way returns the part of a finding's id for a function: "sm4cbc" for "sm4.Sm4Cbc", "cbc" for "cipher.NewCBC".
 func way(via string) string {
 	name := via[strings.LastIndex(via, ".")+1:]
 	return strings.ToLower(strings.TrimPrefix(name, "New"))
 }
 
-// promise registers what Go documents of an interface.
+// promise registers the documented properties of an interface.
 func promise[T any](title string, s subject.Subject, area, prefix string, list []contract.Clause[T], target T) {
-	check.LabelledSection(title+" / "+s.Name, decided(s), func() {
+	check.LabelledSection(title+" / "+s.Name, logicWithoutAssembly(s), func() {
 		for _, c := range list {
 			requirement(c.Text, s, defect{area, prefix + c.Name, c.Severity, "Go documentation of " + title}, func() error {
 				err := c.Check(target)

@@ -14,12 +14,12 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
 
-// shortAnswers is the section that the code paths' children run: a spec for each subject.
+// shortAnswers is the section that children run with CPU features switched off: a spec for each subject.
 const shortAnswers = "short known answers"
 
-// inThisProcess puts a subject's short known answers in one spec. Where a machine is emulated, to start a process and
-// grow hundreds of specs in it costs several times what they cost themselves.
-func inThisProcess() {
+// shortAnswerSpecs registers a spec for each subject with all its short known answers. Under an emulator, to start a process
+// and to build a tree of hundreds of specs would take several times as long as the answers themselves.
+func shortAnswerSpecs() {
 	for _, s := range subject.All() {
 		ginkgo.It(s.Name, func() {
 			var failed error
@@ -36,14 +36,14 @@ func inThisProcess() {
 	}
 }
 
-// shortAnswer is one of them, put to one subject.
+// shortAnswer is a short known answer with one subject.
 type shortAnswer struct {
 	id  string // of the spec that puts it among the known answers
 	put func() error
 }
 
-// shortAnswersOf are a subject's known answers, but for those that it is known to get wrong, whatever the processor, and
-// for long ones.
+// shortAnswersOf returns a subject's known answers, without the long ones, and without those that it is known to get wrong
+// on every processor.
 func shortAnswersOf(s subject.Subject) (all []shortAnswer) {
 	for _, k := range knownFiles {
 		f := vectors.Own(k.file)
@@ -53,7 +53,7 @@ func shortAnswersOf(s subject.Subject) (all []shortAnswer) {
 			}
 			for _, t := range f.Tests {
 				if tr.mode == t.Text("mode") && !long(t) {
-					all = append(all, shortAnswer{"known answers / " + f.Algorithm + " / " + s.Name + " / " + knownText(tr, t), func() error { return tr.put(t) }})
+					all = append(all, shortAnswer{"known answers / " + f.Algorithm + " / " + s.Name + " / " + knownText(tr, t), func() error { return tr.run(t) }})
 				}
 			}
 		}
@@ -61,10 +61,10 @@ func shortAnswersOf(s subject.Subject) (all []shortAnswer) {
 	return all
 }
 
-// atAnswer begins the line by which a process says what it is at: an illegal instruction leaves it no time afterwards.
+// atAnswer begins the line that a process prints before each answer: after an illegal instruction it cannot print any more.
 const atAnswer = "at "
 
-// lastAt is the last answer that a process said it was at, and the first line of what it said then.
+// lastAt returns the last answer that a process has announced, and the first line that it printed after that.
 func lastAt(complaints string) string {
 	lines := append(strings.Split(complaints, "\n"), "")
 	for i, line := range slices.Backward(lines) {

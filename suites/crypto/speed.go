@@ -105,7 +105,7 @@ func cipherSpeed(s subject.Subject) {
 		name := "SM4-" + a.Name + "/16KiB/" + s.Name + " " + way(a.Via)
 		speedOf{name, bulk, "AES-GCM/16KiB", path(s.Assembly, forSM4)}.register(func() func() error {
 			c, err := a.New(make([]byte, 16), 12, 16)
-			must(err)
+			mustPrepare(err)
 			return seal(c)
 		})
 	}
@@ -132,7 +132,7 @@ func keySpeed(s subject.Subject) {
 	speedOf{"SM2-verify/" + s.Name, 0, "ECDSA-P256-verify", path(s.Assembly, forCurves)}.register(func() func() error {
 		pub := pub()
 		sig, err := s.Signature.Sign(key, formulas.DefaultID, msg, rand.Reader)
-		must(err)
+		mustPrepare(err)
 		return func() error { return errorOf(s.Signature.Verify(pub, formulas.DefaultID, msg, sig)) }
 	})
 	speedOf{"SM2-encrypt/48B/" + s.Name, 0, "", path(s.Assembly, forCurves)}.register(func() func() error {
@@ -141,7 +141,7 @@ func keySpeed(s subject.Subject) {
 	})
 	speedOf{"SM2-decrypt/48B/" + s.Name, 0, "", path(s.Assembly, forCurves)}.register(func() func() error {
 		ct, err := s.Encryption.Encrypt(pub(), msg, subject.C1C3C2, rand.Reader)
-		must(err)
+		mustPrepare(err)
 		return func() error { return errorOf(s.Encryption.Decrypt(key, ct, subject.C1C3C2)) }
 	})
 }

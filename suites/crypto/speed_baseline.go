@@ -32,15 +32,15 @@ func standardSpeed() {
 	}
 	speedOf{"AES-GCM/16KiB/" + standard, bulk, "", path(ciphersInAssembly, forAES)}.register(func() func() error {
 		b, err := aes.NewCipher(make([]byte, 16))
-		must(err)
+		mustPrepare(err)
 		c, err := cipher.NewGCM(b)
-		must(err)
+		mustPrepare(err)
 		return seal(c)
 	})
 	generate := func() error { return errorOf(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)) }
 	key := func() *ecdsa.PrivateKey {
 		k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		must(err)
+		mustPrepare(err)
 		return k
 	}
 	digest := make([]byte, 32)
@@ -52,7 +52,7 @@ func standardSpeed() {
 	speedOf{"ECDSA-P256-verify/" + standard, 0, "", path(ciphersInAssembly, forCurves)}.register(func() func() error {
 		k := key()
 		sig, err := ecdsa.SignASN1(rand.Reader, k, digest)
-		must(err)
+		mustPrepare(err)
 		return func() error { ecdsa.VerifyASN1(&k.PublicKey, digest, sig); return nil }
 	})
 }
@@ -68,7 +68,7 @@ func opensslSpeed() {
 	ginkgo.It("SM2-sign, SM2-verify/openssl", check.Bench(), check.Optional(), check.Within(2*time.Minute), func(ctx ginkgo.SpecContext) {
 		o := openssl(ctx)
 		sign, verify, err := o.SpeedSM2(ctx)
-		able(o, err)
+		missIfUnable(o, err)
 		for i, ns := range []float64{sign, verify} {
 			op := []string{"sign", "verify"}[i]
 			check.Sample(record.Sample{Name: "SM2-" + op + "/openssl", Value: ns, Unit: "ns/op", Better: record.Lower,
@@ -82,7 +82,7 @@ func registerOpenSSL(what string, size int, baseline, algorithm string) {
 	ginkgo.It(what+"/openssl", check.Bench(), check.Optional(), check.Within(2*time.Minute), func(ctx ginkgo.SpecContext) {
 		o := openssl(ctx)
 		rate, err := o.Speed(ctx, algorithm, size)
-		able(o, err)
+		missIfUnable(o, err)
 		s := record.Sample{Name: what + "/openssl", Reference: baseline + "/" + standard, Path: o.version}
 		s.Value, s.Unit, s.Better = float64(size)/rate*1e9, "ns/op", record.Lower
 		check.Sample(s)
@@ -96,7 +96,7 @@ func openssl(ctx context.Context) oracle {
 	if check.Emulated() {
 		check.Skip(record.Say("the program would be the host's", "该程序属于宿主机"))
 	}
-	return installed(ctx, "openssl")
+	return findOracle(ctx, "openssl")
 }
 
 // Instructions beyond the architecture's base that implementations are known to use, by the operation.

@@ -22,7 +22,7 @@ func failingSpeed() {
 	})
 }
 
-// A call that fails while it is measured ends its own spec, with what it said, and not the process.
+// A call that fails while it is measured ends its own spec, with its error, and not the process.
 func TestFailingSpeed(t *testing.T) {
 	said := payload(t, "failing:.")
 	for id, want := range map[string]struct {

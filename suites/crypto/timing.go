@@ -16,15 +16,15 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
-// leak is what a timing experiment shows of one operation. It is evidence, not a verdict: noise reaches high values of t
-// too, which is why the control stands beside it.
+// leak is the result of a timing experiment. It is evidence and no verdict: noise causes high values of t, too, and so the
+// control is recorded with it.
 type leak struct {
 	Fixed   float64            `json:"t_fixed_against_random"`
 	Control float64            `json:"t_random_against_random"`
 	Dose    map[string]float64 `json:"median_us_by_key_bits"`
 }
 
-// timing compares thread CPU time of decryption under a sparse key with that under random keys, by Welch's test.
+// timing compares the thread CPU time of decryption with a sparse key and with random keys, by Welch's test.
 func timing() {
 	for _, s := range subject.All() {
 		ginkgo.It("SM2 decryption: "+s.Name, check.Bench(), check.Within(2*time.Minute), func() {
@@ -39,14 +39,14 @@ func timing() {
 
 const timingSamples = 120
 
-// experiment interleaves the classes, so that what disturbs one disturbs all.
+// experiment measures the classes alternately, so that a disturbance of the machine affects all of them.
 func experiment(s subject.Subject) leak {
 	r := check.Rand()
 	sparse := make([]byte, 32)
 	sparse[1] = 0x80
 	classes := map[string]func() []byte{
-		"fixed": func() []byte { return sparse }, "random": func() []byte { return drawnKey(r) },
-		"control": func() []byte { return drawnKey(r) },
+		"fixed": func() []byte { return sparse }, "random": func() []byte { return randomKey(r) },
+		"control": func() []byte { return randomKey(r) },
 	}
 	names := []string{"fixed", "random", "control"}
 	for _, bits := range []int{24, 128} {
@@ -54,7 +54,7 @@ func experiment(s subject.Subject) leak {
 		names = append(names, name)
 		classes[name] = func() []byte {
 			key := make([]byte, 32)
-			copy(key[32-bits/8:], drawn(r, bits/8))
+			copy(key[32-bits/8:], randomBytes(r, bits/8))
 			key[31] |= 1
 			return key
 		}
@@ -62,7 +62,7 @@ func experiment(s subject.Subject) leak {
 	times := map[string][]float64{}
 	for range timingSamples {
 		for _, name := range names {
-			times[name] = append(times[name], decryptTime(s, classes[name](), drawn(r, 32)))
+			times[name] = append(times[name], decryptTime(s, classes[name](), randomBytes(r, 32)))
 		}
 	}
 	l := leak{Fixed: welch(times["fixed"], times["random"]), Control: welch(times["random"], times["control"]), Dose: map[string]float64{}}
@@ -73,28 +73,29 @@ func experiment(s subject.Subject) leak {
 	return l
 }
 
-// decryptTime is the thread CPU time of one decryption, in µs.
+// decryptTime returns the thread CPU time of one decryption, in µs.
 func decryptTime(s subject.Subject, key, nonce []byte) float64 {
 	nonce[0] &= 0x7f
 	sender := subject.Emmansun().Encryption // whoever is fast: it is not measured
 	ct, err := sender.Encrypt(publicOf(key), bytes.Repeat([]byte{'m'}, 32), subject.C1C3C2, sender.Nonce(nonce))
-	must(err)
+	mustPrepare(err)
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	begin := threadTime()
 	_, err = s.Encryption.Decrypt(key, ct, subject.C1C3C2)
 	spent := threadTime() - begin
-	must(err)
+	mustPrepare(err)
 	return float64(spent.Nanoseconds()) / 1000
 }
 
+// threadTime returns the CPU time of the calling thread.
 func threadTime() time.Duration {
 	var t unix.Timespec
-	must(unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t))
+	mustPrepare(unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t))
 	return time.Duration(t.Nano())
 }
 
-// welch is the statistic of Welch's test, after the slowest tenth of each class has been cut off.
+// welch returns the statistic of Welch's test, without the slowest tenth of each class.
 func welch(a, b []float64) float64 {
 	ma, va := moments(a)
 	mb, vb := moments(b)
@@ -105,7 +106,7 @@ func welch(a, b []float64) float64 {
 	return (ma - mb) / math.Sqrt((va+vb)/n)
 }
 
-// moments are mean and variance of the faster nine tenths.
+// moments returns the mean and the variance of the faster nine tenths.
 func moments(x []float64) (mean, variance float64) {
 	kept := slices.Sorted(slices.Values(x))[:len(x)*9/10]
 	for _, v := range kept {

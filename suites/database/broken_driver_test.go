@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// fault is how a driver is broken. What is nil is left as it is.
+// fault says how a driver is broken. Fields that are nil change nothing.
 type fault struct {
 	config   func(*pgx.ConnConfig)                                       // before connecting
 	connect  func(context.Context) (context.Context, context.CancelFunc) // the context to connect with
@@ -23,8 +23,8 @@ type fault struct {
 	begin    func(*driver.TxOptions)
 	commit   func(c *brokenConn, tx driver.Tx) error
 	rollback func(tx driver.Tx) error
-	undead   bool // a connection that has ended is taken for a good one
-	insecure bool // any certificate will do
+	undead   bool // a closed connection is used again
+	insecure bool // every certificate is accepted
 }
 
 type brokenConnector struct {
@@ -95,7 +95,7 @@ func (c *brokenConn) spoil(args []driver.NamedValue) {
 	}
 }
 
-// again does the last statement once more, on a connection of its own.
+// again executes the last statement once more, on another connection.
 func (c *brokenConn) again() {
 	conn, err := c.connector.Connect(context.Background())
 	if err == nil {

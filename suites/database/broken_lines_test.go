@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// repeated runs the last statement again when the connection is lost.
+// repeated executes the last statement again if the connection is lost.
 func repeated(c *brokenConn, ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	result, err := c.pgxConn.ExecContext(ctx, query, args)
 	if err != nil && c.Conn().IsClosed() {
@@ -20,7 +20,7 @@ func repeated(c *brokenConn, ctx context.Context, query string, args []driver.Na
 	return result, err
 }
 
-// hopeful calls a commit done when the connection is gone.
+// hopeful reports a commit as done if the connection is lost.
 func hopeful(c *brokenConn, tx driver.Tx) error {
 	err := tx.Commit()
 	if c.Conn().IsClosed() {

@@ -29,7 +29,7 @@ func brokenStatements() map[string]fault {
 			}
 			return c.pgxConn.ExecContext(ctx, query, args)
 		}},
-		// Now and then a statement is run with the arguments of another goroutine.
+		// One in a hundred statements gets the arguments of another goroutine.
 		"prepared-concurrency": {in: changed(func(v string) any {
 			before := previous.Swap(&v)
 			if turns.Add(1)%100 == 99 {
@@ -82,7 +82,7 @@ func brokenStatements() map[string]fault {
 			}
 			return driver.RowsAffected(len(args)), last
 		}},
-		// Errors are kept in a place that all connections share.
+		// All connections share one variable for errors.
 		"parallel-errors": {err: func(err error) error {
 			mu.Lock()
 			defer mu.Unlock()

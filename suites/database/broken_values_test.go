@@ -47,7 +47,7 @@ func brokenValues() map[string]fault {
 	}
 }
 
-// nineteenDigits keeps of a long number what 64 bits hold.
+// nineteenDigits keeps the digits of a long number that 64 bits hold.
 func nineteenDigits(v string) any {
 	if len(v) > 30 && strings.Trim(v, "-.0123456789") == "" {
 		return v[:20] + strings.Map(func(r rune) rune {
@@ -60,7 +60,7 @@ func nineteenDigits(v string) any {
 	return v
 }
 
-// basicPlane loses what two bytes of UTF-16 cannot hold.
+// basicPlane replaces characters beyond the Basic Multilingual Plane.
 func basicPlane(r rune) rune {
 	if r > 0xffff {
 		return '?'
@@ -68,7 +68,7 @@ func basicPlane(r rune) rune {
 	return r
 }
 
-// wholeMinutes loses the seconds of a zone's offset.
+// wholeMinutes drops the seconds of a zone's offset.
 func wholeMinutes(v time.Time) any {
 	_, offset := v.Zone()
 	return v.Add(time.Duration(offset%60) * time.Second)

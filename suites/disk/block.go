@@ -104,7 +104,7 @@ func blocks() {
 	})
 }
 
-// ofEach is what value returns for each device.
+// ofEach returns what value returns for each device.
 func ofEach[T any](names []string, value func(device string) T) map[string]T {
 	all := map[string]T{}
 	for _, d := range names {
@@ -113,7 +113,7 @@ func ofEach[T any](names []string, value func(device string) T) map[string]T {
 	return all
 }
 
-// listedSizes are the sizes of those devices of /proc/partitions that are in /sys/block: in sectors, and in KiB.
+// listedSizes returns the sizes of those devices of /proc/partitions that are in /sys/block: in sectors, and in KiB.
 func listedSizes() map[string][2]uint64 {
 	GinkgoHelper()
 	all := map[string][2]uint64{}
@@ -125,7 +125,7 @@ func listedSizes() map[string][2]uint64 {
 	return all
 }
 
-// ownSizes are the sizes of the devices that may be opened: in sectors by sysfs, and in bytes by the device itself. Without
+// ownSizes returns the sizes of the devices that may be opened: in sectors by sysfs, and in bytes by the device itself. Without
 // such a device the spec ends with a miss.
 func ownSizes() map[string][2]uint64 {
 	GinkgoHelper()
@@ -151,7 +151,7 @@ func ownSizes() map[string][2]uint64 {
 	return all
 }
 
-// partitionSizes are the first sector of each partition, its sectors, and its device's.
+// partitionSizes returns the first sector of each partition, its sectors, and its device's.
 func partitionSizes() map[string][3]uint64 {
 	GinkgoHelper()
 	all := map[string][3]uint64{}
@@ -166,7 +166,7 @@ func partitionSizes() map[string][3]uint64 {
 	return all
 }
 
-// nodeNumbers are the numbers of devices as sysfs has them, and as their nodes in /dev have them.
+// nodeNumbers returns the numbers of devices as sysfs has them, and as their nodes in /dev have them.
 func nodeNumbers() map[string][2]string {
 	GinkgoHelper()
 	if !kernelsDev() {

@@ -14,7 +14,7 @@ import (
 
 func TestSpecsCanFail(t *testing.T) { check.ProveFailures(t, Suite, broken) }
 
-// aDisk is a disk that was plugged in and pulled out as it should be, but for what change does.
+// aDisk returns a disk that was plugged in and pulled out as it should be, but for what change does.
 func aDisk(change func(p *plugged)) check.Facts {
 	p := plugged{sectors: plugSize << 20 / sectorBytes, bytes: plugSize << 20, readBack: true, ended: true, last: unix.EIO,
 		written: unix.EIO, size: unix.ENODEV, opened: unix.ENXIO}
@@ -24,7 +24,7 @@ func aDisk(change func(p *plugged)) check.Facts {
 	return check.Facts{"a disk that is plugged in, written, read and pulled out": p}
 }
 
-// space is an account of a file system of 1000 blocks, 100 of which are root's, but for what change does.
+// space returns an account of a file system of 1000 blocks, 100 of which are root's, but for what change does.
 func space(change func(a *account)) check.Facts {
 	a := account{UsageStat: disk.UsageStat{Total: 1000 * 4096, Free: 400 * 4096, Used: 500 * 4096, UsedPercent: 100 * 500.0 / 900, InodesTotal: 100, InodesFree: 50}}
 	a.kernel = unix.Statfs_t{Bsize: 4096, Frsize: 4096, Blocks: 1000, Bfree: 500, Bavail: 400, Files: 100, Ffree: 50}
@@ -39,7 +39,7 @@ func sound(f check.Facts) check.Facts {
 	return f
 }
 
-// passing is what was written, as change leaves it.
+// passing returns what was written, as change leaves it.
 func passing(change func(p *past)) check.Facts {
 	content := bytes.Repeat([]byte("x"), 100)
 	p := past{wrote: content, read: content, cached: content, odd: unix.EINVAL}
@@ -68,7 +68,7 @@ const (
 	mountedAt = "mount points of mountinfo and of gopsutil"
 )
 
-// holed is a file of a MiB with a hole of zeros in it.
+// holed returns a file of a MiB with a hole of zeros in it.
 func holed(zeros int) []byte {
 	b := bytes.Repeat([]byte{1}, 1<<20)
 	clear(b[256<<10 : 256<<10+zeros])

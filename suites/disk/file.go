@@ -89,7 +89,7 @@ func files() {
 	})
 }
 
-// copied is what the kernel's own copy of a file with this content holds.
+// copied returns what the kernel's own copy of a file with this content holds.
 func copied(content []byte) []byte {
 	GinkgoHelper()
 	dir := check.TempDir()
@@ -116,7 +116,7 @@ func copied(content []byte) []byte {
 	return read
 }
 
-// fullDevice is the answer to a write to the kernel's full(4).
+// fullDevice returns the answer to a write to the kernel's full(4).
 func fullDevice() error {
 	GinkgoHelper()
 	f, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)

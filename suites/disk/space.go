@@ -98,7 +98,7 @@ func spaces() {
 // uncounted stands for the bytes that a file takes where the file system counts in its own way.
 const uncounted = int64(-1)
 
-// takenIfCounted is taken, or uncounted.
+// takenIfCounted returns taken, or uncounted.
 func takenIfCounted(f *os.File) int64 {
 	GinkgoHelper()
 	if counts(f) {
@@ -137,7 +137,7 @@ func punched() (back int64, read []byte) {
 	return back, read
 }
 
-// dataAndHole is where SEEK_DATA finds what was written at 2 MiB into a hole, and SEEK_HOLE its end.
+// dataAndHole returns where SEEK_DATA finds what was written at 2 MiB into a hole, and SEEK_HOLE its end.
 func dataAndHole() [2]int64 {
 	GinkgoHelper()
 	f := fresh()

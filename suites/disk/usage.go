@@ -30,7 +30,7 @@ type account struct {
 	kernel unix.Statfs_t
 }
 
-// twoAnswers is both, without facts given by a test.
+// twoAnswers returns both, without facts given by a test.
 // twoAnswers is both, without facts given by a test.
 func twoAnswers(path string) account {
 	GinkgoHelper()
@@ -210,7 +210,7 @@ func mounts() {
 	})
 }
 
-// mountPoints are those that mountinfo lists, and those that gopsutil lists.
+// mountPoints returns those that mountinfo lists, and those that gopsutil lists.
 func mountPoints() [2][]string {
 	GinkgoHelper()
 	check.KernelFile("/proc/self/mountinfo") // or there is nothing to compare
@@ -223,7 +223,7 @@ func mountPoints() [2][]string {
 	return [2][]string{points(ms, func(m mount) string { return m.point }), points(ps, func(p disk.PartitionStat) string { return p.Mountpoint })}
 }
 
-// mountedDevices are the numbers of the devices in mountinfo; the spec is skipped where that of dir need not be among them.
+// mountedDevices returns the numbers of the devices in mountinfo; the spec is skipped where that of dir need not be among them.
 func mountedDevices(dir string) (listed []string) {
 	GinkgoHelper()
 	if slices.Contains(subvolumes, kindOf(dir)) {

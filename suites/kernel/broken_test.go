@@ -13,7 +13,7 @@ func TestSpecsCanFail(t *testing.T) {
 	check.ProveFailures(t, Suite, broken, "descriptor / of io_uring and of perf are there, or are refused, by the system's choice")
 }
 
-// arrived is what inotify tells of a file with a name.
+// arrived returns what inotify tells of a file with a name.
 func arrived(name string) []byte {
 	return append(make([]byte, unix.SizeofInotifyEvent), name+"\x00"...)
 }

@@ -41,7 +41,7 @@ func sysctl(name string) string {
 	return strings.TrimSpace(check.KernelFile(filepath.Join("/proc/sys", name)))
 }
 
-// sysctlNumber is a sysctl that holds a number; the spec is skipped where it is the host's or not there.
+// sysctlNumber returns a sysctl that holds a number; the spec is skipped where it is the host's or not there.
 func sysctlNumber(name string) int64 {
 	GinkgoHelper()
 	return check.Gather(name, func() int64 {

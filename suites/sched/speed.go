@@ -66,7 +66,7 @@ func speeds() {
 	})
 }
 
-// jain is the fairness index of Jain, Chiu and Hawe (DEC-TR-301, 1984): 1 when all have the same, 1/n when one has all.
+// jain returns the fairness index of Jain, Chiu and Hawe (DEC-TR-301, 1984): 1 when all have the same, 1/n when one has all.
 func jain(shares []int64) float64 {
 	var sum, squares float64
 	for _, s := range shares {

@@ -16,7 +16,7 @@ import (
 // by commas: "library,platform=loong64,flaky". Without it all these specs are skipped.
 const PlantVariable = "XCMATRIX_PLANT"
 
-// plants are defects that PlantVariable selects: some fail as each class of finding does, others crash a kernel.
+// plants returns defects that PlantVariable selects: some fail as each class of finding does, others crash a kernel.
 func plants() []act {
 	return append(kernelPlants(), []act{
 		{does: "planted library: fails everywhere, unless not planted", right: record.Skip, body: func() {

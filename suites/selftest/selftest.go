@@ -43,7 +43,7 @@ func specs() {
 	It(last.id(), last.body) // a line of its own: Ginkgo orders by line, then by text
 }
 
-// acts are all of them. The last one passes, which shows that none before it ended the run.
+// acts returns all of them. The last one passes, which shows that none before it ended the run.
 func acts() []act {
 	all := append(verdicts(), deaths()...)
 	all = append(all, noises()...)

@@ -24,7 +24,7 @@ func TestSpecsCanFail(t *testing.T) {
 	check.ProveFailures(t, Suite, all)
 }
 
-// turned is a text the other way round.
+// turned returns a text the other way round.
 func turned(text string) string {
 	b := []byte(text)
 	for i, j := 0, len(b)-1; i < j; i, j = i+1, j-1 {
@@ -38,7 +38,7 @@ func wrongAt(at int) func([]byte) []byte {
 	return func(b []byte) []byte { b[at] ^= 0x80; return b }
 }
 
-// wrongResult is a list in which one result is another.
+// wrongResult returns a list in which one result is another.
 func wrongResult(at int, value any) func([]any) []any {
 	return func(list []any) []any { list[at] = value; return list }
 }

@@ -174,7 +174,7 @@ type answer struct {
 	err  error
 }
 
-// pathsOfRun is the PATH of a program that go run runs, and the go command's own bin directory.
+// pathsOfRun returns the PATH of a program that go run runs, and the go command's own bin directory.
 func pathsOfRun() [2]string {
 	GinkgoHelper()
 	dir := module("package main\n\nimport \"os\"\n\nfunc main() { os.Stdout.WriteString(os.Getenv(\"PATH\")) }\n")

@@ -63,7 +63,7 @@ func upTo(n int) iter.Seq[int] {
 	}
 }
 
-// panicOf is the error that body panics with; nil if it does not.
+// panicOf returns the error that body panics with; nil if it does not.
 func panicOf(body func()) (err error) {
 	defer func() { err, _ = recover().(error) }()
 	body()

@@ -94,7 +94,7 @@ func library() {
 	})
 }
 
-// ownFile is the answer to a look at the process's own file; the spec is skipped where the file cannot be there.
+// ownFile returns the answer to a look at the process's own file; the spec is skipped where the file cannot be there.
 func ownFile() error {
 	GinkgoHelper()
 	path, err := os.Executable() // it reads a link in /proc
@@ -144,7 +144,7 @@ func profiles() {
 	})
 }
 
-// processorProfile is the profile of this function, which computes for a while.
+// processorProfile returns the profile of this function, which computes for a while.
 func processorProfile() string {
 	GinkgoHelper()
 	check.NeedsKernel(record.Say("its timers do not signal threads as the kernel does", "它的定时器向线程发信号的方式与内核不同"))
@@ -162,7 +162,7 @@ func processorProfile() string {
 	return string(raw)
 }
 
-// eventTrace is a trace of one garbage collection.
+// eventTrace returns a trace of one garbage collection.
 func eventTrace() string {
 	GinkgoHelper()
 	var out bytes.Buffer

@@ -12,7 +12,7 @@ import (
 // NewAEAD makes an AEAD with the usual sizes of nonce and tag.
 type NewAEAD func() (cipher.AEAD, error)
 
-// AEADClauses are the promises of cipher.AEAD.
+// AEADClauses are the documented properties of cipher.AEAD.
 var AEADClauses = []Clause[NewAEAD]{
 	{"round-trip", "Open undoes Seal at every length", record.Critical, aeadRoundTrip},
 	{"tampering", "one inverted bit anywhere is refused", record.Critical, aeadTampering},
@@ -26,7 +26,7 @@ var AEADClauses = []Clause[NewAEAD]{
 	{"concurrent", "one AEAD serves goroutines at the same time", record.Medium, aeadConcurrent},
 }
 
-// lengths of messages and additional data around blocks and the widths of vector code.
+// lengths are lengths of messages and additional data near the block size and near the widths of vector instructions.
 var lengths = []int{0, 1, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255, 256, 257, 511, 512, 1000}
 
 func aeadRoundTrip(n NewAEAD) error {

@@ -12,7 +12,7 @@ import (
 // NewBlock makes a block cipher.
 type NewBlock func(key []byte) (cipher.Block, error)
 
-// BlockClauses are the promises of cipher.Block, for blocks of 16 bytes.
+// BlockClauses are the documented properties of cipher.Block, for blocks of 16 bytes.
 var BlockClauses = []Clause[NewBlock]{
 	{"round-trip", "Decrypt undoes Encrypt", record.Critical, blockRoundTrip},
 	{"in-place", "dst and src may be the same", record.High, blockInPlace},

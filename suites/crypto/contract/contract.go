@@ -1,6 +1,5 @@
-// Package contract holds what Go's documentation promises of hash.Hash, cipher.Block, cipher.BlockMode, cipher.Stream
-// and cipher.AEAD, as checks that know nothing of any subject. They follow the idea of the standard library's own
-// internal cryptotest.
+// Package contract has checks for what Go documents about hash.Hash, cipher.Block, cipher.BlockMode, cipher.Stream and
+// cipher.AEAD. They work for any implementation, as the standard library's internal package cryptotest does.
 package contract
 
 import (
@@ -15,7 +14,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Clause is one promise. Check returns what was not kept.
+// Clause is one documented property. Check returns an error if the implementation does not have it.
 type Clause[T any] struct {
 	Name     string // as in finding ids: "sum-appends"
 	Text     string // what is promised
@@ -23,7 +22,7 @@ type Clause[T any] struct {
 	Check    func(T) error
 }
 
-// guarded is a buffer in the middle of memory that must stay as it is.
+// guarded is a buffer between bytes that must not change.
 type guarded struct {
 	memory []byte
 	margin int
@@ -32,8 +31,8 @@ type guarded struct {
 
 const margin = 64
 
-// newGuarded returns a buffer of n bytes with known bytes around it. Its capacity reaches into what lies behind, as a
-// slice of a larger message's does.
+// newGuarded returns a buffer of n bytes with known bytes around it. Its capacity includes bytes behind it, as that of a slice of a
+// larger message does.
 func newGuarded(content []byte) *guarded {
 	g := &guarded{memory: bytes.Repeat([]byte{0xa5}, len(content)+2*margin), margin: margin, size: len(content)}
 	copy(g.bytes(), content)
@@ -42,7 +41,7 @@ func newGuarded(content []byte) *guarded {
 
 func (g *guarded) bytes() []byte { return g.memory[g.margin : g.margin+g.size] }
 
-// intact reports a write outside the buffer.
+// intact returns an error if something was written outside the buffer.
 func (g *guarded) intact() error {
 	for i, b := range g.memory {
 		if (i < g.margin || i >= g.margin+g.size) && b != 0xa5 {
@@ -59,7 +58,7 @@ func panics(call func()) (did bool) {
 	return
 }
 
-// pattern is n bytes that differ from their neighbours.
+// pattern returns n bytes of which neighbours differ.
 func pattern(n int) []byte {
 	b := make([]byte, n)
 	for i := range b {
@@ -77,15 +76,15 @@ func same(what string, got, want []byte) error {
 
 var errSilent = errors.New("neither panicked nor refused")
 
-// parallel gives goroutines all processors until undo is called: the suite may run on one.
+// parallel sets GOMAXPROCS to the number of processors until undo is called: the suite may run on one.
 func parallel() (undo func()) {
 	before := runtime.GOMAXPROCS(runtime.NumCPU())
 	return func() { runtime.GOMAXPROCS(before) }
 }
 
-// together lets four goroutines use the same thing until one gets a wrong result or a fifth of a second has passed:
-// twenty times what Go lets a goroutine run at a stretch on a single processor. prepare runs alone. Under the race detector
-// it says nothing: that speaks for itself, and would end the whole test.
+// together lets four goroutines use the same object until one gets a wrong result or 200 ms have passed, twenty time slices of a
+// goroutine on a single processor. prepare is called before, by one goroutine. Under the race detector it is not supported: the
+// detector would end the whole test.
 func together(prepare func(goroutine int) (right func() bool)) error {
 	if raceDetector {
 		return ErrUnsupported

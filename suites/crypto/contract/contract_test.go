@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestStandardLibrary: the promises are Go's own, so Go's own code keeps them.
+// TestStandardLibrary checks Go's own implementations, which have all documented properties.
 func TestStandardLibrary(t *testing.T) {
 	h := Hash{New: sha256.New, Sum: func(b []byte) []byte { d := sha256.Sum256(b); return d[:] }}
 	for _, c := range HashClauses {
@@ -58,7 +58,7 @@ func (c *careless) Sum(b []byte) []byte {
 	return d[:]
 }
 
-// TestCareless: each promise that careless breaks is noticed.
+// TestCareless checks careless, and expects an error for each property that it does not have.
 func TestCareless(t *testing.T) {
 	h := Hash{New: func() hash.Hash { return &careless{} }, Sum: func(b []byte) []byte { d := sha256.Sum256(b); return d[:] }}
 	for _, c := range HashClauses {

@@ -10,13 +10,13 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Hash holds the promises of hash.Hash for a hash that Sum computes in one call.
+// Hash makes a hash.Hash. Sum computes the same hash in one call.
 type Hash struct {
 	New func() hash.Hash
 	Sum func([]byte) []byte
 }
 
-// HashClauses are the promises of hash.Hash.
+// HashClauses are the documented properties of hash.Hash.
 var HashClauses = []Clause[Hash]{
 	{"sum-appends", "Sum appends to its argument and returns the result", record.Medium, sumAppends},
 	{"sum-keeps-state", "Sum does not change the state", record.Medium, sumKeepsState},
@@ -200,5 +200,5 @@ func marshal(h Hash) error {
 	return same("a restored state", restored.Sum(nil), h.Sum(append(pattern(100), "abc"...)))
 }
 
-// ErrUnsupported says that a promise is about something optional that the subject has not got.
+// ErrUnsupported means that a property is about something optional that the implementation does not have.
 var ErrUnsupported = errors.New("not offered")

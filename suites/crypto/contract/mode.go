@@ -10,7 +10,7 @@ import (
 // BlockMode makes both directions of a cipher.BlockMode from the same start.
 type BlockMode struct{ Encrypter, Decrypter func() cipher.BlockMode }
 
-// BlockModeClauses are the promises of cipher.BlockMode.
+// BlockModeClauses are the documented properties of cipher.BlockMode.
 var BlockModeClauses = []Clause[BlockMode]{
 	{"round-trip", "the decrypter undoes the encrypter", record.Critical, modeRoundTrip},
 	{"continues", "calls continue where the last one ended", record.Critical, modeContinues},
@@ -23,7 +23,7 @@ var BlockModeClauses = []Clause[BlockMode]{
 	{"overlap", "overlap that is not entire panics or is right, but never corrupts", record.Low, modeOverlap},
 }
 
-// blockCounts are message lengths around the widths of vector code.
+// blockCounts are message lengths, in blocks, near the widths of vector instructions.
 var blockCounts = []int{1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65}
 
 func modeRoundTrip(m BlockMode) error {
@@ -142,7 +142,7 @@ func modeOverlap(m BlockMode) error {
 // Stream makes a cipher.Stream from the same start each time.
 type Stream func() cipher.Stream
 
-// StreamClauses are the promises of cipher.Stream.
+// StreamClauses are the documented properties of cipher.Stream.
 var StreamClauses = []Clause[Stream]{
 	{"pieces", "the key stream does not depend on how a message is cut", record.Critical, streamPieces},
 	{"in-place", "dst and src may be the same", record.High, streamInPlace},

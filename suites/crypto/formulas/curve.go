@@ -1,6 +1,6 @@
-// Package formulas is SM2, SM3 and SM4 written straight from the formulas of the standards, in math/big, words and plain
-// loops. It is slow and not constant-time; its use is to be a further opinion that shares no code with any subject, and
-// to build the adversarial vectors, for which a library would refuse to compute.
+// Package formulas implements SM2, SM3 and SM4 directly by the formulas of the standards, with math/big, words and plain loops. It
+// is slow and not constant-time. Its results are compared with those of the subjects, with which it shares no code, and it makes
+// the adversarial vectors, for which a library would refuse to compute.
 package formulas
 
 import (
@@ -33,7 +33,7 @@ type Point struct{ X, Y *big.Int }
 // Infinite reports whether p is the point at infinity.
 func (p Point) Infinite() bool { return p.X == nil }
 
-// Neg is −p.
+// Neg returns −p.
 func (p Point) Neg() Point {
 	if p.Infinite() {
 		return p
@@ -49,7 +49,7 @@ func (p Point) On(b *big.Int) bool {
 	return curveB(p).Cmp(b) == 0
 }
 
-// curveB is the b for which p lies on y² = x³ + Ax + b.
+// curveB returns the b for which p lies on y² = x³ + Ax + b.
 func curveB(p Point) *big.Int {
 	b := new(big.Int).Mul(p.Y, p.Y)
 	b.Sub(b, new(big.Int).Exp(p.X, big.NewInt(3), P))
@@ -57,7 +57,7 @@ func curveB(p Point) *big.Int {
 	return b.Mod(b, P)
 }
 
-// Add is p + q by the chord and tangent rule (GB/T 32918.1-2016 §3.2.3.1). B does not appear in it, so that it also
+// Add returns p + q by the chord and tangent rule (GB/T 32918.1-2016 §3.2.3.1). B does not appear in it, so that it also
 // adds points of other curves with the same A.
 func (p Point) Add(q Point) Point {
 	switch {
@@ -87,7 +87,7 @@ func (p Point) Add(q Point) Point {
 	return Point{x, y}
 }
 
-// powers of two of G: they are needed time and again.
+// powers are G times the powers of two, which are computed once.
 var powers = sync.OnceValue(func() []affine {
 	all := make([]affine, 256)
 	last := jacobian{}.add(G.affine())
@@ -98,7 +98,7 @@ var powers = sync.OnceValue(func() []affine {
 	return all
 })
 
-// Mul is [k]p, by doubling and adding in projective coordinates; k ≥ 0.
+// Mul returns [k]p, by doubling and adding in projective coordinates; k ≥ 0.
 func (p Point) Mul(k *big.Int) Point {
 	sum := jacobian{}
 	switch {
@@ -120,7 +120,7 @@ func (p Point) Mul(k *big.Int) Point {
 	return sum.point()
 }
 
-// Bytes is the uncompressed encoding of GB/T 32918.1-2016 §4.2.8: 04, x, y. Infinity, which has none, gives zeros.
+// Bytes returns the uncompressed encoding of GB/T 32918.1-2016 §4.2.8: 04, x, y. Infinity has none: it gives zeros.
 func (p Point) Bytes() []byte {
 	out := make([]byte, 65)
 	out[0] = 4

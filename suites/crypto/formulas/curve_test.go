@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestMul holds the words to the chord and tangent rule in math/big.
+// TestMul compares Mul with the chord and tangent rule in math/big.
 func TestMul(t *testing.T) {
 	source := rand.New(rand.NewPCG(1, 2))
 	random := func() *big.Int {
@@ -39,7 +39,7 @@ func TestMul(t *testing.T) {
 	}
 }
 
-// TestElement tries products and sums of integers at the ends of words and of the field.
+// TestElement checks products and sums of integers near the ends of words and of the field.
 func TestElement(t *testing.T) {
 	var values []*big.Int
 	for _, bit := range []uint{0, 1, 63, 64, 96, 128, 192, 224, 255} {

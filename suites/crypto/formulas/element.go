@@ -6,9 +6,9 @@ import (
 	"math/bits"
 )
 
-// element is an integer modulo P, times 2^256, in four words, the lowest first: so a product is reduced without dividing
-// (Montgomery 1985). A multiple of a point takes thousands of products, and by math/big took ten times as long, which
-// under an emulator was most of the suite.
+// element is an integer modulo P, times 2^256, in four words, the lowest first: a product is then reduced without a division
+// (Montgomery 1985). A multiple of a point takes thousands of products. With math/big it took ten times as long, which was most of
+// the suite's time under an emulator.
 type element [4]uint64
 
 var (
@@ -17,7 +17,7 @@ var (
 	elementA = toElement(A)
 )
 
-// split is n, below 2^256, in words.
+// split returns n, below 2^256, in words.
 func split(n *big.Int) (w element) {
 	var b [32]byte
 	n.FillBytes(b[:])
@@ -32,7 +32,7 @@ func toElement(n *big.Int) element {
 	return split(shifted.Mod(shifted, P))
 }
 
-// int is the integer that e stands for.
+// int returns the integer that e stands for.
 func (e element) int() *big.Int {
 	e = e.mul(element{1})
 	var b [32]byte
@@ -44,7 +44,7 @@ func (e element) int() *big.Int {
 
 func (e element) zero() bool { return e == element{} }
 
-// mul is e·f/2^256 modulo P, which is the product where both are times 2^256. Word by word, e·f grows by the multiple of P
+// mul returns e·f/2^256 modulo P, which is the product where both are times 2^256. Word by word, e·f grows by the multiple of P
 // that clears its lowest word, which is then dropped; the multiple is that word itself, because P is −1 modulo 2^64.
 func (e element) mul(f element) element {
 	var t0, t1, t2, t3, top uint64
@@ -66,7 +66,7 @@ func (e element) mul(f element) element {
 	return reduce(element{t0, t1, t2, t3}, top)
 }
 
-// multiplyAdd is x·y + add + carry, in two words.
+// multiplyAdd returns x·y + add + carry, in two words.
 func multiplyAdd(x, y, add, carry uint64) (low, high uint64) {
 	high, low = bits.Mul64(x, y)
 	var c uint64
@@ -76,7 +76,7 @@ func multiplyAdd(x, y, add, carry uint64) (low, high uint64) {
 	return low, high + c
 }
 
-// reduce is t + top·2^256, below 2P, modulo P.
+// reduce returns t + top·2^256, below 2P, modulo P.
 func reduce(t element, top uint64) element {
 	d, borrow := subtract(t, words)
 	if top == 0 && borrow == 1 {

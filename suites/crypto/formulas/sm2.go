@@ -6,16 +6,16 @@ import (
 	"math/big"
 )
 
-// DefaultID is the user ID that applies where none was agreed (GM/T 0009-2012 §10).
+// DefaultID is the user ID if none was agreed (GM/T 0009-2012 §10).
 var DefaultID = []byte("1234567812345678")
 
-// Digest is e = SM3(Z ‖ msg) (GB/T 32918.2-2016 §6.1 A1 and A2).
+// Digest returns e = SM3(Z ‖ msg) (GB/T 32918.2-2016 §6.1 A1 and A2).
 func Digest(pub Point, id, msg []byte) [32]byte {
 	z := Z(pub, id)
 	return SM3(append(z[:], msg...))
 }
 
-// Z is the hash of a user's ID, the curve and the user's public key (GB/T 32918.2-2016 §5.5); id is below 8192 bytes.
+// Z returns the hash of a user's ID, the curve and the user's public key (GB/T 32918.2-2016 §5.5); id is below 8192 bytes.
 func Z(pub Point, id []byte) [32]byte {
 	in := []byte{byte(len(id) * 8 >> 8), byte(len(id) * 8)}
 	in = append(in, id...)
@@ -25,8 +25,8 @@ func Z(pub Point, id []byte) [32]byte {
 	return SM3(in)
 }
 
-// Sign gives the signature of the digest e under the private key d with the random number k (GB/T 32918.2-2016 §6.1).
-// Values of k that the standard throws away give an error.
+// Sign returns the signature of the digest e under the private key d with the random number k (GB/T 32918.2-2016 §6.1).
+// It returns an error for values of k that the standard discards.
 func Sign(d *big.Int, e []byte, k *big.Int) (r, s *big.Int, err error) {
 	r = new(big.Int).SetBytes(e)
 	r.Add(r, G.Mul(k).X).Mod(r, N)
@@ -42,7 +42,7 @@ func Sign(d *big.Int, e []byte, k *big.Int) (r, s *big.Int, err error) {
 	return r, s, nil
 }
 
-// Verify checks the signature of the digest e (GB/T 32918.2-2016 §7.1).
+// Verify returns an error if r and s are not a signature of the digest e (GB/T 32918.2-2016 §7.1).
 func Verify(pub Point, e []byte, r, s *big.Int) bool {
 	if r.Sign() <= 0 || r.Cmp(N) >= 0 || s.Sign() <= 0 || s.Cmp(N) >= 0 || !pub.On(B) {
 		return false
@@ -65,7 +65,7 @@ type Ciphertext struct {
 	C2, C3 []byte
 }
 
-// Encrypt msg to pub with the random number k (GB/T 32918.4-2016 §6.1). A k whose mask is all zero gives an error.
+// Encrypt msg to pub with the random number k (GB/T 32918.4-2016 §6.1). It returns an error for a k whose mask is all zero.
 func Encrypt(pub Point, msg []byte, k *big.Int) (Ciphertext, error) {
 	shared := pub.Mul(k).Bytes()[1:]
 	mask := KDF(shared, len(msg))
@@ -127,7 +127,7 @@ func concat(parts ...[]byte) []byte {
 	return out
 }
 
-// Party is one side of a key exchange (GB/T 32918.3-2016 §6.1): its own secrets and what it knows of the other side.
+// Party is one side of a key exchange (GB/T 32918.3-2016 §6.1): its own secrets and the other side's public values.
 type Party struct {
 	Initiator           bool
 	Key, Ephemeral      *big.Int
@@ -135,10 +135,10 @@ type Party struct {
 	ID, PeerID          []byte
 }
 
-// Agreement is what a key exchange gives: the key, and the check values S1 = S_B and S2 = S_A.
+// Agreement is the result of a key exchange: the key, and the check values S1 = S_B and S2 = S_A.
 type Agreement struct{ Key, S1, S2 []byte }
 
-// Exchange does p's half and derives a key of length bytes.
+// Exchange does p's half of the key exchange, and derives a key of length bytes.
 func (p Party) Exchange(length int) (Agreement, error) {
 	own, ownEphemeral := G.Mul(p.Key), G.Mul(p.Ephemeral)
 	if !p.Peer.On(B) || !p.PeerEphemeral.On(B) {
@@ -159,14 +159,14 @@ func (p Party) Exchange(length int) (Agreement, error) {
 	return Agreement{KDF(concat(shared, za[:], zb[:]), length), s1[:], s2[:]}, nil
 }
 
-// Shared is the point V that both sides arrive at (steps A6 and B5).
+// Shared returns the point V that both sides compute (steps A6 and B5).
 func (p Party) Shared() Point {
 	t := new(big.Int).Mul(reduced(G.Mul(p.Ephemeral).X), p.Ephemeral)
 	t.Add(t, p.Key).Mod(t, N)
 	return p.Peer.Add(p.PeerEphemeral.Mul(reduced(p.PeerEphemeral.X))).Mul(t)
 }
 
-// reduced is 2^w + (x mod 2^w) with w = 127.
+// reduced returns 2^w + (x mod 2^w) with w = 127.
 func reduced(x *big.Int) *big.Int {
 	w := new(big.Int).Lsh(big.NewInt(1), 127)
 	return new(big.Int).Add(w, new(big.Int).Mod(x, w))

@@ -50,7 +50,7 @@ func compress(v *[8]uint32, block []byte) {
 	}
 }
 
-// HMAC is HMAC-SM3 of msg (GB/T 15852.2-2012 §7, MAC algorithm 2, with SM3).
+// HMAC returns HMAC-SM3 of msg (GB/T 15852.2-2012 §7, MAC algorithm 2, with SM3).
 func HMAC(key, msg []byte) [32]byte {
 	if len(key) > 64 {
 		digest := SM3(key)
@@ -77,8 +77,8 @@ func KDF(z []byte, length int) []byte {
 	return out[:length]
 }
 
-// Chain is one round of the Monte Carlo test of NIST's SHAVS §6.4, with SM3: 1,000 digests, each over the last three, from
-// three times the seed. The last one comes back.
+// Chain returns one round of the Monte Carlo test of NIST's SHAVS §6.4, with SM3: 1,000 digests, each over the last three, from
+// three times the seed. It returns the last digest.
 func Chain(seed []byte) []byte {
 	a, b, c := [32]byte(seed), [32]byte(seed), [32]byte(seed)
 	for range 1000 {

@@ -28,7 +28,7 @@ func SM4(key, block []byte, decrypt bool) [16]byte {
 	return out
 }
 
-// roundKeys is the key expansion of §7.3.
+// roundKeys returns the key expansion of §7.3.
 func roundKeys(key []byte) (rk [32]uint32) {
 	k := [4]uint32{0xa3b1bac6, 0x56aa3350, 0x677d9197, 0xb27022dc} // FK
 	for i := range k {
@@ -47,7 +47,7 @@ func roundKeys(key []byte) (rk [32]uint32) {
 	return rk
 }
 
-// substitute is τ: the S-box on each byte.
+// substitute returns τ: the S-box on each byte.
 func substitute(a uint32) uint32 {
 	return uint32(sbox[a>>24])<<24 | uint32(sbox[a>>16&0xff])<<16 | uint32(sbox[a>>8&0xff])<<8 | uint32(sbox[a&0xff])
 }

@@ -54,8 +54,7 @@ func Decrypt(e subject.Encryption, t vectors.Test) error {
 	return nil
 }
 
-// Withhold requires that nothing comes beside the refusal of an invalid ciphertext: what it would have decrypted to is
-// an oracle.
+// Withhold requires that the refusal of an invalid ciphertext returns no bytes: its decryption is an oracle for attackers.
 func Withhold(e subject.Encryption, t vectors.Test) error {
 	msg, err := decrypt(e, t)
 	if err != nil && !crashed(err) && len(msg) > 0 {

@@ -11,7 +11,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
 
-// Sign requires that the example's signature is accepted, and is made where the random number can be given.
+// Sign requires that the example's signature is accepted, and that the subject makes it if it can be given the random number.
 func Sign(s subject.Signature, t vectors.Test) error {
 	ok, err := s.Verify(t.Bytes("public"), t.Bytes("id"), t.Bytes("msg"), t.Bytes("sig"))
 	if err != nil || !ok {
@@ -51,7 +51,7 @@ func Encrypt(e subject.Encryption, t vectors.Test) error {
 	return nil
 }
 
-// sides of an example of the key exchange: the initiator A's and the responder B's.
+// sides returns both sides of an example of the key exchange: the initiator A and the responder B.
 func sides(t vectors.Test) [2]subject.Side {
 	public := func(field string) []byte { return formulas.G.Mul(number(t.Bytes(field))).Bytes() }
 	return [2]subject.Side{
@@ -94,7 +94,7 @@ func ExchangeConfirmation(x subject.Exchange, t vectors.Test) error {
 	return nil
 }
 
-// Interoperate requires that what one subject signs and encrypts, in each of the layouts, another verifies and decrypts.
+// Interoperate requires that one subject verifies the other's signature, and decrypts its ciphertext in each of the layouts.
 func Interoperate(from, to subject.Subject, key, msg []byte, layouts []subject.Layout, r *rand.Rand) error {
 	pub := formulas.G.Mul(number(key)).Bytes()
 	sig, err := from.Signature.Sign(key, formulas.DefaultID, msg, source{r})

@@ -7,7 +7,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
 
-// Links are the messages and digests of one round of the Monte Carlo test (NIST SHAVS §6.4): 1,000 digests, each over the
+// Links returns the messages and digests of one round of the Monte Carlo test (NIST SHAVS §6.4): 1,000 digests, each over the
 // last three, from three times the seed.
 func Links(sum func([]byte) []byte, seed []byte) (messages, digests [][]byte) {
 	last := [3][]byte{seed, seed, seed}

@@ -14,7 +14,7 @@ import (
 
 const groupClause = "GB/T 32918.1-2016 §3.2.3"
 
-// CurveRequirements are about arithmetic on the curve. Infinity is 0, 0, as elliptic.Curve has it.
+// CurveRequirements are about arithmetic on the curve. Infinity is 0, 0, as in elliptic.Curve.
 var CurveRequirements = []Requirement{
 	{"curve-parameters", "the parameters are those of the recommended curve", record.Critical, "GB/T 32918.5-2017", curveParameters},
 	{"curve-add-doubles", "P + P = 2P", record.Medium, groupClause, curveAddDoubles},
@@ -92,7 +92,7 @@ func curveDouble(s subject.Subject, r *rand.Rand) error {
 	return agrees("2 infinity", x, y, formulas.O)
 }
 
-// edgeScalars are small, close to n, and powers of two with their neighbours.
+// edgeScalars returns small, close to n, and powers of two with their neighbours.
 func edgeScalars() []*big.Int {
 	var all []*big.Int
 	for i := int64(1); i <= 16; i++ {

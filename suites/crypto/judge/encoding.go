@@ -69,13 +69,13 @@ func pkcs8LeadingZero(s subject.Subject, r *rand.Rand) error {
 	return nil
 }
 
-// GoodPKCS8 is the DER of a private key, by the formulas: it does not come from the subject.
+// GoodPKCS8 returns the DER of a private key, by the formulas: it does not come from the subject.
 func GoodPKCS8(key, pub []byte) []byte {
 	inner := tlv(0x30, tlv(2, []byte{1}), tlv(4, key), tlv(0xa1, tlv(3, append([]byte{0}, pub...))))
 	return tlv(0x30, tlv(2, []byte{0}), tlv(0x30, oidEC, oidSM2Curve), tlv(4, inner))
 }
 
-// GoodPKIX is the DER of a public key, by the formulas.
+// GoodPKIX returns the DER of a public key, by the formulas.
 func GoodPKIX(pub []byte) []byte {
 	return tlv(0x30, tlv(0x30, oidEC, oidSM2Curve), tlv(3, append([]byte{0}, pub...)))
 }
@@ -88,7 +88,7 @@ var (
 	oidRSA      = []byte{6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1}
 )
 
-// tlv is DER of one value.
+// tlv returns the DER of one value.
 func tlv(tag byte, parts ...[]byte) []byte {
 	body := bytes.Join(parts, nil)
 	if len(body) < 128 {
@@ -132,7 +132,7 @@ func pkcs8WrongCurve(s subject.Subject, r *rand.Rand) error {
 	return nil
 }
 
-// cut puts every beginning of der to parse, which must refuse it.
+// cut calls parse with every prefix of der, each of which it must refuse.
 func cut(der []byte, parse func([]byte) error) error {
 	for n := range der {
 		if err := refused(fmt.Sprintf("the first %d of %d bytes", n, len(der)), func() error { return parse(der[:n]) }); err != nil {

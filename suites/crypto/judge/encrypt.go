@@ -61,7 +61,7 @@ func encryptOffCurve(s subject.Subject, r *rand.Rand) error {
 	return nil
 }
 
-// unreduced is a point of the curve with a small x, written with x + p.
+// unreduced returns a point of the curve with a small x, written with x + p.
 func unreduced() []byte {
 	for x := bigInt(1); ; x.Add(x, bigInt(1)) {
 		y := new(big.Int).Exp(x, bigInt(3), formulas.P)
@@ -95,8 +95,8 @@ func encryptRandomShort(s subject.Subject, r *rand.Rand) error {
 	})
 }
 
-// encryptZeroMask searches for a random number that the standard throws away for a message of one byte, and gives it
-// before others. What is then made must open.
+// encryptZeroMask searches for a random number that the standard discards for a message of one byte, and gives it to the subject
+// before others. The ciphertext must decrypt.
 func encryptZeroMask(s subject.Subject, r *rand.Rand) error {
 	key, pub := randomKey(r)
 	p, err := formulas.ParsePoint(pub)
@@ -125,8 +125,8 @@ func encryptZeroMask(s subject.Subject, r *rand.Rand) error {
 	return nil
 }
 
-// encryptShort draws from a stream of its own, not the plan's: on this one, emmansun v0.44.0 meets an all-zero mask, after
-// which it multiplies the wrong point. Any stream does so once in some thirty runs, too seldom to judge by.
+// encryptShort uses a fixed random source instead of the plan's: with it, emmansun v0.44.0 gets an all-zero mask, after which it
+// multiplies the wrong point. With other sources this happens once in some thirty runs, which would make the spec flaky.
 func encryptShort(s subject.Subject, _ *rand.Rand) error {
 	r := rand.New(rand.NewPCG(524350306442976679, 0x79a69844c5629d1d))
 	key, pub := randomKey(r)
@@ -180,13 +180,13 @@ func encryptFresh(s subject.Subject, r *rand.Rand) error {
 	return nil
 }
 
-// roomy is b with known bytes in the room behind it.
+// roomy returns a copy of b with known bytes in its capacity behind it.
 func roomy(b []byte) []byte {
 	r := append(bytes.Clone(b), bytes.Repeat([]byte{0xa5}, 64)...)
 	return r[:len(b)]
 }
 
-// untouched reports a write to b or to the room behind it.
+// untouched returns an error if b, or its capacity behind it, has changed.
 func untouched(b, was []byte) error {
 	if !bytes.Equal(b, was) {
 		return differs("the caller's memory", b, was)

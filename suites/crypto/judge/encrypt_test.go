@@ -9,8 +9,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
-// TestZeroMask: a subject that goes on rightly is not blamed, not even under one of the keys for which the second number
-// is bad as well. One that goes on with a point it has overwritten is.
+// TestZeroMask has a subject that continues correctly and passes, also with a key for which the second number is discarded, too.
+// A subject that continues with a point that it has overwritten fails.
 func TestZeroMask(t *testing.T) {
 	source := func(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 	for seed := uint64(0); ; seed++ {

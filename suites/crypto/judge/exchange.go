@@ -27,7 +27,7 @@ var ExchangeRequirements = []Requirement{
 	{"exchange-lengths", "keys of 16 to 200 bytes are those of the formulas", record.High, exchangeClause + " A7", exchangeLengths},
 }
 
-// pairing is both sides of an exchange.
+// pairing returns both sides of an exchange.
 func pairing(r *rand.Rand) (a, b subject.Side) {
 	dA, pA := randomKey(r)
 	dB, pB := randomKey(r)
@@ -79,7 +79,7 @@ func exchangeWith(s subject.Subject, r *rand.Rand, p formulas.Point, static bool
 	return nil
 }
 
-// exchangeInfinity gives a peer's public key P = −[x̄]R, so that P + [x̄]R is infinity whatever the own key.
+// exchangeInfinity gives a peer's public key P = −[x̄]R, so that P + [x̄]R is infinity for any key of this side.
 func exchangeInfinity(s subject.Subject, r *rand.Rand) error {
 	a, _ := pairing(r)
 	e, err := formulas.ParsePoint(a.PeerEphemeral)
@@ -107,7 +107,7 @@ func agreeWithFormulas(s subject.Subject, side subject.Side, length int) error {
 	return nil
 }
 
-// exchangeRandom keeps to shared points without leading zero bytes, which have vectors of their own.
+// exchangeRandom uses shared points without leading zero bytes. The others have vectors of their own.
 func exchangeRandom(s subject.Subject, r *rand.Rand) error {
 	for range 2 {
 		a, b := pairing(r)

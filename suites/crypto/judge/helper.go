@@ -9,7 +9,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
-// HelperRequirement is about a function that does a whole message by itself, with padding.
+// HelperRequirement is a requirement on a function that encrypts or decrypts a whole message, with padding.
 type HelperRequirement struct {
 	Name, Text string
 	Severity   record.Severity
@@ -22,7 +22,7 @@ const (
 	paddingClause = "GB/T 17964-2021 annex C, RFC 5652 §6.3"
 )
 
-// HelperRequirements are about such functions.
+// HelperRequirements are the requirements on such functions.
 var HelperRequirements = []HelperRequirement{
 	{"round-trip", "messages of 0 to 70 bytes come back", record.Critical, modesClause, helperRoundTrip},
 	{"keeps-message", "the message and what lies behind it are not written", record.Medium, modesClause, helperKeeps},
@@ -32,7 +32,7 @@ var HelperRequirements = []HelperRequirement{
 	{"key-size", "a key of another size is an error", record.Medium, modesClause, helperKeySize},
 }
 
-// IVRequirements are about such functions that need an initialisation vector.
+// IVRequirements are the requirements on such functions that take an initialisation vector.
 var IVRequirements = []HelperRequirement{
 	{"iv-shared-between-calls", "a call without an IV of its own does not use another's", record.High, modesClause, helperIVShared},
 	{"iv-kept-by-reference", "the caller's memory of the IV may be reused", record.Medium, modesClause, helperIVKept},
@@ -70,8 +70,7 @@ func helperEmpty(m subject.Mode, r *rand.Rand) error {
 	})
 }
 
-// helperBadPadding decrypts under another key: in 255 of 256 cases the padding is wrong, and twenty tries cannot all be
-// the exception.
+// helperBadPadding decrypts with another key twenty times: each time the padding is wrong with a probability of 255/256.
 func helperBadPadding(m subject.Mode, r *rand.Rand) error {
 	iv := randomBytes(r, 16)
 	ct, err := m.Crypt(randomBytes(r, 16), iv, []byte("message"), false)
@@ -150,7 +149,7 @@ var CounterRequirements = []Requirement{
 	{"sm4gcm-partial-block", "a message that is not whole blocks is sealed", record.Medium, modesClause, counterPartial},
 }
 
-// counterCarry puts bytes ff into the nonce, which the counter must leave alone.
+// counterCarry uses a nonce with bytes ff, which the counter must not change.
 func counterCarry(s subject.Subject, r *rand.Rand) error {
 	key, msg := randomBytes(r, 16), randomBytes(r, 64)
 	for _, iv := range [][]byte{bytes.Repeat([]byte{0x11}, 12), bytes.Repeat([]byte{0xff}, 12), append(bytes.Repeat([]byte{0x11}, 11), 0xff)} {

@@ -1,5 +1,5 @@
-// Package judge holds the requirements: functions that put one vector to one subject and say in an error what was not
-// met. They know nothing of how specs are run, so that the suite's own tests can turn them against liars.
+// Package judge has the requirements: functions that run one vector with one subject, and return an error if the subject does not
+// meet it. They do not depend on how specs are run, so that tests can run them with subjects that are wrong on purpose.
 package judge
 
 import (
@@ -12,30 +12,30 @@ import (
 	"time"
 )
 
-// Unsupported is the error for something that a subject does not declare.
+// Unsupported is the error for an operation that a subject does not have.
 type Unsupported struct{ What string }
 
 func (u *Unsupported) Error() string { return "not supported: " + u.What }
 
-// ErrPanic and ErrHang are wrapped by what Attempt returns when the subject neither returned nor refused.
+// ErrPanic and ErrHang are wrapped by the errors of Attempt if the subject panicked or did not return.
 var (
 	ErrPanic = errors.New("panic")
 	ErrHang  = errors.New("did not return")
 )
 
-// Fault is the panic by which the suite's own preparation ends a check. It says nothing of a subject.
+// Fault is the value of the panic that ends a check if the suite's own preparation failed. It says nothing about a subject.
 type Fault struct{ Err error }
 
 func (f *Fault) Error() string { return f.Err.Error() }
 func (f *Fault) Unwrap() error { return f.Err }
 
-// patience is what a single call of a subject may take before it counts as hung: thousands of times the slowest one's
-// need, also under emulation. At least half of it has to be processor time of this process: where others have the processor,
-// or the machine slept, a call has not hung, and the spec's deadline decides.
-const patience = 25 * time.Second
+// hangTime is how long a single call of a subject may take before it counts as hung: thousands of times as long as the slowest
+// call, also under emulation. In at least half of it this process must have used CPU time: if other processes have the processor,
+// or the machine was suspended, a call does not count as hung, and the spec's deadline decides.
+const hangTime = 25 * time.Second
 
-// Recover calls a whole check, and turns a panic into an error: a *Fault into itself. Time is the spec's to watch: a check
-// makes many calls.
+// Recover calls a whole check, and returns a panic as an error: a *Fault as it is. It has no time limit: a check makes many calls,
+// and the spec has a deadline.
 func Recover(check func() error) (err error) {
 	defer func() {
 		p := recover()
@@ -48,19 +48,19 @@ func Recover(check func() error) (err error) {
 	return check()
 }
 
-// Attempt calls a subject so that neither a panic nor an endless call takes the spec's process with it. A call that
-// hangs is left behind.
+// Attempt calls a subject on another goroutine, and returns ErrPanic or ErrHang if it panics or does not return. A goroutine that
+// hangs is not stopped.
 func Attempt(call func() error) error {
 	done := make(chan error, 1)
 	go func() {
 		done <- Recover(call)
 	}()
-	return await(done, patience, processorTime)
+	return await(done, hangTime, cpuTime)
 }
 
-// await waits for a call. spent is the processor time that this process has had.
-func await(done <-chan error, patience time.Duration, spent func() time.Duration) error {
-	timer := time.NewTimer(patience)
+// await waits for the result of a call, and returns ErrHang after limit. spent returns the CPU time that this process has used.
+func await(done <-chan error, limit time.Duration, spent func() time.Duration) error {
+	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	began := spent()
 	for {
@@ -68,15 +68,16 @@ func await(done <-chan error, patience time.Duration, spent func() time.Duration
 		case err := <-done:
 			return err
 		case <-timer.C:
-			if spent()-began >= patience/2 {
-				return fmt.Errorf("%w within %v", ErrHang, patience)
+			if spent()-began >= limit/2 {
+				return fmt.Errorf("%w within %v", ErrHang, limit)
 			}
-			timer.Reset(patience)
+			timer.Reset(limit)
 		}
 	}
 }
 
-func processorTime() time.Duration {
+// cpuTime returns the CPU time that this process has used.
+func cpuTime() time.Duration {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
 		return 0
@@ -84,10 +85,10 @@ func processorTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// crashed reports whether err is a panic or a hang, which is never a right way to refuse.
+// crashed reports whether err is a panic or a hang, neither of which is a refusal.
 func crashed(err error) bool { return errors.Is(err, ErrPanic) || errors.Is(err, ErrHang) }
 
-// thrower is the function that panicked: the innermost one on the stack that is not the runtime's.
+// thrower returns the function that panicked: the innermost one on the stack that is not the runtime's.
 func thrower() string {
 	pc := make([]uintptr, 32)
 	frames := runtime.CallersFrames(pc[:runtime.Callers(3, pc)])
@@ -102,7 +103,7 @@ func thrower() string {
 	}
 }
 
-// short is a value for evidence: hex, cut where it is long.
+// short returns a value for evidence: in hexadecimal, at most 48 bytes.
 func short(b []byte) string {
 	if len(b) > 48 {
 		return fmt.Sprintf("%x… (%d bytes)", b[:48], len(b))

@@ -28,7 +28,7 @@ func TestRecover(t *testing.T) {
 	}
 }
 
-// A call that computes without end has hung; one that the machine gives no time has not.
+// A call that computes for ever has hung; a call whose process gets no CPU time has not.
 func TestAwait(t *testing.T) {
 	busy := func() (spent func() time.Duration) {
 		var n time.Duration

@@ -11,7 +11,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
-// off requires that a point is not on the curve; a panic is no answer.
+// off requires that the subject says that a point is not on the curve. A panic is a failure.
 func off(s subject.Subject, what string, x, y *big.Int) error {
 	return Attempt(func() error {
 		if s.Curve.IsOnCurve(x, y) {

@@ -24,10 +24,10 @@ var PointRequirements = []Requirement{
 	{"decompress-prefix", "a byte in front that is neither 02 nor 03 is refused", record.Medium, pointClause, decompressPrefix},
 }
 
-// compressed is the standard's encoding.
+// compressed returns the standard's compressed encoding of a point.
 func compressed(p formulas.Point) []byte { return append([]byte{2 + byte(p.Y.Bit(0))}, big32(p.X)...) }
 
-// bothParities are a point with an even y and one with an odd y.
+// bothParities returns a point with an even y and one with an odd y.
 func bothParities(r *rand.Rand) []formulas.Point {
 	p := curvePoint(r)
 	return []formulas.Point{p, p.Neg()}

@@ -11,8 +11,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
-// Requirement is something that a standard asks for and that a single vector cannot put. Check gets the subject and the
-// spec's source of randomness, and returns what was not met.
+// Requirement is a requirement of a standard that a single vector cannot express. Check gets the subject and the spec's random
+// source, and returns an error if the subject does not meet it.
 type Requirement struct {
 	Name     string // as in finding ids
 	Text     string
@@ -21,7 +21,7 @@ type Requirement struct {
 	Check    func(subject.Subject, *rand.Rand) error
 }
 
-// refused turns the outcome of a call that must refuse into the requirement's.
+// refused returns an error if a call that must refuse has succeeded or crashed.
 func refused(what string, call func() error) error {
 	err := Attempt(call)
 	switch {
@@ -33,7 +33,7 @@ func refused(what string, call func() error) error {
 	return nil
 }
 
-// source is a spec's randomness as a reader.
+// source reads random bytes from a spec's random source.
 type source struct{ r *rand.Rand }
 
 func (s source) Read(b []byte) (int, error) {
@@ -43,7 +43,7 @@ func (s source) Read(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Stuck is a source that gives the same byte for ever.
+// Stuck is a reader that always gives the same byte.
 type Stuck byte
 
 func (s Stuck) Read(b []byte) (int, error) {
@@ -53,8 +53,7 @@ func (s Stuck) Read(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Bounded passes reads on, a number of times. After that it panics: a subject that asks on and on would hang, and this
-// is the only way to stop it.
+// Bounded passes on a number of reads. After that it panics, which is the only way to stop a subject that reads for ever.
 type Bounded struct {
 	Reader io.Reader
 	Left   int
@@ -69,14 +68,14 @@ func (b *Bounded) Read(p []byte) (int, error) {
 
 var errEndless = errors.New("asked for randomness without end")
 
-// broken is a source that fails at once.
+// broken is a reader that returns an error.
 type broken struct{}
 
 var errBroken = errors.New("the source of randomness failed")
 
 func (broken) Read([]byte) (int, error) { return 0, errBroken }
 
-// randomKey is a private key, and its public key by the formulas.
+// randomKey returns a private key, and its public key by the formulas.
 func randomKey(r *rand.Rand) (key, pub []byte) {
 	key = make([]byte, 32)
 	source{r}.Read(key[1:]) // below n − 1
@@ -91,10 +90,10 @@ func randomBytes(r *rand.Rand, n int) []byte {
 
 func scalar(n int64) []byte { return big32(bigInt(n)) }
 
-// below is n − k in 32 bytes.
+// below returns n − k in 32 bytes.
 func below(k int64) []byte { return big32(bigInt(0).Sub(formulas.N, bigInt(k))) }
 
-// offPoints are public keys that are none.
+// offPoints are points that are not on the curve, so that they are not public keys.
 var offPoints = map[string]formulas.Point{
 	"a point of order two":       {X: bigInt(7), Y: bigInt(0)},
 	"1, 1":                       {X: bigInt(1), Y: bigInt(1)},
@@ -103,7 +102,7 @@ var offPoints = map[string]formulas.Point{
 
 var zeroPoint = formulas.Point{X: bigInt(0), Y: bigInt(0)}
 
-// orNothing makes a nil error printable.
+// orNothing returns err, or an error to print if err is nil.
 func orNothing(err error) error {
 	if err == nil {
 		return errNoError

@@ -9,7 +9,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
-// SealedRequirements are about private keys under a password.
+// SealedRequirements are about private keys that are encrypted with a password.
 var SealedRequirements = []Requirement{
 	{"sealed-round-trip", "a private key comes back with its password", record.High, "RFC 5958, RFC 8018", sealedRoundTrip},
 	{"sealed-wrong-password", "a wrong password is refused", record.High, "RFC 5958, RFC 8018", sealedWrongPassword},
@@ -58,7 +58,7 @@ func sealedTruncated(s subject.Subject, r *rand.Rand) error {
 	})
 }
 
-// sealedPartial shortens the encrypted octets by one and mends the lengths around them.
+// sealedPartial removes the last encrypted octet and corrects the lengths around it.
 func sealedPartial(s subject.Subject, r *rand.Rand) error {
 	key, _ := randomKey(r)
 	der, err := s.Sealed.MarshalSealed(key, []byte("password"))
@@ -71,7 +71,7 @@ func sealedPartial(s subject.Subject, r *rand.Rand) error {
 	})
 }
 
-// lastShortened takes a byte from the end of the second element of a sequence and mends both lengths.
+// lastShortened removes the last byte of the second element of a sequence, and corrects both lengths.
 func lastShortened(der []byte) []byte {
 	out := bytes.Clone(der[:len(der)-1])
 	first := lengthAt(out) + 1
@@ -81,7 +81,7 @@ func lastShortened(der []byte) []byte {
 	return out
 }
 
-// lengthAt is where the last byte of an element's length stands.
+// lengthAt returns the offset of the last byte of an element's length.
 func lengthAt(element []byte) int {
 	if element[1] < 0x80 {
 		return 1

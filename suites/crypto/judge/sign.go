@@ -91,8 +91,8 @@ func signRandomShort(s subject.Subject, r *rand.Rand) error {
 	})
 }
 
-// signStuck signs two messages with the same randomness. Where the random number k is the same, the two equations
-// s(1 + d) = k − r·d give d.
+// signStuck signs two messages with the same random bytes. If the random number k is the same for both, the two equations
+// s(1 + d) = k − r·d give the private key d.
 func signStuck(s subject.Subject, r *rand.Rand) error {
 	key, _ := randomKey(r)
 	var v [2]struct{ R, S *big.Int }

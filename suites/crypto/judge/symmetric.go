@@ -42,7 +42,7 @@ func MAC(h subject.Hash, t vectors.Test) error {
 	return nil
 }
 
-// maxBack is how many of an example's rounds are taken back: the standard has only the way there repeated.
+// maxBack is how many of an example's rounds are decrypted again: the standard only repeats the encryption.
 const maxBack = 10_000
 
 // Block requires SM4's value in both directions.

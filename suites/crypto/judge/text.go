@@ -33,7 +33,7 @@ func pkcs7Short(s subject.Subject, _ *rand.Rand) error {
 	return nil
 }
 
-// pkcs7Random tries so many that what goes wrong once in 300 does in every run.
+// pkcs7Random tries so often that a failure with a probability of 1/300 happens in every run.
 func pkcs7Random(s subject.Subject, r *rand.Rand) error {
 	for range 8000 {
 		der := append([]byte{0x30, 0x80, 6, byte(r.IntN(12))}, randomBytes(r, r.IntN(40))...)

@@ -15,7 +15,7 @@ import (
 	"github.com/emmansun/gmsm/sm4"
 )
 
-// Emmansun is github.com/emmansun/gmsm.
+// Emmansun returns github.com/emmansun/gmsm as a subject.
 func Emmansun() Subject {
 	const module = "github.com/emmansun/gmsm"
 	ecb := func(make func(cipher.Block) cipher.BlockMode) func(cipher.Block, []byte) cipher.BlockMode {
@@ -131,7 +131,7 @@ func (emmansunSM2) Decrypt(key, ciphertext []byte, layout Layout) ([]byte, error
 	}
 }
 
-// Nonce: the library reads 32 bytes and takes them as they are.
+// Nonce returns the 32 bytes that the library reads and uses as they are.
 func (emmansunSM2) Nonce(k []byte) io.Reader { return bytes.NewReader(k) }
 
 func (emmansunSM2) Agree(side Side, length int) (key, s1, s2 []byte, err error) {
@@ -160,7 +160,7 @@ func (emmansunSM2) Agree(side Side, length int) (key, s1, s2 []byte, err error) 
 	return key, nil, nil, err
 }
 
-// emmansunPublic gives the 65 bytes of a parsed key.
+// emmansunPublic returns the 65 bytes of a parsed key.
 func emmansunPublic(key any) ([]byte, error) {
 	k, ok := key.(*ecdsa.PublicKey)
 	if !ok || k.Curve != sm2.P256() {

@@ -13,8 +13,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 )
 
-// Envelope reads and writes SM2EnvelopedKey of GB/T 35276-2017 §7.4: a private key under a fresh SM4 key, which is sealed
-// to the recipient.
+// Envelope reads and writes SM2EnvelopedKey of GB/T 35276-2017 §7.4: a private key that is encrypted with a new SM4 key, which is
+// encrypted with the recipient's public key.
 type Envelope interface {
 	Seal(recipient, key []byte, random io.Reader) (der []byte, err error)
 	Open(recipient, der []byte) (key []byte, err error)
@@ -46,7 +46,7 @@ func (emmansunEnvelope) Open(recipient, der []byte) ([]byte, error) {
 	return k.D.FillBytes(make([]byte, 32)), nil
 }
 
-// formulasEnvelope opens what is DER to the letter.
+// formulasEnvelope opens envelopes in strict DER.
 type formulasEnvelope struct{}
 
 type envelopedKey struct {
@@ -60,7 +60,7 @@ var oidSM4ECB = asn1.ObjectIdentifier{1, 2, 156, 10197, 1, 104, 1}
 var errEnvelope = errors.New("not an SM2EnvelopedKey")
 
 func (formulasEnvelope) Seal(_, _ []byte, _ io.Reader) ([]byte, error) {
-	return nil, errors.New("the formulas only open")
+	return nil, errors.New("the formulas only open envelopes")
 }
 
 func (formulasEnvelope) Open(recipient, der []byte) ([]byte, error) {

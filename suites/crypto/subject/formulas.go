@@ -29,7 +29,7 @@ func (formulasHash) Sum(msg []byte) []byte {
 
 func (formulasHash) New() hash.Hash { return &wholeHash{} }
 
-// wholeHash keeps the whole message.
+// wholeHash stores the whole message, and hashes it in Sum.
 type wholeHash struct{ bytes.Buffer }
 
 func (h *wholeHash) Sum(b []byte) []byte {
@@ -65,7 +65,7 @@ type formulasSM2 struct{}
 
 type rs struct{ R, S *big.Int }
 
-// parseRS reads DER alone: what encodes back to the same bytes.
+// parseRS parses strict DER only: bytes that its values encode to.
 func parseRS(sig []byte) (rs, error) {
 	var v rs
 	rest, err := asn1.Unmarshal(sig, &v)
@@ -166,7 +166,7 @@ func (formulasSM2) Decrypt(key, ciphertext []byte, layout Layout) ([]byte, error
 	return formulas.Decrypt(number(key), c)
 }
 
-// parseCipher takes a ciphertext apart.
+// parseCipher parses a ciphertext.
 func parseCipher(b []byte, layout Layout) (formulas.Ciphertext, error) {
 	if layout == ASN1 {
 		var v asn1Cipher

@@ -25,11 +25,11 @@ type Program struct {
 	hung *atomic.Bool // it has given no answer once, and is not asked again
 }
 
-// ErrAbsent says that a program is not installed.
+// ErrAbsent means that a program is not installed.
 var ErrAbsent = errors.New("not installed")
 
-// Unable is the error for what a program of the machine did not do: it is too old or cut down, it could not be started, it
-// crashed or hung, or what it printed is no answer. It says nothing of any library.
+// Unable is the error for a program of the machine that did not answer: it is too old or built without the algorithm, could not be
+// started, crashed, hung, or printed something else. It says nothing about a library.
 type Unable struct {
 	What    record.Sentence
 	Refused bool // the program ended by itself, with another status than 0
@@ -37,7 +37,7 @@ type Unable struct {
 
 func (u *Unable) Error() string { return u.What.En }
 
-// FindProgram looks for a program on the PATH. Its error is ErrAbsent.
+// FindProgram looks for a program in PATH. The error is ErrAbsent.
 func FindProgram(name string) (Program, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
@@ -53,7 +53,7 @@ const (
 	maxSaid    = 200              // bytes that are kept of what it complains of
 )
 
-// run gives the program's standard output. Its error is an *Unable.
+// run runs the program and returns its standard output. The error is an *Unable.
 func (p Program) run(ctx context.Context, in []byte, args ...string) ([]byte, error) {
 	return p.runFor(ctx, answerTime, in, args...)
 }
@@ -93,7 +93,7 @@ func unable(args []string, why record.Sentence) *Unable {
 	return &Unable{What: record.Sayf("%.60s: %s", "%.60s：%s", strings.Join(named, " "), why)}
 }
 
-// answered is an answer of the wanted length in bytes: any other is none.
+// answered returns an answer if it has the right length in bytes; else the error is an *Unable.
 func answered(what string, out []byte, length int) ([]byte, error) {
 	if len(out) != length {
 		return nil, &Unable{What: record.Sayf("%s: an answer of %d bytes, where it has %d", "%s：返回 %d 字节，应为 %d 字节", what, len(out), length)}
@@ -101,7 +101,7 @@ func answered(what string, out []byte, length int) ([]byte, error) {
 	return out, nil
 }
 
-// said is the first line that a program complains with, fit to be shown.
+// said returns the first line of a program's error output, without control characters.
 func said(complaint []byte) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(strings.ToValidUTF8(string(complaint), "?")), "\n")
 	line = strings.Map(func(r rune) rune {
@@ -113,7 +113,7 @@ func said(complaint []byte) string {
 	return strings.ToValidUTF8(line[:min(len(line), maxSaid)], "")
 }
 
-// reason is an error without the path: "no space left on device".
+// reason returns an error's text without the path: "no space left on device".
 func reason(err error) error {
 	if p, ok := errors.AsType[*os.PathError](err); ok {
 		return p.Err
@@ -121,7 +121,7 @@ func reason(err error) error {
 	return err
 }
 
-// bounded keeps what a program prints up to maxOutput.
+// bounded stores the output of a program, up to maxOutput bytes.
 type bounded struct {
 	kept bytes.Buffer
 	over bool
@@ -135,7 +135,7 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return b.kept.Write(p)
 }
 
-// Version is the program's name and version: "OpenSSL 3.0.19", "botan 2.19.3". Its error is an *Unable.
+// Version returns the program's name and version: "OpenSSL 3.0.19", "botan 2.19.3". The error is an *Unable.
 func (p Program) Version(ctx context.Context) (string, error) {
 	out, err := p.run(ctx, nil, "version")
 	if err != nil {

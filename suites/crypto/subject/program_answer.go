@@ -14,7 +14,7 @@ import (
 
 // The errors of these methods are *Unable.
 
-// SM3 is the digest of msg.
+// SM3 returns the digest of msg.
 func (p Program) SM3(ctx context.Context, msg []byte) ([]byte, error) {
 	if p.Name == "openssl" {
 		out, err := p.run(ctx, msg, "dgst", "-sm3", "-binary")
@@ -30,7 +30,7 @@ func (p Program) SM3(ctx context.Context, msg []byte) ([]byte, error) {
 	return digest("hash --algo=SM3", string(out))
 }
 
-// digest reads a digest in hexadecimal.
+// digest parses a digest in hexadecimal.
 func digest(what, text string) ([]byte, error) {
 	d, err := hex.DecodeString(strings.TrimSpace(text))
 	if err != nil {
@@ -39,7 +39,7 @@ func digest(what, text string) ([]byte, error) {
 	return answered(what, d, 32)
 }
 
-// SM3Files are the digests of many messages by one process of OpenSSL, which reads them from files in dir.
+// SM3Files returns the digests of many messages by one process of OpenSSL, which reads them from files in dir.
 func (p Program) SM3Files(ctx context.Context, dir string, msgs [][]byte) ([][]byte, error) {
 	args := []string{"dgst", "-sm3", "-r"}
 	for i, msg := range msgs {
@@ -78,8 +78,8 @@ func (p Program) SM4(ctx context.Context, mode string, key, iv, msg []byte) ([]b
 	return answered("enc "+cipher, out, len(msg))
 }
 
-// VerifySM2 tells whether the program accepts a signature under the default ID, with the public key as
-// SubjectPublicKeyInfo. It works with files in dir. A program that accepts says so in words; one that says nothing does not.
+// VerifySM2 returns nil if the program accepts a signature with the default ID. The public key is a SubjectPublicKeyInfo. It writes
+// files into dir. A program accepts by printing so; one that prints nothing does not accept.
 func (p Program) VerifySM2(ctx context.Context, dir string, pkix, msg, sig []byte) error {
 	key, signature := filepath.Join(dir, "public.pem"), filepath.Join(dir, "signature")
 	if err := keep(key, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: pkix})); err != nil {
@@ -95,7 +95,7 @@ func (p Program) VerifySM2(ctx context.Context, dir string, pkix, msg, sig []byt
 	return err
 }
 
-// SignSM2 signs under the default ID, with the private key as PKCS #8. It works with files in dir.
+// SignSM2 returns a signature with the default ID. The private key is in PKCS #8. It writes files into dir.
 func (p Program) SignSM2(ctx context.Context, dir string, pkcs8, msg []byte) ([]byte, error) {
 	key := filepath.Join(dir, "private.pem")
 	if err := keep(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})); err != nil {
@@ -108,7 +108,7 @@ func (p Program) SignSM2(ctx context.Context, dir string, pkcs8, msg []byte) ([]
 	return sig, err
 }
 
-// Scratch makes a folder for the files that a program reads; remove removes it. Its error is an *Unable.
+// Scratch creates a directory for the files that a program reads; remove removes it. The error is an *Unable.
 func Scratch() (dir string, remove func(), err error) {
 	dir, err = os.MkdirTemp("", "xcmatrix-oracle-")
 	if err != nil {
@@ -117,7 +117,7 @@ func Scratch() (dir string, remove func(), err error) {
 	return dir, func() { _ = os.RemoveAll(dir) }, nil
 }
 
-// keep writes a file that a program is to read.
+// keep writes a file for a program.
 func keep(name string, content []byte) error {
 	if err := os.WriteFile(name, content, 0o600); err != nil {
 		return &Unable{What: record.Sayf("the question cannot be written to a file: %v", "无法写入供其读取的文件：%v", reason(err))}

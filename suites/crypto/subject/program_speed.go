@@ -9,8 +9,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Speed is how many bytes a second a digest or cipher works through, in pieces of size bytes, by `openssl speed`. Its
-// figures are of wall-clock time. Its error is an *Unable.
+// Speed returns how many bytes a second a digest or cipher processes, in pieces of size bytes, by `openssl speed`, which measures
+// wall-clock time. The error is an *Unable.
 func (p Program) Speed(ctx context.Context, algorithm string, size int) (float64, error) {
 	out, err := p.speed(ctx, "-bytes", strconv.Itoa(size), "-evp", algorithm)
 	if err != nil {
@@ -23,7 +23,7 @@ func (p Program) Speed(ctx context.Context, algorithm string, size int) (float64
 	return figures[0], nil
 }
 
-// SpeedSM2 is how many nanoseconds a signature and a verification take. Its error is an *Unable.
+// SpeedSM2 returns how many nanoseconds a signature and a verification take. The error is an *Unable.
 func (p Program) SpeedSM2(ctx context.Context) (sign, verify float64, err error) {
 	out, err := p.speed(ctx, "sm2")
 	if err != nil {
@@ -36,7 +36,7 @@ func (p Program) SpeedSM2(ctx context.Context) (sign, verify float64, err error)
 	return 1e9 / figures[0], 1e9 / figures[1], nil
 }
 
-// speedTime is what `openssl speed` may take: a second for each of its figures, and a few to prepare them.
+// speedTime is how long `openssl speed` may take: a second for each of its figures, and a few to prepare them.
 const speedTime = time.Minute
 
 func (p Program) speed(ctx context.Context, what ...string) ([]byte, error) {

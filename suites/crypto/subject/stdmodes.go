@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// stdModes are the modes of crypto/cipher over a library's block cipher.
+// stdModes returns the modes of crypto/cipher over a library's block cipher.
 func stdModes(newCipher func([]byte) (cipher.Block, error)) []Mode {
 	return []Mode{
 		{Name: "CBC", Via: "cipher.NewCBC", Crypt: blockMode(newCipher, cipher.NewCBCEncrypter, cipher.NewCBCDecrypter)},
@@ -56,7 +56,7 @@ func stream(newCipher func([]byte) (cipher.Block, error),
 	}
 }
 
-// stdGCM is crypto/cipher's GCM over a library's block cipher. It takes a nonce size or a tag size other than the usual
+// stdGCM returns crypto/cipher's GCM over a library's block cipher. It takes a nonce size or a tag size other than the usual
 // ones, not both.
 func stdGCM(newCipher func([]byte) (cipher.Block, error)) func([]byte, int, int) (cipher.AEAD, error) {
 	return func(key []byte, nonceSize, tagSize int) (cipher.AEAD, error) {

@@ -1,5 +1,5 @@
-// Package subject puts every library under test behind the same small interfaces, so that one check serves all. A
-// library is called the way its documentation says; nothing here repairs what it does.
+// Package subject gives every library under test the same small interfaces, so that one check is for all of them. It calls a library
+// as the library's documentation says, and corrects none of its results.
 package subject
 
 import (
@@ -15,7 +15,7 @@ type Subject struct {
 	Name    string // as in finding ids: "tjfoc"
 	Module  string
 	Version string
-	// Assembly says that the code taken depends on the processor.
+	// Assembly says that the library has assembly, which depends on the processor.
 	Assembly bool
 
 	Hash       Hash
@@ -53,7 +53,7 @@ type Mode struct {
 	Name   string // "ECB", "CBC", "CFB", "OFB", "CTR"
 	Via    string // the function that does it: "sm4.Sm4Cbc", "cipher.NewCBCEncrypter"
 	Padded bool   // pads as PKCS #7 by itself
-	// Crypt encrypts or decrypts msg into memory of its own.
+	// Crypt encrypts or decrypts msg and returns the result in new memory.
 	Crypt func(key, iv, msg []byte, decrypt bool) ([]byte, error)
 }
 
@@ -71,7 +71,7 @@ type Signature interface {
 	Verify(pub, id, msg, sig []byte) (bool, error)
 }
 
-// NonceSigner signs with a given random number, which standards' examples need.
+// NonceSigner signs with a given random number, as the examples of the standards do.
 type NonceSigner interface {
 	SignNonce(key, id, msg, nonce []byte) ([]byte, error)
 }
@@ -94,23 +94,23 @@ const (
 type Encryption interface {
 	Encrypt(pub, msg []byte, layout Layout, random io.Reader) ([]byte, error)
 	Decrypt(key, ciphertext []byte, layout Layout) ([]byte, error)
-	// Nonce turns a random number into what the library must read to use it.
+	// Nonce returns a reader from which the library gets the given random number.
 	Nonce(k []byte) io.Reader
 }
 
-// Opener decrypts with the private key alone. Decrypt takes a key as its users have read it, and may derive the public
-// one first, which costs half as much again: too much for hundreds of ciphertexts.
+// Opener decrypts with the private key only. Encryption.Decrypt may derive the public key first, which takes half as much time
+// again: too much for hundreds of ciphertexts.
 type Opener interface {
 	Open(key, ciphertext []byte, layout Layout) ([]byte, error)
 }
 
 // Exchange is the SM2 key exchange.
 type Exchange interface {
-	// Agree does one side's half; s1 and s2 are nil where the library does not confirm keys.
+	// Agree does one side's half of the exchange; s1 and s2 are nil if the library has no key confirmation.
 	Agree(side Side, length int) (key, s1, s2 []byte, err error)
 }
 
-// Side is what one side of a key exchange has.
+// Side has the inputs of one side of a key exchange.
 type Side struct {
 	Initiator           bool
 	Key, Ephemeral      []byte // own secrets
@@ -141,7 +141,7 @@ type Points interface {
 	Decompress(point []byte) (pub []byte, err error)
 }
 
-// Sealed reads and writes private keys under a password.
+// Sealed reads and writes private keys that are encrypted with a password.
 type Sealed interface {
 	MarshalSealed(key, password []byte) ([]byte, error)
 	ParseSealed(der, password []byte) (key []byte, err error)
@@ -154,10 +154,10 @@ type Text interface {
 	ReadPublic(text string) (pub []byte, err error)
 }
 
-// All subjects that are libraries linked into this binary.
+// All returns the subjects under test: the libraries that are linked into this binary.
 func All() []Subject { return []Subject{TJFOC(), Emmansun()} }
 
-// version of a module as linked.
+// version returns the version of a module that is linked into this binary.
 func version(module string) string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -171,7 +171,7 @@ func version(module string) string {
 	return ""
 }
 
-// own returns b in memory that nothing else shares, without room behind it.
+// own returns a copy of b without spare capacity.
 func own(b []byte) []byte {
 	c := make([]byte, len(b))
 	copy(c, b)

@@ -15,7 +15,7 @@ import (
 	"github.com/tjfoc/gmsm/sm4"
 )
 
-// TJFOC is github.com/tjfoc/gmsm.
+// TJFOC returns github.com/tjfoc/gmsm as a subject.
 func TJFOC() Subject {
 	const module = "github.com/tjfoc/gmsm"
 	return Subject{
@@ -76,7 +76,7 @@ func tjfocPublic(pub []byte) (*sm2.PublicKey, error) {
 	return &sm2.PublicKey{Curve: sm2.P256Sm2(), X: new(big.Int).SetBytes(pub[1:33]), Y: new(big.Int).SetBytes(pub[33:])}, nil
 }
 
-// tjfocSecret is a private key without its public one.
+// tjfocSecret returns a private key without its public key.
 func tjfocSecret(key []byte) *sm2.PrivateKey {
 	k := &sm2.PrivateKey{D: new(big.Int).SetBytes(key)}
 	k.Curve = sm2.P256Sm2()
@@ -104,7 +104,7 @@ func (t tjfocSM2) SignNonce(key, id, msg, nonce []byte) ([]byte, error) {
 	return t.Sign(key, id, msg, t.Nonce(nonce))
 }
 
-// Nonce: the library reads 40 bytes and takes them modulo n−1, plus one.
+// Nonce returns the 40 bytes that the library reads and uses modulo n−1, plus one.
 func (tjfocSM2) Nonce(k []byte) io.Reader {
 	n := new(big.Int).SetBytes(k)
 	return bytes.NewReader(n.Sub(n, big.NewInt(1)).FillBytes(make([]byte, 40)))

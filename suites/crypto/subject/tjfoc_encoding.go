@@ -78,7 +78,7 @@ func (tjfocEncoding) VerifyCertificate(der []byte) error {
 	return c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature)
 }
 
-// The certificates under test need a validity; nothing here compares it with the clock.
+// The certificates need a validity period. No check compares it with the clock.
 var (
 	certificateFrom = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	certificateTo   = time.Date(2036, 1, 1, 0, 0, 0, 0, time.UTC)

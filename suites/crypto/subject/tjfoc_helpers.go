@@ -10,9 +10,9 @@ import (
 	"github.com/tjfoc/gmsm/x509"
 )
 
-// The parts of tjfoc/gmsm that have no like in crypto/cipher: its own GCM, compressed points, keys as text.
+// The parts of tjfoc/gmsm that crypto/cipher has no counterpart of: its own GCM, compressed points, keys as text.
 
-// tjfocGCM is sm4.Sm4GCM used as its example does: the tag that decryption returns is compared by the caller.
+// tjfocGCM uses sm4.Sm4GCM as the library's example does: the caller compares the tag that decryption returns.
 func tjfocGCM(key []byte, nonceSize, tagSize int) (cipher.AEAD, error) {
 	if tagSize != 16 {
 		return nil, errors.New("sm4.Sm4GCM has tags of 16 bytes")

@@ -9,7 +9,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Error places what is wrong with a file of vectors.
+// Error says what is wrong with a file of vectors, and where.
 type Error struct {
 	File  string
 	Test  int    // tcId; 0 where the fault is in the file as a whole
@@ -19,10 +19,10 @@ type Error struct {
 
 func (e *Error) Error() string { return e.In("en") }
 
-// In is the whole sentence in a language.
+// In returns the whole sentence in a language.
 func (e *Error) In(lang string) string { return e.File + ": " + e.inside().In(lang) }
 
-// inside is the sentence without the file.
+// inside returns the sentence without the file.
 func (e *Error) inside() record.Sentence {
 	said := e.What
 	if e.Field != "" {
@@ -34,12 +34,12 @@ func (e *Error) inside() record.Sentence {
 	return said
 }
 
-// Problem is the error as a user is told it who gave the file that lies at path.
+// Problem returns the error for the user who has given the file at path.
 func (e *Error) Problem(path string) *record.Problem {
 	return &record.Problem{Place: path, Sentence: e.inside(), Cause: e}
 }
 
-// at gives the line of a syntax error.
+// at returns the line of a syntax error.
 func at(raw []byte, err error) string {
 	var syntax *json.SyntaxError
 	if !errors.As(err, &syntax) {

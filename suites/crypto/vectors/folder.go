@@ -12,14 +12,14 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
-// maxFile bounds a user's file in bytes, maxFiles all of them together: they travel to every payload.
+// maxFile is the largest size of a user's file in bytes, maxFiles that of all of them: every payload gets them.
 const (
 	maxFile  = 16 << 20
 	maxFiles = 64 << 20
 )
 
-// Folder reads the files of vectors in a folder of the user's: those whose names end in .json, as text by name. check
-// may refuse what parses, with an *Error. What is wrong is a *record.Problem that names file, test and field.
+// Folder reads the vector files in the user's folder, those whose names end in .json, and returns their texts by name. check may
+// refuse a file that parses, with an *Error. The error is a *record.Problem that names file, test and field.
 func Folder(dir string, check func(File) error) (map[string][]byte, error) {
 	entries, err := regular.List(dir)
 	if err != nil {
@@ -53,7 +53,7 @@ func Folder(dir string, check func(File) error) (map[string][]byte, error) {
 	return files, nil
 }
 
-// placed is an error of reading, with the place as it can be printed.
+// placed returns an error of reading a file, with a printable place.
 func placed(path string, err error) error {
 	if p, ok := errors.AsType[*record.Problem](err); ok {
 		return &record.Problem{Place: shown(path), Sentence: p.Sentence, Cause: p.Cause}
@@ -61,7 +61,7 @@ func placed(path string, err error) error {
 	return err
 }
 
-// shown is a path as it can be printed.
+// shown returns a printable form of a path.
 func shown(path string) string {
 	if strings.ContainsFunc(path, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return fmt.Sprintf("%.300s", strconv.Quote(path))

@@ -21,17 +21,17 @@ const (
 	optionalNumber
 )
 
-// choices are the values of the fields that have no others, as the standards' names are spelled here.
+// choices are the allowed values of fields, with the names of the standards as they are spelled here.
 var choices = map[kind][]string{
 	layoutField: {"C1C3C2", "C1C2C3", "ASN.1"},
 	modeField:   {"ECB", "CBC", "CFB", "OFB", "CTR"},
 }
 
-// severities of a note; "" where the file leaves it open.
+// severities of a note; "" if the file does not say it.
 var severities = []string{"", string(record.Critical), string(record.High), string(record.Medium), string(record.Low)}
 
-// schemas gives the fields of the tests of each schema that this package reads. Those with a name of Wycheproof's are
-// Wycheproof's; the others are made in its manner.
+// schemas are the fields of the tests of each schema that this package reads. Schemas with a name of Wycheproof's are
+// Wycheproof's; the others are similar.
 var schemas = map[string]map[string]kind{
 	"aead_test_schema_v1.json":       {"key": hexField, "iv": hexField, "aad": hexField, "msg": hexField, "ct": hexField, "tag": hexField},
 	"mac_test_schema_v1.json":        {"key": hexField, "msg": hexField, "tag": hexField},
@@ -49,7 +49,7 @@ var schemas = map[string]map[string]kind{
 	"encoding_test_schema.json":      {"structure": textField, "der": hexField, "value": optionalHex},
 }
 
-// outline of a file, with tests still raw.
+// outline is a file whose tests are not parsed yet.
 type outline struct {
 	Algorithm string          `json:"algorithm"`
 	Schema    string          `json:"schema"`
@@ -61,7 +61,7 @@ type outline struct {
 	} `json:"testGroups"`
 }
 
-// Parse reads one file's text. Its error is an *Error.
+// Parse parses the text of a file. The error is an *Error.
 func Parse(name string, raw []byte) (File, error) {
 	fault := func(field string, what record.Sentence) error { return &Error{File: name, Field: field, What: what} }
 	var o outline

@@ -12,7 +12,7 @@ import (
 
 var missing = record.Say("missing", "缺失")
 
-// parseTest reads one test with the fields of its schema. Of several faults it names the first by the field's name.
+// parseTest parses one test with the fields of its schema. If several fields are wrong, the error is about the first by name.
 func parseTest(file string, fields map[string]kind, raw map[string]json.RawMessage) (Test, error) {
 	t := Test{bytes: map[string][]byte{}, text: map[string]string{}, number: map[string]int{}}
 	fault := func(field string, what record.Sentence) (Test, error) {
@@ -52,7 +52,7 @@ func parseTest(file string, fields map[string]kind, raw map[string]json.RawMessa
 	return t, nil
 }
 
-// read puts a field's value in its place, or says what is wrong with it.
+// read stores a field's value, or returns what is wrong with it.
 func (t *Test) read(name string, kind kind, value json.RawMessage) (wrong record.Sentence, ok bool) {
 	if kind == optionalNumber {
 		var n int
@@ -81,5 +81,5 @@ func (t *Test) read(name string, kind kind, value json.RawMessage) (wrong record
 	return wrong, true
 }
 
-// maxRepeat bounds how often a message or a round may be repeated: the standards' examples go to a million.
+// maxRepeat is how often a message or a round may be repeated: the standards' examples repeat a million times.
 const maxRepeat = 10_000_000

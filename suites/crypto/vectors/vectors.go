@@ -1,5 +1,5 @@
-// Package vectors reads test vectors in the schema of Project Wycheproof (C2SP), and holds the suite's own: the
-// examples of the standards and the adversarial ones that the program in generate makes.
+// Package vectors reads test vectors in the schema of Project Wycheproof (C2SP), and has the suite's own: the examples of the
+// standards and the adversarial vectors that the program in generate makes.
 package vectors
 
 import (
@@ -25,7 +25,7 @@ type File struct {
 	Tests     []Test
 }
 
-// Note says what a flag stands for.
+// Note explains a flag.
 type Note struct {
 	BugType     string   `json:"bugType"`
 	Description string   `json:"description"`
@@ -47,16 +47,16 @@ type Test struct {
 	number  map[string]int
 }
 
-// Bytes is a hex field's value; nil where an optional field is absent.
+// Bytes returns a hex field's value; nil where an optional field is absent.
 func (t Test) Bytes(field string) []byte { return t.bytes[field] }
 
 // Has reports whether an optional hex field is there.
 func (t Test) Has(field string) bool { _, ok := t.bytes[field]; return ok }
 
-// Text is a text field's value.
+// Text returns a text field's value.
 func (t Test) Text(field string) string { return t.text[field] }
 
-// Number is a number field's value; 0 where an optional field is absent.
+// Number returns a number field's value; 0 where an optional field is absent.
 func (t Test) Number(field string) int { return t.number[field] }
 
 // Flip returns the test with one bit of a hex field inverted, for tests of the tests.

@@ -9,7 +9,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/database/servers"
 )
 
-// modesOf are the compatibility modes that a dialect may be in, besides one that is not known.
+// modesOf are the compatibility modes of dialects, without the unknown mode.
 var modesOf = map[string][]string{
 	"kingbase": {"pg", "oracle", "mysql", "sqlserver"}, "opengauss": {"A", "B", "C", "PG"}, "gaussdb": {"A", "B", "C", "PG", "ORA", "TD"},
 	"mysql": {"STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION", "NO_ENGINE_SUBSTITUTION"},

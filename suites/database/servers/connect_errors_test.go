@@ -88,7 +88,7 @@ func (h unusable) silent(t *testing.T) {
 	}
 }
 
-// expectWithin is expect with a limit for the driver, and returns the driver's error.
+// expectWithin returns expect with a limit for the driver, and returns the driver's error.
 func (h unusable) expectWithin(t *testing.T, limit time.Duration, name, dsn, reason, remedy string) error {
 	t.Helper()
 	read, err := h.Read(dsn)
@@ -137,7 +137,7 @@ func (h unusable) exec(t *testing.T, queries ...string) {
 	}
 }
 
-// latin is a database that does not have all characters.
+// latin returns a database that does not have all characters.
 func (h unusable) latin(t *testing.T) string {
 	t.Cleanup(func() { h.exec(t, "DROP DATABASE narrow") })
 	if h.Name == "mysql" {
@@ -148,7 +148,7 @@ func (h unusable) latin(t *testing.T) string {
 	return strings.Replace(h.dsn, "/postgres?", "/narrow?", 1)
 }
 
-// readOnly is a server that takes no writes, as a replica.
+// readOnly returns a server that takes no writes, as a replica.
 func (h unusable) readOnly(t *testing.T) string {
 	if h.Name == "mysql" { // a user with all rights may write nevertheless
 		h.exec(t, "CREATE USER reader IDENTIFIED BY 'r'", "GRANT ALL ON xcmatrix.* TO reader", "SET GLOBAL read_only = ON")
@@ -185,7 +185,7 @@ func listener(t *testing.T, says []byte, ends bool) (address string, accepted *a
 
 func addressOf(address string, _ *atomic.Int64) string { return address }
 
-// withoutTLS is what a server without TLS says first: no, or a greeting that offers none (Protocol::HandshakeV10, without
+// withoutTLS returns what a server without TLS says first: no, or a greeting that offers none (Protocol::HandshakeV10, without
 // the flag CLIENT_SSL).
 func (h unusable) withoutTLS() []byte {
 	if h.Name != "mysql" {
@@ -211,7 +211,7 @@ func (h unusable) untrusted(t *testing.T) string {
 	return h.as(t, "xcmatrix", "wr0ng")[:strings.Index(h.as(t, "xcmatrix", "wr0ng"), "?")] + "?sslmode=verify-full&sslrootcert=system"
 }
 
-// hostless is a name that a driver would take for the server of this machine.
+// hostless returns a name that a driver would take for the server of this machine.
 func (h unusable) hostless() string {
 	if h.Name == "mysql" {
 		return "xcmatrix:wr0ng@/xcmatrix"

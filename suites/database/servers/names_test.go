@@ -38,7 +38,8 @@ func names(t *testing.T) (all []name) {
 	return all
 }
 
-// TestNames reads the names of testdata/names.tsv: where each points, or why it is refused, without showing its password.
+// TestNames reads the names of testdata/names.tsv: each has the right address, or is refused for the right reason, without its
+// password.
 func TestNames(t *testing.T) {
 	for _, c := range names(t) {
 		d := servers.Find(c.database)
@@ -73,7 +74,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestEnvironmentOfOtherClients has the user's settings for PostgreSQL's own clients: none of them reaches a named server.
+// TestEnvironmentOfOtherClients sets the variables of PostgreSQL's own clients: none of them changes a data source name.
 func TestEnvironmentOfOtherClients(t *testing.T) {
 	if os.Getenv("XCMATRIX_TEST_PGHOST") == "" {
 		t.Setenv("PGHOST", "192.0.2.1")
@@ -106,8 +107,8 @@ func TestOtherServers(t *testing.T) {
 	}
 }
 
-// TestOtherProtocols names a server for a driver that speaks another protocol. The driver waits until its time is over, so it
-// gets one second.
+// TestOtherProtocols names a server for a driver of another protocol. The driver waits for its whole time limit, which is one second
+// here.
 func TestOtherProtocols(t *testing.T) {
 	for _, c := range []struct {
 		server *dialect.Dialect

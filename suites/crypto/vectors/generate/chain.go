@@ -5,7 +5,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
 
-// chainSM3 is the Monte Carlo test of the NIST's validation systems, with SM3: each digest is that of the last three.
+// chainSM3 returns the Monte Carlo test of the NIST's validation systems, with SM3: each digest is that of the last three.
 func chainSM3() *file {
 	f := newFile("SM3-MONTE-CARLO", "digest_chain_test_schema.json", "Chains of SM3.",
 		"The standards give no values. These come from the standard's formulas; the suite holds both libraries, and the",

@@ -114,7 +114,7 @@ func (f *decryptFile) rare() {
 	f.each(vectors.Acceptable, "EmptyMessage", "empty message", nil, formulas.Ciphertext{C1: formulas.G.Mul(k).Bytes(), C3: empty[:]})
 }
 
-// search is the first random number after label's that gives a C1 and a shared point as wanted.
+// search returns the first random number after label's that gives a C1 and a shared point as wanted.
 func (f *decryptFile) search(label string, want func(c1, shared []byte) bool) *big.Int {
 	k := scalar(label)
 	c1, shared := formulas.G.Mul(k), f.pub.Mul(k)
@@ -194,7 +194,7 @@ func (f *decryptFile) prefixes() {
 	f.put(vectors.Invalid, "CompressedOffCurve", "compressed C1 whose x has no point", "C1C3C2", f.msg, laid(compressed, "C1C3C2"))
 }
 
-// offX is an x for which the curve has no point.
+// offX returns an x for which the curve has no point.
 func (f *decryptFile) offX() *big.Int {
 	x := scalar("no point")
 	for root(x, formulas.B) != nil {

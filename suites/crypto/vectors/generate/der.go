@@ -7,7 +7,7 @@ import (
 
 // The encoders below are for building right and wrong DER alike, so they are as free as the wrong ones need.
 
-// tlv is a value with its tag and shortest length.
+// tlv returns a value with its tag and shortest length.
 func tlv(tag byte, value []byte) []byte {
 	n := len(value)
 	switch {
@@ -23,7 +23,7 @@ func tlv(tag byte, value []byte) []byte {
 func sequence(parts ...[]byte) []byte { return tlv(0x30, cat(parts...)) }
 func octets(b []byte) []byte          { return tlv(0x04, b) }
 
-// integer is an INTEGER; n may be negative.
+// integer returns an INTEGER; n may be negative.
 func integer(n *big.Int) []byte {
 	if n.Sign() >= 0 {
 		b := n.Bytes()
@@ -45,7 +45,7 @@ func cat(parts ...[]byte) []byte {
 	return out
 }
 
-// counting is 00 01 02 … of n bytes.
+// counting returns 00 01 02 … of n bytes.
 func counting(n int) []byte {
 	b := make([]byte, n)
 	for i := range b {

@@ -58,14 +58,14 @@ func adversarialEnvelope() *file {
 	return f.file
 }
 
-// sealed is the symmetric key to the recipient.
+// sealed returns the symmetric key to the recipient.
 func (f *envelopeFile) sealed(sym []byte) []byte {
 	c, err := formulas.Encrypt(formulas.G.Mul(f.d), sym, scalar("envelope nonce"))
 	must(err == nil, "envelope")
 	return asn1Cipher(c)
 }
 
-// under is SM4-ECB of whole blocks.
+// under returns SM4-ECB of whole blocks.
 func under(sym, msg []byte) []byte {
 	var out []byte
 	for ; len(msg) >= 16; msg = msg[16:] {
@@ -75,7 +75,7 @@ func under(sym, msg []byte) []byte {
 	return out
 }
 
-// around is a right envelope of a key.
+// around returns a right envelope of a key.
 func (f *envelopeFile) around(key *big.Int) envelope {
 	return envelope{sequence(oidSM4ECB, null), f.sealed(f.sym), formulas.G.Mul(key).Bytes(), under(f.sym, pad(key))}
 }

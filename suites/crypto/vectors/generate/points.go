@@ -8,26 +8,26 @@ import (
 
 // The points, scalars and values that adversaries choose. All come from labels, so that every run gives the same files.
 
-// scalar is a number in [1, n−2] made from a label.
+// scalar returns a number in [1, n−2] made from a label.
 func scalar(label string) *big.Int {
 	n := number(formulas.KDF([]byte(label), 40))
 	n.Mod(n, new(big.Int).Sub(formulas.N, big.NewInt(2)))
 	return n.Add(n, big.NewInt(1))
 }
 
-// pad is n in 32 bytes.
+// pad returns n in 32 bytes.
 func pad(n *big.Int) []byte { return n.FillBytes(make([]byte, 32)) }
 
 func modN(n *big.Int) *big.Int     { return new(big.Int).Mod(n, formulas.N) }
 func plus(a, b *big.Int) *big.Int  { return new(big.Int).Add(a, b) }
 func minus(a, b *big.Int) *big.Int { return new(big.Int).Sub(a, b) }
 
-// orderTwo is a point of order two on another curve with the same a: y is zero, and b follows from x.
+// orderTwo returns a point of order two on another curve with the same a: y is zero, and b follows from x.
 func orderTwo(x int64) formulas.Point {
 	return formulas.Point{X: big.NewInt(x), Y: new(big.Int)}
 }
 
-// orderThree is a point of order three on another curve with the same a. Where the third division polynomial
+// orderThree returns a point of order three on another curve with the same a. Where the third division polynomial
 // 3x⁴ + 6ax² + 12bx − a² is zero, tripling gives infinity; it is solved for b, with the first x from start for which y
 // exists.
 func orderThree(start int64) formulas.Point {
@@ -43,14 +43,14 @@ func orderThree(start int64) formulas.Point {
 	}
 }
 
-// root is a y with y² = x³ + Ax + b, or nil.
+// root returns a y with y² = x³ + Ax + b, or nil.
 func root(x, b *big.Int) *big.Int {
 	y := new(big.Int).Exp(x, big.NewInt(3), formulas.P)
 	y.Add(y, new(big.Int).Mul(formulas.A, x)).Add(y, b).Mod(y, formulas.P)
 	return y.ModSqrt(y, formulas.P)
 }
 
-// smallX is the first point of the curve whose x is at least start: small enough that x + p still has 32 bytes.
+// smallX returns the first point of the curve whose x is at least start: small enough that x + p still has 32 bytes.
 func smallX(start int64) formulas.Point {
 	for x := big.NewInt(start); ; x.Add(x, big.NewInt(1)) {
 		if y := root(x, formulas.B); y != nil {
@@ -59,7 +59,7 @@ func smallX(start int64) formulas.Point {
 	}
 }
 
-// offCurve are points that are on no account on the curve, by what makes them dangerous.
+// offCurve returns points that are on no account on the curve, by what makes them dangerous.
 func offCurve() map[string]formulas.Point {
 	on := formulas.G.Mul(scalar("off"))
 	return map[string]formulas.Point{
