@@ -18,53 +18,53 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
 
-// EnvVectors names a folder with vectors of the user's, in the schemas of this suite's own or of Project Wycheproof's
-// files about SM3 and SM4.
+// EnvVectors is the variable that names a folder with the user's vectors, in the schemas of this suite's own or of Project
+// Wycheproof's files about SM3 and SM4.
 const EnvVectors = "XCMATRIX_VECTORS"
 
-// form is what a file says of itself, and what decides how its vectors are put to a subject.
-type form struct{ algorithm, schema string }
+// vectorForm is the algorithm and the schema that a file declares. They decide how its vectors are run.
+type vectorForm struct{ algorithm, schema string }
 
-// manner is how the vectors of a form are put.
-type manner struct {
+// vectorKind says how the vectors of a form are run.
+type vectorKind struct {
 	area, name string
-	plain      bool // an example: its judge knows "valid" alone
-	trials     func(subject.Subject) []trial
+	plain      bool // an example of a standard: its judge accepts only valid vectors
+	trials     func(subject.Subject) []vectorTest
 }
 
-// manners are those of the suite's own files.
-var manners = sync.OnceValue(func() map[form]manner {
-	all := map[form]manner{}
+// vectorKinds returns the kinds of the suite's own files, by their form.
+var vectorKinds = sync.OnceValue(func() map[vectorForm]vectorKind {
+	all := map[vectorForm]vectorKind{}
 	for _, k := range knownFiles {
 		f := vectors.Own(k.file)
 		judged := f.Schema == "aead_test_schema_v1.json" || f.Schema == "mac_test_schema_v1.json"
-		all[form{f.Algorithm, f.Schema}] = manner{k.area, k.name, !judged, k.trials}
+		all[vectorForm{f.Algorithm, f.Schema}] = vectorKind{k.area, k.name, !judged, k.trials}
 	}
-	for _, h := range hostileFiles {
+	for _, h := range adversarialFiles {
 		f := vectors.Own(h.file)
-		all[form{f.Algorithm, f.Schema}] = manner{h.area, h.operation, f.Schema == "sm2_exchange_test_schema.json",
-			func(s subject.Subject) []trial {
-				return []trial{{put: func(t vectors.Test) error { return h.put(s, t) }}}
+		all[vectorForm{f.Algorithm, f.Schema}] = vectorKind{h.area, h.operation, f.Schema == "sm2_exchange_test_schema.json",
+			func(s subject.Subject) []vectorTest {
+				return []vectorTest{{run: func(t vectors.Test) error { return h.put(s, t) }}}
 			}}
 	}
 	return all
 })
 
-// givenFiles reads the user's files from the folder that the variable names; none if it names none.
+// givenFiles reads the user's files; nil if the environment names no folder.
 func givenFiles(v check.Variables) (map[string][]byte, error) {
 	dir := v.Get(EnvVectors)
 	if dir == "" {
 		return nil, nil
 	}
-	return vectors.Folder(dir, fit)
+	return vectors.Folder(dir, checkFile)
 }
 
-// maxMessage bounds a message with its repetitions, in bytes.
+// maxMessage is the largest size of a message with its repetitions, in bytes.
 const maxMessage = 64 << 20
 
-// fit refuses what no judge here could put to a subject.
-func fit(f vectors.File) error {
-	m, known := manners()[form{f.Algorithm, f.Schema}]
+// checkFile returns a *vectors.Error if no judge can run a vector of the file.
+func checkFile(f vectors.File) error {
+	m, known := vectorKinds()[vectorForm{f.Algorithm, f.Schema}]
 	if !known {
 		return &vectors.Error{File: f.Name, Field: "algorithm", What: record.Sayf("no %.40q of the schema %s is known: %s",
 			"未知的算法 %.40q（模式 %s）：可用 %s", f.Algorithm, f.Schema, algorithms(f.Schema))}
@@ -85,10 +85,10 @@ func fit(f vectors.File) error {
 	return nil
 }
 
-// algorithms are those that a schema is read for.
+// algorithms returns the algorithms for which files of a schema are accepted.
 func algorithms(schema string) string {
 	var names []string
-	for f := range manners() {
+	for f := range vectorKinds() {
 		if f.schema == schema {
 			names = append(names, f.algorithm)
 		}
@@ -97,16 +97,16 @@ func algorithms(schema string) string {
 	return strings.Join(names, ", ")
 }
 
-// givenVectors puts the user's files, each vector as a spec.
+// givenVectors registers a spec for each vector of the user's files.
 func givenVectors() {
 	files := check.Files()
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		f, err := vectors.Parse(name, files[name])
 		if err == nil {
-			err = fit(f)
+			err = checkFile(f)
 		}
 		if err != nil {
-			ginkgo.It(name, func() { must(err) }) // the coordinator reads them before it asks
+			ginkgo.It(name, func() { mustPrepare(err) }) // the coordinator has read them before
 			continue
 		}
 		ginkgo.Describe(printable(name), func() {
@@ -118,7 +118,7 @@ func givenVectors() {
 }
 
 func givenSpecs(f vectors.File, s subject.Subject) {
-	m := manners()[form{f.Algorithm, f.Schema}]
+	m := vectorKinds()[vectorForm{f.Algorithm, f.Schema}]
 	for _, tr := range m.trials(s) {
 		for _, t := range f.Tests {
 			if tr.mode != t.Text("mode") {
@@ -133,17 +133,17 @@ func givenSpecs(f vectors.File, s subject.Subject) {
 	}
 }
 
-// given puts one vector. One that a standard leaves open is met by all but a crash.
-func given(tr trial, t vectors.Test) error {
-	err := judge.Attempt(func() error { return tr.put(t) })
+// given runs one vector. A vector with the result acceptable is met unless the subject crashes.
+func given(tr vectorTest, t vectors.Test) error {
+	err := judge.Attempt(func() error { return tr.run(t) })
 	if t.Result == vectors.Acceptable && !errors.Is(err, judge.ErrPanic) && !errors.Is(err, judge.ErrHang) {
 		return nil
 	}
 	return err
 }
 
-// defect that a user's vector shows: it goes by the file and the vector's first flag.
-func (m manner) defect(f vectors.File, tr trial, t vectors.Test) defect {
+// defect returns the defect of a subject that does not meet a vector, by the file and the vector's first flag.
+func (m vectorKind) defect(f vectors.File, tr vectorTest, t vectors.Test) defect {
 	if isWycheproof(f.Name) {
 		return wycheproofDefect(m.area, f.Name, tr)
 	}
@@ -161,13 +161,13 @@ func (m manner) defect(f vectors.File, tr trial, t vectors.Test) defect {
 	return d
 }
 
-// labelled is text of the user's as a part of a finding's id.
+// labelled returns the part of a finding's id for a text of the user's.
 func labelled(text string) string {
 	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
 	return fmt.Sprintf("%.60s", strings.Join(words, "-"))
 }
 
-// printable is text of the user's as a part of a spec's id.
+// printable returns the part of a spec's id for a text of the user's.
 func printable(text string) string {
 	return fmt.Sprintf("%.100s", strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
