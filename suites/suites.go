@@ -15,6 +15,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/overhead"
 	"github.com/xcmatrix/xcmatrix/suites/sched"
 	"github.com/xcmatrix/xcmatrix/suites/selftest"
+	"github.com/xcmatrix/xcmatrix/suites/tls"
 	"github.com/xcmatrix/xcmatrix/suites/toolchain"
 )
 
@@ -22,6 +23,7 @@ import (
 func All() []check.Suite {
 	return []check.Suite{
 		crypto.Suite,
+		tls.Suite,
 		database.Suite,
 		abi.Suite,
 		disk.Suite,

@@ -105,6 +105,12 @@ func (a *Authority) Issue(leaf Leaf) (*Identity, error) {
 	return &Identity{append([][]byte{der}, a.above()...), parsed, key}, nil
 }
 
+// Below returns an authority with the certificate and key of an identity, whatever that was issued for. above is who issued
+// it.
+func Below(above *Authority, i *Identity) *Authority {
+	return &Authority{Identity: *i, random: above.random, now: above.now, serial: big.NewInt(1)}
+}
+
 // Pool holds the authority's own certificate as a root.
 func (a *Authority) Pool() *smx509.CertPool {
 	pool := smx509.NewCertPool()

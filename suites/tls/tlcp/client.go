@@ -1,7 +1,9 @@
 package tlcp
 
 import (
+	"encoding/asn1"
 	"io"
+	"math/big"
 	"net"
 
 	"github.com/emmansun/gmsm/sm2"
@@ -141,8 +143,10 @@ func (c *Conn) writeKeyExchange() error {
 	if _, err := io.ReadFull(c.config.Random, preMaster[2:]); err != nil {
 		return err
 	}
-	key, _ := pki.PublicKey(c.Peer[1])
-	encrypted, err := sm2.EncryptASN1(c.config.Random, key, preMaster) // GB/T 35276-2017 §7.2
+	if c.config.Secret != nil {
+		preMaster = c.config.Secret
+	}
+	encrypted, err := c.encrypt(preMaster)
 	if err != nil {
 		return err
 	}
@@ -154,6 +158,28 @@ func (c *Conn) writeKeyExchange() error {
 		return err
 	}
 	return c.derive(preMaster)
+}
+
+// encrypt encrypts for the server's encryption certificate: GB/T 35276-2017 §7.2.
+func (c *Conn) encrypt(preMaster []byte) ([]byte, error) {
+	key, _ := pki.PublicKey(c.Peer[1])
+	for {
+		encrypted, err := sm2.EncryptASN1(c.config.Random, key, preMaster)
+		if err != nil || !c.config.LeadingZero {
+			return encrypted, err
+		}
+		var point struct {
+			X, Y *big.Int
+			Hash []byte
+			Text []byte
+		}
+		if _, err := asn1.Unmarshal(encrypted, &point); err != nil {
+			return nil, err
+		}
+		if min(point.X.BitLen(), point.Y.BitLen()) <= 248 {
+			return encrypted, nil
+		}
+	}
 }
 
 // writeVerify signs the digest of all messages so far: GB/T 38636-2020 §6.4.5.9.

@@ -83,7 +83,11 @@ func (c *Conn) writeServerFlight() error {
 		return err
 	}
 	identity := c.config.Identity
-	signature, err := c.config.sign(identity.Sign.Key, c.exchangeContent(identity.Encrypt.Chain[0]))
+	content := c.exchangeContent(identity.Encrypt.Chain[0])
+	if c.config.OtherRandoms {
+		content[0] ^= 1
+	}
+	signature, err := c.config.sign(identity.Sign.Key, content)
 	if err != nil {
 		return err
 	}

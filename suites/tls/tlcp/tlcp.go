@@ -49,6 +49,9 @@ type Config struct {
 	SignatureID      string                            // of what this side signs, to send a wrong one
 	PreMasterVersion uint16                            // of a client, to send a wrong one
 	PreMaster        func(encrypted []byte) []byte     // changes a client's encrypted pre-master secret
+	Secret           []byte                            // a client's pre-master secret; nil: a random one
+	OtherRandoms     bool                              // a server signs over Randoms that are not this handshake's
+	LeadingZero      bool                              // a client encrypts until a coordinate of C1 begins with a zero byte
 	Alter            func(wire.Message) []wire.Message // see wire.Conn
 	AlterRecord      func([]byte) []byte
 	Lap              func(stage string) // called at the end of each stage
@@ -119,6 +122,17 @@ type Conn struct {
 func newConn(raw net.Conn, config *Config, client bool) *Conn {
 	return &Conn{config: config, client: client, wire: &wire.Conn{Conn: raw, Version: wire.TLCP, Alter: config.Alter,
 		AlterRecord: config.AlterRecord}}
+}
+
+// IsClient reports whether this side is the client.
+func (c *Conn) IsClient() bool { return c.client }
+
+// PeerTime is the time in the peer's Random, in seconds since 1970.
+func (c *Conn) PeerTime() uint32 {
+	if c.client {
+		return binary.BigEndian.Uint32(c.serverRandom[:])
+	}
+	return binary.BigEndian.Uint32(c.clientRandom[:])
 }
 
 // Wire is the connection beneath, to send what no peer should.

@@ -1,0 +1,251 @@
+package tls
+
+import (
+	"bytes"
+	"encoding/asn1"
+	"math/big"
+	"net"
+	"slices"
+	"time"
+
+	"github.com/emmansun/gmsm/sm2"
+	"github.com/emmansun/gmsm/sm3"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/tls/pki"
+	"github.com/xcmatrix/xcmatrix/suites/tls/tlcp"
+	"github.com/xcmatrix/xcmatrix/suites/tls/wire"
+)
+
+// serverRules are the requirements on a server.
+func serverRules() []rule {
+	return slices.Concat(helloRules(), exchangeRules(), clientCertificateRules(), recordRules(), orderRules())
+}
+
+// hello sets the cipher suites of the own client's ClientHello.
+func hello(suites ...wire.CipherSuite) func(*scene) {
+	return func(s *scene) { s.own.Suites = suites }
+}
+
+// helloBody changes the body of ClientHello by its fields.
+func helloBody(change func(*wire.Hello)) func(*scene) {
+	return edit(wire.ClientHello, func(body []byte) []byte {
+		h, err := wire.ParseClientHello(body)
+		if err != nil {
+			panic(err) // the own peer's own
+		}
+		change(h)
+		return h.MarshalClient()
+	})
+}
+
+func helloRules() []rule {
+	const clause = "6.4.5.2.1"
+	return []rule{
+		{id: "handshake", text: "completes a handshake with ECC_SM4_CBC_SM3", clause: "6.4.3", severity: record.Critical, accepts: true,
+			stage: hello(wire.ECC_SM4_CBC_SM3)},
+		{id: "unknown-suites", text: "leaves out cipher suites that it does not know", clause: clause, severity: record.Medium, accepts: true,
+			stage: helloBody(func(h *wire.Hello) { h.Suites = append([]wire.CipherSuite{0x0A0A, 0x1A1A}, h.Suites...) })},
+		{id: "unknown-session", text: "begins a new session where it does not know the session id", clause: clause, severity: record.Medium, accepts: true,
+			stage: helloBody(func(h *wire.Hello) { h.SessionID = bytes.Repeat([]byte{7}, 32) })},
+		{id: "compression-choice", text: "chooses no compression among several", clause: clause, severity: record.Low, accepts: true,
+			stage: helloBody(func(h *wire.Hello) { h.Compression = []byte{1, 0} })},
+		{id: "unknown-extension", text: "leaves out an extension that it does not know", clause: clause, severity: record.Medium, accepts: true,
+			stage: helloBody(func(h *wire.Hello) { h.Extensions = []wire.Extension{{Type: 0x7777, Data: []byte{1}}} })},
+		{id: "only-ecdhe", text: "refuses a client that offers only a cipher suite it does not have (ECDHE_SM4_CBC_SM3)", clause: clause, severity: record.High,
+			stage: hello(wire.ECDHE_SM4_CBC_SM3)},
+		{id: "only-unknown", text: "refuses a client that offers only an unknown cipher suite", clause: clause, severity: record.High, stage: hello(0x1234)},
+		{id: "no-suites", text: "refuses an empty list of cipher suites", clause: clause, severity: record.Medium, stage: hello([]wire.CipherSuite{}...)},
+		{id: "no-compression-method", text: "refuses a client that does not offer the null compression", clause: clause, severity: record.Low,
+			stage: helloBody(func(h *wire.Hello) { h.Compression = []byte{1} })},
+		{id: "empty-compression", text: "refuses an empty list of compression methods", clause: clause, severity: record.Low,
+			stage: helloBody(func(h *wire.Hello) { h.Compression = nil })},
+		{id: "older-version", text: "refuses a client that offers at most version 1.0", clause: clause, severity: record.Medium,
+			stage: helloBody(func(h *wire.Hello) { h.Version = 0x0100 })},
+		{id: "long-session", text: "refuses a session id of 33 bytes", clause: clause, severity: record.Low,
+			stage: edit(wire.ClientHello, func(b []byte) []byte { return slices.Concat(b[:34], []byte{33}, make([]byte, 33), b[35:]) })},
+		{id: "odd-suites", text: "refuses a list of cipher suites with an odd length", clause: clause, severity: record.Low,
+			stage: edit(wire.ClientHello, func(b []byte) []byte { return slices.Concat(b[:35], []byte{0, 3}, b[37:39], []byte{0}, b[39:]) })},
+		{id: "cut-hello", text: "refuses a ClientHello that ends anywhere within", clause: clause, severity: record.High, each: cut(wire.ClientHello), slow: true},
+		{id: "long-hello", text: "refuses a ClientHello with a byte too many", clause: clause, severity: record.Low, stage: longer(wire.ClientHello)},
+		{id: "two-hellos", text: "refuses a second ClientHello", clause: "6.4.3", severity: record.Medium, stage: twice(wire.ClientHello)},
+		{id: "huge-hello", text: "refuses a handshake message that says it has 16 MiB", clause: "6.4.4", severity: record.High, stage: func(s *scene) {
+			s.raw = func(c net.Conn) error {
+				_, err := c.Write(clearRecord(wire.Handshake, wire.TLCP, 1, 0xFF, 0xFF, 0xFF))
+				return firstAlert(c, err)
+			}
+		}},
+	}
+}
+
+// firstAlert waits for the peer's answer.
+func firstAlert(c net.Conn, err error) error {
+	if err != nil {
+		return err
+	}
+	w := wire.Conn{Conn: c}
+	for {
+		if _, _, err := w.ReadRecord(); err != nil {
+			return err
+		}
+	}
+}
+
+// encrypted changes the encrypted pre-master secret.
+func encrypted(change func([]byte) []byte) func(*scene) {
+	return func(s *scene) { s.own.PreMaster = change }
+}
+
+// preMaster sends another pre-master secret, rightly encrypted; the own peer goes on with its own.
+func preMaster(secret []byte) func(*scene) {
+	return func(s *scene) {
+		s.own.PreMaster = func([]byte) []byte {
+			key, _ := pki.PublicKey(s.server.Encrypt.Leaf)
+			b, err := sm2.EncryptASN1(s.random, key, secret)
+			if err != nil {
+				panic(err) // a key of the scene
+			}
+			return b
+		}
+	}
+}
+
+// cipherASN1 is an SM2 ciphertext: GB/T 35276-2017 §7.2.
+type cipherASN1 struct {
+	X, Y *big.Int
+	Hash []byte
+	Text []byte
+}
+
+// rewritten changes the parts of an SM2 ciphertext.
+func rewritten(change func(*cipherASN1)) func(*scene) {
+	return encrypted(func(b []byte) []byte {
+		var c cipherASN1
+		if _, err := asn1.Unmarshal(b, &c); err != nil {
+			panic(err) // the own peer's own
+		}
+		change(&c)
+		out, err := asn1.Marshal(c)
+		if err != nil {
+			panic(err)
+		}
+		return out
+	})
+}
+
+// infinity encrypts a secret so that whoever multiplies the point (0,0) by any key and gets (0,0) decrypts it: then the key
+// is not needed to know the secret. The own peer goes on with that secret.
+func infinity(c *cipherASN1, secret []byte) {
+	c.X, c.Y = new(big.Int), new(big.Int)
+	zeros := make([]byte, 64)
+	stream := sm3.Kdf(zeros, len(secret))
+	c.Text = make([]byte, len(secret))
+	for i := range secret {
+		c.Text[i] = secret[i] ^ stream[i]
+	}
+	sum := sm3.Sum(slices.Concat(zeros[:32], secret, zeros[32:]))
+	c.Hash = sum[:]
+}
+
+func exchangeRules() []rule {
+	const clause = "6.4.5.8"
+	secret := append([]byte{wire.TLCP >> 8, wire.TLCP & 0xFF}, bytes.Repeat([]byte{0x42}, 46)...)
+	body := func(change func([]byte) []byte) func(*scene) { return edit(wire.ClientKeyExchange, change) }
+	return []rule{
+		{id: "one-byte-exchange", text: "refuses a ClientKeyExchange of one byte", clause: clause, severity: record.High,
+			stage: body(func([]byte) []byte { return []byte{1} })},
+		{id: "empty-exchange", text: "refuses an empty ClientKeyExchange", clause: clause, severity: record.High, stage: body(func([]byte) []byte { return nil })},
+		{id: "cut-exchange", text: "refuses a ClientKeyExchange that ends anywhere within", clause: clause, severity: record.High, each: cut(wire.ClientKeyExchange), slow: true},
+		{id: "long-exchange", text: "refuses a ClientKeyExchange with a byte too many", clause: clause, severity: record.Low, stage: longer(wire.ClientKeyExchange)},
+		{id: "exchange-length", text: "refuses a ClientKeyExchange whose length is one more than its bytes", clause: clause, severity: record.Medium,
+			stage: body(func(b []byte) []byte { b[1]++; return b })},
+		{id: "no-asn1", text: "refuses a pre-master secret that is no ciphertext", clause: clause, severity: record.High,
+			stage: encrypted(func([]byte) []byte { return bytes.Repeat([]byte{0xA5}, 150) })},
+		{id: "point-at-zero", text: "refuses a pre-master secret under C1 = (0, 0), for which no key is needed", clause: "GB/T 32918.4-2016 §7.1 B1", severity: record.Critical,
+			stage: all(func(s *scene) { s.own.Secret = secret }, rewritten(func(c *cipherASN1) { infinity(c, secret) }))},
+		{id: "point-off-curve", text: "refuses a pre-master secret whose C1 is not on the curve", clause: "GB/T 32918.4-2016 §7.1 B1", severity: record.High,
+			stage: rewritten(func(c *cipherASN1) { c.Y = new(big.Int).Add(c.Y, big.NewInt(1)) })},
+		{id: "coordinate-over-p", text: "refuses a pre-master secret whose C1 has a coordinate of the field's order or more", clause: "GB/T 32918.4-2016 §7.1 B1", severity: record.Medium,
+			stage: rewritten(func(c *cipherASN1) { c.X = new(big.Int).Add(c.X, sm2.P256().Params().P) })},
+		{id: "wrong-hash", text: "refuses a pre-master secret whose C3 is wrong", clause: "GB/T 32918.4-2016 §7.1 B6", severity: record.High,
+			stage: rewritten(func(c *cipherASN1) { c.Hash[0] ^= 1 })},
+		{id: "changed-text", text: "refuses a pre-master secret whose C2 is changed", clause: "GB/T 32918.4-2016 §7.1 B6", severity: record.High,
+			stage: rewritten(func(c *cipherASN1) { c.Text[0] ^= 1 })},
+		{id: "empty-text", text: "refuses a pre-master secret whose C2 is empty", clause: "GB/T 32918.4-2016 §7.1", severity: record.Medium,
+			stage: rewritten(func(c *cipherASN1) { c.Text = nil })},
+		{id: "short-secret", text: "refuses a pre-master secret of 47 bytes", clause: clause, severity: record.Medium, stage: preMaster(secret[:47])},
+		{id: "long-secret", text: "refuses a pre-master secret of 49 bytes", clause: clause, severity: record.Medium, stage: preMaster(append(bytes.Clone(secret), 0))},
+		{id: "secret-version", text: "refuses a pre-master secret with another version than ClientHello", clause: clause, severity: record.Medium,
+			stage: func(s *scene) { s.own.PreMasterVersion = wire.TLS12 }},
+		{id: "other-secret", text: "refuses a Finished under another pre-master secret", clause: "6.4.5.10", severity: record.Critical, stage: preMaster(secret)},
+		{id: "leading-zeros", text: "takes a C1 whose coordinates have leading zeros", clause: clause, severity: record.High, accepts: true, slow: true,
+			stage: func(s *scene) { s.own.LeadingZero = true }},
+	}
+}
+
+// clientShows has the server ask for a certificate, and the own client show this one.
+func clientShows(make func(*scene) (*pki.Identity, error)) func(*scene) {
+	return func(s *scene) {
+		s.mutual()
+		sign, err := make(s)
+		if err != nil {
+			panic(err) // keys and templates of the scene
+		}
+		s.own.Identity = nil
+		if sign != nil {
+			s.own.Identity = &tlcp.Identity{Sign: sign}
+		}
+	}
+}
+
+func clientCertificateRules() []rule {
+	const clause = "6.4.5.7"
+	issue := func(from func(*scene) *pki.Authority, leaf func(*scene) pki.Leaf) func(*scene) {
+		return clientShows(func(s *scene) (*pki.Identity, error) { return from(s).Issue(leaf(s)) })
+	}
+	root := func(s *scene) *pki.Authority { return s.root }
+	mutual := (*scene).mutual
+	return []rule{
+		{id: "mutual", text: "completes a handshake with a client that shows its certificate", clause: "6.4.3", severity: record.High, accepts: true, stage: mutual},
+		{id: "client-intermediate", text: "takes a client's certificate below an intermediate", clause: clause, severity: record.High, accepts: true,
+			stage: issue(func(s *scene) *pki.Authority { return s.below }, func(*scene) pki.Leaf { return pki.Leaf{Host: clientHost, Client: true} })},
+		{id: "no-client-certificate", text: "refuses a client without a certificate where it asks for one", clause: clause, severity: record.Critical,
+			stage: clientShows(func(*scene) (*pki.Identity, error) { return nil, nil })},
+		{id: "silent-client", text: "refuses a client that sends no Certificate where it asks for one", clause: clause, severity: record.Critical,
+			stage: all(mutual, without(wire.Certificate), without(wire.CertificateVerify))},
+		{id: "client-unknown-root", text: "refuses a client's certificate of an unknown root", clause: clause, severity: record.Critical,
+			stage: issue(func(s *scene) *pki.Authority { return s.stranger }, func(*scene) pki.Leaf { return pki.Leaf{Host: clientHost, Client: true} })},
+		{id: "client-expired", text: "refuses a client's certificate that has expired", clause: clause, severity: record.High,
+			stage: issue(root, func(s *scene) pki.Leaf {
+				return pki.Leaf{Host: clientHost, Client: true, NotBefore: s.now.Add(-48 * time.Hour), NotAfter: s.now.Add(-24 * time.Hour)}
+			})},
+		{id: "client-not-yet", text: "refuses a client's certificate that is not yet valid", clause: clause, severity: record.High,
+			stage: issue(root, func(s *scene) pki.Leaf {
+				return pki.Leaf{Host: clientHost, Client: true, NotBefore: s.now.Add(2 * time.Hour)}
+			})},
+		{id: "client-server-usage", text: "refuses a client's certificate that is for servers alone", clause: clause, severity: record.Medium,
+			stage: issue(root, func(*scene) pki.Leaf { return pki.Leaf{Host: clientHost} })},
+		{id: "no-verify", text: "refuses a client that does not prove its key", clause: "6.4.5.9", severity: record.Critical, stage: all(mutual, without(wire.CertificateVerify))},
+		{id: "verify-id", text: "refuses a CertificateVerify under another SM2 ID", clause: "6.4.5.9", severity: record.High,
+			stage: all(mutual, func(s *scene) { s.own.SignatureID = "TLSv1.3+GM+Cipher+Suite" })},
+		{id: "verify-other-key", text: "refuses a CertificateVerify by another key", clause: "6.4.5.9", severity: record.Critical, stage: func(s *scene) {
+			s.mutual()
+			sign := *s.client.Sign
+			sign.Key = s.client.Encrypt.Key
+			s.own.Identity = &tlcp.Identity{Sign: &sign}
+		}},
+		{id: "cut-verify", text: "refuses a CertificateVerify that ends anywhere within", clause: "6.4.5.9", severity: record.High, slow: true,
+			each: func(c certified) (stages []func(*scene)) {
+				for _, stage := range cut(wire.CertificateVerify)(c)[:80] {
+					stages = append(stages, all(mutual, stage))
+				}
+				return stages
+			}},
+		{id: "long-verify", text: "refuses a CertificateVerify with a byte too many", clause: "6.4.5.9", severity: record.Low, stage: all(mutual, longer(wire.CertificateVerify))},
+		{id: "two-verifies", text: "refuses a second CertificateVerify", clause: "6.4.3", severity: record.Medium, stage: all(mutual, twice(wire.CertificateVerify))},
+		{id: "unasked-certificate", text: "refuses a Certificate that it did not ask for", clause: "6.4.3", severity: record.Medium,
+			stage: before(wire.ClientKeyExchange, wire.Message{Type: wire.Certificate, Body: wire.Vector24(nil)})},
+		{id: "unasked-verify", text: "refuses a CertificateVerify that it did not ask for", clause: "6.4.3", severity: record.Medium,
+			stage: before(wire.Finished, wire.Message{Type: wire.CertificateVerify, Body: wire.Vector16(make([]byte, 70))})},
+	}
+}
