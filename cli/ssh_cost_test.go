@@ -61,7 +61,7 @@ func TestSSHSendsLittle(t *testing.T) {
 // 10 Mbit/s. `make bench` prints it; a busy machine judges nothing.
 func TestSSHCost(t *testing.T) {
 	if os.Getenv("XCMATRIX_TEST_COST") == "" {
-		t.Skip("figures are for a quiet machine: make bench")
+		t.Skip("long form: figures are for a quiet machine: make bench")
 	}
 	l := newRemoteLab(t, "m1")
 	p := sshtest.NewProxy(t, l.Port)
