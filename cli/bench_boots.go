@@ -11,6 +11,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/matrix/boot"
 	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/matrix/launch"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites"
 	"github.com/xcmatrix/xcmatrix/suites/abi"
@@ -79,7 +80,11 @@ func (a *app) measureBoots(ctx context.Context, targets []matrix.Target, b *buil
 		if t.Run != "vm" {
 			return out, record.Wrongf("--target", "%s is no virtual machine", "%s 不是虚拟机", t.ID)
 		}
-		figures, err := boot.Measure(ctx, launchTarget(t), first)
+		machine, err := launch.TargetOf(t.Recorded(t.Key(false)))
+		if err != nil {
+			return out, err
+		}
+		figures, err := boot.Measure(ctx, machine, first)
 		if err != nil {
 			return out, err
 		}
@@ -88,7 +93,7 @@ func (a *app) measureBoots(ctx context.Context, targets []matrix.Target, b *buil
 			printf(a.err, "xcmatrix: %s: %d/%d, %s\n", t.ID, figures.Valid, figures.Boots, seconds(figures.Median))
 		}
 		if figures.Valid > 0 && out.Share == nil && o.share > 0 {
-			share, err := boot.MeasureShare(ctx, launchTarget(t), whole)
+			share, err := boot.MeasureShare(ctx, machine, whole)
 			if err != nil {
 				return out, err
 			}

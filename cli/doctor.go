@@ -185,15 +185,9 @@ func (a *app) needLauncher(ctx context.Context, t matrix.Target) need {
 	return a.needed(what, launchable(ctx, t))
 }
 
-// launchable looks for what the target's launcher needs here for any suite.
+// launchable returns launch.Available of a target as the matrix has it.
 func launchable(ctx context.Context, t matrix.Target) error {
-	target := launchTarget(t)
-	target.Served = true
-	l, err := launch.For(target)
-	if err != nil {
-		return err
-	}
-	return l.Ready(ctx, target)
+	return launch.Available(ctx, t.Recorded(t.Key(false)))
 }
 
 // wrongKernels refuses kernels of a lab's own that no machine can boot, before anything has begun. One that is absent
@@ -208,15 +202,6 @@ func wrongKernels(ctx context.Context, targets []matrix.Target) error {
 		}
 	}
 	return nil
-}
-
-// launchTarget is what a launcher has to know of a target.
-func launchTarget(t matrix.Target) launch.Target {
-	target := launch.Target{ID: t.ID, Key: t.Key(false), CPU: t.CPU, Name: t.Run}
-	if t.Guest != nil {
-		target.Guest = *t.Guest
-	}
-	return target
 }
 
 // needServices starts the services of items that the user does not name, and stops them again: nothing less shows that they

@@ -12,6 +12,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/catalog"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/regular"
+	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/results/yamlfile"
 )
 
@@ -79,6 +80,12 @@ func (t Target) Key(needsPurego bool) build.Key {
 		k.World = build.BothWorlds
 	}
 	return k
+}
+
+// Recorded returns the target as the manifest of a run has it. key is the build key of its payloads.
+func (t Target) Recorded(key build.Key) store.Target {
+	return store.Target{ID: t.ID, GOOS: t.GOOS, GOARCH: t.GOARCH, Chip: t.Chip, System: t.System, Launcher: t.Run, CPU: t.CPU,
+		BuildKey: key.String(), Guest: t.Guest}
 }
 
 //go:embed matrix.yaml

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/launch"
+	"github.com/xcmatrix/xcmatrix/results/median"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -101,7 +102,7 @@ func Measure(ctx context.Context, t launch.Target, o Options) (Figures, error) {
 	}
 	if f.Valid = len(durations); f.Valid > 0 {
 		slices.Sort(durations)
-		f.Low, f.Median, f.High = durations[0], durations[len(durations)/2], durations[len(durations)-1]
+		f.Low, f.Median, f.High = durations[0], median.OfSorted(durations), durations[len(durations)-1]
 	}
 	return f, nil
 }

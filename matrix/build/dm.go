@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/xcmatrix/xcmatrix/results/plain"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -79,8 +80,7 @@ func missingDM(cause record.Sentence) error {
 
 // reason returns the reason in the last line of the go command's output, without the name of the module.
 func reason(output string) string {
-	lines := strings.Split(strings.TrimSpace(output), "\n")
-	last := strings.TrimSpace(lines[len(lines)-1])
+	last := plain.LastLines([]byte(output), 1)
 	if module, message, found := strings.Cut(last, ": "); found && strings.HasPrefix(module, dmDriver) {
 		return message
 	}

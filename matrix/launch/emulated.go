@@ -7,15 +7,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/gotest/carrier"
+	"github.com/xcmatrix/xcmatrix/matrix/qemu"
 	"github.com/xcmatrix/xcmatrix/results/environ"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
@@ -27,10 +26,6 @@ type emulated struct {
 	version string
 	err     error
 }
-
-// minQEMU is the oldest major version that is accepted: older ones have no LSX and LASX, and a child process may hang for
-// ever (https://github.com/golang/go/issues/69259).
-const minQEMU = 10
 
 // qemuArch are QEMU's names of architectures, by GOARCH.
 var qemuArch = map[string]string{"arm64": "aarch64", "loong64": "loongarch64", "amd64": "x86_64"}
@@ -78,18 +73,18 @@ func findQEMU(ctx context.Context, goarch string) (path, version string, err err
 	name := "qemu-" + arch
 	var old string
 	for _, candidate := range candidates(name) {
-		v, major := qemuVersion(ctx, candidate)
-		if major >= minQEMU {
+		v, major := qemu.Version(ctx, candidate)
+		if major >= qemu.MinMajor {
 			return candidate, v, nil
 		}
 		if v != "" {
 			old = v
 		}
 	}
-	reason := record.Sayf("%s %d or newer is not installed", "未安装 %s %d 或更新版本", name, minQEMU)
+	reason := record.Sayf("%s %d or newer is not installed", "未安装 %s %d 或更新版本", name, qemu.MinMajor)
 	if old != "" {
 		reason = record.Sayf("%s is version %s; %d or newer is needed, older ones answer wrongly and hang",
-			"%s 的版本是 %s；需要 %d 或更新版本，旧版本结果有误且会卡死", name, old, minQEMU)
+			"%s 的版本是 %s；需要 %d 或更新版本，旧版本结果有误且会卡死", name, old, qemu.MinMajor)
 	}
 	return "", "", &record.Missing{Reason: reason,
 		Remedy: record.Say("run `make setup`, or install the package qemu-user 10 or newer",
@@ -108,29 +103,6 @@ func candidates(name string) []string {
 		found = append(found, filepath.Join(cache, "tools", "qemu-user", "usr", "bin", name))
 	}
 	return found
-}
-
-var versionPattern = regexp.MustCompile(`version ((\d+)\.\d+[^ )\n]*)`)
-
-// qemuVersion returns the version that the emulator prints; 0 as major if it prints none.
-func qemuVersion(ctx context.Context, path string) (version string, major int) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, path, "--version")
-	cmd.Env = environ.Own()
-	out, err := cmd.Output()
-	if err != nil {
-		return "", 0
-	}
-	m := versionPattern.FindSubmatch(out)
-	if m == nil {
-		return "", 0
-	}
-	major, err = strconv.Atoi(string(m[2]))
-	if err != nil {
-		return "", 0
-	}
-	return string(m[1]), major
 }
 
 func (l *emulated) Describe(t Target, p build.Payload) record.Launch {

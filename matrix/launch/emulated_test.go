@@ -11,8 +11,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// qemu puts a program into a directory that answers --version, or whatever the script says.
-func qemu(t *testing.T, dir, name, script string) string {
+// fakeQEMU puts a program into a directory that answers --version, or whatever the script says.
+func fakeQEMU(t *testing.T, dir, name, script string) string {
 	t.Helper()
 	path := filepath.Join(dir, name)
 	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
@@ -52,7 +52,7 @@ func TestFindQEMU(t *testing.T) {
 			for which, at := range map[string][3]string{"plain": {bin, "qemu-aarch64", c.plain},
 				"static": {bin, "qemu-aarch64-static", c.static}, "cache": {tools, "qemu-aarch64", c.cache}} {
 				if at[2] != "" {
-					paths[which] = qemu(t, at[0], at[1], at[2])
+					paths[which] = fakeQEMU(t, at[0], at[1], at[2])
 				}
 			}
 			path, version, err := findQEMU(t.Context(), "arm64")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
 // Target is the part of a target that a launcher needs.
@@ -20,6 +21,34 @@ type Target struct {
 
 	Guest  record.Guest // for a virtual machine
 	Served bool         // payloads connect to servers on this machine, so that a virtual machine needs a fast connection to it
+}
+
+// TargetOf returns the part that a launcher needs of a target of a manifest. It returns an error if the build key is none.
+func TargetOf(declared store.Target) (Target, error) {
+	key, err := build.ParseKey(declared.BuildKey, declared.GOOS, declared.GOARCH)
+	if err != nil {
+		return Target{}, err
+	}
+	t := Target{ID: declared.ID, Key: key, CPU: declared.CPU, Name: declared.Launcher}
+	if declared.Guest != nil {
+		t.Guest = *declared.Guest
+	}
+	return t, nil
+}
+
+// Available returns nil if payloads of any suite can be started on a target from here. It returns a *record.Missing with the
+// remedy if something is absent, and a *record.Problem if the target is wrong.
+func Available(ctx context.Context, declared store.Target) error {
+	t, err := TargetOf(declared)
+	if err != nil {
+		return err
+	}
+	t.Served = true // some suites use services
+	l, err := For(t)
+	if err != nil {
+		return err
+	}
+	return l.Ready(ctx, t)
 }
 
 // Launcher starts processes of one kind.

@@ -20,7 +20,7 @@ func fakeMachine(t *testing.T, script string) (target Target, p build.Payload, b
 	t.Setenv("XDG_CACHE_HOME", filepath.Join(dir, "cache"))
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 	boots = filepath.Join(dir, "boots")
-	qemu(t, dir, "qemu-system-aarch64", `[ "$1" = --version ] && echo QEMU emulator version 10.0.2 && exit
+	fakeQEMU(t, dir, "qemu-system-aarch64", `[ "$1" = --version ] && echo QEMU emulator version 10.0.2 && exit
 echo >>`+boots+"\n"+script)
 	kernel := make([]byte, 100)
 	copy(kernel[56:], "ARMd")

@@ -11,13 +11,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/run"
 	"github.com/xcmatrix/xcmatrix/results/environ"
+	"github.com/xcmatrix/xcmatrix/results/median"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
@@ -76,9 +76,9 @@ func Measure(ctx context.Context, o Options) (Figures, error) {
 		}
 	}
 	more := time.Duration(len(o.Specs) - 1)
-	f := Figures{Start: median(bareOne), BareSpec: (median(bareAll) - median(bareOne)) / more, Cell: median(cellOne), Turns: o.Turns}
+	f := Figures{Start: median.Of(bareOne), BareSpec: (median.Of(bareAll) - median.Of(bareOne)) / more, Cell: median.Of(cellOne), Turns: o.Turns}
 	f.CellExtra = f.Cell - f.Start
-	f.SpecExtra = (median(cellAll)-median(cellOne))/more - f.BareSpec
+	f.SpecExtra = (median.Of(cellAll)-median.Of(cellOne))/more - f.BareSpec
 	return f, nil
 }
 
@@ -139,10 +139,4 @@ func (o Options) run(ctx context.Context, root string, n, rounds int) (time.Dura
 		}
 	}
 	return took, nil
-}
-
-// median sorts durations and returns the one in the middle.
-func median(d []time.Duration) time.Duration {
-	slices.Sort(d)
-	return d[len(d)/2]
 }

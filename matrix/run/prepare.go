@@ -30,14 +30,13 @@ type target struct {
 func (d *dispatcher) prepare(ctx context.Context, open []*cell) error {
 	d.targets = map[string]*target{}
 	for _, declared := range d.Manifest.Targets {
-		key, err := build.ParseKey(declared.BuildKey, declared.GOOS, declared.GOARCH)
+		launched, err := launch.TargetOf(declared)
 		if err != nil {
 			return err
 		}
-		t := &target{Target: launch.Target{ID: declared.ID, Key: key, CPU: declared.CPU, Name: declared.Launcher,
-			Served: d.served(declared.ID, open)}}
+		t := &target{Target: launched}
+		t.Served = d.served(declared.ID, open)
 		if declared.Guest != nil {
-			t.Guest = *declared.Guest
 			t.Guest.Slots = max(t.Guest.Slots, d.slots(declared.ID, open))
 		}
 		d.setKinds(t, open)

@@ -159,9 +159,9 @@ func (o Options) manifest(ctx context.Context) (store.Manifest, error) {
 	for _, e := range o.Plan.Excluded {
 		m.Excluded = append(m.Excluded, store.Excluded(e))
 	}
-	keys := map[string]string{}
+	keys := map[string]build.Key{}
 	for _, c := range o.Plan.Cells {
-		keys[c.Target.ID] = c.Key.String()
+		keys[c.Target.ID] = c.Key
 		specs, err := o.specsOf(ctx, c)
 		if err != nil {
 			return m, err
@@ -182,8 +182,7 @@ func (o Options) manifest(ctx context.Context) (store.Manifest, error) {
 			"没有选中任何检查项：用 `xcmatrix plan` 查看数量")
 	}
 	for _, t := range o.Plan.Targets {
-		m.Targets = append(m.Targets, store.Target{ID: t.ID, GOOS: t.GOOS, GOARCH: t.GOARCH, Chip: t.Chip,
-			System: t.System, Launcher: t.Run, CPU: t.CPU, BuildKey: keys[t.ID], Guest: t.Guest})
+		m.Targets = append(m.Targets, t.Recorded(keys[t.ID]))
 	}
 	return m, nil
 }

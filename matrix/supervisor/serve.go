@@ -16,6 +16,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix/lock"
 	"github.com/xcmatrix/xcmatrix/matrix/remote"
+	"github.com/xcmatrix/xcmatrix/results/plain"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/retry"
 	"github.com/xcmatrix/xcmatrix/results/store"
@@ -173,7 +174,7 @@ func (c *connection) logTail() string {
 	if err != nil || len(raw) == 0 {
 		return "it says nothing"
 	}
-	return string(raw[max(0, len(raw)-500):])
+	return plain.Tail(raw, 500)
 }
 
 // pingTime is how often something is sent at least: a machine whose other side is gone notices it by that.

@@ -29,9 +29,3 @@ func (g *Guest) EndReason() record.Sentence {
 	}
 	return record.Sayf("the guest ended by itself, QEMU with exit status %d", "虚拟机自行结束，QEMU 状态码 %d", g.cmd.ProcessState.ExitCode())
 }
-
-// lastLines returns the last n lines that are not empty, separated by " | ", as valid UTF-8.
-func lastLines(text []byte, n int) string {
-	lines := strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' || r == '\r' })
-	return strings.ToValidUTF8(strings.Join(lines[max(0, len(lines)-n):], " | "), "\uFFFD")
-}

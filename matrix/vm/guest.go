@@ -21,6 +21,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/guest/channel"
 	"github.com/xcmatrix/xcmatrix/results/deadline"
 	"github.com/xcmatrix/xcmatrix/results/environ"
+	"github.com/xcmatrix/xcmatrix/results/plain"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -102,7 +103,7 @@ var (
 // bootError returns the reason of a failed boot together with the last lines of the console. A processor that lacks the
 // kernel's page size stops before the console works.
 func (g *Guest) bootError(reason record.Sentence, cause error) error {
-	output := lastLines(g.console.Bytes(), 3)
+	output := plain.LastLines(g.console.Bytes(), 3)
 	if output == "" {
 		return &record.Problem{Cause: cause, Sentence: record.Say(
 			reason.En+"; its console said nothing: name a cpu that has what the kernel needs, such as its size of pages",

@@ -5,17 +5,12 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/xcmatrix/xcmatrix/results/environ"
+	"github.com/xcmatrix/xcmatrix/matrix/qemu"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
-
-// minQEMU is the oldest major version that boots a current loong64 kernel and has LSX and LASX.
-const minQEMU = 10
 
 // emulator is an installed qemu-system program.
 type emulator struct {
@@ -45,8 +40,8 @@ func findEmulator(ctx context.Context, cache, goarch string) (emulator, error) {
 	}
 	var old string
 	for _, e := range candidates {
-		version, major := e.queryVersion(ctx)
-		if major >= minQEMU {
+		version, major := qemu.Version(ctx, e.path, e.env...)
+		if major >= qemu.MinMajor {
 			e.version = version
 			return e, nil
 		}
@@ -54,9 +49,9 @@ func findEmulator(ctx context.Context, cache, goarch string) (emulator, error) {
 			old = version
 		}
 	}
-	reason := record.Sayf("%s %d or newer is not installed", "未安装 %s %d 或更新版本", name, minQEMU)
+	reason := record.Sayf("%s %d or newer is not installed", "未安装 %s %d 或更新版本", name, qemu.MinMajor)
 	if old != "" {
-		reason = record.Sayf("%s is version %s; %d or newer is needed", "%s 的版本是 %s；需要 %d 或更新版本", name, old, minQEMU)
+		reason = record.Sayf("%s is version %s; %d or newer is needed", "%s 的版本是 %s；需要 %d 或更新版本", name, old, qemu.MinMajor)
 	}
 	return emulator{}, &record.Missing{Reason: reason, Remedy: record.Say("run `scripts/kernel`", "运行 `scripts/kernel`")}
 }
@@ -71,28 +66,6 @@ func libraries(root string) string {
 		}
 	}
 	return strings.Join(dirs, ":")
-}
-
-var versionPattern = regexp.MustCompile(`version ((\d+)\.\d+[^ )\n]*)`)
-
-// queryVersion returns the version that the emulator prints; major is 0 if it prints none.
-func (e emulator) queryVersion(ctx context.Context) (version string, major int) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, e.path, "--version")
-	cmd.Env = append(environ.Own(), e.env...)
-	out, err := cmd.Output()
-	if err != nil {
-		return "", 0
-	}
-	m := versionPattern.FindSubmatch(out)
-	if m == nil {
-		return "", 0
-	}
-	if major, err = strconv.Atoi(string(m[2])); err != nil {
-		return "", 0
-	}
-	return string(m[1]), major
 }
 
 // board holds the settings that differ between architectures.

@@ -10,6 +10,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/compare"
 	"github.com/xcmatrix/xcmatrix/results/compare/rounds"
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
+	"github.com/xcmatrix/xcmatrix/results/median"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
@@ -109,7 +110,7 @@ func (t *Trend) mark(o Options) {
 	changes := s.changes()
 	for i := range changes {
 		from, at, to := s.around(changes, i)
-		ratio := math.Exp(median(logs[at:to]) - median(logs[from:at]))
+		ratio := math.Exp(median.Of(logs[at:to]) - median.Of(logs[from:at]))
 		c := &Change{Ratio: ratio, P: s.wholeP(from, at, to), Verdict: verdict(ratio, t.Better)}
 		c.Faster = c.Verdict == compare.Faster
 		if t.hasZero(from, to) {
@@ -169,7 +170,7 @@ func alone(level []float64, last, delta float64, better record.Better) *Alone {
 	if off := math.Abs(last - mean); off <= math.Log1p(delta) || off <= reach {
 		return nil
 	}
-	ratio := math.Exp(last - median(level))
+	ratio := math.Exp(last - median.Of(level))
 	return &Alone{Ratio: ratio, Verdict: verdict(ratio, better)}
 }
 

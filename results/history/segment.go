@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/aclements/go-moremath/mathx"
+	"github.com/xcmatrix/xcmatrix/results/median"
 )
 
 // shortest is the least number of runs that make a level: what one run shows may be that run's alone.
@@ -68,7 +69,7 @@ func newSegmenter(values []float64, delta, alpha float64) *segmenter {
 		least: math.Log1p(delta), alpha: alpha, critical: map[int]float64{}}
 	middle := 0.0
 	if n > 0 {
-		middle = median(values) // keeps the differences of squares small
+		middle = median.Of(values) // keeps the differences of squares small
 	}
 	for i, v := range values {
 		s.values = append(s.values, v-middle)
@@ -205,7 +206,7 @@ const uneven = 9
 // π/2 times that of means.
 func (s *segmenter) wholeP(from, at, to int) float64 {
 	p := s.p(from, at, to)
-	difference := median(s.values[at:to]) - median(s.values[from:at])
+	difference := median.Of(s.values[at:to]) - median.Of(s.values[from:at])
 	if s.scatter == 0 || math.Abs(difference) <= s.least {
 		return p
 	}
@@ -245,10 +246,4 @@ func (s *segmenter) criticalSquare(freedom int) float64 {
 func studentTail(t2 float64, freedom int) float64 {
 	f := float64(freedom)
 	return mathx.BetaInc(f/(f+t2), f/2, 0.5)
-}
-
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }

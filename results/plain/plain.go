@@ -47,6 +47,31 @@ func Lines(s string) string {
 	return strings.Join(lines, "\n  ")
 }
 
+// Tail returns the last n bytes of a program's output as valid UTF-8, without white space at its ends, and with "…" before
+// them if there were more.
+func Tail(output []byte, n int) string {
+	s := strings.TrimSpace(string(output))
+	if len(s) <= n {
+		return strings.ToValidUTF8(s, "\uFFFD")
+	}
+	s = s[len(s)-n:]
+	for len(s) > 0 && !utf8.RuneStart(s[0]) {
+		s = s[1:]
+	}
+	return "…" + strings.ToValidUTF8(s, "\uFFFD")
+}
+
+// LastLines returns the last n lines of a program's output that are not empty, separated by " | ", as valid UTF-8.
+func LastLines(output []byte, n int) string {
+	var lines []string
+	for line := range strings.FieldsFuncSeq(string(output), func(c rune) bool { return c == '\n' || c == '\r' }) {
+		if strings.TrimSpace(line) != "" {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	return strings.ToValidUTF8(strings.Join(lines[max(0, len(lines)-n):], " | "), "\uFFFD")
+}
+
 // inert reports whether text is ASCII that can be seen.
 func inert(s string) bool {
 	for i := range len(s) {

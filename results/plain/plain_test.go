@@ -34,6 +34,23 @@ func TestText(t *testing.T) {
 	}
 }
 
+func TestEndOfOutput(t *testing.T) {
+	for _, c := range []struct {
+		output string
+		n      int
+		want   string
+	}{{"all of it\n", 20, "all of it"}, {"0123456789", 4, "…6789"}, {"龙芯", 4, "…芯"}, {"a\xffb", 20, "a\uFFFDb"}, {"", 3, ""}} {
+		if got := plain.Tail([]byte(c.output), c.n); got != c.want {
+			t.Errorf("Tail of %q: %q, want %q", c.output, got, c.want)
+		}
+	}
+	for output, want := range map[string]string{"a\n\nb\r\n  \nc \xff\n": "b | c \uFFFD", "one": "one", "\n": ""} {
+		if got := plain.LastLines([]byte(output), 2); got != want {
+			t.Errorf("LastLines of %q: %q, want %q", output, got, want)
+		}
+	}
+}
+
 func TestWriter(t *testing.T) {
 	const colours = "\x1b[1;31mred\x1b[0m\r\x1b[K[1/2]\n"
 	for name, c := range map[string]struct {

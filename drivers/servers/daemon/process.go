@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/plain"
 )
 
 // Process is a running server.
@@ -33,7 +35,7 @@ func (h *Home) Run(ctx context.Context, input io.Reader, program string, args ..
 		return err
 	}
 	if err := <-ended; err != nil {
-		return fmt.Errorf("%s: %w: %s", filepath.Base(program), err, tail(out.Bytes()))
+		return fmt.Errorf("%s: %w: %s", filepath.Base(program), err, plain.Tail(out.Bytes(), outputKept))
 	}
 	return nil
 }
@@ -110,7 +112,7 @@ func (p *Process) WaitReady(ctx context.Context, ready func(context.Context) err
 		select {
 		case <-p.done:
 			text, _ := os.ReadFile(p.log)
-			return fmt.Errorf("%s ended: %s", filepath.Base(p.cmd.Path), tail(text))
+			return fmt.Errorf("%s ended: %s", filepath.Base(p.cmd.Path), plain.Tail(text, outputKept))
 		case <-ctx.Done():
 			return fmt.Errorf("%s is not ready: %w", filepath.Base(p.cmd.Path), err)
 		case <-time.After(20 * time.Millisecond):
@@ -118,14 +120,8 @@ func (p *Process) WaitReady(ctx context.Context, ready func(context.Context) err
 	}
 }
 
-// tail returns the last 1000 bytes of a text.
-func tail(text []byte) string {
-	s := strings.TrimSpace(string(text))
-	if len(s) > 1000 {
-		s = "…" + strings.ToValidUTF8(s[len(s)-1000:], "")
-	}
-	return s
-}
+// outputKept is how many bytes of the end of a program's output are in an error.
+const outputKept = 1000
 
 // FreePort returns a TCP port of the loopback address on which nothing listens.
 func FreePort() (int, error) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/xcmatrix/xcmatrix/results/median"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
@@ -140,15 +141,9 @@ func (s *series) medians() []float64 {
 	slices.Sort(numbers)
 	out := make([]float64, len(numbers))
 	for i, n := range numbers {
-		out[i] = median(s.rounds[n])
+		out[i] = median.Of(s.rounds[n])
 	}
 	return out
-}
-
-func median(values []float64) float64 {
-	v := slices.Sorted(slices.Values(values))
-	n := len(v)
-	return (v[(n-1)/2] + v[n/2]) / 2
 }
 
 // noBenchmark says that nothing was measured that counts.

@@ -5,8 +5,9 @@
 package rounds
 
 import (
-	"math"
 	"slices"
+
+	"github.com/xcmatrix/xcmatrix/results/median"
 )
 
 // Rounds holds the samples of each round in ascending order, the rounds in the order in which they were measured.
@@ -15,28 +16,19 @@ type Rounds [][]float64
 // Median is the median of the round medians.
 func (r Rounds) Median() float64 {
 	if len(r) == 1 {
-		return median(r[0])
+		return median.OfSorted(r[0])
 	}
-	return median(r.Medians())
+	return median.OfSorted(r.Medians())
 }
 
 // Medians are those of the rounds, in ascending order.
 func (r Rounds) Medians() []float64 {
 	medians := make([]float64, len(r))
 	for i, samples := range r {
-		medians[i] = median(samples)
+		medians[i] = median.OfSorted(samples)
 	}
 	slices.Sort(medians)
 	return medians
-}
-
-// median of sorted values.
-func median(sorted []float64) float64 {
-	n := len(sorted)
-	if n == 0 {
-		return math.NaN()
-	}
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
 // Pool is all samples as if they were of one round.
