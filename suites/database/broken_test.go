@@ -44,6 +44,9 @@ var related = map[string][]string{"null": {"empty-bytes"}, "atomicity": {"ddl-ro
 // slow are the cases of quick's groups that take long.
 var slow = []string{"deadline", "busy-pool", "prepared-concurrency", "parameter-limit", "large-values"}
 
+// waits are the cases without a limit of their own that mostly wait.
+var waits = []string{"deadline", "busy-pool", "commit-deadline"}
+
 // quick returns the cases that every broken driver is tried on.
 func quick() []dbtest.Case {
 	all := slices.Concat(values.Cases, statements.Cases, connections.Login, transactions.Cases, connections.Pool, transactions.Anomalies)
@@ -51,21 +54,28 @@ func quick() []dbtest.Case {
 }
 
 // TestCasesCanFail runs each case with a driver that is broken in just that: the case fails, and the others that are tried
-// pass. Cases that mostly wait run at the same time, after those that count goroutines.
+// pass. cancel-storm counts goroutines, so that it runs alone. Cases that mostly wait run all at the same time, the others one
+// after the other beside them.
 func TestCasesCanFail(t *testing.T) {
 	dsn := servertest.DSN(t, postgres.Dialect)
-	var waiting []dbtest.Case
+	var waiting, quick []dbtest.Case
 	for _, c := range allCases(postgres.Dialect) {
-		if c.Limit > 0 && c.Key != "cancel-storm" {
+		switch {
+		case c.Key == "cancel-storm":
+			t.Run(c.Key, func(t *testing.T) { canFail(t, dsn, c) })
+		case c.Limit > 0 || slices.Contains(waits, c.Key):
 			waiting = append(waiting, c)
-			continue
+		default:
+			quick = append(quick, c)
 		}
-		t.Run(c.Key, func(t *testing.T) { canFail(t, dsn, c) })
 	}
-	t.Run("cases that wait", func(t *testing.T) {
+	t.Run("side by side", func(t *testing.T) {
 		var all sync.WaitGroup
 		for _, c := range waiting {
 			all.Go(func() { canFail(t, dsn, c) })
+		}
+		for _, c := range quick {
+			canFail(t, dsn, c)
 		}
 		all.Wait()
 	})
