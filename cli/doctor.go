@@ -15,6 +15,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/launch"
+	"github.com/xcmatrix/xcmatrix/matrix/remote"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
 	"github.com/xcmatrix/xcmatrix/suites"
@@ -182,7 +183,21 @@ func (a *app) needDM(ctx context.Context, b *build.Builder, network bool) need {
 
 func (a *app) needLauncher(ctx context.Context, t matrix.Target) need {
 	what := fmt.Sprintf(a.say("target %s (%s)", "目标 %s（%s）"), t.ID, t.Run)
+	if t.Run == remote.Launcher {
+		return a.needMachine(ctx, what, t)
+	}
 	return a.needed(what, launchable(ctx, t))
+}
+
+// needMachine reaches the machine of a target and looks at it.
+func (a *app) needMachine(ctx context.Context, what string, t matrix.Target) need {
+	c := a.reachOne(ctx, t, 0)
+	defer c.Close()
+	n := a.needed(what, c.Failed)
+	if c.Failed == nil {
+		n.Detail = c.About()
+	}
+	return n
 }
 
 // launchable returns launch.Available of a target as the matrix has it.

@@ -18,6 +18,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/lock"
 	"github.com/xcmatrix/xcmatrix/matrix/noise"
 	"github.com/xcmatrix/xcmatrix/matrix/planfile"
+	"github.com/xcmatrix/xcmatrix/matrix/remote"
 	"github.com/xcmatrix/xcmatrix/matrix/run"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
@@ -135,12 +136,20 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	}
 	if err != nil {
 		if ctx.Err() != nil {
-			err = &status{exitLost, record.Wrongf("", "interrupted: `xcmatrix run --resume %s` does the rest",
-				"已中断：用 `xcmatrix run --resume %s` 完成剩余部分", done.Manifest.Run)}
+			err = &status{exitLost, record.Wrongf("", "interrupted: `xcmatrix run%[2]s --resume %[1]s` does the rest",
+				"已中断：用 `xcmatrix run%[2]s --resume %[1]s` 完成剩余部分", done.Manifest.Run, a.matrixFlag(options.Machines))}
 		}
 		return err
 	}
 	return verdict(done, found)
+}
+
+// matrixFlag is what a command needs to find the machines of a run again that are reached by SSH; "" where there are none.
+func (a *app) matrixFlag(machines map[string]*remote.Client) string {
+	if len(machines) == 0 || a.matrix == "" {
+		return ""
+	}
+	return " --matrix " + a.matrix
 }
 
 // repeat reports whether what does not measure runs in every round too: tests, of which several rounds are asked for.

@@ -2,16 +2,20 @@ package cli
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/matrix/ssh/sshtest"
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render"
 )
 
 // cuts and coordinatorKills are how often what a run by SSH hangs on is ended: a few times, or as often as
@@ -159,5 +163,95 @@ func TestSSHCoordinatorKilled(t *testing.T) {
 	t.Logf("%d kills of the coordinator; a run that was left in peace took %v", resumed, whole)
 	if resumed < kills {
 		t.Errorf("%d of %d kills came while there was a run", resumed, kills)
+	}
+}
+
+// A machine that stays away is waited for as long as --wait says; what is left on it is error, with the reason. Another
+// machine is not delayed, and keeps its verdicts.
+func TestSSHVanishes(t *testing.T) {
+	l := newRemoteLab(t, "m1", "m2")
+	p := sshtest.NewProxy(t, l.Port)
+	text, err := os.ReadFile(l.matrix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(text), "\n")
+	lines[5] = strings.Replace(lines[5], l.Config, l.ClientConfig(t, "proxy", p.Port), 1) // m2
+	if err := os.WriteFile(l.matrix, []byte(strings.Join(lines, "\n")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := program(t, l.dir, "run", "--matrix", l.matrix, "--target", "m1,m2", "--suite", "selftest", "--label", "!slow", "--seed", "1", "--json", "--wait", "1s")
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(time.Minute); len(over(".m2.", "--supervise", "nothing")) == 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("no supervisor")
+		}
+	}
+	p.Close()
+	_ = cmd.Wait() // its status is looked at below
+	if code := cmd.ProcessState.ExitCode(); code != exitLost {
+		t.Errorf("exit status %d: %s", code, errs.String())
+	}
+	var r render.Report
+	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
+		t.Fatalf("%v: %s", err, errs.String())
+	}
+	lost, reached := 0, 0
+	for _, s := range r.Specs {
+		gone := strings.Contains(s.Detail, "it cannot be reached any more")
+		switch {
+		case s.Target == "m1" && gone:
+			t.Errorf("m1 was reached all the time: %s", s.Detail)
+		case s.Target == "m1":
+			reached++
+		case gone && s.Verdict == record.Error:
+			lost++
+		}
+	}
+	if lost == 0 || reached == 0 || !r.Complete {
+		t.Errorf("%d specs lost on m2, %d reached on m1, complete: %t", lost, reached, r.Complete)
+	}
+	kill(over(".m2.", "--supervise", "nothing"))
+}
+
+// Ctrl-C stops the work over there too, and the run can be resumed.
+func TestSSHInterrupted(t *testing.T) {
+	l := newRemoteLab(t, "m1")
+	args := []string{"--matrix", l.matrix, "--json"}
+	cmd := program(t, l.dir, append([]string{"run", "--target", "m1", "--suite", "selftest", "--label", "!slow", "--seed", "1"}, args...)...)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(time.Minute); len(over(".m1.", "--supervise", "nothing")) == 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("no supervisor")
+		}
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // its status is looked at below
+	if code := cmd.ProcessState.ExitCode(); code != exitLost || !strings.Contains(errs.String(), "run --matrix "+l.matrix+" --resume") {
+		t.Errorf("exit status %d: %s", code, errs.String())
+	}
+	for end := time.Now().Add(20 * time.Second); len(over(".m1.", "--supervise", "nothing")) > 0; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the work there goes on")
+		}
+	}
+	resumed := try(t, program(t, l.dir, append([]string{"run", "--resume", "latest", "--quiet"}, args...)...))
+	if resumed.code != exitLost || len(verdicts(t, resumed.out)) == 0 {
+		t.Errorf("exit status %d: %s", resumed.code, resumed.err)
+	}
+	sound(t, filepath.Join(l.dir, "results", "runs"))
+	without := try(t, program(t, l.dir, "run", "--resume", "latest"))
+	if without.code == exitUsage {
+		t.Errorf("a run with nothing left needs no machine: %s", without.err)
 	}
 }

@@ -39,6 +39,12 @@ func NewClient(m *ssh.Machine, wait time.Duration) *Client {
 // Key returns the build key of payloads for the machine.
 func (c *Client) Key(k build.Key) build.Key { return c.first.Key(k) }
 
+// About says in a line what was found on the machine.
+func (c *Client) About() string {
+	m := c.first
+	return fmt.Sprintf("%s, %s, Linux %s, %d KiB, %s", m.Name, m.Machine, m.Kernel, m.Page>>10, m.Base)
+}
+
 // Close ends the connection to a machine that is not used any more.
 func (c *Client) Close() {
 	if c.machine != nil {

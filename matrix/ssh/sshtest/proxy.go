@@ -18,6 +18,8 @@ type Proxy struct {
 
 	Up, Down atomic.Int64 // bytes that have passed, to the server and from it
 
+	listener net.Listener
+
 	mu      sync.Mutex
 	open    map[net.Conn]bool
 	stopped atomic.Bool // nothing passes
@@ -29,7 +31,8 @@ func NewProxy(t *testing.T, to int) *Proxy {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	p := &Proxy{Port: l.Addr().(*net.TCPAddr).Port, open: map[net.Conn]bool{}}
-	t.Cleanup(func() { l.Close(); p.Cut() })
+	p.listener = l
+	t.Cleanup(p.Close)
 	go func() {
 		for {
 			c, err := l.Accept()
@@ -109,6 +112,12 @@ func (p *Proxy) close(conns ...net.Conn) {
 		c.Close()
 		delete(p.open, c)
 	}
+}
+
+// Close ends the proxy: nobody is reached by it any more.
+func (p *Proxy) Close() {
+	p.listener.Close()
+	p.Cut()
 }
 
 // Cut ends all connections.
