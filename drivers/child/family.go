@@ -34,10 +34,14 @@ var families struct {
 }
 
 // family is a child and all processes that it starts.
-type family struct{ mark string }
+type family struct {
+	mark    string // its variable in the environment
+	counted bool   // among those to which a process without the variable could belong
+}
 
-// newFamily returns the family of a child that will be started.
-func newFamily() family {
+// newFamily returns the family of a child that will be started. A server is not counted: it outlives the other children, and
+// as long as it ran, none of their processes without the variable could be killed.
+func newFamily(counted bool) family {
 	families.adopt.Do(func() {
 		families.before = map[int]bool{}
 		for _, pid := range Children() {
@@ -48,15 +52,19 @@ func newFamily() family {
 	families.Lock()
 	defer families.Unlock()
 	families.last++
-	families.alive++
-	return family{fmt.Sprintf("%s=%s.%d", Variable, Self(), families.last)}
+	if counted {
+		families.alive++
+	}
+	return family{fmt.Sprintf("%s=%s.%d", Variable, Self(), families.last), counted}
 }
 
 // forget removes a child that did not start or has ended, and returns the number of the others.
 func (f family) forget() (others int) {
 	families.Lock()
 	defer families.Unlock()
-	families.alive--
+	if f.counted {
+		families.alive--
+	}
 	return families.alive
 }
 
@@ -66,7 +74,7 @@ const endTime = 5 * time.Second
 // end kills the processes that a child has left behind. The child has ended and was not waited for. Each killed process may leave
 // children of its own, so that end repeats until there are none.
 func (f family) end(child int) {
-	alone := f.forget() == 0
+	alone := f.forget() == 0 && f.counted
 	killed := map[int]bool{}
 	for until := time.Now().Add(endTime); time.Now().Before(until); time.Sleep(time.Millisecond) {
 		found := false
@@ -166,10 +174,11 @@ func stat(pid int) []string {
 }
 
 // Self returns a name of this process that no other process ever has: its id and the time of its start.
-func Self() string { return name(os.Getpid()) }
+func Self() string { return Identity(os.Getpid()) }
 
-// name returns a process's id and the time of its start in ticks since boot; "" if there is no such process.
-func name(pid int) string {
+// Identity returns a process's id and the time of its start in ticks since boot, which no other process ever has; "" if there
+// is no such process.
+func Identity(pid int) string {
 	const started = 19 // the 22nd field
 	fields := stat(pid)
 	if len(fields) <= started {

@@ -127,7 +127,7 @@ func TestOthersAreLeftAlone(t *testing.T) {
 
 // What this process had when it began to adopt is not its children's, such as a database that a shell started before it.
 func TestEarlierChildrenAreLeftAlone(t *testing.T) {
-	newFamily().forget() // whatever ran first, it has begun to adopt
+	newFamily(true).forget() // whatever ran first, it has begun to adopt
 	server := exec.Command("sleep", "60")
 	server.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := server.Start(); err != nil {
@@ -159,7 +159,30 @@ func TestChildren(t *testing.T) {
 			t.Errorf("%s: %d is not among %v", name, cmd.Process.Pid, list)
 		}
 	}
-	if Self() == "" || name(1<<30) != "" {
-		t.Errorf("this process is called %q, and none %q", Self(), name(1<<30))
+	if Self() == "" || Identity(1<<30) != "" {
+		t.Errorf("this process is called %q, and none %q", Self(), Identity(1<<30))
 	}
+}
+
+// A server that runs does not keep processes of other children alive, and is not killed with them.
+func TestServerAmongChildren(t *testing.T) {
+	if _, err := exec.LookPath("setsid"); err != nil {
+		needs.Absent(t, needs.Tools, "there is no setsid: install util-linux")
+	}
+	server := exec.Command("sleep", "60")
+	done, err := StartServer(server, syscall.SIGTERM, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pid := range started(t, `setsid env -i sh -c 'echo $$ >&3; exec sleep 60' & sleep 0.3`) {
+		if !gone(pid) {
+			t.Errorf("%d outlives its child", pid)
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
+	if err := syscall.Kill(server.Process.Pid, 0); err != nil {
+		t.Errorf("the server: %v", err)
+	}
+	Kill(server)
+	<-done
 }

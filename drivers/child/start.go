@@ -19,12 +19,24 @@ import (
 // The thread that starts the child lives until the child has ended, because the kernel sends the death signal when the parent's
 // thread ends, not the process (https://github.com/golang/go/issues/27505).
 func Start(cmd *exec.Cmd) (done <-chan struct{}, err error) {
+	return start(cmd, newFamily(true), &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL})
+}
+
+// StartServer starts a server, as Start does, but under the account of credential, nil for that of this process, and with the
+// signal end as the one that the kernel sends when this process ends: some servers need it to clean up after themselves. The
+// server may run as long as this process; see newFamily.
+func StartServer(cmd *exec.Cmd, end syscall.Signal, credential *syscall.Credential) (done <-chan struct{}, err error) {
+	return start(cmd, newFamily(false), &syscall.SysProcAttr{Pdeathsig: end, Credential: credential})
+}
+
+// start starts a command as the first process of a family; see Start.
+func start(cmd *exec.Cmd, f family, attributes *syscall.SysProcAttr) (done <-chan struct{}, err error) {
 	if cmd.Env == nil {
 		cmd.Env = os.Environ()
 	}
-	f := newFamily()
 	cmd.Env = append(slices.Clip(cmd.Env), f.mark)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	attributes.Setpgid = true
+	cmd.SysProcAttr = attributes
 	ended, started := make(chan struct{}), make(chan error)
 	go func() {
 		runtime.LockOSThread()

@@ -45,7 +45,7 @@ func orphaned(environment []byte) bool {
 		}
 		owner := mark[:max(strings.LastIndexByte(mark, '.'), 0)] // without the number of the child
 		var pid int
-		if _, err := fmt.Sscanf(owner, "%d.", &pid); err != nil || name(pid) != owner {
+		if _, err := fmt.Sscanf(owner, "%d.", &pid); err != nil || Identity(pid) != owner {
 			return err == nil
 		}
 		return false

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/xcmatrix/xcmatrix/drivers/child"
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
@@ -98,13 +99,9 @@ func (h *Home) enlist(list string) error {
 	}
 }
 
-// addProcess adds the id of the server's process to the entry.
+// addProcess adds the server's process to the entry.
 func (h *Home) addProcess(pid int) error {
-	started, err := startTime(pid)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(h.entry, pid, started)
+	_, err := fmt.Fprintln(h.entry, child.Identity(pid))
 	return err
 }
 
@@ -171,31 +168,13 @@ func removeAll(dir string) (err error) {
 	return err
 }
 
-// endProcess kills the process in a line "pid start" of an entry, unless another process has that id now.
+// endProcess kills the process in a line of an entry, unless another process has its id now.
 func endProcess(line string) {
-	id, started, _ := strings.Cut(line, " ")
+	id, _, _ := strings.Cut(line, ".")
 	pid, err := strconv.Atoi(id)
-	if err != nil || pid <= 1 {
-		return
-	}
-	if now, err := startTime(pid); err == nil && now == started {
+	if err == nil && pid > 1 && child.Identity(pid) == line {
 		syscall.Kill(pid, syscall.SIGKILL)
 	}
-}
-
-// startTime returns the start time of a process, the 22nd field of /proc/PID/stat (proc(5)). Together with the id it identifies a
-// process.
-func startTime(pid int) (string, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return "", err
-	}
-	_, rest, _ := strings.Cut(string(text[strings.LastIndexByte(string(text), ')')+1:]), " ")
-	fields := strings.Fields(rest)
-	if len(fields) < 20 {
-		return "", fmt.Errorf("/proc/%d/stat: %d fields", pid, len(fields))
-	}
-	return fields[19], nil
 }
 
 // WriteFile writes a file in the home that only its account can read.

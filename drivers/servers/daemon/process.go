@@ -9,11 +9,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/xcmatrix/xcmatrix/drivers/child"
 	"github.com/xcmatrix/xcmatrix/results/plain"
 )
 
@@ -21,7 +21,7 @@ import (
 type Process struct {
 	cmd  *exec.Cmd
 	log  string
-	done chan struct{} // closed when the process has ended
+	done <-chan struct{} // closed when the process has ended
 }
 
 // Run runs a program under the home's account and waits for its end. The kernel kills it when this process ends. The error of a
@@ -30,12 +30,16 @@ func (h *Home) Run(ctx context.Context, input io.Reader, program string, args ..
 	var out bytes.Buffer
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = input, &out, &out
-	ended, err := h.spawn(cmd, syscall.SIGKILL)
+	done, err := h.spawn(cmd, syscall.SIGKILL)
 	if err != nil {
 		return err
 	}
-	if err := <-ended; err != nil {
-		return fmt.Errorf("%s: %w: %s", filepath.Base(program), err, plain.Tail(out.Bytes(), outputKept))
+	<-done
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("%s: %w", filepath.Base(program), context.Cause(ctx))
+	case !cmd.ProcessState.Success():
+		return fmt.Errorf("%s: %v: %s", filepath.Base(program), cmd.ProcessState, plain.Tail(out.Bytes(), outputKept))
 	}
 	return nil
 }
@@ -49,41 +53,26 @@ func (h *Home) Start(end syscall.Signal, program string, args ...string) (*Proce
 	defer log.Close()
 	cmd := exec.Command(program, args...)
 	cmd.Stdout, cmd.Stderr = log, log
-	ended, err := h.spawn(cmd, end)
+	done, err := h.spawn(cmd, end)
 	if err != nil {
 		return nil, err
 	}
-	p := &Process{cmd: cmd, log: log.Name(), done: make(chan struct{})}
-	go func() {
-		<-ended
-		close(p.done)
-	}()
-	return p, nil
+	return &Process{cmd: cmd, log: log.Name(), done: done}, nil
 }
 
 // spawn starts a command in the home and adds its process to the entry. The kernel sends it the signal end when this process ends.
-// The result of cmd.Wait is sent on the channel once.
-func (h *Home) spawn(cmd *exec.Cmd, end syscall.Signal) (<-chan error, error) {
+// done is closed when it has ended.
+func (h *Home) spawn(cmd *exec.Cmd, end syscall.Signal) (done <-chan struct{}, err error) {
 	cmd.Dir, cmd.Env = h.Path, environ()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: h.account.credential, Setpgid: true, Pdeathsig: end}
-	started, ended := make(chan error), make(chan error, 1)
-	go func() {
-		// The kernel sends Pdeathsig when the thread that forked ends, so that thread stays with this goroutine.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := cmd.Start()
-		if err == nil {
-			err = h.addProcess(cmd.Process.Pid)
-		}
-		started <- err
-		if cmd.Process != nil {
-			if err != nil {
-				cmd.Process.Kill()
-			}
-			ended <- cmd.Wait()
-		}
-	}()
-	return ended, <-started
+	if done, err = child.StartServer(cmd, end, h.account.credential); err != nil {
+		return nil, err
+	}
+	if err := h.addProcess(cmd.Process.Pid); err != nil {
+		child.Kill(cmd)
+		<-done
+		return nil, err
+	}
+	return done, nil
 }
 
 // environ returns the environment of servers, without the user's settings of client programs (PGHOST, MYSQL_HOME …).
