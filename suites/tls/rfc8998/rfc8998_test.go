@@ -66,10 +66,17 @@ func shake(t *testing.T, client, server rfc8998.Config) (c, s *rfc8998.Conn, err
 
 func talk(t *testing.T, from, to *rfc8998.Conn) {
 	t.Helper()
-	go from.Write([]byte("hello"))
+	written := make(chan error, 1)
+	go func() {
+		_, err := from.Write([]byte("hello"))
+		written <- err
+	}()
 	got := make([]byte, 5)
 	if _, err := io.ReadFull(to, got); err != nil || string(got) != "hello" {
-		t.Errorf("%q: %v", got, err)
+		t.Fatalf("%q: %v", got, err)
+	}
+	if err := <-written; err != nil {
+		t.Fatal(err)
 	}
 }
 

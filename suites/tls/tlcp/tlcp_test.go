@@ -75,9 +75,16 @@ func talk(t *testing.T, from, to *tlcp.Conn) {
 	t.Helper()
 	for _, n := range []int{1, 15, 16, 17, 40_000} {
 		sent, got := make([]byte, n), make([]byte, n)
-		go from.Write(sent)
+		written := make(chan error, 1)
+		go func() {
+			_, err := from.Write(sent)
+			written <- err
+		}()
 		if _, err := io.ReadFull(to, got); err != nil {
-			t.Errorf("%d bytes: %v", n, err)
+			t.Fatalf("%d bytes: %v", n, err)
+		}
+		if err := <-written; err != nil {
+			t.Fatalf("%d bytes: %v", n, err)
 		}
 	}
 }
