@@ -101,7 +101,7 @@ dist-test: ## make the release twice, compare, and install, run and remove each 
 follow: ## run the commands of CONTRIBUTING.md and of go install, literally, in a copy of the checkout / 逐字执行文档中的命令
 	@XCMATRIX_TEST_FOLLOW=1 CGO_ENABLED=0 go test -count 1 -v -timeout 60m -run 'Followed|GoInstall' $(ARGS) .
 
-clean: ## remove the built payloads; results and downloaded tools stay / 删除已构建的载荷
+clean: ## remove the built payloads; results and downloaded tools stay / 删除已构建的测试程序
 	@rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/xcmatrix/payloads" xcmatrix
 
 help: ## print this list / 显示本列表

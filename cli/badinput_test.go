@@ -30,7 +30,7 @@ func badMatrices() []badMatrix {
 		{"unknown chip", "version: 1\n" + goodTarget + "    chip: kunpeng-921\nsuites: [abi]\n", ":5", "did you mean kunpeng-920?", "是否想写 kunpeng-920"},
 		{"unknown system", "version: 1\n" + goodTarget + "    system: windows-95\nsuites: [abi]\n", ":5", "no system", "没有操作系统"},
 		{"unknown suite", "version: 1\n" + goodTarget + "suites: [astrology]\n", ":5", `no suite "astrology"`, "没有套件"},
-		{"unknown launcher", "version: 1\ntargets:\n  - id: a\n    run: teleport\nsuites: [abi]\n", ":4", `no launcher "teleport"`, "没有启动器"},
+		{"unknown launcher", "version: 1\ntargets:\n  - id: a\n    run: teleport\nsuites: [abi]\n", ":4", `no launcher "teleport"`, "没有运行方式"},
 		{"impossible GOARCH", "version: 1\n" + goodTarget + "    goarch: z80\nsuites: [abi]\n", ":5", `do not run on "linux/z80"`, "不能在"},
 		{"impossible pair", "version: 1\n" + goodTarget + "    goos: windows\n    goarch: loong64\nsuites: [abi]\n", ":6", `"windows/loong64"`, "不能在"},
 		{"chip of another GOARCH", "version: 1\n" + goodTarget + "    chip: kunpeng-920\n    goarch: loong64\nsuites: [abi]\n", ":6", "kunpeng-920 is arm64", "属于 arm64"},
@@ -121,7 +121,7 @@ func TestBadFlags(t *testing.T) {
 // badVectors are folders with one file of vectors, m.json, that is wrong in one thing each.
 var badVectors = []struct{ name, text, en, zh string }{
 	{"wrong schema", vectorFile("nist_test_schema.json", `"msg":"00","digest":"00"`), `field "schema": "nist_test_schema.json" is none of`, `字段 "schema"："nist_test_schema.json" 不是`},
-	{"missing field", vectorFile("digest_test_schema.json", `"msg":"00"`), `test 7: field "digest": missing`, `测试 7：字段 "digest"：缺失`},
+	{"missing field", vectorFile("digest_test_schema.json", `"msg":"00"`), `test 7: field "digest": missing`, `测试 7：字段 "digest"：缺少`},
 	{"bad hex", vectorFile("digest_test_schema.json", `"msg":"0g","digest":"00"`), `test 7: field "msg": bad hex`, `测试 7：字段 "msg"：十六进制有误`},
 	{"half a byte", vectorFile("digest_test_schema.json", `"msg":"00","digest":"000"`), `test 7: field "digest": bad hex: odd length`, `测试 7：字段 "digest"：十六进制有误`},
 	{"unknown field", vectorFile("digest_test_schema.json", `"msg":"00","digest":"00","\u202esalt":"00"`), `test 7: field "\u202esalt": not in the schema`, `测试 7：字段 "\u202esalt"：不在该模式中`},

@@ -82,12 +82,12 @@ func (a *app) bench(ctx context.Context, o benchOptions) error {
 	t.AppendHeader(table.Row{a.say("what the harness costs", "框架开销"), a.say("median", "中位数"), a.say("target", "目标")})
 	us := func(d time.Duration) string { return fmt.Sprintf("%.1f µs", float64(d)/1e3) }
 	ms := func(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d)/1e6) }
-	t.AppendRow(table.Row{a.say("bare payload, one spec", "裸载荷，一个检查项"), ms(out.Start), ""})
-	t.AppendRow(table.Row{a.say("bare payload, each further spec", "裸载荷，每增加一个检查项"), us(out.BareSpec), ""})
+	t.AppendRow(table.Row{a.say("bare payload, one spec", "裸测试程序，一个检查项"), ms(out.Start), ""})
+	t.AppendRow(table.Row{a.say("bare payload, each further spec", "裸测试程序，每增加一个检查项"), us(out.BareSpec), ""})
 	t.AppendRow(table.Row{a.say("in a run, beyond that, per cell", "在运行中，每单元额外开销"), ms(out.CellExtra), "< 150 ms"})
 	t.AppendRow(table.Row{a.say("in a run, beyond that, per spec", "在运行中，每检查项额外开销"), us(out.SpecExtra), "< 50 µs"})
 	t.AppendRow(table.Row{a.say("one changed line to the first verdict", "改一行到第一个结论"), ms(out.FirstVerdict), "< 3000 ms"})
 	_, err = printf(a.out, "%s\n%s\n", a.fitted(t), fmt.Sprintf(a.say("%d turns, bare and in a run alternated, native",
-		"共 %d 轮，裸载荷与运行交替，原生"), out.Turns))
+		"共 %d 轮，裸测试程序与运行交替，实机"), out.Turns))
 	return err
 }

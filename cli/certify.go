@@ -27,12 +27,12 @@ func (a *app) certifyCommand() *cobra.Command {
 	var o certifyOptions
 	cmd := &cobra.Command{
 		Use:     "certify [RUN...]",
-		Short:   a.say("hold runs against a profile, and write a signed folder for each target", "按认证配置评定运行，并为每个目标写出签名文件夹"),
+		Short:   a.say("hold runs against a profile, and write a signed folder for each target", "按认证方案评定运行，并为每个目标写出签名文件夹"),
 		Example: "  xcmatrix certify latest --profile xinchuang-base\n  xcmatrix certify latest --target native --require L2\n  xcmatrix certify kunpeng.xcr phytium.xcr",
 		RunE:    func(_ *cobra.Command, args []string) error { return a.certify(args, o) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.profile, "profile", "xinchuang-base", a.say("profile: a name or a file", "认证配置：名称或文件"))
+	f.StringVar(&o.profile, "profile", "xinchuang-base", a.say("profile: a name or a file", "认证方案：名称或文件"))
 	f.StringVar(&o.key, "key", defaultKey, a.say("directory that keygen made", "keygen 生成的目录"))
 	f.StringVar(&o.out, "out", "results/certificates", a.say("directory for the folders", "证书文件夹的输出目录"))
 	f.StringSliceVar(&o.targets, "target", nil, a.say("targets, as globs (default: all of the runs)", "目标，可用通配符（默认为全部目标）"))

@@ -154,8 +154,8 @@ func (a *app) root(payload bool) *cobra.Command {
 		Long: a.say(`xcmatrix runs the same suites on Kunpeng, Phytium, Hygon, Zhaoxin and Loongson machines, natively or emulated, and
 shows what differs. Exit status: 0 all pass or known, 1 new findings, 2 usage or input, 3 infrastructure lost,
 4 verification refused.`,
-			`xcmatrix 在鲲鹏、飞腾、海光、兆芯和龙芯机器上（原生或模拟）运行同样的套件，并显示差异。
-退出码：0 全部通过或已知，1 有新发现，2 用法或输入有误，3 基础设施故障，4 验证被拒绝。`),
+			`xcmatrix 在鲲鹏、飞腾、海光、兆芯和龙芯机器上（实机或模拟）运行同样的套件，并显示差异。
+退出码：0 全部通过或已知，1 有新问题，2 用法或输入有误，3 基础设施故障，4 验证被拒绝。`),
 		Example:       "  xcmatrix run\n  xcmatrix run --target 'loong64*' --suite crypto\n  xcmatrix show latest --json",
 		SilenceErrors: true, SilenceUsage: true, DisableSuggestions: true, SuggestionsMinimumDistance: 2,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
@@ -172,7 +172,7 @@ shows what differs. Exit status: 0 all pass or known, 1 new findings, 2 usage or
 	flags.BoolVar(&a.quiet, "quiet", false, a.say("no progress", "不显示进度"))
 	flags.StringVar(&a.matrix, "matrix", "", a.say("matrix file (default: the one that ships with the program)", "矩阵文件（默认为程序自带）"))
 	flags.StringVar(&a.runs, "runs", "results/runs", a.say("directory of runs", "运行记录目录"))
-	flags.StringVar(&a.waivers, "waivers", "", a.say("file of known findings (default: the one that ships with the program)", "已知发现（豁免）文件（默认为程序自带）"))
+	flags.StringVar(&a.waivers, "waivers", "", a.say("file of known findings (default: the one that ships with the program)", "已知问题（豁免）文件（默认为程序自带）"))
 	root.AddCommand(a.execCommand())
 	if payload {
 		return root

@@ -58,7 +58,7 @@ func rules(a *app, cmd *cobra.Command, r *compare.Options) {
 	f.IntVar(&r.Rounds, "min-rounds", r.Rounds, a.say("fewer rounds are not compared", "少于此轮次不予比较"))
 	f.IntVar(&r.Control, "resamples", r.Control, a.say("how often the control deals the data anew; 0 for no control", "对照重新分配数据的次数，0 表示不作对照"))
 	f.Uint64Var(&r.Seed, "seed", r.Seed, a.say("seed of the control; no verdict depends on it", "对照的随机种子；结论与其无关"))
-	f.BoolVar(&r.Mixed, "mixed", false, a.say("compare also where the payloads were not the same", "载荷不同时仍进行比较"))
+	f.BoolVar(&r.Mixed, "mixed", false, a.say("compare also where the payloads were not the same", "测试程序不同时仍进行比较"))
 }
 
 func (a *app) compare(args []string, o compareOptions) error {

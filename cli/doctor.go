@@ -33,7 +33,7 @@ func (a *app) doctorCommand() *cobra.Command {
 		Long: a.say(`Tries what a run would do: loads what payloads are built from, asks each launcher, starts what the suites use and stops
 it again. It prints one line where all is well, else one for each thing that is not, with its remedy. What is absent is
 miss in a run, not a failure; so the exit status is 0 either way.`,
-			`试做一次运行会做的事：加载构建载荷所需的内容，检查各启动器，启动套件所需的服务再停止。
+			`试做一次运行会做的事：加载构建测试程序所需的内容，检查各运行方式，启动套件所需的服务再停止。
 一切正常时只输出一行，否则每个问题一行并附补救办法。缺少的条件在运行中记为 miss，不算失败，因此退出码总是 0。`),
 		Example: "  xcmatrix doctor\n  xcmatrix doctor --verbose --network\n  xcmatrix doctor --target '*' --json",
 		Args:    cobra.NoArgs,
@@ -149,7 +149,7 @@ func (a *app) printNeeds(needs []need, verbose bool) {
 	}
 	line := fmt.Sprintf(a.say("✓ all is well; checks: %d", "✓ 一切正常；检查项：%d"), met)
 	if optional > 0 {
-		line += fmt.Sprintf(a.say("; optional parts that are not here: %d", "；缺失的可选部分：%d"), optional)
+		line += fmt.Sprintf(a.say("; optional parts that are not here: %d", "；缺少的可选部分：%d"), optional)
 	}
 	if !verbose {
 		line += a.say(" (--verbose lists them)", "（用 --verbose 逐项列出）")
@@ -176,7 +176,7 @@ func (a *app) needDM(ctx context.Context, b *build.Builder, network bool) need {
 	if network {
 		look = b.CheckDM
 	}
-	n := a.needed(a.say("the DM8 driver in payloads", "载荷中的达梦 DM8 驱动"), look(ctx))
+	n := a.needed(a.say("the DM8 driver in payloads", "测试程序中的达梦 DM8 驱动"), look(ctx))
 	n.Optional = true
 	return n
 }

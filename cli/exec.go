@@ -32,7 +32,7 @@ func (a *app) execCommand() *cobra.Command {
 	var o execOptions
 	cmd := &cobra.Command{
 		Use:   "exec",
-		Short: a.say("be a payload: run one suite in this process, and write its events", "作为载荷：在本进程内运行一个套件并输出事件"),
+		Short: a.say("be a payload: run one suite in this process, and write its events", "作为测试程序：在本进程内运行一个套件并输出事件"),
 		Long: a.say(`Runs specs in this process and writes their events, one JSON object a line. On a target, run starts it; by hand it is
 the quickest way to see one spec again.`,
 			`在本进程内运行检查项并逐行输出 JSON 事件。在目标上由 run 启动；手工使用时，是单独复现一个检查项的最快办法。`),
@@ -43,7 +43,7 @@ the quickest way to see one spec again.`,
 		RunE: func(*cobra.Command, []string) error { return a.exec(o) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.suite, "suite", "", a.say("the item", "项"))
+	f.StringVar(&o.suite, "suite", "", a.say("the item", "检测项目"))
 	f.StringArrayVar(&o.specs, "spec", nil, a.say("id of a spec to run (default: all that do not measure)", "要运行的检查项编号（默认为全部非性能项）"))
 	f.StringVar(&o.request, "request", "", a.say("a request as JSON, from a file or - for standard input", "JSON 请求文件，- 表示标准输入"))
 	f.IntVar(&o.events, "events-fd", 1, a.say("descriptor to write events to", "写事件的文件描述符"))

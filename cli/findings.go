@@ -25,19 +25,19 @@ func (a *app) findingsCommand() *cobra.Command {
 	var o findingsOptions
 	cmd := &cobra.Command{
 		Use:   "findings [RUN...]",
-		Short: a.say("say whose fault each finding is, why, and how to see it again", "说明每个发现的归属、理由和复现方法"),
+		Short: a.say("say whose fault each finding is, why, and how to see it again", "说明每个问题的归属、理由和复现方法"),
 		Long: a.say(`Prints the findings of runs: new ones first, then what could not be checked, and last how many are known, by subject.
 --known prints these in full too. Several runs are judged as one: a defect on one chip among five is that platform's.`,
-			`显示运行的发现：先列新发现，再列无法检查的内容，最后按对象汇总已知发现；--known 会把已知发现也逐条列出。
+			`显示运行的问题：先列新问题，再列无法检查的内容，最后按对象汇总已知问题；--known 会把已知问题也逐条列出。
 多个运行合并判断：五种芯片中只在一种上出现的缺陷归为该平台。`),
 		Example: "  xcmatrix findings\n  xcmatrix findings --new\n  xcmatrix findings latest --class platform --suite crypto\n  xcmatrix findings latest --json",
 		RunE:    func(_ *cobra.Command, args []string) error { return a.findings(args, o) },
 	}
 	cmd.Flags().StringSliceVar(&o.classes, "class", nil, a.say("only these: library, platform, emulator, environment, flaky",
 		"只显示这些类别：library、platform、emulator、environment、flaky"))
-	cmd.Flags().BoolVar(&o.fresh, "new", false, a.say("only new ones: those that no waiver covers, without what could not be checked", "只显示新发现：没有豁免且不属于无法检查的"))
-	cmd.Flags().BoolVar(&o.known, "known", false, a.say("known ones in full, not only how many", "逐条列出已知发现，而不只是数量"))
-	cmd.Flags().StringSliceVar(&o.suites, "suite", nil, a.say("only these suites', as globs", "只显示这些套件的发现，可用通配符"))
+	cmd.Flags().BoolVar(&o.fresh, "new", false, a.say("only new ones: those that no waiver covers, without what could not be checked", "只显示新问题：没有豁免且不属于无法检查的"))
+	cmd.Flags().BoolVar(&o.known, "known", false, a.say("known ones in full, not only how many", "逐条列出已知问题，而不只是数量"))
+	cmd.Flags().StringSliceVar(&o.suites, "suite", nil, a.say("only these suites', as globs", "只显示这些套件的问题，可用通配符"))
 	a.asFlag(cmd, &o.as)
 	return cmd
 }
@@ -51,7 +51,7 @@ func (a *app) findings(args []string, o findingsOptions) error {
 		}
 	}
 	if o.fresh && o.known {
-		return record.Wrongf("--new", "it does not go with --known: new findings are not known", "不能与 --known 同用：新发现不是已知发现")
+		return record.Wrongf("--new", "it does not go with --known: new findings are not known", "不能与 --known 同用：新问题不是已知问题")
 	}
 	defer collectLate()()
 	run, result, problems, err := a.judged(args, o.as)
@@ -85,10 +85,10 @@ func (a *app) printFindings(run *store.Run, result triage.Result, o findingsOpti
 	}
 	switch {
 	case len(chosen) == 0 && o.fresh:
-		printf(a.out, "%s\n", a.say("no new findings", "没有新发现"))
+		printf(a.out, "%s\n", a.say("no new findings", "没有新问题"))
 		return nil
 	case len(chosen) == 0:
-		printf(a.out, "%s\n", a.say("no findings", "没有发现"))
+		printf(a.out, "%s\n", a.say("no findings", "没有问题"))
 	}
 	if !o.fresh {
 		a.printKnown(known, a.refs(run))
@@ -102,7 +102,7 @@ func (a *app) printKnown(known []triage.Finding, run string) {
 	if len(known) == 0 {
 		return
 	}
-	title := fmt.Sprintf(a.say("%d known findings, which waivers cover; in full: %s", "%d 个已知发现（已豁免）；逐条列出：%s"),
+	title := fmt.Sprintf(a.say("%d known findings, which waivers cover; in full: %s", "%d 个已知问题（已豁免）；逐条列出：%s"),
 		len(known), a.again("findings "+run+" --known"))
 	a.style(render.Text).Known(a.out, title, known)
 }

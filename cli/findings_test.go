@@ -91,7 +91,7 @@ func TestFindingsFoldsWhatIsKnown(t *testing.T) {
 func TestFindingsSaysThatNothingIsNew(t *testing.T) {
 	dir := t.TempDir()
 	failing(t, dir, "r1", "crypto/old/a")
-	if s := call("findings", "--runs", dir, "--waivers", waive(t, dir), "--lang", "zh", "--new"); s.out != "没有新发现\n" {
+	if s := call("findings", "--runs", dir, "--waivers", waive(t, dir), "--lang", "zh", "--new"); s.out != "没有新问题\n" {
 		t.Error(s)
 	}
 }

@@ -217,7 +217,7 @@ func (a *app) noTrend(runs []*store.Run, in func(*store.Run) string, o historyOp
 			all[0].Benchmark, all[0].Unit)
 	}
 	return record.Wrongf("", "no native samples of %q on target %q in %d runs of %s: %s",
-		"在 %[4]s 的 %[3]d 次运行中，目标 %[2]q 没有 %[1]q 的原生样本：%[5]s", o.benchmark, o.target, len(runs), a.runs, why)
+		"在 %[4]s 的 %[3]d 次运行中，目标 %[2]q 没有 %[1]q 的实机样本：%[5]s", o.benchmark, o.target, len(runs), a.runs, why)
 }
 
 // showTrends prints a line each, and the table of points where there is but one.

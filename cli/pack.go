@@ -24,7 +24,7 @@ func (a *app) packCommand() *cobra.Command {
 		Long: a.say(`Writes manifest, journal, seal and attachments of a run into one file, compressed. Every verb that takes a RUN takes that
 file. The same run gives the same bytes. Without --out, or where that is a directory, the file is called after the machine
 and the day of the run. With --quiet it prints the file's name alone.`,
-			`将一次运行的清单、日志、封条和附件压缩写入单个文件。凡接受 RUN 的命令都接受该文件；同一运行打包结果逐字节相同。
+			`将一次运行的清单、日志、封存记录和附件压缩写入单个文件。凡接受 RUN 的命令都接受该文件；同一运行打包结果逐字节相同。
 未指定 --out 或其为目录时，文件以机器和运行日期命名。使用 --quiet 时只输出文件名。`),
 		Example: "  xcmatrix pack\n  xcmatrix pack latest --out kunpeng-920.xcr",
 		Args:    cobra.MaximumNArgs(1),

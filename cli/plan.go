@@ -23,10 +23,10 @@ emulators are asked for their version, and the go command for the DM8 driver, wh
 
 With --out it writes a plan for many machines: specs, rounds, seed, vectors, and the payloads, which it builds for their
 digests. Each machine runs just that with run --plan, and the runs stand side by side line by line.`,
-			`显示将要运行的单元，并给出其余单元不运行的原因。不构建载荷，也不运行套件；但会查询模拟器的版本，
+			`显示将要运行的单元，并给出其余单元不运行的原因。不构建测试程序，也不运行套件；但会查询模拟器的版本，
 并由 go 命令查找（可能下载）达梦 DM8 驱动。
 
-使用 --out 时写出供多台机器使用的计划文件：检查项、轮次、种子、向量，以及为取得摘要而构建的载荷。
+使用 --out 时写出供多台机器使用的计划文件：检查项、轮次、种子、向量，以及为取得摘要而构建的测试程序。
 各机器用 run --plan 按此运行，结果可逐行对照。`),
 		Example: "  xcmatrix plan\n  xcmatrix plan --target '*' --json\n  xcmatrix plan --suite crypto,abi --out lab.plan",
 		Args:    cobra.NoArgs,
@@ -119,10 +119,10 @@ func (a *app) printPlan(p planJSON) {
 	for _, e := range together(p.Excluded) {
 		excluded = append(excluded, table.Row{e.Target, e.Item, e.Why})
 	}
-	a.printRows(table.Row{a.say("target", "目标"), a.say("item", "项"), a.say("specs", "检查项"), a.say("rounds", "轮次"),
-		a.say("launcher", "启动器"), a.say("build key", "构建键")}, cells)
-	a.printRows(table.Row{a.say("target", "目标"), a.say("launcher not taken", "未采用的启动器"), a.say("why", "原因")}, passed)
-	a.printRows(table.Row{a.say("not run", "不运行"), a.say("item", "项"), a.say("why", "原因")}, excluded)
+	a.printRows(table.Row{a.say("target", "目标"), a.say("item", "检测项目"), a.say("specs", "检查项"), a.say("rounds", "轮次"),
+		a.say("launcher", "运行方式"), a.say("build key", "构建键")}, cells)
+	a.printRows(table.Row{a.say("target", "目标"), a.say("launcher not taken", "未采用的运行方式"), a.say("why", "原因")}, passed)
+	a.printRows(table.Row{a.say("not run", "不运行"), a.say("item", "检测项目"), a.say("why", "原因")}, excluded)
 }
 
 // printRows prints a table, unless it has no rows.

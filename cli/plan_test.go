@@ -40,7 +40,7 @@ targets:
 	}
 	for lang, words := range map[string][]string{
 		"en": {"LAUNCHER NOT TAKEN", "the kernel no-such-series is not here"},
-		"zh": {"未采用的启动器", "没有内核 no-such-series"},
+		"zh": {"未采用的运行方式", "没有内核 no-such-series"},
 	} {
 		got := call("plan", "--matrix", file, "--lang", lang)
 		for _, w := range words {

@@ -37,7 +37,7 @@ func (p *progress) begin(m store.Manifest) {
 	if p.app.quiet {
 		return
 	}
-	line := fmt.Sprintf(p.app.say("run %s: %d cells; payloads that are not there yet are built first", "运行 %s：%d 个单元；先构建尚未构建的载荷"),
+	line := fmt.Sprintf(p.app.say("run %s: %d cells; payloads that are not there yet are built first", "运行 %s：%d 个单元；先构建尚未构建的测试程序"),
 		m.Run, len(m.Cells))
 	if p.width > 0 {
 		printf(p.app.err, "\r\x1b[K%s", text.Trim(line, p.width-1))

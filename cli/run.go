@@ -53,8 +53,8 @@ func (a *app) runCommand() *cobra.Command {
 		Long: a.say(`Builds a payload for each architecture, runs every suite in processes of its own, and prints the tables. What happens
 is kept in a directory below --runs as it happens. Exit status: 0 all pass or known, 1 new findings, 3 error or
 interrupted.`,
-			`为每种架构构建载荷，让每个套件在自己的进程中运行，并显示结果表。过程随时记入 --runs 下的目录。
-退出码：0 全部通过或已知，1 有新发现，3 出现错误或被中断。`),
+			`为每种架构构建测试程序，让每个套件在自己的进程中运行，并显示结果表。过程随时记入 --runs 下的目录。
+退出码：0 全部通过或已知，1 有新问题，3 出现错误或被中断。`),
 		Example: `  xcmatrix run
   xcmatrix run --target 'loong64*' --suite crypto,disk --json
   xcmatrix run --plan lab.plan
@@ -74,7 +74,7 @@ func (a *app) runFlags(o *runOptions, cmd *cobra.Command) {
 	f.StringVar(&o.plan, "plan", "", a.say("run just what this plan file says (see plan --out)", "只按此计划文件运行（见 plan --out）"))
 	f.StringArrayVar(&o.specs, "spec", nil, a.say("only the spec with this id; may be repeated", "只运行此编号的检查项；可重复"))
 	f.Uint64Var(&o.seed, "seed", 0, a.say("seed of everything random (default: a new one)", "随机种子（默认新生成）"))
-	f.Uint64Var(&o.memory, "memory-limit", 2048, a.say("MiB of memory that a payload may take", "单个载荷的内存上限（MiB）"))
+	f.Uint64Var(&o.memory, "memory-limit", 2048, a.say("MiB of memory that a payload may take", "单个测试程序的内存上限（MiB）"))
 	f.StringVar(&o.noise, "noise", "", a.say("limits beyond which a round is not compared: score=0.1,load=0.5,steal=0.05, or off",
 		"超过即不参与比较的噪声限值：score=0.1,load=0.5,steal=0.05 或 off"))
 	f.DurationVar(&o.wait, "wait", 30*time.Minute, a.say("how long a machine that is reached by SSH, and cannot be any more, is waited for", "通过 SSH 访问的机器失联后的最长等待时间"))

@@ -25,7 +25,7 @@ why. It needs nothing but Go and this program: run it in the module's directory.
 where none is. Exit status: 0 all pass or known, 1 a test fails or there is another new finding, 2 no module, no test or
 wrong usage, 3 error, interrupted, or nothing could run.`,
 			`为每个目标构建 Go 模块的测试，在各自的进程中运行，并说明差异及其原因。只需要 Go 和本程序：在模块目录中运行即可。
-包的写法与 go test 相同；省略时为 ./...。退出码：0 全部通过或已知，1 有测试失败或其他新发现，2 没有模块、没有测试或用法有误，
+包的写法与 go test 相同；省略时为 ./...。退出码：0 全部通过或已知，1 有测试失败或其他新问题，2 没有模块、没有测试或用法有误，
 3 出现错误、被中断或全部无法运行。`),
 		Example: `  xcmatrix test
   xcmatrix test --target loong64 --run 'TestRound|TestSum' ./stats
@@ -61,7 +61,7 @@ func (a *app) testFlags(o *runOptions, cmd *cobra.Command) {
 	f.BoolVar(&t.Remedy, "remedy", false, a.say("where a dependency does not build, try its newest version in a copy of go.mod", "依赖无法构建时，在 go.mod 的副本中尝试其最新版本"))
 	f.StringArrayVar(&t.Args, "args", nil, a.say("an argument of the test binaries; may be repeated", "传给测试程序的参数；可重复"))
 	f.StringSliceVar(&t.Env, "env", nil, a.say("names of environment variables that tests get", "传给测试的环境变量名"))
-	f.DurationVar(&t.Deadline, "deadline", gotest.DefaultDeadline, a.say("how long one test may take, natively; emulated five times as long", "单个测试的时限（原生；模拟时为五倍）"))
+	f.DurationVar(&t.Deadline, "deadline", gotest.DefaultDeadline, a.say("how long one test may take, natively; emulated five times as long", "单个测试的时限（实机；模拟时为五倍）"))
 }
 
 // product is the user's module, nil where it is not asked for.

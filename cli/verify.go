@@ -112,10 +112,10 @@ func trusted(path string) (*smx509.Certificate, error) {
 
 func (a *app) printVerification(v *certify.Verification) {
 	for _, s := range v.Proved {
-		printf(a.out, a.say("proved      %s\n", "已证明  %s\n"), s.In(a.lang))
+		printf(a.out, a.say("proved      %s\n", "已核实  %s\n"), s.In(a.lang))
 	}
 	for _, s := range v.Unproved {
-		printf(a.out, a.say("not proved  %s\n", "未证明  %s\n"), s.In(a.lang))
+		printf(a.out, a.say("not proved  %s\n", "无法核实  %s\n"), s.In(a.lang))
 	}
 	for _, p := range v.Problems {
 		place := p.File

@@ -95,7 +95,7 @@ func (a *app) printVersion(v versionJSON) error {
 		commit = record.Say("unknown: the file does not say, and no checkout is here", "未知：程序文件未记录，当前目录也不是源码目录")
 	}
 	_, err := printf(a.out, "xcmatrix %s\n%s %s\n%s %s\nGo: %s %s/%s\n", v.Version, a.say("commit:", "提交："), commit.In(a.lang),
-		a.say("payload:", "载荷："), v.Payload, v.Go, v.GOOS, v.GOARCH)
+		a.say("payload:", "测试程序："), v.Payload, v.Go, v.GOOS, v.GOARCH)
 	if err == nil && v.GoModified != "" {
 		_, err = printf(a.out, a.say("Go runtime modified for the old world, edits %s\n", "Go 运行时已为旧世界修改，补丁 %s\n"), v.GoModified)
 	}

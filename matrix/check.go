@@ -69,7 +69,7 @@ func (t Target) check(f *yamlfile.File, i int) error {
 		return record.Wrongf(place("id"), "target id %.80q is not one: use a-z, 0-9, dot and dash, 63 at most",
 			"目标编号 %.80q 不合规：只能用 a-z、0-9、点和连字符，最长 63 个字符", t.ID)
 	case t.Run == "":
-		return record.Wrongf(place("run"), "target %s names no launcher: add run: native, emulated, vm or ssh", "目标 %s 未指定启动器：请添加 run: native、emulated、vm 或 ssh", t.ID)
+		return record.Wrongf(place("run"), "target %s names no launcher: add run: native, emulated, vm or ssh", "目标 %s 未指定运行方式：请添加 run: native、emulated、vm 或 ssh", t.ID)
 	case t.runsBy("vm") && (t.Guest == nil || t.Guest.Kernel == "" || t.CPU == ""):
 		return record.Wrongf(place("id"), "target %s is a virtual machine and names no kernel or no cpu: add vm: {kernel: loong64} and cpu: la464",
 			"目标 %s 为虚拟机但未给出内核或 cpu：请添加 vm: {kernel: loong64} 和 cpu: la464", t.ID)
@@ -98,7 +98,7 @@ func (t Target) check(f *yamlfile.File, i int) error {
 	}
 	if !catalog.RunnablePlatform(t.GOOS, t.GOARCH) {
 		return record.Wrongf(place("goarch"), "target %s: payloads do not run on %.40q: linux with amd64, arm64 or loong64",
-			"目标 %s：载荷不能在 %.40q 上运行：应为 linux 与 amd64、arm64 或 loong64", t.ID, t.GOOS+"/"+t.GOARCH)
+			"目标 %s：测试程序不能在 %.40q 上运行：应为 linux 与 amd64、arm64 或 loong64", t.ID, t.GOOS+"/"+t.GOARCH)
 	}
 	if t.Level != "" && !slices.Contains(catalog.Levels(t.GOARCH), t.Level) {
 		return record.Wrongf(place("level"), "target %s: %s has no level %.40q%s", "目标 %s：%s 没有级别 %.40q%s",
@@ -127,10 +127,10 @@ func (t Target) checkLaunchers(f *yamlfile.File, i int) error {
 	for at, name := range t.Launchers {
 		switch {
 		case !slices.Contains(launchers, name):
-			return record.Wrongf(f.Place("targets", i, "run", at), "target %s: there is no launcher %.80q: %s", "目标 %s：没有启动器 %.80q：可用 %s",
+			return record.Wrongf(f.Place("targets", i, "run", at), "target %s: there is no launcher %.80q: %s", "目标 %s：没有运行方式 %.80q：可用 %s",
 				t.ID, name, strings.Join(launchers, ", "))
 		case slices.Contains(t.Launchers[:at], name):
-			return record.Wrongf(f.Place("targets", i, "run", at), "target %s: launcher %s is named twice: remove one", "目标 %s：启动器 %s 重复列出：请删除一个", t.ID, name)
+			return record.Wrongf(f.Place("targets", i, "run", at), "target %s: launcher %s is named twice: remove one", "目标 %s：运行方式 %s 重复列出：请删除一个", t.ID, name)
 		}
 	}
 	if t.Guest == nil {

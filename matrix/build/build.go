@@ -191,7 +191,7 @@ func (b *Builder) checkOwnPayload(k Key, cause error) error {
 	}
 	if k.GOOS != runtime.GOOS || k.GOARCH != runtime.GOARCH || k.Tags != withoutWorlds(ownTags()) || k.World != "" && OwnWorlds() == "" || k.Layout != 0 || k.DM && !OwnDM() {
 		return &record.Missing{
-			Reason: record.Sayf("no payload for %s: %s", "没有 %s 的载荷：%s", k, missing.Reason),
+			Reason: record.Sayf("no payload for %s: %s", "没有 %s 的测试程序：%s", k, missing.Reason),
 			Remedy: missing.Remedy,
 		}
 	}

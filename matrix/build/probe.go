@@ -34,7 +34,7 @@ func (b *Builder) Probe(ctx context.Context, keys []Key, network bool) []Check {
 	if err := b.CheckGo(ctx); err != nil {
 		for _, k := range keys {
 			if err := b.checkOwnPayload(k, err); err != nil {
-				check(record.Sayf("payload %s", "载荷 %s", k), err)
+				check(record.Sayf("payload %s", "测试程序 %s", k), err)
 			}
 		}
 		return out
@@ -43,13 +43,13 @@ func (b *Builder) Probe(ctx context.Context, keys []Key, network bool) []Check {
 		return out
 	}
 	for _, k := range keys {
-		if !check(record.Sayf("the packages of payload %s", "载荷 %s 的依赖包", k), b.packages(ctx, k)) {
+		if !check(record.Sayf("the packages of payload %s", "测试程序 %s 的依赖包", k), b.packages(ctx, k)) {
 			break // the other keys would fail in the same way
 		}
 	}
 	check(record.Say("Go's build cache", "Go 构建缓存"), writable(b.setting("GOCACHE"),
 		record.Say("make it writable, or set GOCACHE to a directory of yours", "请使其可写，或把 GOCACHE 设为自己的目录")))
-	check(record.Say("the cache of payloads", "载荷缓存"), writable(b.Cache,
+	check(record.Say("the cache of payloads", "测试程序缓存"), writable(b.Cache,
 		record.Say("make it writable, or set XDG_CACHE_HOME to a directory of yours", "请使其可写，或把 XDG_CACHE_HOME 设为自己的目录")))
 	if network {
 		check(record.Say("modules can be downloaded", "可以下载模块"), b.download(ctx))

@@ -70,7 +70,7 @@ func (g *server) run(id int, s *channel.Stream) {
 	if err := json.NewDecoder(s).Decode(&request); err != nil {
 		exit.Killed = sentenceOf("the request did not come whole: %v", "请求不完整：%v", err)
 	} else if status, r, err := g.process(id, request, s); err != nil {
-		exit.Killed = sentenceOf("the payload did not start: %v", "载荷未能启动：%v", err)
+		exit.Killed = sentenceOf("the payload did not start: %v", "测试程序未能启动：%v", err)
 	} else {
 		exit = r.exit(status)
 	}

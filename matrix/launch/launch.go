@@ -104,5 +104,5 @@ func For(t Target) (Launcher, error) {
 		return &virtual{}, nil
 	}
 	return nil, record.Wrongf("", "target %s: there is no launcher %q: native, emulated or vm",
-		"目标 %s：没有启动器 %q：可用 native、emulated 或 vm", t.ID, t.Name)
+		"目标 %s：没有运行方式 %q：可用 native、emulated 或 vm", t.ID, t.Name)
 }

@@ -206,7 +206,7 @@ func (f File) Fits(key, digest string) error {
 	for _, p := range f.Program {
 		if p.Key == key && p.Digest != digest {
 			return record.Wrongf("--plan", "this program gives another payload for %s than the plan was made with (%.19s…, the plan has %.19s…): run the program that made the plan (%s %.12s)",
-				"本程序为 %s 生成的载荷与计划不同（%.19s…，计划为 %.19s…）：请使用生成该计划的程序（%s %.12s）", key, digest, p.Digest, f.Tool, f.Commit)
+				"本程序为 %s 生成的测试程序与计划不同（%.19s…，计划为 %.19s…）：请使用生成该计划的程序（%s %.12s）", key, digest, p.Digest, f.Tool, f.Commit)
 		}
 	}
 	return nil

@@ -18,7 +18,7 @@ func (d *dispatcher) skipDuplicates(open []*cell) error {
 		if other == nil {
 			continue
 		}
-		reason := record.Sayf("left to %s, which runs the same payload: it asks for the code's own logic", "由运行同一载荷的 %s 检查：此项考察代码自身的逻辑", other.Target)
+		reason := record.Sayf("left to %s, which runs the same payload: it asks for the code's own logic", "由运行同一测试程序的 %s 检查：此项考察代码自身的逻辑", other.Target)
 		duplicates := c.remaining(func(s record.SpecPlan) bool { return s.Logic() && other.planned[s.ID] })
 		if err := d.recordVerdicts(c, duplicates, record.SpecEnd{Verdict: record.Skip, Detail: &reason}); err != nil {
 			return err

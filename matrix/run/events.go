@@ -43,10 +43,10 @@ func (p *process) journalEvents(timeFactor float64) error {
 				continue
 			}
 			p.deadlineExceeded, p.watchdog.late = true, nil
-			p.launched.Kill(record.Say("the deadline passed, and the payload did not answer", "已超过时限，且载荷没有响应"))
+			p.launched.Kill(record.Say("the deadline passed, and the payload did not answer", "已超过时限，且测试程序没有响应"))
 		case <-p.watchdog.expired:
 			p.deadlineExceeded, p.watchdog.expired = true, nil
-			p.launched.Kill(record.Say("the payload took longer than all its specs may", "载荷用时超过其全部检查项的时限"))
+			p.launched.Kill(record.Say("the payload took longer than all its specs may", "测试程序用时超过其全部检查项的时限"))
 		}
 	}
 }

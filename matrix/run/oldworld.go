@@ -17,12 +17,12 @@ func (p *process) oldWorldVerdict(exit launch.Exit) *record.SpecEnd {
 		return nil
 	}
 	reason := record.Say("the payload ended by SIGSEGV before its first event: this system is of LoongArch's old ABI world, where programs of upstream Go cannot start",
-		"载荷在第一个事件之前因 SIGSEGV 终止：本系统属于 LoongArch 旧世界 ABI，上游 Go 构建的程序无法启动")
+		"测试程序在第一个事件之前因 SIGSEGV 终止：本系统属于 LoongArch 旧世界 ABI，上游 Go 构建的程序无法启动")
 	if address := faultAddress(exit.Output); address != "" {
 		reason = record.Say(reason.En+" (fault at address "+address+")", reason.In("zh")+"（故障地址 "+address+"）")
 	}
 	remedy := record.Say("write `world: both` for the target: its payload then starts in both worlds; docs/old-world.md",
-		"请为该目标写 `world: both`：其载荷可在两个世界中启动；见 docs/old-world.zh-CN.md")
+		"请为该目标写 `world: both`：其测试程序可在两个世界中启动；见 docs/old-world.zh-CN.md")
 	return &record.SpecEnd{Verdict: record.Miss, Detail: &reason, Remedy: &remedy}
 }
 

@@ -34,7 +34,7 @@ func (p *process) recordExit(exit launch.Exit) error {
 	case len(remaining) == 0:
 		return nil
 	case p.cellEnded:
-		reason := record.Say("the payload came to its end without a verdict on this spec", "载荷已结束，但没有给出此项的结论")
+		reason := record.Say("the payload came to its end without a verdict on this spec", "测试程序已结束，但没有给出此项的结论")
 		return p.recordVerdicts(p.cell, remaining, record.SpecEnd{Verdict: record.Error, Detail: &reason})
 	case p.verdicts > 0:
 		p.cell.failedStarts = 0
@@ -44,7 +44,7 @@ func (p *process) recordExit(exit launch.Exit) error {
 		if end := p.oldWorldVerdict(exit); end != nil {
 			return p.recordVerdicts(p.cell, remaining, *end)
 		}
-		reason := record.Sayf("the payload ended before its first spec: %s", "载荷在第一个检查项之前就结束了：%s", p.exitReason(exit))
+		reason := record.Sayf("the payload ended before its first spec: %s", "测试程序在第一个检查项之前就结束了：%s", p.exitReason(exit))
 		return p.recordVerdicts(p.cell, remaining, record.SpecEnd{Verdict: record.Error, Detail: &reason, Stack: stackOf(exit.Output)})
 	}
 	return nil

@@ -134,7 +134,7 @@ func (d *dispatcher) useEarlierPayload(c *cell, t *target) error {
 	p, ok := d.Builder.Cached(c.payload)
 	if !ok {
 		return record.Wrongf(d.journal.Dir, "this run was made with another payload (%.19s…) than the source now gives, and it is no longer in the cache: start a new run",
-			"此运行使用的载荷（%.19s…）与当前源码不同，且缓存中已不存在：请开始新的运行", c.payload)
+			"此运行使用的测试程序（%.19s…）与当前源码不同，且缓存中已不存在：请开始新的运行", c.payload)
 	}
 	if d.isTests(c.Item) {
 		p.Here = t.tests.payload.Here

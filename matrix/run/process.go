@@ -69,7 +69,7 @@ func (p *process) run(ctx context.Context) error {
 	}
 	p.launched, err = p.target.launcher.Start(ctx, p.target.Target, p.payload(p.cell), options)
 	if err != nil {
-		reason := record.Sayf("the payload did not start: %v", "载荷未能启动：%v", err)
+		reason := record.Sayf("the payload did not start: %v", "测试程序未能启动：%v", err)
 		return p.recordVerdicts(p.cell, p.specs, record.SpecEnd{Verdict: record.Error, Detail: &reason})
 	}
 	err = p.journalEvents(timeFactor(description.Provenance))

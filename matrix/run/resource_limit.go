@@ -15,14 +15,14 @@ var resourceMessages = []struct {
 	reason, remedy record.Sentence
 }{
 	{regexp.MustCompile(`(?m)^runtime: failed to create new OS thread \(have \d+ already; errno=(?:1|11|12|13)\)$`),
-		record.Say("the system gave the payload no more threads", "系统不再为载荷创建线程"),
+		record.Say("the system gave the payload no more threads", "系统不再为测试程序创建线程"),
 		record.Say("raise `ulimit -u`, the control group's pids.max or kernel.threads-max", "请提高 `ulimit -u`、控制组的 pids.max 或 kernel.threads-max")},
 	// With cgo the C library creates threads and the message has the text of its error: gcc_libinit.c and gcc_util.c.
 	{regexp.MustCompile(`(?m)^runtime/cgo: pthread_create failed: (?:Resource temporarily unavailable|Operation not permitted|Cannot allocate memory|Permission denied)$`),
-		record.Say("the system gave the payload no more threads", "系统不再为载荷创建线程"),
+		record.Say("the system gave the payload no more threads", "系统不再为测试程序创建线程"),
 		record.Say("raise `ulimit -u`, the control group's pids.max or kernel.threads-max", "请提高 `ulimit -u`、控制组的 pids.max 或 kernel.threads-max")},
 	{regexp.MustCompile(`(?m)^runtime: (?:epollcreate|eventfd|pipe) failed with (?:1|13|23|24)$`),
-		record.Say("the system gave the payload no more descriptors", "系统不再为载荷分配文件描述符"),
+		record.Say("the system gave the payload no more descriptors", "系统不再为测试程序分配文件描述符"),
 		record.Say("raise `ulimit -n` or fs.file-max", "请提高 `ulimit -n` 或 fs.file-max")},
 }
 

@@ -81,7 +81,7 @@ func (m *Machine) Check(goos, goarch, declared string) error {
 	}
 	if m.Sum == "" {
 		return m.missing(record.Say("neither sha256sum nor busybox nor openssl is there, so that a payload could not be verified before it starts",
-			"没有 sha256sum、busybox 或 openssl，无法在启动前校验载荷"), record.Say("install coreutils there", "请在该机器上安装 coreutils"))
+			"没有 sha256sum、busybox 或 openssl，无法在启动前校验测试程序"), record.Say("install coreutils there", "请在该机器上安装 coreutils"))
 	}
 	return nil
 }
@@ -129,7 +129,7 @@ func (m *Machine) noDirectory() error {
 		}
 		en, zh = append(en, dir+": "+said.En), append(zh, dir+"："+said.Zh)
 	}
-	reason := record.Say("no directory there can hold a payload: "+strings.Join(en, "; "), "没有可存放载荷的目录："+strings.Join(zh, "；"))
+	reason := record.Say("no directory there can hold a payload: "+strings.Join(en, "; "), "没有可存放测试程序的目录："+strings.Join(zh, "；"))
 	if full {
 		return m.wrong("the disk of %[1]s is full (%[2]s): make room there", "%[1]s 的磁盘已满（%[2]s）：请腾出空间", m.Name, record.Say(strings.Join(en, "; "), strings.Join(zh, "；")))
 	}

@@ -48,7 +48,7 @@ func (m *Machine) Start(ctx context.Context, p build.Payload, session string, re
 		return nil, ErrDamaged
 	case answer != m.mark+" started":
 		c.Close()
-		return nil, m.wrong("%[1]s answers %[2]q where the payload was to start", "%[1]s 未启动载荷，而是回答 %[2]q", m.Name, short(answer))
+		return nil, m.wrong("%[1]s answers %[2]q where the payload was to start", "%[1]s 未启动测试程序，而是回答 %[2]q", m.Name, short(answer))
 	}
 	m.connection = nil
 	c.stop() // from here on, whoever carries the session ends it
@@ -109,9 +109,9 @@ func (m *Machine) refused(answer string) error {
 		return m.wrong("the disk of %[1]s is full: make room below %[2]s there", "%[1]s 的磁盘已满：请在其 %[2]s 下腾出空间", m.Name, m.Base)
 	case "unwritable":
 		return m.wrong("the payload cannot be kept below %[2]s on %[1]s: set XDG_CACHE_HOME for the account there to a directory of its own",
-			"无法将载荷存放到 %[1]s 的 %[2]s 下：请为该账户将 XDG_CACHE_HOME 设为其自己的目录", m.Name, m.Base)
+			"无法将测试程序存放到 %[1]s 的 %[2]s 下：请为该账户将 XDG_CACHE_HOME 设为其自己的目录", m.Name, m.Base)
 	}
-	return m.wrong("the payload did not arrive whole on %[1]s (%[2]s): try again", "载荷未能完整到达 %[1]s（%[2]s）：请重试", m.Name, short(answer))
+	return m.wrong("the payload did not arrive whole on %[1]s (%[2]s): try again", "测试程序未能完整到达 %[1]s（%[2]s）：请重试", m.Name, short(answer))
 }
 
 // compressed sends a file, compressed where the other side can undo that, and ends the connection's input.

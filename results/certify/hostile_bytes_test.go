@@ -74,7 +74,7 @@ var pageForgeries = []forgery{
 		f = f.with(certify.HTMLFile, replaced("L2 works", "L3 performs")(f[certify.HTMLFile]))
 		return l.verified(l.sign(f, func(c *claim.Claim) { c.Pages.Version, c.Program = 99, "v9.9.9" }), nil)
 	}},
-	{name: "a page of a version to come, by the program that verifies", refused: "version v1.2.3 of the program writes version 1 of the pages, not version 99", forge: func(l *laboratory) seen {
+	{name: "a page of a version to come, by the program that verifies", refused: "version v1.2.3 of the program writes version 2 of the pages, not version 99", forge: func(l *laboratory) seen {
 		f := l.honest(l.run(whole))
 		f = f.with(certify.HTMLFile, replaced("L2 works", "L3 performs")(f[certify.HTMLFile]))
 		return l.verified(l.sign(f, func(c *claim.Claim) { c.Pages.Version = 99 }), nil)

@@ -57,9 +57,9 @@ func unlike(own, other claim.Claim) *record.Problem {
 	case other.V != claim.Version:
 		return record.Wrongf("", "it was made by an older version, which did not record the full plan", "该证书由较旧的版本生成，未记录完整计划")
 	case own.Profile.SM3 != other.Profile.SM3:
-		return record.Wrongf("", "it is of another profile", "该证书使用另一认证配置")
+		return record.Wrongf("", "it is of another profile", "该证书使用另一认证方案")
 	case own.Provenance != record.Native || other.Provenance != record.Native:
-		return record.Wrongf("", "only native results inherit, and only from native ones", "只有原生结果可以继承，且只能继承自原生结果")
+		return record.Wrongf("", "only native results inherit, and only from native ones", "只有实机结果可以继承，且只能继承自实机结果")
 	case own.Target.GOARCH != other.Target.GOARCH || chip(own) == "" || chip(own) != chip(other):
 		return record.Wrongf("", "it is of the chip %q, this is %q: only the same generation inherits", "该证书的芯片为 %q，本机为 %q：只有同代芯片可以继承",
 			chip(other), chip(own))

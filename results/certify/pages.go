@@ -92,7 +92,7 @@ func (v *Verification) pages(dir string, run document.Run, c claim.Claim, p *pro
 			by = record.Say("an older version", "较早版本")
 		}
 		v.unproved("pages not proved: written by %s, this program has version %d; what counts is this: %s",
-			"页面未证明：由%s写出，本程序为第 %d 版；以下列内容为准：%s", by, document.Version, byJournal(c))
+			"页面无法核实：由%s写出，本程序为第 %d 版；以下列内容为准：%s", by, document.Version, byJournal(c))
 		return
 	}
 	if c.Pages.Lang != "zh" && c.Pages.Lang != "en" {

@@ -151,6 +151,6 @@ func (v *Verification) conclude(signed claim.Claim) {
 	}
 	if c.Profile.Shipped != signed.Profile.Shipped || c.Waivers.Shipped != signed.Waivers.Shipped {
 		v.unproved("that profile and waivers are those shipped with version %s: this program is version %s; verify with that version",
-			"认证配置与豁免随版本 %s 发布：本程序为版本 %s；请用该版本验证", signed.Program, c.Program)
+			"认证方案与豁免随版本 %s 发布：本程序为版本 %s；请用该版本验证", signed.Program, c.Program)
 	}
 }

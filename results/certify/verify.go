@@ -193,7 +193,7 @@ func (v *Verification) claims(dir string, s statement.Statement, chain identity.
 		return
 	}
 	if place != "" {
-		v.wrong(StatementFile, place, "it does not follow from the journal, the profile and the waivers", "该内容与日志、认证配置及豁免不符")
+		v.wrong(StatementFile, place, "it does not follow from the journal, the profile and the waivers", "该内容与日志、认证方案及豁免不符")
 		return
 	}
 	if !v.judged(basis, signed, by) {

@@ -45,7 +45,7 @@ func mixed(set *series.Set, reference, column int) *record.Sentence {
 	for _, c := range []series.Column{set.Columns[column], set.Columns[reference]} {
 		if key, ok := twoDigests(c.Payloads); ok {
 			return because("%s mixes payloads of different digests (%s): compare them apart, or say --mixed",
-				"%s 混合了摘要不同的载荷（%s）：请分开比较，或使用 --mixed", c.Label, key)
+				"%s 混合了摘要不同的测试程序（%s）：请分开比较，或使用 --mixed", c.Label, key)
 		}
 	}
 	if set.By == series.Commit || set.By == series.Run || set.By == series.File {
@@ -54,7 +54,7 @@ func mixed(set *series.Set, reference, column int) *record.Sentence {
 	both := slices.Concat(set.Columns[column].Payloads, set.Columns[reference].Payloads)
 	if key, ok := twoDigests(both); ok {
 		return because("%s and %s ran different payloads (%s), so the code may be what differs; --mixed compares them",
-			"%s 与 %s 运行了不同的载荷（%s），差异可能来自代码；--mixed 可强制比较", set.Columns[column].Label,
+			"%s 与 %s 运行了不同的测试程序（%s），差异可能来自代码；--mixed 可强制比较", set.Columns[column].Label,
 			set.Columns[reference].Label, key)
 	}
 	return nil

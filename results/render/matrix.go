@@ -64,7 +64,7 @@ type rows [][]string
 
 // upright has a column for each of some targets.
 func (g grid) upright(targets []TargetRow) rows {
-	head := []string{g.style.say("item", "项")}
+	head := []string{g.style.say("item", "检测项目")}
 	for _, t := range targets {
 		head = append(head, g.style.column(t))
 	}

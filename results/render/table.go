@@ -109,7 +109,7 @@ func (s Style) name(item string, standIns []string) string {
 	return s.cell(record.Say(item, item).Beside(standIns).In(s.Lang), 40+40*len(standIns))
 }
 
-var provenanceNames = map[record.Provenance]string{record.Native: "原生", record.VM: "虚拟机", record.Emulated: "模拟", record.Built: "仅构建"}
+var provenanceNames = map[record.Provenance]string{record.Native: "实机", record.VM: "虚拟机", record.Emulated: "模拟", record.Built: "仅构建"}
 
 // ProvenanceName is how results were obtained, for people.
 func ProvenanceName(p record.Provenance) record.Sentence {
@@ -146,7 +146,7 @@ func (s Style) column(t TargetRow) string {
 }
 
 var verdictNames = map[record.Verdict]string{record.Crash: "崩溃", record.Timeout: "超时", record.Fail: "失败",
-	record.Error: "错误", record.Miss: "缺失", record.Known: "已知", record.Fixed: "已修复", record.Skip: "跳过", record.Pass: "通过"}
+	record.Error: "错误", record.Miss: "缺少条件", record.Known: "已知", record.Fixed: "已修复", record.Skip: "跳过", record.Pass: "通过"}
 
 // VerdictName is a verdict for people.
 func VerdictName(v record.Verdict) record.Sentence { return record.Say(string(v), verdictNames[v]) }

@@ -34,18 +34,18 @@ func (s Style) open(out *strings.Builder, found []triage.Finding) {
 		return
 	}
 	t := table.NewWriter()
-	t.AppendHeader(table.Row{s.say("finding", "发现"), s.say("severity", "严重度"), s.say("class", "类别"),
+	t.AppendHeader(table.Row{s.say("finding", "问题"), s.say("severity", "严重度"), s.say("class", "类别"),
 		s.say("subject", "对象"), s.say("targets", "目标")})
 	for _, f := range found {
 		t.AppendRow(table.Row{s.cell(f.ID, 60), s.severity(f.Severity), s.class(f.Class), s.subject(f), s.cell(strings.Join(f.Targets, " "), 60)})
 	}
-	s.print(out, s.say("Findings", "发现"), t)
+	s.print(out, s.say("Findings", "问题清单"), t)
 }
 
 // known lists how many findings of each subject a waiver covers.
 func (s Style) known(out *strings.Builder, waived []triage.Finding) {
 	if len(waived) > 0 {
-		s.print(out, s.say("Known findings (waived; `findings --known` lists them)", "已知发现（已豁免；用 `findings --known` 查看）"), s.waived(waived))
+		s.print(out, s.say("Known findings (waived; `findings --known` lists them)", "已知问题（已豁免；用 `findings --known` 查看）"), s.waived(waived))
 	}
 }
 
@@ -88,7 +88,7 @@ func (s Style) waived(found []triage.Finding) table.Writer {
 		count[k][f.Severity]++
 	}
 	t := table.NewWriter()
-	header := table.Row{s.say("item", "项"), s.say("subject", "对象"), s.say("class", "类别")}
+	header := table.Row{s.say("item", "检测项目"), s.say("subject", "对象"), s.say("class", "类别")}
 	for _, v := range record.Severities {
 		header = append(header, s.severity(v))
 	}
@@ -146,7 +146,7 @@ func (r Report) trouble(out *strings.Builder, s Style) {
 		return
 	}
 	t := table.NewWriter()
-	t.AppendHeader(table.Row{s.say("verdict", "结论"), s.say("item", "项"), s.say("targets", "目标"), s.say("what", "内容")})
+	t.AppendHeader(table.Row{s.say("verdict", "结论"), s.say("item", "检测项目"), s.say("targets", "目标"), s.say("what", "内容")})
 	for _, g := range groups[:min(len(groups), maxTrouble)] {
 		what := g.specs[0]
 		if n := len(g.specs); n > 1 && g.one == "" { // one spec stands with its name
@@ -166,7 +166,7 @@ func (r Report) trouble(out *strings.Builder, s Style) {
 	if more := len(groups) - maxTrouble; more > 0 {
 		t.AppendRow(table.Row{"", "", "", fmt.Sprintf(s.say("and %d more: --json has them all", "另有 %d 条：见 --json"), more)})
 	}
-	s.print(out, s.say("Not in order", "需要关注"), t)
+	s.print(out, s.say("Not in order", "未通过与未检项"), t)
 }
 
 // oneLine is a reason without its line breaks and indents.

@@ -167,7 +167,7 @@ func summary(r Report) record.Sentence {
 	if !r.Ended.IsZero() {
 		when = r.Ended.UTC().Format(time.DateOnly)
 	}
-	s := record.Sayf("%d machines, %d of them real; %d specs run; %d new findings, %d known", "%d 台机器，其中 %d 台为真实机器；共运行 %d 个检查项；新发现 %d 个，已知 %d 个",
+	s := record.Sayf("%d machines, %d of them real; %d specs run; %d new findings, %d known", "%d 台机器，其中 %d 台为真实机器；共运行 %d 个检查项；新问题 %d 个，已知 %d 个",
 		len(r.Targets), natives, specs, len(r.Open), len(r.Known))
 	if when != "" {
 		s = record.Say(s.En+"; measured until "+when, s.Zh+"；截至 "+when)

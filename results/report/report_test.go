@@ -89,7 +89,7 @@ func TestPage(t *testing.T) {
 
 func TestWorkbook(t *testing.T) {
 	r := made(t)
-	for lang, names := range map[string]string{"en": "verdicts findings speed machines not looked at", "zh": "结论 发现 性能 机器 未检查"} {
+	for lang, names := range map[string]string{"en": "verdicts findings speed machines not looked at", "zh": "结论 问题清单 性能 机器 未检查"} {
 		var b bytes.Buffer
 		if err := r.Workbook(&b, lang); err != nil {
 			t.Fatal(err)

@@ -19,7 +19,7 @@ func (r Report) Workbook(w io.Writer, lang string) error {
 type sayer func(en, zh string) string
 
 func (r Report) verdictSheet(say sayer, lang string) sheet.Table {
-	t := sheet.Table{Name: say("verdicts", "结论"), Widths: []float64{24, 28}, Rows: [][]any{{say("item", "项"), say("machine", "机器")}}}
+	t := sheet.Table{Name: say("verdicts", "结论"), Widths: []float64{24, 28}, Rows: [][]any{{say("item", "检测项目"), say("machine", "机器")}}}
 	for _, v := range record.Verdicts {
 		t.Rows[0] = append(t.Rows[0], render.VerdictName(v).In(lang))
 		t.Widths = append(t.Widths, 9)
@@ -42,7 +42,7 @@ func (r Report) verdictSheet(say sayer, lang string) sheet.Table {
 }
 
 func (r Report) findingSheet(say sayer, lang string) sheet.Table {
-	t := sheet.Table{Name: say("findings", "发现"), Widths: []float64{50, 10, 12, 24, 36, 60, 60, 30}, Rows: [][]any{{say("finding", "发现"), say("severity", "严重度"),
+	t := sheet.Table{Name: say("findings", "问题清单"), Widths: []float64{50, 10, 12, 24, 36, 60, 60, 30}, Rows: [][]any{{say("finding", "问题"), say("severity", "严重度"),
 		say("class", "类别"), say("subject", "对象"), say("machines", "机器"), say("why", "理由"), say("evidence", "证据"), say("waiver", "豁免")}}}
 	for _, f := range r.Findings {
 		t.Rows = append(t.Rows, []any{f.ID, render.SeverityName(f.Severity).In(lang), render.ClassName(f.Class).In(lang), strings.TrimSpace(f.Subject + " " + f.Version),
@@ -91,7 +91,7 @@ func known(f factor, v float64) any {
 
 func (r Report) machineSheet(say sayer, lang string) sheet.Table {
 	t := sheet.Table{Name: say("machines", "机器"), Widths: []float64{26, 22, 12, 22, 30, 24, 24, 20, 10, 14, 10, 12, 24}, Rows: [][]any{{say("machine", "机器"), say("chip", "芯片"),
-		say("results are", "结果来源"), say("launcher", "启动器"), say("model", "型号"), say("system", "操作系统"), say("kernel", "内核"), say("firmware", "固件"), say("processors", "处理器"),
+		say("results are", "结果来源"), say("launcher", "运行方式"), say("model", "型号"), say("system", "操作系统"), say("kernel", "内核"), say("firmware", "固件"), say("processors", "处理器"),
 		say("memory (GiB)", "内存（GiB）"), say("page", "页大小"), say("governor", "调频策略"), say("run", "运行")}}}
 	for _, m := range r.Machines {
 		row := []any{m.ID, m.Chip, render.ProvenanceName(m.Provenance).In(lang), machineLine(m.Launcher.Name, m.Launcher.Version, m.Launcher.CPU)}
@@ -107,7 +107,7 @@ func (r Report) machineSheet(say sayer, lang string) sheet.Table {
 }
 
 func (r Report) unseenSheet(say sayer, lang string) sheet.Table {
-	t := sheet.Table{Name: say("not looked at", "未检查"), Widths: []float64{22, 9, 14, 40, 80, 60}, Rows: [][]any{{say("what", "内容"), say("how many", "数量"), say("item", "项"),
+	t := sheet.Table{Name: say("not looked at", "未检查"), Widths: []float64{22, 9, 14, 40, 80, 60}, Rows: [][]any{{say("what", "内容"), say("how many", "数量"), say("item", "检测项目"),
 		say("machines", "机器"), say("why", "原因"), say("remedy", "对策")}}}
 	for _, u := range r.Unseen {
 		t.Rows = append(t.Rows, []any{u.What.In(lang), u.Count, u.Item, strings.Join(u.Targets, " "), u.Why.In(lang), u.Remedy.In(lang)})

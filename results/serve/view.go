@@ -174,5 +174,5 @@ func (v view) All(of string) string {
 	case "item":
 		return record.Say("all items", "全部项").In(v.Lang)
 	}
-	return record.Say("not in order", "需要关注的").In(v.Lang)
+	return record.Say("not in order", "未通过与未检项").In(v.Lang)
 }

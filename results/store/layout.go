@@ -114,7 +114,7 @@ func parseSeal(place string, raw []byte, version int) (*Seal, error) {
 		err = json.Unmarshal(raw, &s)
 	}
 	if err != nil {
-		return nil, record.Wrongf(place, "the seal is damaged: %v", "封条已损坏：%v", reason(err))
+		return nil, record.Wrongf(place, "the seal is damaged: %v", "封存记录已损坏：%v", reason(err))
 	}
 	return &s, nil
 }

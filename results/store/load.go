@@ -99,7 +99,7 @@ func (s Source) read() (*Run, *chain, error) {
 	}
 	if sealed != nil && (sealed.Entries != c.n || sealed.Head != c.head.String()) {
 		return nil, nil, record.Wrongf(s.JournalPlace, "the journal ends at entry %d, the seal says %d: something was cut off or added",
-			"日志止于第 %d 条，封条记载为 %d 条：有内容被截去或添加", c.n, sealed.Entries)
+			"日志止于第 %d 条，封存记录记载为 %d 条：有内容被截去或添加", c.n, sealed.Entries)
 	}
 	run := b.finish()
 	run.Seal, run.Entries, run.Head = sealed, c.n, c.head.String()

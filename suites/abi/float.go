@@ -66,7 +66,7 @@ func floats() {
 	It("0/0 is NaN, of the machine's own sign", func() {
 		quotient := divide(0, 0)
 		check.ObserveDiffers("0/0", bits64(quotient), record.Say(
-			"IEEE 754 leaves sign and payload of a new NaN open: x86 sets the sign", "IEEE 754 不规定新 NaN 的符号与载荷：x86 会置符号位"))
+			"IEEE 754 leaves sign and payload of a new NaN open: x86 sets the sign", "IEEE 754 不规定新 NaN 的符号与附带数据：x86 会置符号位"))
 		Expect(math.IsNaN(check.Fact("0/0", quotient))).To(BeTrue())
 	})
 	It("subnormals are kept", func() {

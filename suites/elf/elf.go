@@ -90,7 +90,7 @@ func section(f *elf.File, name string) *elf.Section {
 	GinkgoHelper()
 	s := f.Section(name)
 	if s == nil {
-		check.Skip(record.Sayf("the payload has no section %s: it was linked in another way", "载荷没有 %s 节：链接方式不同", name))
+		check.Skip(record.Sayf("the payload has no section %s: it was linked in another way", "测试程序没有 %s 节：链接方式不同", name))
 	}
 	return s
 }
@@ -112,7 +112,7 @@ func setting(key string) string {
 func needsStatic() {
 	GinkgoHelper()
 	if setting("CGO_ENABLED") == "1" {
-		check.Skip(record.Say("this payload is built with cgo", "该载荷启用了 cgo"))
+		check.Skip(record.Say("this payload is built with cgo", "该测试程序启用了 cgo"))
 	}
 }
 

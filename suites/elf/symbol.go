@@ -45,7 +45,7 @@ func symbols() {
 		for _, s := range check.Gather("symbols", func() []elf.Symbol {
 			all, err := image().Symbols()
 			if errors.Is(err, elf.ErrNoSymbols) {
-				check.Skip(record.Say("the payload is stripped", "载荷已去除符号表"))
+				check.Skip(record.Say("the payload is stripped", "测试程序已去除符号表"))
 			}
 			check.NoError(err)
 			needsStatic()

@@ -48,7 +48,7 @@ func settings() {
 			}
 		}
 		check.ObserveDiffers("collector", collector+" "+runtime.Version(),
-			record.Say("a payload may be built with GOEXPERIMENT=nogreenteagc", "载荷可以用 GOEXPERIMENT=nogreenteagc 构建"))
+			record.Say("a payload may be built with GOEXPERIMENT=nogreenteagc", "测试程序可以用 GOEXPERIMENT=nogreenteagc 构建"))
 	})
 }
 

@@ -21,7 +21,7 @@ func verdicts() []act {
 		}},
 		{does: "lacks something", right: record.Miss, body: func() {
 			check.Miss(record.Say("planted: a device is absent", "预设：缺少一个设备"),
-				record.Say("there is none to attach: the spec only shows how a miss looks", "无需连接：本项只用于演示缺失的样子"))
+				record.Say("there is none to attach: the spec only shows how a miss looks", "无需连接：本项只用于演示缺少条件的样子"))
 		}},
 		{does: "finds its environment broken", right: record.Error, body: func() {
 			check.Error(record.Say("planted: the environment broke", "预设：环境损坏"))

@@ -22,7 +22,7 @@ func builds() {
 			check.Skip(record.Sayf("no first release is listed for %s", "未列出 %s 的首个发行版", runtime.GOARCH))
 		}
 		release := check.Fact("version of Go", runtime.Version())
-		check.ObserveDiffers("Go", release, record.Say("each payload may be built by another toolchain", "各载荷可由不同工具链构建"))
+		check.ObserveDiffers("Go", release, record.Say("each payload may be built by another toolchain", "各测试程序可由不同工具链构建"))
 		if version.IsValid(release) { // a toolchain of the chip's vendor may have another name
 			Expect(version.Compare(release, first)).To(BeNumerically(">=", 0))
 		}

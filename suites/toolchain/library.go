@@ -104,7 +104,7 @@ func ownFile() error {
 	check.NoError(err)
 	_, err = os.Stat(strings.TrimSuffix(path, " (deleted)"))
 	if errors.Is(err, os.ErrNotExist) {
-		check.Skip(record.Say("the payload's file has been removed or moved", "载荷文件已被删除或移动"))
+		check.Skip(record.Say("the payload's file has been removed or moved", "测试程序文件已被删除或移动"))
 	}
 	return err
 }

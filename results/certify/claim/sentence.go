@@ -32,7 +32,7 @@ func (c Claim) Sentence() record.Sentence {
 // Rulebook names the profile, where it is the one that the program ships under that name; else it says that it is not.
 func (c Claim) Rulebook() record.Sentence {
 	if !c.Profile.Shipped {
-		return record.Sayf("rules of the laboratory's own, NOT a profile as shipped (sm3:%.12s)", "实验室自定的规则，并非随程序发布的认证配置（sm3:%.12s）", c.Profile.SM3)
+		return record.Sayf("rules of the laboratory's own, NOT a profile as shipped (sm3:%.12s)", "实验室自定的规则，并非随程序发布的认证方案（sm3:%.12s）", c.Profile.SM3)
 	}
 	return record.Sayf("%s as shipped with version %s", "%s（随版本 %s 发布）", c.Profile.Name, c.Program)
 }

@@ -19,7 +19,7 @@ import (
 // Version of everything that is made of a document: page, PDF, Markdown, workbook, CSV, JUnit and benchmark file. Whoever
 // changes what is in one of them raises it: a reader of another version does not hold a certificate's pages against its
 // own (see testdata/pages.txt in package certify).
-const Version = 1
+const Version = 2
 
 // Document is a certificate to be shown.
 type Document struct {

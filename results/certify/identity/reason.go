@@ -45,7 +45,7 @@ func checkRoot(place string, c *smx509.Certificate) error {
 		return record.Wrongf(place, "the certificate %q was issued by %q: a root certificate is its own issuer", "证书 %q 由 %q 签发：根证书须由其自身签发", name, c.Issuer.CommonName)
 	case !c.BasicConstraintsValid || !c.IsCA:
 		return record.Wrongf(place, "the certificate %q is of no certification authority (its basic constraints say CA:FALSE, or are missing)",
-			"证书 %q 不是 CA 证书（基本约束为 CA:FALSE 或缺失）", name)
+			"证书 %q 不是 CA 证书（基本约束为 CA:FALSE 或没有）", name)
 	case c.KeyUsage != 0 && c.KeyUsage&smx509.KeyUsageCertSign == 0:
 		return record.Wrongf(place, "the root certificate %q is not for signing certificates (its key usage lacks keyCertSign)", "根证书 %q 不允许签发证书（密钥用途缺少 keyCertSign）", name)
 	case c.SignatureAlgorithm != smx509.SM2WithSM3:

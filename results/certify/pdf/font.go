@@ -28,7 +28,7 @@ type Font struct {
 const FontVariable = "XCMATRIX_FONT"
 
 // needed is what a face must be able to draw: the fixed words of a certificate, and Latin.
-const needed = "兼容性认证证书规则级别达标未数值目标依据检查项目结论发现机器签名声明摘要日志芯片架构内核来源模拟虚拟机原生失败崩溃超时错误缺失已知修复跳过通过" +
+const needed = "兼容性认证证书规则级别达标未实测值要求判定依据检测查项目结论问题清单机器签名声明证书摘要日志芯片架构内核来源模拟虚拟物理机实机失败崩溃超时错误缺少条件已知申报平台公钥指纹单位耗修复跳过通过" +
 	"龙鲲鹏飞腾兆海光麒麟统信，。：；（）、ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,:;-_/()[]%<>=+*#@'\""
 
 // preferred are parts of file names, the best first; then comes whatever will do.

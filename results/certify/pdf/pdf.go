@@ -124,7 +124,7 @@ func (p *paper) pairs(list [][2]string) {
 func (p *paper) rules(d document.Document) {
 	p.heading("Rules", "规则")
 	widths := []float64{10, 50, 16, 18, 18, width - 112}
-	p.row(widths, []string{"", p.say("rule", "规则"), p.say("met", "达标"), p.say("value", "数值"), p.say("objective", "目标值"), p.say("evidence", "依据")}, true)
+	p.row(widths, []string{"", p.say("rule", "规则"), p.say("met", "达标"), p.say("value", "实测值"), p.say("objective", "要求"), p.say("evidence", "判定依据")}, true)
 	for i, o := range d.Claim.Rules {
 		met := p.say("not met", "未达标")
 		switch {
@@ -138,9 +138,9 @@ func (p *paper) rules(d document.Document) {
 }
 
 func (p *paper) items(d document.Document) {
-	p.heading("Items", "检查项目")
+	p.heading("Items", "检测项目")
 	widths := []float64{60, width - 60}
-	p.row(widths, []string{p.say("item", "项"), p.say("verdicts", "结论")}, true)
+	p.row(widths, []string{p.say("item", "检测项目"), p.say("verdicts", "结论")}, true)
 	for _, i := range d.Items {
 		var words []string
 		for _, v := range record.Verdicts {
@@ -154,10 +154,10 @@ func (p *paper) items(d document.Document) {
 
 // findings prints the new ones in full, and of the others how many there are of each subject.
 func (p *paper) findings(d document.Document) {
-	p.heading("Findings", "发现")
+	p.heading("Findings", "问题清单")
 	fresh, others := d.New(), d.Others()
 	if len(fresh) == 0 {
-		p.row([]float64{width}, []string{p.say("No new ones.", "没有新发现。")}, false)
+		p.row([]float64{width}, []string{p.say("No new ones.", "没有新问题。")}, false)
 	} else {
 		p.defects(fresh)
 	}
@@ -165,7 +165,7 @@ func (p *paper) findings(d document.Document) {
 		return
 	}
 	widths := []float64{54, 23, width - 97, 20}
-	p.row(widths, []string{p.say("others, by subject", "其他发现（按对象）"), p.say("class", "类别"), p.say("waived", "已豁免"), p.say("findings", "数量")}, true)
+	p.row(widths, []string{p.say("others, by subject", "其他问题（按对象）"), p.say("class", "类别"), p.say("waived", "已豁免"), p.say("findings", "数量")}, true)
 	for _, g := range grouped(others) {
 		waived := p.say("no: it could not be checked", "否：无法检查")
 		if g.waived {
@@ -199,7 +199,7 @@ func grouped(list []triage.Finding) (all []*kin) {
 
 func (p *paper) defects(list []triage.Finding) {
 	widths := []float64{54, 16, 23, width - 93}
-	p.row(widths, []string{p.say("finding", "发现"), p.say("severity", "严重度"), p.say("class", "类别"), p.say("why", "理由")}, true)
+	p.row(widths, []string{p.say("finding", "问题"), p.say("severity", "严重度"), p.say("class", "类别"), p.say("why", "理由")}, true)
 	for i, f := range list {
 		if i == maxRows {
 			p.row([]float64{width}, []string{fmt.Sprintf(p.say("and %d more, in the journal", "另有 %d 条，见日志"), len(list)-maxRows)}, false)
@@ -213,9 +213,9 @@ func (p *paper) machine(d document.Document) {
 	p.heading("Machine", "机器")
 	c := d.Claim
 	list := [][2]string{
-		{p.say("declared", "声明"), strings.Join([]string{c.Target.Chip, c.Target.System, c.Target.GOOS + "/" + c.Target.GOARCH}, " ")},
-		{p.say("launcher", "启动器"), strings.TrimSpace(strings.Join([]string{c.Launcher.Name, c.Launcher.Version, c.Launcher.CPU, c.Launcher.World}, " "))},
-		{p.say("payload", "载荷"), strings.Join(c.Payloads, " ")},
+		{p.say("declared", "申报平台"), strings.Join([]string{c.Target.Chip, c.Target.System, c.Target.GOOS + "/" + c.Target.GOARCH}, " ")},
+		{p.say("launcher", "运行方式"), strings.TrimSpace(strings.Join([]string{c.Launcher.Name, c.Launcher.Version, c.Launcher.CPU, c.Launcher.World}, " "))},
+		{p.say("payload", "测试程序"), strings.Join(c.Payloads, " ")},
 	}
 	if m := c.Machine; m != nil {
 		list = append(list, [][2]string{
@@ -245,8 +245,8 @@ func (p *paper) signature(d document.Document) {
 	text := width - side - 6
 	for _, kv := range [][2]string{
 		{p.say("signer", "签发者"), d.Claim.Signer + " (" + p.say("root", "根") + ": " + d.Root + ")"},
-		{p.say("key (SM2)", "密钥（SM2）"), d.Key},
-		{p.say("claim digest", "声明摘要"), d.Digest},
+		{p.say("key (SM2)", "SM2 公钥指纹"), d.Key},
+		{p.say("claim digest", "证书摘要（SM3）"), d.Digest},
 		{p.say("journal", "日志"), fmt.Sprintf("%d, sm3:%s", d.Claim.Journal.Entries, d.Claim.Journal.Head)},
 		{p.say("verify", "验证"), "xcmatrix verify . --root root.pem"},
 	} {

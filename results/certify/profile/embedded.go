@@ -42,7 +42,7 @@ func Find(ref string, items []string) (*Profile, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	} else if err != nil {
-		return nil, record.Wrongf(ref, "there is no such profile: name a file, or one of %s", "没有这个配置：请给出文件或以下名称之一：%s",
+		return nil, record.Wrongf(ref, "there is no such profile: name a file, or one of %s", "没有这个认证方案：请给出文件或以下名称之一：%s",
 			strings.Join(Names(), ", "))
 	}
 	return Parse(ref, text, items)

@@ -75,7 +75,7 @@ func machine(run *store.Run, target string, cells []*store.CellRun) (float64, re
 		}
 	}
 	if all == 0 {
-		return 0, record.Say("no payload left a fingerprint", "没有任何载荷留下机器指纹"), false
+		return 0, record.Say("no payload left a fingerprint", "没有任何测试程序留下机器指纹"), false
 	}
 	evidence := record.Sayf("%d of %d fingerprints fit the declaration", "%d/%d 个机器指纹与声明一致", fit, all)
 	if odd != nil {

@@ -29,9 +29,9 @@ var Levels = []Level{L1, L2, L3}
 func (l Level) Name() record.Sentence {
 	switch l {
 	case L1:
-		return record.Say("L1 runs", "L1 能运行")
+		return record.Say("L1 runs", "L1 基本可运行")
 	case L2:
-		return record.Say("L2 works", "L2 功能可用")
+		return record.Say("L2 works", "L2 功能达标")
 	case L3:
 		return record.Say("L3 performs", "L3 性能达标")
 	}
@@ -190,7 +190,7 @@ func Parse(name string, text []byte, items []string) (*Profile, error) {
 		p.Rules = append(p.Rules, e.rule())
 	}
 	if len(p.Rules) == 0 {
-		return nil, record.Wrongf(f.Place("rules"), "a profile without rules certifies nothing", "没有规则的配置不能用于认证")
+		return nil, record.Wrongf(f.Place("rules"), "a profile without rules certifies nothing", "没有规则的认证方案不能用于认证")
 	}
 	return p, nil
 }
@@ -230,7 +230,7 @@ func (e entry) check(items []string) (string, *record.Problem) {
 	case !sloOK:
 		return "slo", record.Wrongf("", "slo %q is no bound such as \">= 95%%\"", "slo %q 不是形如 \">= 95%%\" 的界限", e.SLO)
 	case strings.TrimSpace(e.Owner) == "":
-		return "owner", record.Wrongf("", "owner is missing: a rule needs somebody who answers for it", "缺少 owner：规则须有负责人")
+		return "owner", record.Wrongf("", "owner is missing: a rule needs somebody who answers for it", "缺少 owner：规则须有责任单位")
 	case e.Verify.En == "" || e.Verify.Zh == "":
 		return "verify", record.Wrongf("", "verify needs en and zh: how the rule is verified by hand", "verify 须有 en 与 zh：如何人工核验此规则")
 	case e.SLI == Speed && (e.Benchmark == "" || e.Unit == "" || e.Reference.En == "" || len(e.Items) != 1):

@@ -16,7 +16,7 @@ func TestWorkbook(t *testing.T) {
 	run := specimen.Run(t, trial.Shape{Targets: trial.Base, Items: trial.Items, Specs: 12, Rounds: 5, Odd: "=1+1\x00\u202e" + strings.Repeat("W", 40_000)})
 	d := specimen.Document(t, run, "loong64")
 	for lang, names := range map[string][]string{
-		"zh": {"概要", "规则", "发现", "基准测试", "检查项"},
+		"zh": {"概要", "规则", "问题清单", "基准测试", "检查项"},
 		"en": {"summary", "rules", "findings", "benchmarks", "specs"},
 	} {
 		var b bytes.Buffer

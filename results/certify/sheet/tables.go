@@ -21,7 +21,7 @@ func summary(d document.Document, say say) table {
 		{say(c.Title().En, c.Title().Zh), c.Target.ID},
 		{say("level", "级别"), say(c.Level.Name().En, c.Level.Name().Zh)},
 		{say("says", "说明"), say(c.Sentence().En, c.Sentence().Zh)},
-		{say("profile", "认证配置"), say(c.Rulebook().En, c.Rulebook().Zh)},
+		{say("profile", "认证方案"), say(c.Rulebook().En, c.Rulebook().Zh)},
 		{say("provenance", "结果来源"), string(c.Provenance)},
 		{say("chip", "芯片"), chip(c.Machine, c.Target.Chip)},
 		{say("architecture", "架构"), c.Target.GOARCH},
@@ -29,10 +29,10 @@ func summary(d document.Document, say say) table {
 		{say("run", "运行"), c.Run},
 		{say("issued", "签发时间"), c.Issued.Format(time.RFC3339)},
 		{say("signer", "签发者"), c.Signer},
-		{say("claim digest", "声明摘要"), d.Digest},
+		{say("claim digest", "证书摘要（SM3）"), d.Digest},
 		{say("version of the pages", "页面版本"), c.Pages.Version},
 	}}
-	header := []any{say("item", "项")}
+	header := []any{say("item", "检测项目")}
 	for _, v := range record.Verdicts {
 		header = append(header, say(string(v), render.VerdictName(v).Zh))
 		t.widths = append(t.widths, 9)
@@ -64,8 +64,8 @@ func system(m *record.Machine, declared string) string {
 
 func rules(d document.Document, say say, lang string) table {
 	t := table{name: say("rules", "规则"), widths: []float64{8, 26, 40, 10, 12, 12, 60, 24, 40}, rows: [][]any{{say("level", "级别"),
-		say("rule", "规则"), say("title", "内容"), say("met", "达标"), say("value", "数值"), say("objective", "目标值"),
-		say("evidence", "依据"), say("owner", "负责人"), say("verification", "核验方式")}}}
+		say("rule", "规则"), say("title", "内容"), say("met", "达标"), say("value", "实测值"), say("objective", "要求"),
+		say("evidence", "判定依据"), say("owner", "责任单位"), say("verification", "核验方式")}}}
 	for i, o := range d.Claim.Rules {
 		r := d.Profile.Rules[i]
 		met := say("no", "否")
@@ -78,7 +78,7 @@ func rules(d document.Document, say say, lang string) table {
 }
 
 func findings(d document.Document, say say, lang string) table {
-	t := table{name: say("findings", "发现"), widths: []float64{50, 12, 12, 24, 40, 60, 60, 24}, rows: [][]any{{say("finding", "发现"),
+	t := table{name: say("findings", "问题清单"), widths: []float64{50, 12, 12, 24, 40, 60, 60, 24}, rows: [][]any{{say("finding", "问题"),
 		say("severity", "严重度"), say("class", "类别"), say("subject", "对象"), say("targets", "目标"), say("why", "理由"),
 		say("evidence", "证据"), say("waiver", "豁免")}}}
 	for _, f := range d.Findings {
@@ -89,7 +89,7 @@ func findings(d document.Document, say say, lang string) table {
 }
 
 func benchmarks(d document.Document, say say) table {
-	t := table{name: say("benchmarks", "基准测试"), widths: []float64{14, 40, 12, 20, 14, 14, 14, 10, 10, 12}, rows: [][]any{{say("item", "项"),
+	t := table{name: say("benchmarks", "基准测试"), widths: []float64{14, 40, 12, 20, 14, 14, 14, 10, 10, 12}, rows: [][]any{{say("item", "检测项目"),
 		say("benchmark", "基准测试"), say("unit", "单位"), say("target", "目标"), say("median", "中位数"), say("low", "下限"),
 		say("high", "上限"), say("rounds", "轮次"), say("samples", "样本"), say("provenance", "来源")}}}
 	for _, c := range d.Charts {
@@ -109,8 +109,8 @@ func bound(v float64) any {
 }
 
 func details(specs []render.SpecRow, say say, lang string) table {
-	t := table{name: say("specs", "检查项"), widths: []float64{14, 8, 70, 12, 14, 12, 70}, rows: [][]any{{say("item", "项"),
-		say("round", "轮次"), say("spec", "检查项"), say("verdict", "结论"), say("class", "类别"), say("seconds", "秒"), say("detail", "详情")}}}
+	t := table{name: say("specs", "检查项"), widths: []float64{14, 8, 70, 12, 14, 12, 70}, rows: [][]any{{say("item", "检测项目"),
+		say("round", "轮次"), say("spec", "检查项"), say("verdict", "结论"), say("class", "类别"), say("seconds", "耗时（秒）"), say("detail", "详情")}}}
 	for _, s := range specs {
 		t.rows = append(t.rows, []any{s.Item, s.Round, s.ID, render.VerdictName(s.Verdict).In(lang), s.Class, s.Seconds, s.Detail})
 	}

@@ -130,7 +130,7 @@ func (e entry) waiver() (Waiver, string, *record.Problem) {
 	}
 	if strings.TrimSpace(e.Owner) == "" {
 		return w, "owner", record.Wrongf("", "owner is missing: a waiver needs somebody who answers for it",
-			"缺少 owner：豁免须有负责人")
+			"缺少 owner：豁免须有责任单位")
 	}
 	if strings.TrimSpace(e.Reason.En) == "" {
 		return w, "reason", record.Wrongf("", "reason is missing (a sentence, or en and zh)", "缺少 reason（一句话，或 en 与 zh）")

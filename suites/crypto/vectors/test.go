@@ -10,7 +10,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-var missing = record.Say("missing", "缺失")
+var missing = record.Say("missing", "缺少")
 
 // parseTest parses one test with the fields of its schema. If several fields are wrong, the error is about the first by name.
 func parseTest(file string, fields map[string]kind, raw map[string]json.RawMessage) (Test, error) {
