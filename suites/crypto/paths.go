@@ -66,7 +66,7 @@ func runInChild(ctx context.Context, godebug, spec string) error {
 	}
 	self, err := os.Executable()
 	if err != nil || len(os.Args) < 2 || os.Args[1] != "exec" {
-		check.Skip(record.Say("only a payload can start itself again", "仅载荷可再次启动自身"))
+		check.Skip(record.Say("only a payload can start itself again", "仅测试程序可再次启动自身"))
 	}
 	request, err := json.Marshal(record.Request{Item: "crypto", Round: 1, Seed: check.Seed(), Specs: []string{spec}, Stretch: 1, Launch: check.Launch()})
 	mustPrepare(err)
@@ -80,12 +80,12 @@ func runInChild(ctx context.Context, godebug, spec string) error {
 	cmd.Stdout, cmd.Stderr = &events, complaints
 	ended := cmd.Run()
 	if _, ran := errors.AsType[*exec.ExitError](ended); ended != nil && !ran {
-		check.Error(record.Sayf("the payload cannot start itself again: %v", "载荷无法再次启动自身：%v", ended))
+		check.Error(record.Sayf("the payload cannot start itself again: %v", "测试程序无法再次启动自身：%v", ended))
 	}
 	said, err := io.ReadAll(io.NewSectionReader(complaints, 0, 1<<20))
 	mustPrepare(err)
 	if why := machineReason(string(said), ended); why != "" {
-		check.Error(record.Sayf("the payload could not run again here: %s", "载荷无法在此环境中再次运行：%s", why))
+		check.Error(record.Sayf("the payload could not run again here: %s", "测试程序无法在此环境中再次运行：%s", why))
 	}
 	if err := childResult(&events, string(said), ended); err != nil {
 		return fmt.Errorf("with GODEBUG=%s: %w; features %v", godebug, err, check.Machine().Features)
