@@ -99,7 +99,7 @@ func vdsoSymbols() (names []string) {
 	check.NeedsKernel(record.Say("its vDSO is its own", "vDSO 是它自带的"))
 	base, found := auxv(atVDSO)
 	if !found {
-		check.Skip(record.Say("the kernel gives no vDSO: it was started with vdso=0, or has none", "内核未提供 vDSO：启动参数为 vdso=0，或内核没有 vDSO"))
+		check.Skip(record.Say("the kernel has no vDSO: it was started with vdso=0, or has none", "内核未提供 vDSO：启动参数为 vdso=0，或内核没有 vDSO"))
 	}
 	image, err := elf.NewFile(bytes.NewReader(readSelf(base, mappedBytes(base))))
 	check.NoError(err)

@@ -71,7 +71,7 @@ func (t cpuTimes) starved(now cpuTimes) *record.Sentence {
 		if waited <= ran || waited <= passed/4 {
 			return nil
 		}
-		s := record.Sayf("the machine was too busy to tell: in %v this process ran for %v and waited for a processor for %v",
+		s := record.Sayf("the machine was too busy to decide: in %v this process ran for %v and waited for a processor for %v",
 			"机器过于繁忙，无法判断：%v 内本进程运行 %v，等待处理器 %v", passed.Round(time.Second), ran.Round(time.Second/10), waited.Round(time.Second/10))
 		return &s
 	}
@@ -80,6 +80,6 @@ func (t cpuTimes) starved(now cpuTimes) *record.Sentence {
 	if tasks, err := strconv.ParseFloat(load, 64); err != nil || tasks <= 2*float64(runtime.NumCPU()) {
 		return nil
 	}
-	s := record.Sayf("the machine was too busy to tell: %s tasks want its %d processors", "机器过于繁忙，无法判断：%s 个任务争用 %d 个处理器", load, runtime.NumCPU())
+	s := record.Sayf("the machine was too busy to decide: %s tasks want its %d processors", "机器过于繁忙，无法判断：%s 个任务争用 %d 个处理器", load, runtime.NumCPU())
 	return &s
 }

@@ -58,9 +58,9 @@ func TestShortageOf(t *testing.T) {
 		err  error
 		want string
 	}{
-		{path("write", syscall.ENOSPC), "no room"},
-		{path("write", syscall.EDQUOT), "no room"},
-		{path("write", syscall.EFBIG), "so large"},
+		{path("write", syscall.ENOSPC), "no space"},
+		{path("write", syscall.EDQUOT), "no space"},
+		{path("write", syscall.EFBIG), "become larger"},
 		{path("open", syscall.EMFILE), "this process"},
 		{path("open", syscall.ENFILE), "the system"},
 		{path("mkdir", syscall.EROFS), "read-only"},

@@ -21,20 +21,20 @@ type shortage struct {
 }
 
 var shortages = []shortage{
-	{[]syscall.Errno{syscall.ENOSPC, syscall.EDQUOT}, record.Say("no room is left", "空间不足"),
-		record.Say("free some room or raise the quota, or let TMPDIR name a directory with more", "请释放空间或提高配额，或将 TMPDIR 指向空间充足的目录")},
-	{[]syscall.Errno{syscall.EFBIG}, record.Say("a file may not become so large", "文件大小受限"),
-		record.Say("raise `ulimit -f`, or let TMPDIR name a directory on another file system", "请提高 `ulimit -f`，或将 TMPDIR 指向其他文件系统上的目录")},
+	{[]syscall.Errno{syscall.ENOSPC, syscall.EDQUOT}, record.Say("no space is left", "空间不足"),
+		record.Say("free some space, raise the quota, or set TMPDIR to a directory with more space", "请释放空间或提高配额，或将 TMPDIR 指向空间充足的目录")},
+	{[]syscall.Errno{syscall.EFBIG}, record.Say("a file may not become larger", "文件大小受限"),
+		record.Say("raise `ulimit -f`, or set TMPDIR to a directory on another file system", "请提高 `ulimit -f`，或将 TMPDIR 指向其他文件系统上的目录")},
 	{[]syscall.Errno{syscall.EMFILE}, record.Say("this process or user may have no more files open", "本进程或用户可打开的文件数已达上限"),
 		record.Say("raise `ulimit -n`; for inotify, fs.inotify.max_user_instances", "请提高 `ulimit -n`；对于 inotify，请提高 fs.inotify.max_user_instances")},
 	{[]syscall.Errno{syscall.ENFILE}, record.Say("the system may have no more files open", "系统可打开的文件数已达上限"),
 		record.Say("raise fs.file-max", "请提高 fs.file-max")},
 	{[]syscall.Errno{syscall.EROFS}, record.Say("the file system is read-only", "文件系统只读"),
-		record.Say("let TMPDIR name a directory that can be written to", "请将 TMPDIR 指向可写的目录")},
-	{[]syscall.Errno{syscall.ENOMEM, syscall.ENOBUFS}, record.Say("memory, or what may be mapped of it, is used up", "内存或可映射的内存已用尽"),
+		record.Say("set TMPDIR to a directory that can be written to", "请将 TMPDIR 指向可写的目录")},
+	{[]syscall.Errno{syscall.ENOMEM, syscall.ENOBUFS}, record.Say("no more memory can be allocated or mapped", "内存或可映射的内存已用尽"),
 		record.Say("raise `ulimit -v`, the control group's memory or vm.max_map_count", "请提高 `ulimit -v`、控制组内存上限或 vm.max_map_count")},
 	{[]syscall.Errno{syscall.EPERM, syscall.EACCES}, record.Say("it is not permitted here", "此处不允许该操作"),
-		record.Say("run as a user who may, outside of what forbids it", "请以有权限的用户、在不受其限制的环境中运行")},
+		record.Say("run as a user with the permission, and without the restriction", "请以有权限的用户、在不受其限制的环境中运行")},
 }
 
 // processShortage is for EAGAIN of a new process. For other calls EAGAIN means that there is nothing to read, or no room to
@@ -105,7 +105,7 @@ func TempDir() string {
 	dir, err := os.MkdirTemp("", "xcmatrix-")
 	if errors.Is(err, os.ErrNotExist) {
 		Miss(record.Say("there is no directory for temporary files", "没有临时目录"),
-			record.Say("let TMPDIR name a directory that can be written to", "请将 TMPDIR 指向可写的目录"))
+			record.Say("set TMPDIR to a directory that can be written to", "请将 TMPDIR 指向可写的目录"))
 	}
 	NoError(err)
 	ginkgo.DeferCleanup(func() { _ = os.RemoveAll(dir) }) // a file that cannot be removed says nothing about the subject

@@ -49,7 +49,7 @@ func differential() {
 		}
 	}
 	ginkgo.It("the seed of this run's random inputs", func() {
-		check.ObserveDiffers("seed", check.Seed(), record.Say("each run draws anew", "每次运行重新抽取"))
+		check.ObserveDiffers("seed", check.Seed(), record.Say("each run has new random inputs", "每次运行重新抽取"))
 	})
 }
 

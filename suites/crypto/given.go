@@ -66,7 +66,7 @@ const maxMessage = 64 << 20
 func checkFile(f vectors.File) error {
 	m, known := vectorKinds()[vectorForm{f.Algorithm, f.Schema}]
 	if !known {
-		return &vectors.Error{File: f.Name, Field: "algorithm", What: record.Sayf("no %.40q of the schema %s is known: %s",
+		return &vectors.Error{File: f.Name, Field: "algorithm", What: record.Sayf("the algorithm %.40q is not known for the schema %s: use %s",
 			"未知的算法 %.40q（模式 %s）：可用 %s", f.Algorithm, f.Schema, algorithms(f.Schema))}
 	}
 	for _, t := range f.Tests {

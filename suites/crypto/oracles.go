@@ -101,7 +101,7 @@ func missIfUnable(o oracle, err error) {
 	ginkgo.GinkgoHelper()
 	if unable, ok := errors.AsType[*subject.Unable](err); ok {
 		check.Miss(record.Sayf("%s cannot be asked: %s", "%s 无法作答：%s", o.version, unable.What),
-			record.Sayf("put a newer or fuller build of %s first in PATH; it is optional", "请将更新或更完整的 %s 置于 PATH 最前（可选）", o.Name))
+			record.Sayf("put a newer or more complete build of %s first in PATH; it is optional", "请将更新或更完整的 %s 置于 PATH 最前（可选）", o.Name))
 	}
 }
 

@@ -29,7 +29,7 @@ func timing() {
 	for _, s := range subject.All() {
 		ginkgo.It("SM2 decryption: "+s.Name, check.Bench(), check.Within(2*time.Minute), func() {
 			if !check.Native() {
-				check.Skip(record.Say("time under an emulator says nothing of the chip", "模拟器下的时间不能说明芯片"))
+				check.Skip(record.Say("time under an emulator says nothing about the chip", "模拟器下的时间不能说明芯片"))
 			}
 			check.ObserveDiffers("timing/SM2-decrypt/"+s.Name, experiment(s),
 				record.Say("time differs between chips", "不同芯片耗时不同"))

@@ -59,10 +59,10 @@ func endSpec(t *dbtest.T, c dbtest.Case, o dbtest.Outcome) {
 	case o.Passed():
 		return
 	case t.ServerTrouble() != "":
-		check.Error(record.Sayf("%[1]s is in trouble of its own (%[2]s), such as a full disk, no memory or an internal error: see the server's log",
+		check.Error(record.Sayf("the server of %[1]s has a problem (%[2]s), such as a full disk, no memory or an internal error: see its log",
 			"%[1]s 自身出现问题（%[2]s），例如磁盘已满、内存不足或内部错误：请查看服务器日志", t.Title, t.ServerTrouble()))
 	case errors.Is(t.Ctx.Err(), context.DeadlineExceeded) && dbtest.Overloaded():
-		check.Error(record.Sayf("not at an end after %[1]v on a machine with %.1[2]f tasks for each processor: run it again when the machine is idle",
+		check.Error(record.Sayf("not finished after %[1]v on a machine with %.1[2]f tasks for each processor: run it again when the machine is idle",
 			"%[1]v 内未结束，而本机每个处理器有 %.1[2]f 个任务：请在空闲时重新运行", check.ScaledTimeout(c.TimeLimit()), dbtest.Load()))
 	}
 	check.Report(record.Finding{ID: c.Finding(t.Library), Subject: t.Library, Version: version(t.Module), Severity: c.Severity,

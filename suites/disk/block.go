@@ -32,7 +32,7 @@ func attribute(device, name string) string {
 	GinkgoHelper()
 	text, err := os.ReadFile(filepath.Join("/sys/block", device, name))
 	if errors.Is(err, unix.ENODEV) || errors.Is(err, unix.ENOENT) {
-		check.Skip(record.Sayf("%s has just gone", "设备 %s 刚刚消失", device))
+		check.Skip(record.Sayf("%s has just been removed", "设备 %s 刚刚消失", device))
 	}
 	check.NoError(err)
 	return string(text)

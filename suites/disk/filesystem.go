@@ -48,7 +48,7 @@ func onLocal(specs func()) func() {
 				return // the spec itself reports that the directory does not exist
 			}
 			if name, is := foreign[magic(&st)]; is {
-				check.Skip(record.Sayf("the temporary directory lies on %s, which promises less than a local disk: let TMPDIR name one",
+				check.Skip(record.Sayf("the temporary directory is on %s, which guarantees less than a local disk: set TMPDIR to a directory on one",
 					"临时目录位于 %s 上，其语义弱于本地磁盘：请将 TMPDIR 指向本地磁盘目录", name))
 			}
 		})

@@ -86,7 +86,7 @@ func mappings() {
 	})
 	It("longer than the file shows what the file grows by", func() {
 		Expect(check.Gather("what a mapping shows of what a file grew by", func() string {
-			check.NeedsKernel(record.Say("it cuts mappings off at the end of the file where page sizes differ, which databases such as bbolt crash of",
+			check.NeedsKernel(record.Say("it cuts mappings off at the end of the file where page sizes differ, which crashes databases such as bbolt",
 				"页大小不一致时它会在文件末尾截断映射，bbolt 等数据库会因此崩溃"))
 			f := fresh()
 			_, err := f.Write([]byte("x"))
@@ -104,7 +104,7 @@ func mappings() {
 func throughMapping() string {
 	GinkgoHelper()
 	f := fresh()
-	_, err := f.Write(make([]byte, 64<<10)) // where no room is left, this says so; a write to the mapping of a hole is SIGBUS
+	_, err := f.Write(make([]byte, 64<<10)) // where no space is left, this says so; a write to the mapping of a hole is SIGBUS
 	check.NoError(err)
 	pages := mapFile(f, 64<<10, unix.PROT_READ|unix.PROT_WRITE)
 	copy(pages[5000:], "through the mapping")

@@ -98,7 +98,7 @@ func ask(p record.Plug) (slot int) {
 	address := os.Getenv(record.PlugVariable)
 	switch {
 	case check.Launch().Provenance != record.VM:
-		check.Skip(record.Say("only into a virtual machine can a disk be plugged while it runs", "只有虚拟机能在运行中插入磁盘"))
+		check.Skip(record.Say("a disk can be plugged only into a running virtual machine", "只有虚拟机能在运行中插入磁盘"))
 	case address == "":
 		check.Miss(record.Say("this virtual machine has no slot for a disk", "此虚拟机没有磁盘插槽"),
 			record.Say("start it by `xcmatrix run`", "请用 `xcmatrix run` 启动"))

@@ -35,7 +35,7 @@ func counts(f *os.File) bool {
 	if slices.Contains(counting, kind) {
 		return true
 	}
-	check.ObserveDiffers("bytes taken", taken(f), record.Sayf("file system %#x counts in its own way", "文件系统 %#x 的统计方式不同", kind))
+	check.ObserveDiffers("bytes taken", taken(f), record.Sayf("file system %#x counts space differently", "文件系统 %#x 的统计方式不同", kind))
 	return false
 }
 
@@ -147,7 +147,7 @@ func dataAndHole() [2]int64 {
 	at, err := f.Seek(0, unix.SEEK_DATA)
 	needsFileSystem(err, "SEEK_DATA")
 	if at == 0 {
-		check.Skip(record.Say("the file system takes every byte for data", "该文件系统将所有字节视为数据"))
+		check.Skip(record.Say("the file system reports no holes", "该文件系统将所有字节视为数据"))
 	}
 	hole, err := f.Seek(at, unix.SEEK_HOLE)
 	check.NoError(err)

@@ -236,7 +236,7 @@ func mountedDevices(dir string) (listed []string) {
 		rooted = rooted || m.point == "/"
 	}
 	if !rooted {
-		check.Skip(record.Say("the root directory is no mount's here, as after chroot: the list leaves its file system out",
+		check.Skip(record.Say("the root directory is not a mount point here, as after chroot: the list does not have its file system",
 			"此处根目录不是挂载点（如 chroot 之后）：列表中没有其文件系统"))
 	}
 	return listed

@@ -70,7 +70,7 @@ func symbols() {
 		for _, entry := range entries {
 			Expect(entry).To(And(BeNumerically(">=", text[0]), BeNumerically("<", text[1])))
 		}
-		check.ObserveDiffers("sizes of the write barrier", sizes, record.Say("Go 1.21 to 1.26 have eight; the runtime promises none", "Go 1.21 至 1.26 有八个；运行时不作承诺"))
+		check.ObserveDiffers("sizes of the write barrier", sizes, record.Say("Go 1.21 to 1.26 have eight; the runtime guarantees none", "Go 1.21 至 1.26 有八个；运行时不作承诺"))
 	})
 	It("of functions stand in order, all in .text", func() {
 		text, last := textHere(), uint64(0)

@@ -99,7 +99,7 @@ func lockTooMuch() error {
 	check.NoError(unix.Getrlimit(unix.RLIMIT_MEMLOCK, &locked))
 	check.ObserveDiffers("locked memory", locked, settings)
 	if os.Geteuid() == 0 || check.HasCapability(unix.CAP_IPC_LOCK) || locked.Cur > 1<<30 {
-		check.Skip(record.Say("no limit counts for this user", "该用户不受此限制"))
+		check.Skip(record.Say("this user has no limit", "该用户不受此限制"))
 	}
 	pages, err := unix.Mmap(-1, 0, int(locked.Cur)+1<<20, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
 	check.NoError(err)

@@ -83,7 +83,7 @@ func filters() {
 		Expect(check.Gather("answer to a filter without no_new_privs", func() error {
 			needsFilters()
 			if unix.Geteuid() == 0 || check.HasCapability(unix.CAP_SYS_ADMIN) || status("NoNewPrivs") == "1" {
-				check.Skip(record.Say("this process may do it without", "该进程无需此标志"))
+				check.Skip(record.Say("this process does not need no_new_privs", "该进程无需此标志"))
 			}
 			filter := []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW}}
 			program := unix.SockFprog{Len: 1, Filter: &filter[0]}

@@ -100,7 +100,7 @@ func goroutines() {
 			})
 		})
 		if len(waiting) > 0 {
-			turnsTaken(record.Sayf("%d of %d goroutines had no turn in %v", "%d/%d 个 goroutine 在 %v 内未获得执行机会",
+			turnsTaken(record.Sayf("%d of %d goroutines did not run within %v", "%d/%d 个 goroutine 在 %v 内未获得执行机会",
 				len(waiting), goroutines, time.Since(began).Round(time.Second)))
 		}
 		Expect(waiting).To(BeEmpty(), "of %d goroutines these had no turn in %v of processor time", goroutines, turnsTime(goroutines))

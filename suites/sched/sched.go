@@ -55,7 +55,7 @@ func needsGetcpu() {
 func turnsTaken(seen record.Sentence) {
 	GinkgoHelper()
 	if !check.Native() {
-		check.Skip(record.Sayf("%s; emulated processors take turns: it tells nothing of the scheduler",
+		check.Skip(record.Sayf("%s; emulated processors share real ones: this says nothing about the scheduler",
 			"%s；模拟的处理器轮流运行，无法据此判断调度器", seen))
 	}
 }

@@ -130,7 +130,7 @@ func threads() {
 		began := time.Now()
 		for spread() < want {
 			if took := time.Since(began); took > check.EventuallyTimeout() {
-				turnsTaken(record.Sayf("threads came to %d of %d processors in %v", "线程在 %[3]v 内到达 %[1]d/%[2]d 个处理器",
+				turnsTaken(record.Sayf("threads ran on %d of %d processors in %v", "线程在 %[3]v 内到达 %[1]d/%[2]d 个处理器",
 					len(seen), want, took.Round(time.Second)))
 			}
 		}

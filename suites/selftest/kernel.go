@@ -68,7 +68,7 @@ func inOldWorld(flags ...string) (said string, err error) {
 
 func onlyInGuest() {
 	if check.Launch().Provenance != record.VM {
-		check.Skip(record.Say("only a virtual machine's kernel is ill-treated", "只对虚拟机的内核动手"))
+		check.Skip(record.Say("this damages the kernel, so that it runs only in a virtual machine", "只对虚拟机的内核动手"))
 	}
 }
 

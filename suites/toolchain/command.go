@@ -72,7 +72,7 @@ func run(dir string, args ...string) (stdout, stderr string, err error) {
 	err = cmd.Run()
 	switch said := errOut.String(); {
 	case ctx.Err() != nil:
-		check.Error(record.Sayf("go %s was not done after %v: the machine is slow or busy", "go %s 在 %v 后仍未完成：机器缓慢或繁忙", args[0], limit))
+		check.Error(record.Sayf("go %s did not finish within %v: the machine is slow or busy", "go %s 在 %v 后仍未完成：机器缓慢或繁忙", args[0], limit))
 	case err != nil && (strings.Contains(said, "signal: killed") || err.Error() == "signal: killed"):
 		check.Error(record.Sayf("go %s was killed: memory may have run out", "go %s 被终止：可能是内存耗尽", args[0]))
 	}

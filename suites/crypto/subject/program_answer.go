@@ -34,7 +34,7 @@ func (p Program) SM3(ctx context.Context, msg []byte) ([]byte, error) {
 func digest(what, text string) ([]byte, error) {
 	d, err := hex.DecodeString(strings.TrimSpace(text))
 	if err != nil {
-		return nil, &Unable{What: record.Sayf("%s: %.40q is no digest", "%s：%.40q 不是摘要", what, text)}
+		return nil, &Unable{What: record.Sayf("%s: %.40q is not a digest", "%s：%.40q 不是摘要", what, text)}
 	}
 	return answered(what, d, 32)
 }
@@ -112,7 +112,7 @@ func (p Program) SignSM2(ctx context.Context, dir string, pkcs8, msg []byte) ([]
 func Scratch() (dir string, remove func(), err error) {
 	dir, err = os.MkdirTemp("", "xcmatrix-oracle-")
 	if err != nil {
-		return "", nil, &Unable{What: record.Sayf("there is no place for the files that it reads: %v", "无处存放供其读取的文件：%v", reason(err))}
+		return "", nil, &Unable{What: record.Sayf("no directory can be created for its files: %v", "无处存放供其读取的文件：%v", reason(err))}
 	}
 	return dir, func() { _ = os.RemoveAll(dir) }, nil
 }

@@ -54,7 +54,7 @@ func speedLine(out []byte, n int) ([]float64, error) {
 		for i, text := range fields[len(fields)-n:] {
 			f, err := strconv.ParseFloat(text, 64)
 			if err != nil || f <= 0 {
-				return nil, &Unable{What: record.Sayf("speed: %.40q is no rate", "speed：%.40q 不是速率", text)}
+				return nil, &Unable{What: record.Sayf("speed: %.40q is not a rate", "speed：%.40q 不是速率", text)}
 			}
 			figures[i] = f
 		}

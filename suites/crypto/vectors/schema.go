@@ -73,11 +73,11 @@ func Parse(name string, raw []byte) (File, error) {
 	}
 	fields, known := schemas[o.Schema]
 	if !known {
-		return File{}, fault("schema", record.Sayf("%.60q is none of the schemas that are read", "%.60q 不是可读取的模式之一", o.Schema))
+		return File{}, fault("schema", record.Sayf("%.60q is not one of the known schemas", "%.60q 不是可读取的模式之一", o.Schema))
 	}
 	for _, flag := range slices.Sorted(maps.Keys(o.Notes)) {
 		if given := o.Notes[flag].Severity; !slices.Contains(severities, given) {
-			return File{}, fault("notes", record.Sayf("%.60q: the severity %.20q is none of %s", "%.60q：严重程度 %.20q 不是 %s 之一",
+			return File{}, fault("notes", record.Sayf("%.60q: the severity %.20q is not one of %s", "%.60q：严重程度 %.20q 不是 %s 之一",
 				flag, given, strings.Join(severities[1:], ", ")))
 		}
 	}
@@ -90,7 +90,7 @@ func Parse(name string, raw []byte) (File, error) {
 				return File{}, err
 			}
 			if seen[t.ID] {
-				return File{}, &Error{File: name, Test: t.ID, Field: "tcId", What: record.Say("stands twice", "重复出现")}
+				return File{}, &Error{File: name, Test: t.ID, Field: "tcId", What: record.Say("appears twice", "重复出现")}
 			}
 			seen[t.ID] = true
 			for _, flag := range t.Flags {

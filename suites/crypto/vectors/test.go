@@ -29,7 +29,7 @@ func parseTest(file string, fields map[string]kind, raw map[string]json.RawMessa
 		}
 	}
 	if !slices.Contains([]Result{Valid, Invalid, Acceptable}, t.Result) {
-		return fault("result", record.Sayf("%.20q is none of valid, invalid, acceptable", "%.20q 不是 valid、invalid、acceptable 之一", t.Result))
+		return fault("result", record.Sayf("%.20q is not one of valid, invalid, acceptable", "%.20q 不是 valid、invalid、acceptable 之一", t.Result))
 	}
 	for _, name := range slices.Sorted(maps.Keys(raw)) {
 		if _, ok := fields[name]; !ok && meta[name] == nil {
@@ -57,7 +57,7 @@ func (t *Test) read(name string, kind kind, value json.RawMessage) (wrong record
 	if kind == optionalNumber {
 		var n int
 		if err := json.Unmarshal(value, &n); err != nil || n < 1 || n > maxRepeat {
-			return record.Sayf("%.20s is no count from 1 to %d", "%.20s 不是 1 到 %d 之间的次数", value, maxRepeat), false
+			return record.Sayf("%.20s is not a number from 1 to %d", "%.20s 不是 1 到 %d 之间的次数", value, maxRepeat), false
 		}
 		t.number[name] = n
 		return wrong, true
@@ -67,7 +67,7 @@ func (t *Test) read(name string, kind kind, value json.RawMessage) (wrong record
 		return record.Say("not a string", "不是字符串"), false
 	}
 	if known, chosen := choices[kind]; chosen && !slices.Contains(known, text) {
-		return record.Sayf("%.20q is none of %s", "%.20q 不是 %s 之一", text, strings.Join(known, ", ")), false
+		return record.Sayf("%.20q is not one of %s", "%.20q 不是 %s 之一", text, strings.Join(known, ", ")), false
 	}
 	if kind == textField || choices[kind] != nil {
 		t.text[name] = text

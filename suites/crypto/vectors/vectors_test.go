@@ -30,18 +30,18 @@ func TestComplaints(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ old, new, want string }{
-		{`digest_test_schema.json`, `ecdsa_verify_schema.json`, `x.json: field "schema": "ecdsa_verify_schema.json" is none of the schemas`},
+		{`digest_test_schema.json`, `ecdsa_verify_schema.json`, `x.json: field "schema": "ecdsa_verify_schema.json" is not one of the known schemas`},
 		{`"digest":"0a0b"`, `"digest":"0a0"`, `x.json: test 7: field "digest": bad hex: odd length`},
 		{`"digest":"0a0b"`, `"digest":"0a0g"`, `x.json: test 7: field "digest": bad hex: invalid byte`},
 		{`"digest":"0a0b"`, `"digest":5`, `x.json: test 7: field "digest": not a string`},
 		{`,"digest":"0a0b"`, ``, `x.json: test 7: field "digest": missing`},
-		{`"digest":`, `"repeat":0,"digest":`, `x.json: test 7: field "repeat": 0 is no count from 1`},
+		{`"digest":`, `"repeat":0,"digest":`, `x.json: test 7: field "repeat": 0 is not a number from 1`},
 		{`"digest":`, `"digset":"","digest":`, `x.json: test 7: field "digset": not in the schema`},
-		{`"result":"valid"`, `"result":"vaild"`, `x.json: test 7: field "result": "vaild" is none of`},
+		{`"result":"valid"`, `"result":"vaild"`, `x.json: test 7: field "result": "vaild" is not one of`},
 		{`"result":"valid",`, ``, `x.json: test 7: field "result": missing`},
 		{`"flags":["A"]`, `"flags":["B"]`, `x.json: test 7: field "flags": "B" has no note`},
 		{`"flags":["A"]`, `"flags":"A"`, `x.json: test 7: field "flags": json:`},
-		{`"bugType":"BASIC"`, `"bugType":"BASIC","severity":"High"`, `x.json: field "notes": "A": the severity "High" is none of critical, high, medium, low`},
+		{`"bugType":"BASIC"`, `"bugType":"BASIC","severity":"High"`, `x.json: field "notes": "A": the severity "High" is not one of critical, high, medium, low`},
 		{`"tcId":7,`, ``, `x.json: field "tcId": missing`},
 		{`"numberOfTests":1`, `"numberOfTests":2`, `x.json: field "numberOfTests": says 2, but 1 are there`},
 		{`"result":"valid"`, `"result":"invalid","result":"valid"`, `x.json: not a file of vectors: `},
@@ -65,7 +65,7 @@ func TestChoices(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := Parse("v.json", raw); err == nil ||
-		err.Error() != `v.json: test 1: field "layout": "c1c2c3" is none of C1C3C2, C1C2C3, ASN.1` {
+		err.Error() != `v.json: test 1: field "layout": "c1c2c3" is not one of C1C3C2, C1C2C3, ASN.1` {
 		t.Error(err)
 	}
 	layout := string(raw)

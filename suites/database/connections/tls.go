@@ -22,7 +22,7 @@ var TLS = []dbtest.Case{
 // NeedsTLS skips the case if the server is the user's own: its data source name decides whether TLS is used.
 func NeedsTLS(t *dbtest.T) {
 	if t.Clear(t.DSN) == t.DSN {
-		t.Skip(record.Say("the data source name of a named server decides on TLS", "是否启用 TLS 由所指定服务器的 DSN 决定"))
+		t.Skip(record.Say("the data source name of a named server decides whether TLS is used", "是否启用 TLS 由所指定服务器的 DSN 决定"))
 	}
 }
 
@@ -64,7 +64,7 @@ func rootFile(t *dbtest.T, root *authority.Authority) string {
 // completes the handshake.
 func tlsVerification(t *dbtest.T) {
 	if t.Secure == nil {
-		t.Skip(record.Say("whether TLS is used is the server's choice with this driver", "使用该驱动时是否启用 TLS 由服务器决定"))
+		t.Skip(record.Say("with this driver the server decides whether TLS is used", "使用该驱动时是否启用 TLS 由服务器决定"))
 	}
 	ours, err := authority.New()
 	t.Must(err, "make a root")

@@ -59,7 +59,7 @@ func ownServer(t *dbtest.T) *daemon.Server {
 	})
 	var absent *daemon.AbsentError
 	if errors.As(err, &absent) {
-		t.Skip(record.Sayf("the server runs elsewhere and is not this suite's to end, and %s is not installed here, where the driver runs",
+		t.Skip(record.Sayf("this suite has not started the server and does not stop it, and %s is not installed here, where the driver runs",
 			"服务器运行于别处，不由本套件终止；驱动所在的系统未安装 %s", t.Title))
 	}
 	t.Must(err, "start a server")

@@ -23,7 +23,7 @@ func explain(d *dialect.Dialect, dsn string, err error) (reason, remedy record.S
 		reason = record.Say(d.Env()+": "+unreadable.Reason.En, d.Env()+"："+unreadable.Reason.In("zh"))
 		return withTitle(d, reason), unreadable.Remedy
 	case errors.As(err, &other):
-		reason = record.Sayf("the server is none: it says that it is %.80q", "该服务器并非 %[2]s：其自称为 %.80[1]q", other.Name, d.Title)
+		reason = record.Sayf("the server is another database: it says that it is %.80q", "该服务器并非 %[2]s：其自称为 %.80[1]q", other.Name, d.Title)
 		remedy = record.Sayf("name a server of %[1]s in %[2]s, and this one in the variable of its own database",
 			"请在 %[2]s 中指定 %[1]s 服务器，并将此服务器写入其所属数据库的变量", d.Title, d.Env())
 		return withTitle(d, reason), remedy
@@ -36,7 +36,7 @@ func explain(d *dialect.Dialect, dsn string, err error) (reason, remedy record.S
 		remedy = record.Sayf("name a database whose encoding is one of %s", "请指定编码为下列之一的数据库：%s", known)
 	}
 	if licence.MatchString(fmt.Sprint(err)) {
-		reason = record.Say("the server says that its licence does not serve", "服务器报告许可证无效")
+		reason = record.Say("the server says that its licence is not valid", "服务器报告许可证无效")
 		remedy = record.Say("renew the licence file at the server, restart the server, and run again", "请更新服务器的许可证文件，重启服务器后重新运行")
 	}
 	return withTitle(d, reason), remedy
