@@ -120,7 +120,7 @@ func TestBadFlags(t *testing.T) {
 
 // badVectors are folders with one file of vectors, m.json, that is wrong in one thing each.
 var badVectors = []struct{ name, text, en, zh string }{
-	{"wrong schema", vectorFile("nist_test_schema.json", `"msg":"00","digest":"00"`), `field "schema": "nist_test_schema.json" is none of`, `字段 "schema"："nist_test_schema.json" 不是`},
+	{"wrong schema", vectorFile("nist_test_schema.json", `"msg":"00","digest":"00"`), `field "schema": "nist_test_schema.json" is not one of`, `字段 "schema"："nist_test_schema.json" 不是`},
 	{"missing field", vectorFile("digest_test_schema.json", `"msg":"00"`), `test 7: field "digest": missing`, `测试 7：字段 "digest"：缺少`},
 	{"bad hex", vectorFile("digest_test_schema.json", `"msg":"0g","digest":"00"`), `test 7: field "msg": bad hex`, `测试 7：字段 "msg"：十六进制有误`},
 	{"half a byte", vectorFile("digest_test_schema.json", `"msg":"00","digest":"000"`), `test 7: field "digest": bad hex: odd length`, `测试 7：字段 "digest"：十六进制有误`},
