@@ -88,9 +88,10 @@ func (a *app) lockStatus() error {
 	return err
 }
 
-// waiting tells why nothing happens.
+// waiting tells why nothing happens, and how to go on.
 func (a *app) waiting(h lock.Holder) {
 	if !a.quiet {
-		printf(a.err, "xcmatrix: %s\n", fmt.Sprintf(a.say("waiting: %s", "等待中：%s"), h.In(a.lang)))
+		printf(a.err, "xcmatrix: %s\n", fmt.Sprintf(a.say("waiting: %s; --no-lock goes on without waiting, and what is measured then is not compared",
+			"等待中：%s；--no-lock 可不等待而继续，但此时测得的数据不参与比较"), h.In(a.lang)))
 	}
 }

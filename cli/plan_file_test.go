@@ -40,7 +40,7 @@ func TestPlanFile(t *testing.T) {
 		if err := os.WriteFile(changed, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if said := try(t, program(t, dir, "run", "--plan", changed, "--target", "native", "--runs", runs, "--lang", "en")); said.code != exitUsage || strings.Count(said.err, "\n") != 1 {
+		if said := try(t, program(t, dir, "run", "--plan", changed, "--target", "native", "--runs", runs, "--lang", "en")); said.code != exitUsage || strings.Count(said.err, "xcmatrix: ") != 1 {
 			t.Errorf("%s: %d %s", new, said.code, said.err)
 		}
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,30 +21,82 @@ type progress struct {
 	width    int // of the terminal; 0 for a log
 	waivers  waiver.List
 	manifest store.Manifest
+	began    time.Time
+	expected time.Duration // of the whole run; 0 where nothing tells
 	mu       sync.Mutex
 	drawn    time.Time
 	cells    map[string]map[record.Verdict]int
 }
 
-func newProgress(a *app, waivers waiver.List) *progress {
-	p := &progress{app: a, waivers: waivers, cells: map[string]map[record.Verdict]int{}}
+func newProgress(a *app, waivers waiver.List, expected time.Duration) *progress {
+	p := &progress{app: a, waivers: waivers, began: time.Now(), expected: expected, cells: map[string]map[record.Verdict]int{}}
 	p.width, _ = terminal(a.err)
 	return p
 }
 
-// begin says which run this is, because building the payloads takes a while where they were never built.
+// begin says which run this is.
 func (p *progress) begin(m store.Manifest) {
 	p.manifest = m
 	if p.app.quiet {
 		return
 	}
-	line := fmt.Sprintf(p.app.say("run %s: %d cells; payloads that are not there yet are built first", "运行 %s：%d 个单元；先构建尚未构建的测试程序"),
+	line := fmt.Sprintf(p.app.say("run %s: %d cells", "运行 %s：%d 个单元"),
 		m.Run, len(m.Cells))
 	if p.width > 0 {
 		printf(p.app.err, "\r\x1b[K%s", text.Trim(line, p.width-1))
 	} else {
 		printf(p.app.err, "%s\n", line)
 	}
+}
+
+// silence is how long a payload may be built before a log says so: most are there already.
+const silence = time.Second
+
+// building says which payload is being built: on a terminal at once, in a log where it takes its time.
+func (p *progress) building(key string, n, of int) (built func()) {
+	if p.app.quiet {
+		return func() {}
+	}
+	line := fmt.Sprintf(p.app.say("building payload %s (%d/%d)", "正在构建载荷 %s（%d/%d）"), key, n, of)
+	if p.width > 0 {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		printf(p.app.err, "\r\x1b[K%s", text.Trim(line, p.width-1))
+		return func() {}
+	}
+	timer := time.AfterFunc(silence, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		printf(p.app.err, "%s\n", line)
+	})
+	return func() { timer.Stop() }
+}
+
+// left says how long it will take until the end: by how long the same took before, else by what is done.
+func (p *progress) left(done, total int) string {
+	took := time.Since(p.began)
+	left := p.expected - took
+	if p.expected == 0 || left <= 0 {
+		if done*10 < total || took < 5*time.Second {
+			return ""
+		}
+		left = took * time.Duration(total-done) / time.Duration(done)
+	}
+	if done == total {
+		return ""
+	}
+	return fmt.Sprintf(p.app.say(", about %s left", "，约剩 %s"), rounded(left))
+}
+
+// rounded is a duration as people say it.
+func rounded(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return "10s"
+	case d < 2*time.Minute:
+		return d.Round(10 * time.Second).String()
+	}
+	return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
 }
 
 // redraw is how often a terminal's line changes at most.
@@ -66,10 +119,10 @@ func (p *progress) step(s run.Step) {
 	switch {
 	case p.width > 0 && (time.Since(p.drawn) > redraw || s.Done == s.Total):
 		p.drawn = time.Now()
-		line := fmt.Sprintf("[%d/%d] %s: %s", s.Done, s.Total, name, render.Plain(s.Spec, 200))
+		line := fmt.Sprintf("[%d/%d%s] %s: %s", s.Done, s.Total, p.left(s.Done, s.Total), name, render.Plain(s.Spec, 200))
 		printf(p.app.err, "\r\x1b[K%s", text.Trim(line, p.width-1))
 	case p.width == 0 && s.CellDone:
-		printf(p.app.err, "[%d/%d] %s:", s.Done, s.Total, name)
+		printf(p.app.err, "[%d/%d%s] %s:", s.Done, s.Total, p.left(s.Done, s.Total), name)
 		for _, v := range record.Verdicts {
 			if n := p.cells[name][v]; n > 0 {
 				printf(p.app.err, " %d %s", n, render.VerdictName(v).In(p.app.lang))

@@ -39,6 +39,10 @@ type runOptions struct {
 	seed   uint64
 	memory uint64
 	jobs   int
+	noLock bool
+
+	announce bool          // say first what will run
+	expected time.Duration // that it will take; 0 where nothing tells
 
 	planned func([]matrix.Target) // told the targets before what else is put together; may be nil
 
@@ -78,6 +82,7 @@ func (a *app) runFlags(o *runOptions, cmd *cobra.Command) {
 	f.StringVar(&o.noise, "noise", "", a.say("limits beyond which a round is not compared: score=0.1,load=0.5,steal=0.05, or off",
 		"超过即不参与比较的噪声限值：score=0.1,load=0.5,steal=0.05 或 off"))
 	f.DurationVar(&o.wait, "wait", 30*time.Minute, a.say("how long a machine that is reached by SSH, and cannot be any more, is waited for", "通过 SSH 访问的机器失联后的最长等待时间"))
+	f.BoolVar(&o.noLock, "no-lock", false, a.say("do not wait for other runs on this machine; what is measured then is not compared", "不等待本机上的其他运行；此时测得的数据不参与比较"))
 	f.IntVar(&o.jobs, "jobs", runtime.NumCPU(), a.say("functional cells at a time", "同时运行的功能单元数"))
 }
 
@@ -100,7 +105,8 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	machines := &reaching{app: a, resumed: resumed, wait: o.wait}
 	defer machines.close()
 	o.planned = func(targets []matrix.Target) { machines.begin(ctx, targets) }
-	options, err := a.options(ctx, o)
+	o.announce = resumed == nil
+	options, err := a.options(ctx, &o)
 	if err != nil {
 		return err
 	}
@@ -114,8 +120,8 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	if err != nil {
 		return err
 	}
-	progress := newProgress(a, waivers)
-	options.Begun, options.Progress, options.Notice = progress.begin, progress.step, a.notice
+	progress := newProgress(a, waivers, o.expected)
+	options.Begun, options.Progress, options.Building, options.Notice = progress.begin, progress.step, progress.building, a.notice
 	var done *store.Run
 	if o.resume != "" {
 		done, err = run.Resume(ctx, dir, options)
@@ -177,12 +183,12 @@ func verdict(r *store.Run, found triage.Result) error {
 }
 
 // options puts together what a run needs.
-func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
+func (a *app) options(ctx context.Context, o *runOptions) (run.Options, error) {
 	var fixed planfile.File
 	var digest string
 	if o.plan != "" {
 		var err error
-		if fixed, digest, err = a.follow(&o); err != nil {
+		if fixed, digest, err = a.follow(o); err != nil {
 			return run.Options{}, err
 		}
 	}
@@ -192,6 +198,9 @@ func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
 	}
 	if o.planned != nil {
 		o.planned(plan.Targets)
+	}
+	if o.announce {
+		o.expected = a.announce(plan, *o)
 	}
 	if err := wrongKernels(ctx, plan.Targets); err != nil {
 		return run.Options{}, err
@@ -240,7 +249,10 @@ func (a *app) options(ctx context.Context, o runOptions) (run.Options, error) {
 		Served: served, StartServices: suites.StartServices, Variables: vars, Reads: reads, Waits: waits, Slots: slots, Lock: lock.Path(), Waiting: a.waiting, Noise: limits,
 		Files: func(item string) map[string][]byte { return given[item] },
 		Manifest: store.Manifest{Run: run.ID(now, o.seed), Created: now, Seed: o.seed, Tool: version(), Commit: builder.Commit(),
-			Go: runtime.Version(), Matrix: m.Digest, Selection: selected(o, plan, vars, given), Suites: full}}
+			Go: runtime.Version(), Matrix: m.Digest, Selection: selected(*o, plan, vars, given), Suites: full}}
+	if o.noLock {
+		options.Lock, options.Unlocked = "", true
+	}
 	if o.plan != "" {
 		options.Keep, options.Repeat, options.Manifest.Plan = nil, fixed.Repeat, digest
 		options.Specs = func(item string) ([]record.SpecPlan, error) {

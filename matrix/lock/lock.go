@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -28,13 +29,16 @@ type Holder struct {
 	PID   int       `json:"pid,omitempty"`   // 0 for a reservation
 	Since time.Time `json:"since"`           // start of the lock or reservation
 	Until time.Time `json:"until,omitzero"`  // end of a reservation
-	Share bool      `json:"share,omitempty"` // shared by functional work; the other fields are empty then
+	Share bool      `json:"share,omitempty"` // shared by functional work; the fields before are empty then
+	PIDs  string    `json:"pids,omitempty"`  // of those that share it, as far as the kernel tells: "12, 34"
 }
 
 // In returns a sentence about the holder, in the language "en" or "zh".
 func (h Holder) In(lang string) string {
 	since := h.Since.Local().Format(time.DateTime)
 	switch {
+	case h.Share && h.PIDs != "":
+		return record.Sayf("the machine is shared by functional work (processes %s)", "机器正由功能测试共享（进程 %s）", h.PIDs).In(lang)
 	case h.Share:
 		return record.Say("the machine is shared by functional work", "机器正由功能测试共享").In(lang)
 	case h.PID == 0:
@@ -193,7 +197,7 @@ func Release(path string) error {
 func holder(file *os.File) Holder {
 	if retry.Lock(file.Fd(), syscall.LOCK_SH|syscall.LOCK_NB) == nil {
 		_ = retry.Lock(file.Fd(), syscall.LOCK_UN)
-		return Holder{Share: true}
+		return Holder{Share: true, PIDs: strings.Join(sharers(file), ", ")}
 	}
 	h, _ := read(file)
 	return h

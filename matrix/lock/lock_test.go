@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -170,4 +171,31 @@ func TestRubbishInTheFile(t *testing.T) {
 	if _, err := Status(link); err == nil {
 		t.Error("a symbolic link was followed")
 	}
+}
+
+// Who waits for those that share the machine is told their processes.
+func TestSharersAreNamed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	cmd := exec.Command("flock", "--shared", path, "sleep", "60")
+	if err := cmd.Start(); err != nil {
+		t.Skip("needs flock(1): ", err)
+	}
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		h, err := Status(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h == nil {
+			continue // not taken yet
+		}
+		if _, err := os.Stat("/proc/locks"); err != nil {
+			t.Skip("needs /proc/locks: ", err)
+		}
+		if !h.Share || !strings.Contains(h.In("en"), fmt.Sprintf("processes %d", cmd.Process.Pid)) {
+			t.Errorf("%+v: %s", h, h.In("en"))
+		}
+		return
+	}
+	t.Error("the lock was not taken")
 }

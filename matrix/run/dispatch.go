@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
@@ -23,8 +24,9 @@ type dispatcher struct {
 	environment  func(item string) []string // of the item's payloads, beside what every payload gets; from StartServices
 	stopServices func()
 
-	mu          sync.Mutex // guards calls of Progress, done and total
-	done, total int        // specs with a verdict, and all specs
+	mu          sync.Mutex         // guards calls of Progress and Building, done, total and built
+	built       map[build.Key]bool // payloads that are, or were, being built
+	done, total int                // specs with a verdict, and all specs
 }
 
 // dispatch first runs the specs that may share the machine, several cells at a time. Then it measures, one cell at a time

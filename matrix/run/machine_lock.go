@@ -31,7 +31,7 @@ func (d *dispatcher) measure(ctx context.Context, c *cell) error {
 		return d.runSpecs(ctx, c, record.SpecPlan.Measures)
 	}
 	if d.Lock != "" {
-		hold, err := lock.Alone(ctx, d.Lock, fmt.Sprintf("%s %s, round %d", c.Target, c.Item, c.Round), d.Waiting)
+		hold, err := lock.Alone(ctx, d.Lock, fmt.Sprintf("run %s: %s %s, round %d", d.Manifest.Run, c.Target, c.Item, c.Round), d.Waiting)
 		if err != nil {
 			return d.unlessInterrupted(ctx, err)
 		}
@@ -42,6 +42,10 @@ func (d *dispatcher) measure(ctx context.Context, c *cell) error {
 		return err
 	}
 	n, key := watch.End(), c.key()
+	if d.Unlocked && n.Unfit == nil {
+		why := record.Say("measured without the machine's lock: other runs may have disturbed it", "测量时未持有机器锁：可能受其他运行干扰")
+		n.Unfit = &why
+	}
 	return d.journal.AppendEvent(&key, record.Event{Kind: record.KindNoise, Noise: &n})
 }
 

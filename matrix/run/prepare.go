@@ -107,11 +107,32 @@ func (d *dispatcher) prepareTarget(ctx context.Context, t *target) error {
 	if t.Name == remote.Launcher {
 		return d.prepareMachine(ctx, t)
 	}
-	return t.prepare(ctx, d.Builder)
+	return t.prepare(ctx, d.Builder, d.building)
+}
+
+// building tells Options.Building that the payload of a build key begins to be built, once for each key. The function that
+// it returns tells the end.
+func (d *dispatcher) building(key build.Key) (built func()) {
+	keys := map[build.Key]bool{}
+	for _, t := range d.targets {
+		if t.suites && t.Name != remote.Launcher {
+			keys[t.Key] = true
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.Building == nil || d.built[key] {
+		return func() {}
+	}
+	if d.built == nil {
+		d.built = map[build.Key]bool{}
+	}
+	d.built[key] = true
+	return d.Building(key.String(), len(d.built), len(keys))
 }
 
 // prepare sets the launcher and payload of the target. It returns a *record.Missing if something is absent.
-func (t *target) prepare(ctx context.Context, b *build.Builder) error {
+func (t *target) prepare(ctx context.Context, b *build.Builder, building func(build.Key) func()) error {
 	var err error
 	if t.launcher, err = launch.For(t.Target); err != nil {
 		return err
@@ -122,7 +143,9 @@ func (t *target) prepare(ctx context.Context, b *build.Builder) error {
 	if !t.suites {
 		return nil
 	}
-	if t.payload, err = b.Build(ctx, t.Key); err != nil || t.Name == "native" {
+	built := building(t.Key)
+	t.payload, err = b.Build(ctx, t.Key)
+	if built(); err != nil || t.Name == "native" {
 		return err
 	}
 	return t.payload.CheckStatic()

@@ -42,6 +42,8 @@ type Options struct {
 	Machines map[string]*remote.Client                 // that run a target's cells by themselves, by the target's id: those that are reached by SSH
 	Launcher *record.Launcher                          // recorded in place of a launcher's own description, on a machine that is reached by SSH; nil elsewhere
 	Attempts []int                                     // of each cell before the run began, in the order of the manifest; nil for none
+	Building func(key string, n, of int) func()        // called when the payload of a build key begins to be built, the n-th of several; what it returns is called at the end; may be nil
+	Unlocked bool                                      // Lock is left out because the user said so: what is measured is not compared
 	Progress func(Step)                                // called after each verdict, from several goroutines but never at the same time; may be nil
 
 	// Variables are values of environment variables, by name, that suites read before those of this process's environment: data
