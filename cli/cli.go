@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -182,6 +183,12 @@ shows what differs. Exit status: 0 all pass or known, 1 new findings, 2 usage or
 	root.AddCommand(a.compareCommand(), a.machineCommand(), a.abCommand(), a.historyCommand())
 	root.AddCommand(a.keygenCommand(), a.certifyCommand(), a.verifyCommand(), a.publishCommand(), a.serveCommand())
 	root.AddCommand(a.packCommand(), a.bundleCommand(), a.reportCommand(), a.versionCommand())
+	for _, c := range root.Commands() {
+		if slices.Contains([]string{"run", "plan", "doctor", "bundle", "detect", "bench"}, c.Name()) && c.Args != nil {
+			c.Args = a.noArguments
+		}
+	}
+	a.complete(root)
 	return root
 }
 

@@ -20,6 +20,7 @@ import (
 type compareOptions struct {
 	by, test, format string
 	out              string
+	machines         bool // of a chip apart
 	rules            compare.Options
 }
 
@@ -33,6 +34,7 @@ either. A verdict of difference needs an interval beyond the threshold and survi
 			`比较运行记录、Go 基准测试格式文件（可用 标签=文件 命名）及其目录中的样本。
 只有区间完全超出阈值且经多重比较校正后仍成立，才判定为有差异。`),
 		Example: `  xcmatrix compare latest --by chip --reference kunpeng-920
+  xcmatrix compare kunpeng-a.xcr kunpeng-b.xcr 3a6000.xcr --by chip --machines
   xcmatrix compare 20260901-101500-ab12 20260902-101500-cd34 --by commit
   xcmatrix compare old=old.txt new=new.txt --format markdown`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.compare(args, o) },
@@ -42,6 +44,7 @@ either. A verdict of difference needs an interval beyond the threshold and survi
 		"并列比较的对象：chip、target、system、commit、run、file（默认 target，多个运行时为 run）"))
 	rules(a, cmd, &o.rules)
 	f.StringVar(&o.rules.Reference, "reference", "", a.say("what the others are compared with (default: the first)", "比较基准（默认为第一个）"))
+	f.BoolVar(&o.machines, "machines", false, a.say("with --by chip: a column for each machine of a chip", "与 --by chip 同用：同一芯片的每台机器各占一列"))
 	f.StringVar(&o.format, "format", "text", a.say("text, markdown, csv, json or html", "text、markdown、csv、json 或 html"))
 	f.StringVar(&o.out, "out", "", a.say("file to write to", "输出文件"))
 	f.StringVar(&o.test, "test", "auto", a.say("rounds, rank for single rounds, or auto", "rounds（多轮）、rank（单轮）或 auto"))
@@ -71,6 +74,12 @@ func (a *app) compare(args []string, o compareOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.machines && by != series.Chip {
+		if o.by != "" {
+			return record.Wrongf("--machines", "it goes with --by chip alone", "只能与 --by chip 同用")
+		}
+		by = series.Chip
+	}
 	if err := o.rules.Check(); err != nil {
 		return err
 	}
@@ -87,7 +96,13 @@ func (a *app) compare(args []string, o compareOptions) error {
 		return record.Wrongf("--format", "%q is none of %v", "%q 不是 %v 之一", o.format, report.Formats)
 	}
 	defer collectLate()()
-	set, problems := series.Read(inputs, by, runtime.GOMAXPROCS(0))
+	var set *series.Set
+	var problems []*record.Problem
+	if o.machines {
+		set, problems = series.ReadMachines(inputs, runtime.GOMAXPROCS(0))
+	} else {
+		set, problems = series.Read(inputs, by, runtime.GOMAXPROCS(0))
+	}
 	if len(set.Columns) == 0 && len(problems) > 0 {
 		return a.tell(problems)
 	}

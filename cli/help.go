@@ -121,9 +121,13 @@ func wrongFlag(c *cobra.Command, err error) error {
 // rightArgs is fits, with errors that a person can mend.
 func rightArgs(fits cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
+		err := fits(c, args)
+		var told *record.Problem
 		switch {
-		case fits(c, args) == nil:
+		case err == nil:
 			return nil
+		case errors.As(err, &told):
+			return told
 		case len(args) == 0:
 			return record.Wrongf(c.Name(), "an argument is missing: see `%s --help`", "缺少参数：见 `%s --help`", c.CommandPath())
 		}

@@ -64,7 +64,7 @@ func TestWrongUsageIsOneSentenceAndStatus2(t *testing.T) {
 		{"help frobnicate", `there is no command "frobnicate"`, `没有命令 "frobnicate"`},
 		{"shwo", `did you mean show?`, `是否想用 show？`},
 		{"plan extra", `plan: these arguments do not fit: extra`, `plan: 参数不符：extra`},
-		{"show one two", `show: these arguments do not fit: one two`, `show: 参数不符：one two`},
+		{"detect one two", `detect: these arguments do not fit: one two`, `detect: 参数不符：one two`},
 		{"run --bogus", "there is no flag --bogus", "没有选项 --bogus"},
 		{"run -z", "there is no flag -z", "没有选项 -z"},
 		{"plan --target", "--target: a value is missing", "--target: 缺少取值"},

@@ -9,13 +9,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xcmatrix/xcmatrix/results/certify"
+	"github.com/xcmatrix/xcmatrix/results/joint"
 	"github.com/xcmatrix/xcmatrix/results/publish"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-type publishOptions struct{ to, root, certificates string }
+type publishOptions struct {
+	to, root, certificates string
+	as                     []string
+}
 
 func (a *app) publishCommand() *cobra.Command {
 	var o publishOptions
@@ -30,6 +34,7 @@ func (a *app) publishCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&o.to, "to", "", a.say("the repository", "结果仓库"))
 	cmd.Flags().StringVar(&o.certificates, "certificates", "results/certificates", a.say("directory of certificates, for a RUN", "证书目录，用于 RUN"))
+	cmd.Flags().StringArrayVar(&o.as, "as", nil, a.say("NAME=DIR|RUN: file these under a machine's own name, such as its host name or serial number; may be repeated", "名称=目录|运行：按机器自身名称（主机名或序列号）归档；可重复"))
 	cmd.Flags().StringVar(&o.root, "root", "", a.say("root certificate that you trust; without it the lists say that it is not proved by whom", "您信任的根证书；未指定时列表会注明签发者未经证明"))
 	return cmd
 }
@@ -43,13 +48,20 @@ func (a *app) publish(args []string, o publishOptions) error {
 	if err != nil {
 		return err
 	}
-	var folders []string
-	for _, arg := range args {
-		some, err := a.certificatesOf(arg, o.certificates)
+	inputs, err := joint.Inputs(args, o.as)
+	if err != nil {
+		return err
+	}
+	var folders, machines []string
+	for _, in := range inputs {
+		some, err := a.certificatesOf(in.Ref, o.certificates)
 		if err != nil {
 			return err
 		}
 		folders = append(folders, some...)
+		for range some {
+			machines = append(machines, in.As)
+		}
 	}
 	by := certify.Reader{Root: root, At: time.Now(), Names: itemSentence, Program: ownProgram()}
 	for _, folder := range folders {
@@ -64,8 +76,8 @@ func (a *app) publish(args []string, o publishOptions) error {
 		}
 	}
 	places := []string{}
-	for _, folder := range folders {
-		place, _, err := publish.Put(o.to, folder, by)
+	for i, folder := range folders {
+		place, _, err := publish.Put(o.to, folder, machines[i], by)
 		if err != nil {
 			return err
 		}

@@ -100,7 +100,7 @@ func TestSSHBadInput(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			got := try(t, program(t, l.dir, "run", "--matrix", l.matrix, "--target", "m1", "--suite", "abi"))
+			got := try(t, program(t, l.dir, "run", "--matrix", l.matrix, "--target", "m1", "--suite", "abi", "--quiet"))
 			if got.code != c.code {
 				t.Errorf("exit status %d, want %d", got.code, c.code)
 			}

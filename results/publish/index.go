@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -30,6 +31,7 @@ var index = template.Must(template.New("index").Funcs(template.FuncMap{"plain": 
 type Entry struct {
 	Path         string // from the repository, with slashes
 	System, Chip string
+	Machine      string      // its own name; "" where it has none
 	Claim        claim.Claim // what its evidence carries
 	Signed       bool        // by a signer of the root that is trusted
 }
@@ -48,6 +50,14 @@ func (e Entry) Level() string {
 
 // Rulebook is what the level is by.
 func (e Entry) Rulebook() string { return e.Claim.Rulebook().In("zh") + " " + e.Claim.Rulebook().En }
+
+// Product is the machine's maker and product, as its firmware says.
+func (e Entry) Product() string {
+	if e.Claim.Machine == nil || e.Claim.Provenance != record.Native {
+		return ""
+	}
+	return e.Claim.Machine.Board
+}
 
 // Signer is who signed, where that is proved.
 func (e Entry) Signer() string {
@@ -108,7 +118,7 @@ func Index(repository string, by certify.Reader) (left []Left, err error) {
 			}
 		}
 	}
-	return left, all.write(repository, filepath.Join(repository, "README.md"))
+	return left, errors.Join(all.write(repository, filepath.Join(repository, "README.md")), writePage(repository, entries))
 }
 
 func names(entries []Entry, of func(Entry) string) []string {
@@ -137,7 +147,11 @@ func scan(repository string, by certify.Reader) (entries []Entry, left []Left, e
 		}
 		e, why := examine(filepath.Dir(p), by)
 		e.Path = path.Clean(filepath.ToSlash(rel))
-		if own := certify.Segment(e.System) + "/" + certify.Segment(e.Chip); why == nil && path.Dir(e.Path) != own {
+		own := certify.Segment(e.System) + "/" + certify.Segment(e.Chip)
+		if below, ok := strings.CutPrefix(path.Dir(e.Path), own+"/"); ok && !strings.Contains(below, "/") {
+			e.Machine, own = below, own+"/"+below
+		}
+		if why == nil && path.Dir(e.Path) != own {
 			s := record.Sayf("it is of %s and lies elsewhere", "它属于 %s，却位于别处", own)
 			why = &s
 		}
@@ -184,6 +198,11 @@ func examine(dir string, by certify.Reader) (e Entry, why *record.Sentence) {
 }
 
 func (p page) write(repository, to string) error {
+	return write(repository, to, func(w io.Writer) error { return index.Execute(w, p) })
+}
+
+// write writes a file of the repository whole or not at all.
+func write(repository, to string, content func(io.Writer) error) error {
 	if err := within(repository, filepath.Dir(to)); err != nil {
 		return err
 	}
@@ -195,7 +214,7 @@ func (p page) write(repository, to string) error {
 		return err
 	}
 	defer temporary.Remove(out.Name())
-	if err := errors.Join(index.Execute(out, p), out.Chmod(0o644), out.Close()); err != nil {
+	if err := errors.Join(content(out), out.Chmod(0o644), out.Close()); err != nil {
 		return err
 	}
 	return os.Rename(out.Name(), to)

@@ -1,9 +1,11 @@
 // Package publish lays certificates out in a repository of results, where they are reviewed as a pull request:
 //
 //	<system>/<chip>/<date>/   a certificate's folder, byte for byte
+//	<system>/<chip>/<machine>/<date>/   that of a machine with a name of its own
 //	<system>/README.md        what there is for a system
 //	chips/<chip>.md           what there is for a chip
 //	README.md                 both lists
+//	index.html                all of it as one page, by chip, by system and by product
 package publish
 
 import (
@@ -25,13 +27,14 @@ import (
 )
 
 // Put copies a certificate's folder, which has to verify, into the repository, and returns where it is. One that is
-// there already stays as it is.
-func Put(repository, dir string, by certify.Reader) (string, *certify.Verification, error) {
+// there already stays as it is. A machine that has a name of its own, such as a host name or a serial number, has a folder
+// of its own within its chip's.
+func Put(repository, dir, machine string, by certify.Reader) (string, *certify.Verification, error) {
 	v, err := certify.Verify(dir, by)
 	if err != nil || !v.OK() {
 		return "", v, err
 	}
-	place, there, err := free(repository, dir, *v.Result)
+	place, there, err := free(repository, dir, machine, *v.Result)
 	if err != nil || there {
 		return place, v, err
 	}
@@ -87,12 +90,16 @@ func kind(m fs.FileMode) record.Sentence {
 }
 
 // free is the certificate's place in the repository. A second certificate of a day gets a number.
-func free(repository, dir string, c claim.Claim) (place string, there bool, err error) {
+func free(repository, dir, machine string, c claim.Claim) (place string, there bool, err error) {
 	own, err := regular.Read(filepath.Join(dir, certify.StatementFile), certify.MaxStatement)
 	if err != nil {
 		return "", false, err
 	}
-	day := filepath.Join(repository, certify.Segment(System(c)), certify.Segment(Chip(c)), c.Issued.Format(time.DateOnly))
+	home := filepath.Join(repository, certify.Segment(System(c)), certify.Segment(Chip(c)))
+	if machine != "" {
+		home = filepath.Join(home, certify.Segment(machine))
+	}
+	day := filepath.Join(home, c.Issued.Format(time.DateOnly))
 	for n := 1; ; n++ {
 		place = day
 		if n > 1 {

@@ -50,7 +50,7 @@ func TestPublish(t *testing.T) {
 	var places []string
 	for _, i := range append(issue(t, by, []trial.Target{kunpeng, trial.Base[2]}), issue(t, by, []trial.Target{kunpeng})...) {
 		for range 2 { // the second time it is there already
-			place, v, err := Put(repository, i.Dir, certify.Reader{Root: by.Chain.Root, At: now})
+			place, v, err := Put(repository, i.Dir, "", certify.Reader{Root: by.Chain.Root, At: now})
 			if err != nil || !v.OK() {
 				t.Fatalf("%v %+v", err, v)
 			}
@@ -84,7 +84,7 @@ func TestPublish(t *testing.T) {
 			if err := errors.Join(os.MkdirAll(filepath.Dir(filepath.Join(hostile, link)), 0o755), os.Symlink(outside, filepath.Join(hostile, link))); err != nil {
 				t.Fatal(err)
 			}
-			_, _, err := Put(hostile, filepath.Join(repository, system, "kunpeng-920", "2026-11-21"), certify.Reader{Root: by.Chain.Root, At: now})
+			_, _, err := Put(hostile, filepath.Join(repository, system, "kunpeng-920", "2026-11-21"), "", certify.Reader{Root: by.Chain.Root, At: now})
 			if err == nil {
 				_, err = Index(hostile, certify.Reader{Root: by.Chain.Root, At: now})
 			}
@@ -126,7 +126,7 @@ func TestPublishRefusesWhatDoesNotVerify(t *testing.T) {
 		t.Fatal(err)
 	}
 	repository := filepath.Join(t.TempDir(), "repo")
-	if _, v, err := Put(repository, i.Dir, certify.Reader{At: now}); err != nil || v.OK() {
+	if _, v, err := Put(repository, i.Dir, "", certify.Reader{At: now}); err != nil || v.OK() {
 		t.Errorf("%v %+v", err, v)
 	}
 	if _, err := os.Stat(repository); err == nil {

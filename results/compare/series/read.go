@@ -1,6 +1,8 @@
 package series
 
 import (
+	"cmp"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -30,6 +32,37 @@ func ParseInput(s string) Input {
 // Read reads all inputs with as many workers. What cannot be read is told, one sentence each; the rest is in the set.
 // The set does not depend on the number of workers.
 func Read(inputs []Input, by By, workers int) (*Set, []*record.Problem) {
+	parts, problems := readAll(inputs, workers)
+	return assemble(parts, by, workers), problems
+}
+
+// ReadMachines is Read by chip, with a column for each machine of a chip: kunpeng-920, kunpeng-920/2. A machine is a run, or
+// a file.
+func ReadMachines(inputs []Input, workers int) (*Set, []*record.Problem) {
+	parts, problems := readAll(inputs, workers)
+	machines := map[string][]string{} // by chip
+	for _, p := range parts {
+		if p == nil {
+			continue
+		}
+		for i := range p.origins {
+			o := &p.origins[i]
+			chip, machine := o.Label(Chip), cmp.Or(o.Run, p.path)
+			n := slices.Index(machines[chip], machine)
+			if n < 0 {
+				n = len(machines[chip])
+				machines[chip] = append(machines[chip], machine)
+			}
+			if o.Chip = chip; n > 0 {
+				o.Chip = fmt.Sprint(chip, "/", n+1)
+			}
+		}
+	}
+	return assemble(parts, Chip, workers), problems
+}
+
+// readAll reads all inputs with as many workers.
+func readAll(inputs []Input, workers int) ([]*part, []*record.Problem) {
 	var problems problems
 	files := list(inputs, &problems)
 	parts, told := make([]*part, len(files)), make([][]*record.Problem, len(files))
@@ -48,8 +81,7 @@ func Read(inputs []Input, by By, workers int) (*Set, []*record.Problem) {
 	}
 	close(next)
 	wg.Wait()
-	set := assemble(parts, by, workers)
-	return set, slices.Concat(problems.all(), slices.Concat(told...))
+	return parts, slices.Concat(problems.all(), slices.Concat(told...))
 }
 
 // input reads one file or one run.
