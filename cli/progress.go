@@ -57,7 +57,7 @@ func (p *progress) building(key string, n, of int) (built func()) {
 	if p.app.quiet {
 		return func() {}
 	}
-	line := fmt.Sprintf(p.app.say("building payload %s (%d/%d)", "正在构建载荷 %s（%d/%d）"), key, n, of)
+	line := fmt.Sprintf(p.app.say("building payload %s (%d/%d)", "正在构建测试程序 %s（%d/%d）"), key, n, of)
 	if p.width > 0 {
 		p.mu.Lock()
 		defer p.mu.Unlock()
