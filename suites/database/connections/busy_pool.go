@@ -13,7 +13,8 @@ import (
 // Pool is the case about a deadline that ends while the program waits for a connection.
 var Pool = []dbtest.Case{
 	{Text: "a busy pool respects a deadline", Key: "busy-pool",
-		Severity: record.High, Check: busyPool},
+		Severity: record.High, Check: busyPool,
+		Source: "Go, database/sql.DB.Conn: waits until a connection is free or the context is done"},
 }
 
 // busyPool lets a deadline end while the pool waits for a connection, and while the driver waits for a silent server.

@@ -11,7 +11,8 @@ import (
 // Login is the case about logging in with a password.
 var Login = []dbtest.Case{
 	{Text: "a password with @ : / ? # % and Chinese logs in", Key: "password-characters",
-		Severity: record.Medium, Check: passwordCharacters},
+		Severity: record.Medium, Check: passwordCharacters,
+		Source: "RFC 3986 §3.2.1: user information is percent-encoded"},
 }
 
 func passwordCharacters(t *dbtest.T) {

@@ -14,9 +14,11 @@ import (
 // TLS are the cases about encrypted connections, in the order in which they run.
 var TLS = []dbtest.Case{
 	{Text: "TLS refuses a certificate that is untrusted, expired or another host's", Key: "tls-verification",
-		Severity: record.Critical, Check: tlsVerification},
+		Severity: record.Critical, Check: tlsVerification,
+		Source: "RFC 5280 §6 and RFC 9525"},
 	{Text: "the server is reached by TLS, and its own certificate is verified", Key: "tls-session",
-		Severity: record.Critical, Check: tlsSession},
+		Severity: record.Critical, Check: tlsSession,
+		Source: "RFC 5280 §6 and RFC 9525"},
 }
 
 // NeedsTLS skips the case if the server is the user's own: its data source name decides whether TLS is used.

@@ -23,6 +23,7 @@ type Case struct {
 	Severity record.Severity
 	Limit    time.Duration // natively; 0: DefaultLimit
 	Check    func(*T)
+	Source   string // the document that has the requirement; see the dialect's Answers for other databases
 }
 
 // TimeLimit returns how long the case may take natively.

@@ -62,7 +62,7 @@ func statementModes(d *dialect.Dialect) (all []dbtest.Case) {
 	for _, mode := range d.Modes {
 		setting := mode.Key + "=" + mode.Value
 		all = append(all, dbtest.Case{Text: "lost replies with " + setting, Key: "at-most-once/" + setting,
-			Severity: record.Critical, Limit: time.Minute, Check: func(t *dbtest.T) {
+			Severity: record.Critical, Limit: time.Minute, Source: errBadConnSource, Check: func(t *dbtest.T) {
 				p, pool := connections.Proxied(t, mode)
 				loseRepliesOn(t, p, pool, execArgs, faultproxy.Actions)
 			}})

@@ -14,15 +14,20 @@ import (
 
 var limits = []dbtest.Case{
 	{Text: "65535 parameters are sent, one more is refused", Key: "parameter-limit",
-		Severity: record.Medium, Limit: time.Minute, Check: parameterLimit},
+		Severity: record.Medium, Limit: time.Minute, Check: parameterLimit,
+		Source: "PostgreSQL documentation, Bind: the number of parameters has 16 bits"},
 	{Text: "2 MiB of text and 2 MiB of bytes come back equal", Key: "large-values",
-		Severity: record.Critical, Limit: time.Minute, Check: largeValues},
+		Severity: record.Critical, Limit: time.Minute, Check: largeValues,
+		Source: "PostgreSQL documentation 8.3: a value may have up to 1 GB"},
 	{Text: "a prepared query after ALTER TABLE recovers", Key: "alter-table",
-		Severity: record.High, Check: alterTable},
+		Severity: record.High, Check: alterTable,
+		Source: "SQLSTATE 0A000: cached plan must not change result type"},
 	{Text: "a multi-row insert with one bad row writes none", Key: "multi-row",
-		Severity: record.High, Check: multiRow},
+		Severity: record.High, Check: multiRow,
+		Source: "ISO/IEC 9075-2: a statement that fails changes nothing"},
 	{Text: "values that no column takes break neither the process nor the connection", Key: "odd-values",
-		Severity: record.High, Check: oddValues},
+		Severity: record.High, Check: oddValues,
+		Source: "Go, database/sql/driver.Value: other types are errors"},
 }
 
 func parameterLimit(t *dbtest.T) {

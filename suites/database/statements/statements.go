@@ -18,19 +18,26 @@ var Cases = slices.Concat(statements, limits)
 
 var statements = []dbtest.Case{
 	{Text: "too few and too many arguments are errors", Key: "argument-count",
-		Severity: record.Critical, Check: argumentCount},
+		Severity: record.Critical, Check: argumentCount,
+		Source: "Go, database/sql/driver.Stmt.NumInput"},
 	{Text: "a prepared statement serves 16 goroutines", Key: "prepared-concurrency",
-		Severity: record.Critical, Limit: time.Minute, Check: preparedConcurrency},
+		Severity: record.Critical, Limit: time.Minute, Check: preparedConcurrency,
+		Source: "Go, database/sql.Stmt: safe for concurrent use by multiple goroutines"},
 	{Text: "LastInsertId", Key: "last-insert-id",
-		Severity: record.Medium, Check: lastInsertID},
+		Severity: record.Medium, Check: lastInsertID,
+		Source: "Go, database/sql.Result.LastInsertId: not every database supports it"},
 	{Text: "RowsAffected of an update that changes nothing", Key: "rows-affected",
-		Severity: record.Medium, Check: rowsAffected},
+		Severity: record.Medium, Check: rowsAffected,
+		Source: "Go, database/sql.Result.RowsAffected"},
 	{Text: "two statements in one query", Key: "two-statements",
-		Severity: record.High, Check: twoStatements},
+		Severity: record.High, Check: twoStatements,
+		Source: "PostgreSQL documentation, Extended Query: Parse takes one statement; SQLSTATE 42601"},
 	{Text: "codes of violated constraints", Key: "constraint-codes",
-		Severity: record.High, Check: constraintCodes},
+		Severity: record.High, Check: constraintCodes,
+		Source: "SQLSTATE class 23, integrity constraint violation"},
 	{Text: "codes of wrong statements", Key: "statement-codes",
-		Severity: record.High, Check: statementCodes},
+		Severity: record.High, Check: statementCodes,
+		Source: "SQLSTATE class 42, syntax error or access rule violation; 22012, division by zero"},
 }
 
 func argumentCount(t *dbtest.T) {

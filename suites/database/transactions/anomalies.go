@@ -14,11 +14,14 @@ import (
 // of Berenson et al., "A Critique of ANSI SQL Isolation Levels", 1995.
 var Anomalies = []dbtest.Case{
 	{Text: "a lost update at repeatable read", Key: "lost-update",
-		Severity: record.High, Check: lostUpdate},
+		Severity: record.High, Check: lostUpdate,
+		Source: "PostgreSQL documentation 13.2.2: SQLSTATE 40001 at repeatable read"},
 	{Text: "write skew is prevented at serializable", Key: "write-skew",
-		Severity: record.Critical, Check: writeSkew},
+		Severity: record.Critical, Check: writeSkew,
+		Source: "PostgreSQL documentation 13.2.3: serializable"},
 	{Text: "no phantom at repeatable read", Key: "phantom",
-		Severity: record.High, Check: phantom},
+		Severity: record.High, Check: phantom,
+		Source: "PostgreSQL documentation 13.2.2: no phantom read"},
 }
 
 // queryInt runs a query in a transaction, and returns the one number that it has as its result.

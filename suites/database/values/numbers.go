@@ -12,17 +12,23 @@ import (
 
 var numbers = []dbtest.Case{
 	{Text: "int64 extremes and 2^53+1 come back equal", Key: "int64",
-		Severity: record.Critical, Check: int64s},
+		Severity: record.Critical, Check: int64s,
+		Source: "PostgreSQL documentation 8.1.1: bigint has 64 bits"},
 	{Text: "uint64 2^63 into BIGINT is an error", Key: "uint64-overflow",
-		Severity: record.High, Check: uint64Overflow},
+		Severity: record.High, Check: uint64Overflow,
+		Source: "Go, database/sql/driver.Value: an integer is an int64"},
 	{Text: "special float64 values come back bit for bit", Key: "float64",
-		Severity: record.High, Check: float64s},
+		Severity: record.High, Check: float64s,
+		Source: "PostgreSQL documentation 8.1.3: double precision is IEEE 754 binary64"},
 	{Text: "DECIMAL(38,10) keeps all 38 digits of a string", Key: "decimal-digits",
-		Severity: record.Critical, Check: decimalDigits},
+		Severity: record.Critical, Check: decimalDigits,
+		Source: "PostgreSQL documentation 8.1.2: numeric is exact"},
 	{Text: "DECIMAL keeps the zeros of its scale", Key: "decimal-text",
-		Severity: record.Medium, Check: decimalText},
+		Severity: record.Medium, Check: decimalText,
+		Source: "PostgreSQL documentation 8.1.2: a value has the declared scale"},
 	{Text: "DECIMAL overflow is an error", Key: "decimal-overflow",
-		Severity: record.High, Check: decimalOverflow},
+		Severity: record.High, Check: decimalOverflow,
+		Source: "SQLSTATE 22003, numeric value out of range"},
 }
 
 func int64s(t *dbtest.T) {

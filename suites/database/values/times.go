@@ -10,15 +10,20 @@ import (
 
 var times = []dbtest.Case{
 	{Text: "a sub-second part finer than the column is cut as documented", Key: "sub-second",
-		Severity: record.Medium, Check: subSecond},
+		Severity: record.Medium, Check: subSecond,
+		Source: "PostgreSQL documentation 8.5: timestamps have a resolution of 1 microsecond"},
 	{Text: "a +08:00 time into a column without zone, the first of every month", Key: "wall-clock",
-		Severity: record.Critical, Check: wallClock},
+		Severity: record.Critical, Check: wallClock,
+		Source: "PostgreSQL documentation 8.5.1.3: timestamp without time zone ignores the zone"},
 	{Text: "a +08:00 time into a column with zone keeps the instant", Key: "instant",
-		Severity: record.Critical, Check: instant},
+		Severity: record.Critical, Check: instant,
+		Source: "PostgreSQL documentation 8.5.1.3: timestamp with time zone is stored in UTC"},
 	{Text: "the ends of the calendar", Key: "calendar",
-		Severity: record.Medium, Check: calendar},
+		Severity: record.Medium, Check: calendar,
+		Source: "PostgreSQL documentation 8.5: 4713 BC to 294276 AD"},
 	{Text: "daylight saving and seconds in the offset of Asia/Shanghai", Key: "shanghai",
-		Severity: record.High, Check: shanghai},
+		Severity: record.High, Check: shanghai,
+		Source: "IANA time zone database, Asia/Shanghai"},
 }
 
 var (

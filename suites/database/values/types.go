@@ -11,11 +11,14 @@ import (
 
 var types = []dbtest.Case{
 	{Text: "BOOLEAN through any", Key: "boolean",
-		Severity: record.Medium, Check: boolean},
+		Severity: record.Medium, Check: boolean,
+		Source: "Go, database/sql/driver.Value: bool"},
 	{Text: "the Go types that a driver gives for any", Key: "dynamic-types",
-		Severity: record.Medium, Check: dynamicTypes},
+		Severity: record.Medium, Check: dynamicTypes,
+		Source: "Go, database/sql/driver.Value: the types that a driver returns"},
 	{Text: "column types are described", Key: "column-types",
-		Severity: record.Low, Check: columnTypes},
+		Severity: record.Low, Check: columnTypes,
+		Source: "Go, database/sql.ColumnType"},
 }
 
 func boolean(t *dbtest.T) {
