@@ -44,13 +44,13 @@ func (a *app) abCommand() *cobra.Command {
 	f.IntVar(&o.blocks, "blocks", 5, a.say("blocks of A B B A", "A B B A 区组数"))
 	f.StringVar(&o.format, "format", "text", a.say("text, markdown, csv, json or html", "text、markdown、csv、json 或 html"))
 	f.StringVar(&o.out, "out", "", a.say("file to write to", "输出文件"))
-	measured(a, cmd, &o.suite, &o.specs)
-	rules(a, cmd, &o.rules)
+	measuredFlags(a, cmd, &o.suite, &o.specs)
+	ruleFlags(a, cmd, &o.rules)
 	return cmd
 }
 
-// measured are the flags for what is measured.
-func measured(a *app, cmd *cobra.Command, suite *string, specs *[]string) {
+// measuredFlags adds the flags that select the suite and the specs to measure.
+func measuredFlags(a *app, cmd *cobra.Command, suite *string, specs *[]string) {
 	cmd.Flags().StringVar(suite, "suite", "", a.say("the suite whose benchmarks are run", "运行其基准测试的套件"))
 	cmd.Flags().StringArrayVar(specs, "spec", nil, a.say("only the spec with this id; may be repeated", "只运行此编号的检查项；可重复"))
 }
@@ -77,7 +77,7 @@ func (a *app) ab(ctx context.Context, o abOptions) error {
 		return record.Wrongf("--format", "%q is none of %v", "%q 不是 %v 之一", o.format, report.Formats)
 	}
 	var samples []series.Sampled
-	err = a.alone(ctx, o.suite, o.specs, func(both ab.Options) error {
+	err = a.measureAlone(ctx, o.suite, o.specs, func(both ab.Options) error {
 		samples, err = ab.Blocks(ctx, sideA, sideB, o.blocks, both)
 		return err
 	})
@@ -93,10 +93,11 @@ func (a *app) ab(ctx context.Context, o abOptions) error {
 	if err := a.writeReport(table, o.compareOptions); err != nil {
 		return err
 	}
-	return a.tell(slices.Concat(problems, table.Problems))
+	return a.printProblems(slices.Concat(problems, table.Problems))
 }
 
-// side is a variant as the flags say it.
+// side returns the variant that the flags describe: its environment, and the file at payload, or this program if payload
+// is "". It returns a *record.Problem if env has a word that is not NAME=VALUE.
 func (a *app) side(name, env, payload string) (ab.Side, error) {
 	s := ab.Side{Label: name, Env: strings.Fields(env)}
 	for _, v := range s.Env {
@@ -120,8 +121,9 @@ func (a *app) side(name, env, payload string) (ab.Side, error) {
 	return s, err
 }
 
-// alone measures with the machine to itself, the suite's services started.
-func (a *app) alone(ctx context.Context, suite string, only []string, f func(ab.Options) error) error {
+// measureAlone starts the services of a suite, waits for the machine lock, and calls f with the suite's specs that
+// measure; only restricts them to these ids. It returns the error of f, or of what comes before it.
+func (a *app) measureAlone(ctx context.Context, suite string, only []string, f func(ab.Options) error) error {
 	list, err := benchmarks(suite, only)
 	if err != nil {
 		return err
@@ -136,7 +138,7 @@ func (a *app) alone(ctx context.Context, suite string, only []string, f func(ab.
 		return err
 	}
 	defer stop()
-	o := ab.Options{Item: suite, Specs: list, Env: env(suite), Reads: reads(suite), Seed: 1, Memory: 2 << 30, Skipped: a.leftOut()}
+	o := ab.Options{Item: suite, Specs: list, Env: env(suite), Reads: reads(suite), Seed: 1, Memory: 2 << 30, Skipped: a.printSkipped()}
 	if width, ok := terminal(a.err); ok && width > 0 && !a.quiet {
 		o.Progress = func(done, total int) { printf(a.err, "\r\x1b[K[%d/%d]", done, total) }
 		defer printf(a.err, "\r\x1b[K")
@@ -149,8 +151,8 @@ func (a *app) alone(ctx context.Context, suite string, only []string, f func(ab.
 	return f(o)
 }
 
-// leftOut tells of specs that measure nothing here, once of each.
-func (a *app) leftOut() func(spec string, why record.Sentence) {
+// printSkipped returns a function that prints why a spec measures nothing here. It prints one line for each spec.
+func (a *app) printSkipped() func(spec string, why record.Sentence) {
 	told := map[string]bool{}
 	return func(spec string, why record.Sentence) {
 		if !told[spec] && !a.quiet {
@@ -160,7 +162,8 @@ func (a *app) leftOut() func(spec string, why record.Sentence) {
 	}
 }
 
-// benchmarks are a suite's specs that measure.
+// benchmarks returns a suite's specs that measure; only restricts them to these ids. It returns a *record.Problem if there
+// are none.
 func benchmarks(suite string, only []string) ([]record.SpecPlan, error) {
 	if !slices.Contains(itemsThereAre(), suite) {
 		return nil, record.Wrongf("--suite", "name one of %s", "请指定以下之一：%s", strings.Join(itemsThereAre(), ", "))

@@ -40,7 +40,7 @@ func (a *app) benchCommand() *cobra.Command {
 	return cmd
 }
 
-// benchSuites runs suites' benchmarks, on this machine unless targets are named.
+// benchSuites runs the benchmarks of suites, on this machine unless targets are named.
 func (a *app) benchSuites(ctx context.Context, o runOptions) (err error) {
 	if len(o.targets) == 0 {
 		if o.targets, err = a.natives(); err != nil {
@@ -51,7 +51,7 @@ func (a *app) benchSuites(ctx context.Context, o runOptions) (err error) {
 	return a.run(ctx, o)
 }
 
-// overheadJSON is what bench measured, as others read it.
+// overheadJSON is the output of bench --json.
 type overheadJSON struct {
 	overhead.Figures
 	FirstVerdict time.Duration `json:"first_verdict_ns"` // from a changed line to a verdict

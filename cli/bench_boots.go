@@ -23,7 +23,8 @@ type bootsOptions struct {
 	share   int
 }
 
-// bootsCommand measures virtual machines: how long until a payload says its first word, and what sharing one costs.
+// bootsCommand returns the command that measures virtual machines: the time from start to the first event, and the cost of
+// several suites in one machine.
 func (a *app) bootsCommand() *cobra.Command {
 	var o bootsOptions
 	cmd := &cobra.Command{
@@ -40,7 +41,7 @@ func (a *app) bootsCommand() *cobra.Command {
 	return cmd
 }
 
-// bootsJSON is what was measured, as others read it.
+// bootsJSON is the output of bench boots --json.
 type bootsJSON struct {
 	Boots []boot.Figures `json:"boots"`
 	Share *boot.Share    `json:"share,omitempty"`

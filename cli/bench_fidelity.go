@@ -21,14 +21,16 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// alike is how far the harness's figures may be from those of go test: 0.98 to 1.02.
-const alike = 0.02
+// tolerance is the largest accepted difference between the harness's figures and those of go test, as a share: 0.98 to
+// 1.02.
+const tolerance = 0.02
 
-// twin is a benchmark that BenchmarkFidelity in this package's tests measures too, under its suite and this name.
-type twin struct{ spec, name string }
+// sharedBenchmark is a benchmark that both the suite (as spec) and BenchmarkFidelity in this package's tests (under name)
+// measure.
+type sharedBenchmark struct{ spec, name string }
 
-// twins are the twins by suite.
-var twins = map[string][]twin{
+// sharedBenchmarks holds the shared benchmarks, by suite.
+var sharedBenchmarks = map[string][]sharedBenchmark{
 	"crypto": {{"speed / SM3/1KiB/tjfoc", "SM3/1KiB/tjfoc"}, {"speed / SM3/1MiB/tjfoc", "SM3/1MiB/tjfoc"},
 		{"speed / SM3/1KiB/emmansun", "SM3/1KiB/emmansun"}, {"speed / SM3/1MiB/emmansun", "SM3/1MiB/emmansun"}},
 	"database": {{"postgres / benchmark: fetch of a million rows", "postgres/fetch"}},
@@ -61,7 +63,7 @@ func (a *app) fidelity(ctx context.Context, o fidelityOptions) error {
 		return record.Wrongf("--blocks", "must be 5 or more", "必须不小于 5")
 	}
 	for _, suite := range o.suites {
-		if twins[suite] == nil {
+		if sharedBenchmarks[suite] == nil {
 			return record.Wrongf("--suite", "%q is none of crypto, database", "%q 不是 crypto、database 之一", suite)
 		}
 	}
@@ -93,7 +95,7 @@ func (a *app) fidelity(ctx context.Context, o fidelityOptions) error {
 	return a.showFidelity(rows, o.blocks)
 }
 
-// testsInto builds this package's tests, which serve as a payload too.
+// testsInto builds this package's tests, which can also run as a payload, and returns their file in dir.
 func testsInto(ctx context.Context, dir string) (file string, err error) {
 	builder, err := build.Here()
 	if err != nil {
@@ -103,8 +105,8 @@ func testsInto(ctx context.Context, dir string) (file string, err error) {
 	return file, builder.Test(ctx, build.Key{GOOS: runtime.GOOS, GOARCH: runtime.GOARCH}, "./cli", file)
 }
 
-// fidelityOf measures the twins of one suite. One file does both: where the linker puts a function in one of two can alone
-// move a tight loop by 8 %.
+// fidelityOf measures the shared benchmarks of one suite in both ways. Both ways use one file: another position of a
+// function in the file can change the time of a tight loop by 8 %.
 func (a *app) fidelityOf(ctx context.Context, suite, file string, blocks int) ([]fidelityRow, error) {
 	payload, err := ab.Payload(file)
 	if err != nil {
@@ -112,9 +114,9 @@ func (a *app) fidelityOf(ctx context.Context, suite, file string, blocks int) ([
 	}
 	plain, ours := ab.Side{Label: "go test -bench", Test: file}, ab.Side{Label: "xcmatrix", Payload: payload}
 	var samples []series.Sampled
-	for _, t := range twins[suite] { // each in turns of its own: the shorter a turn, the more of what disturbs it both share
+	for _, t := range sharedBenchmarks[suite] { // each in turns of its own: the shorter a turn, the more of what disturbs it both share
 		plain.Bench, plain.As = "BenchmarkFidelity/"+suite+"/"+t.name, t.name
-		err = a.alone(ctx, suite, []string{t.spec}, func(both ab.Options) error {
+		err = a.measureAlone(ctx, suite, []string{t.spec}, func(both ab.Options) error {
 			of, err := ab.Blocks(ctx, plain, ours, blocks, both)
 			samples = append(samples, of...)
 			return err
@@ -138,7 +140,7 @@ func (a *app) fidelityOf(ctx context.Context, suite, file string, blocks int) ([
 	return rows, nil
 }
 
-// fidelityRow is one benchmark measured both ways.
+// fidelityRow is one benchmark as measured in both ways.
 type fidelityRow struct {
 	Benchmark string         `json:"benchmark"`
 	Unit      string         `json:"unit"`
@@ -152,14 +154,14 @@ type fidelityRow struct {
 
 func fidelityRowOf(r *compare.Row) fidelityRow {
 	f := fidelityRow{Benchmark: r.Benchmark, Unit: r.Unit, GoTest: r.Reference, Ours: r.Median, Ratio: r.Ratio, Low: r.Low, High: r.High}
-	switch within := r.Low >= 1-alike && r.High <= 1+alike; {
-	case within, r.Low > 1+alike, r.High < 1-alike:
+	switch within := r.Low >= 1-tolerance && r.High <= 1+tolerance; {
+	case within, r.Low > 1+tolerance, r.High < 1-tolerance:
 		f.Alike = &within
 	}
 	return f
 }
 
-// showFidelity prints the rows; a figure that is not go test's is a finding.
+// showFidelity prints the rows. It returns exitFound if a figure differs from that of go test by more than the tolerance.
 func (a *app) showFidelity(rows []fidelityRow, blocks int) error {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)

@@ -121,7 +121,7 @@ func (a *app) planFor(ctx context.Context, b *build.Builder, o runOptions, progr
 	return f.Text()
 }
 
-// architectures are those of the matrix's targets that a lab machine may have.
+// architectures returns the GOARCH of each target that a lab machine may have, sorted.
 func architectures(m *matrix.Matrix) []string {
 	var all []string
 	for _, t := range m.Targets {
@@ -133,8 +133,8 @@ func architectures(m *matrix.Matrix) []string {
 	return all
 }
 
-// program builds the file for an architecture. That for loong64 starts in both ABI worlds, unless this Go cannot build
-// it, which is said.
+// program builds the file for an architecture, and returns its build key and path. The file for loong64 starts in both ABI
+// worlds; if this Go cannot build such a file, program prints why and builds one for the new world.
 func (a *app) program(ctx context.Context, b *build.Builder, arch string) (build.Key, string, error) {
 	key := build.Key{GOOS: "linux", GOARCH: arch}
 	if arch == "loong64" {

@@ -43,7 +43,7 @@ func (a *app) certifyCommand() *cobra.Command {
 	return cmd
 }
 
-// certify writes folders and says, rule by rule, what is met.
+// certify writes the folders, and prints for each rule whether it is met.
 func (a *app) certify(args []string, o certifyOptions) error {
 	if o.require != "" && !slices.Contains(profile.Levels, profile.Level(o.require)) {
 		return record.Wrongf("--require", "%q is none of L1, L2, L3", "%q 不是 L1、L2、L3 之一", o.require)
@@ -75,14 +75,14 @@ func (a *app) certify(args []string, o certifyOptions) error {
 			return err
 		}
 	}
-	if err := a.tell(problems); err != nil {
+	if err := a.printProblems(problems); err != nil {
 		return err
 	}
 	return certified(issued, profile.Level(o.require))
 }
 
-// certified is the exit status: 4 unless every target reaches the level that is required, where one is; else 1 when one
-// reached none, or was refused.
+// certified returns the exit status: 4 if a target does not reach the required level; else 1 if a target reached no level
+// or was refused.
 func certified(issued []certify.Issued, require profile.Level) error {
 	level := func(i certify.Issued) profile.Level {
 		if i.Dir == "" {
@@ -222,7 +222,7 @@ func (a *app) printIssued(i certify.Issued, p *profile.Profile) {
 	printf(a.out, "  → %s\n", i.Dir)
 }
 
-// issuedJSON is what certify --json prints.
+// issuedJSON returns the output of certify --json.
 func issuedJSON(issued []certify.Issued, lang string) any {
 	type row struct {
 		Target  string            `json:"target"`

@@ -1,4 +1,5 @@
-// Package cli holds the verbs, one file each. A verb reads its flags, calls the packages that do the work, and prints.
+// Package cli has one file for each command. A command reads its flags, calls the packages that do the work, and prints
+// the result.
 package cli
 
 import (
@@ -32,7 +33,7 @@ const (
 	exitRefused = 4 // a verification was refused
 )
 
-// app is what every verb has: its streams, its language, and the flags that all verbs share.
+// app holds the streams, the language and the common flags of all commands.
 type app struct {
 	in       io.Reader
 	out, err io.Writer
@@ -48,7 +49,7 @@ type app struct {
 	echo      atomic.Pointer[terminalState] // of a terminal that a passphrase is asked for at
 }
 
-// status is an exit status on its way up, with an error that says why or none where the output has said it.
+// status is the exit status that a command returns as its error. err is the message; nil if the command has printed it.
 type status struct {
 	code int
 	err  error
@@ -82,7 +83,7 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	// In UTF-8 locales ± and ≈ take one column, in Chinese ones too: glibc's wcwidth.
 	text.OverrideRuneWidthEastAsianWidth(false)
 	root := a.root(len(args) > 0 && args[0] == "exec")
-	a.speak(root)
+	a.localise(root)
 	root.SetArgs(args)
 	if a.lang != "en" && a.lang != "zh" {
 		return a.fail(record.Wrongf("--lang", "%q is none of en, zh", "%q 不是 en、zh 之一", a.lang))
@@ -90,7 +91,8 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	return a.execute(root, args)
 }
 
-// execute runs a verb. A payload is left to the signals themselves: they end it also where nothing of Go's runs any more.
+// execute runs a command and returns its exit status. A payload does not handle signals, so that they end it even when the
+// Go runtime hangs.
 func (a *app) execute(root *cobra.Command, args []string) int {
 	ctx := context.Background()
 	if len(args) == 0 || args[0] != "exec" {
@@ -111,11 +113,11 @@ func (a *app) execute(root *cobra.Command, args []string) int {
 	return a.fail(err)
 }
 
-// fail prints an error in one sentence and gives its exit status.
+// fail prints an error in one sentence and returns its exit status.
 func (a *app) fail(err error) int {
 	code, silent := exitCode(err)
 	if !silent {
-		printf(a.err, "xcmatrix: %s\n", laidOut(plain.Lines(a.hints(sentence(err, a.lang)))))
+		printf(a.err, "xcmatrix: %s\n", formatted(plain.Lines(a.hints(sentence(err, a.lang)))))
 	}
 	return code
 }
@@ -134,7 +136,7 @@ func exitCode(err error) (code int, silent bool) {
 	}
 }
 
-// sentence is an error in a language, where it speaks it.
+// sentence returns the message of an error in a language; in English if the error has no other.
 func sentence(err error, lang string) string {
 	var speaks interface {
 		error
@@ -146,8 +148,8 @@ func sentence(err error, lang string) string {
 	return strings.TrimSpace(err.Error())
 }
 
-// root is the command tree. A payload does without the verbs that people use: it is started many times, where that takes
-// long, and measures what the memory that it holds slows down.
+// root returns the command tree. A payload gets the command exec only: it is started many times, under emulators too, and
+// memory that it uses changes what it measures.
 func (a *app) root(payload bool) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "xcmatrix",
@@ -196,13 +198,13 @@ shows what differs. Exit status: 0 all pass or known, 1 new findings, 2 usage or
 func Command(lang string) *cobra.Command {
 	a := &app{in: strings.NewReader(""), out: io.Discard, err: io.Discard, lang: lang}
 	root := a.root(false)
-	a.speak(root)
+	a.localise(root)
 	return root
 }
 
 func (a *app) say(en, zh string) string { return record.Say(en, zh).In(a.lang) }
 
-// language is what --lang says, else what the locale says.
+// language returns the language that --lang names, else that of the locale.
 func language(args []string, getenv func(string) string) string {
 	if lang, ok := languageGiven(args); ok {
 		return lang
@@ -218,7 +220,7 @@ func language(args []string, getenv func(string) string) string {
 	return "en"
 }
 
-// languageGiven is what --lang says, where it is on the command line.
+// languageGiven returns the value of --lang, and whether it is on the command line.
 func languageGiven(args []string) (string, bool) {
 	for i, arg := range args {
 		if v, ok := strings.CutPrefix(arg, "--lang="); ok {
@@ -231,7 +233,7 @@ func languageGiven(args []string) (string, bool) {
 	return "", false
 }
 
-// terminal reports whether w is one, and how wide.
+// terminal reports whether w is a terminal, and returns its width in columns.
 func terminal(w io.Writer) (width int, ok bool) {
 	if s, ok := w.(*plain.Writer); ok {
 		w = s.Out
@@ -244,7 +246,7 @@ func terminal(w io.Writer) (width int, ok bool) {
 	return width, err == nil && width > 0
 }
 
-// colour reports whether w takes colours (https://no-color.org).
+// colour reports whether colours may be written to w (https://no-color.org).
 func colour(w io.Writer) bool {
 	_, ok := terminal(w)
 	return ok && os.Getenv("NO_COLOR") == ""

@@ -42,7 +42,7 @@ either. A verdict of difference needs an interval beyond the threshold and survi
 	f := cmd.Flags()
 	f.StringVar(&o.by, "by", "", a.say("what stands side by side: chip, target, system, commit, run, file (default: target, or run for several runs)",
 		"并列比较的对象：chip、target、system、commit、run、file（默认 target，多个运行时为 run）"))
-	rules(a, cmd, &o.rules)
+	ruleFlags(a, cmd, &o.rules)
 	f.StringVar(&o.rules.Reference, "reference", "", a.say("what the others are compared with (default: the first)", "比较基准（默认为第一个）"))
 	f.BoolVar(&o.machines, "machines", false, a.say("with --by chip: a column for each machine of a chip", "与 --by chip 同用：同一芯片的每台机器各占一列"))
 	f.StringVar(&o.format, "format", "text", a.say("text, markdown, csv, json or html", "text、markdown、csv、json 或 html"))
@@ -52,8 +52,8 @@ either. A verdict of difference needs an interval beyond the threshold and survi
 	return cmd
 }
 
-// rules are the flags for how a comparison judges.
-func rules(a *app, cmd *cobra.Command, r *compare.Options) {
+// ruleFlags adds the flags with which a comparison judges, and sets r to their defaults.
+func ruleFlags(a *app, cmd *cobra.Command, r *compare.Options) {
 	f := cmd.Flags()
 	*r = compare.Defaults
 	f.Float64Var(&r.Delta, "delta", r.Delta, a.say("share of difference that does not matter", "可忽略的差异比例"))
@@ -104,7 +104,7 @@ func (a *app) compare(args []string, o compareOptions) error {
 		set, problems = series.Read(inputs, by, runtime.GOMAXPROCS(0))
 	}
 	if len(set.Columns) == 0 && len(problems) > 0 {
-		return a.tell(problems)
+		return a.printProblems(problems)
 	}
 	table, err := compare.Compare(set, o.rules)
 	if err != nil {
@@ -113,12 +113,12 @@ func (a *app) compare(args []string, o compareOptions) error {
 	if err := a.writeReport(table, o); err != nil {
 		return err
 	}
-	return a.tell(slices.Concat(problems, table.Problems))
+	return a.printProblems(slices.Concat(problems, table.Problems))
 }
 
-// collectLate puts off the first garbage collection until there are 128 MB, by when most comparisons are over: most of
-// what lives is the data, and to look through a heap that still grows finds little to free. From then on it collects
-// rather early, which costs little time and a fifth of the memory less. What it returns undoes all that.
+// collectLate delays the first garbage collection until the heap has 128 MB, by when most comparisons are finished: nearly
+// all of the heap is data that stays in use. After that it collects more often than usual, which costs little time and
+// saves a fifth of the memory. undo restores the settings.
 func collectLate() (undo func()) {
 	limit := debug.SetMemoryLimit(-1)
 	debug.SetMemoryLimit(min(limit, 128<<20))
@@ -138,7 +138,7 @@ func collectLate() (undo func()) {
 	}
 }
 
-// writeReport writes the table where it is wanted.
+// writeReport writes the table to the file of --out, else to the output.
 func (a *app) writeReport(t *compare.Table, o compareOptions) error {
 	style := report.Style{Format: report.Format(o.format), Lang: a.lang, Color: colour(a.out)}
 	if o.out == "" {
@@ -159,7 +159,8 @@ func (a *app) writeReport(t *compare.Table, o compareOptions) error {
 	return err
 }
 
-// inputs finds runs by their id; all else is a path. It counts the runs.
+// inputs returns the inputs that the arguments name, and how many of them are runs. An argument that is no path is taken
+// for the id of a run.
 func (a *app) inputs(args []string) (inputs []series.Input, runs int) {
 	for _, arg := range args {
 		in := series.ParseInput(arg)
@@ -189,8 +190,8 @@ func chooseBy(flag string, runs int) (series.By, error) {
 	return by, nil
 }
 
-// tell prints what is wrong with the input, a line each.
-func (a *app) tell(problems []*record.Problem) error {
+// printProblems prints each problem of the input in a line. It returns exitUsage if there are any.
+func (a *app) printProblems(problems []*record.Problem) error {
 	if len(problems) == 0 {
 		return nil
 	}

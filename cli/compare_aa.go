@@ -23,7 +23,8 @@ type aaOptions struct {
 	rules       compare.Options
 }
 
-// aaCommand tries the rules on this machine: the same code under two labels, so that each verdict of difference is false.
+// aaCommand returns the command that checks the rules of comparing on this machine: it compares the same code under two
+// labels, so that each verdict of a difference is wrong.
 func (a *app) aaCommand() *cobra.Command {
 	var o aaOptions
 	cmd := &cobra.Command{
@@ -36,12 +37,12 @@ func (a *app) aaCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.IntVar(&o.rounds, "rounds", 5, a.say("rounds of each label", "每个标签的轮次"))
 	f.IntVar(&o.comparisons, "comparisons", 200, a.say("comparisons at least", "最少比较次数"))
-	measured(a, cmd, &o.suite, &o.specs)
-	rules(a, cmd, &o.rules)
+	measuredFlags(a, cmd, &o.suite, &o.specs)
+	ruleFlags(a, cmd, &o.rules)
 	return cmd
 }
 
-// aa repeats an experiment, five rounds of each label, until there are comparisons enough.
+// aa repeats an experiment, with o.rounds rounds of each label, until there are o.comparisons comparisons.
 func (a *app) aa(ctx context.Context, o aaOptions) error {
 	if err := o.rules.Check(); err != nil {
 		return err
@@ -53,7 +54,7 @@ func (a *app) aa(ctx context.Context, o aaOptions) error {
 	sideB := sideA
 	sideB.Label = "B"
 	set := &series.Set{By: series.File}
-	err = a.alone(ctx, o.suite, o.specs, func(both ab.Options) error {
+	err = a.measureAlone(ctx, o.suite, o.specs, func(both ab.Options) error {
 		for trial := 1; trial == 1 || len(set.Rows) < o.comparisons; trial++ {
 			samples, err := ab.Alternate(ctx, sideA, sideB, o.rounds, both)
 			if err != nil {
@@ -80,7 +81,8 @@ func (a *app) aa(ctx context.Context, o aaOptions) error {
 	return a.showAA(set, table)
 }
 
-// withoutRates leaves out bytes a second where the time of the same operation is there: it is the same comparison.
+// withoutRates returns the rows without those in bytes per second whose operation has a row with its time too: both are
+// the same comparison.
 func withoutRates(rows []series.Row) []series.Row {
 	timed := map[string]bool{}
 	for _, r := range rows {
@@ -89,7 +91,7 @@ func withoutRates(rows []series.Row) []series.Row {
 	return slices.DeleteFunc(rows, func(r series.Row) bool { return r.Unit == "B/s" && timed[r.Name] })
 }
 
-// aaResult is how often each way of comparing is wrong.
+// aaResult is the number of wrong results of one way of comparing.
 type aaResult struct {
 	Way         string  `json:"way"`
 	Comparisons int     `json:"comparisons"`
@@ -110,9 +112,9 @@ func (a *app) showAA(set *series.Set, t *compare.Table) error {
 	}
 	n := len(t.Rows)
 	results := []aaResult{
-		wrong(a.say("verdicts of difference by these rules", "按本规则判定有差异"), verdicts, n),
-		wrong(a.say("intervals that exclude 1", "区间不含 1"), outside, n),
-		wrong(a.say("benchmath on all rounds in one heap, p < 0.05", "benchmath 合并所有轮次，p < 0.05"), pooled(set), n),
+		newAAResult(a.say("verdicts of difference by these rules", "按本规则判定有差异"), verdicts, n),
+		newAAResult(a.say("intervals that exclude 1", "区间不含 1"), outside, n),
+		newAAResult(a.say("benchmath on all rounds in one heap, p < 0.05", "benchmath 合并所有轮次，p < 0.05"), pooledDifferences(set), n),
 	}
 	if a.json {
 		return a.printJSON(results)
@@ -124,13 +126,14 @@ func (a *app) showAA(set *series.Set, t *compare.Table) error {
 	return nil
 }
 
-func wrong(way string, k, n int) aaResult {
+func newAAResult(way string, k, n int) aaResult {
 	low, high := compare.Proportion(k, n, 0.95)
 	return aaResult{strings.TrimSpace(way), n, k, low, high}
 }
 
-// pooled counts what benchstat would call a difference: all rounds in one heap.
-func pooled(set *series.Set) int {
+// pooledDifferences returns the number of rows that benchstat, which pools the samples of all rounds, would call
+// different.
+func pooledDifferences(set *series.Set) int {
 	n := 0
 	for _, row := range set.Rows {
 		var heaps []*benchmath.Sample

@@ -43,7 +43,7 @@ func (a *app) powerCommand() *cobra.Command {
 	cmd.Flags().StringVar(&o.structure, "structure", "*", a.say("only these structures, a glob", "仅这些结构（通配符）"))
 	cmd.Flags().IntSliceVar(&o.rows, "rows", synthetic.Rows, a.say("rows of a table", "表的行数"))
 	cmd.Flags().BoolVar(&o.markdown, "markdown", false, a.say("as Markdown", "输出 Markdown"))
-	rules(a, cmd, &o.rules)
+	ruleFlags(a, cmd, &o.rules)
 	return cmd
 }
 
@@ -79,7 +79,8 @@ func (a *app) power(ctx context.Context, o powerOptions) error {
 	return nil
 }
 
-// powerRow is what came of one way to scatter, as others read it. Shares are of 1; what was not tried has none.
+// powerRow is the result for one structure of the data in compare power --json. Shares are between 0 and 1; those that
+// were not tried are absent.
 type powerRow struct {
 	Structure  string              `json:"structure"`
 	Rounds     int                 `json:"rounds"`
@@ -123,8 +124,8 @@ func structures() string {
 	return strings.Join(names, "; ")
 }
 
-// tryAll runs trials, as many at once as there are processors. Each has a seed of its own, so that the table is the same
-// on any machine.
+// tryAll runs the trials, as many at a time as there are processors. Each trial has its own seed, so that the table is the
+// same on every machine.
 func (a *app) tryAll(ctx context.Context, trials []synthetic.Trial, o powerOptions) ([]synthetic.Outcome, error) {
 	outcomes, errs := make([]synthetic.Outcome, len(trials)), make([]error, len(trials))
 	var next, done atomic.Int64
@@ -174,7 +175,7 @@ func (a *app) showPower(outcomes []synthetic.Outcome, markdown bool) {
 	}
 }
 
-// structure is the name of a way to scatter.
+// structure returns the name of a structure of the data in the user's language.
 func (a *app) structure(name string) string {
 	zh := map[string]string{"independent, 2 %": "独立，2 %", "independent, 10 %": "独立，10 %", "drift 2 %, within 2 %": "轮间 2 %，轮内 2 %",
 		"drift 5 %, within 5 %": "轮间 5 %，轮内 5 %", "drift 10 %, within 2 %": "轮间 10 %，轮内 2 %", "autoregressive 0.9": "自回归 0.9",
@@ -184,7 +185,7 @@ func (a *app) structure(name string) string {
 	return a.say(name, zh[name])
 }
 
-// percent is a share of cases.
+// percent returns a share of cases as text; "–" if there were no cases.
 func percent(s synthetic.Share) string {
 	if s.N == 0 {
 		return "–"

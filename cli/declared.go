@@ -10,8 +10,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// warnUndeclared says before a run which of its targets are not what they are declared to be, so that nobody waits for a
-// run that cannot be certified.
+// warnUndeclared prints before a run which targets differ from their declaration, because no certificate can be issued for
+// them.
 func (a *app) warnUndeclared(targets []matrix.Target) {
 	for _, t := range targets {
 		for _, why := range undeclared(t) {
@@ -21,7 +21,7 @@ func (a *app) warnUndeclared(targets []matrix.Target) {
 	}
 }
 
-// undeclared says in what a target differs from its declaration, as far as that is known before it runs.
+// undeclared returns the differences of a target from its declaration that are known before it runs.
 func undeclared(t matrix.Target) []record.Sentence {
 	switch {
 	case t.Run == "native":

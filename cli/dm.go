@@ -61,7 +61,7 @@ func withDM(ctx context.Context, b *build.Builder, p *matrix.Plan, servers check
 	return err
 }
 
-// sayWithoutDM says, beside a run's tables, why its payloads are without the driver.
+// sayWithoutDM prints why the payloads of a run are built without the DM8 driver.
 func (a *app) sayWithoutDM(ctx context.Context, o run.Options) {
 	var missing *record.Missing
 	if !a.quiet && slices.Contains(o.Plan.Items, database.Suite.Item) && errors.As(o.Builder.CheckDM(ctx), &missing) {
@@ -69,8 +69,8 @@ func (a *app) sayWithoutDM(ctx context.Context, o run.Options) {
 	}
 }
 
-// foresee does what withDM does, for the verb plan, which prints build keys and numbers of specs.
-func (a *app) foresee(ctx context.Context, p *matrix.Plan, servers check.Variables) error {
+// planDM does what withDM does, for the command plan, which prints build keys and numbers of specs.
+func (a *app) planDM(ctx context.Context, p *matrix.Plan, servers check.Variables) error {
 	b, err := build.Here()
 	if err != nil {
 		return err

@@ -50,7 +50,7 @@ type doctorOptions struct {
 	verbose, network bool
 }
 
-// need is something that a run needs, and what is wrong with it, if anything.
+// need is one condition of a run, and whether it is met.
 type need struct {
 	What     string `json:"what"`
 	OK       bool   `json:"ok"`
@@ -76,7 +76,7 @@ func (a *app) doctor(ctx context.Context, o doctorOptions) error {
 	return nil
 }
 
-// needs tries what a run of a plan needs. What does not depend on each other is tried at the same time.
+// needs checks the conditions of a plan's run. Independent checks run at the same time.
 func (a *app) needs(ctx context.Context, b *build.Builder, plan matrix.Plan, servers check.Variables, o doctorOptions) []need {
 	var parts []func() []need
 	one := func(f func() need) { parts = append(parts, func() []need { return []need{f()} }) }
@@ -84,7 +84,7 @@ func (a *app) needs(ctx context.Context, b *build.Builder, plan matrix.Plan, ser
 	if b.Source != "" || slices.Contains(plan.Items, toolchain.Suite.Item) {
 		if _, err := exec.LookPath("go"); err == nil {
 			one(func() need {
-				return a.needed(a.say("the go command in this shell", "此 shell 中的 go 命令"), b.CheckShell(ctx))
+				return a.newNeed(a.say("the go command in this shell", "此 shell 中的 go 命令"), b.CheckShell(ctx))
 			})
 		}
 	}
@@ -102,7 +102,7 @@ func (a *app) needs(ctx context.Context, b *build.Builder, plan matrix.Plan, ser
 	return slices.Concat(found...)
 }
 
-// needPayloads asks the launcher of each target, and tries to build for those that can be launched.
+// needPayloads checks the launcher of each target, and the build of the payloads of those that can be launched.
 func (a *app) needPayloads(ctx context.Context, b *build.Builder, plan matrix.Plan, network bool) []need {
 	var needs []need
 	var keys []build.Key
@@ -116,12 +116,12 @@ func (a *app) needPayloads(ctx context.Context, b *build.Builder, plan matrix.Pl
 		}
 	}
 	for _, c := range b.Probe(ctx, keys, network) {
-		needs = append(needs, a.needed(c.What.In(a.lang), c.Err))
+		needs = append(needs, a.newNeed(c.What.In(a.lang), c.Err))
 	}
 	return needs
 }
 
-// printNeeds prints a line for each need that is not met, for all where it is verbose, and one where all are met.
+// printNeeds prints a line for each condition that is not met, and for all if verbose is true; one line if all are met.
 func (a *app) printNeeds(needs []need, verbose bool) {
 	met, optional := 0, 0
 	for _, n := range needs {
@@ -157,8 +157,8 @@ func (a *app) printNeeds(needs []need, verbose bool) {
 	printf(a.out, "%s\n", line)
 }
 
-// needed is a need that err, or nothing, was found wrong with.
-func (a *app) needed(what string, err error) need {
+// newNeed returns the condition called what: met if err is nil, else with the detail and remedy of err.
+func (a *app) newNeed(what string, err error) need {
 	n := need{What: what, OK: err == nil}
 	var missing *record.Missing
 	switch {
@@ -170,13 +170,14 @@ func (a *app) needed(what string, err error) need {
 	return n
 }
 
-// needDM looks for the DM8 driver, which not everybody can get: without it the specs of one database are miss.
+// needDM checks whether the DM8 driver can be downloaded, or with network false, is in the module cache. It is optional:
+// without it the specs of one database are miss.
 func (a *app) needDM(ctx context.Context, b *build.Builder, network bool) need {
 	look := b.CheckDMOffline
 	if network {
 		look = b.CheckDM
 	}
-	n := a.needed(a.say("the DM8 driver in payloads", "测试程序中的达梦 DM8 驱动"), look(ctx))
+	n := a.newNeed(a.say("the DM8 driver in payloads", "测试程序中的达梦 DM8 驱动"), look(ctx))
 	n.Optional = true
 	return n
 }
@@ -186,14 +187,14 @@ func (a *app) needLauncher(ctx context.Context, t matrix.Target) need {
 	if t.Run == remote.Launcher {
 		return a.needMachine(ctx, what, t)
 	}
-	return a.needed(what, launchable(ctx, t))
+	return a.newNeed(what, launchable(ctx, t))
 }
 
 // needMachine reaches the machine of a target and looks at it.
 func (a *app) needMachine(ctx context.Context, what string, t matrix.Target) need {
 	c := a.reachOne(ctx, t, 0)
 	defer c.Close()
-	n := a.needed(what, c.Failed)
+	n := a.newNeed(what, c.Failed)
 	if c.Failed == nil {
 		n.Detail = c.About()
 	}
@@ -205,8 +206,8 @@ func launchable(ctx context.Context, t matrix.Target) error {
 	return launch.Available(ctx, t.Recorded(t.Key(false)))
 }
 
-// wrongKernels refuses kernels of a lab's own that no machine can boot, before anything has begun. One that is absent
-// is a miss later on.
+// wrongKernels returns a *record.Problem if a kernel file that a target names cannot be booted. An absent kernel is no
+// error here: its specs are miss.
 func wrongKernels(ctx context.Context, targets []matrix.Target) error {
 	for _, t := range targets {
 		if t.Run != "vm" || !strings.ContainsRune(t.Guest.Kernel, '/') && t.Guest.SHA256 == "" {
@@ -219,8 +220,8 @@ func wrongKernels(ctx context.Context, targets []matrix.Target) error {
 	return nil
 }
 
-// needServices starts the services of items that the user does not name, and stops them again: nothing less shows that they
-// work. They start one after the other, as in a run.
+// needServices starts the services of items that the user does not name, one after the other as in a run, and stops them
+// again.
 func (a *app) needServices(ctx context.Context, items []string, servers check.Variables) (needs []need) {
 	var list []check.Service
 	for _, item := range items {
@@ -234,12 +235,12 @@ func (a *app) needServices(ctx context.Context, items []string, servers check.Va
 	what := func(service string) string { return fmt.Sprintf(a.say("service %s", "服务 %s"), service) }
 	dir, err := os.MkdirTemp("", "xcmatrix-doctor-")
 	if err != nil {
-		return []need{a.needed(what(""), err)}
+		return []need{a.newNeed(what(""), err)}
 	}
 	defer os.RemoveAll(dir)
 	started, err := check.StartServices(ctx, list, servers, func(service string) (string, error) { return os.MkdirTemp(dir, service+"-") })
 	if err != nil {
-		return []need{a.needed(what(""), err)}
+		return []need{a.newNeed(what(""), err)}
 	}
 	defer started.Stop()
 	for _, service := range list {
@@ -247,7 +248,7 @@ func (a *app) needServices(ctx context.Context, items []string, servers check.Va
 		if missing := started.Missing[service.Name()]; missing != nil && err == nil {
 			err = missing
 		}
-		needs = append(needs, a.needed(what(service.Name()), err))
+		needs = append(needs, a.newNeed(what(service.Name()), err))
 	}
 	return needs
 }

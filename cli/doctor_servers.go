@@ -8,8 +8,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/database/servers"
 )
 
-// needServers tries every database server that is named, all at the same time: each login is bounded, and one that is
-// away holds up no other. A variable of no database is told of.
+// needServers logs in to every database server that the user names, at the same time, each with a time limit. A variable
+// that belongs to no database is a condition that is not met.
 func (a *app) needServers(vars check.Variables) []need {
 	all := servers.NamedIn(vars)
 	needs := make([]need, len(all))
@@ -18,7 +18,7 @@ func (a *app) needServers(vars check.Variables) []need {
 		tries.Go(func() {
 			what := fmt.Sprintf(a.say("server of %s (%s)", "%s 服务器（%s）"), s.Title(), s.Variable())
 			server, err := s.Try()
-			if needs[i] = a.needed(what, err); err == nil {
+			if needs[i] = a.newNeed(what, err); err == nil {
 				needs[i].Detail = fmt.Sprintf(a.say("version %.60q, encoding %.20q", "版本 %.60q，编码 %.20q"), server.Version, server.Encoding)
 			}
 		})

@@ -52,7 +52,7 @@ the quickest way to see one spec again.`,
 	return cmd
 }
 
-// exec runs a suite here. The coordinator calls it with --request, people with --suite.
+// exec runs a suite in this process. The coordinator calls it with --request, people with --suite.
 func (a *app) exec(o execOptions) error {
 	req, err := a.readRequest(o)
 	if err != nil {
@@ -73,7 +73,7 @@ func (a *app) exec(o execOptions) error {
 		if o.list {
 			return a.printJSON(plan)
 		}
-		if err := among(plan, o.specs); err != nil {
+		if err := checkSpecIDs(plan, o.specs); err != nil {
 			return err
 		}
 	}
@@ -106,8 +106,8 @@ func (a *app) events(o execOptions) (io.Writer, error) {
 	return events, nil
 }
 
-// among refuses what is no spec of the plan.
-func among(plan record.Plan, ids []string) error {
+// checkSpecIDs returns a *record.Problem for the first id that is no spec of the plan.
+func checkSpecIDs(plan record.Plan, ids []string) error {
 	for _, id := range ids {
 		if !slices.ContainsFunc(plan.Specs, func(p record.SpecPlan) bool { return p.ID == id }) {
 			return record.Wrongf("--spec", "%[2]s has no spec %[1]q: `xcmatrix exec --suite %[2]s --list` shows them",

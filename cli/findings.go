@@ -42,7 +42,7 @@ func (a *app) findingsCommand() *cobra.Command {
 	return cmd
 }
 
-// findings prints what triage says of a run. It is a report, not a check: it ends with 0.
+// findings prints the findings of runs with their class. It is a report: findings are no error.
 func (a *app) findings(args []string, o findingsOptions) error {
 	for _, c := range o.classes {
 		if !slices.Contains(triage.Classes, triage.Class(c)) {
@@ -61,7 +61,7 @@ func (a *app) findings(args []string, o findingsOptions) error {
 	if err := a.printFindings(run, result, o); err != nil {
 		return err
 	}
-	return a.tell(problems)
+	return a.printProblems(problems)
 }
 
 // printFindings prints those that are wanted.
@@ -97,13 +97,13 @@ func (a *app) printFindings(run *store.Run, result triage.Result, o findingsOpti
 	return nil
 }
 
-// printKnown folds known findings into one table, and says how they are unfolded.
+// printKnown prints one table of all known findings, and the command that prints them one by one.
 func (a *app) printKnown(known []triage.Finding, run string) {
 	if len(known) == 0 {
 		return
 	}
 	title := fmt.Sprintf(a.say("%d known findings, which waivers cover; in full: %s", "%d 个已知问题（已豁免）；逐条列出：%s"),
-		len(known), a.again("findings "+run+" --known"))
+		len(known), a.commandLine("findings "+run+" --known"))
 	a.style(render.Text).Known(a.out, title, known)
 }
 
@@ -123,7 +123,8 @@ func (a *app) printFinding(f triage.Finding) {
 	printf(a.out, "\n")
 }
 
-// printWaivers tells which waivers may go, and which have gone; of those that a run of these items did not need, how many.
+// printWaivers prints the waivers that have expired or are no longer needed, and how many waivers of the items were not
+// used.
 func (a *app) printWaivers(r triage.Result, items []string) {
 	var unused []waiver.Used
 	for _, w := range r.Waivers.Waivers {

@@ -13,7 +13,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/database/servers"
 )
 
-// ownProgram is what certificates are issued and verified with.
+// ownProgram returns the program that issues and verifies certificates: this one.
 func ownProgram() claim.Program {
 	p := claim.Program{Version: version(), Waivers: matrix.WaiversText(), FullPlan: suites.FullPlan}
 	if b, err := build.Here(); err == nil {
@@ -22,9 +22,10 @@ func ownProgram() claim.Program {
 	return p
 }
 
-// selected is what a run was asked for, as its manifest keeps it: no address of a server, of files their digests.
+// selected returns what the user has selected for a run, for its manifest: databases without their data source names,
+// files by their hashes.
 func selected(o runOptions, p matrix.Plan, vars check.Variables, files map[string]map[string][]byte) *store.Selection {
-	s := &store.Selection{Targets: some(o.targets), Suites: some(o.suites), Specs: some(o.specs), Label: o.label, Rounds: 1,
+	s := &store.Selection{Targets: notNil(o.targets), Suites: notNil(o.suites), Specs: notNil(o.specs), Label: o.label, Rounds: 1,
 		Servers: append([]store.Server{}, servers.Selected(vars)...), Vectors: []store.Vector{}}
 	for _, c := range p.Cells {
 		s.Rounds = max(s.Rounds, c.Rounds)
@@ -37,5 +38,5 @@ func selected(o runOptions, p matrix.Plan, vars check.Variables, files map[strin
 	return s
 }
 
-// some is a list that is written as [] where it is empty.
-func some(list []string) []string { return append([]string{}, list...) }
+// notNil returns a copy of list that JSON writes as [] if it is empty.
+func notNil(list []string) []string { return append([]string{}, list...) }

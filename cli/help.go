@@ -12,8 +12,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// speak makes what cobra itself says, its headings and its errors, the user's language, and its errors usage errors.
-func (a *app) speak(root *cobra.Command) {
+// localise makes cobra use the user's language in headings and errors, and makes its errors usage errors.
+func (a *app) localise(root *cobra.Command) {
 	// Declared here, the flag is known before the verb is looked for: else cobra takes the word after it for its value.
 	root.PersistentFlags().BoolP("help", "h", false, a.say("how to use it", "显示用法"))
 	root.Flags().Bool("version", false, a.say("print the version", "显示版本"))
@@ -23,17 +23,17 @@ func (a *app) speak(root *cobra.Command) {
 	checkArgs(root)
 }
 
-// checkArgs puts rightArgs around what all commands below c ask of their arguments.
+// checkArgs replaces the argument checks of all commands below c by checkedArgs of them.
 func checkArgs(c *cobra.Command) {
 	for _, sub := range c.Commands() {
 		if sub.Args != nil {
-			sub.Args = rightArgs(sub.Args)
+			sub.Args = checkedArgs(sub.Args)
 		}
 		checkArgs(sub)
 	}
 }
 
-// helpCommand is for those who type "xcmatrix help run".
+// helpCommand returns the command "xcmatrix help run".
 func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
 		Use:     "help [COMMAND]",
@@ -49,7 +49,7 @@ func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
 	}
 }
 
-// usage prints what follows a command's description, as cobra does.
+// usage prints the part of a help page below the description, as cobra does.
 func (a *app) usage(c *cobra.Command) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", a.say("Usage:", "用法："))
@@ -94,7 +94,7 @@ func (a *app) flagUsages(f *pflag.FlagSet) string {
 	return text
 }
 
-// wrongFlag is the flag parser's error as a person can mend it.
+// wrongFlag returns the flag parser's error as a *record.Problem that says how to correct it.
 func wrongFlag(c *cobra.Command, err error) error {
 	var absent *pflag.NotExistError
 	var empty *pflag.ValueRequiredError
@@ -118,8 +118,9 @@ func wrongFlag(c *cobra.Command, err error) error {
 	return record.Wrongf("", "%v", "%v", err)
 }
 
-// rightArgs is fits, with errors that a person can mend.
-func rightArgs(fits cobra.PositionalArgs) cobra.PositionalArgs {
+// checkedArgs returns a check that refuses the same arguments as fits, with a *record.Problem that says how to correct
+// them.
+func checkedArgs(fits cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		err := fits(c, args)
 		var told *record.Problem
@@ -136,7 +137,7 @@ func rightArgs(fits cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
-// noCommand is the error for a command line that names a command there is not; nil for others.
+// noCommand returns a *record.Problem if the command line names a command that does not exist; else nil.
 func noCommand(root *cobra.Command, args []string) error {
 	_, _, err := root.Find(args)
 	if err == nil {

@@ -7,11 +7,11 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/triage"
 )
 
-// repeated are the flags that a hint repeats where they were given: with another value its command would read other
-// files, or answer in another language.
+// repeated holds the names of the flags that a printed command repeats if the user gave them: without them the command
+// would read other files, or print another language.
 var repeated = []string{"lang", "matrix", "runs", "waivers"}
 
-// givenFlags are those of the repeated flags that stand on the command line, as words of a shell.
+// givenFlags returns the repeated flags that are on the command line, quoted for a shell.
 func (a *app) givenFlags() string {
 	var words []string
 	for _, name := range repeated {
@@ -26,9 +26,9 @@ func (a *app) givenFlags() string {
 	return strings.Join(words, " ")
 }
 
-// again is the command line that runs this program with other arguments and the same repeated flags. Help needs none
-// but the language.
-func (a *app) again(arguments string) string {
+// commandLine returns the command line that runs this program with the arguments and the same repeated flags. A command
+// line with --help repeats --lang only.
+func (a *app) commandLine(arguments string) string {
 	given := a.givenFlags()
 	if strings.HasSuffix(arguments, "--help") {
 		given = ""
@@ -39,13 +39,13 @@ func (a *app) again(arguments string) string {
 	return strings.TrimSpace(self() + " " + arguments + " " + given)
 }
 
-// hinted matches a command of this program within a sentence.
+// hinted matches a command of this program in a sentence.
 var hinted = regexp.MustCompile("`xcmatrix ([^`]*)`")
 
-// hints writes the commands within a sentence as they have to be typed here. What looks like one in a text that came
-// from outside gets the flags too, which does no harm.
+// hints returns a sentence with its commands as the user has to type them here. A command in a text from elsewhere gets
+// the flags too, which does no harm.
 func (a *app) hints(text string) string {
 	return hinted.ReplaceAllStringFunc(text, func(found string) string {
-		return "`" + a.again(hinted.FindStringSubmatch(found)[1]) + "`"
+		return "`" + a.commandLine(hinted.FindStringSubmatch(found)[1]) + "`"
 	})
 }

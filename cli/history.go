@@ -57,7 +57,7 @@ func (a *app) history(args []string, o historyOptions) error {
 	if _, err := path.Match(o.benchmark, ""); err != nil {
 		return record.Wrongf("--benchmark", "%q is not a glob", "%q 不是有效的通配符", o.benchmark)
 	}
-	runs, problems, err := a.followed(args, o.as)
+	runs, problems, err := a.namedRuns(args, o.as)
 	if err != nil {
 		return err
 	}
@@ -86,11 +86,11 @@ func (a *app) history(args []string, o historyOptions) error {
 	if err != nil {
 		return err
 	}
-	return a.tell(problems)
+	return a.printProblems(problems)
 }
 
-// followed are the runs that are named, all there are where none is.
-func (a *app) followed(args, as []string) ([]joint.Named, []*record.Problem, error) {
+// namedRuns are the runs that are named, all there are where none is.
+func (a *app) namedRuns(args, as []string) ([]joint.Named, []*record.Problem, error) {
 	if len(args)+len(as) > 0 {
 		return a.loadAll(args, as)
 	}

@@ -29,7 +29,7 @@ func (a *app) loadAll(args, as []string) ([]joint.Named, []*record.Problem, erro
 	if err == nil && len(runs) == 0 {
 		err = problems[0]
 		if len(problems) > 1 {
-			err = a.tell(problems)
+			err = a.printProblems(problems)
 		}
 	}
 	return runs, problems, err

@@ -14,7 +14,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
-// defaultKey is where keygen puts a signer and certify looks for one.
+// defaultKey is the directory in which keygen writes a signer and certify looks for one.
 const defaultKey = "results/key"
 
 // passphraseVariable names the environment variable that holds the passphrase of key files.
@@ -76,7 +76,7 @@ func (a *app) keygen(o keygenOptions) error {
 	return nil
 }
 
-// keysJSON is what keygen --json prints: the files that were made, by what they are, and what the certificates say.
+// keysJSON returns the output of keygen --json: the files by their purpose, and the content of the certificates.
 func keysJSON(o keygenOptions, passphrase []byte) (any, error) {
 	by, err := identity.Open(o.out, passphrase, time.Now())
 	if err != nil {
@@ -94,7 +94,7 @@ func keysJSON(o keygenOptions, passphrase []byte) (any, error) {
 		"root": by.Chain.Root.Subject.CommonName, "until": by.Chain.Leaf.NotAfter.UTC()}, nil
 }
 
-// passphrase comes from a file, the environment, or a prompt; a new one is asked for twice.
+// passphrase reads the passphrase from a file, the environment, or a prompt. If fresh is true, the prompt asks twice.
 func (a *app) passphrase(file string, fresh bool) ([]byte, error) {
 	if file != "" {
 		text, err := regular.ReadNamed(file, maxPassphrase)
@@ -121,13 +121,13 @@ func (a *app) passphrase(file string, fresh bool) ([]byte, error) {
 	return first, nil
 }
 
-// terminalState is a terminal as it was before it was told not to show what is typed.
+// terminalState is the state of a terminal before its echo was switched off.
 type terminalState struct {
 	fd    int
 	state *term.State
 }
 
-// restore lets a terminal show again what is typed, where a passphrase was being asked for.
+// restore switches the terminal's echo on again if a prompt has switched it off.
 func (a *app) restore() {
 	if t := a.echo.Load(); t != nil {
 		_ = term.Restore(t.fd, t.state)

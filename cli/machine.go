@@ -11,7 +11,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// machineCommand is about this machine's lock: who measures has the machine alone.
+// machineCommand returns the command for the machine lock, which gives one measurement the whole machine.
 func (a *app) machineCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "machine",
@@ -67,7 +67,7 @@ func (a *app) reserve(ctx context.Context, d time.Duration, reason string) error
 	return err
 }
 
-// lockJSON is who has the machine, as others read it.
+// lockJSON is the output of machine status --json.
 type lockJSON struct {
 	Free   bool         `json:"free"`
 	Holder *lock.Holder `json:"holder,omitempty"`
@@ -88,7 +88,7 @@ func (a *app) lockStatus() error {
 	return err
 }
 
-// waiting tells why nothing happens, and how to go on.
+// waiting prints the holder of the machine lock for which a run waits.
 func (a *app) waiting(h lock.Holder) {
 	if !a.quiet {
 		printf(a.err, "xcmatrix: %s\n", fmt.Sprintf(a.say("waiting: %s; --no-lock goes on without waiting, and what is measured then is not compared",

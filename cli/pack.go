@@ -64,12 +64,12 @@ func (a *app) pack(args []string, out string) error {
 		printf(a.out, "%s\n", out)
 		return nil
 	}
-	printf(a.out, a.say("%s: %d KiB; next: %s\n", "%s：%d KiB；下一步：%s\n"), out, (info.Size()+1023)/1024, a.again("show "+out))
+	printf(a.out, a.say("%s: %d KiB; next: %s\n", "%s：%d KiB；下一步：%s\n"), out, (info.Size()+1023)/1024, a.commandLine("show "+out))
 	return nil
 }
 
-// freeName is a name in a directory that no file has yet: the machine and the day of the run, and a number where there
-// are several.
+// freeName returns a path in dir at which there is no file: it has the machine and the day of the run, and a number if
+// needed.
 func freeName(run, dir string) (string, error) {
 	r, err := store.Load(run)
 	if err != nil {

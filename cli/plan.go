@@ -38,7 +38,7 @@ digests. Each machine runs just that with run --plan, and the runs stand side by
 			if err != nil {
 				return err
 			}
-			if err := a.foresee(cmd.Context(), &p, vars); err != nil {
+			if err := a.planDM(cmd.Context(), &p, vars); err != nil {
 				return err
 			}
 			return a.showPlan(p, vars, o.selection)
@@ -50,7 +50,7 @@ digests. Each machine runs just that with run --plan, and the runs stand side by
 	return cmd
 }
 
-// planJSON is the plan as others read it.
+// planJSON is the output of plan --json.
 type planJSON struct {
 	Cells      []planCell     `json:"cells"`
 	PassedOver []planPassed   `json:"passed_over"`
@@ -66,7 +66,7 @@ type planCell struct {
 	Specs    int    `json:"specs"`
 }
 
-// planPassed is a launcher that a target names before the one that it runs by, and why it was not taken.
+// planPassed is a launcher that a target lists before the one that is used, and the reason why it cannot be used.
 type planPassed struct {
 	Target   string `json:"target"`
 	Launcher string `json:"launcher"`
@@ -107,7 +107,7 @@ func (a *app) showPlan(p matrix.Plan, vars check.Variables, s selection) error {
 	return nil
 }
 
-// printPlan prints the plan for people: what runs, and below it what does not and why, where there is such.
+// printPlan prints the cells that would run, and below them those that would not, with the reason.
 func (a *app) printPlan(p planJSON) {
 	var cells, passed, excluded []table.Row
 	for _, c := range p.Cells {
@@ -116,7 +116,7 @@ func (a *app) printPlan(p planJSON) {
 	for _, l := range p.PassedOver {
 		passed = append(passed, table.Row{l.Target, l.Launcher, l.Why})
 	}
-	for _, e := range together(p.Excluded) {
+	for _, e := range groupExcluded(p.Excluded) {
 		excluded = append(excluded, table.Row{e.Target, e.Item, e.Why})
 	}
 	a.printRows(table.Row{a.say("target", "目标"), a.say("item", "检测项目"), a.say("specs", "检查项"), a.say("rounds", "轮次"),
@@ -153,8 +153,8 @@ func countSpecs(item string, vars check.Variables, keep func(record.SpecPlan) bo
 	return n, nil
 }
 
-// together puts the items that one target does not run for one reason into one row.
-func together(all []planExcluded) []planExcluded {
+// groupExcluded returns one row for all items that a target does not run for the same reason.
+func groupExcluded(all []planExcluded) []planExcluded {
 	var rows []planExcluded
 	for _, e := range all {
 		i := slices.IndexFunc(rows, func(r planExcluded) bool { return r.Target == e.Target && r.Why == e.Why })

@@ -48,7 +48,7 @@ func (a *app) writePlan(ctx context.Context, o runOptions, out string) error {
 		return a.printJSON(map[string]any{"plan": out, "digest": store.DigestOf(text), "items": f.Names(), "specs": n, "rounds": f.Rounds, "seed": f.Seed})
 	}
 	printf(a.out, a.say("%s: %d suites, %d specs, %d rounds, seed %d\nnext, on each machine: %s\n", "%s：%d 个套件，%d 个检查项，%d 轮，种子 %d\n下一步，在每台机器上：%s\n"),
-		out, len(f.Items), n, f.Rounds, f.Seed, a.again("run --plan "+out))
+		out, len(f.Items), n, f.Rounds, f.Seed, a.commandLine("run --plan "+out))
 	return nil
 }
 

@@ -14,10 +14,10 @@ import (
 // argument makes a new line, a colour or moves the cursor; what passes by all the same stops at the writer behind
 // (see screen).
 
-// laidOut is text that the program has laid out itself from cleaned parts, over several lines: a table.
-type laidOut string
+// formatted is text of several lines, such as a table, that the program has made from cleaned parts.
+type formatted string
 
-// printf prints what people read. Arguments that are text are cleaned, but for those of type laidOut.
+// printf prints for people. It cleans arguments that are text, except those of type formatted.
 func printf(w io.Writer, format string, args ...any) (int, error) {
 	clean := make([]any, len(args))
 	for i, arg := range args {
@@ -26,7 +26,7 @@ func printf(w io.Writer, format string, args ...any) (int, error) {
 	return fmt.Fprintf(w, format, clean...)
 }
 
-// row is a row of a table, cleaned.
+// row returns a row of a table with cleaned cells.
 func row(cells ...any) table.Row {
 	for i, c := range cells {
 		cells[i] = cleaned(c)
@@ -34,10 +34,10 @@ func row(cells ...any) table.Row {
 	return cells
 }
 
-// cleaned is a value as it may be printed: numbers stay what they are.
+// cleaned returns a value that is safe to print: text without control characters; numbers are unchanged.
 func cleaned(v any) any {
 	switch v := v.(type) {
-	case laidOut:
+	case formatted:
 		return string(v)
 	case string:
 		return plain.Line(v)
@@ -50,13 +50,13 @@ func cleaned(v any) any {
 	return plain.Line(fmt.Sprint(v))
 }
 
-// screen is the last writer before the terminal, the file or the pipe.
+// screen returns the writer that cleans all output before the terminal, the file or the pipe.
 func screen(w io.Writer) io.Writer {
 	_, ok := terminal(w)
 	return &plain.Writer{Out: w, Terminal: ok}
 }
 
-// asJSON makes what is printed from here on JSON: what the screen takes out is escaped there.
+// asJSON makes the rest of the output JSON: the screen escapes control characters in it instead of removing them.
 func (a *app) asJSON() {
 	if w, ok := a.out.(*plain.Writer); ok {
 		w.JSON = true

@@ -15,7 +15,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
 
-// progress shows a run while it goes: one line that changes on a terminal, one line a finished cell in a log.
+// progress shows a run in progress: on a terminal one line that changes, in a log one line for each finished cell.
 type progress struct {
 	app      *app
 	width    int // of the terminal; 0 for a log
@@ -34,7 +34,7 @@ func newProgress(a *app, waivers waiver.List, expected time.Duration) *progress 
 	return p
 }
 
-// begin says which run this is.
+// begin prints the id of the run, because building payloads for the first time takes a while.
 func (p *progress) begin(m store.Manifest) {
 	p.manifest = m
 	if p.app.quiet {
@@ -99,7 +99,7 @@ func rounded(d time.Duration) string {
 	return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
 }
 
-// redraw is how often a terminal's line changes at most.
+// redraw is the shortest time between two changes of the terminal's line.
 const redraw = 100 * time.Millisecond
 
 func (p *progress) step(s run.Step) {
@@ -132,7 +132,7 @@ func (p *progress) step(s run.Step) {
 	}
 }
 
-// end leaves the terminal's line empty.
+// end clears the terminal's line.
 func (p *progress) end() {
 	if p.width > 0 && !p.app.quiet {
 		printf(p.app.err, "\r\x1b[K")

@@ -69,7 +69,7 @@ func (a *app) report(args []string, o reportOptions) error {
 	} else {
 		printf(a.out, "%s\n%s\n", page, workbook)
 	}
-	return errors.Join(err, a.tell(problems))
+	return errors.Join(err, a.printProblems(problems))
 }
 
 // writeWhole writes a file so that it is there whole or not at all.

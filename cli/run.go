@@ -70,7 +70,7 @@ interrupted.`,
 	return cmd
 }
 
-// runFlags are the flags of the verbs that run something.
+// runFlags adds the flags of the commands that run suites.
 func (a *app) runFlags(o *runOptions, cmd *cobra.Command) {
 	o.selection.flags(a, cmd)
 	f := cmd.Flags()
@@ -86,7 +86,7 @@ func (a *app) runFlags(o *runOptions, cmd *cobra.Command) {
 	f.IntVar(&o.jobs, "jobs", runtime.NumCPU(), a.say("functional cells at a time", "同时运行的功能单元数"))
 }
 
-// run makes or resumes a run and shows it.
+// run makes or resumes a run, and prints its tables.
 func (a *app) run(ctx context.Context, o runOptions) error {
 	var dir string
 	var resumed *store.Run
@@ -161,7 +161,7 @@ func (a *app) matrixFlag(machines map[string]*remote.Client) string {
 // repeat reports whether what does not measure runs in every round too: tests, of which several rounds are asked for.
 func (o runOptions) repeat() bool { return o.tests != nil && o.tests.Bench == "" && o.rounds > 1 }
 
-// verdict is the exit status that a run's verdicts and findings call for.
+// verdict returns the exit status for the verdicts and findings of a run.
 func verdict(r *store.Run, found triage.Result) error {
 	code := exitPass
 	if found.New() > 0 {
@@ -182,7 +182,7 @@ func verdict(r *store.Run, found triage.Result) error {
 	return &status{code: code}
 }
 
-// options puts together what a run needs.
+// options returns everything that a run needs.
 func (a *app) options(ctx context.Context, o *runOptions) (run.Options, error) {
 	var fixed planfile.File
 	var digest string
@@ -273,7 +273,7 @@ func served(item string) bool {
 	return len(s.Services) > 0
 }
 
-// reads are the environment variables that an item's suite reads.
+// reads returns the names of the environment variables that an item's suite reads.
 func reads(item string) []string {
 	s, _ := suites.Find(item)
 	return s.Reads
@@ -285,7 +285,7 @@ func waits(item string) bool {
 	return s.Waits
 }
 
-// slots are how many an item's suite needs in a virtual machine.
+// slots returns how many slots for disks an item's suite needs in a virtual machine.
 func slots(item string) int {
 	s, _ := suites.Find(item)
 	return s.Slots

@@ -16,7 +16,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// selection are the flags that say which part of the matrix.
+// selection holds the flags that select a part of the matrix.
 type selection struct {
 	targets, suites []string
 	label           string
@@ -25,14 +25,14 @@ type selection struct {
 	tests           bool // the user's own tests alone
 }
 
-// cellFlags say which targets and suites.
+// cellFlags adds the flags that select targets and suites.
 func (s *selection) cellFlags(a *app, cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringSliceVar(&s.targets, "target", nil, a.say("targets, by name, or as globs over those that run by default, else over all", "目标：名称，或通配符（先匹配默认运行的目标，没有时匹配全部）"))
 	f.StringSliceVar(&s.suites, "suite", nil, a.say("suites, as globs", "套件，可用通配符"))
 }
 
-// flags say which targets, suites, specs and rounds.
+// flags adds the flags that select targets, suites, specs and rounds.
 func (s *selection) flags(a *app, cmd *cobra.Command) {
 	s.cellFlags(a, cmd)
 	f := cmd.Flags()
@@ -42,7 +42,7 @@ func (s *selection) flags(a *app, cmd *cobra.Command) {
 	s.roundsFlag = f.Lookup("rounds")
 }
 
-// declared is the matrix file that --matrix names, else the one that ships with the program.
+// declared reads the matrix file that --matrix names, else the one that ships with the program.
 func (a *app) declared() (*matrix.Matrix, error) {
 	if a.matrix != "" {
 		return matrix.Load(a.matrix)
@@ -50,7 +50,7 @@ func (a *app) declared() (*matrix.Matrix, error) {
 	return matrix.Default()
 }
 
-// natives are the targets that are this machine: only their speed says anything.
+// natives returns the ids of the targets that run on this machine itself: only their speed is comparable.
 func (a *app) natives() ([]string, error) {
 	m, err := a.declared()
 	if err != nil {
@@ -106,10 +106,10 @@ func (a *app) plan(s selection) (m *matrix.Matrix, plan matrix.Plan, vars check.
 	return m, plan, vars, err
 }
 
-// measuredRounds is the least that a comparison takes.
+// measuredRounds is the least number of rounds that a comparison needs.
 const measuredRounds = 5
 
-// howMany rounds there are to be. Where only what measures is selected, they are meant to be compared.
+// howMany returns the number of rounds: measuredRounds if only specs that measure are selected and --rounds is not given.
 func (s *selection) howMany() (int, error) {
 	keep, err := labels(s.label)
 	switch {
@@ -121,7 +121,8 @@ func (s *selection) howMany() (int, error) {
 	return s.rounds, nil
 }
 
-// labels compiles a label expression.
+// labels returns the function that selects specs by a label expression; nil for "". The error for a wrong expression is a
+// *record.Problem.
 func labels(expression string) (func(record.SpecPlan) bool, error) {
 	if expression == "" {
 		return nil, nil
@@ -134,7 +135,7 @@ func labels(expression string) (func(record.SpecPlan) bool, error) {
 	return func(p record.SpecPlan) bool { return filter(p.Labels) }, nil
 }
 
-// only narrows a selection to the specs that are named, if any are.
+// only returns the function that selects those specs of keep whose ids are in specs; keep itself if specs is empty.
 func only(specs []string, keep func(record.SpecPlan) bool) func(record.SpecPlan) bool {
 	if len(specs) == 0 {
 		return keep

@@ -43,7 +43,7 @@ shown as one: a column for each machine, called after its chip. The hash chain o
 			if err := a.showRun(run, found, o); err != nil {
 				return err
 			}
-			return a.tell(problems)
+			return a.printProblems(problems)
 		},
 	}
 	cmd.Flags().StringVar(&o.format, "format", "text", a.say("text, speed for benchmarks in full, md, csv, junit, or bench for benchstat",
@@ -52,7 +52,7 @@ shown as one: a column for each machine, called after its chip. The hash chain o
 	return cmd
 }
 
-// find is the directory or the pack of the run that the arguments name; the latest where they name none.
+// find returns the directory or the pack of the run that the arguments name; the latest if they name none.
 func (a *app) find(args []string) (string, error) {
 	ref := "latest"
 	if len(args) > 0 {
@@ -73,7 +73,7 @@ func (a *app) refs(run *store.Run) string {
 	return strings.Join(all, " ")
 }
 
-// ref names a run as it can be named again: by its id where that is found, else by its path.
+// ref returns the name by which a command finds a run again: its id if that is enough, else its path.
 func (a *app) ref(run *store.Run) string {
 	if path, err := store.Find(a.runs, run.Manifest.Run); err == nil && path == run.Dir {
 		return run.Manifest.Run
@@ -81,7 +81,7 @@ func (a *app) ref(run *store.Run) string {
 	return triage.Quoted(run.Dir)
 }
 
-// judge applies the waivers to a run, in memory, and classes its findings.
+// judge applies the waivers to a run in memory, and returns its findings with their classes.
 func (a *app) judge(run *store.Run) (triage.Result, error) {
 	list, _, err := a.waiverList()
 	if err != nil {
@@ -90,7 +90,7 @@ func (a *app) judge(run *store.Run) (triage.Result, error) {
 	return triage.Apply(run, list, time.Now()), nil
 }
 
-// waiverList reads the waivers, and the file they stand in.
+// waiverList returns the waivers, and the text of their file.
 func (a *app) waiverList() (waiver.List, []byte, error) {
 	if a.waivers == "" {
 		list, err := matrix.Waivers()
@@ -170,10 +170,10 @@ func (a *app) conclude(run *store.Run, found triage.Result) {
 		next = "run --resume " + a.ref(run)
 	}
 	printf(a.out, a.say("Differs: %s\nNew:     %d findings; %d are known\nResults: %s\nNext:    %s\n", "差异：    %s\n新问题：  %d 个；已知 %d 个\n结果目录：%s\n下一步：  %s\n"),
-		strings.Join(classes, a.say(", ", "，")), found.New(), known, where, a.again(next))
+		strings.Join(classes, a.say(", ", "，")), found.New(), known, where, a.commandLine(next))
 }
 
-// self is how the user calls this program: `go run .` leaves the binary in a directory of its own making.
+// self returns the command by which the user calls this program: "go run ." if go run has built it.
 func self() string {
 	if exe, err := os.Executable(); err == nil && strings.Contains(exe, string(filepath.Separator)+"go-build") {
 		return "go run ."

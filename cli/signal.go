@@ -13,37 +13,37 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/temporary"
 )
 
-// patience is how long a verb that has been told of a signal may take to stop what it started.
+// patience is how long a command may take to stop its children after a signal.
 const patience = 15 * time.Second
 
-// notice is how soon a verb looks at its context, if it does.
+// notice is the time within which a command that uses its context calls it.
 const notice = 300 * time.Millisecond
 
-// errInterrupted is what a verb comes to that a signal ended.
+// errInterrupted is the error of a command that a signal has ended.
 var errInterrupted = &status{exitLost, &record.Problem{Sentence: record.Say("interrupted", "已中断")}}
 
-// told is a context that knows whether its verb looks at it.
-type told struct {
+// verbContext is a context that records whether the command uses it.
+type verbContext struct {
 	context.Context
 	looked atomic.Bool
 }
 
-func (t *told) Done() <-chan struct{} {
+func (t *verbContext) Done() <-chan struct{} {
 	t.looked.Store(true)
 	return t.Context.Done()
 }
 
-func (t *told) Err() error {
+func (t *verbContext) Err() error {
 	t.looked.Store(true)
 	return t.Context.Err()
 }
 
-// interruptible is a context that ends with the first Ctrl-C or SIGTERM. The program then ends with the verb, and without
-// it where the verb does not look at its context or takes longer than it may. The second signal ends the program at once:
-// what it started dies with it.
-func (a *app) interruptible() (ctx *told, stop func()) {
+// interruptible returns a context that ends with the first Ctrl-C or SIGTERM. The program then ends with the command; if
+// the command does not use the context, or takes longer than patience, the program ends without it. A second signal ends
+// the program at once, and its children with it.
+func (a *app) interruptible() (ctx *verbContext, stop func()) {
 	inner, cancel := context.WithCancelCause(context.Background())
-	t := &told{Context: inner}
+	t := &verbContext{Context: inner}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {

@@ -9,7 +9,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/render"
 )
 
-// itemName is an item's name in the user's language.
+// itemName returns the name of an item in the user's language.
 func (a *app) itemName(id string) string {
 	item, ok := catalog.FindItem(id)
 	if !ok {
@@ -26,10 +26,10 @@ func (a *app) style(format render.Format) render.Style {
 	return render.Style{Format: format, Lang: a.lang, Colour: colour(a.out), Width: width, Names: a.itemName}
 }
 
-// fitted is a table as wide as the terminal that is printed to.
-func (a *app) fitted(t table.Writer, configs ...table.ColumnConfig) laidOut {
+// fitted returns a table that fits the terminal.
+func (a *app) fitted(t table.Writer, configs ...table.ColumnConfig) formatted {
 	width, _ := terminal(a.out)
-	return laidOut(render.Fit(t, width, configs...))
+	return formatted(render.Fit(t, width, configs...))
 }
 
 func (a *app) printJSON(v any) error {

@@ -98,7 +98,7 @@ func certificatesBelow(dir string) []string {
 	return below
 }
 
-// trusted reads the root certificate that the reader trusts; nil where none is named.
+// trusted reads the root certificate that the reader trusts; nil if path is "".
 func trusted(path string) (*smx509.Certificate, error) {
 	if path == "" {
 		return nil, nil
@@ -131,7 +131,7 @@ func (a *app) printVerification(v *certify.Verification) {
 	}
 }
 
-// verificationJSON is what verify --json prints.
+// verificationJSON returns the output of verify --json.
 func (a *app) verificationJSON(v *certify.Verification) any {
 	type problem struct {
 		File  string `json:"file"`

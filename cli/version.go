@@ -14,7 +14,7 @@ import (
 // version of this program, as the Go toolchain recorded it; "(devel)" for one that was built without version control.
 func version() string { return build.Own().Version }
 
-// versionLine is what a report of a fault should begin with.
+// versionLine returns the line that a bug report should begin with.
 func versionLine() string {
 	line := fmt.Sprintf("%s %s %s/%s", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	if edits := build.OwnWorlds(); edits != "" {
