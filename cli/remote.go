@@ -19,7 +19,7 @@ func (a *app) remote(args []string, in io.Reader, out io.Writer) int {
 	var err error
 	switch {
 	case len(args) == 1:
-		err = supervisor.Serve(args[0], in, out)
+		err = supervisor.Serve(args[0], in, out, suites.WithoutServices)
 	case len(args) == 2 && args[0] == supervisor.Mode:
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 		defer stop()

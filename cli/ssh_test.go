@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -8,7 +9,9 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/xcmatrix/xcmatrix/drivers/servers/daemon"
 	"github.com/xcmatrix/xcmatrix/matrix/ssh/sshtest"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
@@ -99,4 +102,69 @@ func TestSSH(t *testing.T) {
 	if left, err := filepath.Glob(filepath.Join(l.Home, ".cache", "xcmatrix", "sessions", "*")); err != nil || len(left) > 0 {
 		t.Errorf("left there: %v", left)
 	}
+}
+
+// Where a machine has no server, its specs reach the coordinator's by the connection. A connection that breaks costs no
+// verdict: what is left begins again with the next one, in a session of its own.
+func TestSSHForwardsServers(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can hide the servers from an account of the test's own")
+	}
+	if _, err := daemon.Find("postgres", "/usr/lib/postgresql/*/bin"); err != nil {
+		t.Skip("there is no PostgreSQL here: make setup")
+	}
+	l := newRemoteLabOf(t, sshtest.Options{Mount: "mount -t tmpfs none /usr/lib/postgresql"}, "m1")
+	args := []string{"run", "--matrix", l.matrix, "--suite", "database", "--seed", "1", "--json"}
+	var plan record.Plan
+	if err := json.Unmarshal([]byte(try(t, program(t, l.dir, "exec", "--suite", "database", "--list")).out), &plan); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range plan.Specs { // a server that is elsewhere cannot be restarted
+		if strings.HasPrefix(p.ID, "postgres / ") && !p.Measures() && !strings.Contains(p.ID, "restarted") && len(args) < 70 {
+			args = append(args, "--spec", p.ID)
+		}
+	}
+	want := byVerdict(t, try(t, program(t, l.dir, append(args, "--target", "native", "--runs", "here")...)).out)
+	cmd := program(t, l.dir, append(args, "--target", "m1")...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(2 * time.Minute); len(over(".bound-", "--supervise", "nothing")) == 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("no session whose servers are here: " + errs.String())
+		}
+	}
+	time.Sleep(time.Second)
+	l.Cut()
+	_ = cmd.Wait() // its status is that of its verdicts
+	got := byVerdict(t, out.String())
+	for id, verdict := range want {
+		if got[id] != verdict {
+			t.Errorf("%s: %q, natively %q", id, got[id], verdict)
+		}
+	}
+	if !strings.Contains(errs.String(), "m1: there are no servers over there") || len(got) != len(want) {
+		t.Errorf("%d specs, natively %d: %s", len(got), len(want), errs.String())
+	}
+	for end := time.Now().Add(20 * time.Second); len(over(".bound-", "--supervise", "nothing")) > 0; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("a session goes on without its servers")
+		}
+	}
+}
+
+// byVerdict are the verdicts of a report by item and spec.
+func byVerdict(t *testing.T, report string) map[string]record.Verdict {
+	t.Helper()
+	var r render.Report
+	if err := json.Unmarshal([]byte(report), &r); err != nil {
+		t.Fatalf("%v: %.200q", err, report)
+	}
+	got := map[string]record.Verdict{}
+	for _, s := range r.Specs {
+		got[s.Item+" "+s.ID] = s.Verdict
+	}
+	return got
 }

@@ -81,6 +81,18 @@ func FullPlan(item string, sel store.Selection) (store.FullPlan, bool) {
 	return store.FullPlanOf(item, plan.Specs), err == nil
 }
 
+// WithoutServices returns those of items that have a service whose program is not installed on this machine, and whose
+// server given does not name.
+func WithoutServices(items []string, given map[string]string) []string {
+	return slices.DeleteFunc(slices.Clone(items), func(item string) bool {
+		s, _ := Find(item)
+		return !slices.ContainsFunc(s.Services, func(service check.Service) bool {
+			program, ok := service.(interface{ Installed() bool })
+			return ok && !program.Installed() && given[service.Variable()] == ""
+		})
+	})
+}
+
 // StartServices starts the services of items. env returns the environment of an item's payloads: those of given that its
 // suite reads, and the addresses of its services. stop stops the services. For newDir and the error see check.StartServices.
 func StartServices(ctx context.Context, items []string, given map[string]string, newDir func(service string) (string, error)) (

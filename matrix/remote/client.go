@@ -3,9 +3,11 @@ package remote
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -45,6 +47,13 @@ func (c *Client) About() string {
 	return fmt.Sprintf("%s, %s, Linux %s, %d KiB, %s", m.Name, m.Machine, m.Kernel, m.Page>>10, m.Base)
 }
 
+// Forwarding returns a client of the same machine whose connections lead to addresses of this one.
+func (c *Client) Forwarding(addresses []string) *Client {
+	other := &Client{Host: c.Host, Wait: c.Wait, Coordinator: c.Coordinator, first: c.first}
+	other.Host.Forward = addresses
+	return other
+}
+
 // Close ends the connection to a machine that is not used any more.
 func (c *Client) Close() {
 	if c.machine != nil {
@@ -77,7 +86,15 @@ type Request struct {
 	Run     string         // id of the run
 	Target  string         // id
 	At      store.Position // up to which the journal there is here already; zero for nothing
-	Job     func() Job     // what is left to run, made when a session begins
+
+	// Job returns what is left to run. forwarded are the addresses on the machine that lead to some of this one, by the latter.
+	Job func(forwarded map[string]string) Job
+
+	// Bound has the run there end with the connection, and what is left begin again with the next one: its servers are
+	// reached by the connection, and no verdict that hangs on a broken one gets here.
+	Bound bool
+
+	came int // entries
 }
 
 // Pauses between two attempts to connect grow from the first to the last.
@@ -95,14 +112,14 @@ func (c *Client) Carry(ctx context.Context, r Request, sink Sink) error {
 	}
 	pause, since := firstPause, time.Now()
 	for {
-		before := r.At
+		before := r.came
 		err := c.session(ctx, &r, sink)
 		switch {
 		case err == nil || ctx.Err() != nil:
 			return err
-		case errors.As(err, new(*EndError)), errors.As(err, new(*sinkError)):
+		case errors.As(err, new(*EndError)), errors.As(err, new(*sinkError)), errors.As(err, new(*WithoutError)), errors.As(err, new(*record.Missing)):
 			return err
-		case r.At != before:
+		case r.came != before:
 			pause, since = firstPause, time.Now()
 		}
 		if gone := time.Since(since); gone+pause > c.Wait {
@@ -156,6 +173,13 @@ func (e *EndError) Sentence() record.Sentence { return record.Sayf("%s: %s", "%s
 // In is the sentence in a language.
 func (e *EndError) In(lang string) string { return e.Sentence().In(lang) }
 
+// WithoutError says that nothing has begun on a machine, because it lacks the servers that items need.
+type WithoutError struct{ Items []string }
+
+func (e *WithoutError) Error() string {
+	return "there are no servers for " + strings.Join(e.Items, ", ")
+}
+
 // sinkError is that of whoever takes what the machine says.
 type sinkError struct{ error }
 
@@ -166,6 +190,9 @@ func (c *Client) session(ctx context.Context, r *Request, sink Sink) error {
 	connection, err := c.start(ctx, r)
 	if err != nil {
 		return err
+	}
+	if r.Bound {
+		defer func() { r.At = store.Position{Session: r.At.Session + 1} }()
 	}
 	s := &session{Request: r, client: c, sink: sink, pieces: map[string][]byte{}}
 	defer connection.close()
@@ -254,7 +281,7 @@ func (c *Client) open(ctx context.Context, m *ssh.Machine, r *Request) (*link, e
 	if err != nil {
 		return nil, err
 	}
-	if err := out.Write(Frame{Open: &Open{V: Version, After: r.At.Entry, Job: r.Job()}}); err != nil {
+	if err := out.Write(Frame{Open: &Open{V: Version, After: r.At.Entry, Job: r.Job(m.Forwarded)}}); err != nil {
 		return nil, err
 	}
 	connection, err := m.Start(ctx, r.Payload, r.session(), request.Bytes())
@@ -274,7 +301,12 @@ func (c *Client) open(ctx context.Context, m *ssh.Machine, r *Request) (*link, e
 type redirected struct{ io.Writer }
 
 // session is what the session is called on the machine.
-func (r *Request) session() string { return fmt.Sprintf("%s.%s.%d", r.Run, r.Target, r.At.Session) }
+func (r *Request) session() string {
+	if r.Bound {
+		return fmt.Sprintf("%s.%s.bound-%d-%s", r.Run, r.Target, r.At.Session, rand.Text()[:8])
+	}
+	return fmt.Sprintf("%s.%s.%d", r.Run, r.Target, r.At.Session)
+}
 
 // session is one connection's share of a session.
 type session struct {
@@ -299,6 +331,8 @@ func (s *session) follow(l *link) error {
 	case first.Hello.Lost:
 		s.At = store.Position{Session: s.At.Session + 1}
 		return errAgain
+	case len(first.Hello.Without) > 0:
+		return &WithoutError{first.Hello.Without}
 	}
 	for {
 		f, err := l.in.Next()
@@ -324,7 +358,7 @@ func (s *session) take(f Frame) error {
 		if err := s.sink.Entry(at, *f.Entry); err != nil {
 			return &sinkError{err}
 		}
-		s.At = at
+		s.At, s.came = at, s.came+1
 	case f.Attachment != nil:
 		return s.attach(*f.Attachment)
 	case f.Waiting != nil:

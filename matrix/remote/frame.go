@@ -58,12 +58,16 @@ type Job struct {
 	Noise    noise.Limits                 `json:"noise"`
 	Files    map[string]map[string][]byte `json:"files,omitempty"` // by item and name
 	Env      []string                     `json:"env,omitempty"`
+	Bound    bool                         `json:"bound,omitempty"` // to this connection, which leads to servers: the run ends with it
 }
 
 // Hello answers Open.
 type Hello struct {
 	V    int  `json:"v"`
 	Lost bool `json:"lost,omitempty"` // the session was begun, and is not there any more
+
+	// Without are items that are asked for and not in the session, for whose servers no program is there. Nothing has begun.
+	Without []string `json:"without,omitempty"`
 }
 
 // Entry is an entry of the journal there.

@@ -1,17 +1,17 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/xcmatrix/xcmatrix/matrix/lock"
 	"github.com/xcmatrix/xcmatrix/matrix/remote"
-	"github.com/xcmatrix/xcmatrix/results/environ"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
@@ -43,12 +43,92 @@ func (d *dispatcher) prepareMachine(ctx context.Context, t *target) error {
 	return t.payload.CheckStatic()
 }
 
-// runThere has a machine run cells, and journals what comes of it. A machine that is lost, or whose run comes to no end, is
-// a verdict and no error.
+// runThere has a machine run cells, and journals what comes of it. Cells whose servers are on this machine, because there are
+// none over there, run by a connection that leads to them.
 func (d *dispatcher) runThere(ctx context.Context, t *target, cells []*cell) error {
-	f := &fetch{dispatcher: d, target: t, cells: cells, launch: record.Launch{Provenance: record.Native,
-		Launcher: t.machine.Launcher(), BuildKey: t.Key.String(), Payload: t.payload.Digest}}
+	here, there := d.byServers(t, cells, nil)
+	if len(here) == 0 {
+		err := d.runSession(ctx, t, there)
+		var without *remote.WithoutError
+		if !errors.As(err, &without) {
+			return err
+		}
+		here, there = d.byServers(t, cells, without.Items)
+	}
+	groups := []func(context.Context) error{func(ctx context.Context) error { return d.runForwarded(ctx, t, here) }}
+	if len(there) > 0 {
+		groups = append(groups, func(ctx context.Context) error { return d.runSession(ctx, t, there) })
+	}
+	return d.inParallel(ctx, groups)
+}
+
+// byServers divides cells into those whose servers are on this machine, and others. items have no servers over there.
+func (d *dispatcher) byServers(t *target, cells []*cell, items []string) (here, there []*cell) {
+	for _, c := range cells {
+		f := &fetch{dispatcher: d, target: t, cells: []*cell{c}}
+		if slices.Contains(items, c.Item) || len(loopback(f.variables(c.Item))) > 0 {
+			here = append(here, c)
+		} else {
+			there = append(there, c)
+		}
+	}
+	return here, there
+}
+
+var loopbackPattern = regexp.MustCompile(`\b(?:127\.0\.0\.1|localhost):[0-9]+\b`)
+
+// loopback returns the addresses of this machine's own that an environment names, each once.
+func loopback(env []string) []string {
+	var found []string
+	for _, e := range env {
+		found = append(found, loopbackPattern.FindAllString(e, -1)...)
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// runSession runs cells in a session that no broken connection ends. The error is a *remote.WithoutError where nothing has
+// begun for want of servers. A machine that is lost, or whose run comes to no end, is a verdict and no error.
+func (d *dispatcher) runSession(ctx context.Context, t *target, cells []*cell) error {
+	f := d.newFetch(t, cells)
 	err := t.machine.Carry(ctx, remote.Request{Payload: t.payload, Run: d.Manifest.Run, Target: t.ID, At: d.fetched[t.ID], Job: f.job}, f)
+	if errors.As(err, new(*remote.WithoutError)) {
+		return err
+	}
+	return f.conclude(ctx, err)
+}
+
+// runForwarded runs cells whose servers are on this machine.
+func (d *dispatcher) runForwarded(ctx context.Context, t *target, cells []*cell) error {
+	f := d.newFetch(t, cells)
+	f.forwarded = map[string][]string{}
+	var items, env []string
+	for _, c := range cells {
+		if !slices.Contains(items, c.Item) {
+			items = append(items, c.Item)
+		}
+	}
+	environment, stop, err := d.StartServices(ctx, items, d.Variables, d.scratch.make)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	for _, item := range items {
+		f.forwarded[item] = append(f.variables(item), environment(item)...)
+		env = append(env, f.forwarded[item]...)
+	}
+	f.Notice(record.Say("there are no servers over there: those of this machine are used, by the connection", "该机器上没有服务器：经由连接使用本机的服务器"))
+	err = t.machine.Forwarding(loopback(env)).Carry(ctx, remote.Request{Payload: t.payload, Run: d.Manifest.Run, Target: t.ID, Job: f.job, Bound: true}, f)
+	return f.conclude(ctx, err)
+}
+
+func (d *dispatcher) newFetch(t *target, cells []*cell) *fetch {
+	return &fetch{dispatcher: d, target: t, cells: cells, launch: record.Launch{Provenance: record.Native,
+		Launcher: t.machine.Launcher(), BuildKey: t.Key.String(), Payload: t.payload.Digest}}
+}
+
+// conclude records verdicts on what is left when no more comes from a machine.
+func (f *fetch) conclude(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return nil // what has no verdict is left for Resume
@@ -56,11 +136,15 @@ func (d *dispatcher) runThere(ctx context.Context, t *target, cells []*cell) err
 		return f.journalError
 	}
 	reason := record.Say("the machine came to its end without a verdict on this spec", "该机器已结束，但没有给出此项的结论")
-	if err != nil {
+	end := record.SpecEnd{Verdict: record.Error, Detail: &reason}
+	var missing *record.Missing
+	if errors.As(err, &missing) {
+		end = record.SpecEnd{Verdict: record.Miss, Detail: &missing.Reason, Remedy: &missing.Remedy}
+	} else if err != nil {
 		reason = remote.Sentence(err)
 	}
-	for _, c := range cells {
-		if err := d.recordVerdicts(c, c.remaining(func(record.SpecPlan) bool { return true }), record.SpecEnd{Verdict: record.Error, Detail: &reason}); err != nil {
+	for _, c := range f.cells {
+		if err := f.recordVerdicts(c, c.remaining(func(record.SpecPlan) bool { return true }), end); err != nil {
 			return err
 		}
 	}
@@ -74,18 +158,35 @@ type fetch struct {
 	cells  []*cell
 	launch record.Launch
 
+	forwarded map[string][]string // environment of each item's payloads, where their servers are on this machine; nil elsewhere
+
 	bytes        int   // of events
 	journalError error // the journal here cannot be written
 }
 
+// variables returns what the user has set for an item's payloads, as "NAME=value". What is for other programs holds for this
+// machine alone.
+func (f *fetch) variables(item string) []string {
+	if f.Reads == nil {
+		return nil
+	}
+	reads := slices.DeleteFunc(slices.Clone(f.Reads(item)), func(name string) bool { return !strings.HasPrefix(name, "XCMATRIX_") })
+	var env []string
+	for _, name := range reads {
+		if value := cmp.Or(f.Variables[name], os.Getenv(name)); value != "" {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
 // job returns what is left to run.
-func (f *fetch) job() remote.Job {
+func (f *fetch) job(forwarded map[string]string) remote.Job {
 	m := f.Manifest
 	m.Targets = slices.DeleteFunc(slices.Clone(m.Targets), func(t store.Target) bool { return t.ID != f.target.ID })
 	m.Targets[0].Launcher, m.Targets[0].BuildKey = "native", f.target.Key.String()
 	m.Items, m.Cells, m.Excluded, m.Selection, m.Suites = nil, nil, nil, nil, nil
 	j := remote.Job{Launcher: f.launch.Launcher, Payload: f.target.payload.Digest, Memory: f.Memory, Noise: f.Noise}
-	var reads []string
 	for _, c := range f.cells {
 		p := c.CellPlan
 		p.BuildKey = f.target.Key.String()
@@ -103,19 +204,14 @@ func (f *fetch) job() remote.Job {
 			}
 			j.Files[c.Item] = f.Files(c.Item)
 		}
-		if f.Reads != nil {
-			reads = append(reads, f.Reads(c.Item)...)
+		if f.forwarded == nil {
+			j.Env = append(j.Env, f.variables(c.Item)...)
+		}
+		for _, e := range f.forwarded[c.Item] {
+			j.Env = append(j.Env, loopbackPattern.ReplaceAllStringFunc(e, func(address string) string { return cmp.Or(forwarded[address], address) }))
 		}
 	}
-	if len(reads) > 0 {
-		j.Env = environ.Of(os.Environ(), reads...)
-		j.Env = slices.DeleteFunc(j.Env, func(e string) bool { return !strings.HasPrefix(e, "XCMATRIX_") }) // what is for other programs holds for this machine
-		for _, name := range slices.Sorted(maps.Keys(f.Variables)) {
-			if slices.Contains(reads, name) {
-				j.Env = append(j.Env, name+"="+f.Variables[name])
-			}
-		}
-	}
+	j.Bound = f.forwarded != nil
 	j.Manifest = m
 	return j
 }
@@ -142,7 +238,11 @@ func (f *fetch) Entry(at store.Position, e remote.Entry) error {
 		}
 	}
 	c.attempts = max(c.attempts, e.Cell.Attempt)
-	if err := f.journal.AppendFrom(e.Cell, &at, raw); err != nil {
+	from := &at
+	if f.forwarded != nil {
+		from = nil // no other connection goes on from there
+	}
+	if err := f.journal.AppendFrom(e.Cell, from, raw); err != nil {
 		f.journalError = err
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -131,6 +132,18 @@ func (c *Connection) own() string {
 	defer f.Close()
 	text, _ := io.ReadAll(io.LimitReader(f, 64<<10)) // what can be read of it
 	return string(text)
+}
+
+// forwardPattern is what ssh says of a port of the other side that leads to an address of this one.
+var forwardPattern = regexp.MustCompile(`Allocated port (\d+) for remote forward to ([0-9A-Za-z.:-]+)`)
+
+// Forwarded are the addresses on the other side that lead to addresses of this one, by the latter.
+func (c *Connection) Forwarded() map[string]string {
+	found := map[string]string{}
+	for _, m := range forwardPattern.FindAllStringSubmatch(c.own(), -1) {
+		found[m[2]] = "127.0.0.1:" + m[1]
+	}
+	return found
 }
 
 // Fingerprint is that of the host key by which the machine has shown who it is, "" where ssh did not say it.

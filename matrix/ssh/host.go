@@ -16,6 +16,8 @@ type Host struct {
 	Place  string // file:line where the matrix names it
 	Name   string // as ssh takes it: user@host, or a name in the user's configuration
 	Config string // a configuration file, as ssh -F takes it; "" for the user's own
+
+	Forward []string // addresses of this machine that are to be reached from the host, each by a port of its loopback address
 }
 
 // namePattern is what can be the name of a host: nothing that ssh or a shell would take for an option or a command.
@@ -23,6 +25,9 @@ var namePattern = regexp.MustCompile(`^(?:[A-Za-z0-9_.][A-Za-z0-9_.@-]*@)?(?:[A-
 
 // ValidName reports whether a text can be the name of a host.
 func ValidName(name string) bool { return len(name) <= 255 && namePattern.MatchString(name) }
+
+// clearForwardings drops what the user's configuration forwards, and what the command line does.
+const clearForwardings = "ClearAllForwardings=yes"
 
 // options come before those of every configuration file. They keep ssh from asking anybody anything, from taking a
 // connection that another process has made (no host key would be checked by this one), from running anything else than
@@ -39,7 +44,7 @@ var options = []string{
 	"ControlPath=none",
 	"RemoteCommand=none",
 	"PermitLocalCommand=no",
-	"ClearAllForwardings=yes",
+	clearForwardings,
 	"ConnectTimeout=20",
 	"ConnectionAttempts=1",
 	"ServerAliveInterval=10",
@@ -56,7 +61,13 @@ func (h Host) arguments(log string, compress bool, command string) []string {
 	if compress {
 		args = append(args, "-C")
 	}
+	for _, address := range h.Forward {
+		args = append(args, "-R", "127.0.0.1:0:"+address)
+	}
 	for _, o := range options {
+		if o == clearForwardings && len(h.Forward) > 0 {
+			continue
+		}
 		args = append(args, "-o", o)
 	}
 	return append(args, "--", h.Name, command)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/matrix/lock"
+	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
 //go:embed look.sh
@@ -44,6 +45,8 @@ type Machine struct {
 	HostKey string // fingerprint
 	Client  string // version of ssh here
 
+	Forwarded map[string]string // addresses there, by what they lead to here
+
 	connection *Connection
 	mark       string
 }
@@ -63,6 +66,15 @@ func Reach(ctx context.Context, h Host) (*Machine, error) {
 	m := &Machine{Host: h, connection: c, mark: mark, Client: version()}
 	if m.Look, err = readLook(c, mark, before); err != nil {
 		return nil, m.failed(ctx, err)
+	}
+	m.Forwarded = c.Forwarded()
+	for _, address := range h.Forward {
+		if m.Forwarded[address] == "" {
+			c.Close()
+			return nil, h.missing(record.Say("servers of this machine cannot be reached from there: its sshd forwards no ports", "无法从该机器访问本机的服务器：其 sshd 不转发端口"),
+				record.Say("set AllowTcpForwarding yes in its sshd_config, install the servers there, or name some by XCMATRIX_DSN_…",
+					"请在其 sshd_config 中设置 AllowTcpForwarding yes，或在该机器上安装服务器，或用 XCMATRIX_DSN_… 指定"))
+		}
 	}
 	if m.HostKey = c.Fingerprint(); m.HostKey == "" {
 		c.Close()

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -30,7 +31,9 @@ const (
 
 // Serve serves one connection of a coordinator: it has a supervisor run if there is none, and sends what the journal has
 // and gets, until all is sent or the connection ends.
-func Serve(name string, in io.Reader, out io.Writer) error {
+//
+// without returns those of items whose servers can neither be started here nor are given.
+func Serve(name string, in io.Reader, out io.Writer, without func(items []string, given map[string]string) []string) error {
 	s, err := Open(name)
 	if err != nil {
 		return err
@@ -51,13 +54,19 @@ func Serve(name string, in io.Reader, out io.Writer) error {
 		return err
 	}
 	c := &connection{Session: s, out: told}
+	job := first.Open.Job
 	hello := remote.Hello{V: remote.Version, Lost: first.Open.After > 0 && !s.begun()}
-	if err := told.Write(remote.Frame{Hello: &hello}); err != nil || hello.Lost {
+	if !job.Bound {
+		have := s.items()
+		hello.Without = without(slices.DeleteFunc(slices.Clone(job.Manifest.Items), func(item string) bool { return slices.Contains(have, item) }), variables(job.Env))
+	}
+	if err := told.Write(remote.Frame{Hello: &hello}); err != nil || hello.Lost || len(hello.Without) > 0 {
 		return err
 	}
+	c.bound = job.Bound
 	go c.listen(asked)
 	go sweep(s)
-	if err := c.supervised(name, first.Open.Job); err != nil {
+	if err := c.supervised(name, job); err != nil {
 		said := record.Sayf("the supervisor there does not start: %v", "该机器上的监管程序未能启动：%v", err)
 		return told.Write(remote.Frame{End: &remote.End{Entries: first.Open.After, Why: &said}})
 	}
@@ -67,7 +76,8 @@ func Serve(name string, in io.Reader, out io.Writer) error {
 // connection is one connection of a session.
 type connection struct {
 	Session
-	out *remote.Writer
+	out   *remote.Writer
+	bound bool // the supervisor ends with this process, and nobody asks for the session again
 }
 
 // listen takes what the coordinator says. When it says nothing any more, the connection has ended, and with it this
@@ -76,6 +86,10 @@ func (c *connection) listen(in *remote.Reader) {
 	for {
 		f, err := in.Next()
 		switch {
+		case err != nil && c.bound:
+			c.stop()
+			os.RemoveAll(c.dir)
+			os.Exit(0)
 		case err != nil:
 			os.Exit(0)
 		case f.Done:
@@ -146,7 +160,10 @@ func (c *connection) supervised(name string, job remote.Job) error {
 	if err := errors.Join(cmd.Start(), w.Close()); err != nil {
 		return err
 	}
-	err = errors.Join(json.NewEncoder(in).Encode(job), in.Close())
+	err = json.NewEncoder(in).Encode(job)
+	if !job.Bound { // else the supervisor sees the end of its input when this process ends
+		err = errors.Join(err, in.Close())
+	}
 	if line, _ := bufio.NewReader(r).ReadString('\n'); line == begunWord+"\n" {
 		go cmd.Wait() //nolint:errcheck // its end stands in the session
 		return nil

@@ -5,6 +5,7 @@
 package supervisor
 
 import (
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/retry"
+	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
 // Session is what a machine keeps of a target's cells, in a directory below the cache there.
@@ -58,6 +60,16 @@ func (s Session) run() string {
 		return ""
 	}
 	return filepath.Dir(found[0])
+}
+
+// items are those of the session's run; none where there is none yet.
+func (s Session) items() []string {
+	var m store.Manifest
+	raw, err := os.ReadFile(filepath.Join(s.run(), "manifest.json"))
+	if err != nil || json.Unmarshal(raw, &m) != nil {
+		return nil
+	}
+	return m.Items
 }
 
 // hold takes the session for a supervisor; false where another has it.

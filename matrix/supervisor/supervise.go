@@ -40,6 +40,15 @@ func Supervise(ctx context.Context, name string, job io.Reader, told io.WriteClo
 	if err := s.fill(&o, j); err != nil {
 		return err
 	}
+	if j.Bound {
+		bound, end := context.WithCancel(ctx)
+		defer end()
+		go func() {
+			io.Copy(io.Discard, job) //nolint:errcheck // its end is what matters
+			end()
+		}()
+		ctx = bound
+	}
 	o.Begun = func(store.Manifest) {
 		io.WriteString(told, begunWord+"\n") //nolint:errcheck // whoever asked may be gone
 		told.Close()

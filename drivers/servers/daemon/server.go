@@ -46,6 +46,12 @@ const (
 	readyTime = 2 * time.Minute
 )
 
+// Installed returns nil if the program is installed, and else an *AbsentError.
+func (k Kind) Installed() error {
+	_, err := Find(k.Program, k.Places...)
+	return err
+}
+
 // Start creates a server in dir and starts it. The server ends with this process. It returns an *AbsentError if the program is not
 // installed.
 func (k Kind) Start(ctx context.Context, dir string) (*Server, error) {

@@ -31,6 +31,9 @@ var kind = daemon.Kind{
 // *daemon.AbsentError if MariaDB is not installed.
 func Start(ctx context.Context, dir string) (*daemon.Server, error) { return kind.Start(ctx, dir) }
 
+// Installed returns nil if MariaDB is installed, and else a *daemon.AbsentError.
+func Installed() error { return kind.Installed() }
+
 // settings returns the arguments of both the initialisation and the server, with additional ones. A commit is written before it is
 // acknowledged, and not flushed to the disk.
 func settings(s *daemon.Server, additional ...string) []string {

@@ -28,6 +28,9 @@ var kind = daemon.Kind{
 // PostgreSQL is not installed.
 func Start(ctx context.Context, dir string) (*daemon.Server, error) { return kind.Start(ctx, dir) }
 
+// Installed returns nil if PostgreSQL is installed, and else a *daemon.AbsentError.
+func Installed() error { return kind.Installed() }
+
 // data returns the path of the data directory.
 func data(s *daemon.Server) string { return filepath.Join(s.Home.Path, "data") }
 

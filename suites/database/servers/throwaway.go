@@ -19,9 +19,10 @@ import (
 type Throwaway struct {
 	dialect *dialect.Dialect
 	start   func(ctx context.Context, dir string) (*daemon.Server, error)
+	here    func() error // nil if the server's program is installed
 }
 
-var throwaways = []Throwaway{{postgres.Dialect, postgresserver.Start}, {mysql.Dialect, mariadb.Start}}
+var throwaways = []Throwaway{{postgres.Dialect, postgresserver.Start, postgresserver.Installed}, {mysql.Dialect, mariadb.Start, mariadb.Installed}}
 
 // Services returns what the coordinator starts for the suite.
 func Services() (all []check.Service) {
@@ -51,6 +52,9 @@ func (t Throwaway) StartServer(ctx context.Context, dir string) (*daemon.Server,
 
 // Variable returns the variable that holds the server's data source name.
 func (t Throwaway) Variable() string { return t.dialect.Env() }
+
+// Installed reports whether the server's program is installed on this machine.
+func (t Throwaway) Installed() bool { return t.here() == nil }
 
 // Start starts a server, and returns its data source name; see check.Service.
 func (t Throwaway) Start(ctx context.Context, dir string) (dsn string, stop func(), err error) {
