@@ -12,7 +12,7 @@ import (
 )
 
 // Time and CPU time are those of the same work, with any code before and after the loop.
-func TestProcessorTimeIsOfTheLoop(t *testing.T) {
+func TestCPUTimeOfTheLoop(t *testing.T) {
 	spin := func(d time.Duration) {
 		for end := CPUTime() + d; CPUTime() < end; {
 		}
@@ -40,7 +40,7 @@ func TestProcessorTimeIsOfTheLoop(t *testing.T) {
 }
 
 // Each body with code before or after its loop calls BeforeLoop and AfterLoop.
-func TestBodiesTellTheirLoop(t *testing.T) {
+func TestBodiesCallBeforeAndAfterLoop(t *testing.T) {
 	found := 0
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
@@ -101,7 +101,7 @@ func called(e ast.Expr) string {
 }
 
 // A process allocates the same between two garbage collections, with any number of other bytes in use.
-func TestPercentFor(t *testing.T) {
+func TestScaledGCPercent(t *testing.T) {
 	const mib = 1 << 20
 	for name, c := range map[string]struct {
 		percent, want int

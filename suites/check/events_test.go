@@ -12,7 +12,7 @@ import (
 
 // A stopped coordinator reads no events, and the payload waits for it. This does not count for the deadline: else this process would
 // end.
-func TestTimeInWhichNobodyReadsIsNotTheSpecs(t *testing.T) {
+func TestWaitingForAReaderDoesNotCount(t *testing.T) {
 	in, out := io.Pipe()
 	b := &suiteRun{options: Options{Events: record.NewWriter(out), Stretch: 1}}
 	go func() {

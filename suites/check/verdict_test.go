@@ -28,7 +28,7 @@ func TestVerdictOfAReport(t *testing.T) {
 }
 
 // The verdict that a spec has given itself counts, unless Ginkgo's report has a worse one.
-func TestSaidAndReported(t *testing.T) {
+func TestOwnVerdictAndReport(t *testing.T) {
 	for _, c := range []struct {
 		said  record.Verdict
 		state types.SpecState

@@ -53,7 +53,7 @@ func TestGivenVectors(t *testing.T) {
 	}
 }
 
-func TestUnfitVectors(t *testing.T) {
+func TestRefusedVectors(t *testing.T) {
 	for _, c := range []struct{ old, new, want string }{
 		{`"SM3"`, `"SHA-256"`, `x.json: field "algorithm": no "SHA-256" of the schema digest_test_schema.json is known: SM3`},
 		{`"valid","msg":"616263","digest":"00"`, `"invalid","msg":"616263","digest":"00"`, `x.json: test 2: field "result": an example of SM3 can only be valid`},
@@ -69,8 +69,8 @@ func TestUnfitVectors(t *testing.T) {
 	}
 }
 
-// TestOwnFilesFit checks that the user may give the suite's own files.
-func TestOwnFilesFit(t *testing.T) {
+// TestOwnFilesAreAccepted checks that the user may give the suite's own files.
+func TestOwnFilesAreAccepted(t *testing.T) {
 	for _, name := range vectors.Names() {
 		if err := checkFile(vectors.Own(name)); err != nil {
 			t.Error(err)

@@ -170,7 +170,7 @@ func lyingAEADs(aeads []subject.AEAD, l *lie) []subject.AEAD {
 	return all
 }
 
-func TestLiesAreNoticed(t *testing.T) {
+func TestWrongAnswersFail(t *testing.T) {
 	for part, wrap := range map[string]func(*subject.Subject, *lie){
 		"hash":       func(s *subject.Subject, l *lie) { s.Hash = lyingHash{s.Hash, l} },
 		"block":      func(s *subject.Subject, l *lie) { s.Block = lyingBlock{s.Block, l} },

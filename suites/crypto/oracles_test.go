@@ -311,7 +311,7 @@ func TestOracleWithoutTemporaryFolder(t *testing.T) {
 }
 
 // A subject with a wrong answer has a finding: the formulas and the program agree.
-func TestLiarDiffersFromProgram(t *testing.T) {
+func TestWrongSubjectDiffersFromProgram(t *testing.T) {
 	o := oracle{version: "OpenSSL 9.9.9"}
 	right, wrong := []byte{1}, []byte{2}
 	s := subject.Emmansun()

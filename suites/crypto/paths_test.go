@@ -12,7 +12,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/subject"
 )
 
-func TestOutcome(t *testing.T) {
+func TestChildResult(t *testing.T) {
 	wrong, died := record.Say("the digest is wrong", "摘要有误"), errors.New("exit status 2")
 	for name, c := range map[string]struct {
 		ends  []record.SpecEnd
@@ -47,7 +47,7 @@ func TestOutcome(t *testing.T) {
 }
 
 // The output of a child can be read, with and without a directory for temporary files.
-func TestNotepad(t *testing.T) {
+func TestMemoryFile(t *testing.T) {
 	t.Setenv("TMPDIR", "/nonexistent")
 	f, err := memoryFile()
 	if err != nil {
@@ -65,7 +65,7 @@ func TestNotepad(t *testing.T) {
 }
 
 // A child that a limit of the machine ends is no finding about a library; a child that ends otherwise is.
-func TestOutside(t *testing.T) {
+func TestMachineReason(t *testing.T) {
 	for _, c := range []struct {
 		script, complaint, want string
 	}{

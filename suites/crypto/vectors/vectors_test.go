@@ -25,7 +25,7 @@ func TestOwnFilesRead(t *testing.T) {
 const good = `{"algorithm":"SM3","schema":"digest_test_schema.json","numberOfTests":1,"notes":{"A":{"bugType":"BASIC"}},
 "testGroups":[{"tests":[{"tcId":7,"comment":"","flags":["A"],"result":"valid","msg":"00","digest":"0a0b"}]}]}`
 
-func TestComplaints(t *testing.T) {
+func TestErrorsOfVectorFiles(t *testing.T) {
 	if _, err := Parse("x.json", []byte(good)); err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
 
-// decryptFile collects vectors of SM2 decryption under one key.
+// decryptFile collects vectors of SM2 decryption with one key.
 type decryptFile struct {
 	*file
 	d    *big.Int
@@ -41,7 +41,7 @@ func (f *decryptFile) sealed(pub formulas.Point, msg []byte, k *big.Int) formula
 	return c
 }
 
-// sealedTo builds a ciphertext around a point of the sender's choice: what a decrypter without checks would open.
+// sealedTo returns a ciphertext for a point of the sender's choice, which a subject without checks would decrypt.
 func (f *decryptFile) sealedTo(c1 formulas.Point, msg []byte) formulas.Ciphertext {
 	shared := c1.Mul(f.d).Bytes()[1:]
 	c := formulas.Ciphertext{C1: c1.Bytes(), C2: make([]byte, len(msg))}
@@ -94,7 +94,7 @@ func (f *decryptFile) ordinary() {
 	f.each(vectors.Invalid, "WrongKey", "ciphertext to another key", f.msg, other)
 }
 
-// rare searches for the random numbers that uniform testing meets once in hundreds of tries.
+// rare searches for random numbers that occur once in hundreds of uniform tries.
 func (f *decryptFile) rare() {
 	wants := map[string]func(c1, shared []byte) bool{
 		"x of C1 begins with a zero byte":               func(c1, _ []byte) bool { return c1[0] == 0 },
@@ -114,7 +114,7 @@ func (f *decryptFile) rare() {
 	f.each(vectors.Acceptable, "EmptyMessage", "empty message", nil, formulas.Ciphertext{C1: formulas.G.Mul(k).Bytes(), C3: empty[:]})
 }
 
-// search returns the first random number after label's that gives a C1 and a shared point as wanted.
+// search returns the first random number from the label's on whose C1 and shared point satisfy the condition.
 func (f *decryptFile) search(label string, want func(c1, shared []byte) bool) *big.Int {
 	k := scalar(label)
 	c1, shared := formulas.G.Mul(k), f.pub.Mul(k)
@@ -254,8 +254,8 @@ func (f *decryptFile) encodings() {
 	}
 }
 
-// truncations cuts a ciphertext at every length, in every layout. The key is short: it makes no difference here, and some
-// take as long to multiply by a number as it has bits.
+// truncations adds the ciphertext cut at every length, in every layout. The key is short, since some subjects multiply faster with
+// short numbers, and its length makes no difference here.
 func (f *decryptFile) truncations() {
 	key := new(big.Int).Rsh(scalar("truncation key"), 240)
 	c := f.sealed(formulas.G.Mul(key), f.msg, scalar("decrypt nonce"))

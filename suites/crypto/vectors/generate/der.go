@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// The encoders below are for building right and wrong DER alike, so they are as free as the wrong ones need.
+// The encoders below build right and wrong DER, so that they check nothing.
 
-// tlv returns a value with its tag and shortest length.
+// tlv returns a value with its tag and the shortest form of its length.
 func tlv(tag byte, value []byte) []byte {
 	n := len(value)
 	switch {
@@ -45,7 +45,7 @@ func cat(parts ...[]byte) []byte {
 	return out
 }
 
-// counting returns 00 01 02 … of n bytes.
+// counting returns the n bytes 00 01 02 ….
 func counting(n int) []byte {
 	b := make([]byte, n)
 	for i := range b {

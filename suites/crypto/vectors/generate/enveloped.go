@@ -8,7 +8,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
 
-// envelope is an SM2EnvelopedKey of GB/T 35276-2017 §7.4 in its parts, each of which a vector may get wrong.
+// envelope is an SM2EnvelopedKey of GB/T 35276-2017 §7.4 in its parts, each of which may be wrong in a vector.
 type envelope struct {
 	algorithm []byte // AlgorithmIdentifier, DER
 	sealed    []byte // SM2Cipher of the symmetric key, DER
@@ -33,7 +33,7 @@ var (
 	null      = []byte{5, 0}
 )
 
-// envelopeFile collects envelopes to one recipient.
+// envelopeFile collects envelopes for one recipient.
 type envelopeFile struct {
 	*file
 	d   *big.Int
@@ -58,14 +58,14 @@ func adversarialEnvelope() *file {
 	return f.file
 }
 
-// sealed returns the symmetric key to the recipient.
+// sealed returns the symmetric key, encrypted for the recipient.
 func (f *envelopeFile) sealed(sym []byte) []byte {
 	c, err := formulas.Encrypt(formulas.G.Mul(f.d), sym, scalar("envelope nonce"))
 	must(err == nil, "envelope")
 	return asn1Cipher(c)
 }
 
-// under returns SM4-ECB of whole blocks.
+// under returns whole blocks, encrypted with SM4-ECB.
 func under(sym, msg []byte) []byte {
 	var out []byte
 	for ; len(msg) >= 16; msg = msg[16:] {
@@ -75,7 +75,7 @@ func under(sym, msg []byte) []byte {
 	return out
 }
 
-// around returns a right envelope of a key.
+// around returns a right envelope with a key.
 func (f *envelopeFile) around(key *big.Int) envelope {
 	return envelope{sequence(oidSM4ECB, null), f.sealed(f.sym), formulas.G.Mul(key).Bytes(), under(f.sym, pad(key))}
 }
@@ -121,7 +121,7 @@ func (f *envelopeFile) algorithms() {
 	}
 }
 
-// publics puts another public key beside the private one.
+// publics adds envelopes with a wrong public key.
 func (f *envelopeFile) publics() {
 	own := formulas.G.Mul(f.key)
 	for _, c := range []struct {
@@ -145,7 +145,7 @@ func (f *envelopeFile) publics() {
 	}
 }
 
-// privates puts something else under the symmetric key.
+// privates adds envelopes with a wrong private key.
 func (f *envelopeFile) privates() {
 	for _, key := range []*big.Int{new(big.Int), minus(formulas.N, big.NewInt(1)), formulas.N, plus(formulas.N, big.NewInt(1)), plus(formulas.N, big.NewInt(5))} {
 		e := f.around(modN(key))
@@ -175,7 +175,7 @@ func (f *envelopeFile) privates() {
 	}
 }
 
-// symmetric gets the symmetric key wrong.
+// symmetric adds envelopes with a wrong symmetric key.
 func (f *envelopeFile) symmetric() {
 	for _, n := range []int{1, 15, 17, 24, 32} {
 		e := f.base()

@@ -5,7 +5,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/vectors"
 )
 
-// rareExchange holds key exchanges in which a coordinate begins with a zero byte, as one in 128 does.
+// rareExchange returns a file with key exchanges in which a coordinate begins with a zero byte, as one in 128 does.
 func rareExchange() *file {
 	f := newFile("SM2-EXCHANGE-RARE", "sm2_exchange_test_schema.json", "Key exchanges that uniform testing meets once in a hundred tries.")
 	f.Notes["Ordinary"] = note("BASIC", "critical", "GB/T 32918.3-2016 §6.1", "A key exchange with user IDs of their own.")
@@ -16,7 +16,7 @@ func rareExchange() *file {
 	return f
 }
 
-// exchange adds the first exchange after the comment's that has a shared point as wanted.
+// exchange adds the first key exchange, from the comment's numbers on, whose shared point satisfies the condition.
 func exchange(f *file, flag, comment string, want func(shared []byte) bool) {
 	dA, dB, rB := scalar(comment+" dA"), scalar(comment+" dB"), scalar(comment+" rB")
 	p := formulas.Party{Initiator: true, Key: dA, Ephemeral: scalar(comment + " rA"), Peer: formulas.G.Mul(dB),

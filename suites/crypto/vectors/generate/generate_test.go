@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestCommitted shows that the files are what the program makes, today and every time.
+// TestCommitted fails if the committed files differ from those that the program makes.
 func TestCommitted(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: it takes seconds")

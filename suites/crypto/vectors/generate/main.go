@@ -65,7 +65,7 @@ func main() {
 	}
 }
 
-// write encodes f, reads it back as the suite will, and puts it in place.
+// write encodes f, parses it as the suite does, and writes the file.
 func write(path string, f *file) error {
 	raw, err := json.MarshalIndent(f, "", " ")
 	if err != nil {

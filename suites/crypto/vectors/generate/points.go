@@ -6,7 +6,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/crypto/formulas"
 )
 
-// The points, scalars and values that adversaries choose. All come from labels, so that every run gives the same files.
+// The points, scalars and values that attackers choose. All are computed from labels, so that every run gives the same files.
 
 // scalar returns a number in [1, n−2] made from a label.
 func scalar(label string) *big.Int {
@@ -59,7 +59,7 @@ func smallX(start int64) formulas.Point {
 	}
 }
 
-// offCurve returns points that are on no account on the curve, by what makes them dangerous.
+// offCurve returns points that are not on the curve, by the reason why they are dangerous.
 func offCurve() map[string]formulas.Point {
 	on := formulas.G.Mul(scalar("off"))
 	return map[string]formulas.Point{

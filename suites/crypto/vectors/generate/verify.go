@@ -92,7 +92,7 @@ func (v *verifyFile) ranges() {
 	v.put(vectors.Invalid, "WrongValue", "n - r", der(minus(n, v.r), v.s))
 }
 
-// flips inverts a bit in each byte of r and s.
+// flips adds signatures with one inverted bit, in each byte of r and s.
 func (v *verifyFile) flips() {
 	for i := range 32 {
 		mask := new(big.Int).Lsh(big.NewInt(1), uint(8*i+i%8))
@@ -146,7 +146,7 @@ func (v *verifyFile) encodings() {
 	}
 }
 
-// truncations cuts the signature at every length.
+// truncations adds the signature cut at every length.
 func (v *verifyFile) truncations() {
 	sig := der(v.r, v.s)
 	for n := range len(sig) {
@@ -154,8 +154,7 @@ func (v *verifyFile) truncations() {
 	}
 }
 
-// keys forges signatures under public keys that are none. Where [t]Q is infinity, r = e + x([s]G) is a signature that
-// anybody can make.
+// keys adds forged signatures for invalid public keys. If [t]Q is infinity, anybody can compute the signature r = e + x([s]G).
 func (v *verifyFile) keys() {
 	zero := formulas.Point{X: new(big.Int), Y: new(big.Int)}
 	r, s := forge(zero, v.msg, 1)
@@ -174,7 +173,7 @@ func (v *verifyFile) keys() {
 	}
 }
 
-// forge makes a signature that fits where [t]Q is infinity whenever t is a multiple of order.
+// forge returns a signature for a public key of the given order, with a t that is a multiple of it, so that [t]Q is infinity.
 func forge(pub formulas.Point, msg []byte, order int64) (r, s *big.Int) {
 	e := formulas.Digest(pub, formulas.DefaultID, msg)
 	for s := scalar("forged"); ; s.Add(s, big.NewInt(1)) {
@@ -204,7 +203,7 @@ func (v *verifyFile) ids() {
 	id(vectors.Invalid, "OverlongID", "ID of 8200 bytes", counting(8200), counting(8200))
 }
 
-// fit adds a vector in which s and t are chosen, and the digest is what makes them fit: e = r − x([s]G + [t]Q).
+// fit adds a vector with given s and t, and the digest that they are a signature of: e = r − x([s]G + [t]Q).
 func (v *verifyFile) fit(result vectors.Result, flag, comment string, s, t *big.Int) {
 	r := modN(minus(t, s))
 	e := new(big.Int).Set(r)
@@ -234,7 +233,8 @@ func (v *verifyFile) duplications() {
 	}
 }
 
-// scalars makes [s]G and [t]Q pass the edges of recodings: both ends of the range, and runs of ones and zeros.
+// scalars adds signatures whose s and t are at both ends of the range, or have long runs of ones and zeros, where recodings of
+// scalars have their edges.
 func (v *verifyFile) scalars() {
 	edges := map[string]*big.Int{}
 	for i := int64(1); i <= 16; i++ {
