@@ -7,9 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xcmatrix/xcmatrix/matrix"
+	"github.com/xcmatrix/xcmatrix/matrix/gotest"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites"
-	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
 func (a *app) planCommand() *cobra.Command {
@@ -34,14 +34,24 @@ digests. Each machine runs just that with run --plan, and the runs stand side by
 			if out != "" {
 				return a.writePlan(cmd.Context(), o, out)
 			}
-			_, p, vars, err := a.plan(o.selection)
+			m, p, vars, err := a.plan(o.selection)
 			if err != nil {
 				return err
 			}
 			if err := a.planDM(cmd.Context(), &p, vars); err != nil {
 				return err
 			}
-			return a.showPlan(p, vars, o.selection)
+			tests, err := a.plannedTests(m)
+			if err != nil {
+				return err
+			}
+			specs := func(c matrix.Cell) ([]record.SpecPlan, error) {
+				if tests != nil && c.Item == gotest.Item {
+					return tests.Specs(cmd.Context(), c.Key)
+				}
+				return suites.Specs(c.Item, vars)
+			}
+			return a.showPlan(p, specs, o.selection)
 		},
 	}
 	o.selection.flags(a, cmd)
@@ -79,14 +89,14 @@ type planExcluded struct {
 	Why    string `json:"why"`
 }
 
-func (a *app) showPlan(p matrix.Plan, vars check.Variables, s selection) error {
+func (a *app) showPlan(p matrix.Plan, specs func(matrix.Cell) ([]record.SpecPlan, error), s selection) error {
 	keep, err := labels(s.label)
 	if err != nil {
 		return err
 	}
 	out := planJSON{Cells: []planCell{}, PassedOver: []planPassed{}, Excluded: []planExcluded{}}
 	for _, c := range p.Cells {
-		n, err := countSpecs(c.Item, vars, keep)
+		n, err := countSpecs(c, specs, keep)
 		if err != nil {
 			return err
 		}
@@ -139,8 +149,8 @@ func (a *app) printRows(header table.Row, rows []table.Row) {
 	printf(a.out, "%s\n", a.fitted(t))
 }
 
-func countSpecs(item string, vars check.Variables, keep func(record.SpecPlan) bool) (int, error) {
-	list, err := suites.Specs(item, vars)
+func countSpecs(c matrix.Cell, specs func(matrix.Cell) ([]record.SpecPlan, error), keep func(record.SpecPlan) bool) (int, error) {
+	list, err := specs(c)
 	if err != nil {
 		return 0, err
 	}

@@ -110,6 +110,10 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	if err != nil {
 		return err
 	}
+	if resumed != nil && options.Tests == nil && slices.Contains(resumed.Manifest.Items, gotest.Item) {
+		return record.Wrongf("--resume", "it is a run of a module's own tests: `xcmatrix test --resume %s` in the module's directory goes on",
+			"这是用户模块测试的运行：请在模块目录中用 `xcmatrix test --resume %s` 继续", o.resume)
+	}
 	if options.Machines, err = machines.end(); err != nil {
 		return err
 	}
@@ -142,10 +146,14 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	}
 	if err != nil {
 		if ctx.Err() != nil {
-			err = &status{exitLost, record.Wrongf("", "interrupted: `xcmatrix run%[2]s --resume %[1]s` does the rest",
-				"已中断：用 `xcmatrix run%[2]s --resume %[1]s` 完成剩余部分", done.Manifest.Run, a.matrixFlag(options.Machines))}
+			err = &status{exitLost, record.Wrongf("", "interrupted: `xcmatrix %[3]s%[2]s --resume %[1]s` does the rest",
+				"已中断：用 `xcmatrix %[3]s%[2]s --resume %[1]s` 完成剩余部分", done.Manifest.Run, a.matrixFlag(options.Machines), o.verb())}
 		}
 		return err
+	}
+	if o.tests != nil && nothingRan(done) {
+		return &status{exitLost, record.Wrongf("", "nothing ran: every test is `miss`; the table says why, and what to do",
+			"没有运行任何测试：全部为 `miss`；原因与办法见表")}
 	}
 	return verdict(done, found)
 }
@@ -156,6 +164,31 @@ func (a *app) matrixFlag(machines map[string]*remote.Client) string {
 		return ""
 	}
 	return " --matrix " + a.matrix
+}
+
+// nothingRan reports whether none of the user's own tests came to a verdict but miss.
+func nothingRan(r *store.Run) bool {
+	missed := false
+	for _, c := range r.Cells {
+		for _, s := range c.Specs {
+			switch {
+			case c.Item != gotest.Item || slices.Contains(s.Labels, record.LabelBuild):
+			case s.Verdict != record.Miss:
+				return false
+			default:
+				missed = true
+			}
+		}
+	}
+	return missed
+}
+
+// verb is the command that the run was started by.
+func (o runOptions) verb() string {
+	if o.tests != nil {
+		return "test"
+	}
+	return "run"
 }
 
 // repeat reports whether what does not measure runs in every round too: tests, of which several rounds are asked for.
@@ -235,7 +268,8 @@ func (a *app) options(ctx context.Context, o *runOptions) (run.Options, error) {
 	if err := withDM(ctx, builder, &plan, vars); err != nil {
 		return run.Options{}, err
 	}
-	tests, err := a.product(o.tests, builder)
+	config := testConfig(m, o.tests)
+	tests, err := a.product(config, builder)
 	if err != nil {
 		return run.Options{}, err
 	}
@@ -246,7 +280,7 @@ func (a *app) options(ctx context.Context, o *runOptions) (run.Options, error) {
 	now := time.Now().UTC()
 	options := run.Options{Root: a.runs, Plan: plan, Builder: builder, Tests: tests, Keep: keep, Repeat: len(o.specs) > 0 || o.repeat(), Memory: o.memory << 20, Jobs: o.jobs,
 		Specs:  func(item string) ([]record.SpecPlan, error) { return suites.Specs(item, vars) },
-		Served: served, StartServices: suites.StartServices, Variables: vars, Reads: reads, Waits: waits, Slots: slots, Lock: lock.Path(), Waiting: a.waiting, Noise: limits,
+		Served: served, StartServices: startServices(servicesOf(config)), Variables: vars, Reads: reads, Waits: waits, Slots: slots, Lock: lock.Path(), Waiting: a.waiting, Noise: limits,
 		Files: func(item string) map[string][]byte { return given[item] },
 		Manifest: store.Manifest{Run: run.ID(now, o.seed), Created: now, Seed: o.seed, Tool: version(), Commit: builder.Commit(),
 			Go: runtime.Version(), Matrix: m.Digest, Selection: selected(*o, plan, vars, given), Suites: full}}

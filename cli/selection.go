@@ -78,8 +78,11 @@ func (a *app) plan(s selection) (m *matrix.Matrix, plan matrix.Plan, vars check.
 	for _, suite := range suites.All() {
 		have = append(have, suite.Item)
 	}
-	if s.tests {
+	switch {
+	case s.tests:
 		m.Suites, have = []string{gotest.Item}, []string{gotest.Item}
+	case m.Tests != nil:
+		m.Suites, have = append(m.Suites, gotest.Item), append(have, gotest.Item)
 	}
 	for _, t := range m.Targets {
 		targets = append(targets, t.ID)

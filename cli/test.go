@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"time"
@@ -61,7 +62,7 @@ func (a *app) testFlags(o *runOptions, cmd *cobra.Command) {
 	f.BoolVar(&t.Remedy, "remedy", false, a.say("where a dependency does not build, try its newest version in a copy of go.mod", "依赖无法构建时，在 go.mod 的副本中尝试其最新版本"))
 	f.StringArrayVar(&t.Args, "args", nil, a.say("an argument of the test binaries; may be repeated", "传给测试程序的参数；可重复"))
 	f.StringSliceVar(&t.Env, "env", nil, a.say("names of environment variables that tests get", "传给测试的环境变量名"))
-	f.DurationVar(&t.Deadline, "deadline", gotest.DefaultDeadline, a.say("how long one test may take, natively; emulated five times as long", "单个测试的时限（实机；模拟时为五倍）"))
+	f.DurationVar(&t.Deadline, "deadline", 0, a.say("how long one test may take, natively (default: 2m); emulated five times as long", "单个测试的时限（实机，默认 2m；模拟时为五倍）"))
 }
 
 // product is the user's module, nil where it is not asked for.
@@ -74,10 +75,15 @@ func (a *app) product(c *gotest.Config, builder *build.Builder) (*gotest.Product
 		return nil, err
 	}
 	config := *c
-	if config.Dir, err = os.Getwd(); err != nil {
+	if config.Dir == "" {
+		config.Dir, err = os.Getwd()
+	} else {
+		config.Dir, err = filepath.Abs(config.Dir)
+	}
+	if err != nil {
 		return nil, err
 	}
-	if config.Deadline < time.Second {
+	if config.Deadline != 0 && config.Deadline < time.Second {
 		return nil, record.Wrongf("--deadline", "must be 1s or more", "必须不小于 1s")
 	}
 	if runs, err := filepath.Abs(a.runs); err == nil {
@@ -95,10 +101,40 @@ func (a *app) product(c *gotest.Config, builder *build.Builder) (*gotest.Product
 // this file.
 func carrierProgram(ctx context.Context, builder *build.Builder, key build.Key) (string, error) {
 	payload, err := builder.Build(ctx, key)
+	var missing *record.Missing
+	if errors.As(err, &missing) {
+		if path, ok := besideThis(key); ok {
+			return path, build.Payload{Path: path}.CheckStatic()
+		}
+		return "", &record.Missing{
+			Reason: record.Sayf("no program for %s that could carry the tests there: %s", "没有可携带测试的 %s 程序：%s", key, missing.Reason),
+			Remedy: record.Sayf("put xcmatrix-%s of a bundle (`xcmatrix bundle`) beside this file, or run from a checkout", "请将运行包（`xcmatrix bundle`）中的 xcmatrix-%s 放在本文件旁，或在源码目录中运行", key),
+		}
+	}
 	if err != nil {
 		return "", err
 	}
 	return payload.Path, payload.CheckStatic()
+}
+
+// besideThis is a program for a platform that lies beside this file, or in bin beside it, as in a bundle. One for loong64 may
+// be the one that starts in both ABI worlds.
+func besideThis(key build.Key) (string, bool) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", false
+	}
+	both := key
+	both.World = build.BothWorlds
+	for _, dir := range []string{filepath.Dir(self), filepath.Join(filepath.Dir(self), "bin")} {
+		for _, k := range []build.Key{key, both} {
+			path := filepath.Join(dir, "xcmatrix-"+k.String())
+			if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+				return path, true
+			}
+		}
+	}
+	return "", false
 }
 
 // printTree prints what tests would be given.

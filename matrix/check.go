@@ -55,6 +55,9 @@ func (m *Matrix) check(f *yamlfile.File) error {
 			return record.Wrongf(f.Place("suites", i), "there is no suite %.80q%s", "没有套件 %.80q%s", s, nearest(s, itemIDs()))
 		}
 	}
+	if err := m.checkTests(f); err != nil {
+		return err
+	}
 	if err := m.checkDatabases(f); err != nil {
 		return err
 	}

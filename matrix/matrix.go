@@ -28,6 +28,7 @@ type Matrix struct {
 	Exclude []Rule   `yaml:"exclude"`
 
 	Databases map[string]Database `yaml:"databases"` // by name
+	Tests     *Tests              `yaml:"tests"`     // the user's own Go tests; nil for none
 
 	Path   string `yaml:"-"`
 	Digest string `yaml:"-"` // "sm3:…" of the file

@@ -78,7 +78,7 @@ func holds(dir, below string) bool {
 // standardDirs are a standard package's directory and the testdata of those above it.
 func standardDirs(src, dir string) []string {
 	dirs := []string{dir}
-	for at := filepath.Dir(dir); holds(src, at) && at != src; at = filepath.Dir(at) {
+	for at := filepath.Dir(dir); holds(src, at); at = filepath.Dir(at) {
 		dirs = append(dirs, filepath.Join(at, "testdata"))
 	}
 	return dirs

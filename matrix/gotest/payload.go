@@ -26,6 +26,7 @@ type built struct {
 	results  []*compile.Result
 	contents image.Contents
 	binaries map[string]string
+	carried  map[string]bool // build specs whose verdicts the carrier gives
 	files    tree.Files
 	err      error
 }
@@ -34,6 +35,7 @@ type built struct {
 type Payload struct {
 	build.Payload
 	Verdicts map[string]record.SpecEnd
+	Carried  map[string]bool                                          // specs of the build whose verdicts come from the target
 	Findings map[string]record.Finding                                // behind those verdicts that fail, by spec
 	Late     func(context.Context) (map[string]record.SpecEnd, error) // verdicts that can wait until the tests have run
 }
@@ -45,7 +47,7 @@ func (p *Product) Payload(ctx context.Context, key build.Key, here bool) (Payloa
 	if b.err != nil {
 		return Payload{}, b.err
 	}
-	payload := Payload{Verdicts: p.verdicts(b), Findings: findings(b)}
+	payload := Payload{Verdicts: p.verdicts(b), Findings: findings(b), Carried: b.carried}
 	payload.Late = func(ctx context.Context) (map[string]record.SpecEnd, error) { return p.vetted(ctx, b) }
 	if len(b.contents.Packages) == 0 {
 		return payload, nil
@@ -115,6 +117,9 @@ func (p *Product) fill(ctx context.Context, b *built, key build.Key) error {
 		b.contents.Packages = append(b.contents.Packages, image.Package{Path: r.Package.ImportPath, Dir: place(r.Package, roots), Binary: name,
 			TestMain: r.Package.TestMain, Funcs: funcs})
 	}
+	if p.Remedy {
+		return p.tryRemedies(ctx, b, roots)
+	}
 	return nil
 }
 
@@ -123,7 +128,9 @@ func (p *Product) verdicts(b *built) map[string]record.SpecEnd {
 	verdicts := map[string]record.SpecEnd{}
 	for _, r := range b.results {
 		path := r.Package.ImportPath
-		verdicts[image.Spec(path, buildSpec)] = r.Build
+		if id := image.Spec(path, buildSpec); !b.carried[id] {
+			verdicts[id] = r.Build
+		}
 		if r.Binary != "" {
 			continue
 		}
@@ -147,14 +154,20 @@ func findings(b *built) map[string]record.Finding {
 		if r.Build.Verdict != record.Fail {
 			continue
 		}
-		id := image.Spec(r.Package.ImportPath, buildSpec)
-		f := record.Finding{ID: id, Subject: r.Package.ImportPath, Severity: record.Medium, Cause: record.CauseBuild, Evidence: r.Build.Detail.En}
-		if r.Failed != nil && r.Failed.Module != "" {
-			f.Subject, f.Version = r.Failed.Module, r.Failed.Version
-		}
-		all[id] = f
+		f := buildFinding(r)
+		all[f.ID] = f
 	}
 	return all
+}
+
+// buildFinding is the finding behind a build that fails.
+func buildFinding(r *compile.Result) record.Finding {
+	f := record.Finding{ID: image.Spec(r.Package.ImportPath, buildSpec), Subject: r.Package.ImportPath, Severity: record.Medium,
+		Cause: record.CauseBuild, Evidence: r.Build.Detail.En}
+	if r.Failed != nil && r.Failed.Module != "" {
+		f.Subject, f.Version = r.Failed.Module, r.Failed.Version
+	}
+	return f
 }
 
 // vetted are the verdicts of go vet.

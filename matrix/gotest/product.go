@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -36,13 +37,33 @@ type Config struct {
 	Env      []string // names of variables of this process that tests get
 	Without  []string // directories that are not carried
 	Deadline time.Duration
-	Rules    []Rule // deadlines of some tests
+	Needs    []string // services that tests get, and are miss without
+	Rules    []Rule
 }
 
-// Rule is a deadline of its own for the tests whose ids match.
+// Rule is what holds for the tests whose package and name match.
 type Rule struct {
-	Spec     string // glob over "package/TestName"
+	Test     string // glob over "package/TestName"
 	Deadline time.Duration
+	Skip     bool     // they are not planned
+	Needs    []string // services beside Config.Needs
+}
+
+// Add puts on top of a configuration what another says.
+func (c *Config) Add(o Config) {
+	for _, x := range []struct{ have, other *string }{{&c.Dir, &o.Dir}, {&c.Tags, &o.Tags}, {&c.Run, &o.Run}, {&c.Skip, &o.Skip}, {&c.Bench, &o.Bench}} {
+		if *x.other != "" {
+			*x.have = *x.other
+		}
+	}
+	if len(o.Patterns) > 0 {
+		c.Patterns = o.Patterns
+	}
+	if o.Deadline != 0 {
+		c.Deadline = o.Deadline
+	}
+	c.Short, c.Cover, c.Race, c.Remedy = c.Short || o.Short, c.Cover || o.Cover, c.Race || o.Race, c.Remedy || o.Remedy
+	c.Args, c.Env, c.Needs = append(c.Args, o.Args...), append(c.Env, o.Env...), append(c.Needs, o.Needs...)
 }
 
 // Product is a module, or several, with tests.
@@ -154,8 +175,33 @@ func (p *Product) list(ctx context.Context, key build.Key) ([]*list.Package, err
 	p.mu.Unlock()
 	l.once.Do(func() {
 		l.packages, l.err = list.Packages(ctx, list.Query{Dir: p.Dir, Env: p.environment(key), Tags: p.tags(key), Patterns: p.Patterns})
+		if here := platformHere(); l.err == nil && key != here {
+			l.packages = p.withExcluded(ctx, l.packages, here)
+		}
 	})
 	return l.packages, l.err
+}
+
+// platformHere is the build key of this machine.
+func platformHere() build.Key { return build.Key{GOOS: runtime.GOOS, GOARCH: runtime.GOARCH} }
+
+// withExcluded adds the packages that there are on this machine's platform alone: ./... passes over what build constraints
+// leave nothing of.
+func (p *Product) withExcluded(ctx context.Context, packages []*list.Package, here build.Key) []*list.Package {
+	others, err := p.list(ctx, here)
+	if err != nil {
+		return packages
+	}
+	have := map[string]bool{}
+	for _, pkg := range packages {
+		have[pkg.ImportPath] = true
+	}
+	for _, other := range others {
+		if !have[other.ImportPath] {
+			packages = append(packages, other.Without())
+		}
+	}
+	return packages
 }
 
 // Reads are the variables of this process that tests get: those that Go programs and tests of Go tools look at, and those

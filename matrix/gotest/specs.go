@@ -3,8 +3,8 @@ package gotest
 import (
 	"context"
 	"path"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/gotest/image"
@@ -85,19 +85,26 @@ func (p *Product) selected(pkg *list.Package) []image.Func {
 		case !bench && p.bench != nil && p.run == nil: // as `go test -run=^$ -bench`: figures are what is asked for
 			continue
 		}
-		funcs = append(funcs, image.Func{Name: f.Name, Bench: bench, Deadline: p.deadline(pkg, f).Seconds()})
+		r := p.rule(pkg, f)
+		if r.Skip {
+			continue
+		}
+		funcs = append(funcs, image.Func{Name: f.Name, Bench: bench, Deadline: r.Deadline.Seconds(), Needs: slices.Concat(p.Needs, r.Needs)})
 	}
 	return funcs
 }
 
-// deadline is how long a test may take natively.
-func (p *Product) deadline(pkg *list.Package, f list.Func) time.Duration {
+// rule is the first that matches a test, with the deadline that holds for all where it has none.
+func (p *Product) rule(pkg *list.Package, f list.Func) Rule {
 	for _, r := range p.Rules {
-		if ok, err := path.Match(r.Spec, pkg.ImportPath+"/"+f.Name); err == nil && ok {
-			return r.Deadline
+		if ok, err := path.Match(r.Test, pkg.ImportPath+"/"+f.Name); err == nil && ok {
+			if r.Deadline == 0 {
+				r.Deadline = p.Deadline
+			}
+			return r
 		}
 	}
-	return p.Deadline
+	return Rule{Deadline: p.Deadline}
 }
 
 // wanted are the packages of which something is asked for.

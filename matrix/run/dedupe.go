@@ -11,7 +11,7 @@ import (
 func (d *dispatcher) skipDuplicates(open []*cell) error {
 	for _, c := range open {
 		t := d.targets[c.Target]
-		if t.absent != nil || t.realMachine() || d.isTests(c.Item) {
+		if d.absent(c) != nil || t.realMachine() || d.isTests(c.Item) {
 			continue
 		}
 		other := d.sameCode(c)
@@ -33,7 +33,7 @@ func (d *dispatcher) sameCode(c *cell) *cell {
 	payload := d.targets[c.Target].payload.Digest
 	same := slices.DeleteFunc(slices.Clone(d.cells), func(o *cell) bool {
 		t := d.targets[o.Target]
-		return o.Item != c.Item || o.Round != c.Round || t.absent != nil || t.payload.Digest != payload
+		return o.Item != c.Item || o.Round != c.Round || t.absent != nil || t.noSuites != nil || t.payload.Digest != payload
 	})
 	native := slices.IndexFunc(same, func(o *cell) bool { return d.targets[o.Target].realMachine() })
 	if first := same[max(native, 0)]; first != c {

@@ -21,6 +21,7 @@ type target struct {
 	machine  *remote.Client  // that runs the target's cells; nil for this machine
 	absent   *record.SpecEnd // the verdict on all its specs; nil if the target can run
 	suites   bool            // some of its cells are suites of this program
+	noSuites *record.SpecEnd // the verdict on the specs of suites alone; nil if they can run
 	tests    *tests          // the user's own tests; nil if none of its cells are those
 }
 
@@ -145,10 +146,16 @@ func (t *target) prepare(ctx context.Context, b *build.Builder, building func(bu
 	}
 	built := building(t.Key)
 	t.payload, err = b.Build(ctx, t.Key)
-	if built(); err != nil || t.Name == "native" {
-		return err
+	built()
+	if err == nil && t.Name != "native" {
+		err = t.payload.CheckStatic()
 	}
-	return t.payload.CheckStatic()
+	var missing *record.Missing
+	if errors.As(err, &missing) && t.tests != nil { // the user's own tests may run without the payload of the suites
+		t.noSuites = &record.SpecEnd{Verdict: record.Miss, Detail: &missing.Reason, Remedy: &missing.Remedy}
+		return nil
+	}
+	return err
 }
 
 // useEarlierPayload makes a resumed cell run with the payload of its earlier attempts. It returns a *record.Problem if that

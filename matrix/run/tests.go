@@ -42,10 +42,13 @@ func (d *dispatcher) payload(c *cell) build.Payload {
 // absent returns the verdict on all specs of a cell that cannot run, nil if it can.
 func (d *dispatcher) absent(c *cell) *record.SpecEnd {
 	t := d.targets[c.Target]
-	if t.absent == nil && d.isTests(c.Item) {
+	switch {
+	case t.absent != nil:
+		return t.absent
+	case d.isTests(c.Item):
 		return t.tests.absent
 	}
-	return t.absent
+	return t.noSuites
 }
 
 // prepareTests builds the user's own tests for the target. It returns an error for bad input.
@@ -71,7 +74,7 @@ func (d *dispatcher) runTests(ctx context.Context, c *cell) error {
 		return err
 	}
 	for _, filter := range d.sharingFilters(c) {
-		if err := d.runSpecs(ctx, c, func(p record.SpecPlan) bool { return filter(p) && !builds(p) }); err != nil {
+		if err := d.runSpecs(ctx, c, func(p record.SpecPlan) bool { return filter(p) && (!builds(p) || t.payload.Carried[p.ID]) }); err != nil {
 			return err
 		}
 	}

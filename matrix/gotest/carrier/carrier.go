@@ -95,6 +95,12 @@ func (c *carrier) packages() {
 			}
 			work.funcs = append(work.funcs, f)
 		}
+		if p.Remedy != nil {
+			if asked[work.spec("build")] {
+				queue = append(queue, work)
+			}
+			continue
+		}
 		if len(work.funcs) > 0 || asked[work.spec(testMain)] {
 			queue = append(queue, work)
 		}

@@ -76,19 +76,35 @@ func (p *pkg) run() error {
 	if p.command, err = p.carrier.starter(binary); err != nil {
 		return err
 	}
+	if p.Remedy != nil {
+		p.remedied()
+		return nil
+	}
 	var tests []string
 	for _, f := range p.funcs {
-		if !f.Bench {
+		if !f.Bench && !p.missing(f) {
 			tests = append(tests, f.Name)
 		}
 	}
 	p.tests(tests)
 	for _, f := range p.funcs {
-		if f.Bench {
+		if f.Bench && !p.missing(f) {
 			p.bench(f.Name)
 		}
 	}
 	return nil
+}
+
+// missing gives a test that needs a service which is not there its verdict, and reports whether it did.
+func (p *pkg) missing(f image.Func) bool {
+	for _, need := range f.Needs {
+		var absent record.Missing
+		if said := os.Getenv(record.MissingEnv(need)); said != "" && json.Unmarshal([]byte(said), &absent) == nil {
+			p.give(f.Name, record.SpecEnd{Verdict: record.Miss, Detail: &absent.Reason, Remedy: &absent.Remedy})
+			return true
+		}
+	}
+	return false
 }
 
 // starter is the command that starts a test binary. Under an emulator the binary's name for itself is a script that starts

@@ -41,6 +41,7 @@ func diagnose(said string) Failure {
 		f.TestsOnly = strings.HasSuffix(found[1], "_test.go")
 		if cached := cachedPattern.FindStringSubmatch(cacheRelative(found[1])); cached != nil {
 			f.Module, f.Version, f.TestsOnly = unescaped(cached[1]), cached[2], false
+			_, f.First, _ = strings.Cut(found[0], "@"+cached[2]+"/") // the path below the module's directory
 		}
 	}
 	if f.First == "" {

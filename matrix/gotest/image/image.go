@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"github.com/xcmatrix/xcmatrix/matrix/gotest/tree"
+	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
 // Format of the archive. A program refuses another.
@@ -40,6 +41,15 @@ type Package struct {
 	Binary   string `json:"binary"`   // name in the archive
 	TestMain bool   `json:"testmain"` // it has a TestMain
 	Funcs    []Func `json:"funcs"`
+
+	Remedy *Remedy `json:"remedy,omitempty"` // where it builds with newer dependencies alone
+}
+
+// Remedy is what a package that does not build was built with instead.
+type Remedy struct {
+	With    string         `json:"with"`    // the dependencies
+	Build   record.SpecEnd `json:"build"`   // the verdict on the build as it is
+	Finding record.Finding `json:"finding"` // behind that
 }
 
 // Func is one test, or one benchmark.
@@ -47,6 +57,8 @@ type Func struct {
 	Name     string  `json:"name"`
 	Bench    bool    `json:"bench,omitempty"`
 	Deadline float64 `json:"deadline_s"`
+
+	Needs []string `json:"needs,omitempty"` // services without which it is miss
 }
 
 const (
