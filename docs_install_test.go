@@ -83,7 +83,7 @@ func TestGoInstallFindsTheModule(t *testing.T) {
 	}
 }
 
-// TestGoInstall runs the README's line against a proxy that has this checkout, and the program that comes of it.
+// TestGoInstall runs the README's line against a proxy that has this checkout, and the program that it builds.
 func TestGoInstall(t *testing.T) {
 	if os.Getenv(followed) == "" {
 		t.Skip("long form: " + followed + " is not set: it builds the program; run make follow")

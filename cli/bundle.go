@@ -82,7 +82,7 @@ func (a *app) bundle(ctx context.Context, o runOptions, out string) error {
 }
 
 // planFor is the plan that a bundle's programs run by: the one that is named, where it fits them, else one of what is
-// selected. Its seed comes of its content, so that the same bundle is made twice.
+// selected. Its seed is derived from its content, so that the same bundle is made twice.
 func (a *app) planFor(ctx context.Context, b *build.Builder, o runOptions, programs map[build.Key]string) ([]byte, error) {
 	var f planfile.File
 	var err error

@@ -19,7 +19,7 @@ type root struct {
 	within  []string // of a standard library: only these directories
 }
 
-// roots are those of the packages' modules. Main modules stand to each other as they do here.
+// roots returns the roots of the packages' modules. Main modules keep their relative positions.
 func roots(packages []*list.Package) []root {
 	var all []root
 	common := commonDir(packages)
@@ -53,7 +53,7 @@ func rootOf(p *list.Package, common string) root {
 	return root{dir: p.Module.Dir, at: path.Join("main", filepath.Base(common), filepath.ToSlash(relative))}
 }
 
-// commonDir is the directory that holds all main modules.
+// commonDir returns the directory that holds all main modules.
 func commonDir(packages []*list.Package) string {
 	common := ""
 	for _, p := range packages {
@@ -75,7 +75,7 @@ func holds(dir, below string) bool {
 	return err == nil && filepath.IsLocal(relative)
 }
 
-// standardDirs are a standard package's directory and the testdata of those above it.
+// standardDirs returns the directory of a standard package, and the testdata directories of those above it.
 func standardDirs(src, dir string) []string {
 	dirs := []string{dir}
 	for at := filepath.Dir(dir); holds(src, at); at = filepath.Dir(at) {
@@ -84,7 +84,7 @@ func standardDirs(src, dir string) []string {
 	return dirs
 }
 
-// place is where a package's directory stands in the tree.
+// place returns the path of a package's directory in the tree.
 func place(p *list.Package, roots []root) string {
 	for _, r := range roots {
 		if relative, err := filepath.Rel(r.dir, p.Dir); err == nil && filepath.IsLocal(relative) {
@@ -94,7 +94,7 @@ func place(p *list.Package, roots []root) string {
 	return path.Join("dir", p.ImportPath)
 }
 
-// carried is what of the packages' modules is carried, and what is left out.
+// carried returns the files of the packages' modules that are sent to targets, and those that are left out.
 func (p *Product) carried(ctx context.Context, roots []root) (tree.Files, []tree.Left, error) {
 	var files tree.Files
 	var left []tree.Left
@@ -120,7 +120,7 @@ func (p *Product) carried(ctx context.Context, roots []root) (tree.Files, []tree
 	return files, left, tree.TooLarge(p.Dir, files, tree.Limit)
 }
 
-// nested are the other roots inside one: each carries its own.
+// nested returns the roots below another root: each has its own tree.
 func (p *Product) nested(r root, roots []root) []string {
 	var dirs []string
 	for _, o := range roots {
@@ -131,7 +131,7 @@ func (p *Product) nested(r root, roots []root) []string {
 	return dirs
 }
 
-// Tree is what is carried of the modules on this machine's platform, and what is left out.
+// Tree returns the files of the modules that are sent to targets on this machine's platform, and those that are left out.
 func (p *Product) Tree(ctx context.Context) (tree.Files, []tree.Left, error) {
 	packages, err := p.list(ctx, build.Key{GOOS: runtime.GOOS, GOARCH: runtime.GOARCH})
 	if err != nil {

@@ -61,7 +61,7 @@ func (p *Product) Payload(ctx context.Context, key build.Key, here bool) (Payloa
 	return payload, err
 }
 
-// program is the file of a program that carries tests.
+// program returns the path of the program to which the tests are appended.
 func (p *Product) program(ctx context.Context, key build.Key, here bool) (string, error) {
 	if here || key.GOOS == runtime.GOOS && key.GOARCH == runtime.GOARCH {
 		return os.Executable()
@@ -123,7 +123,7 @@ func (p *Product) fill(ctx context.Context, b *built, key build.Key) error {
 	return nil
 }
 
-// verdicts are those of the build: on each package, and on the tests of those that have no test binary.
+// verdicts returns the verdicts of the build: on each package, and on the tests of packages without a test binary.
 func (p *Product) verdicts(b *built) map[string]record.SpecEnd {
 	verdicts := map[string]record.SpecEnd{}
 	for _, r := range b.results {
@@ -147,7 +147,7 @@ func (p *Product) verdicts(b *built) map[string]record.SpecEnd {
 	return verdicts
 }
 
-// findings are those of the build: what does not build.
+// findings returns the findings of the build: packages that do not build.
 func findings(b *built) map[string]record.Finding {
 	all := map[string]record.Finding{}
 	for _, r := range b.results {
@@ -160,7 +160,7 @@ func findings(b *built) map[string]record.Finding {
 	return all
 }
 
-// buildFinding is the finding behind a build that fails.
+// buildFinding returns the finding behind a build that fails.
 func buildFinding(r *compile.Result) record.Finding {
 	f := record.Finding{ID: image.Spec(r.Package.ImportPath, buildSpec), Subject: r.Package.ImportPath, Severity: record.Medium,
 		Cause: record.CauseBuild, Evidence: r.Build.Detail.En}
@@ -170,7 +170,7 @@ func buildFinding(r *compile.Result) record.Finding {
 	return f
 }
 
-// vetted are the verdicts of go vet.
+// vetted returns the verdicts of go vet.
 func (p *Product) vetted(ctx context.Context, b *built) (map[string]record.SpecEnd, error) {
 	byPath, err := compile.Vet(ctx, b.options, b.results)
 	if err != nil {
@@ -217,7 +217,7 @@ func (p *Product) write(out io.Writer, b *built, program string) error {
 	return image.Write(out, size, b.contents, b.binaries, b.files)
 }
 
-// digest is a short name for a text.
+// digest returns a short digest of a text.
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:6])

@@ -142,7 +142,8 @@ func splitPattern(pattern string) (top, sub string, err error) {
 	return pattern, "", nil
 }
 
-// environment is the go command's for a platform: the user's own, since module, proxies and flags are the user's.
+// environment returns the environment of the go command for a platform. It is the user's own, because the module, proxies and
+// flags are the user's.
 func (p *Product) environment(key build.Key) []string {
 	env := slices.DeleteFunc(os.Environ(), func(e string) bool {
 		name, _, _ := strings.Cut(e, "=")
@@ -159,12 +160,12 @@ func (p *Product) environment(key build.Key) []string {
 	return env
 }
 
-// tags are the build tags for a platform.
+// tags returns the build tags for a platform.
 func (p *Product) tags(key build.Key) string {
 	return strings.Trim(strings.Join([]string{p.Tags, key.Tags}, ","), ",")
 }
 
-// list is what there is for a platform.
+// list returns the packages and tests for a platform.
 func (p *Product) list(ctx context.Context, key build.Key) ([]*list.Package, error) {
 	p.mu.Lock()
 	l := p.listings[key.String()]
@@ -182,7 +183,7 @@ func (p *Product) list(ctx context.Context, key build.Key) ([]*list.Package, err
 	return l.packages, l.err
 }
 
-// platformHere is the build key of this machine.
+// platformHere returns the build key of this machine.
 func platformHere() build.Key { return build.Key{GOOS: runtime.GOOS, GOARCH: runtime.GOARCH} }
 
 // withExcluded adds the packages that there are on this machine's platform alone: ./... passes over what build constraints
@@ -204,20 +205,20 @@ func (p *Product) withExcluded(ctx context.Context, packages []*list.Package, he
 	return packages
 }
 
-// Reads are the variables of this process that tests get: those that Go programs and tests of Go tools look at, and those
+// Reads returns the variables of this process that tests get: those that Go programs and tests of Go tools look at, and those
 // that the user names.
 func (p *Product) Reads() []string {
 	return append([]string{"USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "SHELL", "GOROOT", "GOPATH", "GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS",
 		"GOTOOLCHAIN", "GOSUMDB", "GONOSUMDB", "GONOPROXY", "GOPRIVATE", "GODEBUG", "GOMAXPROCS", "GOGC", "GOMEMLIMIT"}, p.Env...)
 }
 
-// stage is a directory of the cache for what is built for a platform.
+// stage returns the directory of the cache for files that are built for a platform.
 func (p *Product) stage(key build.Key) string {
 	flags := strings.Join(append(p.buildFlags(key), p.Dir), "\x00")
 	return filepath.Join(p.Cache, "tests", digest(flags), key.String())
 }
 
-// buildFlags are those of `go build` and `go test -c`.
+// buildFlags returns the flags of `go build` and `go test -c`.
 func (p *Product) buildFlags(key build.Key) []string {
 	var flags []string
 	if tags := p.tags(key); tags != "" {

@@ -22,7 +22,7 @@ const (
 // buildDeadline is that of specs which nothing but a build decides, in seconds.
 const buildDeadline = 600
 
-// Specs are the specs for a platform. It fails where there is no test at all.
+// Specs returns the specs for a platform. It returns an error if there is no test.
 func (p *Product) Specs(ctx context.Context, key build.Key) ([]record.SpecPlan, error) {
 	packages, err := p.list(ctx, key)
 	if err != nil {
@@ -46,7 +46,7 @@ func (p *Product) nothing() error {
 	return record.Wrongf("", "%s has no packages: name some, or write one", "%s 没有包：请指定或编写", strings.Join(p.Patterns, " "))
 }
 
-// specs are a package's.
+// specs returns the specs of a package.
 func (p *Product) specs(pkg *list.Package) []record.SpecPlan {
 	funcs := p.selected(pkg)
 	if len(funcs) == 0 && (p.Run != "" || p.Bench != "") {
@@ -70,7 +70,7 @@ func (p *Product) specs(pkg *list.Package) []record.SpecPlan {
 	return specs
 }
 
-// selected are the tests and benchmarks of a package that are asked for.
+// selected returns the selected tests and benchmarks of a package.
 func (p *Product) selected(pkg *list.Package) []image.Func {
 	var funcs []image.Func
 	for _, f := range pkg.Funcs {
@@ -94,7 +94,7 @@ func (p *Product) selected(pkg *list.Package) []image.Func {
 	return funcs
 }
 
-// rule is the first that matches a test, with the deadline that holds for all where it has none.
+// rule returns the first that matches a test, with the deadline that holds for all where it has none.
 func (p *Product) rule(pkg *list.Package, f list.Func) Rule {
 	for _, r := range p.Rules {
 		if ok, err := path.Match(r.Test, pkg.ImportPath+"/"+f.Name); err == nil && ok {
@@ -107,7 +107,7 @@ func (p *Product) rule(pkg *list.Package, f list.Func) Rule {
 	return Rule{Deadline: p.Deadline}
 }
 
-// wanted are the packages of which something is asked for.
+// wanted returns the packages with selected tests.
 func (p *Product) wanted(packages []*list.Package) []*list.Package {
 	var kept []*list.Package
 	for _, pkg := range packages {

@@ -57,14 +57,14 @@ const (
 	maxID     = 4096
 )
 
-// Text is the plan as it is written. The same plan has the same text.
+// Text returns the plan as JSON. The same plan always has the same text.
 func (f File) Text() ([]byte, error) {
 	f.V = Version
 	raw, err := json.MarshalIndent(f, "", " ")
 	return append(raw, '\n'), err
 }
 
-// Read reads a plan, and its digest. What is wrong with it is told in a sentence.
+// Read returns the plan in a file, and its digest. It returns a *record.Problem if the file is no valid plan.
 func Read(path string) (f File, digest string, err error) {
 	raw, err := regular.ReadNamed(path, MaxSize)
 	if err != nil {
@@ -109,7 +109,7 @@ func Parse(place string, raw []byte) (File, error) {
 	return f, nil
 }
 
-// common is how many bytes two texts begin with alike.
+// common returns the length in bytes of the common beginning of two texts.
 func common(a, b []byte) int {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {
@@ -169,7 +169,7 @@ func (i Item) check() error {
 	return nil
 }
 
-// Names are the items of the plan.
+// Names returns the items of the plan.
 func (f File) Names() []string {
 	var names []string
 	for _, i := range f.Items {
@@ -178,7 +178,7 @@ func (f File) Names() []string {
 	return names
 }
 
-// Specs are the plan's specs of an item, as this program has them. One that it has not, or has with other labels, is an
+// Specs returns the plan's specs of an item, as this program has them. One that it has not, or has with other labels, is an
 // error.
 func (f File) Specs(item string, have []record.SpecPlan) ([]record.SpecPlan, error) {
 	at := slices.IndexFunc(f.Items, func(i Item) bool { return i.Item == item })

@@ -22,11 +22,11 @@ import (
 // Launcher is what a target of a machine that is reached by SSH runs by, and what its results say.
 const Launcher = "ssh"
 
-// Client carries cells to one machine, and what comes of them back.
+// Client runs cells on one machine and fetches their events.
 type Client struct {
 	Host        ssh.Host
-	Failed      error         // why the machine was not reached, or cannot run payloads
-	Wait        time.Duration // how long a machine that cannot be reached any more is waited for
+	Failed      error         // why the machine cannot be reached or cannot run payloads; nil if it can
+	Wait        time.Duration // how long to wait for a machine after the connection is lost
 	Coordinator string        // digest of the program that this process runs
 
 	first   *ssh.Machine // as it was reached first
@@ -41,7 +41,7 @@ func NewClient(m *ssh.Machine, wait time.Duration) *Client {
 // Key returns the build key of payloads for the machine.
 func (c *Client) Key(k build.Key) build.Key { return c.first.Key(k) }
 
-// About says in a line what was found on the machine.
+// About returns a line about the machine: name, architecture, kernel, page size and directory.
 func (c *Client) About() string {
 	m := c.first
 	return fmt.Sprintf("%s, %s, Linux %s, %d KiB, %s", m.Name, m.Machine, m.Kernel, m.Page>>10, m.Base)
@@ -54,7 +54,7 @@ func (c *Client) Forwarding(addresses []string) *Client {
 	return other
 }
 
-// Close ends the connection to a machine that is not used any more.
+// Close ends the connection.
 func (c *Client) Close() {
 	if c.machine != nil {
 		c.machine.Close()
@@ -62,25 +62,25 @@ func (c *Client) Close() {
 	}
 }
 
-// Launcher describes how payloads on the machine are launched.
+// Launcher returns the description of the launcher for the journal.
 func (c *Client) Launcher() record.Launcher {
 	return record.Launcher{Name: Launcher, Version: c.first.Client, HostKey: c.first.HostKey, Coordinator: c.Coordinator,
 		Command: []string{"ssh", "HOST", "xcmatrix", "exec", "--request", "-", "--events-fd", "3"}}
 }
 
-// Sink takes what a machine says.
+// Sink receives the events of a machine.
 type Sink interface {
-	// Entry takes an entry of the journal there; each comes once, in order.
+	// Entry receives an entry of the machine's journal. Each is passed once, in order.
 	Entry(at store.Position, e Entry) error
-	// Attachment takes a file of an attempt.
+	// Attachment receives an attachment of an attempt.
 	Attachment(cell store.Cell, name string, content []byte) error
-	// Waiting is told for whom the run there waits.
+	// Waiting is called with the holder of the machine lock for which the run waits.
 	Waiting(h lock.Holder)
-	// Notice is told what happens to the connection.
+	// Notice is called with a sentence about a change of the connection.
 	Notice(what record.Sentence)
 }
 
-// Request is what a client is to carry.
+// Request is a request to run cells.
 type Request struct {
 	Payload build.Payload
 	Run     string         // id of the run
@@ -135,7 +135,7 @@ func (c *Client) Carry(ctx context.Context, r Request, sink Sink) error {
 	}
 }
 
-// Sentence is an error in both languages, where it has them.
+// Sentence returns an error as a sentence in both languages.
 func Sentence(err error) record.Sentence {
 	var lost *ssh.LostError
 	var ended *EndError
@@ -167,10 +167,10 @@ type EndError struct {
 
 func (e *EndError) Error() string { return e.In("en") }
 
-// Sentence is what is said of it.
+// Sentence returns what is said of it.
 func (e *EndError) Sentence() record.Sentence { return record.Sayf("%s: %s", "%s：%s", e.Host, e.Why) }
 
-// In is the sentence in a language.
+// In returns the sentence in the language "en" or "zh".
 func (e *EndError) In(lang string) string { return e.Sentence().In(lang) }
 
 // WithoutError says that nothing has begun on a machine, because it lacks the servers that items need.
@@ -300,7 +300,7 @@ func (c *Client) open(ctx context.Context, m *ssh.Machine, r *Request) (*link, e
 // redirected is a writer whose way can be changed.
 type redirected struct{ io.Writer }
 
-// session is what the session is called on the machine.
+// session returns the name of the session on the machine.
 func (r *Request) session() string {
 	if r.Bound {
 		return fmt.Sprintf("%s.%s.bound-%d-%s", r.Run, r.Target, r.At.Session, rand.Text()[:8])

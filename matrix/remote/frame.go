@@ -189,7 +189,7 @@ func (r *Reader) Close() { r.zip.Close() }
 // errFrame says that what comes is no frame.
 var errFrame = errors.New("what comes is not of this program")
 
-// Next is the next frame; io.EOF at the end.
+// Next returns the next frame; io.EOF at the end.
 func (r *Reader) Next() (Frame, error) {
 	var f Frame
 	var line []byte

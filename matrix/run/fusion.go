@@ -56,7 +56,7 @@ func (d *dispatcher) proveFusion(ctx context.Context, c *cell) error {
 	return nil
 }
 
-// packageOf is the import path of a test's package.
+// packageOf returns the import path of a test's package.
 func packageOf(spec string) string { return path.Dir(strings.TrimPrefix(spec, record.ItemTest+"/")) }
 
 // probe runs specs with a payload, and returns their verdicts, by id. It journals nothing.

@@ -84,7 +84,7 @@ func New(ctx context.Context, o Options) (*store.Run, error) {
 	return o.begin(ctx, j, m)
 }
 
-// Given is New for a manifest that another program has made: o.Plan is not used.
+// Given returns New for a manifest that another program has made. o.Plan is not used.
 func Given(ctx context.Context, m store.Manifest, o Options) (*store.Run, error) {
 	j, err := store.Create(o.Root, m)
 	if err != nil {

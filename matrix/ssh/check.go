@@ -18,7 +18,7 @@ var architectures = map[string][]string{
 	"loong64": {"loongarch64", "loong64"},
 }
 
-// GOARCH is the machine's, "" where Go is not known to have it.
+// GOARCH returns the GOARCH of the machine; "" if Go does not support it.
 func (l Look) GOARCH() string {
 	for goarch, names := range architectures {
 		for _, name := range names {
@@ -30,7 +30,7 @@ func (l Look) GOARCH() string {
 	return ""
 }
 
-// World is the ABI world of a LoongArch machine: by the digits of a signal set, then by the interpreter of /bin/sh. It is
+// World returns the ABI world of a LoongArch machine: by the digits of a signal set, then by the interpreter of /bin/sh. It is
 // "" elsewhere, and where neither tells.
 func (l Look) World() string {
 	if l.GOARCH() != "loong64" {
@@ -49,7 +49,7 @@ func (l Look) World() string {
 	return ""
 }
 
-// Key is the build key for the machine: an old-world LoongArch takes the file that starts in both worlds, any other the
+// Key returns the build key for the machine: an old-world LoongArch takes the file that starts in both worlds, any other the
 // one that was asked for.
 func (l Look) Key(k build.Key) build.Key {
 	if l.World() == catalog.OldWorld {
@@ -86,7 +86,7 @@ func (m *Machine) Check(goos, goarch, declared string) error {
 	return nil
 }
 
-// floor is the oldest kernel of the Go port.
+// floor returns the oldest kernel version that the Go port supports.
 func (l Look) floor(goarch string) string {
 	switch {
 	case goarch == "loong64" && l.World() == catalog.OldWorld:
@@ -136,7 +136,7 @@ func (m *Machine) noDirectory() error {
 	return m.missing(reason, record.Say("make room, or set XDG_CACHE_HOME for the account there to a directory where programs start", "请腾出空间，或为该账户将 XDG_CACHE_HOME 设为可执行程序的目录"))
 }
 
-// Notes are what the user should know of the machine before anything runs there.
+// Notes returns sentences that the user should see before anything runs on the machine.
 func (m *Machine) Notes() []record.Sentence {
 	var notes []record.Sentence
 	if by := m.Clock.Round(time.Second); by.Abs() > 5*time.Second {

@@ -80,7 +80,7 @@ func (c *Connection) start(path string, compress bool) error {
 	return nil
 }
 
-// sendable is a script without its comments, and with the line that ends it.
+// sendable returns a script without comments, followed by the line that ends it.
 func sendable(script string) string {
 	var b strings.Builder
 	for line := range strings.Lines(script) {
@@ -123,7 +123,7 @@ func (c *Connection) Wait() error {
 	return c.why()
 }
 
-// own is what ssh itself has said.
+// own returns the messages of ssh itself.
 func (c *Connection) own() string {
 	f, err := os.Open(c.log())
 	if err != nil {
@@ -137,7 +137,7 @@ func (c *Connection) own() string {
 // forwardPattern is what ssh says of a port of the other side that leads to an address of this one.
 var forwardPattern = regexp.MustCompile(`Allocated port (\d+) for remote forward to ([0-9A-Za-z.:-]+)`)
 
-// Forwarded are the addresses on the other side that lead to addresses of this one, by the latter.
+// Forwarded returns the addresses on the other side that lead to addresses of this one, by the latter.
 func (c *Connection) Forwarded() map[string]string {
 	found := map[string]string{}
 	for _, m := range forwardPattern.FindAllStringSubmatch(c.own(), -1) {
@@ -146,7 +146,7 @@ func (c *Connection) Forwarded() map[string]string {
 	return found
 }
 
-// Fingerprint is that of the host key by which the machine has shown who it is, "" where ssh did not say it.
+// Fingerprint returns the fingerprint of the host key that the machine has proved to own; "" if ssh did not print it.
 func (c *Connection) Fingerprint() string {
 	for line := range strings.Lines(c.own()) {
 		if _, after, ok := strings.Cut(line, "Host key fingerprint is "); ok {

@@ -31,7 +31,7 @@ const clearForwardings = "ClearAllForwardings=yes"
 
 // options come before those of every configuration file. They keep ssh from asking anybody anything, from taking a
 // connection that another process has made (no host key would be checked by this one), from running anything else than
-// what it is told, and from a host key that is unknown or has changed.
+// the given command, and from a host key that is unknown or has changed.
 var options = []string{
 	"BatchMode=yes",
 	"StrictHostKeyChecking=yes",
@@ -73,7 +73,8 @@ func (h Host) arguments(log string, compress bool, command string) []string {
 	return append(args, "--", h.Name, command)
 }
 
-// Resolved is the host with its configuration file beside the matrix file, where it names one by a relative path.
+// Resolved returns the host with the path of its configuration file, if that is relative, resolved from the directory of the matrix
+// file.
 func (h Host) Resolved(matrix string) Host {
 	if h.Config != "" && !filepath.IsAbs(h.Config) && !strings.HasPrefix(h.Config, "~") {
 		h.Config = filepath.Join(filepath.Dir(matrix), h.Config)
@@ -81,13 +82,13 @@ func (h Host) Resolved(matrix string) Host {
 	return h
 }
 
-// wrong is an error in what the user has set up: with the target, and the place in the matrix.
+// wrong returns a *record.Problem for a mistake in the user's configuration, with the target and its place in the matrix file.
 func (h Host) wrong(en, zh string, args ...any) *record.Problem {
 	said := record.Sayf(en, zh, args...)
 	return record.Wrongf(h.Place, "target %s: %s", "目标 %s：%s", h.Target, said)
 }
 
-// missing is what the machine lacks.
+// missing returns a *record.Missing for something that the machine lacks.
 func (h Host) missing(reason, remedy record.Sentence) *record.Missing {
 	return &record.Missing{Reason: record.Sayf("%s: %s", "%s：%s", h.Name, reason), Remedy: remedy}
 }

@@ -14,7 +14,7 @@ type lines struct {
 	left int
 }
 
-// next is the next line without its end.
+// next returns the next line without its end.
 func (l *lines) next() (string, error) {
 	var line []byte
 	one := make([]byte, 1)

@@ -162,7 +162,7 @@ func (l *Look) set(key, value string, before time.Time) {
 	}
 }
 
-// clockDifference is by how much a clock is ahead that showed a second between two moments; nothing where it may be right.
+// clockDifference returns by how much a clock is ahead that showed a second between two moments; 0 if it may be right.
 func clockDifference(unix int64, before, after time.Time) time.Duration {
 	if unix <= 0 {
 		return 0

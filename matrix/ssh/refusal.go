@@ -17,10 +17,10 @@ type LostError struct {
 
 func (e *LostError) Error() string { return e.In("en") }
 
-// In is the sentence in a language.
+// In returns the sentence in the language "en" or "zh".
 func (e *LostError) In(lang string) string { return e.Sentence().In(lang) }
 
-// Sentence is what is said of it.
+// Sentence returns what is said of it.
 func (e *LostError) Sentence() record.Sentence {
 	return record.Sayf("%s: %s", "%s：%s", e.Host, e.Why)
 }
@@ -95,7 +95,7 @@ func (c *Connection) why() error {
 	return &LostError{c.host.Name, record.Sayf("the connection has ended: %s", "连接已中断：%s", text)}
 }
 
-// said is the line that a pattern matches, in what ssh itself says before what comes from elsewhere.
+// said returns the line that a pattern matches, in what ssh itself says before what comes from elsewhere.
 func said(own, theirs string, pattern *regexp.Regexp) string {
 	for line := range strings.Lines(own + "\n" + theirs) {
 		if pattern.MatchString(line) {
@@ -105,7 +105,7 @@ func said(own, theirs string, pattern *regexp.Regexp) string {
 	return last(own)
 }
 
-// last is the last line of a text that says something: the random art of a host key does not.
+// last returns the last line of a text that is not part of the random art of a host key.
 func last(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	for i := len(lines) - 1; i >= 0; i-- {
@@ -118,7 +118,7 @@ func last(text string) string {
 	return ""
 }
 
-// short is a line that can stand in a sentence.
+// short returns a line shortened for use in a sentence.
 func short(line string) string {
 	return plain.Text(strings.TrimSpace(line), 200)
 }

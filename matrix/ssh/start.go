@@ -125,7 +125,7 @@ func compressed(c *Connection, file io.Reader, zip bool) error {
 	return errors.Join(err, z.Close(), c.WriteCloser.Close())
 }
 
-// lastAnswer is the last line of an output that begins with the mark, without it.
+// lastAnswer returns the last line of an output that begins with the mark, without it.
 func lastAnswer(r io.Reader, mark string) (string, error) {
 	in := &lines{from: r, left: maxAnswer}
 	answer, found := "", false
@@ -144,7 +144,7 @@ func lastAnswer(r io.Reader, mark string) (string, error) {
 	}
 }
 
-// quoted is a text as one word of sh.
+// quoted returns a text as one word of sh.
 func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 var versionPattern = regexp.MustCompile(`OpenSSH_[A-Za-z0-9._]+`)

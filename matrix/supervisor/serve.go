@@ -185,7 +185,7 @@ func (c *connection) journalThere() error {
 	return errors.New("it writes no journal")
 }
 
-// logTail is the end of what the supervisor has said.
+// logTail returns the end of the supervisor's log.
 func (c *connection) logTail() string {
 	raw, err := os.ReadFile(c.path(logFile))
 	if err != nil || len(raw) == 0 {
@@ -262,7 +262,7 @@ func (c *connection) ended() bool {
 	return err == nil
 }
 
-// gone is closed when no supervisor has the session any more.
+// gone returns a channel that is closed when no supervisor holds the session any more.
 func (c *connection) gone() <-chan struct{} {
 	gone := make(chan struct{})
 	go func() {
@@ -278,7 +278,7 @@ func (c *connection) gone() <-chan struct{} {
 	return gone
 }
 
-// why is what kept the run from its end.
+// why returns the reason why the run did not end normally.
 func (c *connection) why() *record.Sentence {
 	raw, err := os.ReadFile(c.path(endFile))
 	var e remote.End

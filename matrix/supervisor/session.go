@@ -53,7 +53,7 @@ func (s Session) path(name string) string { return filepath.Join(s.dir, name) }
 // begun reports whether there is a run.
 func (s Session) begun() bool { return s.run() != "" }
 
-// run is the directory of the session's run, "" where there is none yet.
+// run returns the directory of the session's run, "" if there is none yet.
 func (s Session) run() string {
 	found, err := filepath.Glob(s.path(filepath.Join(runsDir, "*", "manifest.json")))
 	if err != nil || len(found) == 0 {
@@ -62,7 +62,7 @@ func (s Session) run() string {
 	return filepath.Dir(found[0])
 }
 
-// items are those of the session's run; none where there is none yet.
+// items returns those of the session's run; none where there is none yet.
 func (s Session) items() []string {
 	var m store.Manifest
 	raw, err := os.ReadFile(filepath.Join(s.run(), "manifest.json"))

@@ -24,7 +24,7 @@ type Mutant struct {
 	In      string `yaml:"in"`    // the directory of the package whose tests notice it; "" for its own
 }
 
-// What comes of a mutant.
+// Results of a mutant.
 const (
 	killed   = "killed"   // a test fails
 	survived = "survived" // all tests pass
@@ -91,7 +91,7 @@ func (m Mutant) apply(root string) (path string, text []byte, err error) {
 	return path, text, nil
 }
 
-// run runs the tests with the mistake, and says what comes of it. An error is a mutant that does not apply or build, or whose
+// run runs the tests with the mistake, and returns the result. An error is a mutant that does not apply or build, or whose
 // tests fail without it.
 func (m Mutant) run(root string) (state string, err error) {
 	path, text, err := m.apply(root)

@@ -26,7 +26,7 @@ func (p *pkg) bench(name string) {
 	p.give(name, p.measured(x, name, count))
 }
 
-// measured is the verdict on a benchmark.
+// measured returns the verdict on a benchmark.
 func (p *pkg) measured(x *process, name string, count int) record.SpecEnd {
 	t := x.parser.Tests[name]
 	switch {
@@ -72,7 +72,7 @@ func samples(path, line string) []record.Sample {
 	return all
 }
 
-// withoutProcessors is a benchmark's name without the number of processors at its end.
+// withoutProcessors returns a benchmark's name without the number of processors at its end.
 func withoutProcessors(name string) string {
 	dash := strings.LastIndexByte(name, '-')
 	if dash < 0 {

@@ -166,7 +166,7 @@ func clip(text string, most int) string {
 	return text[:most/2] + "\n…\n" + text[len(text)-most/2:]
 }
 
-// environment is what a test binary of a package gets.
+// environment returns the environment of the test binary of a package.
 func (c *carrier) environment(dir, tmp string) []string {
 	env := slices.DeleteFunc(os.Environ(), func(e string) bool {
 		name := e[:max(0, indexEqual(e))]

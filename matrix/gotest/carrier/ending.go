@@ -9,7 +9,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// crash is the verdict on the test under which a process ended, or whose deadline passed.
+// crash returns the verdict on the test that ran when the process ended, or whose deadline passed.
 func (p *pkg) crash(x *process, name string) record.SpecEnd {
 	if len(x.late) > 0 {
 		limit := p.deadline(name).Seconds()
@@ -26,7 +26,7 @@ func (p *pkg) crash(x *process, name string) record.SpecEnd {
 	return record.SpecEnd{Verdict: record.Crash, Seconds: x.took.Seconds(), Detail: &why, Stack: x.stack()}
 }
 
-// words is how the process ended, and what the Go runtime said of it.
+// words returns a sentence on how the process ended, with the message of the Go runtime.
 func (x *process) words() record.Sentence {
 	how := record.Sayf("exit status %d", "退出状态 %d", x.code)
 	if x.signal != "" {
@@ -41,7 +41,7 @@ func (x *process) words() record.Sentence {
 	return how
 }
 
-// output is what the process printed, also the lines that a test printed.
+// output returns the output of the process, including the lines that tests printed.
 func (x *process) output() string { return x.parser.Crash.String() + x.parser.Text.String() }
 
 // stack returns what of the output tells how the process ended.
@@ -64,7 +64,7 @@ var (
 	framePattern     = regexp.MustCompile(`(?m)^\S+?\.((?:Test|Fuzz|Example|Benchmark)\w*)(?:\.func|\.gowrap|\()`)
 )
 
-// leftBehind is the test that had ended and whose goroutine ended the process, as the first stack says; "" where none is.
+// leftBehind returns the test that had ended and whose goroutine ended the process, by the first stack of the output; "" if there is none.
 func (x *process) leftBehind(started []*stream.Test) string {
 	stack := goroutinePattern.FindString(x.parser.Crash.String())
 	for _, pattern := range []*regexp.Regexp{creatorPattern, framePattern} {
@@ -83,7 +83,7 @@ func (x *process) leftBehind(started []*stream.Test) string {
 	return ""
 }
 
-// nothingStarted judges a process in which no test began: all of them are told why.
+// nothingStarted records verdicts on all tests of a process in which no test began.
 func (p *pkg) nothingStarted(x *process) (left []string) {
 	end := p.silence(x)
 	p.mainEnds(end)
@@ -91,7 +91,7 @@ func (p *pkg) nothingStarted(x *process) (left []string) {
 	return nil
 }
 
-// silence is the verdict on a test that was asked for and never began.
+// silence returns the verdict on a requested test that never began.
 func (p *pkg) silence(x *process) record.SpecEnd {
 	said := reason(x.output())
 	end := record.SpecEnd{Verdict: record.Error, Stack: x.stack()}
@@ -118,13 +118,13 @@ func (p *pkg) silence(x *process) record.SpecEnd {
 // wantsPattern is what programs say that look for a server, or a setting, in vain.
 var wantsPattern = regexp.MustCompile(`(?i)connection refused|no such host|dial (?:tcp|unix) |not set\b|is required|(?:needed|necessary|must be set)\b|executable file not found`)
 
-// hang is the verdict where nothing was under way and nothing came.
+// hang returns the verdict if no test was running and no output came.
 func (p *pkg) hang(x *process) record.SpecEnd {
 	why := record.Say("the process hung while no test was under way: in TestMain, or in what a test left behind", "没有测试在运行时进程停滞：在 TestMain 中，或由测试遗留")
 	return record.SpecEnd{Verdict: record.Timeout, Seconds: x.took.Seconds(), Detail: &why, Stack: x.stack()}
 }
 
-// unstartable is the verdict where the test binary did not start.
+// unstartable returns the verdict on tests whose binary did not start.
 func (x *process) unstartable() record.SpecEnd {
 	why := record.Sayf("the test binary did not start: %v", "测试程序未能启动：%v", x.err)
 	return record.SpecEnd{Verdict: record.Error, Detail: &why}
@@ -173,7 +173,7 @@ func (p *pkg) main(ran bool) {
 	p.give(testMain, end)
 }
 
-// signalName is a signal as it is spelt.
+// signalName returns the name of a signal.
 func signalName(s syscall.Signal) string {
 	for name, signal := range map[string]syscall.Signal{"SIGABRT": syscall.SIGABRT, "SIGBUS": syscall.SIGBUS, "SIGFPE": syscall.SIGFPE, "SIGHUP": syscall.SIGHUP,
 		"SIGILL": syscall.SIGILL, "SIGINT": syscall.SIGINT, "SIGKILL": syscall.SIGKILL, "SIGPIPE": syscall.SIGPIPE, "SIGQUIT": syscall.SIGQUIT,

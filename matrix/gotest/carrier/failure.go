@@ -29,7 +29,7 @@ func (p *pkg) failed(x *process, t *stream.Test) {
 	p.report(t.Name, end, cause)
 }
 
-// order tells a test that others make fail from one that fails now and then, by running those before it again.
+// order runs the tests before a failed test again, to distinguish a test that depends on them from one that fails now and then.
 func (p *pkg) order(x *process, t *stream.Test, end *record.SpecEnd) record.Cause {
 	var before []string
 	for _, other := range x.started() {
@@ -54,7 +54,7 @@ func (p *pkg) order(x *process, t *stream.Test, end *record.SpecEnd) record.Caus
 	return cause
 }
 
-// failure is the verdict on a test that says itself that it failed.
+// failure returns the verdict on a test that reported its failure.
 func (p *pkg) failure(t *stream.Test) (record.SpecEnd, record.Cause) {
 	output := t.Output.String()
 	why := record.Sentence{En: reason(output)}
@@ -101,7 +101,7 @@ var (
 	placePattern = regexp.MustCompile(`(?m)^\s*[\w./-]+\.go:\d+: .*$`)
 )
 
-// reason is a test's own words in one line: the first that names a place in a file, else the first.
+// reason returns the first line of a test's output with a file and line, or else the first line.
 func reason(output string) string {
 	line := placePattern.FindString(output)
 	if line == "" {

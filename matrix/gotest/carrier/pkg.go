@@ -45,10 +45,10 @@ type exit struct {
 
 func (p *pkg) spec(name string) string { return image.Spec(p.Path, name) }
 
-// stretch is how many times longer tests may take than natively.
+// stretch returns the factor by which deadlines are longer than on a real machine.
 func (c *carrier) stretch() float64 { return max(1, c.Request.Stretch) }
 
-// deadline is how long a test may run.
+// deadline returns the deadline of a test.
 func (p *pkg) deadline(name string) time.Duration {
 	for _, f := range p.Funcs {
 		if f.Name == name {
@@ -95,7 +95,7 @@ func (p *pkg) run() error {
 	return nil
 }
 
-// missing gives a test that needs a service which is not there its verdict, and reports whether it did.
+// missing records the verdict on a test that needs an absent service, and reports whether it did.
 func (p *pkg) missing(f image.Func) bool {
 	for _, need := range f.Needs {
 		var absent record.Missing
@@ -107,7 +107,7 @@ func (p *pkg) missing(f image.Func) bool {
 	return false
 }
 
-// starter is the command that starts a test binary. Under an emulator the binary's name for itself is a script that starts
+// starter returns the command that starts a test binary. Under an emulator the binary's name for itself is a script that starts
 // the emulator, so that a test can start itself again.
 func (c *carrier) starter(binary string) ([]string, error) {
 	if !c.emulated() {

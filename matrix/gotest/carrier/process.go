@@ -213,7 +213,7 @@ func (x *process) settled(now time.Time) {
 // holdTime is how long the verdict on a test that has passed is held back.
 const holdTime = 2 * time.Second
 
-// flags are the arguments that select tests.
+// flags returns the arguments that select tests.
 func (p *pkg) flags(names []string) []string {
 	total := 0.0
 	for _, name := range names {

@@ -55,7 +55,7 @@ func (p *pkg) outcome(x *process, t *stream.Test) {
 	}
 }
 
-// started are the tests that have begun, in their order.
+// started returns the tests that have begun, in their order.
 func (x *process) started() []*stream.Test {
 	var tests []*stream.Test
 	for _, name := range x.names {

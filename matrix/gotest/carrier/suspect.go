@@ -116,7 +116,7 @@ func (p *pkg) blame(x *process, culprit string, suspects []string) {
 		p.mainEnds(end)
 		return
 	}
-	// The culprit's verdict is told already: the crash must not be lost.
+	// The test that crashed has its verdict already: the crash must not be lost.
 	said := record.Sayf("%s, which had passed, left a goroutine behind that ended the process: %s", "已通过的 %s 遗留的 goroutine 终止了进程：%s", culprit, x.words())
 	end.Detail = &said
 	p.report(suspects[0], end, record.CauseOrder)

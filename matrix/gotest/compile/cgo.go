@@ -58,7 +58,7 @@ func (o Options) withCgo(ctx context.Context, r *Result, out, said string) error
 	return nil
 }
 
-// compiler is a C compiler for the platform.
+// compiler returns a C compiler for the platform.
 func (o Options) compiler() (string, bool) {
 	names := []string{crossCompilers[o.GOARCH].command}
 	if o.Native {
@@ -75,7 +75,7 @@ func (o Options) compiler() (string, bool) {
 	return "", false
 }
 
-// MissingCgo is the verdict on a package that needs a C compiler which is not here.
+// MissingCgo returns the verdict on a package that needs a C compiler, when none is installed.
 func MissingCgo(goarch, said string) record.SpecEnd {
 	why := record.Sayf("the package needs cgo, and no C compiler for %s is here", "该包需要 cgo，而这里没有面向 %s 的 C 编译器", goarch)
 	cross := crossCompilers[goarch]

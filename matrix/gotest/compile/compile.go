@@ -33,7 +33,7 @@ type Options struct {
 // Result is what came of one package.
 type Result struct {
 	Package *list.Package
-	Binary  string         // the test binary; "" where there is none
+	Binary  string         // the test binary; "" if there is none
 	Build   record.SpecEnd // the verdict on the package's build
 	Failed  *Failure       // where it does not build
 	Cgo     bool           // it was built with a C compiler
@@ -92,7 +92,7 @@ const maxGroup = 500
 
 var majorPattern = regexp.MustCompile(`^v[0-9]+$`)
 
-// binaryName is what the go command calls a package's test binary.
+// binaryName returns the name that the go command gives a package's test binary.
 func binaryName(importPath string) string {
 	base := path.Base(importPath)
 	if dir := path.Dir(importPath); majorPattern.MatchString(base) && dir != "." {
@@ -137,7 +137,7 @@ func (o Options) tests(ctx context.Context, group []*Result) error {
 	return nil
 }
 
-// binary is where a package's test binary lies.
+// binary returns the path of a package's test binary.
 func (o Options) binary(r *Result) string {
 	return filepath.Join(o.Out, strings.NewReplacer("/", "+", "\\", "+").Replace(r.Package.ImportPath)+".test")
 }
@@ -204,7 +204,7 @@ func (o Options) command(ctx context.Context, env []string, args ...string) (str
 	return said.String(), err
 }
 
-// brokenPackages are those that a go command with -json says it could not build; known is false where something else
+// brokenPackages returns those that a go command with -json says it could not build; known is false where something else
 // that several of them may need was not built.
 func brokenPackages(said string) (broken map[string]bool, known bool) {
 	broken = map[string]bool{}

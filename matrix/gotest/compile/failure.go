@@ -50,7 +50,7 @@ func diagnose(said string) Failure {
 	return f
 }
 
-// cacheRelative is a file's path below the module cache, where it lies in it.
+// cacheRelative returns the path of a file relative to the module cache, if it is in the cache.
 func cacheRelative(file string) string {
 	if _, rest, ok := strings.Cut(file, "/pkg/mod/"); ok {
 		return rest
@@ -66,12 +66,12 @@ func cacheRelative(file string) string {
 
 var upperPattern = regexp.MustCompile(`![a-z]`)
 
-// unescaped is a module's path, of which the cache's directories spell upper-case letters "!a".
+// unescaped returns a module's path, of which the cache's directories spell upper-case letters "!a".
 func unescaped(path string) string {
 	return upperPattern.ReplaceAllStringFunc(path, func(s string) string { return strings.ToUpper(s[1:]) })
 }
 
-// firstSaid is the first line that is no heading.
+// firstSaid returns the first line of an output that is no heading.
 func firstSaid(said string) string {
 	for line := range strings.Lines(said) {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {

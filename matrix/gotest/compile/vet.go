@@ -7,7 +7,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Vet is the verdict of `go vet` on each package that builds, by import path: of the checks that `go test` makes.
+// Vet returns the verdict of `go vet`, with the checks that `go test` makes, on each package that builds, by import path.
 func Vet(ctx context.Context, o Options, results []*Result) (map[string]record.SpecEnd, error) {
 	verdicts := map[string]record.SpecEnd{}
 	var paths, withCgo []string
@@ -56,7 +56,7 @@ func (o Options) vet(ctx context.Context, env, paths []string, verdicts map[stri
 // testChecks are those of go vet that `go test` makes.
 var testChecks = []string{"atomic", "bool", "buildtags", "directive", "errorsas", "ifaceassert", "nilfunc", "printf", "stringintconv", "tests"}
 
-// vetFlags are the build's flags that say which files a package has, and the checks.
+// vetFlags returns the flags of the checks, and those flags of the build that select the files of a package.
 func vetFlags(flags []string) []string {
 	var kept []string
 	for _, f := range flags {
@@ -70,7 +70,7 @@ func vetFlags(flags []string) []string {
 	return kept
 }
 
-// sections are what go vet said of each package: below a heading "# path" or "# [path]", "# path [path.test]".
+// sections returns the output of go vet for each package: below a heading "# path" or "# [path]", "# path [path.test]".
 func sections(said string) map[string]string {
 	texts := map[string]string{}
 	at := ""

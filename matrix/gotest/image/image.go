@@ -256,5 +256,5 @@ func (i *Image) Binary(p Package, path string) error {
 	return errors.Join(err, out.Close())
 }
 
-// Spec is the id of the spec that stands for something of a package: a test, "build", "vet".
+// Spec returns the id of the spec of a package for a test, or for "build" or "vet".
 func Spec(path, name string) string { return "test/" + path + "/" + name }

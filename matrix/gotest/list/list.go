@@ -63,7 +63,7 @@ func (p *Package) Excluded() bool {
 	return p.Error != nil && strings.Contains(p.Error.Err, "build constraints exclude all Go files")
 }
 
-// Without is the package on a platform where build constraints leave nothing of it.
+// Without returns the package on a platform where build constraints leave nothing of it.
 func (p *Package) Without() *Package {
 	return &Package{ImportPath: p.ImportPath, Dir: p.Dir, Name: p.Name, Standard: p.Standard, Module: p.Module, Match: p.Match,
 		Error: &struct{ Err string }{"build constraints exclude all Go files in " + p.Dir}}

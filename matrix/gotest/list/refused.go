@@ -37,7 +37,7 @@ func refused(said string, err error) error {
 	return record.Wrongf("go list", "%s: `go list ./...` must work first", "%s：请先使 `go list ./...` 能够运行", first)
 }
 
-// firstLine is the first line of a text, with the second where the first one announces it by a colon.
+// firstLine returns the first line of a text, together with the second if the first ends with a colon.
 func firstLine(text string) string {
 	line, rest, _ := strings.Cut(strings.TrimSpace(text), "\n")
 	if strings.HasSuffix(line, ":") {
@@ -47,7 +47,7 @@ func firstLine(text string) string {
 	return strings.TrimPrefix(line, "go: ")
 }
 
-// lineWith is the line of a text that holds a sign, with the next one where that line announces it by a colon.
+// lineWith returns the line of a text that contains a string, together with the next one if that line ends with a colon.
 func lineWith(text, sign string) string {
 	if at := strings.Index(text, sign); at >= 0 {
 		return firstLine(text[strings.LastIndexByte(text[:at], '\n')+1:])

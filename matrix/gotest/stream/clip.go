@@ -24,7 +24,7 @@ func (c *Clip) Write(text []byte) {
 	}
 }
 
-// String is what was kept.
+// String returns the kept part of the text.
 func (c *Clip) String() string {
 	if c.lost > 0 {
 		return string(c.head) + "\n…\n" + string(c.tail)

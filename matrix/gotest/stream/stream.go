@@ -55,7 +55,7 @@ func (t *Test) Paused() bool { return t.Started() && t.Outcome == None && t.Runn
 // Runs reports whether the test is under way.
 func (t *Test) Runs() bool { return t.Outcome == None && !t.Running.IsZero() }
 
-// Used is how long the test has run, pauses left out.
+// Used returns how long the test has run, without pauses.
 func (t *Test) Used(now time.Time) time.Duration {
 	if t.Running.IsZero() {
 		return t.Ran
@@ -171,7 +171,7 @@ func (p *Parser) state(word string, name []byte) *Test {
 	return nil
 }
 
-// find is the test that a name belongs to, nil where it was not asked for, and whether the name is a subtest's.
+// find returns the test to which a name belongs (nil if it was not requested), and whether the name is that of a subtest.
 func (p *Parser) find(name []byte) (test *Test, sub bool) {
 	top := name
 	if slash := bytes.IndexByte(name, '/'); slash >= 0 {

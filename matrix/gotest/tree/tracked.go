@@ -10,7 +10,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/environ"
 )
 
-// tracked are the files below root that git tracks, with slashes; nil where root is in no repository, or in one that does
+// tracked returns the files below root that git tracks, with slashes; nil where root is in no repository, or in one that does
 // not track the root's go.mod or go.work, as one without a commit does not.
 func tracked(ctx context.Context, root string) ([]string, error) {
 	cmd := exec.CommandContext(ctx, "git", "ls-files", "-z", "--cached", "--", ".")

@@ -44,7 +44,7 @@ type Tree struct {
 // Files of a tree.
 type Files []File
 
-// Size is how many bytes the files have.
+// Size returns how many bytes the files have.
 func (f Files) Size() (size int64) {
 	for _, file := range f {
 		size += file.Size
