@@ -47,9 +47,12 @@ func Write(w io.Writer, t *compare.Table, s Style) error {
 		return writeCSV(w, t, s.Lang)
 	case HTML:
 		return writeHTML(w, t, s.Lang)
-	default:
-		return writeText(w, t, s)
+	case Text, Markdown:
+		if sideBySide(t) {
+			return writeSideBySide(w, t, s)
+		}
 	}
+	return writeText(w, t, s)
 }
 
 // writeCSV writes numbers in full, and a byte order mark, without which Excel and WPS do not read Chinese.

@@ -15,7 +15,7 @@ import (
 func example() *compare.Table {
 	why := record.Say("q is emulated", "q 由模拟器运行")
 	nan := compare.Number(math.NaN())
-	return &compare.Table{Reference: "k920", By: "chip", Columns: []string{"k920", "d2000", "q"},
+	return &compare.Table{Reference: "k920", By: "file", Columns: []string{"k920", "d2000", "q"},
 		Rows: []compare.Row{
 			{Benchmark: "SM3|1MiB", Target: "d2000", Unit: "sec/op", Reference: 0.004, Median: 0.006, Ratio: 1.5, Low: 1.4, High: 1.6,
 				P: 1e-5, Q: 2e-5, MDE: 0.12, Verdict: compare.Slower},
@@ -38,7 +38,7 @@ func written(t *testing.T, s Style) string {
 }
 
 func TestText(t *testing.T) {
-	want := `benchmark  unit      k920  chip   median  ratio     interval       q  detectable  verdict
+	want := `benchmark  unit      k920  file   median  ratio     interval       q  detectable  verdict
 ───────────────────────────────────────────────────────────────────────────────────────────────────
 SM3|1MiB   sec/op  4.000m  d2000  6.000m  1.500  1.400–1.600  <0.001              slower
 SM4        B/s     1.000G  d2000  1.010G  1.010      0.990–∞   0.400       8.3 %  no difference shown
