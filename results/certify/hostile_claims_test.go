@@ -466,7 +466,7 @@ var repositoryForgeries = []forgery{
 		by := l.reader()
 		by.Root = nil
 		repository := filepath.Join(l.t.TempDir(), "repository")
-		_, v, err := publish.Put(repository, l.write(l.honest(l.run(whole)), filepath.Join(l.t.TempDir(), "folder")), by)
+		_, v, err := publish.Put(repository, l.write(l.honest(l.run(whole)), filepath.Join(l.t.TempDir(), "folder")), "", by)
 		l.must(err)
 		s := l.listed(repository, by)
 		if !v.OK() || strings.Contains(strings.Join(s.said, "\n"), "Hostile laboratory") {
@@ -494,7 +494,7 @@ var repositoryForgeries = []forgery{
 		s.Targets = []trial.Target{trial.Base[1]}
 		s.Targets[0].Chip, s.Targets[0].System = "kunpeng-920", "kylin-v10-sp3"
 		repository := filepath.Join(l.t.TempDir(), "repository")
-		_, _, err := publish.Put(repository, l.write(l.honest(l.run(s)), filepath.Join(l.t.TempDir(), "folder")), l.reader())
+		_, _, err := publish.Put(repository, l.write(l.honest(l.run(s)), filepath.Join(l.t.TempDir(), "folder")), "", l.reader())
 		l.must(err)
 		if _, err := os.Stat(filepath.Join(repository, "chips", "kunpeng-920.md")); err == nil {
 			l.t.Error("it has a page of the chip")
