@@ -151,6 +151,11 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 		}
 		return err
 	}
+	if o.tests != nil && o.tests.Cover {
+		if err := a.showCoverage(done); err != nil {
+			return err
+		}
+	}
 	if o.tests != nil && nothingRan(done) {
 		return &status{exitLost, record.Wrongf("", "nothing ran: every test is `miss`; the table says why, and what to do",
 			"没有运行任何测试：全部为 `miss`；原因与办法见表")}

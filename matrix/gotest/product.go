@@ -227,5 +227,8 @@ func (p *Product) buildFlags(key build.Key) []string {
 	if p.Race {
 		flags = append(flags, "-race")
 	}
+	if p.Cover {
+		flags = append(flags, "-cover")
+	}
 	return flags
 }

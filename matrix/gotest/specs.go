@@ -35,7 +35,20 @@ func (p *Product) Specs(ctx context.Context, key build.Key) ([]record.SpecPlan, 
 	if len(specs) == 0 {
 		return nil, p.nothing()
 	}
+	if len(packages) > 0 && !p.anyTest(ctx, packages) {
+		return nil, record.Wrongf("", "%s has no tests: write one in a file whose name ends with _test.go, or name other packages", "%s 没有测试：请在以 _test.go 结尾的文件中编写，或指定其他包",
+			strings.Join(p.Patterns, " "))
+	}
 	return specs, nil
+}
+
+// anyTest reports whether something is to run in the packages, or in those of this machine's platform.
+func (p *Product) anyTest(ctx context.Context, packages []*list.Package) bool {
+	here, err := p.list(ctx, platformHere())
+	if err != nil {
+		return true
+	}
+	return slices.ContainsFunc(slices.Concat(packages, here), func(pkg *list.Package) bool { return len(p.selected(pkg)) > 0 || pkg.Wrong != "" })
 }
 
 func (p *Product) nothing() error {

@@ -28,7 +28,7 @@ func (p *process) logWarning(text record.Sentence) error {
 func (p *process) attach(exit launch.Exit) error {
 	key := p.cell.key()
 	errs := []error{p.journal.Attach(key, "log", exit.Output)}
-	for _, name := range []string{"report.json", "junit.xml"} {
+	for _, name := range []string{"report.json", "junit.xml", "coverage.txt"} {
 		content, err := p.readReport(name)
 		switch {
 		case errors.Is(err, fs.ErrNotExist): // a process that crashed has written no report

@@ -70,6 +70,12 @@ func (p *pkg) failure(t *stream.Test) (record.SpecEnd, record.Cause) {
 		end.Verdict, end.Detail, end.Remedy = record.Miss, &absent, &remedy
 		return end, ""
 	}
+	if strings.Contains(output, "no space left on device") {
+		full := record.Say("the disk under the directory of temporary files is full", "临时文件目录所在磁盘已满")
+		remedy := record.Say("make room, or set TMPDIR to a directory with more", "请腾出空间，或将 TMPDIR 设为空间更大的目录")
+		end.Verdict, end.Detail, end.Remedy = record.Miss, &full, &remedy
+		return end, ""
+	}
 	if p.carrier.emulated() && emulatorPattern.MatchString(output) {
 		return end, record.CauseEmulator
 	}

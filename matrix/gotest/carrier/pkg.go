@@ -29,6 +29,8 @@ type pkg struct {
 	tmp     string   // for its temporary files
 	checks  int      // failures that were looked at alone
 
+	profiles int // of coverage that processes were asked for
+
 	mu     sync.Mutex
 	starts map[string]bool // tests whose start was told
 	ends   map[string]bool // tests with a verdict
@@ -87,6 +89,7 @@ func (p *pkg) run() error {
 		}
 	}
 	p.tests(tests)
+	p.carrier.keepCoverage(dir)
 	for _, f := range p.funcs {
 		if f.Bench && !p.missing(f) {
 			p.bench(f.Name)

@@ -3,6 +3,7 @@ package carrier
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -228,6 +229,10 @@ func (p *pkg) flags(names []string) []string {
 		"-test.timeout=" + strconv.Itoa(int(max(total*5/p.carrier.stretch(), 600))) + "s"}
 	if c.Short {
 		args = append(args, "-test.short")
+	}
+	if c.Cover {
+		p.profiles++
+		args = append(args, "-test.coverprofile="+filepath.Join(filepath.Dir(p.tmp), fmt.Sprintf("%d.coverage", p.profiles)))
 	}
 	return append(args, c.Args...)
 }
