@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/gotest"
@@ -73,6 +74,7 @@ func (d *dispatcher) runTests(ctx context.Context, c *cell) error {
 	if err := d.recordEach(c, t.payload.Verdicts, t.payload.Findings); err != nil {
 		return err
 	}
+	late := t.startLate(ctx)
 	for _, filter := range d.sharingFilters(c) {
 		if err := d.runSpecs(ctx, c, func(p record.SpecPlan) bool { return filter(p) && (!builds(p) || t.payload.Carried[p.ID]) }); err != nil {
 			return err
@@ -87,20 +89,28 @@ func (d *dispatcher) runTests(ctx context.Context, c *cell) error {
 	if len(c.remaining(builds)) == 0 {
 		return nil
 	}
-	if t.payload.Late != nil {
-		late, err := t.payload.Late(ctx)
-		if err != nil {
-			return d.unlessInterrupted(ctx, err)
-		}
-		if err := d.recordEach(c, late, nil); err != nil {
-			return err
-		}
+	verdicts, err := late()
+	if err != nil {
+		return d.unlessInterrupted(ctx, err)
+	}
+	if err := d.recordEach(c, verdicts, nil); err != nil {
+		return err
 	}
 	if end := d.absent(c); end != nil {
 		return d.recordVerdicts(c, c.remaining(builds), *end)
 	}
 	why := record.Say("the build came to no verdict on it", "构建未给出该项的结论")
 	return d.recordVerdicts(c, c.remaining(builds), record.SpecEnd{Verdict: record.Error, Detail: &why})
+}
+
+// startLate starts to ask for the verdicts that can wait, while the tests run. The function that it returns waits for them.
+func (t *tests) startLate(ctx context.Context) (wait func() (map[string]record.SpecEnd, error)) {
+	if t.payload.Late == nil {
+		return func() (map[string]record.SpecEnd, error) { return nil, nil }
+	}
+	late := sync.OnceValues(func() (map[string]record.SpecEnd, error) { return t.payload.Late(ctx) })
+	go late() //nolint:errcheck // whoever waits gets the error
+	return late
 }
 
 // builds reports whether a spec is decided by the build, not by a process on the target.
