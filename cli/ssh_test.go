@@ -13,6 +13,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/drivers/servers/daemon"
 	"github.com/xcmatrix/xcmatrix/matrix/ssh/sshtest"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
 	"github.com/xcmatrix/xcmatrix/results/store"
@@ -108,10 +109,10 @@ func TestSSH(t *testing.T) {
 // verdict: what is left begins again with the next one, in a session of its own.
 func TestSSHForwardsServers(t *testing.T) {
 	if os.Getuid() != 0 {
-		t.Skip("only root can hide the servers from an account of the test's own")
+		needs.Absent(t, needs.Root, "only root can hide the servers from an account of the test's own")
 	}
 	if _, err := daemon.Find("postgres", "/usr/lib/postgresql/*/bin"); err != nil {
-		t.Skip("there is no PostgreSQL here: make setup")
+		needs.Absent(t, needs.PostgreSQL, "there is no PostgreSQL here: make setup")
 	}
 	l := newRemoteLabOf(t, sshtest.Options{Mount: "mount -t tmpfs none /usr/lib/postgresql"}, "m1")
 	args := []string{"run", "--matrix", l.matrix, "--suite", "database", "--seed", "1", "--json"}

@@ -1,6 +1,7 @@
 package ssh
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/ssh/sshtest"
+	"github.com/xcmatrix/xcmatrix/results/needs"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -161,4 +163,37 @@ func removed(text, word string) (kept []string) {
 		}
 	}
 	return kept
+}
+
+// A payload for which there is no room when it arrives leaves nothing behind, and is refused in one sentence.
+func TestSendToAFullDisk(t *testing.T) {
+	if os.Getuid() != 0 {
+		needs.Absent(t, needs.Root, "only root can give the server a small disk")
+	}
+	s := sshtest.Start(t, sshtest.Options{Mount: `mount -t tmpfs -o mode=1777,size=170m none "$home"`})
+	path := filepath.Join(t.TempDir(), "payload")
+	if err := os.WriteFile(path, bytes.Repeat([]byte("#"), 200<<20), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	digest, err := build.Digest(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := Reach(t.Context(), machine(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	var problem *record.Problem
+	if err := m.Send(t.Context(), build.Payload{Path: path, Digest: digest}); !errors.As(err, &problem) || !strings.Contains(problem.En, "the disk of machine is full: make room below") {
+		t.Error(err)
+	}
+	again, err := Reach(t.Context(), machine(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if again.Free < 168<<10 || len(again.Payloads) > 0 {
+		t.Errorf("%d KiB are free, and %v there", again.Free, again.Payloads)
+	}
 }

@@ -12,6 +12,10 @@ answer() {
 	exit 0
 }
 mkdir -p "$dir" || answer unwritable
+# What an earlier one left that was killed.
+for old in "$dir"/.part-*; do
+	if [ -f "$old" ] && ! kill -0 "${old##*-}" 2>/dev/null; then rm -f "$old"; fi
+done
 trap 'rm -f "$part"' HUP INT TERM
 if [ "$gzip" = yes ]; then
 	gzip -dc >"$part"
@@ -35,4 +39,6 @@ fi
 have=$($sum <"$part")
 if [ "${have%% *}" != "$digest" ]; then answer damaged; fi
 chmod 700 "$part" && mv "$part" "$dir/sha256-$digest" || answer unwritable
+# The newest eight are enough to resume the last runs.
+ls -t "$dir"/sha256-* 2>/dev/null | tail -n +9 | while IFS= read -r old; do rm -f "$old"; done
 answer kept

@@ -25,12 +25,13 @@ const (
 	Releases   Need = "releases"   // servers of other Debian releases, by scripts/servers
 	Tools      Need = "tools"      // other programs and fonts; the reason names the one
 	Root       Need = "root"       // a user who may mount and confine
+	SSH        Need = "ssh"        // an SSH server for tests, by scripts/setup --sshd, and a client
 	Kernel     Need = "kernel"     // something that this machine's kernel, or its container, does not give
 	Conditions Need = "conditions" // what a spec of a suite needs; its miss names it
 )
 
 // all are the names that Variable may list.
-var all = []Need{Go, Emulators, PostgreSQL, MariaDB, Kernels, Releases, Tools, Root, Kernel, Conditions}
+var all = []Need{Go, Emulators, PostgreSQL, MariaDB, Kernels, Releases, Tools, Root, SSH, Kernel, Conditions}
 
 // Absent ends the test: what it needs is absent, for the reason. It is a failure where Variable names the need.
 func Absent(t testing.TB, what Need, reason any) {

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 // Server is an SSH server that runs.
@@ -45,7 +47,7 @@ func Start(t *testing.T, o Options) *Server {
 	t.Helper()
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	if cached := os.Getenv("XCMATRIX_TEST_CACHE"); cached != "" {
 		cache = cached
@@ -53,10 +55,10 @@ func Start(t *testing.T, o Options) *Server {
 	root := filepath.Join(cache, "xcmatrix", "tools", "sshd")
 	s := &Server{program: filepath.Join(root, "usr/sbin/sshd"), dir: home(t), log: &bytes.Buffer{}}
 	if _, err := os.Stat(s.program); err != nil {
-		t.Skip("there is no SSH server for tests: run scripts/setup --sshd")
+		needs.Absent(t, needs.SSH, "there is no SSH server for tests: run scripts/setup --sshd")
 	}
 	if _, err := exec.LookPath("ssh"); err != nil {
-		t.Skip("there is no ssh: install openssh-client")
+		needs.Absent(t, needs.SSH, "there is no ssh: install openssh-client")
 	}
 	s.account(t)
 	s.keys(t)
@@ -91,7 +93,7 @@ func (s *Server) account(t *testing.T) {
 		return
 	}
 	if out, err := exec.Command("unshare", "-m", "true").CombinedOutput(); err != nil {
-		t.Skipf("root may not make mount name spaces here (%s): run this as a user, or on another machine", bytes.TrimSpace(out))
+		needs.Absent(t, needs.Root, fmt.Sprintf("root may not make mount name spaces here (%s): run this as a user, or on another machine", bytes.TrimSpace(out)))
 	}
 	s.User, s.private = privateAccount, true
 	must(t, os.Chown(s.Home, privateID, privateID))
