@@ -237,9 +237,6 @@ func (a *app) options(ctx context.Context, o *runOptions) (run.Options, error) {
 	if o.planned != nil {
 		o.planned(plan.Targets)
 	}
-	if o.announce {
-		o.expected = a.announce(plan, *o)
-	}
 	if err := wrongKernels(ctx, plan.Targets); err != nil {
 		return run.Options{}, err
 	}
@@ -269,6 +266,9 @@ func (a *app) options(ctx context.Context, o *runOptions) (run.Options, error) {
 	given, err := suites.UserFiles(plan.Items, nil)
 	if err != nil {
 		return run.Options{}, err
+	}
+	if o.announce {
+		o.expected = a.announce(plan, *o)
 	}
 	if err := withDM(ctx, builder, &plan, vars); err != nil {
 		return run.Options{}, err
