@@ -16,6 +16,7 @@ func TestSpinWithoutPreemptionEnds(t *testing.T) {
 	if os.Getenv(spinVariable) != "" {
 		limitCPUTime(time.Second)
 		go func() {
+			//lint:ignore SA5002 the loop must use a processor
 			for {
 			}
 		}()
