@@ -42,10 +42,10 @@ type Options struct {
 var Defaults = Options{Test: Auto, Delta: 0.05, Confidence: 0.95, Discovery: 0.05, Noisy: 0.20, Rounds: 5, Samples: 4,
 	Control: 1000, Seed: 1}
 
-// mostControl bounds what a control may take.
-const mostControl = 1_000_000
+// maxControl is the largest number of resamples of a control.
+const maxControl = 1_000_000
 
-// Check returns what is wrong with the rules, by the flag that sets them.
+// Check returns a *record.Problem for the first wrong rule; its place is the flag that sets the rule.
 func (o *Options) Check() error {
 	within := func(flag string, v, least, most float64) error {
 		if v >= least && v <= most { // NaN is not
@@ -62,7 +62,7 @@ func (o *Options) Check() error {
 	return cmp.Or(within("--delta", o.Delta, 0, 100), within("--fdr", o.Discovery, 1e-9, 0.5),
 		within("confidence", o.Confidence, 0.5, 0.9999), within("noisy", o.Noisy, 0, math.MaxFloat64),
 		whole("--min-rounds", o.Rounds, 2, 1_000_000), whole("min-samples", o.Samples, 2, 1_000_000),
-		whole("--resamples", o.Control, 0, mostControl))
+		whole("--resamples", o.Control, 0, maxControl))
 }
 
 // Verdict on one row.
@@ -84,7 +84,7 @@ func (v Verdict) Difference() bool {
 	return v == Faster || v == Slower || v == HigherValue || v == LowerValue
 }
 
-// Row compares one benchmark of one column with the reference's.
+// Row is the comparison of one benchmark in one column with the reference.
 type Row struct {
 	Benchmark  string            `json:"benchmark"`
 	Target     string            `json:"target"` // the column's label: a chip, target, system, commit, run or file
@@ -152,7 +152,7 @@ func Compare(set *series.Set, o Options) (*Table, error) {
 	c := &comparison{set: set, options: o, reference: reference, refused: refusals(set, reference, o)}
 	c.hire()
 	c.list(t)
-	together(func() { c.doubts(t) }, func() { c.measureAll(t) })
+	runBoth(func() { c.doubts(t) }, func() { c.measureAll(t) })
 	c.estimateAll(t)
 	c.judge(t)
 	t.Control = c.control(t)
@@ -161,8 +161,8 @@ func Compare(set *series.Set, o Options) (*Table, error) {
 	return t, nil
 }
 
-// together does both at once: the first has work for one processor alone.
-func together(alone, shared func()) {
+// runBoth calls both functions at the same time: alone uses one processor only.
+func runBoth(alone, shared func()) {
 	var wg sync.WaitGroup
 	wg.Go(alone)
 	shared()

@@ -7,10 +7,10 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/compare/rounds"
 )
 
-// Control is the comparison of the table's own data with themselves: the values of both series of a row are put on one
-// level and dealt anew to two labels, and the row is judged in its place in the table, all others being what they are.
-// It shows what the scatter of these data does to a verdict. What a deal destroys it does not show: the order of rounds,
-// and with it whether they depend on one another, which is looked for by itself.
+// Control is the comparison of the table's own data with themselves. The values of both series of a row are shifted to the
+// same level and distributed to two labels at random, and the row is judged in its place in the table, with all other rows
+// unchanged. It shows what the scatter of these data does to a verdict. It cannot show whether rounds depend on one
+// another, because a permutation destroys their order; that is tested separately.
 type Control struct {
 	Comparisons int     `json:"comparisons"`
 	Differences int     `json:"differences"` // verdicts of difference: all false
@@ -20,11 +20,11 @@ type Control struct {
 	ExcludesOne int     `json:"excludes_one"` // intervals without 1, which the rules alone do not call a difference
 }
 
-// mostDealt bounds the values that are dealt for one control, so that it takes no longer than reading a large file: a
-// thousand comparisons of fifty samples a side.
-const mostDealt = 100_000
+// maxPermuted is the largest number of values that one control permutes, so that it takes no longer than reading a large
+// file: a thousand comparisons of fifty samples a side.
+const maxPermuted = 100_000
 
-// control deals the data of rows that are evenly spread over the table, small tables several times.
+// control permutes the data of rows that are evenly spread over the table; those of small tables several times.
 func (c *comparison) control(t *Table) Control {
 	var usable []int
 	values := 0
@@ -39,11 +39,11 @@ func (c *comparison) control(t *Table) Control {
 	if len(usable) == 0 || c.options.Control == 0 {
 		return Control{Rate: nan, High: 1}
 	}
-	comparisons := max(1, min(c.options.Control, mostDealt/(values/len(usable)+1)))
+	comparisons := max(1, min(c.options.Control, maxPermuted/(values/len(usable)+1)))
 	dealt := make([]Row, comparisons)
 	c.share(comparisons, func(w *worker, i int) {
 		random := rand.New(rand.NewPCG(c.options.Seed, uint64(i))) // its own, whichever worker deals
-		dealt[i] = w.deal(t, usable[i*len(usable)/comparisons], random)
+		dealt[i] = w.permuteRow(t, usable[i*len(usable)/comparisons], random)
 	})
 	result := Control{Comparisons: comparisons}
 	for i := range dealt {
@@ -59,8 +59,8 @@ func (c *comparison) control(t *Table) Control {
 	return result
 }
 
-// deal compares the data of a row with themselves and judges what comes out in the row's place.
-func (w *worker) deal(t *Table, at int, random *rand.Rand) Row {
+// permuteRow compares the data of a row with themselves, and judges the result in the row's place.
+func (w *worker) permuteRow(t *Table, at int, random *rand.Rand) Row {
 	p, r := w.pair(at), t.Rows[at]
 	if w.facts[at].rounds == nil {
 		w.dealSamples(&r, p, random)
@@ -76,25 +76,25 @@ func (w *worker) deal(t *Table, at int, random *rand.Rand) Row {
 	return r
 }
 
-// dealRounds deals the medians of rounds.
+// dealRounds permutes the medians of rounds and returns the estimate of them.
 func (w *worker) dealRounds(test Test, p pair, random *rand.Rand) rounds.Estimate {
 	w.reference.Take(p.reference.Rounds)
 	w.cell.Take(p.cell.Rounds)
 	if test == Paired { // what was measured side by side stays so, but on which side is dealt
-		rounds.Turn(&w.reference, &w.cell, random.IntN)
+		rounds.FlipPairs(&w.reference, &w.cell, random.IntN)
 		d := rounds.OfPairs(&w.reference, &w.cell, w.options.Confidence)
 		return d.Estimate(rounds.Neighbours{})
 	}
-	rounds.Deal(&w.reference, &w.cell, random.Shuffle)
+	rounds.Permute(&w.reference, &w.cell, random.Shuffle)
 	d := rounds.Between(&w.reference, &w.cell, &w.tester, w.options.Confidence)
 	d.Excess = 0 // the deal has left no order to look at
 	return d.Estimate(rounds.Neighbours{})
 }
 
-// dealSamples deals the samples of single rounds.
+// dealSamples permutes the samples of single rounds and compares them.
 func (w *worker) dealSamples(r *Row, p pair, random *rand.Rand) {
-	w.pool.take(p.reference.Rounds, p.cell.Rounds)
-	a, b := w.pool.deal(random)
+	w.pool.set(p.reference.Rounds, p.cell.Rounds)
+	a, b := w.pool.permute(random)
 	p1, err := w.tester.P(a, b)
 	if err != nil { // all equal
 		p1 = 1
@@ -103,7 +103,7 @@ func (w *worker) dealSamples(r *Row, p pair, random *rand.Rand) {
 	r.Low, r.High, r.P = round(low), round(high), Number(p1)
 }
 
-// pool is the samples of two single rounds, put on one level.
+// pool is the samples of two single rounds, shifted to the same level.
 type pool struct {
 	from  [2]*float64 // the first samples of the rounds that were taken
 	sizes [2]int
@@ -111,8 +111,8 @@ type pool struct {
 	dealt [2][]float64 // scratch
 }
 
-// take pools the samples of two rounds, unless it just did.
-func (l *pool) take(a, b rounds.Rounds) {
+// set fills the pool with the samples of two rounds, unless it has them already.
+func (l *pool) set(a, b rounds.Rounds) {
 	if from := [2]*float64{&a[0][0], &b[0][0]}; from == l.from {
 		return
 	} else {
@@ -132,7 +132,7 @@ func (l *pool) take(a, b rounds.Rounds) {
 	l.all = merged(l.all[:0], l.dealt[0], l.dealt[1])
 }
 
-// merged appends the values of two ascending series, ascending.
+// merged appends the values of two ascending series to all, in ascending order.
 func merged(all, a, b []float64) []float64 {
 	for len(a) > 0 && len(b) > 0 {
 		if b[0] < a[0] {
@@ -144,9 +144,9 @@ func merged(all, a, b []float64) []float64 {
 	return append(append(all, a...), b...)
 }
 
-// deal deals the samples to two series of the sizes that they came from, both ascending: each sample in turn goes to the
-// first with the share of places that are left there.
-func (l *pool) deal(random *rand.Rand) (a, b []float64) {
+// permute distributes the samples to two ascending series of the sizes that they came from: each sample goes to the first
+// series with the share of places that are left there.
+func (l *pool) permute(random *rand.Rand) (a, b []float64) {
 	a, b = l.dealt[0][:0], l.dealt[1][:0]
 	for i, v := range l.all {
 		if random.IntN(len(l.all)-i) < l.sizes[0]-len(a) {

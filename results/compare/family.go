@@ -6,9 +6,9 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
 )
 
-// family is the rows of one unit: among many comparisons some look like differences by chance, and the more there are,
-// the more a single one has to show. What does not scatter is not of it, and neither is a rate beside the time it was
-// reckoned from: neither can be taken for a difference by chance once more.
+// family is the rows of one unit. The more comparisons there are, the more of them look like differences by chance, and
+// the stronger the evidence of a single one has to be. Rows without scatter are in no family, and neither are rates whose
+// time has a row of its own: neither adds a chance of a wrong verdict.
 type family struct {
 	rate  float64 // of false ones among the differences found
 	size  int

@@ -53,15 +53,15 @@ func (w *worker) judge(t *Table, at int) {
 	case r.Verdict.Difference():
 	case f.rounds != nil && f.rounds.estimate.Dependent:
 		e := &f.rounds.estimate
-		r.Verdict, r.Why = TooFew, w.said.of(few{plain: e.Plain, enough: e.Enough})
+		r.Verdict, r.Why = TooFew, w.said.of(shortage{plain: e.Plain, enough: e.Enough})
 	case !f.certain && f.least > limit:
 		r.Verdict = TooFew
-		r.Why = w.said.of(few{rows: of.size, unit: r.Unit, enough: enough(limit)})
+		r.Why = w.said.of(shortage{rows: of.size, unit: r.Unit, enough: enough(limit)})
 	}
 }
 
-// few is why a row has too few samples or rounds.
-type few struct {
+// shortage is the reason why a row has too few samples or rounds.
+type shortage struct {
 	unit   string // of its family, and the rows of that; none where rounds depend on one another
 	rows   int
 	enough int  // so many are enough
@@ -69,9 +69,9 @@ type few struct {
 }
 
 // reasons are those that were given so far; most rows of a table have one of a handful.
-type reasons map[few]*record.Sentence
+type reasons map[shortage]*record.Sentence
 
-func (r *reasons) of(why few) *record.Sentence {
+func (r *reasons) of(why shortage) *record.Sentence {
 	if s := (*r)[why]; s != nil {
 		return s
 	}
@@ -83,7 +83,7 @@ func (r *reasons) of(why few) *record.Sentence {
 	return s
 }
 
-func (f few) sentence() *record.Sentence {
+func (f shortage) sentence() *record.Sentence {
 	switch {
 	case f.rows > 0:
 		return because("no difference can be found among %d rows in %s with so few: take at least %d samples a side",

@@ -31,10 +31,10 @@ func TestPool(t *testing.T) {
 			}
 		}
 		slices.Sort(want)
-		if l.take(a, b); !slices.Equal(l.all, want) {
+		if l.set(a, b); !slices.Equal(l.all, want) {
 			t.Fatalf("%v and %v: %v, want %v", a, b, l.all, want)
 		}
-		x, y := l.deal(random)
+		x, y := l.permute(random)
 		if all := slices.Concat(x, y); len(x) != len(a[0]) || len(all) != len(want) || !slices.IsSorted(x) || !slices.IsSorted(y) {
 			t.Fatalf("%v is dealt to %v and %v", want, x, y)
 		}

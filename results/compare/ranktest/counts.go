@@ -50,7 +50,7 @@ func (c *counts[N]) count(p pattern, add adder[N]) *counts[N] {
 		for k := min(len(c.rows)-1, before+group); k > 0; k-- {
 			for j := max(1, k-before); j <= min(group, k); j++ {
 				wins := before - (k - j)
-				add(c.rows[k][j*(2*wins+draws-j):], c.rows[k-j][:fours(k-j, before)], times[j])
+				add(c.rows[k][j*(2*wins+draws-j):], c.rows[k-j][:roundUpToFour(k-j, before)], times[j])
 			}
 		}
 	}
@@ -63,7 +63,7 @@ func (c *counts[N]) shape(p pattern) {
 	c.n, c.spare = p.n, p.inner*p.beyond
 	size, most, spare := 0, min(p.take, p.n/2), (c.spare+3)&^3
 	for k := range most + 1 {
-		size += fours(k, p.n) + spare + 4
+		size += roundUpToFour(k, p.n) + spare + 4
 	}
 	if cap(c.all) < size {
 		c.all = make([]N, size, size+size/4)
@@ -72,14 +72,14 @@ func (c *counts[N]) shape(p pattern) {
 	clear(c.all)
 	c.rows = c.rows[:0]
 	for k, at := 0, 0; k <= most; k++ {
-		end := at + fours(k, p.n) + spare + 4
+		end := at + roundUpToFour(k, p.n) + spare + 4
 		c.rows = append(c.rows, c.all[at:end:end])
 		at = end
 	}
 }
 
-// fours is how long a row of k in n ranks is, in whole fours.
-func fours(k, n int) int { return (2*k*(n-k) + 4) &^ 3 }
+// roundUpToFour returns the length of the row for k of n ranks, rounded up to a multiple of four.
+func roundUpToFour(k, n int) int { return (2*k*(n-k) + 4) &^ 3 }
 
 // complete reports whether all counts had room. One that had not has spilled into the next, where it is worth less, so
 // that its row adds up to too little; those of a row with few ways have room whatever they are.

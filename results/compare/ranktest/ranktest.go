@@ -115,8 +115,8 @@ func (t *Tester) untied(n1, n2 int) []float64 {
 	return p
 }
 
-// ways counts for each u how many deals without ties have it, adding one value after the other: if it is the k-th of the
-// first sample, it wins over all of the other's before it.
+// ways returns for each u the number of distributions without ties that have it. It adds one value after the other: if it
+// is the k-th of the first sample, it is greater than all values of the other sample before it.
 func ways(n1, n2 int) []float64 {
 	rows := make([][]float64, n1+1)
 	for k := range rows {

@@ -50,9 +50,9 @@ func (t *Tester) quotient(a, b []float64, rank int) float64 {
 	for turn := 0; upTo-under > little; turn++ {
 		if high-low <= 1e-8*high {
 			if few {
-				return one(t.levels[0].of, t.levels[1].of, low, high)
+				return anyBetween(t.levels[0].of, t.levels[1].of, low, high)
 			}
-			return one(a, b, low, high)
+			return anyBetween(a, b, low, high)
 		}
 		share := 0.5
 		if turn%2 == 0 { // as if they were evenly spread
@@ -85,8 +85,8 @@ func (t *Tester) quotient(a, b []float64, rank int) float64 {
 	return t.quotients[rank-under-1]
 }
 
-// one returns a quotient that is greater than low and at most high, where all that are so are equal but for a rounding.
-func one(a, b []float64, low, high float64) float64 {
+// anyBetween returns a quotient that is greater than low and at most high, if all of these are equal up to rounding.
+func anyBetween(a, b []float64, low, high float64) float64 {
 	at := 0
 	for i := len(a) - 1; i >= 0; i-- {
 		for at > 0 && b[at-1] > low*a[i] {
@@ -103,24 +103,24 @@ func one(a, b []float64, low, high float64) float64 {
 }
 
 // long reports whether samples are so long that the quotients of a few values of each tell where those of all lie.
-func long(a, b []float64) bool { return min(len(a), len(b)) >= 8*fewer }
+func long(a, b []float64) bool { return min(len(a), len(b)) >= 8*guessSample }
 
-// fewer is so many.
-const fewer = 500
+// guessSample is the number of values of each sample whose quotients tell where those of all are.
+const guessSample = 500
 
-// guess is about where so large a share of the quotients lies below.
+// guess returns a value near the quantile share of the quotients.
 func (t *Tester) guess(a, b []float64, share float64) float64 {
 	if !long(a, b) {
 		return expected(a, b, share)
 	}
 	for i, values := range [...][]float64{a, b} { // values as far from each other as can be
 		few := t.few[i][:0]
-		for k := range fewer {
-			few = append(few, values[(2*k+1)*len(values)/(2*fewer)])
+		for k := range guessSample {
+			few = append(few, values[(2*k+1)*len(values)/(2*guessSample)])
 		}
 		t.few[i] = few
 	}
-	return t.quotient(t.few[0], t.few[1], min(max(1, int(share*fewer*fewer+0.5)), fewer*fewer))
+	return t.quotient(t.few[0], t.few[1], min(max(1, int(share*guessSample*guessSample+0.5)), guessSample*guessSample))
 }
 
 // expected is about where so large a share of the quotients lies below, if both samples scatter alike: a quotient
@@ -134,7 +134,7 @@ func expected(a, b []float64, share float64) float64 {
 	return at(b, share) / at(a, 1-share)
 }
 
-// atMost counts the quotients that are at most so great.
+// atMost returns the number of quotients that are at most ratio.
 func atMost(a, b []float64, ratio float64) (n int) {
 	// Up to end, j never comes to the end of b.
 	end := sort.Search(len(a), func(i int) bool { return b[len(b)-1] <= ratio*a[i] })

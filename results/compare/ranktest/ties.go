@@ -3,17 +3,17 @@ package ranktest
 // tied returns P(2U <= twoU) for samples of these sizes with the ties in t.groups.
 func (t *Tester) tied(twoU, n1, n2 int) float64 {
 	low, high := t.cut(n1, n2)
-	ways, ok := deals(&t.narrow, addNarrow, low, high, twoU, n1)
+	ways, ok := countWays(&t.narrow, addNarrow, low, high, twoU, n1)
 	if !ok {
-		ways, _ = deals(&t.wide, addWide, low, high, twoU, n1)
+		ways, _ = countWays(&t.wide, addWide, low, high, twoU, n1)
 	}
 	return float64(ways) / choose[n1+n2][n1]
 }
 
-// cut returns the patterns of the lower half of all ranks and of the upper one, either from its outer end to the middle.
-// A group across the middle is cut too: its values in one half draw with those in the other, where others of the upper
-// half win over the lower one. A value of the first sample in its lower part has thereby won one point for each value of
-// its upper part; one in its upper part has lost one for each of its lower part. Nothing else of it concerns both halves.
+// cut returns the patterns of the lower and the upper half of all ranks, each from its outer end to the middle. A group
+// across the middle is cut too: its values in one half are tied with those in the other, while other values of the upper
+// half are greater than those of the lower. cut corrects for that: a value of the first sample in the group's lower part
+// gets one point for each value of its upper part, and one in its upper part loses one for each of its lower part.
 func (t *Tester) cut(n1, n2 int) (low, high pattern) {
 	low.take, high.take = n1, n1
 	at, half := 0, (n1+n2)/2
@@ -34,9 +34,9 @@ func (t *Tester) cut(n1, n2 int) (low, high pattern) {
 	return low, high
 }
 
-// deals counts the ways to deal the values so that 2U is at most so much, n1 to the first sample. It is not ok if counts
-// do not fit their type. The sum is less than 2^53, for 25 values a side.
-func deals[N width](h *halves[N], add adder[N], lower, upper pattern, twoU, n1 int) (ways uint64, ok bool) {
+// countWays returns the number of ways to distribute the values, n1 of them to the first sample, so that 2U is at most
+// twoU. It is not ok if counts overflow their type. The sum is less than 2^53 for 25 values a side.
+func countWays[N width](h *halves[N], add adder[N], lower, upper pattern, twoU, n1 int) (ways uint64, ok bool) {
 	lower.beyond, upper.beyond = upper.inner, lower.inner
 	low := half[N]{h.of(lower, add), false}
 	if !low.fit {

@@ -66,7 +66,7 @@ func TestSameAsWalkingTheWholePattern(t *testing.T) {
 		if low.inner > 0 {
 			across++
 		}
-		if _, ok := deals(&tester.narrow, addNarrow, low, high, n1*n2, n1); ok {
+		if _, ok := countWays(&tester.narrow, addNarrow, low, high, n1*n2, n1); ok {
 			narrow++
 		} else {
 			wide++

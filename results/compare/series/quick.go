@@ -11,7 +11,7 @@ import (
 // and their numbers are plain. This file reads such lines ten times as fast as benchfmt. benchfmt reads all others, and the
 // first result after each line that may have changed the configuration.
 
-// quick adds the values of a result line, or returns false if benchfmt has to read the line.
+// quick adds the values of a result line. It returns false, and adds nothing, if benchfmt has to read the line.
 func (r *reader) quick(line []byte, number int) bool {
 	if !bytes.HasPrefix(line, benchtext.Prefix) {
 		r.steady = false

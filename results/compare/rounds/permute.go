@@ -1,7 +1,7 @@
 package rounds
 
-// Deal puts both sides on one level and deals their medians to them anew.
-func Deal(a, b *Side, shuffle func(n int, swap func(i, k int))) {
+// Permute shifts both sides to the same level and distributes their medians to the two sides at random, by shuffle.
+func Permute(a, b *Side, shuffle func(n int, swap func(i, k int))) {
 	all := make([]float64, 0, len(a.Logs)+len(b.Logs))
 	for _, s := range [...]*Side{a, b} {
 		middle := logMiddle(s)
@@ -14,8 +14,8 @@ func Deal(a, b *Side, shuffle func(n int, swap func(i, k int))) {
 	b.set(all[len(a.Logs):])
 }
 
-// Turn puts pairs of rounds on one level and turns each of them around or not: coin returns a number below 2.
-func Turn(a, b *Side, coin func(int) int) {
+// FlipPairs shifts both sides to the same level and exchanges the rounds of each pair for which coin(2) returns 1.
+func FlipPairs(a, b *Side, coin func(int) int) {
 	middle := logMiddle(b) - logMiddle(a)
 	for i := range a.Logs {
 		b.Logs[i] -= middle
