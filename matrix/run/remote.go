@@ -43,7 +43,7 @@ func (d *dispatcher) prepareMachine(ctx context.Context, t *target) error {
 	return t.payload.CheckStatic()
 }
 
-// runThere has a machine run cells, and journals what comes of it. Cells whose servers are on this machine, because there are
+// runThere has a machine run cells, and journals what results from it. Cells whose servers are on this machine, because there are
 // none over there, run by a connection that leads to them.
 func (d *dispatcher) runThere(ctx context.Context, t *target, cells []*cell) error {
 	here, there := d.byServers(t, cells, nil)
