@@ -42,6 +42,7 @@ var chipsFS embed.FS
 // slow under an emulator.
 var chips = map[string]func() []Chip{"amd64": chipsOf("amd64"), "arm64": chipsOf("arm64"), "loong64": chipsOf("loong64")}
 
+// chipsOf returns a function that parses the chips of an architecture at the first call.
 func chipsOf(goarch string) func() []Chip {
 	return sync.OnceValue(func() []Chip {
 		name := "chips/" + goarch + ".yaml"

@@ -39,6 +39,7 @@ func loadModules(dir string, names []string) error {
 	return errors.Join(errs...)
 }
 
+// loadModule loads a kernel module. It returns nil if the module is loaded already.
 func loadModule(path string) error {
 	f, err := os.Open(path)
 	if err != nil {

@@ -84,7 +84,7 @@ func Reach(ctx context.Context, h Host) (*Machine, error) {
 	return m, nil
 }
 
-// failed is why a connection gives no answer.
+// failed returns the error for a connection that ended without an answer, and closes the connection.
 func (m *Machine) failed(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		m.connection.Close()

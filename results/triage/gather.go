@@ -35,6 +35,7 @@ type instance struct {
 	spec *store.Spec
 }
 
+// gather returns the defects of a run, by finding id, with the instances of each spec on all targets.
 func gather(run *store.Run) *gathering {
 	g := &gathering{run: run, reports: waiver.Reported(run), byID: map[string]*defect{}, specs: map[place][]instance{}}
 	for _, cell := range run.Cells {

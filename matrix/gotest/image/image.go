@@ -113,6 +113,7 @@ func add(z *zip.Writer, name string, mode fs.FileMode, method uint16, text []byt
 	return err
 }
 
+// copyIn adds a file of this machine to the archive.
 func copyIn(z *zip.Writer, name, from string, mode fs.FileMode, method uint16) error {
 	in, err := os.Open(from)
 	if err != nil {
@@ -213,6 +214,7 @@ func cutPrefix(name string) (string, bool) {
 	return local, filepath.IsLocal(local)
 }
 
+// unpack writes a file of the archive below root.
 func unpack(root *os.Root, name string, f *zip.File) error {
 	in, err := f.Open()
 	if err != nil {

@@ -116,6 +116,7 @@ func Packages(ctx context.Context, q Query) ([]*Package, error) {
 	return all, nil
 }
 
+// decode parses the output of `go list -json`.
 func decode(out []byte) ([]*Package, error) {
 	var all []*Package
 	for d := json.NewDecoder(bytes.NewReader(out)); ; {

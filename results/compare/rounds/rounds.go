@@ -31,7 +31,7 @@ func (r Rounds) Medians() []float64 {
 	return medians
 }
 
-// Pool is all samples as if they were of one round.
+// Pool returns all samples as one sorted round.
 func Pool(rounds Rounds) Rounds {
 	all := slices.Concat(rounds...)
 	slices.Sort(all)

@@ -26,6 +26,8 @@ type placed struct {
 	rounds  []int32
 }
 
+// assemble joins the parts that were read from files into one set, with a row per benchmark and a column per label. Nil parts are
+// ignored.
 func assemble(parts []*part, by By, workers int) *Set {
 	parts = slices.DeleteFunc(slices.Clone(parts), func(p *part) bool { return p == nil })
 	names, most := processors(parts, by), 0

@@ -20,6 +20,7 @@ type rows struct {
 	last        func() error
 }
 
+// rows returns the rows in the reply to an execution.
 func (s *statement) rows(ctx context.Context, reply *wire.Message) (*rows, error) {
 	r := wire.NewReader(reply.Body)
 	out := &rows{statement: s, ctx: ctx, block: r, rowsLeft: int(reply.Int16(35)), total: reply.Int64(24)}

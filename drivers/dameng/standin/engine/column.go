@@ -77,6 +77,7 @@ func notConverted(value any, t wire.Type) error {
 	return newError(NotConverted, "a %T is no value of type %d", value, t)
 }
 
+// toText converts a value to text.
 func toText(value any) (any, error) {
 	switch v := value.(type) {
 	case string:
@@ -91,6 +92,7 @@ func toText(value any) (any, error) {
 	return nil, notConverted(value, wire.Varchar)
 }
 
+// toBytes converts a value to bytes.
 func toBytes(value any) (any, error) {
 	switch v := value.(type) {
 	case []byte:
@@ -105,6 +107,7 @@ func toBytes(value any) (any, error) {
 var ranges = map[wire.Type][2]int64{wire.Bit: {0, 1}, wire.Int: {math.MinInt32, math.MaxInt32},
 	wire.BigInt: {math.MinInt64, math.MaxInt64}}
 
+// toInteger converts a value to an integer type. It returns an *Error if it is out of range.
 func toInteger(value any, t wire.Type) (any, error) {
 	var n int64
 	switch v := value.(type) {
@@ -136,6 +139,7 @@ func toInteger(value any, t wire.Type) (any, error) {
 	return n, nil
 }
 
+// toDouble converts a value to a float64.
 func toDouble(value any) (any, error) {
 	switch v := value.(type) {
 	case float64:
@@ -160,6 +164,7 @@ func parsed(digits string) (any, error) {
 	return f, nil
 }
 
+// toDigits converts a value to a decimal number.
 func toDigits(value any) (any, error) {
 	switch v := value.(type) {
 	case wire.Digits:

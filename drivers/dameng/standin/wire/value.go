@@ -41,6 +41,7 @@ func Decode(t Type, b []byte) (any, error) {
 // widths are the sizes of integers in bytes.
 var widths = map[Type]int{Bit: 1, Boolean: 1, TinyInt: 1, SmallInt: 2, Int: 4, BigInt: 8}
 
+// decodeInteger returns the int64 in bytes, or a bool for Boolean.
 func decodeInteger(t Type, b []byte) (any, error) {
 	width := widths[t]
 	if len(b) != width {
@@ -80,6 +81,7 @@ func Encode(t Type, value any) ([]byte, error) {
 	return nil, ErrValue
 }
 
+// encodeInteger returns the bytes of an integer type. It returns ErrValue if the value is out of range.
 func encodeInteger(t Type, v int64) ([]byte, error) {
 	width, ok := widths[t]
 	if !ok {
