@@ -17,14 +17,10 @@ import (
 // whole is set for what takes minutes: make dist-test.
 const whole = "XCMATRIX_TEST_DIST"
 
-// clone is a copy of the checkout's commit elsewhere, under version control as the checkout is.
-func clone(t *testing.T) string {
+// clone is a copy of a checkout's commit elsewhere, under version control as the checkout is.
+func clone(t *testing.T, from string) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "a longer path", "xcmatrix")
-	from, err := filepath.Abs(root)
-	if err != nil {
-		t.Fatal(err)
-	}
 	if out, err := exec.CommandContext(t.Context(), "git", "clone", "-q", from, dir).CombinedOutput(); err != nil {
 		needs.Absent(t, needs.Tools, fmt.Sprintf("no clone can be made of this checkout: %v: %s; run this in a git checkout", err, out))
 	}
@@ -36,9 +32,14 @@ func TestRelease(t *testing.T) {
 	if os.Getenv(whole) == "" {
 		t.Skip("long form: " + whole + " is not set: it builds six programs; run make dist-test")
 	}
+	source, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var dirs []string
 	for range 2 {
-		o := options{source: clone(t), out: filepath.Join(t.TempDir(), "dist"), arches: strings.Join(architectures, ",")}
+		source = clone(t, source) // the second of the first: commits may be made in the checkout meanwhile
+		o := options{source: source, out: filepath.Join(t.TempDir(), "dist"), arches: strings.Join(architectures, ",")}
 		if err := run(t.Context(), o); err != nil {
 			t.Fatal(err)
 		}
