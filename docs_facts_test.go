@@ -378,9 +378,7 @@ func TestItemsWithoutASuiteAreNamed(t *testing.T) {
 		}
 		var got []string
 		if m := withoutSuite.FindStringSubmatch(string(text)); m != nil {
-			for _, w := range regexp.MustCompile("[a-z]+").FindAllString(m[1], -1) {
-				got = append(got, w)
-			}
+			got = regexp.MustCompile("[a-z]+").FindAllString(m[1], -1)
 		}
 		slices.Sort(got)
 		if !slices.Equal(got, want) {

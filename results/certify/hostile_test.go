@@ -29,9 +29,8 @@ import (
 // forgery is what a hostile laboratory makes with its own key, so that people believe more than it showed. None of them
 // is a flipped byte: each digest, each link of the chain and the signature are right.
 type forgery struct {
-	against string // what is to be got round: one of subjects
-	name    string
-	forge   func(l *laboratory) seen
+	name  string
+	forge func(l *laboratory) seen
 
 	refused string   // a part of the sentence that refuses it; "" where it is not refused
 	says    []string // parts of what people read beside a forgery that is not refused

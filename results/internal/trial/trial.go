@@ -109,6 +109,9 @@ func sealedThen(t testing.TB, dir string) {
 	if err == nil {
 		err = json.Unmarshal(raw, &s)
 	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	s.At = Began.Add(time.Minute)
 	if raw, err = json.MarshalIndent(s, "", " "); err == nil {
 		err = os.WriteFile(path, append(raw, '\n'), 0o600)

@@ -62,7 +62,6 @@ func gmtlsConfig(s Setup) (*gmtls.Config, error) {
 
 func gmtlsCertificate(i *pki.Identity) gmtls.Certificate {
 	key := &sm2.PrivateKey{D: i.Key.D}
-	key.Curve = sm2.P256Sm2()
-	key.X, key.Y = key.Curve.ScalarBaseMult(i.Key.D.Bytes())
+	key.PublicKey = sm2.PublicKey{Curve: sm2.P256Sm2(), X: i.Key.X, Y: i.Key.Y}
 	return gmtls.Certificate{Certificate: i.Chain, PrivateKey: key}
 }
