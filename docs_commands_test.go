@@ -194,6 +194,9 @@ func TestOpenSSLCommandsAreThoseOfTheCertificates(t *testing.T) {
 
 var dsn = regexp.MustCompile(`XCMATRIX_DSN_([A-Z]+)`)
 
+// exampleDatabase is what CONTRIBUTING.md adds as an example.
+const exampleDatabase = "POLARDB"
+
 // TestDatabasesInThePagesAreChecked: each one that a page names has specs, and the lab's pages name all.
 func TestDatabasesInThePagesAreChecked(t *testing.T) {
 	var out, errOut bytes.Buffer
@@ -212,7 +215,7 @@ func TestDatabasesInThePagesAreChecked(t *testing.T) {
 		named := map[string]bool{}
 		for _, m := range dsn.FindAllStringSubmatch(string(raw), -1) {
 			named[m[1]] = true
-			if !want[m[1]] {
+			if !want[m[1]] && m[1] != exampleDatabase {
 				t.Errorf("%s: nothing reads %s", name, m[0])
 			}
 		}

@@ -223,7 +223,7 @@ func TestVariablesAreDocumented(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, v := range regexp.MustCompile(`XCMATRIX_[A-Z_]*[A-Z](_<NAME>)?`).FindAllString(string(text), -1) {
-				if !known[general(v)] {
+				if !known[general(v)] && noVariables[v] == "" {
 					t.Errorf("%s: nothing reads %s", pair[lang], v)
 				}
 			}

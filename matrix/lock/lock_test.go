@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/needs"
 )
 
 // TestMain makes the test binary a holder that waits to be killed.
@@ -178,7 +180,7 @@ func TestSharersAreNamed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
 	cmd := exec.Command("flock", "--shared", path, "sleep", "60")
 	if err := cmd.Start(); err != nil {
-		t.Skip("needs flock(1): ", err)
+		needs.Absent(t, needs.Tools, fmt.Sprint("flock(1): ", err))
 	}
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
@@ -190,7 +192,7 @@ func TestSharersAreNamed(t *testing.T) {
 			continue // not taken yet
 		}
 		if _, err := os.Stat("/proc/locks"); err != nil {
-			t.Skip("needs /proc/locks: ", err)
+			needs.Absent(t, needs.Kernel, fmt.Sprint("/proc/locks: ", err))
 		}
 		if !h.Share || !strings.Contains(h.In("en"), fmt.Sprintf("processes %d", cmd.Process.Pid)) {
 			t.Errorf("%+v: %s", h, h.In("en"))
