@@ -170,6 +170,7 @@ func (l lab) readings() []reading {
 		{verb: "show", args: []string{l.run, "--waivers", l.waivers}, files: []string{l.waivers}, named: true, code: exitUsage, takes: []string{"truncated"}},
 		{verb: "findings", args: []string{l.run}, files: ofRun, code: exitUsage},
 		{verb: "history", args: []string{"--runs", l.runs}, files: ofRun, code: exitUsage},
+		{verb: "report", args: []string{l.run, "--out", out}, files: ofRun, code: exitUsage},
 		{verb: "compare", args: []string{l.run}, files: ofRun, code: exitUsage},
 		{verb: "compare", args: []string{l.bench}, files: []string{l.bench}, named: true, code: exitUsage, takes: []string{"truncated"}},
 		{verb: "certify", args: certify, files: ofRun, code: exitUsage},
@@ -200,6 +201,7 @@ func (l lab) readings() []reading {
 var readNothing = map[string]string{
 	"detect": "the machine alone", "bench": "what it builds itself", "machine": "the lock, which it makes itself",
 	"doctor": "what plan reads, and programs", "serve": "TestHostileFilesInServe", "help": "", "version": "",
+	"test": "a module of the user's own, by the go command: package gotest",
 }
 
 // TestHostileFiles walks all verbs over all files that they read, with everything in their place that may stand there.

@@ -126,6 +126,12 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	}
 	progress := newProgress(a, waivers, o.expected)
 	options.Begun, options.Progress, options.Building, options.Notice = progress.begin, progress.step, progress.building, a.notice
+	if o.announce && (o.label != "" || len(o.specs) > 0) { // whether a spec is selected is known once the run begins
+		options.Begun = func(m store.Manifest) {
+			progress.expected = a.announce(options.Plan, o)
+			progress.begin(m)
+		}
+	}
 	var done *store.Run
 	if o.resume != "" {
 		done, err = run.Resume(ctx, dir, options)
@@ -267,7 +273,7 @@ func (a *app) options(ctx context.Context, o *runOptions) (run.Options, error) {
 	if err != nil {
 		return run.Options{}, err
 	}
-	if o.announce {
+	if o.announce && o.label == "" && len(o.specs) == 0 {
 		o.expected = a.announce(plan, *o)
 	}
 	if err := withDM(ctx, builder, &plan, vars); err != nil {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -65,15 +66,17 @@ func TestNothingOutlivesAChild(t *testing.T) {
 	}
 	for name, script := range map[string]string{
 		"in its group":                      `sleep 60 & echo $! >&3`,
-		"in a session of its own":           `setsid sh -c 'echo $$ >&3; exec sleep 60' & sleep 0.3`,
-		"started by one that has ended":     `setsid sh -c '(setsid sh -c "echo \$\$ >&3; exec sleep 60" &)'; sleep 0.3`,
-		"without an environment":            `setsid env -i sh -c 'echo $$ >&3; exec sleep 60' & sleep 0.3`,
-		"that ignores every signal":         `setsid sh -c 'trap "" HUP INT TERM; echo $$ >&3; sleep 60; sleep 60' & sleep 0.3`,
-		"killed":                            `setsid sh -c 'echo $$ >&3; exec sleep 60' & sleep 0.3; kill -KILL $$`,
-		"with children in further sessions": `setsid sh -c 'echo $$ >&3; setsid sh -c "echo \$\$ >&3; exec sleep 60" & sleep 60' & sleep 0.5`,
+		"in a session of its own":           `setsid sh -c 'echo $$ >&3; : >READY; exec sleep 60' & WAIT`,
+		"started by one that has ended":     `setsid sh -c '(setsid sh -c "echo \$\$ >&3; : >READY; exec sleep 60" &)'; WAIT`,
+		"without an environment":            `setsid env -i sh -c 'echo $$ >&3; : >READY; exec sleep 60' & WAIT`,
+		"that ignores every signal":         `setsid sh -c 'trap "" HUP INT TERM; echo $$ >&3; : >READY; sleep 60; sleep 60' & WAIT`,
+		"killed":                            `setsid sh -c 'echo $$ >&3; : >READY; exec sleep 60' & WAIT; kill -KILL $$`,
+		"with children in further sessions": `setsid sh -c 'echo $$ >&3; setsid sh -c "echo \$\$ >&3; : >READY; exec sleep 60" & sleep 60' & WAIT`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			pids := started(t, script)
+			ready := filepath.Join(t.TempDir(), "ready") // written by the last one that says its number
+			wait := "until [ -e " + ready + " ]; do sleep 0.05; done"
+			pids := started(t, strings.NewReplacer("READY", ready, "WAIT", wait).Replace(script))
 			if len(pids) == 0 {
 				t.Fatal("it started nothing")
 			}
