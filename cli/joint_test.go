@@ -120,6 +120,16 @@ func TestShowDamaged(t *testing.T) {
 	}
 }
 
+// ownPeak returns the most memory that this process has had, in KiB.
+func ownPeak(t *testing.T) int64 {
+	t.Helper()
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		t.Fatal(err)
+	}
+	return usage.Maxrss
+}
+
 // 300,000 specs of five runs are shown in a second and a half and 400 MB. The short form shows a tenth, and is not timed:
 // other tests run at the same time.
 func TestShowScale(t *testing.T) {
@@ -131,6 +141,7 @@ func TestShowScale(t *testing.T) {
 	root := t.TempDir()
 	ids := fiveMachines(t, root, 12, specs)
 	best := time.Hour
+	most = max(most, ownPeak(t)) // the kernel counts the pages of whoever starts a process as that process's
 	for range 3 {
 		cmd := program(t, root, append([]string{"show", "--runs", root, "--lang", "en"}, ids...)...)
 		start := time.Now()

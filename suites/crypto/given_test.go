@@ -55,7 +55,7 @@ func TestGivenVectors(t *testing.T) {
 
 func TestRefusedVectors(t *testing.T) {
 	for _, c := range []struct{ old, new, want string }{
-		{`"SM3"`, `"SHA-256"`, `x.json: field "algorithm": no "SHA-256" of the schema digest_test_schema.json is known: SM3`},
+		{`"SM3"`, `"SHA-256"`, `x.json: field "algorithm": the algorithm "SHA-256" is not known for the schema digest_test_schema.json: use SM3`},
 		{`"valid","msg":"616263","digest":"00"`, `"invalid","msg":"616263","digest":"00"`, `x.json: test 2: field "result": an example of SM3 can only be valid`},
 		{`"msg":"616263"`, `"repeat":9000000,"msg":"6162636465666768"`, `x.json: test 1: field "repeat": the message is longer`},
 	} {
