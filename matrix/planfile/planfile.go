@@ -119,8 +119,9 @@ func common(a, b []byte) int {
 }
 
 var (
-	digestPattern = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
-	keyPattern    = regexp.MustCompile(`^[a-z0-9][a-z0-9._+-]{0,127}$`)
+	// Lengths are looked at apart: a counted repetition costs each start of the program.
+	digestPattern = regexp.MustCompile(`^sha256:[0-9a-f]+$`)
+	keyPattern    = regexp.MustCompile(`^[a-z0-9][a-z0-9._+-]*$`)
 )
 
 // check reports what cannot be in a plan.
@@ -148,7 +149,8 @@ func (f File) check() error {
 		}
 	}
 	for _, p := range f.Program {
-		if !keyPattern.MatchString(p.Key) || !digestPattern.MatchString(p.Digest) {
+		const maxKey, digest = 128, len("sha256:") + 64 // bytes
+		if len(p.Key) > maxKey || !keyPattern.MatchString(p.Key) || len(p.Digest) != digest || !digestPattern.MatchString(p.Digest) {
 			return fmt.Errorf("%.100q is no digest of a payload", p.Key+" "+p.Digest)
 		}
 	}

@@ -64,8 +64,8 @@ func (p *pkg) failure(t *stream.Test) (record.SpecEnd, record.Cause) {
 	}
 	end := record.SpecEnd{Verdict: record.Fail, Seconds: t.Seconds, Detail: &why, Stack: output}
 	if tool := toolPattern.FindStringSubmatch(output); tool != nil && (p.carrier.bare() || p.carrier.Request.Launch.Provenance == record.VM) {
-		absent := record.Sayf("it starts %q, and no program of this target is here; one of the machine that emulates it would say nothing of the target",
-			"它启动 %q，而这里没有目标平台的程序；模拟所在机器的程序不能说明目标平台", tool[1])
+		absent := record.Sayf("it starts %.100q, and no program of this target is here; one of the machine that emulates it would say nothing of the target",
+			"它启动 %.100q，而这里没有目标平台的程序；模拟所在机器的程序不能说明目标平台", tool[1])
 		remedy := record.Say("run it natively, on a machine with that program", "请在装有该程序的真实机器上运行")
 		end.Verdict, end.Detail, end.Remedy = record.Miss, &absent, &remedy
 		return end, ""
@@ -83,7 +83,7 @@ func (p *pkg) failure(t *stream.Test) (record.SpecEnd, record.Cause) {
 }
 
 // toolPattern is how os/exec says that a program is not there.
-var toolPattern = regexp.MustCompile(`exec: "([^"\n]{1,100})": executable file not found in \$PATH`)
+var toolPattern = regexp.MustCompile(`exec: "([^"\n]+)": executable file not found in \$PATH`)
 
 // emulatorPattern is what a user-mode emulator says where a kernel of the target would do something: a child of the
 // target's architecture that cannot start, a system call that is not there.
