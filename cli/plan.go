@@ -156,7 +156,7 @@ func countSpecs(c matrix.Cell, specs func(matrix.Cell) ([]record.SpecPlan, error
 	}
 	n := 0
 	for _, s := range list {
-		if keep == nil || keep(s) {
+		if keep(s) {
 			n++
 		}
 	}

@@ -66,11 +66,10 @@ func (a *app) fixed(ctx context.Context, b *build.Builder, o runOptions) (planfi
 	if err := withDM(ctx, b, &p, vars); err != nil {
 		return none, p, err
 	}
-	keep, err := labels(o.label)
+	keep, err := specFilter(o.label, o.specs)
 	if err != nil {
 		return none, p, err
 	}
-	keep = only(o.specs, keep)
 	chosen := selected(o, p, vars, files)
 	f := planfile.File{V: planfile.Version, Tool: version(), Commit: b.Commit(), Seed: o.seed, Rounds: chosen.Rounds, Label: o.label, Repeat: len(o.specs) > 0,
 		Servers: chosen.Servers, Vectors: chosen.Vectors, Program: []planfile.Payload{}}
@@ -81,7 +80,7 @@ func (a *app) fixed(ctx context.Context, b *build.Builder, o runOptions) (planfi
 		}
 		i := planfile.Item{Item: item}
 		for _, s := range all {
-			if keep == nil || keep(s) {
+			if keep(s) {
 				i.Specs = append(i.Specs, planfile.Spec{ID: s.ID, Labels: s.Labels})
 			}
 		}

@@ -255,11 +255,10 @@ func (a *app) options(ctx context.Context, o *runOptions) (run.Options, error) {
 	if err != nil {
 		return run.Options{}, err
 	}
-	keep, err := labels(o.label)
+	keep, err := specFilter(o.label, o.specs)
 	if err != nil {
 		return run.Options{}, err
 	}
-	keep = only(o.specs, keep)
 	limits, err := noise.Parse(o.noise)
 	if err != nil {
 		return run.Options{}, err

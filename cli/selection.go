@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"regexp"
 	"slices"
 
 	"github.com/onsi/ginkgo/v2/types"
@@ -36,7 +37,7 @@ func (s *selection) cellFlags(a *app, cmd *cobra.Command) {
 func (s *selection) flags(a *app, cmd *cobra.Command) {
 	s.cellFlags(a, cmd)
 	f := cmd.Flags()
-	f.StringVar(&s.label, "label", "", a.say("specs with these labels, as an expression: bench, !bench", "按标签表达式选择检查项：bench、!bench"))
+	f.StringVar(&s.label, "label", "", a.say("specs with these labels, as an expression: bench, !bench, deep", "按标签表达式选择检查项：bench、!bench、deep"))
 	f.IntVar(&s.rounds, "rounds", 1, a.say("fresh processes for each suite that measures; 5 if only those are selected",
 		"性能套件的轮次（每轮一个新进程）；只选择性能项时默认为 5"))
 	s.roundsFlag = f.Lookup("rounds")
@@ -118,17 +119,36 @@ func (s *selection) howMany() (int, error) {
 	switch {
 	case err != nil:
 		return 0, err
-	case keep != nil && !s.roundsFlag.Changed && !keep(record.SpecPlan{}) && keep(record.SpecPlan{Labels: []string{"bench"}}):
+	case !s.roundsFlag.Changed && !keep(record.SpecPlan{}) && keep(record.SpecPlan{Labels: []string{"bench"}}):
 		return measuredRounds, nil
 	}
 	return s.rounds, nil
 }
 
-// labels returns the function that selects specs by a label expression; nil for "". The error for a wrong expression is a
-// *record.Problem.
+// labels returns the function that selects specs by a label expression; "" selects all. Deep specs are selected only by an
+// expression that names their label. The error for a wrong expression is a *record.Problem.
 func labels(expression string) (func(record.SpecPlan) bool, error) {
+	matches, err := labelFilter(expression)
+	if err != nil || regexp.MustCompile(`\b`+record.LabelDeep+`\b`).MatchString(expression) {
+		return matches, err
+	}
+	return func(p record.SpecPlan) bool { return !p.Deep() && matches(p) }, nil
+}
+
+// specFilter returns the function that selects specs by a label expression and by ids. A spec that is named by its id may be a
+// deep one. No ids: all that the expression selects.
+func specFilter(expression string, ids []string) (func(record.SpecPlan) bool, error) {
+	if len(ids) == 0 {
+		return labels(expression)
+	}
+	matches, err := labelFilter(expression)
+	return func(p record.SpecPlan) bool { return slices.Contains(ids, p.ID) && matches(p) }, err
+}
+
+// labelFilter returns the function that reports whether a label expression is true of a spec; "" is true of all.
+func labelFilter(expression string) (func(record.SpecPlan) bool, error) {
 	if expression == "" {
-		return nil, nil
+		return func(record.SpecPlan) bool { return true }, nil
 	}
 	filter, err := types.ParseLabelFilter(expression)
 	if err != nil {
@@ -136,12 +156,4 @@ func labels(expression string) (func(record.SpecPlan) bool, error) {
 			"%q 不是标签表达式：例如 bench 或 !bench && slow", expression)
 	}
 	return func(p record.SpecPlan) bool { return filter(p.Labels) }, nil
-}
-
-// only returns the function that selects those specs of keep whose ids are in specs; keep itself if specs is empty.
-func only(specs []string, keep func(record.SpecPlan) bool) func(record.SpecPlan) bool {
-	if len(specs) == 0 {
-		return keep
-	}
-	return func(p record.SpecPlan) bool { return slices.Contains(specs, p.ID) && (keep == nil || keep(p)) }
 }

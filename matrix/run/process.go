@@ -104,7 +104,7 @@ func (p *process) launchOptions(description record.Launch) launch.Options {
 			p.deadlines[s.ID] = 4*p.deadlines[s.ID] + testGrace
 		}
 	}
-	request.Without = slices.DeleteFunc([]string{record.LabelBench, record.LabelLogic}, func(label string) bool {
+	request.Without = slices.DeleteFunc([]string{record.LabelBench, record.LabelLogic, record.LabelDeep}, func(label string) bool {
 		return slices.ContainsFunc(p.specs, func(s record.SpecPlan) bool { return slices.Contains(s.Labels, label) })
 	})
 	if p.Files != nil {

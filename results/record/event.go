@@ -218,6 +218,13 @@ const LabelBench = "bench"
 // Measures reports whether the spec measures speed: it runs in rounds, and has the machine to itself.
 func (p SpecPlan) Measures() bool { return slices.Contains(p.Labels, LabelBench) }
 
+// LabelDeep marks a spec that takes minutes: a grid, a storm, a thousand cycles, a series of power cuts. No run has it unless
+// its label or its id is named, and no level asks for it.
+const LabelDeep = "deep"
+
+// Deep reports whether the spec runs only where its label or its id is named.
+func (p SpecPlan) Deep() bool { return slices.Contains(p.Labels, LabelDeep) }
+
 // ItemTest is the item of a user's own Go tests, and LabelBuild marks those of its specs that the build decides.
 const (
 	ItemTest   = "test"

@@ -44,7 +44,7 @@ type FullPlan struct {
 }
 
 // FullPlanOf counts and digests specs, in whatever order they stand. Deadlines are left out, since they may go by the
-// machine, and so are optional specs, since a user's files add to them.
+// machine, and so are optional specs, since a user's files add to them, and deep ones, which no run has unless they are named.
 func FullPlanOf(item string, specs []record.SpecPlan) FullPlan {
 	type line struct {
 		ID     string   `json:"id"`
@@ -52,7 +52,7 @@ func FullPlanOf(item string, specs []record.SpecPlan) FullPlan {
 	}
 	var lines []line
 	for _, s := range specs {
-		if !s.Optional() {
+		if !s.Optional() && !s.Deep() {
 			lines = append(lines, line{s.ID, slices.Sorted(slices.Values(s.Labels))})
 		}
 	}

@@ -29,7 +29,7 @@ func Test(t *testing.T, s Suite, waived ...func(record.Finding) bool) {
 	run.begin(Options{Seed: 1, Stretch: testStretch, Files: files, Variables: startServices(t, s), Launch: record.Launch{Provenance: record.Native}, Events: record.NewWriter(&events),
 		Selection: Selection{Match: func(p record.SpecPlan) bool {
 			optional[p.ID] = p.Optional()
-			return !p.Measures() || os.Getenv("XCMATRIX_BENCH") != ""
+			return !p.Deep() && (!p.Measures() || os.Getenv("XCMATRIX_BENCH") != "")
 		}}})
 	s.register()
 	hook(func() {})

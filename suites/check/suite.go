@@ -61,6 +61,9 @@ func Logic() ginkgo.Labels { return ginkgo.Label(record.LabelLogic) }
 // No other specs are optional; see record.LabelOptional.
 func Optional() ginkgo.Labels { return ginkgo.Label(record.LabelOptional) }
 
+// Deep marks specs that take minutes, which run only where they are asked for; see record.LabelDeep.
+func Deep() ginkgo.Labels { return ginkgo.Label(record.LabelDeep) }
+
 // Within gives a spec or a container a deadline other than DefaultDeadline; the innermost counts.
 func Within(d time.Duration) ginkgo.Labels { return ginkgo.Label(labelWithin + d.String()) }
 
