@@ -138,7 +138,7 @@ func (a *app) measureAlone(ctx context.Context, suite string, only []string, f f
 		return err
 	}
 	defer stop()
-	o := ab.Options{Item: suite, Specs: list, Env: env(suite), Reads: reads(suite), Seed: 1, Memory: 2 << 30, Skipped: a.printSkipped()}
+	o := ab.Options{Item: suite, Specs: list, Env: env(suite), Reads: suites.Reads(suite), Seed: 1, Memory: 2 << 30, Skipped: a.printSkipped()}
 	if width, ok := terminal(a.err); ok && width > 0 && !a.quiet {
 		o.Progress = func(done, total int) { printf(a.err, "\r\x1b[K[%d/%d]", done, total) }
 		defer printf(a.err, "\r\x1b[K")

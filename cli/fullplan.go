@@ -1,16 +1,12 @@
 package cli
 
 import (
-	"maps"
-	"slices"
-
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/results/certify/claim"
 	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/suites"
 	"github.com/xcmatrix/xcmatrix/suites/check"
-	"github.com/xcmatrix/xcmatrix/suites/database/servers"
 )
 
 // ownProgram returns the program that issues and verifies certificates: this one.
@@ -22,19 +18,10 @@ func ownProgram() claim.Program {
 	return p
 }
 
-// selected returns what the user has selected for a run, for its manifest: databases without their data source names,
-// files by their hashes.
+// selected returns the selection of a run, for its manifest.
 func selected(o runOptions, p matrix.Plan, vars check.Variables, files map[string]map[string][]byte) *store.Selection {
-	s := &store.Selection{Targets: notNil(o.targets), Suites: notNil(o.suites), Specs: notNil(o.specs), Label: o.label, Rounds: 1,
-		Servers: append([]store.Server{}, servers.Selected(vars)...), Vectors: []store.Vector{}}
-	for _, c := range p.Cells {
-		s.Rounds = max(s.Rounds, c.Rounds)
-	}
-	for _, item := range slices.Sorted(maps.Keys(files)) {
-		for _, name := range slices.Sorted(maps.Keys(files[item])) {
-			s.Vectors = append(s.Vectors, store.Vector{Item: item, Name: name, SM3: claim.SourceOf(name, files[item][name]).SM3})
-		}
-	}
+	s := &store.Selection{Targets: notNil(o.targets), Suites: notNil(o.suites), Specs: notNil(o.specs), Label: o.label, Rounds: p.Rounds()}
+	s.Servers, s.Vectors = suites.Inputs(vars, files)
 	return s
 }
 

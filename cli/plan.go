@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xcmatrix/xcmatrix/matrix"
+	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/gotest"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites"
@@ -38,7 +39,11 @@ digests. Each machine runs just that with run --plan, and the runs stand side by
 			if err != nil {
 				return err
 			}
-			if err := a.planDM(cmd.Context(), &p, vars); err != nil {
+			b, err := build.Here()
+			if err != nil {
+				return err
+			}
+			if err := linkDM(cmd.Context(), b, &p, vars); err != nil {
 				return err
 			}
 			tests, err := a.plannedTests(m)

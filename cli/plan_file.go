@@ -12,12 +12,13 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/planfile"
+	"github.com/xcmatrix/xcmatrix/matrix/run"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/suites"
 )
 
-// writePlan fixes what a selection would run, for many machines, in a file.
+// writePlan writes a plan file with everything that a selection would run, for many machines.
 func (a *app) writePlan(ctx context.Context, o runOptions, out string) error {
 	if _, err := os.Lstat(out); err == nil {
 		return record.Wrongf(out, "it is there already: remove it, or name another --out", "已存在：请移除或用 --out 指定其他文件")
@@ -52,7 +53,7 @@ func (a *app) writePlan(ctx context.Context, o runOptions, out string) error {
 	return nil
 }
 
-// fixed is the plan of a selection for many machines, without payloads.
+// fixed returns the plan file of a selection, without payloads, and the plan that it was made from.
 func (a *app) fixed(ctx context.Context, b *build.Builder, o runOptions) (planfile.File, matrix.Plan, error) {
 	none := planfile.File{}
 	_, p, vars, err := a.plan(o.selection)
@@ -63,7 +64,7 @@ func (a *app) fixed(ctx context.Context, b *build.Builder, o runOptions) (planfi
 	if err != nil {
 		return none, p, err
 	}
-	if err := withDM(ctx, b, &p, vars); err != nil {
+	if err := linkDM(ctx, b, &p, vars); err != nil {
 		return none, p, err
 	}
 	keep, err := specFilter(o.label, o.specs)
@@ -92,15 +93,15 @@ func (a *app) fixed(ctx context.Context, b *build.Builder, o runOptions) (planfi
 		return f, p, record.Wrongf("--label", "no spec is selected: `xcmatrix plan` shows how many there are", "没有选中任何检查项：用 `xcmatrix plan` 查看数量")
 	}
 	if f.Seed == 0 {
-		f.Seed, err = newSeed()
+		f.Seed, err = run.NewSeed()
 	}
 	return f, p, err
 }
 
-// payloads are the digests of what a plan's cells run. What cannot be built here has none.
+// payloads builds the payloads of a plan and returns their digests. A payload that cannot be built here is left out.
 func (a *app) payloads(ctx context.Context, b *build.Builder, p matrix.Plan) ([]planfile.Payload, error) {
 	list := []planfile.Payload{}
-	for _, key := range keysOf(p) {
+	for _, key := range p.Keys() {
 		if !a.quiet {
 			printf(a.err, a.say("building %s\n", "正在构建 %s\n"), key)
 		}
@@ -119,19 +120,8 @@ func (a *app) payloads(ctx context.Context, b *build.Builder, p matrix.Plan) ([]
 	return list, nil
 }
 
-// keysOf are the build keys of a plan, each once.
-func keysOf(p matrix.Plan) []build.Key {
-	var keys []build.Key
-	for _, c := range p.Cells {
-		if !slices.Contains(keys, c.Key) {
-			keys = append(keys, c.Key)
-		}
-	}
-	return keys
-}
-
-// follow has a run go by the plan file that it names: what the plan fixes replaces what the selection says. What does not
-// fit the plan is an error, before anything is written.
+// follow reads the plan file that a run names and puts what the plan fixes into o. It returns a *record.Problem for a flag that
+// does not go with a plan, and for a wrong file.
 func (a *app) follow(o *runOptions) (planfile.File, string, error) {
 	for _, flag := range []struct {
 		name  string
@@ -152,26 +142,16 @@ func (a *app) follow(o *runOptions) (planfile.File, string, error) {
 	return f, digest, o.roundsFlag.Value.Set(fmt.Sprint(f.Rounds))
 }
 
-// fits reports why what a plan file says cannot be run here: other vectors, servers or payloads.
-func (a *app) fits(ctx context.Context, b *build.Builder, f planfile.File, own *store.Selection, p matrix.Plan) error {
-	if !slices.Equal(own.Vectors, f.Vectors) && len(own.Vectors)+len(f.Vectors) > 0 {
-		return record.Wrongf("--plan", "XCMATRIX_VECTORS has other files than the plan (%d here, %d there): name the directory that the plan was made with", "XCMATRIX_VECTORS 的文件与计划不同（此处 %d 个，计划 %d 个）：请指定生成计划时所用的目录", len(own.Vectors), len(f.Vectors))
+// fits returns a *record.Problem if the vectors, servers or payloads of this machine are not those of a plan file.
+func fits(ctx context.Context, b *build.Builder, f planfile.File, own *store.Selection, p matrix.Plan) error {
+	if err := f.CheckInputs(own); err != nil {
+		return err
 	}
-	named := func(list []store.Server) string {
-		all := ""
-		for _, s := range list {
-			all += " " + s.Database
-		}
-		return cmp.Or(all, " none")
-	}
-	if named(own.Servers) != named(f.Servers) {
-		return record.Wrongf("--plan", "other servers are named than in the plan (here:%s; in the plan:%s): name the same ones", "指定的服务器与计划不同（此处：%s；计划：%s）：请指定相同的服务器", named(own.Servers), named(f.Servers))
-	}
-	for _, key := range keysOf(p) {
+	for _, key := range p.Keys() {
 		payload, err := b.Build(ctx, key)
 		var missing *record.Missing
 		if errors.As(err, &missing) {
-			continue // the run says so
+			continue // the run gives the reason
 		}
 		if err == nil {
 			err = f.Fits(key.String(), payload.Digest)

@@ -23,7 +23,7 @@ func (a *app) remote(args []string, in io.Reader, out io.Writer) int {
 	case len(args) == 2 && args[0] == supervisor.Mode:
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 		defer stop()
-		err = supervisor.Supervise(ctx, args[1], in, os.NewFile(3, "told"), run.Options{Served: served, StartServices: suites.StartServices, Reads: reads, Waits: waits, Slots: slots})
+		err = supervisor.Supervise(ctx, args[1], in, os.NewFile(3, "told"), run.Options{Served: suites.HasServices, StartServices: suites.StartServices, Reads: suites.Reads, Waits: suites.Waits, Slots: suites.DiskSlots})
 	default:
 		err = record.Wrongf(supervisor.Command, "a coordinator calls it: use run with a target of run: ssh", "由协调者调用：请使用带有 run: ssh 目标的 run")
 	}

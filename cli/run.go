@@ -3,8 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/binary"
 	"errors"
 	"runtime"
 	"slices"
@@ -142,7 +140,7 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	if done == nil {
 		return err
 	}
-	a.sayWithoutDM(ctx, options)
+	a.printWithoutDM(ctx, options)
 	found, errJudge := a.judge(done)
 	if errJudge != nil {
 		return errors.Join(err, errJudge)
@@ -264,7 +262,7 @@ func (a *app) options(ctx context.Context, o *runOptions) (run.Options, error) {
 		return run.Options{}, err
 	}
 	if o.seed == 0 {
-		if o.seed, err = newSeed(); err != nil {
+		if o.seed, err = run.NewSeed(); err != nil {
 			return run.Options{}, err
 		}
 	}
@@ -275,7 +273,7 @@ func (a *app) options(ctx context.Context, o *runOptions) (run.Options, error) {
 	if o.announce && o.label == "" && len(o.specs) == 0 {
 		o.expected = a.announce(plan, *o)
 	}
-	if err := withDM(ctx, builder, &plan, vars); err != nil {
+	if err := linkDM(ctx, builder, &plan, vars); err != nil {
 		return run.Options{}, err
 	}
 	config := testConfig(m, o.tests)
@@ -290,7 +288,7 @@ func (a *app) options(ctx context.Context, o *runOptions) (run.Options, error) {
 	now := time.Now().UTC()
 	options := run.Options{Root: a.runs, Plan: plan, Builder: builder, Tests: tests, Keep: keep, Repeat: len(o.specs) > 0 || o.repeat(), Memory: o.memory << 20, Jobs: o.jobs,
 		Specs:  func(item string) ([]record.SpecPlan, error) { return suites.Specs(item, vars) },
-		Served: served, StartServices: startServices(servicesOf(config)), Variables: vars, Reads: reads, Waits: waits, Slots: slots, Lock: lock.Path(), Waiting: a.waiting, Noise: limits,
+		Served: suites.HasServices, StartServices: startServices(servicesOf(config)), Variables: vars, Reads: suites.Reads, Waits: suites.Waits, Slots: suites.DiskSlots, Lock: lock.Path(), Waiting: a.waiting, Noise: limits,
 		Files: func(item string) map[string][]byte { return given[item] },
 		Manifest: store.Manifest{Run: run.ID(now, o.seed), Created: now, Seed: o.seed, Tool: version(), Commit: builder.Commit(),
 			Go: runtime.Version(), Matrix: m.Digest, Selection: selected(*o, plan, vars, given), Suites: full}}
@@ -306,39 +304,7 @@ func (a *app) options(ctx context.Context, o *runOptions) (run.Options, error) {
 			}
 			return fixed.Specs(item, have)
 		}
-		err = a.fits(ctx, builder, fixed, options.Manifest.Selection, plan)
+		err = fits(ctx, builder, fixed, options.Manifest.Selection, plan)
 	}
 	return options, err
-}
-
-// served reports whether an item's payloads connect to services of this machine.
-func served(item string) bool {
-	s, _ := suites.Find(item)
-	return len(s.Services) > 0
-}
-
-// reads returns the names of the environment variables that an item's suite reads.
-func reads(item string) []string {
-	s, _ := suites.Find(item)
-	return s.Reads
-}
-
-// waits reports whether an item's suite mostly waits.
-func waits(item string) bool {
-	s, _ := suites.Find(item)
-	return s.Waits
-}
-
-// slots returns how many slots for disks an item's suite needs in a virtual machine.
-func slots(item string) int {
-	s, _ := suites.Find(item)
-	return s.Slots
-}
-
-func newSeed() (uint64, error) {
-	var b [8]byte
-	if _, err := rand.Read(b[:]); err != nil {
-		return 0, err
-	}
-	return binary.LittleEndian.Uint64(b[:]) >> 1, nil
 }

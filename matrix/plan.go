@@ -28,6 +28,15 @@ type Plan struct {
 	Excluded []Excluded
 }
 
+// Rounds returns the largest number of rounds of a plan's cells; 1 if it has no cells.
+func (p Plan) Rounds() int {
+	rounds := 1
+	for _, c := range p.Cells {
+		rounds = max(rounds, c.Rounds)
+	}
+	return rounds
+}
+
 // Cell is a target by an item, with the number of rounds.
 type Cell struct {
 	Target Target

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+	"github.com/xcmatrix/xcmatrix/results/certify/claim"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/suites/check"
@@ -114,4 +115,40 @@ func StartServices(ctx context.Context, items []string, given map[string]string,
 		return all.Environ(s.Reads)
 	}
 	return env, started.Stop, nil
+}
+
+// HasServices reports whether payloads of an item connect to services of this machine.
+func HasServices(item string) bool {
+	s, _ := Find(item)
+	return len(s.Services) > 0
+}
+
+// Reads returns the names of the environment variables that an item's suite reads.
+func Reads(item string) []string {
+	s, _ := Find(item)
+	return s.Reads
+}
+
+// Waits reports whether an item's suite mostly waits, so that it can run beside others.
+func Waits(item string) bool {
+	s, _ := Find(item)
+	return s.Waits
+}
+
+// DiskSlots returns how many slots for disks an item's suite needs in a virtual machine.
+func DiskSlots(item string) int {
+	s, _ := Find(item)
+	return s.Slots
+}
+
+// Inputs returns what a run's manifest keeps of the user's servers and files: the servers without their data source names,
+// the files, by item and name, with their SM3 hashes.
+func Inputs(v check.Variables, files map[string]map[string][]byte) ([]store.Server, []store.Vector) {
+	vectors := []store.Vector{}
+	for _, item := range slices.Sorted(maps.Keys(files)) {
+		for _, name := range slices.Sorted(maps.Keys(files[item])) {
+			vectors = append(vectors, store.Vector{Item: item, Name: name, SM3: claim.SourceOf(name, files[item][name]).SM3})
+		}
+	}
+	return append([]store.Server{}, servers.Selected(v)...), vectors
 }

@@ -4,6 +4,7 @@ package planfile
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -203,7 +204,25 @@ func (f File) Specs(item string, have []record.SpecPlan) ([]record.SpecPlan, err
 	return specs, nil
 }
 
-// Fits reports why a payload is not the plan's, nil where it is or where the plan does not say.
+// CheckInputs returns a *record.Problem if the vectors or the servers of a selection are not those of the plan.
+func (f File) CheckInputs(own *store.Selection) error {
+	if !slices.Equal(own.Vectors, f.Vectors) && len(own.Vectors)+len(f.Vectors) > 0 {
+		return record.Wrongf("--plan", "XCMATRIX_VECTORS has other files than the plan (%d here, %d there): name the directory that the plan was made with", "XCMATRIX_VECTORS 的文件与计划不同（此处 %d 个，计划 %d 个）：请指定生成计划时所用的目录", len(own.Vectors), len(f.Vectors))
+	}
+	named := func(list []store.Server) string {
+		all := ""
+		for _, s := range list {
+			all += " " + s.Database
+		}
+		return cmp.Or(all, " none")
+	}
+	if named(own.Servers) != named(f.Servers) {
+		return record.Wrongf("--plan", "other servers are named than in the plan (here:%s; in the plan:%s): name the same ones", "指定的服务器与计划不同（此处：%s；计划：%s）：请指定相同的服务器", named(own.Servers), named(f.Servers))
+	}
+	return nil
+}
+
+// Fits returns a *record.Problem if the plan has another digest for the payload of a build key.
 func (f File) Fits(key, digest string) error {
 	for _, p := range f.Program {
 		if p.Key == key && p.Digest != digest {

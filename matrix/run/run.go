@@ -4,6 +4,8 @@ package run
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"time"
 
@@ -219,4 +221,13 @@ func ID(now time.Time, seed uint64) string {
 		suffix[i], seed = letters[seed%36], seed/36
 	}
 	return now.UTC().Format("20060102-150405") + "-" + string(suffix)
+}
+
+// NewSeed returns a random seed for a run. It fails if the system has no random numbers.
+func NewSeed() (uint64, error) {
+	var b [8]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return 0, err
+	}
+	return binary.LittleEndian.Uint64(b[:]) >> 1, nil // JSON readers elsewhere have signed numbers
 }

@@ -7,15 +7,15 @@ import (
 	"path/filepath"
 	"sync"
 
-	"github.com/xcmatrix/xcmatrix/results/certify/html"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render/page"
 )
 
 //go:embed index.html
 var siteText string
 
 var site = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("index").Funcs(html.Functions()).Parse(siteText))
+	return template.Must(template.New("index").Funcs(page.Functions()).Parse(siteText))
 })
 
 // section is a list of certificates by one property.

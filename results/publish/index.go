@@ -78,8 +78,8 @@ type Left struct {
 	Why  record.Sentence
 }
 
-// page is one index: a list of certificates, and where the repository's root is from it.
-type page struct {
+// indexPage is one index: a list of certificates, and the path from it to the repository's root.
+type indexPage struct {
 	Title   string
 	Up      string
 	Groups  []group
@@ -96,7 +96,7 @@ func Index(repository string, by certify.Reader) (left []Left, err error) {
 	if err != nil {
 		return left, err
 	}
-	all := page{Title: "Results 结果", Entries: entries}
+	all := indexPage{Title: "Results 结果", Entries: entries}
 	for _, by := range []struct {
 		of   func(Entry) string
 		path func(name string) string
@@ -106,7 +106,7 @@ func Index(repository string, by certify.Reader) (left []Left, err error) {
 		{func(e Entry) string { return e.Chip }, func(n string) string { return "chips/" + certify.Segment(n) + ".md" }, "../"},
 	} {
 		for _, name := range names(entries, by.of) {
-			p := page{Title: name, Up: by.up}
+			p := indexPage{Title: name, Up: by.up}
 			for _, e := range entries {
 				if by.of(e) == name {
 					p.Entries = append(p.Entries, e)
@@ -197,7 +197,7 @@ func examine(dir string, by certify.Reader) (e Entry, why *record.Sentence) {
 	return e, why
 }
 
-func (p page) write(repository, to string) error {
+func (p indexPage) write(repository, to string) error {
 	return write(repository, to, func(w io.Writer) error { return index.Execute(w, p) })
 }
 

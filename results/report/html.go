@@ -10,27 +10,28 @@ import (
 	"sync"
 	"time"
 
-	"github.com/xcmatrix/xcmatrix/results/certify/html"
 	"github.com/xcmatrix/xcmatrix/results/compare"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render/page"
 	"github.com/xcmatrix/xcmatrix/results/triage"
 )
 
 //go:embed page.html
 var pageText string
 
-// page is parsed when it is asked for: payloads, which are this program too, never do.
-var page = sync.OnceValue(func() *template.Template {
-	return template.Must(template.Must(template.New("page").Funcs(html.Functions()).Funcs(functions).Parse(pageText)).Parse(bodyText))
+// parsed returns the parsed template. It parses at the first call, because payloads, which are this program too, never need it.
+var parsed = sync.OnceValue(func() *template.Template {
+	return template.Must(template.Must(template.New("page").Funcs(page.Functions()).Funcs(functions).Parse(pageText)).Parse(bodyText))
 })
 
 //go:embed body.html
 var bodyText string
 
-// Body is the text of the template "report", which other pages in the certificates' style show with Functions.
+// Body returns the text of the template "report", for pages that show a report; it needs the functions of Functions and of
+// page.Functions.
 func Body() string { return bodyText }
 
-// Functions are what that template needs beside the certificates' functions.
+// Functions returns the functions of the template "report", by name, without those of page.Functions.
 func Functions() template.FuncMap { return functions }
 
 var functions = template.FuncMap{
@@ -44,13 +45,14 @@ var functions = template.FuncMap{
 	"summary":     summary,
 }
 
-// reportStyle is what the template needs beside the certificates' style.
+// reportStyle is the part of the style sheet that only the template "report" needs.
 const reportStyle = `td.wide{min-width:9rem}.matrix td{min-width:6rem}.chart+table{margin-top:1rem}
 @media (min-width:44rem){.short{overflow-wrap:normal;white-space:nowrap}.names{overflow-wrap:normal}}`
 
-// HTML writes the page: one file without script or remote parts. lang ("zh" or "en") is the language it opens in.
+// HTML writes the report as one page without a script or a remote asset. lang ("zh" or "en") is the language that it shows
+// first.
 func (r Report) HTML(w io.Writer, lang string) error {
-	return page().ExecuteTemplate(w, "page", struct {
+	return parsed().ExecuteTemplate(w, "page", struct {
 		Report
 		Lang string
 	}{r, lang})

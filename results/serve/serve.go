@@ -15,10 +15,12 @@ import (
 	"sync"
 
 	"github.com/xcmatrix/xcmatrix/results/certify"
-	"github.com/xcmatrix/xcmatrix/results/certify/html"
+	"github.com/xcmatrix/xcmatrix/results/certify/document"
+	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/pack"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/regular"
+	"github.com/xcmatrix/xcmatrix/results/render/page"
 	"github.com/xcmatrix/xcmatrix/results/report"
 	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/results/triage"
@@ -59,7 +61,10 @@ var pagesText string
 var live string
 
 var pages = sync.OnceValue(func() *template.Template {
-	t := template.New("pages").Funcs(html.Functions()).Funcs(report.Functions())
+	functions := page.Functions()
+	functions["level"] = func(l profile.Level) template.HTML { return page.Both(l.Name()) }
+	functions["bar"] = func(c document.Chart, b document.Bar) template.HTML { return page.Bar(c.Span(b)) }
+	t := template.New("pages").Funcs(functions).Funcs(report.Functions())
 	return template.Must(template.Must(t.Parse(pagesText)).Parse(report.Body()))
 })
 
