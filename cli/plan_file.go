@@ -15,6 +15,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/run"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
+	"github.com/xcmatrix/xcmatrix/results/temporary"
 	"github.com/xcmatrix/xcmatrix/suites"
 )
 
@@ -38,7 +39,7 @@ func (a *app) writePlan(ctx context.Context, o runOptions, out string) error {
 	if err != nil {
 		return err
 	}
-	if err := writeWhole(out, func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
+	if err := temporary.Whole(out, func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
 		return record.Wrongf(out, "cannot be written: %v", "无法写入：%v", err)
 	}
 	n := 0

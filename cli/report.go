@@ -60,7 +60,7 @@ func (a *app) report(args []string, o reportOptions) error {
 	if err := os.MkdirAll(o.out, 0o755); err != nil {
 		return record.Wrongf(o.out, "cannot be written: %v", "无法写入：%v", err)
 	}
-	err = errors.Join(writeWhole(page, func(w io.Writer) error { return r.HTML(w, a.lang) }), writeWhole(workbook, func(w io.Writer) error { return r.Workbook(w, a.lang) }))
+	err = errors.Join(temporary.Whole(page, func(w io.Writer) error { return r.HTML(w, a.lang) }), temporary.Whole(workbook, func(w io.Writer) error { return r.Workbook(w, a.lang) }))
 	if err != nil {
 		return record.Wrongf(o.out, "cannot be written: %v", "无法写入：%v", err)
 	}
@@ -70,17 +70,4 @@ func (a *app) report(args []string, o reportOptions) error {
 		printf(a.out, "%s\n%s\n", page, workbook)
 	}
 	return errors.Join(err, a.printProblems(problems))
-}
-
-// writeWhole writes a file so that it is there whole or not at all.
-func writeWhole(path string, write func(io.Writer) error) error {
-	tmp, err := temporary.File(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer temporary.Remove(tmp.Name())
-	if err := errors.Join(write(tmp), tmp.Chmod(0o644), tmp.Sync(), tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), path)
 }

@@ -12,11 +12,11 @@
 package store
 
 import (
-	"os"
-	"path/filepath"
+	"io"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/temporary"
 )
 
 const (
@@ -99,28 +99,14 @@ type Seal struct {
 	At      time.Time `json:"at"`
 }
 
-// writeWhole writes a file so that it is there whole or not at all.
+// writeWhole writes content as JSON, so that the file is there whole or not at all.
 func writeWhole(path string, content any) error {
 	raw, err := spell(content)
 	if err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
+	return temporary.Whole(path, func(w io.Writer) error {
+		_, err := w.Write(raw)
 		return err
-	}
-	defer os.Remove(tmp.Name())
-	if _, err = tmp.Write(raw); err == nil {
-		err = tmp.Sync()
-	}
-	if errClose := tmp.Close(); err == nil {
-		err = errClose
-	}
-	if err != nil {
-		return err
-	}
-	if err := os.Chmod(tmp.Name(), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), path)
+	})
 }

@@ -3,7 +3,9 @@
 package temporary
 
 import (
+	"io"
 	"os"
+	"path/filepath"
 	"sync"
 )
 
@@ -47,6 +49,29 @@ func Remove(path string) error {
 	defer made.Unlock()
 	delete(made.paths, path)
 	return os.RemoveAll(path)
+}
+
+// Whole writes a file with mode 0644 by write, so that it is there whole or not at all, also after a crash of the machine.
+func Whole(path string, write func(io.Writer) error) error {
+	f, err := File(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	defer Remove(f.Name())
+	err = write(f)
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if errClose := f.Close(); err == nil {
+		err = errClose
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
 }
 
 // RemoveAll removes all that has not been removed. The program ends then: nothing more can be made.
