@@ -3,13 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
-	"os"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/matrix"
-	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/matrix/machine"
 	"github.com/xcmatrix/xcmatrix/matrix/remote"
 	"github.com/xcmatrix/xcmatrix/matrix/ssh"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -90,7 +89,7 @@ func (a *app) reach(ctx context.Context, targets []matrix.Target, alone bool, wa
 	var waiting sync.WaitGroup
 	var coordinator string
 	var err error
-	waiting.Go(func() { coordinator, err = ownDigest() })
+	waiting.Go(func() { coordinator, err = machine.Digest() })
 	for i, t := range targets {
 		waiting.Go(func() { clients[i] = a.reachOne(ctx, t, wait) })
 	}
@@ -155,13 +154,4 @@ func closeAll(clients map[string]*remote.Client) {
 	for _, c := range clients {
 		c.Close()
 	}
-}
-
-// ownDigest is the digest of the file that this process runs.
-func ownDigest() (string, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return "", err
-	}
-	return build.Digest(self)
 }
