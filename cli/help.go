@@ -3,12 +3,12 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -84,12 +84,12 @@ func (a *app) usage(c *cobra.Command) error {
 	return err
 }
 
-var defaultPattern = regexp.MustCompile(`(?m) \(default (.*)\)$`)
+var defaultPattern = pattern.Of(`(?m) \(default (.*)\)$`)
 
 func (a *app) flagUsages(f *pflag.FlagSet) string {
 	text := f.FlagUsages()
 	if a.lang == "zh" {
-		text = defaultPattern.ReplaceAllString(text, "（默认 $1）")
+		text = defaultPattern().ReplaceAllString(text, "（默认 $1）")
 	}
 	return text
 }

@@ -1,9 +1,9 @@
 package cli
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/triage"
 )
 
@@ -40,12 +40,12 @@ func (a *app) commandLine(arguments string) string {
 }
 
 // hinted matches a command of this program in a sentence.
-var hinted = regexp.MustCompile("`xcmatrix ([^`]*)`")
+var hinted = pattern.Of("`xcmatrix ([^`]*)`")
 
 // hints returns a sentence with its commands as the user has to type them here. A command in a text from elsewhere gets
 // the flags too, which does no harm.
 func (a *app) hints(text string) string {
-	return hinted.ReplaceAllStringFunc(text, func(found string) string {
-		return "`" + a.commandLine(hinted.FindStringSubmatch(found)[1]) + "`"
+	return hinted().ReplaceAllStringFunc(text, func(found string) string {
+		return "`" + a.commandLine(hinted().FindStringSubmatch(found)[1]) + "`"
 	})
 }

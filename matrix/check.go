@@ -3,7 +3,6 @@ package matrix
 import (
 	"math"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,12 +10,13 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/catalog"
 	"github.com/xcmatrix/xcmatrix/matrix/ssh"
 	"github.com/xcmatrix/xcmatrix/matrix/vm"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/yamlfile"
 )
 
 // An id becomes a file name and a table's column: letters, digits, dots and dashes.
-var idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,62}$`)
+var idPattern = pattern.Of(`^[a-z0-9][a-z0-9.-]{0,62}$`)
 
 // worlds are the valid values of a target's ABI world.
 var worlds = []string{catalog.NewWorld, catalog.OldWorld, build.BothWorlds}
@@ -68,7 +68,7 @@ func (m *Matrix) check(f *yamlfile.File) error {
 func (t Target) check(f *yamlfile.File, i int) error {
 	place := func(field string) string { return f.Place("targets", i, field) }
 	switch {
-	case !idPattern.MatchString(t.ID):
+	case !idPattern().MatchString(t.ID):
 		return record.Wrongf(place("id"), "target id %.80q is not one: use a-z, 0-9, dot and dash, 63 at most",
 			"目标编号 %.80q 不合规：只能用 a-z、0-9、点和连字符，最长 63 个字符", t.ID)
 	case t.Run == "":

@@ -2,15 +2,16 @@ package dialect
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 )
 
-var userPair = regexp.MustCompile(`(?:^|\s)user\s*=\s*(\S+)`)
+var userPair = pattern.Of(`(?:^|\s)user\s*=\s*(\S+)`)
 
 // User returns the user in a data source name without a password; "" if it names none.
 func User(dsn string) string {
-	start := scheme.FindString(dsn)
+	start := scheme().FindString(dsn)
 	if !strings.Contains(start, "/") {
 		start = ""
 	}
@@ -22,7 +23,7 @@ func User(dsn string) string {
 		}
 		return user
 	}
-	if pair := userPair.FindStringSubmatch(rest); pair != nil {
+	if pair := userPair().FindStringSubmatch(rest); pair != nil {
 		return strings.Trim(pair[1], "'")
 	}
 	return ""

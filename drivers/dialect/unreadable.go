@@ -1,9 +1,9 @@
 package dialect
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -26,20 +26,20 @@ func (e *UnreadableError) In(lang string) string {
 }
 
 var (
-	urlScheme = regexp.MustCompile(`^(?i)([a-z][a-z0-9+.-]{0,30}):/`)
-	jdbc      = regexp.MustCompile(`^\s*(?i)jdbc:`)
+	urlScheme = pattern.Of(`^(?i)([a-z][a-z0-9+.-]{0,30}):/`)
+	jdbc      = pattern.Of(`^\s*(?i)jdbc:`)
 	// account matches the form of Oracle's clients: user/password@host.
-	account = regexp.MustCompile(`^[^/@:\s=?]+/[^@]*@`)
+	account = pattern.Of(`^[^/@:\s=?]+/[^@]*@`)
 	// fields matches the form of ADO.NET and ODBC: Server=host;Uid=user;Pwd=password.
-	fields = regexp.MustCompile(`^\s*[\w ]+=[^;\s]*;\s*([\w ]+=|$)`)
+	fields = pattern.Of(`^\s*[\w ]+=[^;\s]*;\s*([\w ]+=|$)`)
 	// secretParameter matches parameters that may hold a password: drivers send unknown parameters to the server.
-	secretParameter = regexp.MustCompile(`(?i)pass|pwd|secret|token`)
-	parameter       = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`)
+	secretParameter = pattern.Of(`(?i)pass|pwd|secret|token`)
+	parameter       = pattern.Of(`^[A-Za-z_][A-Za-z0-9_.]*$`)
 )
 
 // Scheme returns the scheme of a data source name that is a URL, in lower case; "" if it is no URL.
 func Scheme(dsn string) string {
-	found := urlScheme.FindStringSubmatch(dsn)
+	found := urlScheme().FindStringSubmatch(dsn)
 	if found == nil {
 		return ""
 	}
@@ -54,13 +54,13 @@ func RejectOtherClients(dsn, example string) error {
 		return NewUnreadableError(example, "is empty", "为空")
 	case strings.ContainsAny(dsn, "\x00\r\n"):
 		return NewUnreadableError(example, "has a line's end or a NUL in it", "中含有换行符或 NUL")
-	case jdbc.MatchString(dsn):
+	case jdbc().MatchString(dsn):
 		return NewUnreadableError(example, "is a JDBC URL, which Go's drivers do not read", "是 JDBC URL，Go 驱动无法读取")
 	case strings.HasPrefix(strings.TrimSpace(dsn), "-"):
 		return NewUnreadableError(example, "is a list of options of a command", "是命令行选项")
-	case Scheme(dsn) == "" && fields.MatchString(dsn):
+	case Scheme(dsn) == "" && fields().MatchString(dsn):
 		return NewUnreadableError(example, "is a list of fields with semicolons, as ODBC has", "是 ODBC 形式的分号分隔字段")
-	case account.MatchString(dsn):
+	case account().MatchString(dsn):
 		return NewUnreadableError(example, "has its account as user/password", "中的账户写作“用户/口令”")
 	}
 	return nil
@@ -75,9 +75,9 @@ func CheckParameter(key, example string, known ...string) error {
 		}
 	}
 	switch {
-	case !parameter.MatchString(key):
+	case !parameter().MatchString(key):
 		return NewUnreadableError(example, "has a parameter whose name is none", "中有名称不合法的参数")
-	case secretParameter.MatchString(key):
+	case secretParameter().MatchString(key):
 		return NewUnreadableError(example, "has a parameter that may hold a password, and that would be sent to the server as a setting",
 			"中有疑似口令的参数，它会被当作设置发送给服务器")
 	}

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -19,6 +18,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/drivers/authority"
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -154,11 +154,11 @@ func Secure(dsn, rootFile string) (*sql.DB, error) {
 }
 
 // derived matches the versions of other databases with MySQL's protocol, which have dialects of their own.
-var derived = regexp.MustCompile(`(?i)OceanBase|TiDB`)
+var derived = pattern.Of(`(?i)OceanBase|TiDB`)
 
 // Server returns the server's version and settings, or a *dialect.WrongServerError for OceanBase and TiDB.
 func Server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
-	if version, err := Version(ctx, db); err != nil || derived.MatchString(version) {
+	if version, err := Version(ctx, db); err != nil || derived().MatchString(version) {
 		return dialect.Server{}, cmp.Or(err, error(&dialect.WrongServerError{Name: version}))
 	}
 	return Settings(ctx, db)

@@ -3,13 +3,13 @@ package mysql
 import (
 	"net"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 )
 
 // Naming describes the data source names of a database with MySQL's protocol.
@@ -23,7 +23,7 @@ type Naming struct {
 var naming = Naming{Example: "user:password@tcp(host:3306)/database", Port: "3306", Schemes: []string{"mysql", "mariadb"}}
 
 // address matches a data source name in the driver's own form that has an address such as tcp(host:3306).
-var address = regexp.MustCompile(`^(?:[^/]*@)?\w+\([^)]+\)/|@\w+\([^)]+\)/`)
+var address = pattern.Of(`^(?:[^/]*@)?\w+\([^)]+\)/|@\w+\([^)]+\)/`)
 
 // Read converts a data source name, a URL or in the driver's form, to the driver's form. It returns a *dialect.UnreadableError for
 // other texts, and for a name without a host, for which the driver would use this machine.
@@ -41,7 +41,7 @@ func (n Naming) Read(dsn string) (string, error) {
 	if err != nil {
 		return "", dialect.InvalidName(n.Example)
 	}
-	if !address.MatchString(dsn) {
+	if !address().MatchString(dsn) {
 		return "", dialect.MissingHost(n.Example)
 	}
 	return dsn, n.parameters(c)

@@ -1,10 +1,10 @@
 package postgres
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 )
 
 // Protocol is PostgreSQL's. A server answers a request for TLS with one letter or an error.
@@ -19,7 +19,7 @@ var Protocol = dialect.Protocol{Hello: dialect.TLSRequest, IsProtocol: func(answ
 }}
 
 // withoutTLS matches the end of a server's message when it rejects a host because TLS is missing. There is no error code for that.
-var withoutTLS = regexp.MustCompile(`no encryption|SSL off`)
+var withoutTLS = pattern.Of(`no encryption|SSL off`)
 
 // connectError returns why the driver made no session, for an error that no server sent.
 func connectError(dsn string, err error) *dialect.ConnectError {

@@ -3,7 +3,6 @@ package postgres
 import (
 	"net/url"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -11,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 )
 
 // Naming describes the data source names of a database with PostgreSQL's protocol.
@@ -67,13 +67,13 @@ func (n Naming) url(dsn string) (string, error) {
 }
 
 // pair matches one key=value; the value may be quoted.
-var pair = regexp.MustCompile(`^\s*([^\s='"]+)\s*=\s*('(?:[^'\\]|\\.)*'|(?:[^\s\\']|\\.)(?:[^\s\\]|\\.)*|)(?:\s+|$)`)
+var pair = pattern.Of(`^\s*([^\s='"]+)\s*=\s*('(?:[^'\\]|\\.)*'|(?:[^\s\\']|\\.)(?:[^\s\\]|\\.)*|)(?:\s+|$)`)
 
 // pairs checks key=value pairs and adds the default port.
 func (n Naming) pairs(dsn string) (string, error) {
 	keys, rest := map[string]bool{}, dsn
 	for strings.TrimSpace(rest) != "" {
-		found := pair.FindStringSubmatch(rest)
+		found := pair().FindStringSubmatch(rest)
 		if found == nil {
 			return "", dialect.InvalidName(n.Example)
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -84,11 +85,11 @@ func with(dsn string, s dialect.Setting) string {
 }
 
 // derived matches the versions of other databases with PostgreSQL's protocol, which have dialects of their own.
-var derived = regexp.MustCompile(`(?i)openGauss|GaussDB|Kingbase`)
+var derived = pattern.Of(`(?i)openGauss|GaussDB|Kingbase`)
 
 // Server returns the server's version and settings, or a *dialect.WrongServerError for a database with a dialect of its own.
 func Server(ctx context.Context, db *sql.DB) (dialect.Server, error) {
-	if version, err := Version(ctx, db); err != nil || derived.MatchString(version) {
+	if version, err := Version(ctx, db); err != nil || derived().MatchString(version) {
 		return dialect.Server{}, cmp.Or(err, error(&dialect.WrongServerError{Name: version}))
 	}
 	return Settings(ctx, db)
@@ -135,7 +136,7 @@ func troubled(code string) bool {
 func Refused(dsn string, err error) (reason, remedy record.Sentence) {
 	switch code := Code(err); code {
 	case "28P01", "28000":
-		if withoutTLS.MatchString(err.Error()) {
+		if withoutTLS().MatchString(err.Error()) {
 			c := dialect.TLSRequired()
 			return c.Reason, c.Remedy
 		}

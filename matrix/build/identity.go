@@ -1,9 +1,10 @@
 package build
 
 import (
-	"regexp"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 )
 
 // Identity describes the source from which a program was built, as recorded in its file.
@@ -25,7 +26,7 @@ func Own() Identity {
 }
 
 // pseudoVersion matches the end of a pseudo-version, the version of a commit without a tag: the time, and 12 digits of the commit.
-var pseudoVersion = regexp.MustCompile(`[-.][0-9]{14}-([0-9a-f]{12})(\+dirty)?$`)
+var pseudoVersion = pattern.Of(`[-.][0-9]{14}-([0-9a-f]{12})(\+dirty)?$`)
 
 // sourceOf returns the version and the commit of the main module. The commit is that of version control if `go build` recorded it,
 // or else the one in a pseudo-version, as for `go install MODULE@VERSION`.
@@ -42,7 +43,7 @@ func sourceOf(info *debug.BuildInfo) (version, commit string) {
 			commit += "+dirty"
 		}
 	}
-	if m := pseudoVersion.FindStringSubmatch(version); m != nil && (commit == "" || commit == "+dirty") {
+	if m := pseudoVersion().FindStringSubmatch(version); m != nil && (commit == "" || commit == "+dirty") {
 		commit = m[1] + m[2]
 	}
 	return version, commit

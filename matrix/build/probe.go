@@ -7,12 +7,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -209,14 +209,14 @@ search:
 }
 
 // sourcePlace matches the position of an import of a package that was not found.
-var sourcePlace = regexp.MustCompile(`^\S+\.go:\d+:\d+: `)
+var sourcePlace = pattern.Of(`^\S+\.go:\d+:\d+: `)
 
 // errorLines returns the lines of the go command's output with errors, without those on progress.
 func errorLines(output string) string {
 	var kept []string
 	for line := range strings.Lines(output) {
 		if !strings.HasPrefix(line, "go: downloading ") && strings.TrimSpace(line) != "" {
-			kept = append(kept, sourcePlace.ReplaceAllString(strings.TrimSpace(line), ""))
+			kept = append(kept, sourcePlace().ReplaceAllString(strings.TrimSpace(line), ""))
 		}
 	}
 	return strings.Join(kept, "\n")

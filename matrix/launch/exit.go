@@ -3,11 +3,11 @@ package launch
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -37,21 +37,21 @@ func signalName(s syscall.Signal) string {
 
 // The Go runtime catches a fatal signal, prints it and exits with status 2: "SIGILL: illegal instruction" or
 // "[signal SIGSEGV: segmentation violation code=…".
-var signalPattern = regexp.MustCompile(`(?m)^(?:\[signal )?(SIG[A-Z]+): [a-z ]+`)
+var signalPattern = pattern.Of(`(?m)^(?:\[signal )?(SIG[A-Z]+): [a-z ]+`)
 
 // printedSignal returns the name of the signal that the Go runtime printed; "" if there is none.
 func printedSignal(output []byte) string {
-	if m := signalPattern.FindSubmatch(output); m != nil {
+	if m := signalPattern().FindSubmatch(output); m != nil {
 		return string(m[1])
 	}
 	return ""
 }
 
 // The line in which the Go runtime says why it ends, before the stacks.
-var messagePattern = regexp.MustCompile(`(?m)^(?:fatal error|panic|runtime|SIG[A-Z]+): .*`)
+var messagePattern = pattern.Of(`(?m)^(?:fatal error|panic|runtime|SIG[A-Z]+): .*`)
 
 // runtimeMessage returns the line in which the Go runtime says why it ends, at most 200 bytes of it; "" if there is none.
 func runtimeMessage(output []byte) string {
-	message := bytes.TrimSpace(messagePattern.Find(output))
+	message := bytes.TrimSpace(messagePattern().Find(output))
 	return string(bytes.ToValidUTF8(message[:min(len(message), 200)], []byte("\uFFFD")))
 }

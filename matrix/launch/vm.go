@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +18,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/vm"
 	"github.com/xcmatrix/xcmatrix/matrix/vm/oldworld"
 	"github.com/xcmatrix/xcmatrix/results/environ"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -166,13 +166,13 @@ func guestEnv(own []string, o Options) []string {
 	return append(environ.Of(own, o.Reads...), slices.DeleteFunc(slices.Clone(o.Env), func(e string) bool { return strings.HasPrefix(e, "TMPDIR=") })...)
 }
 
-var loopbackPattern = regexp.MustCompile(`127\.0\.0\.1:[0-9]+`)
+var loopbackPattern = pattern.Of(`127\.0\.0\.1:[0-9]+`)
 
 // loopbackAddresses returns the loopback addresses in an environment: those of the host's servers.
 func loopbackAddresses(env []string) []string {
 	var found []string
 	for _, e := range env {
-		found = append(found, loopbackPattern.FindAllString(e, -1)...)
+		found = append(found, loopbackPattern().FindAllString(e, -1)...)
 	}
 	return found
 }

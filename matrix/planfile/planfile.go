@@ -7,9 +7,9 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/regular"
 	"github.com/xcmatrix/xcmatrix/results/store"
@@ -121,8 +121,8 @@ func common(a, b []byte) int {
 
 var (
 	// Lengths are looked at apart: a counted repetition costs each start of the program.
-	digestPattern = regexp.MustCompile(`^sha256:[0-9a-f]+$`)
-	keyPattern    = regexp.MustCompile(`^[a-z0-9][a-z0-9._+-]*$`)
+	digestPattern = pattern.Of(`^sha256:[0-9a-f]+$`)
+	keyPattern    = pattern.Of(`^[a-z0-9][a-z0-9._+-]*$`)
 )
 
 // check reports what cannot be in a plan.
@@ -151,7 +151,7 @@ func (f File) check() error {
 	}
 	for _, p := range f.Program {
 		const maxKey, digest = 128, len("sha256:") + 64 // bytes
-		if len(p.Key) > maxKey || !keyPattern.MatchString(p.Key) || len(p.Digest) != digest || !digestPattern.MatchString(p.Digest) {
+		if len(p.Key) > maxKey || !keyPattern().MatchString(p.Key) || len(p.Digest) != digest || !digestPattern().MatchString(p.Digest) {
 			return fmt.Errorf("%.100q is no digest of a payload", p.Key+" "+p.Digest)
 		}
 	}

@@ -4,11 +4,11 @@ package qemu
 import (
 	"context"
 	"os/exec"
-	"regexp"
 	"strconv"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/environ"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 )
 
 // MinMajor is the oldest major version that is accepted: older ones have no LSX and LASX, do not boot a current loong64 kernel,
@@ -18,7 +18,7 @@ const MinMajor = 10
 // versionTime is how long a program may take to print its version.
 const versionTime = 10 * time.Second
 
-var versionPattern = regexp.MustCompile(`version ((\d+)\.\d+[^ )\n]*)`)
+var versionPattern = pattern.Of(`version ((\d+)\.\d+[^ )\n]*)`)
 
 // Version returns the version that the program at path prints, and its major number. env ("NAME=value") is added to the
 // program's environment. If the program prints no version, version is "" and major 0.
@@ -36,7 +36,7 @@ func Version(ctx context.Context, path string, env ...string) (version string, m
 
 // parse returns the version in the output of --version; "" and 0 if there is none.
 func parse(out []byte) (version string, major int) {
-	m := versionPattern.FindSubmatch(out)
+	m := versionPattern().FindSubmatch(out)
 	if m == nil {
 		return "", 0
 	}

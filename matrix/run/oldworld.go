@@ -1,11 +1,10 @@
 package run
 
 import (
-	"regexp"
-
 	"github.com/xcmatrix/xcmatrix/matrix/catalog"
 	"github.com/xcmatrix/xcmatrix/matrix/launch"
 	"github.com/xcmatrix/xcmatrix/matrix/machine"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -34,11 +33,11 @@ func (p *process) abiWorld() string {
 	return p.target.Guest.World
 }
 
-var faultPattern = regexp.MustCompile(`SIGSEGV at address (0x[0-9a-f]{1,16})\b`)
+var faultPattern = pattern.Of(`SIGSEGV at address (0x[0-9a-f]{1,16})\b`)
 
 // faultAddress returns the address of the fault in a process's output; "" if the output has none.
 func faultAddress(output []byte) string {
-	if found := faultPattern.FindSubmatch(output); found != nil {
+	if found := faultPattern().FindSubmatch(output); found != nil {
 		return string(found[1])
 	}
 	return ""

@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/xcmatrix/xcmatrix/matrix/lock"
 	"github.com/xcmatrix/xcmatrix/matrix/remote"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
@@ -75,13 +75,13 @@ func (d *dispatcher) byServers(t *target, cells []*cell, items []string) (here, 
 	return here, there
 }
 
-var loopbackPattern = regexp.MustCompile(`\b(?:127\.0\.0\.1|localhost):[0-9]+\b`)
+var loopbackPattern = pattern.Of(`\b(?:127\.0\.0\.1|localhost):[0-9]+\b`)
 
 // loopback returns the addresses of this machine's own that an environment names, each once.
 func loopback(env []string) []string {
 	var found []string
 	for _, e := range env {
-		found = append(found, loopbackPattern.FindAllString(e, -1)...)
+		found = append(found, loopbackPattern().FindAllString(e, -1)...)
 	}
 	slices.Sort(found)
 	return slices.Compact(found)
@@ -208,7 +208,7 @@ func (f *fetch) job(forwarded map[string]string) remote.Job {
 			j.Env = append(j.Env, f.variables(c.Item)...)
 		}
 		for _, e := range f.forwarded[c.Item] {
-			j.Env = append(j.Env, loopbackPattern.ReplaceAllStringFunc(e, func(address string) string { return cmp.Or(forwarded[address], address) }))
+			j.Env = append(j.Env, loopbackPattern().ReplaceAllStringFunc(e, func(address string) string { return cmp.Or(forwarded[address], address) }))
 		}
 	}
 	j.Bound = f.forwarded != nil

@@ -4,6 +4,7 @@ import (
 	"regexp"
 
 	"github.com/xcmatrix/xcmatrix/matrix/launch"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -11,17 +12,17 @@ import (
 // thread or a file descriptor. They are from newosproc and netpollinit in the runtime's sources. EPERM is 1, EAGAIN 11,
 // ENOMEM 12, EACCES 13, ENFILE 23 and EMFILE 24.
 var resourceMessages = []struct {
-	message        *regexp.Regexp
+	message        func() *regexp.Regexp
 	reason, remedy record.Sentence
 }{
-	{regexp.MustCompile(`(?m)^runtime: failed to create new OS thread \(have \d+ already; errno=(?:1|11|12|13)\)$`),
+	{pattern.Of(`(?m)^runtime: failed to create new OS thread \(have \d+ already; errno=(?:1|11|12|13)\)$`),
 		record.Say("the system gave the payload no more threads", "系统不再为测试程序创建线程"),
 		record.Say("raise `ulimit -u`, the control group's pids.max or kernel.threads-max", "请提高 `ulimit -u`、控制组的 pids.max 或 kernel.threads-max")},
 	// With cgo the C library creates threads and the message has the text of its error: gcc_libinit.c and gcc_util.c.
-	{regexp.MustCompile(`(?m)^runtime/cgo: pthread_create failed: (?:Resource temporarily unavailable|Operation not permitted|Cannot allocate memory|Permission denied)$`),
+	{pattern.Of(`(?m)^runtime/cgo: pthread_create failed: (?:Resource temporarily unavailable|Operation not permitted|Cannot allocate memory|Permission denied)$`),
 		record.Say("the system gave the payload no more threads", "系统不再为测试程序创建线程"),
 		record.Say("raise `ulimit -u`, the control group's pids.max or kernel.threads-max", "请提高 `ulimit -u`、控制组的 pids.max 或 kernel.threads-max")},
-	{regexp.MustCompile(`(?m)^runtime: (?:epollcreate|eventfd|pipe) failed with (?:1|13|23|24)$`),
+	{pattern.Of(`(?m)^runtime: (?:epollcreate|eventfd|pipe) failed with (?:1|13|23|24)$`),
 		record.Say("the system gave the payload no more descriptors", "系统不再为测试程序分配文件描述符"),
 		record.Say("raise `ulimit -n` or fs.file-max", "请提高 `ulimit -n` 或 fs.file-max")},
 }
@@ -33,7 +34,7 @@ func resourceLimitVerdict(exit launch.Exit) *record.SpecEnd {
 		return nil
 	}
 	for _, m := range resourceMessages {
-		if m.message.Match(exit.Output) {
+		if m.message().Match(exit.Output) {
 			return &record.SpecEnd{Verdict: record.Error, Detail: &m.reason, Remedy: &m.remedy, Stack: stackOf(exit.Output)}
 		}
 	}

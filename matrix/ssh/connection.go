@@ -8,11 +8,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/drivers/child"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 )
 
 // Connection is one ssh process, with a command on the other side whose standard streams are this one's to use.
@@ -135,12 +135,12 @@ func (c *Connection) own() string {
 }
 
 // forwardPattern is what ssh says of a port of the other side that leads to an address of this one.
-var forwardPattern = regexp.MustCompile(`Allocated port (\d+) for remote forward to ([0-9A-Za-z.:-]+)`)
+var forwardPattern = pattern.Of(`Allocated port (\d+) for remote forward to ([0-9A-Za-z.:-]+)`)
 
 // Forwarded returns the addresses on the other side that lead to addresses of this one, by the latter.
 func (c *Connection) Forwarded() map[string]string {
 	found := map[string]string{}
-	for _, m := range forwardPattern.FindAllStringSubmatch(c.own(), -1) {
+	for _, m := range forwardPattern().FindAllStringSubmatch(c.own(), -1) {
 		found[m[2]] = "127.0.0.1:" + m[1]
 	}
 	return found

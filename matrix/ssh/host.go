@@ -4,9 +4,9 @@ package ssh
 
 import (
 	"path/filepath"
-	"regexp"
 	"strings"
 
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -21,10 +21,10 @@ type Host struct {
 }
 
 // namePattern is what can be the name of a host: nothing that ssh or a shell would take for an option or a command.
-var namePattern = regexp.MustCompile(`^(?:[A-Za-z0-9_.][A-Za-z0-9_.@-]*@)?(?:[A-Za-z0-9_.][A-Za-z0-9_.-]*|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.]+)?)$`)
+var namePattern = pattern.Of(`^(?:[A-Za-z0-9_.][A-Za-z0-9_.@-]*@)?(?:[A-Za-z0-9_.][A-Za-z0-9_.-]*|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.]+)?)$`)
 
 // ValidName reports whether a text can be the name of a host.
-func ValidName(name string) bool { return len(name) <= 255 && namePattern.MatchString(name) }
+func ValidName(name string) bool { return len(name) <= 255 && namePattern().MatchString(name) }
 
 // clearForwardings drops what the user's configuration forwards, and what the command line does.
 const clearForwardings = "ClearAllForwardings=yes"

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/plain"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
@@ -30,27 +31,27 @@ func Lost(err error) bool { return errors.As(err, new(*LostError)) }
 
 // refusals are what OpenSSH's client says, and what that means for the user. None of them goes away by waiting.
 var refusals = []struct {
-	said   *regexp.Regexp
+	said   func() *regexp.Regexp
 	en, zh string
 }{
-	{regexp.MustCompile(`(?i)could not resolve hostname|name or service not known|nodename nor servname`),
+	{pattern.Of(`(?i)could not resolve hostname|name or service not known|nodename nor servname`),
 		"there is no host %[1]s: check the name, or add it to ~/.ssh/config (%[2]s)",
 		"没有主机 %[1]s：请检查名称，或将其加入 ~/.ssh/config（%[2]s）"},
-	{regexp.MustCompile(`REMOTE HOST IDENTIFICATION HAS CHANGED|(?i)host key .* has changed|revoked`),
+	{pattern.Of(`REMOTE HOST IDENTIFICATION HAS CHANGED|(?i)host key .* has changed|revoked`),
 		"the host key of %[1]s is not the one that is known: find out why before you go on; if the machine was installed anew, `ssh-keygen -R` the old key and connect once by hand (%[2]s)",
 		"%[1]s 的主机密钥与已知的不同：请先查明原因；如机器已重装，请用 `ssh-keygen -R` 删除旧密钥并手工连接一次（%[2]s）"},
-	{regexp.MustCompile(`(?i)host key verification failed|no .* host key is known`),
+	{pattern.Of(`(?i)host key verification failed|no .* host key is known`),
 		"the host key of %[1]s is not known: connect once by hand (ssh %[1]s), compare the fingerprint and accept it",
 		"%[1]s 的主机密钥未知：请手工连接一次（ssh %[1]s），核对指纹后接受"},
-	{regexp.MustCompile(`(?i)permission denied|too many authentication failures|no more authentication methods`),
+	{pattern.Of(`(?i)permission denied|too many authentication failures|no more authentication methods`),
 		"%[1]s asks for a password or for a key that is not here: set up a key (ssh-copy-id %[1]s), and ssh-add it where it has a passphrase (%[2]s)",
 		"%[1]s 要求输入口令，或所需密钥不在本机：请设置密钥（ssh-copy-id %[1]s），密钥有口令时先执行 ssh-add（%[2]s）"},
-	{regexp.MustCompile(`(?i)bad configuration option|terminating, \d+ bad|can't open user config file|bad owner or permissions|unsupported option|command-line line \d+`),
+	{pattern.Of(`(?i)bad configuration option|terminating, \d+ bad|can't open user config file|bad owner or permissions|unsupported option|command-line line \d+`),
 		"ssh does not take its configuration: mend it (%[2]s)", "ssh 无法使用其配置：请修正（%[2]s）"},
-	{regexp.MustCompile(`(?i)unable to negotiate|no matching .* found`),
+	{pattern.Of(`(?i)unable to negotiate|no matching .* found`),
 		"ssh here and sshd on %[1]s have no algorithm in common: update the older one, or allow one in ~/.ssh/config (%[2]s)",
 		"本机的 ssh 与 %[1]s 的 sshd 没有共同的算法：请升级较旧的一方，或在 ~/.ssh/config 中允许（%[2]s）"},
-	{regexp.MustCompile(`(?i)this account is currently not available|account .*expired`),
+	{pattern.Of(`(?i)this account is currently not available|account .*expired`),
 		"the account on %[1]s may not log in: name another one (%[2]s)", "%[1]s 上的账户不能登录：请使用其他账户（%[2]s）"},
 }
 
@@ -77,8 +78,8 @@ func (c *Connection) why() error {
 	}
 	if status == statusSSH {
 		for _, r := range refusals {
-			if r.said.MatchString(own) || r.said.MatchString(theirs) {
-				return c.host.wrong(r.en, r.zh, c.host.Name, said(own, theirs, r.said))
+			if r.said().MatchString(own) || r.said().MatchString(theirs) {
+				return c.host.wrong(r.en, r.zh, c.host.Name, said(own, theirs, r.said()))
 			}
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/results/environ"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 )
 
 //go:embed send.sh
@@ -147,7 +147,7 @@ func lastAnswer(r io.Reader, mark string) (string, error) {
 // quoted returns a text as one word of sh.
 func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
-var versionPattern = regexp.MustCompile(`OpenSSH_[A-Za-z0-9._]+`)
+var versionPattern = pattern.Of(`OpenSSH_[A-Za-z0-9._]+`)
 
 // version of the client here, "" where it does not say.
 var version = sync.OnceValue(func() string {
@@ -157,5 +157,5 @@ var version = sync.OnceValue(func() string {
 	if err != nil {
 		return ""
 	}
-	return versionPattern.FindString(string(said))
+	return versionPattern().FindString(string(said))
 })

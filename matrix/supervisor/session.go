@@ -10,11 +10,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"syscall"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/retry"
 	"github.com/xcmatrix/xcmatrix/results/store"
@@ -35,13 +35,13 @@ const (
 
 // namePattern is what a session can be called: one part of a path, of at most maxName bytes. A counted repetition would cost
 // each start of the program half a millisecond.
-var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+var namePattern = pattern.Of(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
 const maxName = 251
 
 // Open names a session, which may not be there yet.
 func Open(name string) (Session, error) {
-	if len(name) > maxName || !namePattern.MatchString(name) {
+	if len(name) > maxName || !namePattern().MatchString(name) {
 		return Session{}, record.Wrongf("", "%.80q cannot be a session: a coordinator names it", "%.80q 不能作为会话名：应由协调者给出", name)
 	}
 	cache, err := build.CacheDir()

@@ -1,8 +1,7 @@
 package vm
 
 import (
-	"regexp"
-
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -15,7 +14,7 @@ const (
 	maxTotalDiskMiB  = 4096 // of all disks together: they are kept in the host's memory
 )
 
-var sha256Pattern = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
+var sha256Pattern = pattern.Of(`^[0-9a-fA-F]{64}$`)
 
 // withDefaults returns the guest with default cores and memory where it has none.
 func withDefaults(g record.Guest) record.Guest {
@@ -39,7 +38,7 @@ func Check(goarch string, requested record.Guest) (path []any, problem *record.S
 	switch {
 	case emulatorNames[goarch] == "":
 		return nil, say("there are no virtual machines for GOARCH %s: amd64, arm64 or loong64", "没有适用于 GOARCH %s 的虚拟机：可用 amd64、arm64 或 loong64", goarch)
-	case g.SHA256 != "" && !sha256Pattern.MatchString(g.SHA256):
+	case g.SHA256 != "" && !sha256Pattern().MatchString(g.SHA256):
 		return []any{"sha256"}, say("a SHA-256 has 64 hexadecimal digits: take it from kernel.json", "SHA-256 应为 64 位十六进制数：可取自 kernel.json")
 	case g.Memory < minMemory:
 		return []any{"memory"}, say("%d MiB are too few for a virtual machine: give it %d or more", "虚拟机内存 %d MiB 过少：请至少给 %d", g.Memory, minMemory)

@@ -1,16 +1,16 @@
 package vm
 
 import (
-	"regexp"
 	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-var panicPattern = regexp.MustCompile(`Kernel panic - not syncing: ?(.*)`)
+var panicPattern = pattern.Of(`Kernel panic - not syncing: ?(.*)`)
 
 // EndReason returns why the guest has ended: the reason of this program, a kernel panic, or how QEMU ended. QEMU must have ended.
 func (g *Guest) EndReason() record.Sentence {
@@ -20,7 +20,7 @@ func (g *Guest) EndReason() record.Sentence {
 	if ending != nil {
 		return *ending
 	}
-	if m := panicPattern.FindSubmatch(g.Console()); m != nil {
+	if m := panicPattern().FindSubmatch(g.Console()); m != nil {
 		return record.Sayf("the guest's kernel panicked: %s", "虚拟机内核崩溃：%s", strings.TrimSpace(string(m[1])))
 	}
 	status, ok := g.cmd.ProcessState.Sys().(syscall.WaitStatus)

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/certify/pdf"
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/certify/statement"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/results/temporary"
@@ -202,7 +202,7 @@ func predicate(c claim.Claim, files []statement.File) (statement.Predicate, erro
 	return p, nil
 }
 
-var outside = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
+var outside = pattern.Of(`[^A-Za-z0-9._-]+`)
 
 // maxSegment is the longest name that Segment gives, well below what file systems take.
 const maxSegment = 80
@@ -210,7 +210,7 @@ const maxSegment = 80
 // Segment makes a name that another machine or a file gave fit to be one part of a path: it cannot leave its folder,
 // and two names that differ stay different.
 func Segment(name string) string {
-	plain := outside.ReplaceAllString(name, "_")
+	plain := outside().ReplaceAllString(name, "_")
 	if plain == name && name != "" && name[0] != '.' && len(name) <= maxSegment {
 		return name
 	}

@@ -17,10 +17,9 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
-	"sync"
 
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/regular"
 )
@@ -75,9 +74,7 @@ const (
 var limits = map[string]int64{Manifest: regular.MaxManifest, SealFile: 4 << 10, Journal: regular.MaxJournal}
 
 // attachment is what an attachment is called: target, item, and a file. None begins with a dot.
-var attachment = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^attachments/[A-Za-z0-9][A-Za-z0-9._-]{0,127}/[A-Za-z0-9][A-Za-z0-9._-]{0,127}/[A-Za-z0-9][A-Za-z0-9._-]{0,127}\.gz$`)
-})
+var attachment = pattern.Of(`^attachments/[A-Za-z0-9][A-Za-z0-9._-]{0,127}/[A-Za-z0-9][A-Za-z0-9._-]{0,127}/[A-Za-z0-9][A-Za-z0-9._-]{0,127}\.gz$`)
 
 // IsAttachment reports whether a pack has a place for an attachment of that name.
 func IsAttachment(name string) bool { return attachment().MatchString(name) }

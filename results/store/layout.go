@@ -5,9 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
-	"sync"
 
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -120,17 +119,13 @@ func parseSeal(place string, raw []byte, version int) (*Seal, error) {
 }
 
 // idPattern is what a run, a target and an item can be called: one part of a path, that cannot lead out of a directory.
-var idPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
-})
+var idPattern = pattern.Of(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
 
 // IsID reports whether a text can name a run, a target or an item.
 func IsID(text string) bool { return idPattern().MatchString(text) }
 
 // versionPattern is what the Go toolchain calls a version of a program; "" where it was not told.
-var versionPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[A-Za-z0-9()._+-]{0,128}$`)
-})
+var versionPattern = pattern.Of(`^[A-Za-z0-9()._+-]{0,128}$`)
 
 // IsVersion reports whether a text can be a program's version. Sentences name it, so that it must not be one itself.
 func IsVersion(text string) bool { return versionPattern().MatchString(text) }

@@ -2,13 +2,13 @@ package yamlfile
 
 import (
 	"reflect"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -117,11 +117,11 @@ func listWanted(node *yaml.Node, t reflect.Type, n name) record.Sentence {
 }
 
 // secret is how a value looks that may hold a password: a data source name, or a part of one.
-var secret = regexp.MustCompile(`(?i)://|@|passw|pwd|secret`)
+var secret = pattern.Of(`(?i)://|@|passw|pwd|secret`)
 
 // shown is what of a value may stand in a sentence: nothing of one that may hold a password.
 func shown(value string) string {
-	if secret.MatchString(value) {
+	if secret().MatchString(value) {
 		return "…"
 	}
 	return value
@@ -173,11 +173,11 @@ func kindOf(node *yaml.Node) record.Sentence {
 	return record.Sayf("%.80q", " %.80q", shown(node.Value))
 }
 
-var cannotUnmarshal = regexp.MustCompile(`(?s)^cannot unmarshal (!!\w+)`)
+var cannotUnmarshal = pattern.Of(`(?s)^cannot unmarshal (!!\w+)`)
 
 // wrongAt says which value in a line cannot be what it is, where a type decodes itself.
 func (f *File) wrongAt(line int, text string) (record.Sentence, bool) {
-	m := cannotUnmarshal.FindStringSubmatch(text)
+	m := cannotUnmarshal().FindStringSubmatch(text)
 	if m == nil {
 		return record.Sentence{}, false
 	}

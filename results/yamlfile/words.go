@@ -3,19 +3,19 @@ package yamlfile
 import (
 	"errors"
 	"reflect"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
 var (
-	atLine  = regexp.MustCompile(`(?s)^(?:yaml: )?line (\d+): (.*)$`)
-	unknown = regexp.MustCompile(`(?s)^field (.+) not found in type .+$`)
-	twice   = regexp.MustCompile(`(?s)^(?:mapping key "(.*)" already defined at line (\d+)|field (.*) already set in type .+)$`)
+	atLine  = pattern.Of(`(?s)^(?:yaml: )?line (\d+): (.*)$`)
+	unknown = pattern.Of(`(?s)^field (.+) not found in type .+$`)
+	twice   = pattern.Of(`(?s)^(?:mapping key "(.*)" already defined at line (\d+)|field (.*) already set in type .+)$`)
 )
 
 // split is the library's first complaint, and its line; 0 where it names none.
@@ -24,7 +24,7 @@ func split(err error) (line int, text string) {
 	if all, ok := errors.AsType[*yaml.TypeError](err); ok && len(all.Errors) > 0 {
 		text = all.Errors[0]
 	}
-	if m := atLine.FindStringSubmatch(text); m != nil {
+	if m := atLine().FindStringSubmatch(text); m != nil {
 		line, _ = strconv.Atoi(m[1])
 		text = m[2]
 	}
@@ -35,10 +35,10 @@ func split(err error) (line int, text string) {
 func (f *File) content(err error, into reflect.Type) error {
 	line, text := split(err)
 	place := f.at(line)
-	if m := unknown.FindStringSubmatch(text); m != nil {
+	if m := unknown().FindStringSubmatch(text); m != nil {
 		return record.Wrongf(place, "there is no field %q here", "此处没有字段 %q", shown(m[1]))
 	}
-	if m := twice.FindStringSubmatch(text); m != nil {
+	if m := twice().FindStringSubmatch(text); m != nil {
 		if m[2] != "" {
 			return record.Wrongf(place, "the key %q stands in line %s already", "键 %q 已在第 %s 行出现", m[1], m[2])
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"regexp"
 	"strconv"
 	"testing"
 
@@ -16,6 +15,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/drivers/postgres"
 	"github.com/xcmatrix/xcmatrix/drivers/servers/daemon"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/database/servers"
@@ -45,7 +45,7 @@ func benchCopy(ctx context.Context) {
 }
 
 // average matches the result that pgbench prints.
-var average = regexp.MustCompile(`latency average = ([0-9.]+) ms`)
+var average = pattern.Of(`latency average = ([0-9.]+) ms`)
 
 // benchPgbench runs pgbench, PostgreSQL's own benchmark client in C, for comparison with the Go driver: select only, eight
 // connections.
@@ -82,7 +82,7 @@ func benchPgbench(ctx context.Context) {
 	defer run("-i", "-I", "d")
 	for range rounds() {
 		out := run("-S", "-n", "-c", "8", "-j", "2", "-t", "500", "-M", "prepared")
-		found := average.FindStringSubmatch(out)
+		found := average().FindStringSubmatch(out)
 		Expect(found).To(HaveLen(2), out)
 		ms, err := strconv.ParseFloat(found[1], 64)
 		Expect(err).NotTo(HaveOccurred())

@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"github.com/xcmatrix/xcmatrix/matrix/gotest/stream"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -32,7 +33,7 @@ func (x *process) words() record.Sentence {
 	if x.signal != "" {
 		how = record.Say(x.signal, x.signal)
 	}
-	if said := runtimeMessage.FindString(x.output()); said != "" {
+	if said := runtimeMessage().FindString(x.output()); said != "" {
 		if r := []rune(said); len(r) > 200 {
 			said = string(r[:200]) + "…"
 		}
@@ -53,22 +54,22 @@ func (x *process) stack() string {
 }
 
 // runtimeMessage are what the Go runtime, or an emulator, says before it ends a process.
-var runtimeMessage = regexp.MustCompile(`(?m)^(?:fatal error|panic|runtime|SIG[A-Z]+|unexpected fault|qemu[^:\n]*): .*$`)
+var runtimeMessage = pattern.Of(`(?m)^(?:fatal error|panic|runtime|SIG[A-Z]+|unexpected fault|qemu[^:\n]*): .*$`)
 
 // panicked reports whether the Go runtime ended the process.
-func (x *process) panicked() bool { return runtimeMessage.MatchString(x.parser.Crash.String()) }
+func (x *process) panicked() bool { return runtimeMessage().MatchString(x.parser.Crash.String()) }
 
 var (
-	goroutinePattern = regexp.MustCompile(`(?ms)^goroutine \d+[^\n]*:\n.*?(?:\n\n|\z)`)
-	creatorPattern   = regexp.MustCompile(`(?m)^created by \S+?\.((?:Test|Fuzz|Example|Benchmark)\w*)`)
-	framePattern     = regexp.MustCompile(`(?m)^\S+?\.((?:Test|Fuzz|Example|Benchmark)\w*)(?:\.func|\.gowrap|\()`)
+	goroutinePattern = pattern.Of(`(?ms)^goroutine \d+[^\n]*:\n.*?(?:\n\n|\z)`)
+	creatorPattern   = pattern.Of(`(?m)^created by \S+?\.((?:Test|Fuzz|Example|Benchmark)\w*)`)
+	framePattern     = pattern.Of(`(?m)^\S+?\.((?:Test|Fuzz|Example|Benchmark)\w*)(?:\.func|\.gowrap|\()`)
 )
 
 // leftBehind returns the test that had ended and whose goroutine ended the process, by the first stack of the output; "" if there is none.
 func (x *process) leftBehind(started []*stream.Test) string {
-	stack := goroutinePattern.FindString(x.parser.Crash.String())
-	for _, pattern := range []*regexp.Regexp{creatorPattern, framePattern} {
-		for _, found := range pattern.FindAllStringSubmatch(stack, -1) {
+	stack := goroutinePattern().FindString(x.parser.Crash.String())
+	for _, caller := range []*regexp.Regexp{creatorPattern(), framePattern()} {
+		for _, found := range caller.FindAllStringSubmatch(stack, -1) {
 			name, _, _ := strings.Cut(found[1], ".")
 			for _, t := range started {
 				if t.Name == name {
@@ -104,7 +105,7 @@ func (p *pkg) silence(x *process) record.SpecEnd {
 		why = record.Sayf("the process ended before its first test: %s", "进程在第一个测试之前终止：%s", x.words())
 	case x.parser.Final != stream.None:
 		why = record.Say("it was asked for and did not run: an argument (--args) or the package's TestMain leaves it out", "已要求运行但未运行：被参数（--args）或该包的 TestMain 排除")
-	case p.TestMain && x.code == 0, wantsPattern.MatchString(x.output()):
+	case p.TestMain && x.code == 0, wantsPattern().MatchString(x.output()):
 		why = record.Sayf("the package's TestMain ended the process before any test (%s), and said: %s", "该包的 TestMain 在任何测试之前结束了进程（%s），输出：%s", x.words(), said)
 		remedy := record.Say("give it what it asks for: a server, or a variable by --env NAME", "请提供其所需：服务器，或用 --env NAME 传入环境变量")
 		end.Verdict, end.Remedy = record.Miss, &remedy
@@ -116,7 +117,7 @@ func (p *pkg) silence(x *process) record.SpecEnd {
 }
 
 // wantsPattern is what programs say that look for a server, or a setting, in vain.
-var wantsPattern = regexp.MustCompile(`(?i)connection refused|no such host|dial (?:tcp|unix) |not set\b|is required|(?:needed|necessary|must be set)\b|executable file not found`)
+var wantsPattern = pattern.Of(`(?i)connection refused|no such host|dial (?:tcp|unix) |not set\b|is required|(?:needed|necessary|must be set)\b|executable file not found`)
 
 // hang returns the verdict if no test was running and no output came.
 func (p *pkg) hang(x *process) record.SpecEnd {

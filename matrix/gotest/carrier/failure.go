@@ -1,11 +1,11 @@
 package carrier
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/matrix/gotest/stream"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -63,7 +63,7 @@ func (p *pkg) failure(t *stream.Test) (record.SpecEnd, record.Cause) {
 		why = record.Sayf("%d of %d subtests fail (%s): %s", "%d/%d 个子测试失败（%s）：%s", t.Failing, t.Subtests, names, reason(output))
 	}
 	end := record.SpecEnd{Verdict: record.Fail, Seconds: t.Seconds, Detail: &why, Stack: output}
-	if tool := toolPattern.FindStringSubmatch(output); tool != nil && (p.carrier.bare() || p.carrier.Request.Launch.Provenance == record.VM) {
+	if tool := toolPattern().FindStringSubmatch(output); tool != nil && (p.carrier.bare() || p.carrier.Request.Launch.Provenance == record.VM) {
 		absent := record.Sayf("it starts %.100q, and no program of this target is here; one of the machine that emulates it would say nothing of the target",
 			"它启动 %.100q，而这里没有目标平台的程序；模拟所在机器的程序不能说明目标平台", tool[1])
 		remedy := record.Say("run it natively, on a machine with that program", "请在装有该程序的真实机器上运行")
@@ -76,18 +76,18 @@ func (p *pkg) failure(t *stream.Test) (record.SpecEnd, record.Cause) {
 		end.Verdict, end.Detail, end.Remedy = record.Miss, &full, &remedy
 		return end, ""
 	}
-	if p.carrier.emulated() && emulatorPattern.MatchString(output) {
+	if p.carrier.emulated() && emulatorPattern().MatchString(output) {
 		return end, record.CauseEmulator
 	}
 	return end, ""
 }
 
 // toolPattern is how os/exec says that a program is not there.
-var toolPattern = regexp.MustCompile(`exec: "([^"\n]+)": executable file not found in \$PATH`)
+var toolPattern = pattern.Of(`exec: "([^"\n]+)": executable file not found in \$PATH`)
 
 // emulatorPattern is what a user-mode emulator says where a kernel of the target would do something: a child of the
 // target's architecture that cannot start, a system call that is not there.
-var emulatorPattern = regexp.MustCompile(`exec format error|function not implemented|ENOSYS|qemu: `)
+var emulatorPattern = pattern.Of(`exec format error|function not implemented|ENOSYS|qemu: `)
 
 // report gives a verdict, and the finding behind it where its cause is known.
 func (p *pkg) report(name string, end record.SpecEnd, cause record.Cause) {
@@ -103,17 +103,17 @@ func (p *pkg) report(name string, end record.SpecEnd, cause record.Cause) {
 }
 
 var (
-	blankPattern = regexp.MustCompile(`\s+`)
-	placePattern = regexp.MustCompile(`(?m)^\s*[\w./-]+\.go:\d+: .*$`)
+	blankPattern = pattern.Of(`\s+`)
+	placePattern = pattern.Of(`(?m)^\s*[\w./-]+\.go:\d+: .*$`)
 )
 
 // reason returns the first line of a test's output with a file and line, or else the first line.
 func reason(output string) string {
-	line := placePattern.FindString(output)
+	line := placePattern().FindString(output)
 	if line == "" {
 		line, _, _ = strings.Cut(strings.TrimSpace(output), "\n")
 	}
-	line = strings.TrimSpace(blankPattern.ReplaceAllString(strings.ToValidUTF8(line, "\uFFFD"), " "))
+	line = strings.TrimSpace(blankPattern().ReplaceAllString(strings.ToValidUTF8(line, "\uFFFD"), " "))
 	if r := []rune(line); len(r) > 300 {
 		line = string(r[:300]) + "…"
 	}

@@ -10,13 +10,13 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/matrix/gotest/list"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -90,12 +90,12 @@ func apart(all []*Result) (groups [][]*Result) {
 // maxGroup bounds the packages of one go command: their paths are its arguments.
 const maxGroup = 500
 
-var majorPattern = regexp.MustCompile(`^v[0-9]+$`)
+var majorPattern = pattern.Of(`^v[0-9]+$`)
 
 // binaryName returns the name that the go command gives a package's test binary.
 func binaryName(importPath string) string {
 	base := path.Base(importPath)
-	if dir := path.Dir(importPath); majorPattern.MatchString(base) && dir != "." {
+	if dir := path.Dir(importPath); majorPattern().MatchString(base) && dir != "." {
 		base = path.Base(dir)
 	}
 	return base + ".test"

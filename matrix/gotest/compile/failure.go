@@ -1,9 +1,9 @@
 package compile
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -16,9 +16,9 @@ type Failure struct {
 }
 
 var (
-	errorPattern  = regexp.MustCompile(`(?m)^(\S+\.(?:go|s|c|h)):\d+(?::\d+)?: .*$`)
-	linkPattern   = regexp.MustCompile(`(?m)^.*(?:relocation target \S+ not defined|undefined reference to).*$`)
-	cachedPattern = regexp.MustCompile(`([^/\s]+(?:/[^@\s]+)*)@(v[^/\s]+)/`)
+	errorPattern  = pattern.Of(`(?m)^(\S+\.(?:go|s|c|h)):\d+(?::\d+)?: .*$`)
+	linkPattern   = pattern.Of(`(?m)^.*(?:relocation target \S+ not defined|undefined reference to).*$`)
+	cachedPattern = pattern.Of(`([^/\s]+(?:/[^@\s]+)*)@(v[^/\s]+)/`)
 )
 
 // fail judges a package that does not build by what the go command said.
@@ -35,11 +35,11 @@ func (r *Result) fail(o Options, said string) {
 
 // diagnose reads what the go command said.
 func diagnose(said string) Failure {
-	f := Failure{First: strings.TrimSpace(linkPattern.FindString(said))}
-	if found := errorPattern.FindStringSubmatch(said); found != nil {
+	f := Failure{First: strings.TrimSpace(linkPattern().FindString(said))}
+	if found := errorPattern().FindStringSubmatch(said); found != nil {
 		f.First = found[0]
 		f.TestsOnly = strings.HasSuffix(found[1], "_test.go")
-		if cached := cachedPattern.FindStringSubmatch(cacheRelative(found[1])); cached != nil {
+		if cached := cachedPattern().FindStringSubmatch(cacheRelative(found[1])); cached != nil {
 			f.Module, f.Version, f.TestsOnly = unescaped(cached[1]), cached[2], false
 			_, f.First, _ = strings.Cut(found[0], "@"+cached[2]+"/") // the path below the module's directory
 		}
@@ -64,11 +64,11 @@ func cacheRelative(file string) string {
 	}
 }
 
-var upperPattern = regexp.MustCompile(`![a-z]`)
+var upperPattern = pattern.Of(`![a-z]`)
 
 // unescaped returns a module's path, of which the cache's directories spell upper-case letters "!a".
 func unescaped(path string) string {
-	return upperPattern.ReplaceAllStringFunc(path, func(s string) string { return strings.ToUpper(s[1:]) })
+	return upperPattern().ReplaceAllStringFunc(path, func(s string) string { return strings.ToUpper(s[1:]) })
 }
 
 // firstSaid returns the first line of an output that is no heading.

@@ -5,7 +5,6 @@ package claim
 import (
 	"encoding/hex"
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/emmansun/gmsm/sm3"
 
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
@@ -107,14 +107,14 @@ type Program struct {
 }
 
 // release is a version that was released: every program that names it is the same.
-var release = regexp.MustCompile(`^v[0-9]+\.[0-9]+\.[0-9]+(-[a-z]+\.[0-9]+)?$`)
+var release = pattern.Of(`^v[0-9]+\.[0-9]+\.[0-9]+(-[a-z]+\.[0-9]+)?$`)
 
 // Is reports whether this is the program of a version, and where versions do not tell, as in development, of a commit.
 func (p Program) Is(version, commit string) bool {
 	if version != p.Version {
 		return false
 	}
-	return release.MatchString(version) || commit != "" && commit == p.Commit && !strings.HasSuffix(commit, "dirty")
+	return release().MatchString(version) || commit != "" && commit == p.Commit && !strings.HasSuffix(commit, "dirty")
 }
 
 // How times stand in a claim: whole seconds.

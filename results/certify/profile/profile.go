@@ -3,11 +3,11 @@
 package profile
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/yamlfile"
 )
@@ -118,10 +118,10 @@ func (o Objective) Met(v float64) bool {
 	return v >= o.Bound
 }
 
-var objective = regexp.MustCompile(`^(>=|<=) *([0-9]+(?:\.[0-9]+)?) *(%|\S+)?$`)
+var objective = pattern.Of(`^(>=|<=) *([0-9]+(?:\.[0-9]+)?) *(%|\S+)?$`)
 
 func parseObjective(text string) (Objective, bool) {
-	m := objective.FindStringSubmatch(text)
+	m := objective().FindStringSubmatch(text)
 	if m == nil {
 		return Objective{}, false
 	}
@@ -171,7 +171,7 @@ func Parse(name string, text []byte, items []string) (*Profile, error) {
 		return nil, err
 	}
 	p := &Profile{Name: content.Name, Title: content.Title.record(), Text: text}
-	if !ruleID.MatchString(p.Name) {
+	if !ruleID().MatchString(p.Name) {
 		return nil, f.Mend(record.Wrongf(f.Place("name"), "name %q: lower-case letters, digits and hyphens are wanted", "name %q：只能用小写字母、数字和连字符", p.Name))
 	}
 	seen := map[string]bool{}
@@ -206,7 +206,7 @@ func (e entry) rule() Rule {
 var choiceServer = strings.TrimSuffix(record.LabelServer, "=")
 
 var (
-	ruleID     = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
+	ruleID     = pattern.Of(`^[a-z0-9][a-z0-9-]*$`)
 	indicators = []Indicator{Passed, Machine, Rounds, Noise, Speed}
 	may        = map[Level][]record.Provenance{
 		L1: {record.Native, record.VM, record.Emulated},
@@ -219,7 +219,7 @@ var (
 func (e entry) check(items []string) (string, *record.Problem) {
 	_, sloOK := parseObjective(e.SLO)
 	switch {
-	case !ruleID.MatchString(e.ID):
+	case !ruleID().MatchString(e.ID):
 		return "id", record.Wrongf("", "rule id %q: lower-case letters, digits and hyphens are wanted", "规则编号 %q：只能用小写字母、数字和连字符", e.ID)
 	case !slices.Contains(Levels, e.Level):
 		return "level", record.Wrongf("", "level %q is none of L1, L2, L3", "level %q 不是 L1、L2、L3 之一", e.Level)

@@ -4,21 +4,22 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 )
 
 var (
-	policy = regexp.MustCompile(`<meta http-equiv[^>]*>`)
-	title  = regexp.MustCompile(`<title>([^<]*)`)
+	policy = pattern.Of(`<meta http-equiv[^>]*>`)
+	title  = pattern.Of(`<title>([^<]*)`)
 )
 
 // Fits checks that a page runs over no edge at a width in pixels. The page stands in a frame, because Chromium's own
 // window is never narrower than 500.
 func Fits(t *testing.T, browser, text string, width int) {
 	t.Helper()
-	open := policy.ReplaceAllString(text, "")
+	open := policy().ReplaceAllString(text, "")
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		if r.URL.Path == "/page" {
@@ -32,6 +33,6 @@ document.title = w.document.documentElement.scrollWidth + " of " + w.innerWidth 
 	defer server.Close()
 	dom := Visit(t, browser, "--window-size=1920,900", "--dump-dom", server.URL)
 	if want := fmt.Sprintf("<title>%d of %d</title>", width, width); !strings.Contains(dom, want) {
-		t.Errorf("at %d px the page is %s wide", width, title.FindStringSubmatch(dom))
+		t.Errorf("at %d px the page is %s wide", width, title().FindStringSubmatch(dom))
 	}
 }

@@ -3,11 +3,11 @@ package waiver
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/yamlfile"
 )
@@ -118,13 +118,13 @@ func Parse(name string, text []byte) (List, error) {
 }
 
 // findingID begins with an item, so that no glob waives everything.
-var findingID = regexp.MustCompile(`^[a-z][a-z0-9-]*/\S+$`)
+var findingID = pattern.Of(`^[a-z][a-z0-9-]*/\S+$`)
 
 // waiver checks an entry; with a problem comes the field it is in.
 func (e entry) waiver() (Waiver, string, *record.Problem) {
 	w := Waiver{Finding: e.Finding, Owner: e.Owner, Reason: record.Say(e.Reason.En, e.Reason.Zh), Link: e.Link, Targets: e.Targets,
 		Severity: record.Severity(e.Severity)}
-	if !findingID.MatchString(e.Finding) {
+	if !findingID().MatchString(e.Finding) {
 		return w, "finding", record.Wrongf("", "finding %q is neither an id nor a glob: it begins with an item, as in crypto/tjfoc/*",
 			"finding %q 既不是编号也不是通配模式：须以项名开头，如 crypto/tjfoc/*", e.Finding)
 	}

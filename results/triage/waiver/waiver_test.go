@@ -156,7 +156,7 @@ func find(run *store.Run, id string) *store.Spec {
 }
 
 func TestSpecFinding(t *testing.T) {
-	if got := SpecFinding("crypto", "SM2 decrypt / off the curve"); got != "crypto/SM2-decrypt/off-the-curve" || !findingID.MatchString(got) {
+	if got := SpecFinding("crypto", "SM2 decrypt / off the curve"); got != "crypto/SM2-decrypt/off-the-curve" || !findingID().MatchString(got) {
 		t.Error(got)
 	}
 }

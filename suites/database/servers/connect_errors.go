@@ -3,15 +3,15 @@ package servers
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
 // licence matches the messages of servers whose licence has expired. There is no common error code for that.
-var licence = regexp.MustCompile(`(?i)licen[cs]e|许可|授权文件`)
+var licence = pattern.Of(`(?i)licen[cs]e|许可|授权文件`)
 
 // explain returns a sentence that says why no specs can run on a server, and what a person can do about it. err is that of
 // connect, or of the dialect's Read.
@@ -35,7 +35,7 @@ func explain(d *dialect.Dialect, dsn string, err error) (reason, remedy record.S
 		reason = record.Sayf("the database's encoding is %s, which does not have all characters", "数据库编码为 %s，不能表示全部字符", encoding.encoding)
 		remedy = record.Sayf("name a database whose encoding is one of %s", "请指定编码为下列之一的数据库：%s", known)
 	}
-	if licence.MatchString(fmt.Sprint(err)) {
+	if licence().MatchString(fmt.Sprint(err)) {
 		reason = record.Say("the server says that its licence is not valid", "服务器报告许可证无效")
 		remedy = record.Say("renew the licence file at the server, restart the server, and run again", "请更新服务器的许可证文件，重启服务器后重新运行")
 	}

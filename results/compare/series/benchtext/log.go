@@ -5,11 +5,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"regexp"
-	"sync"
 
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
+
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 )
 
 // log removes what logs put around a benchmark's output: the events of `go test -json`, the colours of terminals, and the
@@ -32,18 +32,12 @@ type stamps struct {
 
 var (
 	// escapes are what colours text on a terminal, moves its cursor or sets its title.
-	escapes = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile("\x1b(?:\\[[0-9:;<=>?]*[ -/]*[@-~]|\\][^\a\x1b]*(?:\a|\x1b\\\\)|[()][0-9A-B])")
-	})
+	escapes = pattern.Of("\x1b(?:\\[[0-9:;<=>?]*[ -/]*[@-~]|\\][^\a\x1b]*(?:\a|\x1b\\\\)|[()][0-9A-B])")
 	// stamp is a date and a time, a time alone, or the seconds since something, as logs begin their lines.
-	stamp = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^\[?(?:\d{4}[-/.]\d\d[-/.]\d\d[T _]?\d\d:\d\d:\d\d|\d\d:\d\d:\d\d|\s*\d+\.\d{3,})` +
-			`(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?\]?[:|]?[ \t]+`)
-	})
+	stamp = pattern.Of(`^\[?(?:\d{4}[-/.]\d\d[-/.]\d\d[T _]?\d\d:\d\d:\d\d|\d\d:\d\d:\d\d|\s*\d+\.\d{3,})` +
+		`(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?\]?[:|]?[ \t]+`)
 	// behind is a result with something before it.
-	behind = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^(.{1,200}?[^\w/])Benchmark\S*\s+\d+\s+[0-9.]+ [\w/-]+`)
-	})
+	behind = pattern.Of(`^(.{1,200}?[^\w/])Benchmark\S*\s+\d+\s+[0-9.]+ [\w/-]+`)
 )
 
 // plain returns a line of a log without colour and time; of an event its output, once the output ends a line. It returns nil
