@@ -24,6 +24,7 @@ const (
 	Kernels    Need = "kernels"    // kernels and system emulators for virtual machines, by scripts/kernel
 	Releases   Need = "releases"   // servers of other Debian releases, by scripts/servers
 	Tools      Need = "tools"      // other programs and fonts; the reason names the one
+	TinyGo     Need = "tinygo"     // the TinyGo compiler, which Debian does not have
 	Root       Need = "root"       // a user who may mount and confine
 	SSH        Need = "ssh"        // an SSH server for tests, by scripts/setup --sshd, and a client
 	Kernel     Need = "kernel"     // something that this machine's kernel, or its container, does not give
@@ -31,7 +32,7 @@ const (
 )
 
 // all are the names that Variable may list.
-var all = []Need{Go, Emulators, PostgreSQL, MariaDB, Kernels, Releases, Tools, Root, SSH, Kernel, Conditions}
+var all = []Need{Go, Emulators, PostgreSQL, MariaDB, Kernels, Releases, Tools, TinyGo, Root, SSH, Kernel, Conditions}
 
 // Absent ends the test: what it needs is absent, for the reason. It is a failure where Variable names the need.
 func Absent(t testing.TB, what Need, reason any) {
