@@ -180,7 +180,7 @@ func wide(finding string) string {
 }
 
 var ruleForgeries = []forgery{
-	{name: "a weaker profile of the same name", level: "L2 works on \"native\" (native), by rules of the laboratory's own, NOT a profile as shipped", forge: func(l *laboratory) seen {
+	{name: "a weaker profile of the same name", level: "L2 works on target \"native\" (native; its chip was not recognised), by rules of the laboratory's own, NOT a profile as shipped", forge: func(l *laboratory) seen {
 		f, err := l.certify(failing(l, "crypto", "spec 2"), rules{profile: weak(l)})
 		l.must(err)
 		for name, content := range f {
@@ -197,7 +197,7 @@ var ruleForgeries = []forgery{
 		l.must(err)
 		return l.verified(l.sign(f, func(c *claim.Claim) { c.Profile.Shipped = true }), nil)
 	}},
-	{name: "a weaker profile that another version is said to ship", level: "L2 works on \"native\" (native), by rules of the laboratory's own, NOT a profile as shipped",
+	{name: "a weaker profile that another version is said to ship", level: "L2 works on target \"native\" (native; its chip was not recognised), by rules of the laboratory's own, NOT a profile as shipped",
 		says: []string{"that profile and waivers are those shipped with version v9.9.9: this program is version v1.2.3"}, forge: func(l *laboratory) seen {
 			f, err := l.certify(failing(l, "crypto", "spec 2"), rules{profile: weak(l)}, func(o *certify.Order) { o.Program.Version = "v9.9.9" })
 			l.must(err)
@@ -205,7 +205,7 @@ var ruleForgeries = []forgery{
 			c.Profile.Shipped, c.Pages.Version = true, 99
 			return l.verified(l.remade(f, c), nil)
 		}},
-	{name: "a profile with a name like a shipped one", level: "L2 works on \"native\" (native), by rules of the laboratory's own, NOT a profile as shipped", forge: func(l *laboratory) seen {
+	{name: "a profile with a name like a shipped one", level: "L2 works on target \"native\" (native; its chip was not recognised), by rules of the laboratory's own, NOT a profile as shipped", forge: func(l *laboratory) seen {
 		return l.verified(l.certify(failing(l, "crypto", "spec 2"), rules{profile: strings.Replace(weak(l), "name: xinchuang-base", "name: xinchuang-base-official", 1)}))
 	}},
 	{name: "a profile that lets a miss pass", refused: "allow lets a miss pass", forge: func(l *laboratory) seen {
@@ -307,10 +307,10 @@ var provenanceForgeries = []forgery{
 			return body
 		})), rules{}))
 	}},
-	{name: "one cell emulated", level: "L1 runs on \"native\" (emulated)", forge: func(l *laboratory) seen {
+	{name: "one cell emulated", level: "L1 runs on target \"native\" (emulated; on no real chip)", forge: func(l *laboratory) seen {
 		return l.verified(l.certify(l.run(whole).each(in("crypto", swapped(`"provenance":"native"`, `"provenance":"emulated"`))), rules{}))
 	}},
-	{name: "emulated first, native last", level: "L1 runs on \"native\" (emulated)", forge: func(l *laboratory) seen {
+	{name: "emulated first, native last", level: "L1 runs on target \"native\" (emulated; on no real chip)", forge: func(l *laboratory) seen {
 		e := l.run(whole)
 		var out [][]byte
 		for _, body := range e.journal {
@@ -333,7 +333,7 @@ var provenanceForgeries = []forgery{
 	{name: "a failure that the journal calls fixed", refused: "\"fixed\" is given by triage alone", forge: func(l *laboratory) seen {
 		return l.verified(l.sign(l.honest(l.run(whole)).holding(l, failing(l, "crypto", "spec 2").each(swapped(`"verdict":"fail"`, `"verdict":"fixed"`))), nil), nil)
 	}},
-	{name: "an emulated chip that was declared", level: "no level on \"arm64\" (emulated)", forge: func(l *laboratory) seen {
+	{name: "an emulated chip that was declared", level: "no level on target \"arm64\" (emulated; on no real chip)", forge: func(l *laboratory) seen {
 		s := whole
 		s.Targets = []trial.Target{trial.Base[1]}
 		s.Targets[0].Chip = "kunpeng-920"

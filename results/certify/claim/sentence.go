@@ -18,7 +18,8 @@ func (c Claim) Title() record.Sentence {
 // Sentence is the level with all that has to be known beside it: by which rules, of how many specs, with how many known
 // defects, what was not looked at, and what was inherited. Everything that shows a level shows this.
 func (c Claim) Sentence() record.Sentence {
-	clauses := []record.Sentence{record.Sayf("%s on %q (%s), by %s", "%s，目标 %q（%s），依据：%s", c.Level.Name(), c.Target.ID, provenance(c.Provenance), c.Rulebook())}
+	clauses := []record.Sentence{record.Sayf("%s on target %q (%s; %s), by %s", "%s，目标 %q（%s；%s），依据：%s",
+		c.Level.Name(), c.Target.ID, provenance(c.Provenance), c.chip(), c.Rulebook())}
 	clauses = append(clauses, c.inherited()...)
 	clauses = append(clauses, c.plan(), c.waived())
 	clauses = append(clauses, c.looked()...)
@@ -37,11 +38,26 @@ func (c Claim) Rulebook() record.Sentence {
 	return record.Sayf("%s as shipped with version %s", "%s（随版本 %s 发布）", c.Profile.Name, c.Program)
 }
 
-func provenance(p record.Provenance) string {
+func provenance(p record.Provenance) record.Sentence {
 	if p == "" {
-		return "never run"
+		return record.Say("never run", "未运行")
 	}
-	return string(p)
+	return record.Say(string(p), provenances[p])
+}
+
+var provenances = map[record.Provenance]string{record.Native: "实机", record.VM: "虚拟机", record.Emulated: "模拟"}
+
+// chip is the chip that was read from the machine: a target's name is the laboratory's choice, and may be that of another chip.
+func (c Claim) chip() record.Sentence {
+	switch {
+	case c.Provenance == record.Emulated:
+		return record.Say("on no real chip", "并非真实芯片")
+	case c.Machine == nil:
+		return record.Say("the machine is not known", "机器未知")
+	case c.Machine.Chip == "":
+		return record.Say("its chip was not recognised", "芯片未识别")
+	}
+	return record.Sayf("chip as read there: %.60q", "读取到的芯片：%.60q", c.Machine.Chip)
 }
 
 func (c Claim) inherited() []record.Sentence {

@@ -70,7 +70,7 @@ type Item struct {
 // Trouble is one or more specs that are not in order for one reason.
 type Trouble struct {
 	Verdict record.Verdict
-	Class   string
+	Class   triage.Class
 	Item    string
 	Spec    string // the first
 	Specs   int
@@ -154,7 +154,7 @@ func trouble(run Run, target string) []Trouble {
 			if s.Verdict == record.Pass || s.Verdict == record.Skip {
 				continue
 			}
-			t := Trouble{Verdict: s.Verdict, Class: s.Class, Item: cell.Item, Spec: s.ID, Specs: 1,
+			t := Trouble{Verdict: s.Verdict, Class: triage.Class(s.Class), Item: cell.Item, Spec: s.ID, Specs: 1,
 				Detail: first(s.Detail), Remedy: first(s.Remedy)}
 			k := key{s.Verdict, cell.Item, t.Detail.En, s.ID}
 			if s.Verdict == record.Miss || s.Verdict == record.Error {

@@ -75,9 +75,15 @@ func wellFormed(t *testing.T, text string) {
 
 func TestPageSaysItInBothLanguages(t *testing.T) {
 	text := page(t, "", "zh")
-	for _, want := range []string{"检测报告", "Test report", "检查项目 crypto", "fails on loong64 (emulated), passes on native", "失败：loong64 (emulated)"} {
+	for _, want := range []string{"检测报告", "Test report", "检查项目 crypto", "fails on loong64 (emulated), passes on native", "失败：loong64 (emulated)",
+		`<span lang="en">high</span><span lang="zh">高</span>`, `<span lang="en">platform</span><span lang="zh">平台</span>`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q", want)
+		}
+	}
+	for _, bare := range []string{">high<", ">low<", ">platform<", ">environment<"} {
+		if i := strings.Index(strings.ReplaceAll(text, `<span lang="en"`+bare, ""), bare); i >= 0 {
+			t.Errorf("%q stands on the Chinese page", bare)
 		}
 	}
 	if strings.Count(text, `lang="en"`) != strings.Count(text, `lang="zh"`) {

@@ -12,6 +12,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/certify/document"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
+	"github.com/xcmatrix/xcmatrix/results/triage"
 )
 
 //go:embed certificate.md.tmpl
@@ -26,15 +27,18 @@ const (
 // Write writes the certificate in a language ("zh" or "en").
 func Write(w io.Writer, d document.Document, lang string) error {
 	t, err := template.New("certificate").Funcs(template.FuncMap{
-		"say":     func(en, zh string) string { return record.Say(en, zh).In(lang) },
-		"in":      func(s record.Sentence) string { return Plain(s.In(lang)) },
-		"whole":   func(s record.Sentence) string { return escaper.Replace(render.Plain(s.In(lang), 10*maxText)) },
-		"plain":   Plain,
-		"time":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"counts":  func(i document.Item) string { return counts(i, lang) },
-		"verdict": func(v record.Verdict) string { return render.VerdictName(v).In(lang) },
-		"number":  func(v float64) string { return fmt.Sprintf("%.4g", v) },
-		"rows":    func() int { return maxRows },
+		"say":        func(en, zh string) string { return record.Say(en, zh).In(lang) },
+		"in":         func(s record.Sentence) string { return Plain(s.In(lang)) },
+		"whole":      func(s record.Sentence) string { return escaper.Replace(render.Plain(s.In(lang), 10*maxText)) },
+		"plain":      Plain,
+		"time":       func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"counts":     func(i document.Item) string { return counts(i, lang) },
+		"verdict":    func(v record.Verdict) string { return render.VerdictName(v).In(lang) },
+		"severity":   func(v record.Severity) string { return Plain(render.SeverityName(v).In(lang)) },
+		"class":      func(c triage.Class) string { return Plain(render.ClassName(c).In(lang)) },
+		"provenance": func(p record.Provenance) string { return Plain(render.ProvenanceName(p).In(lang)) },
+		"number":     func(v float64) string { return fmt.Sprintf("%.4g", v) },
+		"rows":       func() int { return maxRows },
 	}).Parse(certificate)
 	if err != nil {
 		return err

@@ -105,7 +105,7 @@ func (p *paper) title(d document.Document) {
 	p.MultiCell(width, 5, p.font.Text(render.Plain(c.Sentence().In(p.lang), 10*maxText)), "", "L", false)
 	p.Ln(2)
 	p.pairs([][2]string{
-		{p.say("results are", "结果来源"), string(c.Provenance)},
+		{p.say("results are", "结果来源"), render.ProvenanceName(c.Provenance).In(p.lang)},
 		{p.say("run", "运行"), c.Run},
 		{p.say("issued", "签发时间"), c.Issued.UTC().Format(time.RFC3339)},
 		{p.say("signer", "签发者"), c.Signer},
@@ -171,21 +171,22 @@ func (p *paper) findings(d document.Document) {
 		if g.waived {
 			waived = p.say("yes", "是")
 		}
-		p.row(widths, []string{g.item + ": " + g.subject, g.class, waived, fmt.Sprint(g.n)}, false)
+		p.row(widths, []string{g.item + ": " + g.subject, render.ClassName(g.class).In(p.lang), waived, fmt.Sprint(g.n)}, false)
 	}
 }
 
 // kin are findings of one subject.
 type kin struct {
-	item, subject, class string
-	waived               bool
-	n                    int
+	item, subject string
+	class         triage.Class
+	waived        bool
+	n             int
 }
 
 // grouped counts findings by subject, in their order.
 func grouped(list []triage.Finding) (all []*kin) {
 	for _, f := range list {
-		g := kin{item: f.Item, subject: f.Subject, class: string(f.Class), waived: f.Waiver != ""}
+		g := kin{item: f.Item, subject: f.Subject, class: f.Class, waived: f.Waiver != ""}
 		i := slices.IndexFunc(all, func(k *kin) bool {
 			return k.item == g.item && k.subject == g.subject && k.class == g.class && k.waived == g.waived
 		})
@@ -205,7 +206,7 @@ func (p *paper) defects(list []triage.Finding) {
 			p.row([]float64{width}, []string{fmt.Sprintf(p.say("and %d more, in the journal", "另有 %d 条，见日志"), len(list)-maxRows)}, false)
 			return
 		}
-		p.row(widths, []string{f.ID, string(f.Severity), string(f.Class), f.Why.In(p.lang)}, false)
+		p.row(widths, []string{f.ID, render.SeverityName(f.Severity).In(p.lang), render.ClassName(f.Class).In(p.lang), f.Why.In(p.lang)}, false)
 	}
 }
 

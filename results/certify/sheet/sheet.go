@@ -34,7 +34,7 @@ func CSV(w io.Writer, d document.Document, lang string) error {
 	}
 	c := csv.NewWriter(w)
 	c.UseCRLF = true
-	for _, row := range summary(d, speak(lang)).rows {
+	for _, row := range summary(d, speak(lang), lang).rows {
 		fields := make([]string, len(row))
 		for i, v := range row {
 			fields[i] = inert(render.Plain(fmt.Sprint(v), maxText))

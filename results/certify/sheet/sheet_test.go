@@ -39,6 +39,10 @@ func TestWorkbook(t *testing.T) {
 		if err != nil || len(rules) != 1+len(d.Claim.Rules) {
 			t.Errorf("%s: %d rows of rules: %v", lang, len(rules), err)
 		}
+		findings, err := f.GetRows(names[2])
+		if want := map[string]string{"zh": "高 平台", "en": "high platform"}[lang]; err != nil || len(findings) < 2 || findings[1][1]+" "+findings[1][2] != want {
+			t.Errorf("%s: findings %q, want %q: %v", lang, findings, want, err)
+		}
 		if formula, err := f.GetCellFormula(names[4], "C2"); err != nil || formula != "" {
 			t.Errorf("a name became the formula %q: %v", formula, err)
 		}

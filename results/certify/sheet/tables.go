@@ -7,22 +7,23 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/certify/document"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
+	"github.com/xcmatrix/xcmatrix/results/triage"
 )
 
 func tables(d document.Document, specs []render.SpecRow, lang string) []table {
 	say := speak(lang)
-	return []table{summary(d, say), rules(d, say, lang), findings(d, say, lang), benchmarks(d, say), details(specs, say, lang)}
+	return []table{summary(d, say, lang), rules(d, say, lang), findings(d, say, lang), benchmarks(d, say, lang), details(specs, say, lang)}
 }
 
 // summary is what the certificate is about, and each item's verdicts.
-func summary(d document.Document, say say) table {
+func summary(d document.Document, say say, lang string) table {
 	c := d.Claim
 	t := table{name: say("summary", "概要"), widths: []float64{28, 40}, rows: [][]any{
 		{say(c.Title().En, c.Title().Zh), c.Target.ID},
 		{say("level", "级别"), say(c.Level.Name().En, c.Level.Name().Zh)},
 		{say("says", "说明"), say(c.Sentence().En, c.Sentence().Zh)},
 		{say("profile", "认证方案"), say(c.Rulebook().En, c.Rulebook().Zh)},
-		{say("provenance", "结果来源"), string(c.Provenance)},
+		{say("provenance", "结果来源"), render.ProvenanceName(c.Provenance).In(lang)},
 		{say("chip", "芯片"), chip(c.Machine, c.Target.Chip)},
 		{say("architecture", "架构"), c.Target.GOARCH},
 		{say("system", "操作系统"), system(c.Machine, c.Target.System)},
@@ -82,19 +83,19 @@ func findings(d document.Document, say say, lang string) table {
 		say("severity", "严重度"), say("class", "类别"), say("subject", "对象"), say("targets", "目标"), say("why", "理由"),
 		say("evidence", "证据"), say("waiver", "豁免")}}}
 	for _, f := range d.Findings {
-		t.rows = append(t.rows, []any{f.ID, string(f.Severity), string(f.Class), strings.TrimSpace(f.Subject + " " + f.Version),
+		t.rows = append(t.rows, []any{f.ID, render.SeverityName(f.Severity).In(lang), render.ClassName(f.Class).In(lang), strings.TrimSpace(f.Subject + " " + f.Version),
 			strings.Join(f.Targets, " "), f.Why.In(lang), f.Evidence, f.Waiver})
 	}
 	return t
 }
 
-func benchmarks(d document.Document, say say) table {
+func benchmarks(d document.Document, say say, lang string) table {
 	t := table{name: say("benchmarks", "基准测试"), widths: []float64{14, 40, 12, 20, 14, 14, 14, 10, 10, 12}, rows: [][]any{{say("item", "检测项目"),
 		say("benchmark", "基准测试"), say("unit", "单位"), say("target", "目标"), say("median", "中位数"), say("low", "下限"),
 		say("high", "上限"), say("rounds", "轮次"), say("samples", "样本"), say("provenance", "来源")}}}
 	for _, c := range d.Charts {
 		for _, b := range c.Bars {
-			t.rows = append(t.rows, []any{c.Item, c.Name, c.Unit, b.Target, b.Median, bound(b.Low), bound(b.High), b.Rounds, b.Samples, string(b.Provenance)})
+			t.rows = append(t.rows, []any{c.Item, c.Name, c.Unit, b.Target, b.Median, bound(b.Low), bound(b.High), b.Rounds, b.Samples, render.ProvenanceName(b.Provenance).In(lang)})
 		}
 	}
 	return t
@@ -112,7 +113,7 @@ func details(specs []render.SpecRow, say say, lang string) table {
 	t := table{name: say("specs", "检查项"), widths: []float64{14, 8, 70, 12, 14, 12, 70}, rows: [][]any{{say("item", "检测项目"),
 		say("round", "轮次"), say("spec", "检查项"), say("verdict", "结论"), say("class", "类别"), say("seconds", "耗时（秒）"), say("detail", "详情")}}}
 	for _, s := range specs {
-		t.rows = append(t.rows, []any{s.Item, s.Round, s.ID, render.VerdictName(s.Verdict).In(lang), s.Class, s.Seconds, s.Detail})
+		t.rows = append(t.rows, []any{s.Item, s.Round, s.ID, render.VerdictName(s.Verdict).In(lang), render.ClassName(triage.Class(s.Class)).In(lang), s.Seconds, s.Detail})
 	}
 	return t
 }
