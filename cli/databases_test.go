@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -12,8 +14,9 @@ func TestDatabasesOfTheMatrix(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "m.yaml")
 	secret := filepath.Join(dir, "secret")
+	private := filepath.Join(t.TempDir(), "private")
 	text := databaseMatrix + "dsn: 'postgres://u@127.0.0.1:1/d', password_file: secret}}\n"
-	for path, content := range map[string]string{file: strings.Replace(text, "abi", "database", 1), secret: "s3cr?t/@\n"} {
+	for path, content := range map[string]string{file: strings.Replace(text, "abi", "database", 1), secret: "s3cr?t/@\n", private: "pr1vate\n"} {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -21,6 +24,7 @@ func TestDatabasesOfTheMatrix(t *testing.T) {
 	for _, c := range []struct{ name, variable, value, want string }{
 		{"by file", "", "", "postgres://u:s3cr%3Ft%2F%40@127.0.0.1:1/d"},
 		{"by the environment", "XCMATRIX_PASSWORD_KINGBASE", "other", "postgres://u:other@127.0.0.1:1/d"},
+		{"by a file that the environment names", "XCMATRIX_PASSWORD_FILE_KINGBASE", private, "postgres://u:pr1vate@127.0.0.1:1/d"},
 		{"whole from the environment", "XCMATRIX_DSN_KINGBASE", "postgres://x:y@h/d", "postgres://x:y@h/d"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -43,7 +47,7 @@ func TestDatabasesOfTheMatrix(t *testing.T) {
 			if dsn := os.Getenv("XCMATRIX_DSN_KINGBASE"); dsn != "" && c.variable != "XCMATRIX_DSN_KINGBASE" {
 				t.Errorf("the name is in the environment of this process: %q", dsn)
 			}
-			if strings.Contains(got.out+got.err, "s3cr") || strings.Contains(got.out+got.err, "other@") {
+			if strings.Contains(got.out+got.err, "s3cr") || strings.Contains(got.out+got.err, "other@") || strings.Contains(got.out+got.err, "pr1vate") {
 				t.Errorf("the password is shown: %s%s", got.out, got.err)
 			}
 		})
@@ -53,4 +57,19 @@ func TestDatabasesOfTheMatrix(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused(t, file+":6", "chmod 600", "chmod 600", "--matrix", file)
+	if err := errors.Join(os.Remove(secret), os.Symlink(private, secret)); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, file+":6", "a symbolic link, not a regular file", "符号链接，不是普通文件", "--matrix", file)
+	if err := errors.Join(os.Remove(secret), syscall.Mkfifo(secret, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, file+":6", "a named pipe, not a regular file", "命名管道，不是普通文件", "--matrix", file)
+	if err := errors.Join(os.Remove(secret), os.Symlink(filepath.Dir(private), secret),
+		os.WriteFile(file, []byte(strings.Replace(text, "password_file: secret", "password_file: secret/private", 1)), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, file+":6", "cannot be read", "无法读取", "--matrix", file)
+	t.Setenv("XCMATRIX_PASSWORD_FILE_KINGBASE", t.TempDir())
+	refused(t, "XCMATRIX_PASSWORD_FILE_KINGBASE", "a directory, not a regular file", "目录，不是普通文件", "--matrix", file)
 }
