@@ -100,10 +100,16 @@ func (a *app) showPlan(p matrix.Plan, specs func(matrix.Cell) ([]record.SpecPlan
 		return err
 	}
 	out := planJSON{Cells: []planCell{}, PassedOver: []planPassed{}, Excluded: []planExcluded{}}
+	type counted struct{ item, key string }
+	counts := map[counted]int{} // to list a suite's specs takes longer than all else here
 	for _, c := range p.Cells {
-		n, err := countSpecs(c, specs, keep)
-		if err != nil {
-			return err
+		what := counted{c.Item, c.Key.String()}
+		n, ok := counts[what]
+		if !ok {
+			if n, err = countSpecs(c, specs, keep); err != nil {
+				return err
+			}
+			counts[what] = n
 		}
 		out.Cells = append(out.Cells, planCell{c.Target.ID, c.Item, c.Target.Run, c.Rounds, c.Key.String(), n})
 	}

@@ -163,12 +163,18 @@ func (o Options) manifest(ctx context.Context) (store.Manifest, error) {
 	for _, e := range o.Plan.Excluded {
 		m.Excluded = append(m.Excluded, store.Excluded(e))
 	}
-	keys := map[string]build.Key{}
+	type listed struct{ item, key string }
+	keys, lists := map[string]build.Key{}, map[listed][]record.SpecPlan{} // to list a suite's specs takes longer than all else here
 	for _, c := range o.Plan.Cells {
 		keys[c.Target.ID] = c.Key
-		specs, err := o.specsOf(ctx, c)
-		if err != nil {
-			return m, err
+		what := listed{c.Item, c.Key.String()}
+		specs, ok := lists[what]
+		if !ok {
+			var err error
+			if specs, err = o.specsOf(ctx, c); err != nil {
+				return m, err
+			}
+			lists[what] = specs
 		}
 		for round := 1; round <= c.Rounds; round++ {
 			if kept := o.specsOfRound(specs, round); len(kept) > 0 {
