@@ -13,6 +13,9 @@ import (
 func TestNoPatternIsCompiledAtStart(t *testing.T) {
 	eachSource(t, func(set *token.FileSet, file *ast.File) {
 		for _, call := range compiledAtStart(file) {
+			if strings.HasPrefix(set.Position(call.Pos()).Filename, "scripts/") {
+				continue // programs of the checkout, no part of a payload
+			}
 			t.Errorf("%s: use pattern.Of, which compiles at the first use", set.Position(call.Pos()))
 		}
 	})
