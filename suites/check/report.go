@@ -2,6 +2,7 @@ package check
 
 import (
 	"encoding/json"
+	"runtime/debug"
 
 	"github.com/onsi/ginkgo/v2"
 
@@ -77,4 +78,19 @@ func emit(name string, e record.Event) {
 	if err := run.emit(e); err != nil {
 		Error(record.Sayf("%s %s cannot be recorded: %v", "无法记录 %s %s：%v", e.Kind, name, err))
 	}
+}
+
+// ModuleVersion returns the version of a module that is linked into this program; "" if the program has no such module, or no
+// build information.
+func ModuleVersion(module string) string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, d := range info.Deps {
+		if d.Path == module {
+			return d.Version
+		}
+	}
+	return ""
 }

@@ -65,7 +65,7 @@ func endSpec(t *dbtest.T, c dbtest.Case, o dbtest.Outcome) {
 		check.Error(record.Sayf("not finished after %[1]v on a machine with %.1[2]f tasks for each processor: run it again when the machine is idle",
 			"%[1]v 内未结束，而本机每个处理器有 %.1[2]f 个任务：请在空闲时重新运行", check.ScaledTimeout(c.TimeLimit()), dbtest.Load()))
 	}
-	check.Report(record.Finding{ID: c.Finding(t.Library), Subject: t.Library, Version: version(t.Module), Severity: c.Severity,
+	check.Report(record.Finding{ID: c.Finding(t.Library), Subject: t.Library, Version: check.ModuleVersion(t.Module), Severity: c.Severity,
 		Evidence: o.String()})
 	Fail(o.String())
 }

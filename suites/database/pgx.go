@@ -147,7 +147,7 @@ func nativeScan(ctx context.Context) {
 	}
 	if wrong != "" {
 		d := postgres.Dialect
-		check.Report(record.Finding{ID: scanFinding, Subject: d.Library, Version: version(d.Module), Severity: record.High, Evidence: wrong})
+		check.Report(record.Finding{ID: scanFinding, Subject: d.Library, Version: check.ModuleVersion(d.Module), Severity: record.High, Evidence: wrong})
 		Fail(wrong)
 	}
 }

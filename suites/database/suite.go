@@ -7,7 +7,6 @@ package database
 
 import (
 	"context"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -114,18 +113,4 @@ func identify(d *dialect.Dialect) {
 		Fail(err.Error())
 	}
 	check.ObserveDiffers(servers.Group(d)+"/server", server, record.Say("each target may have its own server", "各目标可以使用各自的服务器"))
-}
-
-// version returns the version of a module that is linked into this binary; "" if it is not known.
-func version(module string) string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
-	}
-	for _, m := range info.Deps {
-		if m.Path == module {
-			return m.Version
-		}
-	}
-	return ""
 }

@@ -1,30 +1,17 @@
 package database_test
 
 import (
-	"runtime"
 	"testing"
-	"time"
 
-	"github.com/xcmatrix/xcmatrix/matrix"
-	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/matrix/waivertest"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/database"
 	"github.com/xcmatrix/xcmatrix/suites/database/servers/servertest"
 )
 
 func TestSuite(t *testing.T) {
-	waivers, err := matrix.Waivers()
-	if err != nil {
-		t.Fatal(err)
-	}
 	servertest.Setenv(t)
-	check.Test(t, database.Suite, func(f record.Finding) bool {
-		w, known := waivers.Of(f.ID, [][]string{{"native", runtime.GOARCH}}, time.Now())
-		if known && w.Severity != f.Severity {
-			t.Errorf("%s: the waiver of %s says %s, and the spec %s", w.Place, f.ID, w.Severity, f.Severity)
-		}
-		return known
-	})
+	check.Test(t, database.Suite, waivertest.Native(t))
 }
 
 func TestMain(m *testing.M) { servertest.Main(m) }

@@ -73,7 +73,7 @@ func (r rule) spec(s subject.Subject, asServer bool) {
 		if len(outcomes) > 1 {
 			evidence = fmt.Sprintf("case %d of %d: %v", i+1, len(outcomes), o)
 		}
-		check.Report(record.Finding{ID: finding, Subject: s.Module, Version: version(s.Module), Severity: r.severity, Clause: r.clause, Evidence: evidence})
+		check.Report(record.Finding{ID: finding, Subject: s.Module, Version: check.ModuleVersion(s.Module), Severity: r.severity, Clause: r.clause, Evidence: evidence})
 		check.Finish(record.SpecEnd{Verdict: record.Fail, Detail: &record.Sentence{En: evidence}})
 	})
 }

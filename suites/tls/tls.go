@@ -3,8 +3,6 @@
 package tls
 
 import (
-	"runtime/debug"
-
 	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/tls/subject"
 )
@@ -30,17 +28,3 @@ func specs() {
 
 // subjects are the implementations of TLCP. The suite's own shows that each rule can be kept.
 func subjects() []subject.Subject { return []subject.Subject{subject.Gmtls(), subject.Own()} }
-
-// version is a module's, as this program was built with.
-func version(module string) string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
-	}
-	for _, d := range info.Deps {
-		if d.Path == module {
-			return d.Version
-		}
-	}
-	return ""
-}

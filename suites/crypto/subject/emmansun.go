@@ -13,6 +13,8 @@ import (
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/emmansun/gmsm/sm3"
 	"github.com/emmansun/gmsm/sm4"
+
+	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
 // Emmansun returns github.com/emmansun/gmsm as a subject.
@@ -22,7 +24,7 @@ func Emmansun() Subject {
 		return func(b cipher.Block, _ []byte) cipher.BlockMode { return make(b) }
 	}
 	return Subject{
-		Name: "emmansun", Module: module, Version: version(module), Assembly: true,
+		Name: "emmansun", Module: module, Version: check.ModuleVersion(module), Assembly: true,
 		Hash:  emmansunHash{},
 		Block: emmansunBlock{},
 		Modes: append(stdModes(sm4.NewCipher),

@@ -7,7 +7,6 @@ import (
 	"crypto/elliptic"
 	"hash"
 	"io"
-	"runtime/debug"
 )
 
 // Subject is one library and what it supports: a nil field or an absent mode is not supported.
@@ -156,20 +155,6 @@ type Text interface {
 
 // All returns the subjects under test: the libraries that are linked into this binary.
 func All() []Subject { return []Subject{TJFOC(), Emmansun()} }
-
-// version returns the version of a module that is linked into this binary.
-func version(module string) string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
-	}
-	for _, d := range info.Deps {
-		if d.Path == module {
-			return d.Version
-		}
-	}
-	return ""
-}
 
 // own returns a copy of b without spare capacity.
 func own(b []byte) []byte {

@@ -13,13 +13,15 @@ import (
 	"github.com/tjfoc/gmsm/sm2"
 	"github.com/tjfoc/gmsm/sm3"
 	"github.com/tjfoc/gmsm/sm4"
+
+	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
 // TJFOC returns github.com/tjfoc/gmsm as a subject.
 func TJFOC() Subject {
 	const module = "github.com/tjfoc/gmsm"
 	return Subject{
-		Name: "tjfoc", Module: module, Version: version(module),
+		Name: "tjfoc", Module: module, Version: check.ModuleVersion(module),
 		Hash:  tjfocHash{},
 		Block: tjfocBlock{},
 		Modes: append(stdModes(sm4.NewCipher),
