@@ -194,7 +194,21 @@ func (o Options) manifest(ctx context.Context) (store.Manifest, error) {
 	for _, t := range o.Plan.Targets {
 		m.Targets = append(m.Targets, t.Recorded(keys[t.ID]))
 	}
-	return m, nil
+	return m, o.describe(ctx, &m)
+}
+
+// describe says in a manifest what the user's own tests are of.
+func (o Options) describe(ctx context.Context, m *store.Manifest) (err error) {
+	keys := map[string]build.Key{}
+	for _, c := range o.Plan.Cells {
+		if o.isTests(c.Item) {
+			keys[c.Target.ID] = c.Key
+		}
+	}
+	if len(keys) > 0 {
+		m.Product, err = o.Tests.Describe(ctx, keys)
+	}
+	return err
 }
 
 // specsOf returns all specs of a cell's item.

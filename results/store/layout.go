@@ -141,6 +141,9 @@ func (m *Manifest) check() error {
 	if m.Selection == nil && len(m.Suites) > 0 {
 		return errors.New("it says how many specs the suites have, and not what was asked for: both or neither")
 	}
+	if err := m.Product.check(); err != nil {
+		return err
+	}
 	targets := map[string]bool{}
 	for _, t := range m.Targets {
 		if err := checkID("a target", t.ID); err != nil {

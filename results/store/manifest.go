@@ -50,6 +50,8 @@ type Manifest struct {
 	// What was asked for, and what there would have been to ask for. Versions before these fields left them out.
 	Selection *Selection `json:"selection,omitempty"`
 	Suites    []FullPlan `json:"suites,omitempty"`
+
+	Product *Product `json:"product,omitempty"` // the module whose own tests are run; nil where none are
 }
 
 // Target is a target as it was declared.
