@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/xcmatrix/xcmatrix/results/certify"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/serve"
 	"github.com/xcmatrix/xcmatrix/results/store"
@@ -18,8 +19,8 @@ import (
 )
 
 type serveOptions struct {
-	listen, certificates string
-	runs                 []string // elsewhere
+	listen, certificates, root string
+	runs                       []string // elsewhere
 }
 
 func (a *app) serveCommand() *cobra.Command {
@@ -28,15 +29,18 @@ func (a *app) serveCommand() *cobra.Command {
 		Use:   "serve [RUN...]",
 		Short: a.say("show runs, their progress and certificates in a browser on this machine", "在本机浏览器中查看运行、实时进度与证书"),
 		Long: a.say(`Shows the runs below --runs, and those that are named, such as packs of lab machines; several of them side by side as one
-page. The browser's language decides.`,
-			`显示 --runs 下的运行，以及所列出的运行（如实验室机器的打包文件）；可将多个运行合并为一页显示。页面语言由浏览器决定。`),
-		Example: "  xcmatrix serve\n  xcmatrix serve kunpeng.xcr phytium.xcr",
+page. The browser's language decides. A certificate's level is shown once the folder was verified; --root names whose
+signature counts.`,
+			`显示 --runs 下的运行，以及所列出的运行（如实验室机器的打包文件）；可将多个运行合并为一页显示。页面语言由浏览器决定。
+证书通过验证后才显示级别；--root 指定信任谁的签名。`),
+		Example: "  xcmatrix serve\n  xcmatrix serve kunpeng.xcr phytium.xcr\n  xcmatrix serve --root root.pem",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.runs = args
 			return a.serve(cmd.Context(), o)
 		},
 	}
 	cmd.Flags().StringVar(&o.listen, "listen", "127.0.0.1:8088", a.say("loopback address to listen on", "监听的本机回环地址"))
+	cmd.Flags().StringVar(&o.root, "root", "", a.say("root certificate that you trust: certificates of others are refused", "您信任的根证书：其他签发者的证书一律拒绝"))
 	cmd.Flags().StringVar(&o.certificates, "certificates", "results/certificates", a.say("directory of certificates", "证书目录"))
 	return cmd
 }
@@ -50,11 +54,18 @@ func (a *app) serve(ctx context.Context, o serveOptions) error {
 	if err != nil {
 		return err
 	}
+	root, err := trusted(o.root)
+	if err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
 		return record.Wrongf("--listen", "%s cannot be listened on: %v", "无法监听 %s：%v", o.listen, err)
 	}
-	site := serve.Site{Runs: a.runs, Certificates: o.certificates, Lang: a.lang, Judge: a.judge, Names: itemSentence, Chip: isChip, Extra: extra,
+	site := serve.Site{Runs: a.runs, Certificates: o.certificates, Lang: a.lang, Judge: a.judge, Names: itemSentence, Chip: isChip, Extra: extra, Rooted: root != nil,
+		Verify: func(dir string) (*certify.Verification, error) {
+			return certify.Verify(dir, certify.Reader{Root: root, At: time.Now(), Names: itemSentence, Program: ownProgram()})
+		},
 		Waivers: func() (waiver.List, error) {
 			list, _, err := a.waiverList()
 			return list, err

@@ -20,15 +20,19 @@ import (
 
 // listed is one run, or one certificate, of the home page.
 type listed struct {
-	Name    string
-	Link    string
-	Run     string // its id
-	Target  string // of a certificate
-	Level   profile.Level
-	Ended   bool
-	Date    string
-	Problem string
+	Name     string
+	Link     string
+	Run      string        // its id
+	Target   string        // of a certificate
+	Level    profile.Level // of a certificate that was verified
+	Claimed  profile.Level // what a certificate says by itself
+	Verified bool
+	Ended    bool
+	Date     string
+	Problem  string
 	summary
+
+	dir string // of a certificate
 }
 
 // summary is what the home page says of a run that has ended.
@@ -64,7 +68,8 @@ func (s Site) home(w http.ResponseWriter, r *http.Request) {
 	s.page(w, "index", struct {
 		Lang               string
 		Runs, Certificates []listed
-	}{lang, s.runs(lang, certificates), certificates})
+		Rooted             bool
+	}{lang, s.runs(lang, certificates), certificates, s.Rooted})
 }
 
 // runs lists the runs, those elsewhere first and the newest before others.

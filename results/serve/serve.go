@@ -38,7 +38,11 @@ type Site struct {
 	Chip         func(id string) bool // whether the catalogue knows the chip; nil: none
 	Extra        []string             // runs elsewhere, in directories and packs, that are listed first
 
-	cache *cache
+	Verify func(dir string) (*certify.Verification, error) // verifies a certificate's folder; nil: none is
+	Rooted bool                                            // whether Verify knows a root that the reader trusts
+
+	cache         *cache
+	verifications *verifications
 }
 
 // maxStreams is how many live pages are told of verdicts at a time. A browser opens six connections to one host, and
@@ -71,7 +75,7 @@ var pages = sync.OnceValue(func() *template.Template {
 // Handler is the site. It answers only requests that name a loopback address as their host, so that no page elsewhere
 // can read it through a name of its own (DNS rebinding).
 func (s Site) Handler() http.Handler {
-	s.cache = &cache{known: map[string]summary{}}
+	s.cache, s.verifications = &cache{known: map[string]summary{}}, newVerifications()
 	mux := http.NewServeMux()
 	streams := make(chan struct{}, maxStreams)
 	mux.HandleFunc("GET /{$}", s.home)
@@ -124,7 +128,7 @@ func guard(next http.Handler) http.Handler {
 	})
 }
 
-// certificates lists the folders with a statement, the newest run first.
+// certificates lists the folders with a statement, the newest run first, with the level of those that verify.
 func (s Site) certificates(lang string) []listed {
 	paths, err := filepath.Glob(filepath.Join(s.Certificates, "*", "*", certify.StatementFile))
 	if err != nil {
@@ -138,14 +142,15 @@ func (s Site) certificates(lang string) []listed {
 			continue
 		}
 		run, target := filepath.Split(rel)
-		l := listed{Name: filepath.ToSlash(rel), Run: filepath.Clean(run), Target: target, Link: (&url.URL{Path: "/certificates/" + filepath.ToSlash(rel) + "/certificate.html"}).String()}
+		l := listed{dir: dir, Name: filepath.ToSlash(rel), Run: filepath.Clean(run), Target: target, Link: (&url.URL{Path: "/certificates/" + filepath.ToSlash(rel) + "/certificate.html"}).String()}
 		if c, err := certify.ReadClaim(dir); err != nil {
 			l.Problem = words(err, lang)
 		} else {
-			l.Level = c.Level
+			l.Claimed = c.Level
 		}
 		out = append(out, l)
 	}
+	s.verify(out, lang)
 	return out
 }
 
