@@ -113,13 +113,14 @@ func (a *app) plan(s selection) (m *matrix.Matrix, plan matrix.Plan, vars check.
 // measuredRounds is the least number of rounds that a comparison needs.
 const measuredRounds = 5
 
-// howMany returns the number of rounds: measuredRounds if only specs that measure are selected and --rounds is not given.
+// howMany returns the number of rounds: measuredRounds if only specs that measure are selected and --rounds is not given, which
+// not every command has.
 func (s *selection) howMany() (int, error) {
 	keep, err := labels(s.label)
 	switch {
 	case err != nil:
 		return 0, err
-	case !s.roundsFlag.Changed && !keep(record.SpecPlan{}) && keep(record.SpecPlan{Labels: []string{"bench"}}):
+	case s.roundsFlag != nil && !s.roundsFlag.Changed && !keep(record.SpecPlan{}) && keep(record.SpecPlan{Labels: []string{"bench"}}):
 		return measuredRounds, nil
 	}
 	return s.rounds, nil
