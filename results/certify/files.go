@@ -11,20 +11,21 @@ import (
 )
 
 const (
-	// MaxStatement bounds the files that are read whole before a signature vouches for them.
+	// MaxStatement is the largest size, in bytes, of a file that is read whole before a signature covers it.
 	MaxStatement = 32 << 20
-	// MaxFile bounds each file of a folder.
+	// MaxFile is the largest size of a file of a folder, in bytes.
 	MaxFile = 1 << 30
 )
 
-// small reads a file that nothing vouches for yet.
-func (v *Verification) small(dir, name string) ([]byte, bool) {
+// readSmall returns the content of a file that no signature covers yet. It returns false, and adds a problem, if the file
+// cannot be read or is larger than MaxStatement.
+func (v *Verification) readSmall(dir, name string) ([]byte, bool) {
 	text, err := regular.Read(filepath.Join(dir, name), MaxStatement)
-	return text, err == nil || v.unread(name, err)
+	return text, err == nil || v.unreadable(name, err)
 }
 
-// unread tells why a file of the folder was not read. It returns false, as wrong does.
-func (v *Verification) unread(name string, err error) bool {
+// unreadable adds the problem that a file of the folder cannot be read. It always returns false.
+func (v *Verification) unreadable(name string, err error) bool {
 	var p *record.Problem
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -36,18 +37,18 @@ func (v *Verification) unread(name string, err error) bool {
 	return v.because(name, err)
 }
 
-// file holds a file against what the statement says of it.
-func (v *Verification) file(dir string, f statement.File) {
+// checkDigest adds a problem if a checkDigest of the folder has another digest than the statement names, or cannot be read.
+func (v *Verification) checkDigest(dir string, f statement.File) {
 	got, err := digest(dir, f.Name)
 	switch {
 	case err != nil:
-		v.unread(f.Name, err)
+		v.unreadable(f.Name, err)
 	case got.Digest != f.Digest:
 		v.wrong(f.Name, "", "it was changed: its digest is not the signed one", "该文件被修改：摘要与签名内容不符")
 	}
 }
 
-// digest of a file of the folder.
+// digest returns the name and digest of a file in dir. It fails if the file is no regular file or larger than MaxFile.
 func digest(dir, name string) (statement.File, error) {
 	in, err := regular.Open(filepath.Join(dir, name), MaxFile)
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// Inherit reads what a target may take over from the certificate in dir: the rules met there by the machine's own
-// results, but for speed. The other certificate has to verify, to be of the same profile, and to be of a
-// native machine with the same architecture, chip generation (one catalogue id is one) and system.
+// Inherit returns what a target may inherit from the certificate in dir: the rules that the other machine met by its own
+// results, without those about speed. It returns a *record.Problem unless the other certificate verifies, has the same
+// profile, and is of a native machine with the same architecture, chip (one catalogue id is one generation) and system.
 func Inherit(dir string, by Reader, run *store.Run, target string, p *profile.Profile) (*claim.Inheritance, error) {
 	v, err := Verify(dir, by)
 	if err != nil {
@@ -41,7 +41,7 @@ func Inherit(dir string, by Reader, run *store.Run, target string, p *profile.Pr
 	return i, nil
 }
 
-// heritable are the rules that others may inherit from a certificate.
+// heritable returns the ids of the rules that others may inherit from a certificate.
 func heritable(c claim.Claim) (rules []string) {
 	for _, r := range c.Rules {
 		if r.Met && !r.Inherited && r.Level != profile.L3 {
@@ -51,7 +51,7 @@ func heritable(c claim.Claim) (rules []string) {
 	return rules
 }
 
-// unlike says why one machine cannot inherit from another; nil when it can.
+// unlike returns the reason why one machine cannot inherit from another; nil if it can.
 func unlike(own, other claim.Claim) *record.Problem {
 	switch {
 	case other.V != claim.Version:
@@ -70,8 +70,8 @@ func unlike(own, other claim.Claim) *record.Problem {
 	return nil
 }
 
-// widened says that rules may be met by waivers which the shipped ones do not cover; nil where there are none. Whoever
-// inherits such a rule would show it beside waivers of its own.
+// widened returns a *record.Problem if waivers that the shipped ones do not cover may have met some rules; nil if not.
+// The certificate that inherits such a rule would show it beside other waivers.
 func widened(c claim.Claim) *record.Problem {
 	if c.Widened == 0 {
 		return nil
@@ -80,7 +80,7 @@ func widened(c claim.Claim) *record.Problem {
 		"该证书所用的豁免比随程序发布的更宽（%d 条）：不能继承", c.Widened)
 }
 
-// chip is what the machine was found to be, else what it was declared.
+// chip returns the chip that the machine has by its fingerprint, or else the declared one.
 func chip(c claim.Claim) string {
 	if c.Machine == nil {
 		return c.Target.Chip
@@ -88,6 +88,7 @@ func chip(c claim.Claim) string {
 	return cmp.Or(c.Machine.Chip, c.Target.Chip)
 }
 
+// system returns the system that the machine has by its fingerprint, or else the declared one.
 func system(c claim.Claim) string {
 	if c.Machine == nil {
 		return c.Target.System

@@ -22,7 +22,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
 
-// Order says what is to be certified, by what measure, and by whom.
+// Order says which targets of a run Issue certifies, by which profile and waivers, and who signs.
 type Order struct {
 	Program  claim.Program
 	Run      *store.Run
@@ -32,22 +32,23 @@ type Order struct {
 	Text     []byte // the file that Waivers were read from
 	Signer   identity.Signer
 	Now      time.Time
-	Lang     string // of what is in one language: PDF, Markdown, workbook, CSV
+	Lang     string // of the files that have one language: PDF, Markdown, workbook, CSV
 	Font     *pdf.Font
 	Names    func(item string) record.Sentence
 	Inherits *claim.Inheritance
 }
 
-// Issued is what came of one target.
+// Issued is the result for one target: a folder, or the reasons why there is none.
 type Issued struct {
 	Target  string
-	Dir     string // "" when refused
+	Dir     string // "" if refused
 	Claim   claim.Claim
 	Refused []record.Sentence // why there is no certificate at all
 }
 
-// Issue writes a folder for each target under dir/<run>/. A folder is there whole or not at all. A run that has not
-// ended is refused, and so is a target whose machine is not the declared one, or that was never run.
+// Issue writes a folder for each target under dir/<run>/, whole or not at all. It refuses a target whose machine is not
+// the declared one, or that never ran. It returns a *record.Problem for the reasons that Check gives, and an error if a
+// folder exists or cannot be written; the folders written before stay.
 func Issue(dir string, o Order) ([]Issued, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
@@ -77,7 +78,8 @@ func Issue(dir string, o Order) ([]Issued, error) {
 	return out, nil
 }
 
-// Check refuses a run that has not ended, rules that nothing can be certified by, and a clock that is behind the run.
+// Check returns a *record.Problem if the run has not ended, if nothing can be certified by the profile or the waivers, or
+// if the clock is before the end of the run.
 func (o Order) Check() error {
 	if o.Run.Seal == nil {
 		return record.Wrongf(o.Run.Dir, "the run has not ended: finish it with `xcmatrix run --resume %s`",
@@ -96,7 +98,8 @@ func (o Order) Check() error {
 	return nil
 }
 
-// refused says why there is no folder for a target at all: its machine is not the declared one, or it was never run.
+// refused returns the reasons why a target gets no folder: its machine is not the declared one, or it never ran. It
+// returns nil if there are none.
 func refused(run *store.Run, target string) []record.Sentence {
 	if why := profile.Mismatch(run, target); len(why) > 0 {
 		return why
@@ -109,7 +112,7 @@ func refused(run *store.Run, target string) []record.Sentence {
 	return []record.Sentence{record.Say("it was never run: `xcmatrix show` says why", "该目标从未运行：`xcmatrix show` 说明原因")}
 }
 
-// issue writes one target's folder.
+// issue writes the folder of one target below home.
 func (o Order) issue(home string, journal packed, run document.Run, target string) (Issued, error) {
 	dir := filepath.Join(home, Segment(target))
 	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
@@ -139,7 +142,7 @@ func (o Order) issue(home string, journal packed, run document.Run, target strin
 	return Issued{Target: target, Dir: dir, Claim: c}, os.Rename(tmp, dir)
 }
 
-// pages is what a claim says of how its pages are made.
+// pages returns how the pages are made, for the claim.
 func (o Order) pages() claim.Pages {
 	p := claim.Pages{Version: document.Version, Lang: o.Lang, Go: compiler}
 	if o.Font != nil {
@@ -148,7 +151,7 @@ func (o Order) pages() claim.Pages {
 	return p
 }
 
-// sign names every file of the folder in a statement, and adds the envelope.
+// sign writes the statement, which names every file of the folder dir, and signs it.
 func (o Order) sign(dir string, journal packed, c claim.Claim) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -175,8 +178,8 @@ func (o Order) sign(dir string, journal packed, c claim.Claim) error {
 	return os.WriteFile(filepath.Join(dir, StatementFile), envelope, 0o644)
 }
 
-// predicate says the claim as in-toto's test result: the tests are the profile's rules, the configuration is the
-// files that decided.
+// predicate returns a claim as a test result of in-toto: the tests are the profile's rules, and the configuration is the
+// files by which they were judged.
 func predicate(c claim.Claim, files []statement.File) (statement.Predicate, error) {
 	raw, err := c.JSON()
 	if err != nil {
@@ -204,11 +207,11 @@ func predicate(c claim.Claim, files []statement.File) (statement.Predicate, erro
 
 var outside = pattern.Of(`[^A-Za-z0-9._-]+`)
 
-// maxSegment is the longest name that Segment gives, well below what file systems take.
+// maxSegment is the longest name that Segment returns, in bytes, well below the limit of file systems.
 const maxSegment = 80
 
-// Segment makes a name that another machine or a file gave fit to be one part of a path: it cannot leave its folder,
-// and two names that differ stay different.
+// Segment returns a name that can be one part of a path for a name from another machine or a file: it cannot leave its
+// folder, and two names that differ stay different.
 func Segment(name string) string {
 	plain := outside().ReplaceAllString(name, "_")
 	if plain == name && name != "" && name[0] != '.' && len(name) <= maxSegment {

@@ -28,17 +28,17 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// pages are what people read of a certificate. All of it follows from the evidence, the claim and who signs: a verifier
-// makes it again.
+// pages are the files of a certificate that people read. They follow from the evidence, the claim and the signer, so that
+// a verifier can make them again.
 type pages struct {
-	own    *store.Run // the part of the run that is about the target
+	own    *store.Run // the cells of the target alone
 	report render.Report
 	doc    document.Document
 	lang   string
-	font   *pdf.Font // nil: no PDF
+	font   *pdf.Font // nil for no PDF
 }
 
-// makePages puts together a claim's pages.
+// makePages returns the pages of a claim.
 func makePages(run document.Run, c claim.Claim, p *profile.Profile, chain identity.Chain, font *pdf.Font) (pages, error) {
 	doc := document.Make(run, c, p)
 	var err error
@@ -52,7 +52,7 @@ func makePages(run document.Run, c claim.Claim, p *profile.Profile, chain identi
 	return pages{own: only(run.Run, c.Target.ID), report: run.Report.Of(c.Target.ID), doc: doc, lang: c.Pages.Lang, font: font}, nil
 }
 
-// writers make the pages' files, by name.
+// writers returns the functions that write the pages, by file name.
 func (p pages) writers() map[string]func(io.Writer) error {
 	all := map[string]func(io.Writer) error{
 		htmlFile:     func(w io.Writer) error { return html.Write(w, p.doc, p.lang) },
@@ -68,7 +68,7 @@ func (p pages) writers() map[string]func(io.Writer) error {
 	return all
 }
 
-// only is the part of a run that is about one target.
+// only returns a copy of a run with the cells of one target alone.
 func only(run *store.Run, target string) *store.Run {
 	part := *run
 	part.Cells = nil
@@ -80,15 +80,16 @@ func only(run *store.Run, target string) *store.Run {
 	return &part
 }
 
-// compiler is the Go that compiled this program, and for what. A PDF's bytes depend on it: its compressor is Go's, and
-// its places are rounded from numbers that processors with fused multiplication get slightly otherwise.
+// compiler is the version of Go that compiled this program, with its platform. The bytes of a PDF depend on it: its
+// compressor is Go's, and processors with fused multiply-add round some positions differently.
 var compiler = runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH
 
-// pages makes what people read again, and compares. What cannot be made again here is told, with what counts instead.
+// pages makes the pages again and compares them with the folder's. For a page that cannot be made again here it adds to
+// Unproved which statement counts instead.
 func (v *Verification) pages(dir string, run document.Run, c claim.Claim, p *profile.Profile, chain identity.Chain) {
 	if c.Pages.Version != document.Version {
 		by := record.Say(fmt.Sprint("version ", c.Pages.Version, " of the pages"), fmt.Sprint("第 ", c.Pages.Version, " 版页面模板"))
-		if c.Pages.Version == 0 { // claims of version 1 do not say
+		if c.Pages.Version == 0 { // claims of version 1 have no such field
 			by = record.Say("an older version", "较早版本")
 		}
 		v.unproved("pages not proved: written by %s, this program has version %d; what counts is this: %s",
@@ -111,10 +112,10 @@ func (v *Verification) pages(dir string, run document.Run, c claim.Claim, p *pro
 	same := 0
 	writers := made.writers()
 	for _, name := range slices.Sorted(maps.Keys(writers)) {
-		place, err := held(filepath.Join(dir, name), writers[name])
+		place, err := firstDifference(filepath.Join(dir, name), writers[name])
 		switch {
 		case err != nil:
-			v.unread(name, err)
+			v.unreadable(name, err)
 		case place == "":
 			same++
 		case name == pdfFile && c.Pages.Go != compiler:
@@ -130,7 +131,7 @@ func (v *Verification) pages(dir string, run document.Run, c claim.Claim, p *pro
 	}
 }
 
-// byJournal is a certificate in one sentence, from the journal alone.
+// byJournal returns one sentence for a certificate, from the journal alone.
 func byJournal(c claim.Claim) record.Sentence {
 	var counts []string
 	for _, verdict := range record.Verdicts {
@@ -143,8 +144,8 @@ func byJournal(c claim.Claim) record.Sentence {
 		fmt.Sprintf("%s；芯片 %q；%s", level.In("zh"), name, strings.Join(counts, "、")))
 }
 
-// font is the face that the folder's PDF was made with; nil where there is no PDF or no such face here. It returns false
-// where claim and folder differ on whether there is a PDF.
+// font returns the font that the folder's PDF was made with; nil if there is no PDF or the font is not on this machine.
+// It returns false, and adds a problem, if claim and folder differ on whether there is a PDF.
 func (v *Verification) font(dir, digest string) (*pdf.Font, bool) {
 	in, err := regular.Open(filepath.Join(dir, pdfFile), MaxFile)
 	if err == nil {
@@ -166,8 +167,9 @@ func (v *Verification) font(dir, digest string) (*pdf.Font, bool) {
 	return font, true
 }
 
-// held holds a file against what a writer writes, and returns the first place where they differ; "" for none.
-func held(path string, write func(io.Writer) error) (place string, err error) {
+// firstDifference compares a file with the output of write, and returns the first place where they differ; "" if they are
+// equal.
+func firstDifference(path string, write func(io.Writer) error) (place string, err error) {
 	in, err := regular.Open(path, MaxFile)
 	if err != nil {
 		return "", err
@@ -190,10 +192,10 @@ func held(path string, write func(io.Writer) error) (place string, err error) {
 	return fmt.Sprintf("byte %d", c.at+1), nil
 }
 
-// errDiffers ends what is written to a comparer.
+// errDiffers is the error of a comparer after the first difference; it stops the writer.
 var errDiffers = errors.New("the file differs")
 
-// comparer holds what is written to it against a file, up to the first difference.
+// comparer is a writer that compares what is written to it with a file, up to the first difference.
 type comparer struct {
 	in       io.Reader
 	buffer   []byte

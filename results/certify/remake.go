@@ -17,17 +17,18 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
 
-// basis is a folder's run, judged, and the rules that it was held against.
+// basis is the judged run of a folder, and the profile and waivers by which it was judged.
 type basis struct {
 	run     document.Run
 	profile *profile.Profile
 	waivers []byte
 }
 
-// read reads the evidence: the journal is checked link by link, and triaged as of the time of issue.
+// read reads the evidence: it checks each link of the journal and triages the run as of the time of issue. It returns
+// false, and adds a problem, if a file is wrong.
 func (v *Verification) read(dir string, signed claim.Claim, names func(string) record.Sentence) (basis, bool) {
-	profileText, ok1 := v.small(dir, profileFile)
-	waiversText, ok2 := v.small(dir, waiversFile)
+	profileText, ok1 := v.readSmall(dir, profileFile)
+	waiversText, ok2 := v.readSmall(dir, waiversFile)
 	if !ok1 || !ok2 {
 		return basis{}, false
 	}
@@ -55,21 +56,22 @@ func (v *Verification) read(dir string, signed claim.Claim, names func(string) r
 	return basis{run: judge(run, waivers, signed.Issued, signed.Pages.Lang, names), profile: p, waivers: waiversText}, true
 }
 
-// judge applies waivers to a run, and makes the report that pages are made of.
+// judge applies waivers to a run and returns it with its report, from which the pages are made.
 func judge(run *store.Run, waivers waiver.List, at time.Time, lang string, names func(string) record.Sentence) document.Run {
 	found := triage.Apply(run, waivers, at)
 	return document.Run{Run: run, Report: render.New(run, found.Findings, lang), Triage: found, Names: names}
 }
 
-// remake makes a claim again from the evidence. Only who signed, when, how the pages were made, and what is inherited is
-// taken from the claim, and of a certificate that another program issued, what that one ships.
+// remake makes the claim again from the evidence. It takes from the signed claim only the signer, the time, how the pages
+// were made, and what is inherited; and for a certificate that another program issued, what that program ships.
 func (b basis) remake(signed claim.Claim, by claim.Program) claim.Claim {
 	again := claim.Make(b.run.Run, signed.Target.ID, claim.Context{Program: by, Profile: b.profile, Waivers: b.waivers, Issued: signed.Issued,
 		Signer: signed.Signer, Inherits: signed.Inherits, Pages: signed.Pages})
 	return asIssued(again, signed, by)
 }
 
-// loadRun reads the folder's run as it unpacks, checked by the store. A problem's place begins with the file's name.
+// loadRun reads the run of a folder while it unpacks the journal, checked by the store. The place of a *record.Problem
+// begins with the file's name.
 func loadRun(dir string) (*store.Run, error) {
 	s := store.Source{Dir: dir, ManifestPlace: manifestFile, SealPlace: sealFile, JournalPlace: journalFile}
 	var err error
@@ -94,7 +96,7 @@ func loadRun(dir string) (*store.Run, error) {
 	return store.Read(s)
 }
 
-// within adds a problem whose place begins with a file of the folder. It returns false, as wrong does.
+// within adds the problem err, whose place begins with the name of a file of the folder. It always returns false.
 func (v *Verification) within(err error) bool {
 	var p *record.Problem
 	if !errors.As(err, &p) {

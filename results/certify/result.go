@@ -10,8 +10,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// asIssued is a claim that was made again, with what only the program that issued the certificate can say of what it
-// ships taken from the signed one, where this program is another.
+// asIssued returns a claim that was made again with those fields of the signed one that only the issuing program knows,
+// if that is another program than by: what it ships.
 func asIssued(again, signed claim.Claim, by claim.Program) claim.Claim {
 	if !by.Is(signed.Program, "") {
 		again.Profile.Shipped, again.Waivers.Shipped, again.Widened = signed.Profile.Shipped, signed.Waivers.Shipped, signed.Widened
@@ -20,8 +20,8 @@ func asIssued(again, signed claim.Claim, by claim.Program) claim.Claim {
 	return again
 }
 
-// judged checks what the claim's parts say of each other and of this program, and keeps the result: what the evidence
-// carries by this program's own knowledge. It returns false where something is wrong.
+// judged checks the parts of a claim against each other and against this program. It sets Result to what the evidence
+// shows by this program's own knowledge, and returns false if something is wrong.
 func (v *Verification) judged(b basis, signed claim.Claim, by Reader) bool {
 	run := b.run.Run
 	if sealed := run.Seal.At.Truncate(claim.Second); signed.Issued.Before(sealed) && signed.V < claim.Version {
@@ -55,8 +55,9 @@ func (v *Verification) judged(b basis, signed claim.Claim, by Reader) bool {
 	return ok
 }
 
-// fullPlans holds the suites that a manifest keeps against those of this program, where the run was made with it. A suite
-// that the profile asks for cannot be left out: the run would seem to be a larger part of all there is.
+// fullPlans compares the suites that a manifest records with those of this program, if this program made the run. It
+// returns false, and adds a problem, if a suite that the profile asks for is missing: the run would seem to be a larger
+// part of the full plan than it is.
 func (v *Verification) fullPlans(m store.Manifest, p *profile.Profile, by claim.Program) bool {
 	if len(m.Suites) == 0 || by.FullPlan == nil || m.Selection == nil {
 		return true
@@ -96,8 +97,9 @@ func (v *Verification) fullPlans(m store.Manifest, p *profile.Profile, by claim.
 	return true
 }
 
-// inheritance checks what a claim inherits: that the machines are alike by the claim's own words, and where the other
-// certificate is at hand, that it carries what is inherited.
+// inheritance checks what a claim inherits: that the machines are alike according to the claim, and, if the other
+// certificate is in by.Inherited, that the rules were met there. proved is whether that was checked; ok is false if
+// something is wrong.
 func (v *Verification) inheritance(c claim.Claim, by Reader) (proved, ok bool) {
 	i := c.Inherits
 	if c.Provenance != record.Native || chip(c) == "" || chip(c) != i.Chip || system(c) == "" || system(c) != i.System {
@@ -136,7 +138,7 @@ func (v *Verification) inheritance(c claim.Claim, by Reader) (proved, ok bool) {
 	return true, true
 }
 
-// conclude says what the evidence carries, and how that differs from what was signed.
+// conclude adds to Proved what the evidence shows, and to Unproved how the signed claim differs from it.
 func (v *Verification) conclude(signed claim.Claim) {
 	c := *v.Result
 	v.Proved = append(v.Proved, c.Sentence())
@@ -144,7 +146,7 @@ func (v *Verification) conclude(signed claim.Claim) {
 		return
 	}
 	switch {
-	case signed.V < claim.Version: // said already
+	case signed.V < claim.Version: // follows has added it
 		return
 	case c.Inherits == nil && signed.Inherits != nil:
 		v.unproved("the level with what it inherits, which --inherited DIR would check: %s", "计入继承内容后的级别（可用 --inherited DIR 检查）：%s", signed.Sentence())

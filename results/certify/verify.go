@@ -19,32 +19,32 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
-// Verification is what a folder proves, what it does not, and what is wrong with it.
+// Verification is the result of Verify: what a folder proves, what it does not prove, and what is wrong with it.
 type Verification struct {
-	Claim    *claim.Claim // as it was signed; nil when no signature holds
-	Result   *claim.Claim // what the evidence carries by this program's own knowledge; nil where that was not reached
+	Claim    *claim.Claim // as it was signed; nil if no signature is valid
+	Result   *claim.Claim // what the evidence shows by this program's own knowledge; nil if a check before that failed
 	Proved   []record.Sentence
 	Unproved []record.Sentence
 	Problems []Problem
 }
 
-// OK reports whether nothing is wrong.
+// OK reports whether there are no problems.
 func (v *Verification) OK() bool { return len(v.Problems) == 0 }
 
-// Problem is one thing that is wrong, and where.
+// Problem is something that is wrong with a file of a folder, or with the folder.
 type Problem struct {
 	File  string
-	Place string // within the file: "line 12", "subject 3"; "" for the whole of it
+	Place string // within the file: "line 12", "subject 3"; "" for the whole file
 	What  record.Sentence
 }
 
-// wrong adds a problem. It returns false, for callers that cannot go on.
+// wrong adds a problem. It always returns false, for callers that return at once.
 func (v *Verification) wrong(file, place, en, zh string, args ...any) bool {
 	v.Problems = append(v.Problems, Problem{File: file, Place: place, What: record.Sayf(en, zh, args...)})
 	return false
 }
 
-// because adds a problem from an error, in the languages that it speaks. It returns false, as wrong does.
+// because adds the sentence of err as a problem, in both languages if it has them. It always returns false.
 func (v *Verification) because(file string, err error) bool {
 	var p *record.Problem
 	if !errors.As(err, &p) {
@@ -54,25 +54,28 @@ func (v *Verification) because(file string, err error) bool {
 	return false
 }
 
+// proved adds a sentence to Proved.
 func (v *Verification) proved(en, zh string, args ...any) {
 	v.Proved = append(v.Proved, record.Sayf(en, zh, args...))
 }
 
+// unproved adds a sentence to Unproved.
 func (v *Verification) unproved(en, zh string, args ...any) {
 	v.Unproved = append(v.Unproved, record.Sayf(en, zh, args...))
 }
 
-// Reader is who verifies.
+// Reader says how a folder is verified: whom the reader trusts, as of which time, and by which program.
 type Reader struct {
-	Root *smx509.Certificate // that the reader trusts; without it a folder can only be consistent with itself
-	At   time.Time           // as of which
+	Root *smx509.Certificate // that the reader trusts; nil if only the consistency of the folder is checked
+	At   time.Time           // time as of which certificates have to be valid
 
-	Names     func(item string) record.Sentence // items' names on pages, as the program has them; nil: their ids
-	Program   claim.Program                     // that verifies
-	Inherited string                            // folder of the certificate that is inherited from; "" where it is not at hand
+	Names     func(item string) record.Sentence // names of items on pages; nil for their ids
+	Program   claim.Program                     // this program
+	Inherited string                            // folder of the certificate that is inherited from; "" if the reader does not have it
 }
 
-// Verify checks a folder that Issue wrote, without any network. An error says that dir is no such folder at all.
+// Verify checks a folder that Issue wrote, without a network. It returns an error only if dir cannot be listed; all else
+// is in the Verification.
 func Verify(dir string, by Reader) (*Verification, error) {
 	entries, err := regular.List(dir)
 	if err != nil {
@@ -92,9 +95,10 @@ func Verify(dir string, by Reader) (*Verification, error) {
 	return v, nil
 }
 
-// signature checks who signed, and reads what was.
+// signature checks the chain and the signature, and returns the signed statement. It returns false, and adds a problem,
+// if they are not valid.
 func (v *Verification) signature(dir string, root *smx509.Certificate, at time.Time) (s statement.Statement, chain identity.Chain, ok bool) {
-	text, ok := v.small(dir, chainFile)
+	text, ok := v.readSmall(dir, chainFile)
 	if !ok {
 		return s, chain, false
 	}
@@ -108,7 +112,7 @@ func (v *Verification) signature(dir string, root *smx509.Certificate, at time.T
 	if root != nil && !root.Equal(chain.Root) {
 		return s, chain, v.wrong(chainFile, "", "the root certificate is not the one that you trust", "根证书不是您所信任的根证书")
 	}
-	envelope, ok := v.small(dir, StatementFile)
+	envelope, ok := v.readSmall(dir, StatementFile)
 	if !ok {
 		return s, chain, false
 	}
@@ -130,11 +134,12 @@ func (v *Verification) signature(dir string, root *smx509.Certificate, at time.T
 	return s, chain, true
 }
 
-// evidence are the files that a folder cannot be without.
+// evidence are the names of the files that every folder has.
 var evidence = []string{manifestFile, sealFile, journalFile, profileFile, waiversFile, chainFile, htmlFile, markdownFile,
 	junitFile, benchFile, csvFile, workbookFile}
 
-// files holds the folder against the statement, both ways.
+// files adds a problem for each file of the folder that the statement does not name, and for each that it names and that
+// is absent or has another digest.
 func (v *Verification) files(dir string, entries []os.DirEntry, s statement.Statement) {
 	named := map[string]bool{StatementFile: true}
 	for i, f := range s.Subject {
@@ -147,7 +152,7 @@ func (v *Verification) files(dir string, entries []os.DirEntry, s statement.Stat
 			v.wrong(StatementFile, place, "%q is no file of a certificate", "%q 不是证书文件", f.Name)
 		}
 		named[f.Name] = true
-		v.file(dir, f)
+		v.checkDigest(dir, f)
 	}
 	for _, name := range evidence {
 		if !named[name] {
@@ -161,7 +166,7 @@ func (v *Verification) files(dir string, entries []os.DirEntry, s statement.Stat
 	}
 }
 
-// claims makes the claim again from the evidence and compares.
+// claims makes the claim again from the evidence, and adds a problem if the signed one differs.
 func (v *Verification) claims(dir string, s statement.Statement, chain identity.Chain, by Reader) {
 	signed, err := claim.Parse(s.Predicate.Claim)
 	if err != nil {
@@ -204,8 +209,9 @@ func (v *Verification) claims(dir string, s statement.Statement, chain identity.
 	v.beyond()
 }
 
-// follows names the first field in which a signed claim is not the one that was made again; "" for none. In a claim of an
-// older version the level and the rules are those of another program: signed gets this one's.
+// follows returns the first field in which a signed claim differs from the one that was made again; "" if there is none.
+// In a claim of an older version, level and rules are those of another program, so follows replaces them in signed by
+// those of again.
 func (v *Verification) follows(signed *claim.Claim, again claim.Claim, s statement.Statement) (place string, err error) {
 	if signed.V == again.V {
 		want, err := predicate(again, s.Subject)
@@ -236,13 +242,13 @@ func (v *Verification) follows(signed *claim.Claim, again claim.Claim, s stateme
 	return difference(statement.Predicate{Claim: a}, statement.Predicate{Claim: b}), nil
 }
 
-// beyond tells what no verification of a folder can show.
+// beyond adds to Unproved what no verification of a folder can show.
 func (v *Verification) beyond() {
 	v.unproved("that the results were measured on the machine as told: the signer answers for it", "结果确实在所述机器上测得：由签名者负责")
 	v.unproved("when it was signed: the time is the signer's own", "签名时间：仅为签名者自述")
 }
 
-// difference names the first field in which two predicates differ; "" for none.
+// difference returns the first field in which two predicates differ; "" if they are equal.
 func difference(got, want statement.Predicate) string {
 	a, errA := json.Marshal(got)
 	b, errB := json.Marshal(want)
@@ -265,12 +271,13 @@ func difference(got, want statement.Predicate) string {
 	return "predicate"
 }
 
-// ReadClaim reads what a folder claims, by a signature that holds for the certificate beside it. It proves no more.
+// ReadClaim returns the claim of a folder, whose signature it checks with the chain in the folder alone. It returns an
+// error if that is not valid; it proves no more.
 func ReadClaim(dir string) (claim.Claim, error) {
 	var c claim.Claim
 	v := &Verification{}
-	text, ok1 := v.small(dir, chainFile)
-	envelope, ok2 := v.small(dir, StatementFile)
+	text, ok1 := v.readSmall(dir, chainFile)
+	envelope, ok2 := v.readSmall(dir, StatementFile)
 	if !ok1 || !ok2 {
 		return c, record.Wrongf(dir, "this is no certificate's folder", "这不是证书文件夹")
 	}

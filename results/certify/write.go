@@ -15,7 +15,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/temporary"
 )
 
-// The files of a folder. The first group is the evidence, from which the claim follows; the last is the signature.
+// The files of a folder. The first group is the evidence, from which the claim follows; then come the pages, and the
+// signature.
 const (
 	manifestFile = "manifest.json"
 	sealFile     = "seal.json"
@@ -32,17 +33,17 @@ const (
 	workbookFile = "summary.xlsx"
 
 	chainFile = "chain.pem"
-	// StatementFile is the signed statement, which names all others.
+	// StatementFile is the signed statement, which names all other files.
 	StatementFile = "statement.dsse.json"
 )
 
-// packed is a run's journal, compressed once for all folders.
+// packed is the compressed journal of a run, which all folders have.
 type packed struct {
 	path   string
 	digest statement.Digest
 }
 
-// compress compresses a run's journal into a file of its own under dir.
+// compress writes the journal of the run directory run into a compressed temporary file in dir.
 func compress(dir, run string) (p packed, err error) {
 	files, err := store.Open(run)
 	if err != nil {
@@ -75,7 +76,7 @@ func compress(dir, run string) (p packed, err error) {
 	return p, err
 }
 
-// write makes all files but the signature.
+// write writes all files of a folder but the statement. journal is the path of the compressed journal.
 func (o Order) write(dir, journal string, p pages) error {
 	if err := copyFile(filepath.Join(dir, journalFile), journal); err != nil {
 		return err
@@ -104,6 +105,7 @@ func (o Order) write(dir, journal string, p pages) error {
 	return nil
 }
 
+// bytesOf returns a function that writes content.
 func bytesOf(content []byte) func(io.Writer) error {
 	return func(w io.Writer) error {
 		_, err := w.Write(content)
@@ -111,6 +113,7 @@ func bytesOf(content []byte) func(io.Writer) error {
 	}
 }
 
+// writeFile creates a file with the output of write. It fails if the file exists.
 func writeFile(path string, write func(io.Writer) error) error {
 	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
@@ -121,6 +124,7 @@ func writeFile(path string, write func(io.Writer) error) error {
 	return errors.Join(err, b.Flush(), out.Close())
 }
 
+// copyFile copies a file into a new one. It fails if the new one exists.
 func copyFile(to, from string) error {
 	in, err := regular.Open(from, MaxFile)
 	if err != nil {

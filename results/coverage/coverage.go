@@ -1,4 +1,4 @@
-// Package coverage puts together which statements tests have run on several architectures.
+// Package coverage merges the coverage of tests on several architectures.
 package coverage
 
 import (
@@ -19,14 +19,14 @@ type Block struct {
 	Statements int    `json:"statements"`
 }
 
-// Profile says of each block whether a test has run it.
+// Profile maps each block to whether a test has run it.
 type Profile map[Block]bool
 
 // maxLine bounds a line of a profile, in bytes.
 const maxLine = 64 << 10
 
-// Read adds to a profile what a text in the format of go test -coverprofile says. It returns an error for a line that is not
-// of that format.
+// Read adds a text in the format of go test -coverprofile to a profile. It returns an error for a line that is not of
+// that format.
 func (p Profile) Read(in io.Reader) error {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxLine)
@@ -44,7 +44,7 @@ func (p Profile) Read(in io.Reader) error {
 	return lines.Err()
 }
 
-// parse reads "file.go:3.10,5.2 2 1".
+// parse reads a line such as "file.go:3.10,5.2 2 1".
 func parse(line string) (Block, bool, error) {
 	fields := strings.Fields(line)
 	if len(fields) != 3 {
@@ -59,7 +59,7 @@ func parse(line string) (Block, bool, error) {
 	return Block{File: fields[0][:colon], Lines: fields[0][colon+1:], Statements: statements}, count > 0, nil
 }
 
-// Share is the share of the statements that were run, from 0 to 1; 0 where there are none.
+// Share returns the share of the statements that tests have run, from 0 to 1; 0 if there are no statements.
 func (p Profile) Share() float64 {
 	all, ran := 0, 0
 	for b, yes := range p {
@@ -74,14 +74,14 @@ func (p Profile) Share() float64 {
 	return float64(ran) / float64(all)
 }
 
-// Merged is what the profiles of several targets come to together.
+// Merged is the coverage of several targets together.
 type Merged struct {
 	Share   float64            `json:"share"`   // of the statements of all targets
 	Targets map[string]float64 `json:"targets"` // shares, by target
-	Only    map[string][]Block `json:"only"`    // blocks that there are on targets of one architecture alone and that no test has run there, by architecture
+	Only    map[string][]Block `json:"only"`    // by architecture: blocks that only its targets have and that no test has run
 }
 
-// Merge puts profiles of targets together; arch gives each target's architecture.
+// Merge merges the profiles of targets; arch returns the architecture of a target.
 func Merge(profiles map[string]Profile, arch func(target string) string) Merged {
 	m := Merged{Targets: map[string]float64{}, Only: map[string][]Block{}}
 	all, on := Profile{}, map[Block]map[string]bool{}

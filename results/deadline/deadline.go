@@ -1,5 +1,5 @@
-// Package deadline counts the time in which this process ran. Time that a process was stopped (Ctrl-Z, SIGSTOP), or its
-// machine was suspended, passes no deadline: nobody was there to be late, or to see it.
+// Package deadline measures the time in which this process ran. Time in which the process was stopped (Ctrl-Z, SIGSTOP)
+// or the machine was suspended does not count, because nothing could progress in it.
 package deadline
 
 import (
@@ -8,23 +8,23 @@ import (
 )
 
 const (
-	step = time.Second // how much is counted at a time
-	late = time.Second // by how much the end of a step may be late in a process that runs
+	step = time.Second // the timer counts in steps of this length
+	late = time.Second // largest delay of a step's end in a process that was not stopped
 )
 
-// Timer counts down from a time.
+// Timer calls a function when this process has run for some time.
 type Timer struct {
 	mu     sync.Mutex
 	f      func()
 	left   time.Duration
-	part   time.Duration // of left, that is being counted
+	part   time.Duration // of left: the step that is being counted
 	began  time.Time
 	timer  *time.Timer
 	paused int
 	over   bool // f was called, or will not be
 }
 
-// AfterFunc calls f in a goroutine of its own when this process has run for d.
+// AfterFunc returns a timer that calls f in its own goroutine when this process has run for d.
 func AfterFunc(d time.Duration, f func()) *Timer {
 	t := &Timer{f: f, left: d}
 	t.mu.Lock()
@@ -33,14 +33,14 @@ func AfterFunc(d time.Duration, f func()) *Timer {
 	return t
 }
 
-// After is a channel that is closed when this process has run for d.
+// After returns a channel that is closed when this process has run for d.
 func After(d time.Duration) <-chan struct{} {
 	passed := make(chan struct{})
 	AfterFunc(d, func() { close(passed) })
 	return passed
 }
 
-// Stop keeps f from being called, unless it was already.
+// Stop prevents the call of f, unless f was called already.
 func (t *Timer) Stop() {
 	if t == nil {
 		return
@@ -51,8 +51,8 @@ func (t *Timer) Stop() {
 	t.timer.Stop()
 }
 
-// Pause leaves out the time until Resume, such as that in which somebody else keeps this process waiting. Several may
-// pause it at a time.
+// Pause stops counting until Resume, for example while this process waits for another. Several goroutines may pause a
+// timer at a time.
 func (t *Timer) Pause() {
 	if t == nil {
 		return
@@ -77,14 +77,13 @@ func (t *Timer) Resume() {
 	}
 }
 
-// count begins the next step, with the lock held.
+// count begins the next step. The caller holds the lock.
 func (t *Timer) count() {
 	t.part, t.began = min(max(t.left, 0), step), time.Now()
 	t.timer = time.AfterFunc(t.part, t.counted)
 }
 
-// counted ends a step. Where it was late the process did not run through it: it counts half, as nobody knows when the
-// process was stopped.
+// counted ends a step. A step whose end was late counts half, because the process was stopped at an unknown point in it.
 func (t *Timer) counted() {
 	t.mu.Lock()
 	defer t.mu.Unlock()

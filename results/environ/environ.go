@@ -1,5 +1,5 @@
-// Package environ makes the environments of the programs that this one starts. They are allow-lists: what a user has set
-// for other programs decides no verdict, and a passphrase reaches nobody who has no use for it.
+// Package environ makes the environments of the programs that this program starts. They are allow-lists: variables that a
+// user has set for other programs change no verdict, and a passphrase reaches no program that does not need it.
 package environ
 
 import (
@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// programs is what every program may need to find its files.
+// programs are the variables that every program may need to find its files.
 var programs = []string{"HOME", "PATH", "LD_LIBRARY_PATH", "TMPDIR", "XDG_CACHE_HOME"}
 
-// Own is what any program gets of this process's environment, and what it has of the variables that names lists.
+// Own returns the variables of this process's environment that every program needs, and those in names.
 func Own(names ...string) []string { return Of(os.Environ(), append(names, programs...)...) }
 
-// Of is what names lists of an environment.
+// Of returns the variables of env that are in names.
 func Of(env []string, names ...string) []string {
 	var kept []string
 	for _, e := range env {
@@ -25,10 +25,11 @@ func Of(env []string, names ...string) []string {
 	return kept
 }
 
-// shown are variables whose values are no secrets, and say what a result may hang on.
+// shown are variables whose values are no secrets and may influence a result.
 var shown = []string{"GODEBUG", "GOGC", "GOMAXPROCS", "GOMEMLIMIT", "GOTRACEBACK", "TZ", "XCMATRIX_PLANT"}
 
-// Names is what may be recorded of an environment: its names, in order, with the values that are no secrets.
+// Names returns what may be recorded of an environment: the names of its variables, sorted, with the values of those in
+// shown.
 func Names(env []string) []string {
 	last := map[string]string{}
 	for _, e := range env {

@@ -13,7 +13,7 @@ import (
 // bars of a sparkline, lowest first.
 var bars = []rune("▁▂▃▄▅▆▇█")
 
-// Sparkline draws the medians, lowest to highest, with a bar before each run whose level is another.
+// Sparkline returns the medians as a row of bars, with a mark before each run at which the level changed.
 func (t *Trend) Sparkline() string {
 	low, high := t.extent(func(p Point) (float64, float64) { return p.Median, p.Median })
 	var b strings.Builder
@@ -30,6 +30,7 @@ func (t *Trend) Sparkline() string {
 	return b.String()
 }
 
+// extent returns the smallest low and the largest high of all points.
 func (t *Trend) extent(of func(Point) (low, high float64)) (low, high float64) {
 	for i, p := range t.Points {
 		l, h := of(p)
@@ -43,7 +44,7 @@ func (t *Trend) extent(of func(Point) (low, high float64)) (low, high float64) {
 	return low, high
 }
 
-// In says a change in a sentence.
+// In returns a sentence on a change in a language.
 func (c *Change) In(lang string) string {
 	word := words[c.Verdict]
 	if c.Ratio == 0 {
@@ -52,7 +53,7 @@ func (c *Change) In(lang string) string {
 	return record.Sayf("%s from here on: %.3f times (p %.2g)", "自此%[4]s：%[2].3f 倍（p %[3].2g）", word.En, c.Ratio, c.P, word.In("zh")).In(lang)
 }
 
-// In says in a sentence that a last run lies apart.
+// In returns a sentence on a last run that lies apart, in a language.
 func (a *Alone) In(lang string) string {
 	word := words[a.Verdict]
 	return record.Sayf("%s in the last run: %.3f times; one run, not yet a level", "最近一次运行%[3]s：%[2].3f 倍；仅此一次，尚不构成新的水平",
@@ -81,12 +82,13 @@ var picture = template.Must(template.New("history").Parse(`<svg xmlns="http://ww
 var colors = map[compare.Verdict]string{compare.Faster: "#17722b", compare.Slower: "#b3261e",
 	compare.HigherValue: "#444", compare.LowerValue: "#444"}
 
+// drawn are the values for the picture's template.
 type drawn struct {
 	X, Y, Low, High      string
 	Title, Change, Color string
 }
 
-// SVG draws the medians with the extent of their rounds, and the changes.
+// SVG writes a picture of the medians with the range of their rounds, and of the changes.
 func (t *Trend) SVG(w io.Writer) error {
 	low, high := t.extent(func(p Point) (float64, float64) { return p.Low, p.High })
 	if high == low {

@@ -1,4 +1,4 @@
-// Package history follows one benchmark over runs: its median in each, and where its level changed.
+// Package history follows one benchmark over many runs: its median in each, and the runs at which its level changed.
 package history
 
 import (
@@ -21,23 +21,23 @@ type Point struct {
 	Commit  string    `json:"commit,omitempty"`
 	Time    time.Time `json:"time"`
 	Median  float64   `json:"median"` // of the round medians
-	Low     float64   `json:"low"`    // the least round median
-	High    float64   `json:"high"`   // the greatest
+	Low     float64   `json:"low"`    // smallest round median
+	High    float64   `json:"high"`   // largest round median
 	Rounds  int       `json:"rounds"`
-	Changed *Change   `json:"changed,omitempty"` // the level is another from this run on
+	Changed *Change   `json:"changed,omitempty"` // nil if the level does not change at this run
 
 }
 
 // Change is a change of level.
 type Change struct {
-	Ratio  float64 `json:"ratio"` // of the level after it to the one before; 0 where a value of 0 allows none
-	P      float64 `json:"p"`     // corrected for the number of places where it could have been
+	Ratio  float64 `json:"ratio"` // of the level after to the level before; 0 if a value of 0 allows none
+	P      float64 `json:"p"`     // p-value, corrected for the number of places
 	Faster bool    `json:"faster"`
 
 	Verdict compare.Verdict `json:"verdict"` // faster, slower, higher or lower
 }
 
-// Alone is a last run that lies apart from the level before it: one run, not yet a level.
+// Alone is a last run that lies apart from the level before it. One run does not make a level.
 type Alone struct {
 	Ratio   float64         `json:"ratio"` // to the level's median
 	Verdict compare.Verdict `json:"verdict"`
@@ -55,19 +55,20 @@ type Trend struct {
 
 // Options are the rules for changes.
 type Options struct {
-	Delta float64 // a change of level up to this share does not count
-	Alpha float64 // nor one that chance explains this often
+	Delta float64 // largest change of level that does not count, as a share
+	Alpha float64 // largest p-value of a change that counts
 }
 
-// Default rules: as many runs are looked at as there are, so chance is given little room.
+// Default has the default rules. Alpha is small, because every run is a place where a change may be found.
 var Default = Options{Delta: 0.05, Alpha: 0.005}
 
-// Of puts the trends together of all benchmarks on a target whose name matches. Emulated samples are left out.
+// Of returns the trends of all benchmarks on a target whose names match. Emulated samples are left out.
 func Of(runs []*store.Run, target string, matches func(name string) bool, o Options) []Trend {
 	return OfMachine(runs, target, func(*store.Run) string { return target }, matches, o)
 }
 
-// OfMachine is Of for a machine that runs call differently: in says what each calls it, "" where it is not in the run.
+// OfMachine does what Of does for a machine that has different names in the runs: in returns the target's name in a run,
+// "" if the run does not have it.
 func OfMachine(runs []*store.Run, machine string, in func(*store.Run) string, matches func(name string) bool, o Options) []Trend {
 	runs = slices.SortedStableFunc(slices.Values(runs), func(a, b *store.Run) int {
 		return cmp.Or(a.Manifest.Created.Compare(b.Manifest.Created), cmp.Compare(a.Manifest.Run, b.Manifest.Run))
@@ -96,14 +97,15 @@ func OfMachine(runs []*store.Run, machine string, in func(*store.Run) string, ma
 	return trends
 }
 
+// point returns the point of one benchmark in a run.
 func point(run *store.Run, c series.Cell) Point {
 	medians := c.Rounds.Medians()
 	return Point{Run: run.Manifest.Run, Commit: run.Manifest.Commit, Time: run.Manifest.Created, Median: c.Rounds.Median(),
 		Rounds: len(c.Rounds), Low: medians[0], High: medians[len(medians)-1]}
 }
 
-// mark finds the changes of level. A run counts as one value, the median of its rounds: rounds of one run share what the
-// machine was like meanwhile. A last run that lies apart is named, and is no level yet.
+// mark finds the changes of level. A run counts as one value, the median of its rounds, because rounds of one run share
+// the state of the machine. It sets Alone for a last run that lies apart.
 func (t *Trend) mark(o Options) {
 	logs := t.logarithms()
 	s := newSegmenter(logs, o.Delta, o.Alpha)
@@ -127,8 +129,8 @@ func (t *Trend) mark(o Options) {
 	}
 }
 
-// logarithms are those of the points' medians. In place of 0, which has none, stands half of the least value: a change
-// from 0 is seen, and has no ratio.
+// logarithms returns the logarithms of the points' medians. A median of 0 counts as half of the smallest other value, so
+// that a change from 0 is found; it has no ratio.
 func (t *Trend) logarithms() []float64 {
 	least := math.Inf(1)
 	for _, p := range t.Points {
@@ -152,11 +154,11 @@ func (t *Trend) hasZero(from, to int) bool {
 	return slices.ContainsFunc(t.Points[from:to], func(p Point) bool { return p.Median <= 0 })
 }
 
-// leastBefore is how many runs of a level tell what one more may be.
+// leastBefore is the number of runs that a level needs before alone can judge one more run.
 const leastBefore = 3
 
-// alone judges one more run after those of a level: nil where it lies within what chance gives a single run (the 99 %
-// prediction interval of Student's t), or differs by no more than delta.
+// alone judges one run after the runs of a level. It returns nil if the run lies within the 99 % prediction interval of
+// Student's t, or differs by no more than delta.
 func alone(level []float64, last, delta float64, better record.Better) *Alone {
 	n := float64(len(level))
 	mean, spread := 0.0, 0.0
@@ -174,7 +176,8 @@ func alone(level []float64, last, delta float64, better record.Better) *Alone {
 	return &Alone{Ratio: ratio, Verdict: verdict(ratio, better)}
 }
 
-// verdict names a ratio to the level before: faster or slower, or higher or lower where no direction is declared.
+// verdict returns the word for a ratio to the level before: faster or slower, or higher or lower if the direction is not
+// declared.
 func verdict(ratio float64, better record.Better) compare.Verdict {
 	switch {
 	case better == "" && ratio > 1:

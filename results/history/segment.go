@@ -8,18 +8,18 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/median"
 )
 
-// shortest is the least number of runs that make a level: what one run shows may be that run's alone.
+// shortest is the smallest number of runs of a level: one run may lie apart for its own reasons.
 const shortest = 2
 
-// allIntervals is the largest number of runs of which every interval is looked at.
+// allIntervals is the largest number of runs for which the segmenter examines every interval.
 const allIntervals = 48
 
-// interval is a stretch of runs, from the first to before the last.
+// interval is a part of a series: from is its first run, to is after its last.
 type interval struct{ from, to int }
 
-// intervals are the stretches of n runs within which a change is looked for. With many runs they are the seeded ones
-// (Kovács, Li, Bühlmann and Munk 2023, Biometrika 110): each layer's are shorter by √2 than those before, and overlap
-// by half. Some interval then holds each change, and not its neighbours.
+// intervals returns the parts of n runs within which the segmenter looks for a change. For many runs they are seeded
+// intervals (Kovács, Li, Bühlmann and Munk 2023, Biometrika 110): those of each layer are shorter by √2 than those of the
+// layer before, and overlap by half. So some interval contains each change without its neighbours.
 func intervals(n int) []interval {
 	var all []interval
 	if n <= allIntervals {
@@ -51,25 +51,26 @@ func intervals(n int) []interval {
 // segmenter finds the changes of level in a series of logarithms.
 type segmenter struct {
 	values    []float64
-	sums      []float64 // of the values before each place
+	sums      []float64 // sum of the values before each place
 	squares   []float64
 	intervals []interval
-	places    float64 // where a change is looked for, in all intervals
-	least     float64 // difference of logarithms that counts
+	places    float64 // number of places examined, in all intervals
+	least     float64 // smallest difference of logarithms that counts
 	alpha     float64
-	critical  map[int]float64 // by degrees of freedom: t² from which a place can be significant
+	critical  map[int]float64 // t² from which a place can be significant, by degrees of freedom
 
-	scatter float64 // variance between runs, from the differences of neighbours; 0 where they do not tell
-	freedom int     // of it
+	scatter float64 // variance between runs, from the differences of neighbours; 0 if unknown
+	freedom int     // degrees of freedom of scatter
 }
 
+// newSegmenter returns a segmenter for the logarithms values.
 func newSegmenter(values []float64, delta, alpha float64) *segmenter {
 	n := len(values)
 	s := &segmenter{sums: make([]float64, n+1), squares: make([]float64, n+1), intervals: intervals(n),
 		least: math.Log1p(delta), alpha: alpha, critical: map[int]float64{}}
 	middle := 0.0
 	if n > 0 {
-		middle = median.Of(values) // keeps the differences of squares small
+		middle = median.Of(values) // makes the differences of squares small
 	}
 	for i, v := range values {
 		s.values = append(s.values, v-middle)
@@ -83,12 +84,13 @@ func newSegmenter(values []float64, delta, alpha float64) *segmenter {
 	return s
 }
 
-// trimmed is the share of the differences between neighbours that is left out, the largest: those across a change.
+// trimmed is the share of the differences between neighbours that neighbourVariance leaves out, the largest: those across
+// a change.
 const trimmed = 0.25
 
-// neighbourVariance is the variance of runs around their level, and its degrees of freedom, from the differences of
-// neighbours but for the largest; 0 where there are too few, or most are equal. The factor makes it right for normal
-// values: the mean square of a normal variable between the quantiles that trimming leaves.
+// neighbourVariance returns the variance of runs around their level and its degrees of freedom, from the differences of
+// neighbours without the largest; 0 if there are too few, or most are equal. Its factor is right for normal values: the
+// mean square of a normal variable between the quantiles that trimming leaves.
 func neighbourVariance(values []float64) (variance float64, freedom int) {
 	var squares []float64
 	for i := range len(values) - 1 {
@@ -110,16 +112,17 @@ func neighbourVariance(values []float64) (variance float64, freedom int) {
 	return sum / float64(kept) / expected, min(mostFreedom, max(1, int(neighbourFreedom*float64(len(squares)))))
 }
 
-// neighbourFreedom is how many degrees of freedom a difference gives: neighbouring differences share a run, and trimming
-// costs some. By simulation.
+// neighbourFreedom is the number of degrees of freedom that a difference adds: neighbouring differences share a run, and
+// trimming costs some. The value was found by simulation.
 const neighbourFreedom = 0.4
 
-// mostFreedom keeps the tail heavy in long series, whose runs are not normal: some lie far apart.
+// mostFreedom is the largest number of degrees of freedom. It keeps the tail of t heavy for long series, whose runs are
+// not normal: some lie far apart.
 const mostFreedom = 12
 
-// changes are the places where a level begins, ascending: by binary segmentation with the narrowest evidence, the
-// interval and place with the smallest p-value of Student's t for the runs before and after. The p-value is multiplied by
-// the number of places looked at, so that a series without a change has one marked no more often than alpha.
+// changes returns the places where a level begins, ascending. It is binary segmentation by the narrowest interval: it
+// takes the interval and place with the smallest p-value of Student's t for the runs before and after. The p-value is
+// multiplied by the number of places examined, so that a series without a change has one found no more often than alpha.
 func (s *segmenter) changes() []int {
 	var found []int
 	var split func(from, to int)
@@ -147,7 +150,7 @@ func (s *segmenter) changes() []int {
 	return s.kept(found)
 }
 
-// kept leaves out, the weakest first, each change that is none between the whole levels on either side of it.
+// kept removes, the weakest first, each change that is not significant between the whole levels on both sides.
 func (s *segmenter) kept(found []int) []int {
 	for {
 		worst, worstP := -1, s.alpha
@@ -164,7 +167,7 @@ func (s *segmenter) kept(found []int) []int {
 	}
 }
 
-// around are the beginning of the level before a change, the change, and the end of the level after it.
+// around returns the beginning of the level before change i, the change, and the end of the level after it.
 func (s *segmenter) around(found []int, i int) (from, at, to int) {
 	to = len(s.values)
 	if i > 0 {
@@ -176,7 +179,7 @@ func (s *segmenter) around(found []int, i int) (from, at, to int) {
 	return from, found[i], to
 }
 
-// p is the corrected p-value of a difference between the runs before and after a place, at most 1. It is 1 where the
+// p returns the corrected p-value of a difference between the runs before and after a place, at most 1. It is 1 if the
 // difference is too small to count, or not significant.
 func (s *segmenter) p(from, at, to int) float64 {
 	before, after := float64(at-from), float64(to-at)
@@ -190,20 +193,20 @@ func (s *segmenter) p(from, at, to int) float64 {
 	freedom := to - from - 2
 	variance := max(0, spread) / float64(freedom) * share
 	if variance <= 1e-18 {
-		return 0 // counts that do not scatter
+		return 0 // values such as counts, without any scatter
 	}
 	p := s.tail(difference*difference/variance, freedom)
-	if s.scatter > 0 && variance <= uneven*s.scatter*share { // a single run that lies apart makes no level
+	if s.scatter > 0 && variance <= uneven*s.scatter*share { // one run that lies apart is not a level
 		p = min(p, s.tail(difference*difference/(s.scatter*share), s.freedom))
 	}
 	return p
 }
 
-// uneven is how many times more than neighbours the runs of a level may scatter.
+// uneven is how many times larger than between neighbours the variance of the runs of a level may be.
 const uneven = 9
 
-// wholeP is p for two whole levels, where single runs may lie apart: their medians are compared too, whose variance is
-// π/2 times that of means.
+// wholeP does what p does for two whole levels, in which single runs may lie apart: it also compares their medians, whose
+// variance is π/2 times that of means.
 func (s *segmenter) wholeP(from, at, to int) float64 {
 	p := s.p(from, at, to)
 	difference := median.Of(s.values[at:to]) - median.Of(s.values[from:at])
@@ -214,7 +217,7 @@ func (s *segmenter) wholeP(from, at, to int) float64 {
 	return min(p, s.tail(difference*difference/(s.scatter*share), s.freedom))
 }
 
-// tail is the p-value of t², corrected for all places and for two estimates of the scatter; 1 where it is above alpha.
+// tail returns the p-value of t², corrected for all places and for two estimates of the scatter; 1 if it is above alpha.
 func (s *segmenter) tail(t2 float64, freedom int) float64 {
 	if t2 < s.criticalSquare(freedom) {
 		return 1
@@ -222,7 +225,8 @@ func (s *segmenter) tail(t2 float64, freedom int) float64 {
 	return min(1, 2*s.places*studentTail(t2, freedom))
 }
 
-// criticalSquare is the least t² whose corrected p-value is below alpha, kept by degrees of freedom.
+// criticalSquare returns the smallest t² whose corrected p-value is below alpha. It keeps the values by degrees of
+// freedom.
 func (s *segmenter) criticalSquare(freedom int) float64 {
 	if c, ok := s.critical[freedom]; ok {
 		return c
@@ -242,7 +246,7 @@ func (s *segmenter) criticalSquare(freedom int) float64 {
 	return low
 }
 
-// studentTail is the two-sided tail of Student's t, from t².
+// studentTail returns the two-sided tail of Student's t, from t².
 func studentTail(t2 float64, freedom int) float64 {
 	f := float64(freedom)
 	return mathx.BetaInc(f/(f+t2), f/2, 0.5)

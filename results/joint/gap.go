@@ -7,7 +7,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// Gap are specs of an item that other runs planned, and the run of a target did not: nothing is known of them there.
+// Gap has specs of an item that other runs planned and the run of a target did not, so that the target has no verdicts
+// for them.
 type Gap struct {
 	Target string   `json:"target"`
 	Item   string   `json:"item"`
@@ -15,7 +16,7 @@ type Gap struct {
 	Why    string   `json:"why,omitempty"`
 }
 
-// Gaps are all of them, none for a run that was not joined.
+// Gaps returns all gaps of a joined run; nil for another run.
 func Gaps(run *store.Run, lang string) []Gap {
 	if len(run.Parts) == 0 {
 		return nil
@@ -31,17 +32,17 @@ func Gaps(run *store.Run, lang string) []Gap {
 		for i, t := range run.Manifest.Targets {
 			plans[i] = planned(cells[[2]string{item, t.ID}])
 		}
-		for i, specs := range lacking(plans) {
+		for i, specs := range missing(plans) {
 			if len(specs) > 0 {
 				target := run.Manifest.Targets[i].ID
-				gaps = append(gaps, Gap{Target: target, Item: item, Specs: specs, Why: why(run, target, item).In(lang)})
+				gaps = append(gaps, Gap{Target: target, Item: item, Specs: specs, Why: exclusionReason(run, target, item).In(lang)})
 			}
 		}
 	}
 	return gaps
 }
 
-// planned are the specs of an item on a target, in whichever round.
+// planned returns the specs of an item on a target, of all rounds.
 func planned(rounds []*store.CellRun) []*store.Spec {
 	if len(rounds) == 0 {
 		return nil
@@ -65,14 +66,14 @@ func planned(rounds []*store.CellRun) []*store.Spec {
 	return all
 }
 
-// lacking returns for each plan the specs that others have and it has not.
-func lacking(plans [][]*store.Spec) [][]string {
+// missing returns for each plan the ids of the specs that other plans have and it does not have.
+func missing(plans [][]*store.Spec) [][]string {
 	out := make([][]string, len(plans))
 	equal := func(p []*store.Spec) bool {
 		return slices.EqualFunc(p, plans[0], func(a, b *store.Spec) bool { return a.ID == b.ID })
 	}
 	if !slices.ContainsFunc(plans, func(p []*store.Spec) bool { return !equal(p) }) {
-		return out // as it nearly always is
+		return out // the usual case
 	}
 	var union []string
 	owners := map[string][]bool{}
@@ -95,8 +96,9 @@ func lacking(plans [][]*store.Spec) [][]string {
 	return out
 }
 
-// why an item is not planned on a target as a whole, where its manifest says it.
-func why(run *store.Run, target, item string) record.Sentence {
+// exclusionReason returns the reason of the run's manifest exclusionReason a whole item is not planned on a target; "" if it has
+// none.
+func exclusionReason(run *store.Run, target, item string) record.Sentence {
 	for _, x := range run.Manifest.Excluded {
 		if x.Target == target && x.Item == item {
 			return x.Why

@@ -1,5 +1,5 @@
-// Package joint reads several runs as one: what reads one run reads them all, a column for each machine. Each run stays
-// as it is, with a chain of its own that is checked; nothing is copied to disk.
+// Package joint joins several runs into one, with a column for each machine, for the code that reads one run. Each run
+// keeps its own chain, which is checked; nothing is copied to disk.
 package joint
 
 import (
@@ -12,15 +12,15 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// Named is a run, and the name that its machine is to have; "" for what the machine is.
+// Named is a run, and the name for its machine; "" for the name that Join chooses.
 type Named struct {
 	*store.Run
 	As string
 }
 
-// Join reads runs as one. Its targets are those of all runs, called after the machine: the chip of a machine that
-// results were taken on natively, where isChip says that it is one; else what the target was called. A name that several
-// have gets a number from the second on: kunpeng-920/2. One run without a name of its own stays as it is. There is at least one run.
+// Join returns runs as one; there is at least one run. The targets are those of all runs, renamed after the machine: its
+// chip, if results were native and isChip knows the chip, else the target's own name. If several have a name, a number is
+// added from the second on: kunpeng-920/2. A single run without a name of its own is returned unchanged.
 func Join(runs []Named, isChip func(id string) bool) *store.Run {
 	if len(runs) == 1 && runs[0].As == "" {
 		return runs[0].Run
@@ -33,13 +33,14 @@ func Join(runs []Named, isChip func(id string) bool) *store.Run {
 	return j.all
 }
 
-// joiner puts the run together.
+// joiner builds the joined run.
 type joiner struct {
 	isChip func(string) bool
 	taken  map[string]bool // names of targets
 	all    *store.Run
 }
 
+// add adds the targets, cells and findings of a run.
 func (j *joiner) add(r Named) {
 	names := map[string]string{}
 	for _, t := range r.Manifest.Targets {
@@ -73,7 +74,7 @@ func (j *joiner) add(r Named) {
 	j.all.Parts = append(j.all.Parts, r.Run)
 }
 
-// finish fills in what is said of a run as a whole: the oldest part's where there can be but one.
+// finish sets the properties of the joined run as a whole. Those that can have only one value are the oldest run's.
 func (j *joiner) finish() {
 	first := j.all.Parts[0]
 	ids, sealed := []string{}, true
@@ -94,11 +95,12 @@ func (j *joiner) finish() {
 	}
 }
 
-// Name is what a target of a run is called beside other runs, before it is told from others of the name.
+// Name returns the name of a run's target beside other runs, before Join adds a number to equal names.
 func Name(r Named, t store.Target, isChip func(id string) bool) string {
 	return nameOf(r, t, seen(r.Run, t), isChip)
 }
 
+// nameOf returns the name of a target that ran on a machine.
 func nameOf(r Named, t store.Target, what machine, isChip func(id string) bool) string {
 	switch {
 	case r.As != "" && (what.native || len(r.Manifest.Targets) == 1):
@@ -111,7 +113,7 @@ func nameOf(r Named, t store.Target, what machine, isChip func(id string) bool) 
 	return t.ID
 }
 
-// free is a name that no other target has.
+// free returns a name that no other target has, and reserves it.
 func (j *joiner) free(name string) string {
 	own := name
 	for n := 2; j.taken[own]; n++ {
@@ -121,14 +123,14 @@ func (j *joiner) free(name string) string {
 	return own
 }
 
-// machine is what a target was run on.
+// machine describes the machine that a target ran on.
 type machine struct {
 	chip, system string
 	native       bool
 }
 
-// seen is the machine that a target's payloads saw; what was declared where they saw none of their own, as under a
-// user-mode emulator.
+// seen returns the machine of a target's fingerprints, or the declared one if there are none of a machine of its own, as
+// under a user-mode emulator.
 func seen(run *store.Run, t store.Target) machine {
 	m := machine{chip: t.Chip, system: t.System}
 	for _, c := range run.Cells {

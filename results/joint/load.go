@@ -12,11 +12,11 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// Input is a run on the command line, and the name that its machine is to have; "" for what the machine is.
+// Input is a run on the command line, and the name for its machine; "" for the name that Join chooses.
 type Input struct{ Ref, As string }
 
-// Inputs are the runs that refs name, and those that NAME=RUN names, each in its place. A RUN of the names that is not
-// among the refs is an error.
+// Inputs returns the runs that refs name, with the names of those that names ("NAME=RUN") names. It returns a
+// *record.Problem for a RUN that is not in refs.
 func Inputs(refs, names []string) ([]Input, error) {
 	var list []Input
 	for _, ref := range refs {
@@ -42,8 +42,8 @@ func Inputs(refs, names []string) ([]Input, error) {
 	return list, nil
 }
 
-// Load reads runs below root side by side. What is wrong with one is told, and the others come back; a run that is given
-// twice, also once as a pack, counts once. Two runs with one id and different content are an error.
+// Load reads runs below root. It returns those that can be read, and a problem for each other one. A run that is given
+// twice, also once as a pack, counts once. Two runs with the same id and different content are an error.
 func Load(root string, inputs []Input) (runs []Named, problems []*record.Problem, err error) {
 	loaded := make([]*store.Run, len(inputs))
 	errs := make([]error, len(inputs))
@@ -78,7 +78,7 @@ func Load(root string, inputs []Input) (runs []Named, problems []*record.Problem
 	return runs, problems, nil
 }
 
-// problem is an error as one of its place.
+// problem returns an error as a *record.Problem with the place ref.
 func problem(ref string, err error) *record.Problem {
 	if p, ok := err.(*record.Problem); ok {
 		return p

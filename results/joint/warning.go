@@ -10,7 +10,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// properties are what runs have to have in common for their lines to mean the same.
+// properties are the properties in which runs must agree for their rows to be comparable.
 var properties = []struct {
 	name record.Sentence
 	of   func(store.Manifest) string
@@ -32,8 +32,8 @@ var properties = []struct {
 	{record.Say("vectors", "向量"), vectors},
 }
 
-// Warnings says in which properties the parts of a run differ, so that their lines may not mean the same: a sentence
-// each. Runs of one plan differ in none that counts.
+// Warnings returns a sentence for each property in which the parts of a joined run differ, so that rows may not be
+// comparable. Runs of one plan do not differ in them.
 func Warnings(run *store.Run) []record.Sentence {
 	parts := run.Parts
 	if samePlan(parts) {
@@ -63,7 +63,7 @@ func Warnings(run *store.Run) []record.Sentence {
 	return told
 }
 
-// samePlan reports whether all runs were made by one plan.
+// samePlan reports whether all runs were made by one plan file.
 func samePlan(parts []*store.Run) bool {
 	plan := ""
 	for i, p := range parts {
@@ -75,11 +75,12 @@ func samePlan(parts []*store.Run) bool {
 	return true
 }
 
+// program returns the version and commit of the program that made a run.
 func program(m store.Manifest) string {
 	return strings.TrimSpace(fmt.Sprintf("%s %.12s", m.Tool, m.Commit))
 }
 
-// vectors are the files that were given, by the beginning of their digests.
+// vectors returns the user's vector files of a run, by the beginning of their digests.
 func vectors(m store.Manifest) string {
 	if m.Selection == nil {
 		return ""
@@ -92,12 +93,12 @@ func vectors(m store.Manifest) string {
 	return few(all)
 }
 
-// shortened is the beginning of a digest.
+// shortened returns the beginning of a digest.
 func shortened(digest string) string {
 	return fmt.Sprintf("%.12s", strings.TrimPrefix(digest, "sm3:"))
 }
 
-// few are the first of a list, and how many more there are.
+// few returns the first entries of a list, and how many more there are.
 func few(list []string) string {
 	const most = 3
 	if len(list) <= most {
@@ -106,7 +107,7 @@ func few(list []string) string {
 	return fmt.Sprint(strings.Join(list[:most], ", "), " +", len(list)-most)
 }
 
-// digestOf tells two lists apart.
+// digestOf returns a text that differs for different lists.
 func digestOf(list []string) string {
 	return shortened(store.DigestOf([]byte(strings.Join(slices.Sorted(slices.Values(list)), "\n"))))
 }

@@ -1,6 +1,6 @@
-// Package needs ends tests for which something is absent on the machine: with a skip, or with a failure where the variable
-// XCMATRIX_TEST_REQUIRE says that it has to be there. Tests that are skipped for another reason say so by the beginning of
-// the reason: "-short: ", "long form: " or "does not apply: ".
+// Package needs ends tests that need something which is absent on the machine: with a skip, or with a failure if the
+// variable XCMATRIX_TEST_REQUIRE names the need. Tests that skip for another reason begin the reason with "-short: ",
+// "long form: " or "does not apply: ".
 package needs
 
 import (
@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// Variable lists, joined by commas, what must not be absent: names of needs, or "all".
+// Variable names the environment variable that lists, joined by commas, the needs that must not be absent, or "all".
 const Variable = "XCMATRIX_TEST_REQUIRE"
 
 // Need is something that a machine may lack.
@@ -34,7 +34,8 @@ const (
 // all are the names that Variable may list.
 var all = []Need{Go, Emulators, PostgreSQL, MariaDB, Kernels, Releases, Tools, TinyGo, Root, SSH, Kernel, Conditions}
 
-// Absent ends the test: what it needs is absent, for the reason. It is a failure where Variable names the need.
+// Absent ends the test because the need what is absent, for the reason: as a failure if Variable names the need, else as
+// a skip.
 func Absent(t testing.TB, what Need, reason any) {
 	t.Helper()
 	if !failed(t, what, reason) {
@@ -42,7 +43,7 @@ func Absent(t testing.TB, what Need, reason any) {
 	}
 }
 
-// Partly is Absent for a test that goes on with what is there.
+// Partly does what Absent does for a test that goes on without the need: it fails the test, or logs the reason.
 func Partly(t testing.TB, what Need, reason any) {
 	t.Helper()
 	if !failed(t, what, reason) {
@@ -50,7 +51,7 @@ func Partly(t testing.TB, what Need, reason any) {
 	}
 }
 
-// failed ends the test as a failure, and reports true, where Variable names the need or something that is no need.
+// failed ends the test as a failure and returns true if Variable names the need, or contains a word that is no need.
 func failed(t testing.TB, what Need, reason any) bool {
 	t.Helper()
 	required, wrong := listed(os.Getenv(Variable), what)
@@ -63,7 +64,7 @@ func failed(t testing.TB, what Need, reason any) bool {
 	return required || wrong != ""
 }
 
-// Server is the need of a database server, by the name of its program or protocol.
+// Server returns the need of a database server, by the name of its program or protocol.
 func Server(name string) Need {
 	if strings.Contains(name, "maria") || strings.Contains(name, "mysql") {
 		return MariaDB
@@ -71,7 +72,7 @@ func Server(name string) Need {
 	return PostgreSQL
 }
 
-// listed reports whether a list names a need, and a word of the list that names none.
+// listed reports whether a list names a need, and returns a word of the list that is no need.
 func listed(list string, what Need) (is bool, wrong string) {
 	for word := range strings.SplitSeq(list, ",") {
 		switch word = strings.TrimSpace(word); {

@@ -1,5 +1,5 @@
-// Package claim is what a certificate says: a function of a run's journal, a profile and the waivers, so that whoever
-// has these can make it again and compare.
+// Package claim has the signed content of a certificate. A claim is a function of a run's journal, a profile and the
+// waivers, so that everybody who has these can make it again and compare.
 package claim
 
 import (
@@ -18,8 +18,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
 
-// Claim is the signed body of a certificate. Fields that came with version 2 are left out where they are empty, so that
-// a claim of version 1 is spelt as its own program spelt it.
+// Claim is the signed content of a certificate. Fields of version 2 are left out if they are empty, so that a claim of
+// version 1 is encoded as its own program encoded it.
 type Claim struct {
 	V          int                    `json:"v"`
 	Run        string                 `json:"run"`
@@ -28,7 +28,7 @@ type Claim struct {
 	Signer     string                 `json:"signer"`
 	Program    string                 `json:"program,omitempty"` // version of the program that issued it
 	Target     store.Target           `json:"target"`
-	Provenance record.Provenance      `json:"provenance"` // the weakest
+	Provenance record.Provenance      `json:"provenance"` // the weakest of all cells
 	Launcher   record.Launcher        `json:"launcher"`
 	Payloads   []string               `json:"payloads"` // "sha256:…" of each file that was started
 	Machine    *record.Machine        `json:"machine"`
@@ -37,7 +37,7 @@ type Claim struct {
 	Widened    int                    `json:"widened,omitempty"` // waivers that the shipped ones do not cover
 	Level      profile.Level          `json:"level"`
 	Rules      []profile.Outcome      `json:"rules"`
-	Plan       *Plan                  `json:"plan,omitempty"` // nil where the run does not keep the full plan
+	Plan       *Plan                  `json:"plan,omitempty"` // nil if the run does not record the full plan
 	Looked     *profile.Looked        `json:"looked,omitempty"`
 	Verdicts   map[record.Verdict]int `json:"verdicts"`
 	Journal    Journal                `json:"journal"`
@@ -45,48 +45,48 @@ type Claim struct {
 	Pages      Pages                  `json:"pages"`
 }
 
-// Version of the claim's format. Whoever changes a field of a version that was released keeps that version's types as
-// they were, beside claim1.go, and raises this.
+// Version of the claim's format. To change a field of a released version, keep that version's types as they were, beside
+// claim1.go, and raise Version.
 const Version = 2
 
-// Source is a file that decided.
+// Source names a file by which the run was judged, with its digest.
 type Source struct {
 	Name    string `json:"name"`
 	SM3     string `json:"sm3"`
-	Shipped bool   `json:"shipped,omitempty"` // it is the one that Program ships under that name
+	Shipped bool   `json:"shipped,omitempty"` // it is the file that Program ships under that name
 }
 
-// SourceOf names a file by its content.
+// SourceOf returns the Source of a file with this name and content.
 func SourceOf(name string, text []byte) Source {
 	sum := sm3.Sum(text)
 	return Source{Name: name, SM3: hex.EncodeToString(sum[:])}
 }
 
-// Pages is what it takes, beside the evidence, to make again what people read of a certificate.
+// Pages says how the pages were made; with the evidence, that is enough to make them again.
 type Pages struct {
 	Version int    `json:"version"` // of the templates
-	Lang    string `json:"lang"`    // of what is in one language
+	Lang    string `json:"lang"`    // of the files that have one language
 	Go      string `json:"go"`      // that compiled the program that wrote them: "go1.26.0 linux/amd64"
 	Font    string `json:"font"`    // "sha256:…" of the PDF's; "" where there is no PDF
 }
 
-// Plan says how much was to be checked of what there is in the suites that the profile asks for.
+// Plan has the number of specs that were planned, and the number of all specs of the suites that the profile asks for.
 type Plan struct {
 	Version string `json:"version"` // of the program that made the run
 	Specs   int    `json:"specs"`   // that were planned for the target
-	Full    int    `json:"full"`    // that there are
+	Full    int    `json:"full"`    // of the suites in full
 
-	Here int `json:"-"` // that the program which verifies has, where it is another and has not as many; else 0
+	Here int `json:"-"` // of the suites in full by the verifying program, if it is another program with another number; else 0
 }
 
-// Journal ties the claim to a run's hash chain.
+// Journal names a journal by its number of entries and its last hash.
 type Journal struct {
 	Entries int    `json:"entries"`
 	Head    string `json:"head"`
 }
 
-// Inheritance says that rules which this run says nothing about are carried by the certificate of a like machine: the
-// same architecture, chip generation and system. It never covers speed.
+// Inheritance names rules that this run has no results for, and the certificate of a like machine (same architecture,
+// chip generation and system) that met them. It never contains rules about speed.
 type Inheritance struct {
 	Run    string   `json:"run"`
 	Target string   `json:"target"`
@@ -96,20 +96,22 @@ type Inheritance struct {
 	Rules  []string `json:"rules"`
 }
 
-// Program is what certificates are issued and verified with.
+// Program is the program that issues and verifies certificates.
 type Program struct {
 	Version string
-	Commit  string // of its source; "" where that is not known
-	Waivers []byte // that it ships
+	Commit  string // of its source; "" if unknown
+	Waivers []byte // text of the file that it ships
 
-	// FullPlan is what the program has for an item with the servers that a run named; false where it has no such suite.
+	// FullPlan returns the full plan that the program has for an item with the servers that a run named; false if it has
+	// no such suite.
 	FullPlan func(item string, s store.Selection) (store.FullPlan, bool)
 }
 
-// release is a version that was released: every program that names it is the same.
+// release matches the versions of releases. All programs with the same such version are equal.
 var release = pattern.Of(`^v[0-9]+\.[0-9]+\.[0-9]+(-[a-z]+\.[0-9]+)?$`)
 
-// Is reports whether this is the program of a version, and where versions do not tell, as in development, of a commit.
+// Is reports whether this is the program of a version. Versions under development do not identify a program; the commit
+// does then.
 func (p Program) Is(version, commit string) bool {
 	if version != p.Version {
 		return false
@@ -123,18 +125,18 @@ const (
 	Stamp  = time.RFC3339
 )
 
-// Context is what a claim takes beside the run.
+// Context is what Make needs beside the run.
 type Context struct {
 	Program  Program
 	Profile  *profile.Profile
-	Waivers  []byte // the file that was applied
+	Waivers  []byte // text of the file that was applied
 	Issued   time.Time
 	Signer   string
 	Inherits *Inheritance
 	Pages    Pages
 }
 
-// Make says what a run, to which triage has been applied, shows of a target.
+// Make returns the claim for a target of a run to which triage has been applied.
 func Make(run *store.Run, target string, x Context) Claim {
 	declared, _ := run.Target(target)
 	c := Claim{V: Version, Run: run.Manifest.Run, Created: run.Manifest.Created.UTC(), Issued: x.Issued.UTC().Truncate(time.Second),
@@ -146,7 +148,7 @@ func Make(run *store.Run, target string, x Context) Claim {
 	c.Widened = waiver.Widened(x.Waivers, x.Program.Waivers)
 	for _, cell := range run.Cells {
 		if cell.Target == target {
-			c.take(cell)
+			c.add(cell)
 		}
 	}
 	slices.Sort(c.Payloads)
@@ -160,7 +162,7 @@ func Make(run *store.Run, target string, x Context) Claim {
 	return c
 }
 
-// planOf counts the specs of the profile's items; nil where the run does not keep how many there are.
+// planOf counts the specs of the profile's items; nil if the run does not record the full plan.
 func planOf(run *store.Run, target string, p *profile.Profile) *Plan {
 	if len(run.Manifest.Suites) == 0 {
 		return nil
@@ -177,7 +179,7 @@ func planOf(run *store.Run, target string, p *profile.Profile) *Plan {
 	return plan
 }
 
-// Count notes how many specs a program has for the profile's items, where they are not those that the manifest tells of.
+// Count sets Here to the number of specs that a program has for the profile's items, if it differs from the manifest's.
 func (p *Plan) Count(m store.Manifest, by *profile.Profile, program Program) {
 	if p == nil || m.Selection == nil || program.FullPlan == nil {
 		return
@@ -194,8 +196,9 @@ func (p *Plan) Count(m store.Manifest, by *profile.Profile, program Program) {
 	}
 }
 
-// take keeps the first fingerprint, the last launch and the weakest provenance, and counts verdicts.
-func (c *Claim) take(cell *store.CellRun) {
+// add adds a cell to the claim: it keeps the first fingerprint, the last launch and the weakest provenance, and counts
+// verdicts.
+func (c *Claim) add(cell *store.CellRun) {
 	if c.Machine == nil {
 		c.Machine = cell.Machine
 	}
@@ -210,11 +213,11 @@ func (c *Claim) take(cell *store.CellRun) {
 	}
 }
 
-// JSON is the claim's one spelling.
+// JSON returns the one encoding of the claim.
 func (c Claim) JSON() ([]byte, error) { return json.Marshal(c) }
 
-// Digest is "sm3:" and the SM3 of the claim's spelling: what the QR code on paper holds. (The digest of the statement
-// cannot stand in a file whose digest the statement holds.)
+// Digest returns "sm3:" and the SM3 hash of the claim's JSON, which the QR code has. (The digest of the statement cannot
+// be in a file whose digest is in the statement.)
 func (c Claim) Digest() (string, error) {
 	raw, err := c.JSON()
 	if err != nil {
@@ -224,7 +227,7 @@ func (c Claim) Digest() (string, error) {
 	return "sm3:" + hex.EncodeToString(sum[:]), nil
 }
 
-// Result is the claim as in-toto's test-result says it.
+// Result returns the result of the claim in the words of in-toto's test-result: PASSED, WARNED or FAILED.
 func (c Claim) Result() string {
 	switch {
 	case c.Level == profile.None:

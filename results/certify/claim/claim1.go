@@ -2,8 +2,7 @@ package claim
 
 import "time"
 
-// The types of version 1, as its writer had them. They stay as they are for good: certificates of that time are held
-// against them.
+// The types of version 1 as released. They must not change: the claims of that version are compared with them.
 type (
 	claim1 struct {
 		V          int            `json:"v"`

@@ -10,15 +10,15 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// versions make an empty value of the type that each version's writer wrote. What a claim says is read by today's type;
-// that it says nothing else is held against the type of its own version.
+// versions returns an empty value of the type of each version. A claim is read into today's type; the type of its own
+// version shows whether it contains anything else.
 var versions = map[int]func() any{
 	1:       func() any { return &claim1{} },
 	Version: func() any { return &Claim{} },
 }
 
-// Parse reads a claim. It refuses one of a newer version, and one that is not exactly what the writer of its own version
-// writes for what it says.
+// Parse reads a claim. It returns an error for a claim of a newer version, and for one that differs from the encoding of
+// its own version.
 func Parse(raw []byte) (Claim, error) {
 	var c Claim
 	err := json.Unmarshal(raw, &c)
@@ -38,6 +38,7 @@ func Parse(raw []byte) (Claim, error) {
 	return c, nil
 }
 
+// exact returns an error if raw differs from the encoding of a version for the same values.
 func exact(raw []byte, version int) error {
 	empty, ok := versions[version]
 	if !ok {

@@ -7,7 +7,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Title of what a claim is printed on. What reached no level is no certificate.
+// Title returns the heading of the document: certificate, or test report if no level is reached.
 func (c Claim) Title() record.Sentence {
 	if c.Level == profile.None {
 		return record.Say("Test report", "检测报告")
@@ -15,8 +15,8 @@ func (c Claim) Title() record.Sentence {
 	return record.Say("Compatibility certificate", "兼容性认证证书")
 }
 
-// Sentence is the level with all that has to be known beside it: by which rules, of how many specs, with how many known
-// defects, what was not looked at, and what was inherited. Everything that shows a level shows this.
+// Sentence returns the level together with its limits: by which rules, of how many specs, with how many known defects,
+// which optional specs did not run, and what was inherited. Whoever shows a level shows this sentence.
 func (c Claim) Sentence() record.Sentence {
 	clauses := []record.Sentence{record.Sayf("%s on target %q (%s; %s), by %s", "%s，目标 %q（%s；%s），依据：%s",
 		c.Level.Name(), c.Target.ID, provenance(c.Provenance), c.chip(), c.Rulebook())}
@@ -30,7 +30,8 @@ func (c Claim) Sentence() record.Sentence {
 	return record.Say(strings.Join(en, "; "), strings.Join(zh, "；"))
 }
 
-// Rulebook names the profile, where it is the one that the program ships under that name; else it says that it is not.
+// Rulebook returns the title of the profile, or a sentence that the profile is not the one that the program ships under
+// its name.
 func (c Claim) Rulebook() record.Sentence {
 	if !c.Profile.Shipped {
 		return record.Sayf("rules of the laboratory's own, NOT a profile as shipped (sm3:%.12s)", "实验室自定的规则，并非随程序发布的认证方案（sm3:%.12s）", c.Profile.SM3)
@@ -38,6 +39,7 @@ func (c Claim) Rulebook() record.Sentence {
 	return record.Sayf("%s as shipped with version %s", "%s（随版本 %s 发布）", c.Profile.Name, c.Program)
 }
 
+// provenance returns the name of a provenance in the sentence.
 func provenance(p record.Provenance) record.Sentence {
 	if p == "" {
 		return record.Say("never run", "未运行")
@@ -60,6 +62,7 @@ func (c Claim) chip() record.Sentence {
 	return record.Sayf("chip as read there: %.60q", "读取到的芯片：%.60q", c.Machine.Chip)
 }
 
+// inherited returns a sentence on what was inherited; nil if nothing was.
 func (c Claim) inherited() []record.Sentence {
 	if c.Inherits == nil {
 		return nil
@@ -74,6 +77,7 @@ func (c Claim) inherited() []record.Sentence {
 		strings.Join(rules, ", "), c.Inherits.Run, c.Inherits.Target, c.Inherits.Chip, c.Inherits.System)}
 }
 
+// plan returns a sentence on how many specs of the full plan were planned.
 func (c Claim) plan() record.Sentence {
 	if c.Plan == nil {
 		return record.Say("the full plan is not recorded", "未记录完整计划")
@@ -85,6 +89,7 @@ func (c Claim) plan() record.Sentence {
 	return s
 }
 
+// waived returns a sentence on how many specs have the verdict known, and by which waivers.
 func (c Claim) waived() record.Sentence {
 	w := record.Sayf("%d known", "%d 个已知", c.Verdicts[record.Known])
 	switch {
@@ -95,7 +100,7 @@ func (c Claim) waived() record.Sentence {
 	}
 }
 
-// looked says what of the things that need not be there was.
+// looked returns sentences on optional specs and servers of a choice: how many had a result.
 func (c Claim) looked() []record.Sentence {
 	if c.Looked == nil {
 		return nil
@@ -110,7 +115,7 @@ func (c Claim) looked() []record.Sentence {
 	return out
 }
 
-// servers says which databases were looked at, and how far.
+// servers returns a sentence that lists the databases that had results, with the number of specs.
 func servers(list []profile.Server) record.Sentence {
 	if len(list) == 0 {
 		return record.Say("databases were NOT looked at", "未检查任何数据库")

@@ -1,5 +1,5 @@
-// Package document is what a certificate shows to people, whatever the format: the claim, and of the run what bears on
-// the target.
+// Package document has the content of a certificate for people, whatever the format: the claim, and the part of the run
+// that concerns the target.
 package document
 
 import (
@@ -16,12 +16,12 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/triage"
 )
 
-// Version of everything that is made of a document: page, PDF, Markdown, workbook, CSV, JUnit and benchmark file. Whoever
-// changes what is in one of them raises it: a reader of another version does not hold a certificate's pages against its
-// own (see testdata/pages.txt in package certify).
+// Version of everything that is made from a document: page, PDF, Markdown, workbook, CSV, JUnit and benchmark file. Raise
+// it with each change of their content: a verifier compares a certificate's pages with its own only if the version is the
+// same (see testdata/pages.txt in package certify).
 const Version = 2
 
-// Document is a certificate to be shown.
+// Document is the content of a certificate.
 type Document struct {
 	Claim    claim.Claim
 	Digest   string // of the claim
@@ -31,12 +31,12 @@ type Document struct {
 	Profile  *profile.Profile
 	Items    []Item
 	Findings []triage.Finding // those of the target
-	Trouble  []Trouble        // what is not in order on the target
+	Trouble  []Trouble        // specs of the target that neither passed nor were skipped
 	Charts   []Chart
 	Openssl  []string // commands that verify the signature without this program
 }
 
-// Rulebook is the profile's title where it is the one that ships under its name; of another, that it is not.
+// Rulebook returns the title of the profile, or a sentence that the profile is not the one that ships under its name.
 func (d Document) Rulebook() record.Sentence {
 	if d.Claim.Profile.Shipped {
 		return d.Profile.Title
@@ -44,12 +44,13 @@ func (d Document) Rulebook() record.Sentence {
 	return d.Claim.Rulebook()
 }
 
-// New are the findings that need somebody: they come first.
+// New returns the findings that somebody has to look at: new ones and unclassified ones. They are shown first.
 func (d Document) New() []triage.Finding { return d.findings(true) }
 
-// Others are the findings that are known, or the environment's: they are folded.
+// Others returns the findings that are known or that the environment causes. Pages fold them.
 func (d Document) Others() []triage.Finding { return d.findings(false) }
 
+// findings returns the findings that are new, or those that are not.
 func (d Document) findings(isNew bool) (some []triage.Finding) {
 	for _, f := range d.Findings {
 		if f.New() == isNew {
@@ -67,39 +68,39 @@ type Item struct {
 	Seconds  float64
 }
 
-// Trouble is one or more specs that are not in order for one reason.
+// Trouble is a group of specs that neither passed nor were skipped, for one reason.
 type Trouble struct {
 	Verdict record.Verdict
 	Class   triage.Class
 	Item    string
-	Spec    string // the first
+	Spec    string // first of the group
 	Specs   int
 	Detail  record.Sentence
 	Remedy  record.Sentence
 }
 
-// Chart is one benchmark on all targets that measured it.
+// Chart has one benchmark on all targets that measured it.
 type Chart struct {
 	Item, Name, Unit string
 	Better           record.Better
 	Bars             []Bar
 }
 
-// Bar is one target's median with its interval. Low and High are the interval; only a native one is drawn.
+// Bar is the median of one target with its interval, Low to High. Only native ones are drawn.
 type Bar struct {
 	render.BenchmarkRow
-	Own bool // the certificate's target
+	Own bool // it is the certificate's target
 }
 
-// Run is a run with what was worked out of it once, for all its targets.
+// Run is a run with its report and findings, which are made once for all its targets.
 type Run struct {
 	*store.Run
 	Report render.Report
 	Triage triage.Result
-	Names  func(item string) record.Sentence // items' names; nil: their ids
+	Names  func(item string) record.Sentence // names of items; nil for their ids
 }
 
-// Make puts a claim's document together.
+// Make returns the document of a claim.
 func Make(run Run, c claim.Claim, p *profile.Profile) Document {
 	d := Document{Claim: c, Profile: p}
 	for _, f := range run.Triage.Findings {
@@ -113,6 +114,7 @@ func Make(run Run, c claim.Claim, p *profile.Profile) Document {
 	return d
 }
 
+// items returns the counts of verdicts of a target, by item.
 func items(run Run, target string) []Item {
 	var order []Item
 	at := map[string]int{}
@@ -138,7 +140,7 @@ func items(run Run, target string) []Item {
 	return order
 }
 
-// trouble groups what neither passed nor was skipped, the worst first.
+// trouble returns the specs of a target that neither passed nor were skipped, grouped by reason, the worst verdict first.
 func trouble(run Run, target string) []Trouble {
 	type key struct {
 		verdict            record.Verdict
@@ -178,7 +180,7 @@ func trouble(run Run, target string) []Trouble {
 	return out
 }
 
-// first is a sentence's first lines.
+// first returns the first lines of a sentence; "" for nil.
 func first(s *record.Sentence) record.Sentence {
 	if s == nil {
 		return record.Sentence{}
@@ -190,7 +192,7 @@ func first(s *record.Sentence) record.Sentence {
 	return record.Say(line(s.En), line(s.Zh))
 }
 
-// charts holds the benchmarks that the target measured, with what the other targets of the run measured.
+// charts returns the benchmarks that the target measured, with the values of the run's other targets.
 func charts(r render.Report, target string) []Chart {
 	type key struct{ item, name, unit string }
 	rows := map[key][]Bar{}
@@ -220,7 +222,8 @@ func native(b Bar) int {
 	return 0
 }
 
-// Span is where a native bar is drawn, in per cent of the greatest value among the native ones.
+// Span returns where the bar b of the chart is drawn, in per cent of the greatest value of all native bars; false if b is
+// not drawn.
 func (c Chart) Span(b Bar) (low, median, high float64, ok bool) {
 	top := 0.0
 	for _, x := range c.Bars {
@@ -235,7 +238,7 @@ func (c Chart) Span(b Bar) (low, median, high float64, ok bool) {
 	return percent(finite(b.Low)), percent(b.Median), percent(max(finite(b.High), b.Median)), true
 }
 
-// finite is v, or 0 for what cannot be drawn: an interval without end has no bar.
+// finite returns v, or 0 if v is infinite or no number: an interval without end has no bar.
 func finite(v float64) float64 {
 	if v-v != 0 {
 		return 0

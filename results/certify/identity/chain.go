@@ -15,10 +15,11 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Chain is the signer's certificate and the root that issued it.
+// Chain has the signer's certificate and the root certificate that issued it.
 type Chain struct{ Leaf, Root *smx509.Certificate }
 
-// ParseChain reads a PEM file of exactly two certificates, leaf first. It is strict: there is one spelling of a chain.
+// ParseChain reads a PEM file of exactly two certificates, the leaf first; place is its name in errors. It returns a
+// *record.Problem for anything else, also for other encodings of the same certificates.
 func ParseChain(place string, text []byte) (Chain, error) {
 	var certificates []*smx509.Certificate
 	for rest := text; len(rest) > 0; {
@@ -42,8 +43,8 @@ func ParseChain(place string, text []byte) (Chain, error) {
 	return chain, nil
 }
 
-// ParseRoot reads a PEM file of one certificate, which the reader trusts. It refuses what can be no root here, with the
-// reason.
+// ParseRoot reads a PEM file of one root certificate, which the reader trusts; place is its name in errors. It returns a
+// *record.Problem with the reason if the certificate cannot be a root here.
 func ParseRoot(place string, text []byte) (*smx509.Certificate, error) {
 	block, rest := pem.Decode(text)
 	switch {
@@ -62,15 +63,16 @@ func ParseRoot(place string, text []byte) (*smx509.Certificate, error) {
 	return c, checkRoot(place, c)
 }
 
-// PEM is the chain as ParseChain reads it.
+// PEM returns the text that ParseChain reads.
 func (c Chain) PEM() []byte { return append(certificatePEM(c.Leaf), certificatePEM(c.Root)...) }
 
+// certificatePEM returns a certificate as PEM.
 func certificatePEM(c *smx509.Certificate) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: pemCertificate, Bytes: c.Raw})
 }
 
-// Check reports why the chain does not hold at a time: a signature in it is wrong, the leaf may not sign, or one of the
-// two is not valid then.
+// Check returns a *record.Problem if the chain is not valid at a time: a signature is wrong, the leaf may not sign, or
+// one of the two certificates is not valid then.
 func (c Chain) Check(at time.Time) error {
 	if err := checkRoot("", c.Root); err != nil {
 		return err
@@ -92,6 +94,7 @@ func (c Chain) Check(at time.Time) error {
 	return nil
 }
 
+// validAt returns a *record.Problem if a certificate is not valid at a time.
 func validAt(c *smx509.Certificate, at time.Time) error {
 	switch {
 	case at.Before(c.NotBefore):
@@ -104,13 +107,14 @@ func validAt(c *smx509.Certificate, at time.Time) error {
 	return nil
 }
 
+// stamp returns a time for messages.
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// errSignature says that a signature is not the leaf's.
+// errSignature is the error of Verify for a wrong signature.
 var errSignature = errors.New("the signature is not the signer's")
 
-// Verify checks an SM2 signature with SM3 by the leaf's key, for the default ID. With KeyID and Public it makes the
-// chain the Verifier that a DSSE envelope wants.
+// Verify returns an error unless signature is an SM2 signature with SM3 of data by the leaf's key, for the default ID.
+// With KeyID and Public it makes Chain a Verifier of DSSE envelopes.
 func (c Chain) Verify(_ context.Context, data, signature []byte) error {
 	public, ok := c.Leaf.PublicKey.(*ecdsa.PublicKey)
 	if !ok || !sm2.VerifyASN1WithSM2(public, nil, data, signature) {
@@ -119,8 +123,8 @@ func (c Chain) Verify(_ context.Context, data, signature []byte) error {
 	return nil
 }
 
-// KeyID is the fingerprint of the leaf's public key.
+// KeyID returns the fingerprint of the leaf's public key.
 func (c Chain) KeyID() (string, error) { return fingerprint(c.Leaf.PublicKey) }
 
-// Public is the leaf's public key.
+// Public returns the leaf's public key.
 func (c Chain) Public() crypto.PublicKey { return c.Leaf.PublicKey }

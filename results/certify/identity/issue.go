@@ -21,26 +21,27 @@ import (
 const (
 	KeyFile     = "key.pem"      // the signer's key, encrypted
 	ChainFile   = "chain.pem"    // the signer's certificate and the root's
-	RootFile    = "root.pem"     // the root's certificate: what is given to those who verify
-	RootKeyFile = "root-key.pem" // the root's key, encrypted: to be kept apart, it only issues signers
+	RootFile    = "root.pem"     // the root's certificate, for those who verify
+	RootKeyFile = "root-key.pem" // the root's key, encrypted; it only issues signers and should be kept elsewhere
 )
 
 const (
 	rootYears = 10
-	// LeafDays is how long a signer's certificate is valid, unless said otherwise.
+	// LeafDays is how long a signer's certificate is valid by default, in days.
 	LeafDays = 730
 )
 
-// Request says what Create is to make.
+// Request says what Create makes.
 type Request struct {
 	Name       string // who signs: a laboratory, a person
-	Days       int    // how long the signer's certificate is valid
-	Root       string // a directory with root.pem and root-key.pem to issue under; "": a new root
+	Days       int    // for which the signer's certificate is valid
+	Root       string // directory with the root.pem and root-key.pem that issue the signer; "" for a new root
 	Passphrase []byte // of every key file
 	Now        time.Time
 }
 
-// Create makes a directory with a new signer. The directory is there whole or not at all; one that exists is left alone.
+// Create makes the directory dir with a new signer, whole or not at all. It fails if dir exists, or if the root cannot be
+// opened.
 func Create(dir string, q Request) error {
 	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
 		return record.Wrongf(dir, "it exists already: keys are never overwritten", "该路径已存在：不会覆盖已有密钥")
@@ -55,7 +56,7 @@ func Create(dir string, q Request) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return err
 	}
-	tmp, err := temporary.Dir(filepath.Dir(dir), ".keygen-*") // for its owner alone
+	tmp, err := temporary.Dir(filepath.Dir(dir), ".keygen-*") // readable for its owner alone
 	if err != nil {
 		return err
 	}
@@ -68,7 +69,7 @@ func Create(dir string, q Request) error {
 	return os.Rename(tmp, dir)
 }
 
-// files are what the directory will hold.
+// files returns the files of the directory, by name.
 func (q Request) files() (map[string][]byte, error) {
 	files := map[string][]byte{}
 	root, rootKey, err := q.root(files)
@@ -98,7 +99,8 @@ func (q Request) files() (map[string][]byte, error) {
 	return files, err
 }
 
-// root is the root to issue under: the one that is named, or a new one, which is added to files.
+// root returns the root certificate that issues the signer, and its key: the root that q names, or a new one, whose files
+// it adds to files.
 func (q Request) root(files map[string][]byte) (*smx509.Certificate, Key, error) {
 	if q.Root != "" {
 		return openRoot(q.Root, q.Passphrase)
@@ -120,6 +122,7 @@ func (q Request) root(files map[string][]byte) (*smx509.Certificate, Key, error)
 	return root, key, err
 }
 
+// openRoot reads the root certificate and its key in a directory.
 func openRoot(dir string, passphrase []byte) (*smx509.Certificate, Key, error) {
 	key, err := openKey(filepath.Join(dir, RootKeyFile), passphrase)
 	if err != nil {
@@ -140,7 +143,7 @@ func openRoot(dir string, passphrase []byte) (*smx509.Certificate, Key, error) {
 	return root, key, nil
 }
 
-// issue makes a certificate for a key, signed by its issuer's. The serial is 128 random bits.
+// issue returns a certificate for key, signed by the issuer's key parentKey. The serial number is 128 random bits.
 func issue(template, parent *smx509.Certificate, key, parentKey Key) (*smx509.Certificate, error) {
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
 	if err != nil {
@@ -161,7 +164,8 @@ type Signer struct {
 	Chain Chain
 }
 
-// Open reads a directory that Create made, and checks that its signer may sign now.
+// Open reads a directory that Create made. It returns a *record.Problem if the signer may not sign at the time now, or if
+// the passphrase is wrong.
 func Open(dir string, passphrase []byte, now time.Time) (Signer, error) {
 	key, err := openKey(filepath.Join(dir, KeyFile), passphrase)
 	if err != nil {
@@ -192,7 +196,7 @@ func sameKey(c *smx509.Certificate, key Key) bool {
 	return err == nil && errOwn == nil && id == own
 }
 
-// at gives a problem the place that it has none of.
+// at returns err with place, if it is a *record.Problem without one.
 func at(place string, err error) error {
 	var p *record.Problem
 	if errors.As(err, &p) && p.Place == "" {

@@ -1,5 +1,5 @@
-// Package identity is who signs a certificate: an SM2 key (GB/T 32918) in an encrypted file, and the two X.509
-// certificates, root and leaf, that say whose it is. There is no third: OpenSSL 3.0 does not verify longer SM2 chains.
+// Package identity has the signers of certificates: an SM2 key (GB/T 32918) in an encrypted file, and two X.509
+// certificates, root and leaf, for it. There are no longer chains, because OpenSSL 3.0 does not verify longer SM2 chains.
 package identity
 
 import (
@@ -26,29 +26,30 @@ const (
 
 	// MinPassphrase is the shortest passphrase in bytes that protects a key.
 	MinPassphrase = 8
-	// iterations of PBKDF2 with HMAC-SHA-256. The key file is SM4-CBC under it, which OpenSSL 3 reads too; with
-	// HMAC-SM3 it does not.
+	// iterations of PBKDF2 with HMAC-SHA-256, from which the SM4-CBC key of the file is derived. OpenSSL 3 reads this; it
+	// does not read HMAC-SM3.
 	iterations = 600_000
 )
 
 // Key is an SM2 private key.
 type Key struct{ private *sm2.PrivateKey }
 
+// newKey returns a new random key.
 func newKey() (Key, error) {
 	private, err := sm2.GenerateKey(rand.Reader)
 	return Key{private}, err
 }
 
-// Sign signs data with SM2 over SM3, for the default ID 1234567812345678 (GB/T 32918.2-2016, GM/T 0009-2012 §10). It
-// is the Signer that a DSSE envelope wants.
+// Sign returns the SM2 signature of data over SM3, for the default ID 1234567812345678 (GB/T 32918.2-2016, GM/T 0009-2012
+// §10). It makes Key a Signer of DSSE envelopes.
 func (k Key) Sign(_ context.Context, data []byte) ([]byte, error) {
 	return k.private.Sign(rand.Reader, data, sm2.DefaultSM2SignerOpts)
 }
 
-// KeyID is the fingerprint of the public key.
+// KeyID returns the fingerprint of the public key.
 func (k Key) KeyID() (string, error) { return fingerprint(k.private.Public()) }
 
-// fingerprint is "sm3:" and the SM3 of a public key's SubjectPublicKeyInfo.
+// fingerprint returns "sm3:" and the SM3 hash of a public key's SubjectPublicKeyInfo.
 func fingerprint(public any) (string, error) {
 	der, err := smx509.MarshalPKIXPublicKey(public)
 	if err != nil {
@@ -58,7 +59,7 @@ func fingerprint(public any) (string, error) {
 	return "sm3:" + hex.EncodeToString(sum[:]), nil
 }
 
-// encrypted is the key as a PKCS#8 file under a passphrase.
+// encrypted returns the key as a PKCS#8 file, encrypted with a passphrase.
 func (k Key) encrypted(passphrase []byte) ([]byte, error) {
 	if len(passphrase) < MinPassphrase {
 		return nil, record.Wrongf("", "the passphrase is too short: at least %d bytes", "口令太短：至少 %d 字节", MinPassphrase)
@@ -71,7 +72,8 @@ func (k Key) encrypted(passphrase []byte) ([]byte, error) {
 	return pem.EncodeToMemory(&pem.Block{Type: pemKey, Bytes: der}), nil
 }
 
-// openKey reads a key file.
+// openKey reads an encrypted key file. It returns a *record.Problem if the passphrase is wrong or the file is no such
+// file.
 func openKey(path string, passphrase []byte) (Key, error) {
 	raw, err := regular.ReadNamed(path, regular.MaxText)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -18,7 +18,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// algorithm names a public key's, for people.
+// algorithm returns the name of a public key's algorithm, for people.
 func algorithm(public any) string {
 	switch k := public.(type) {
 	case *ecdsa.PublicKey:
@@ -34,8 +34,8 @@ func algorithm(public any) string {
 	return "unknown"
 }
 
-// checkRoot reports why a certificate at place can be no root here: another algorithm, no CA, not its own issuer, or not
-// signed by itself with SM2's default ID.
+// checkRoot returns a *record.Problem with the reason why a certificate at place cannot be a root here: another
+// algorithm, no CA, not its own issuer, or not signed by itself with SM2's default ID.
 func checkRoot(place string, c *smx509.Certificate) error {
 	name := c.Subject.CommonName
 	switch {
@@ -58,7 +58,8 @@ func checkRoot(place string, c *smx509.Certificate) error {
 	return nil
 }
 
-// checkLeaf reports why a certificate at place is not the signer's that root issued.
+// checkLeaf returns a *record.Problem with the reason why a certificate at place is no signer's certificate that root
+// issued.
 func checkLeaf(place string, leaf, root *smx509.Certificate) error {
 	name := leaf.Subject.CommonName
 	switch {
@@ -78,7 +79,8 @@ func checkLeaf(place string, leaf, root *smx509.Certificate) error {
 	return nil
 }
 
-// maxWork bounds what a key file may ask for to derive a key from a passphrase: rounds of PBKDF2, or bytes of scrypt.
+// Limits of the work that a key file may ask for to derive a key from a passphrase: rounds of PBKDF2, and bytes of
+// scrypt.
 const (
 	maxRounds = 10_000_000
 	maxScrypt = 256 << 20
@@ -93,7 +95,7 @@ var (
 
 const again = "openssl pkcs8 -topk8 -v2 aes-256-cbc"
 
-// decrypt reads the key in an encrypted PKCS#8 file at path.
+// decrypt returns the key in an encrypted PKCS#8 file; path is its name in errors.
 func decrypt(path string, der, passphrase []byte) (*sm2.PrivateKey, error) {
 	var file struct {
 		Algorithm pkix.AlgorithmIdentifier
@@ -133,11 +135,11 @@ func decrypt(path string, der, passphrase []byte) (*sm2.PrivateKey, error) {
 	return private, nil
 }
 
-// tooMuchWork reports whether the parameters of PBES2 (RFC 8018 A.4) ask for too much.
+// tooMuchWork reports whether the parameters of PBES2 (RFC 8018 A.4) ask for more than the limits.
 func tooMuchWork(parameters []byte) bool {
 	var pbes2 struct{ KDF, Cipher pkix.AlgorithmIdentifier }
 	if _, err := asn1.Unmarshal(parameters, &pbes2); err != nil {
-		return false // what cannot be read derives nothing
+		return false // decrypting fails for parameters that cannot be read
 	}
 	raw := pbes2.KDF.Parameters.FullBytes
 	switch {
@@ -162,7 +164,7 @@ func tooMuchWork(parameters []byte) bool {
 	return false
 }
 
-// keyBlock is the encrypted key in a PEM file at path.
+// keyBlock returns the encrypted key in a PEM file; path is its name in errors.
 func keyBlock(path string, text []byte) ([]byte, error) {
 	for rest := text; ; {
 		block, after := pem.Decode(rest)

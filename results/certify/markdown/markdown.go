@@ -1,4 +1,4 @@
-// Package markdown shows a certificate as Markdown, for a review by pull request.
+// Package markdown writes a certificate as Markdown, for reviews by pull request.
 package markdown
 
 import (
@@ -18,7 +18,8 @@ import (
 //go:embed certificate.md.tmpl
 var certificate string
 
-// maxText bounds what another machine wrote, in characters; maxRows bounds a table: the journal has them all.
+// maxText is the length, in characters, to which a text of another machine is cut. maxRows is the largest number of rows
+// of a table; the journal has all.
 const (
 	maxText = 300
 	maxRows = 200
@@ -46,13 +47,14 @@ func Write(w io.Writer, d document.Document, lang string) error {
 	return t.Execute(w, d)
 }
 
-// escaper takes from text what Markdown or HTML would act on.
+// escaper escapes the characters that Markdown or HTML would interpret.
 var escaper = strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "`", "\\`", "*", `\*`, "_", `\_`,
 	"[", `\[`, "]", `\]`, "!", `\!`, "#", `\#`)
 
-// Plain makes what another machine wrote fit for a cell of a table.
+// Plain returns a text of another machine, escaped and cut, for a cell of a table.
 func Plain(text any) string { return escaper.Replace(render.Plain(fmt.Sprint(text), maxText)) }
 
+// counts returns the verdicts of an item with their numbers.
 func counts(i document.Item, lang string) string {
 	var words []string
 	for _, v := range record.Verdicts {

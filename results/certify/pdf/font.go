@@ -15,26 +15,27 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
-// Font is a TrueType face that was found on the machine. None is shipped: the ones with Chinese are large, and every
-// domestic system has one.
+// Font is a TrueType font that is installed on the machine. The program ships none: fonts with Chinese are large, and
+// every Chinese system has one.
 type Font struct {
 	Path   string
 	Digest string // "sha256:…" of the face
-	data   []byte // one face, cut out of its collection
+	data   []byte // one font, cut out of its collection
 	glyphs map[rune]bool
 }
 
 // FontVariable names the environment variable that holds the path of a font to be used.
 const FontVariable = "XCMATRIX_FONT"
 
-// needed is what a face must be able to draw: the fixed words of a certificate, and Latin.
+// needed are characters that a font must have: those of a certificate's fixed words, and Latin letters.
 const needed = "兼容性认证证书规则级别达标未实测值要求判定依据检测查项目结论问题清单机器签名声明证书摘要日志芯片架构内核来源模拟虚拟物理机实机失败崩溃超时错误缺少条件已知申报平台公钥指纹单位耗修复跳过通过" +
 	"龙鲲鹏飞腾兆海光麒麟统信，。：；（）、ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,:;-_/()[]%<>=+*#@'\""
 
-// preferred are parts of file names, the best first; then comes whatever will do.
+// preferred are parts of file names, the best first. Other fonts follow in any order.
 var preferred = []string{"wqy-microhei", "wqy-zenhei", "notosanssc", "sourcehansans", "noto", "uming", "ukai"}
 
-// FindFont looks for a face that draws Chinese and Latin. A *record.Missing says what to install where there is none.
+// FindFont returns an installed font with Chinese and Latin characters. It returns a *record.Missing that says what to
+// install if there is none.
 func FindFont() (*Font, error) {
 	if path := os.Getenv(FontVariable); path != "" {
 		f, err := OpenFont(path)
@@ -55,7 +56,7 @@ func FindFont() (*Font, error) {
 	}
 }
 
-// installed lists font files, preferred ones first.
+// installed lists the paths of font files, preferred ones first.
 func installed() []string {
 	home, err := os.UserHomeDir()
 	dirs := []string{"/usr/share/fonts", "/usr/local/share/fonts"}
@@ -69,7 +70,7 @@ func installed() []string {
 			if err == nil && !d.IsDir() && (ext == ".ttf" || ext == ".ttc") {
 				paths = append(paths, path)
 			}
-			return nil // what cannot be read holds no font for us
+			return nil // a directory that cannot be read has no fonts for us
 		})
 	}
 	rank := func(path string) int {
@@ -91,7 +92,8 @@ var (
 // maxFont is the longest font file in bytes.
 const maxFont = 256 << 20
 
-// FontOf looks for the face with a digest among those that FindFont chooses from; nil where it is not on this machine.
+// FontOf returns the installed font with a digest, among those that FindFont chooses from; nil if it is not on this
+// machine.
 func FontOf(want string) *Font {
 	for _, path := range append([]string{os.Getenv(FontVariable)}, installed()...) {
 		if f, err := OpenFont(path); err == nil && f.Digest == want {
@@ -101,9 +103,11 @@ func FontOf(want string) *Font {
 	return nil
 }
 
+// digest returns the SHA-256 digest of a font as text.
 func digest(face []byte) string { return fmt.Sprintf("sha256:%x", sha256.Sum256(face)) }
 
-// OpenFont reads a .ttf, or the first face of a .ttc, and checks that it draws what a certificate needs.
+// OpenFont reads a .ttf, or the first font of a .ttc. It returns an error if the font has not all characters that a
+// certificate needs.
 func OpenFont(path string) (*Font, error) {
 	data, err := regular.ReadNamed(path, maxFont)
 	if err != nil {
@@ -122,7 +126,7 @@ func OpenFont(path string) (*Font, error) {
 	return f, nil
 }
 
-// Text is s with every character that the face cannot draw replaced.
+// Text returns s with every character replaced that the font does not have.
 func (f *Font) Text(s string) string {
 	return strings.Map(func(r rune) rune {
 		if f.glyphs[r] || r == '\n' {
@@ -132,7 +136,8 @@ func (f *Font) Text(s string) string {
 	}, s)
 }
 
-// cut makes a font file of its own out of the first face (OpenType 1.9, "Organization of an OpenType Font").
+// cut returns the first font of a file as a font file of its own (OpenType 1.9, "Organization of an OpenType Font"), and
+// its tables by tag.
 func cut(data []byte) (face []byte, tables map[string][]byte, err error) {
 	at := uint32(0)
 	if len(data) > 16 && string(data[:4]) == "ttcf" {
@@ -168,6 +173,7 @@ func cut(data []byte) (face []byte, tables map[string][]byte, err error) {
 	return face, tables, nil
 }
 
+// part returns length n of data from the offset at; false if data is shorter.
 func part(data []byte, at, n uint32) ([]byte, bool) {
 	if uint64(at)+uint64(n) > uint64(len(data)) {
 		return nil, false

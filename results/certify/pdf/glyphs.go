@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// glyphs are the characters of the basic plane that a face draws: those with a glyph that has an outline, or is a
-// blank. A glyph without an outline is what fonts have in place of letters they leave to another font.
+// glyphs returns the characters of the basic plane that a font has: those whose glyph has an outline, or is a blank.
+// Fonts have glyphs without an outline in place of letters that they leave to another font.
 func glyphs(tables map[string][]byte) map[rune]bool {
 	drawn := map[rune]bool{}
 	outline := outlines(tables)
@@ -18,7 +18,8 @@ func glyphs(tables map[string][]byte) map[rune]bool {
 	return drawn
 }
 
-// outlines reports whether a glyph has one, from loca (two formats, which head tells apart).
+// outlines returns a function that reports whether a glyph has an outline. It reads the table loca, which has two
+// formats, and head, which says which.
 func outlines(tables map[string][]byte) func(glyph uint16) bool {
 	loca, head := tables["loca"], tables["head"]
 	long := len(head) >= 52 && binary.BigEndian.Uint16(head[50:]) == 1
@@ -34,7 +35,7 @@ func outlines(tables map[string][]byte) func(glyph uint16) bool {
 	}
 }
 
-// characters reads the format 4 subtable of cmap, which is the one that the PDF library reads too.
+// characters returns the glyph of each character, from the format 4 subtable of cmap, which the PDF library reads too.
 func characters(cmap []byte) map[rune]uint16 {
 	out := map[rune]uint16{}
 	if len(cmap) < 4 {
@@ -53,7 +54,7 @@ func characters(cmap []byte) map[rune]uint16 {
 	return out
 }
 
-// segments reads a format 4 subtable: arrays of end codes, start codes, deltas and offsets.
+// segments adds to out the glyphs of a format 4 subtable: arrays of end codes, start codes, deltas and offsets.
 func segments(table []byte, out map[rune]uint16) {
 	double := int(binary.BigEndian.Uint16(table[6:]))
 	word := func(at int) (int, bool) {

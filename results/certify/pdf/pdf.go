@@ -1,4 +1,4 @@
-// Package pdf prints a certificate on paper, with a font that is found on the machine.
+// Package pdf writes a certificate as PDF, with a font that is installed on the machine.
 package pdf
 
 import (
@@ -26,13 +26,13 @@ const (
 	family = "body"
 )
 
-// maxRows bounds a table of defects; the journal has them all.
+// maxRows is the largest number of rows of a table of defects; the journal has all.
 const maxRows = 400
 
-// maxText bounds a text that another machine wrote, in characters.
+// maxText is the length, in characters, to which a text of another machine is cut.
 const maxText = 300
 
-// paper is a document in the making.
+// paper is a PDF that is being written.
 type paper struct {
 	*fpdf.Fpdf
 	font *Font
@@ -64,16 +64,18 @@ func Write(w io.Writer, d document.Document, font *Font, lang string) error {
 
 func (p *paper) say(en, zh string) string { return record.Say(en, zh).In(p.lang) }
 
-// clean is text that the font can draw, of bounded length.
+// clean returns text cut to maxText, with the characters replaced that the font does not have.
 func (p *paper) clean(text string) string {
 	return p.font.Text(render.Plain(strings.TrimSpace(text), maxText))
 }
 
+// ink sets size in points and colour of the letters.
 func (p *paper) ink(size float64, red, green, blue int) {
 	p.SetFont(family, "", size)
 	p.SetTextColor(red, green, blue)
 }
 
+// footer writes the footer of a page: the claim's digest and the page number.
 func (p *paper) footer(d document.Document) {
 	p.SetY(-margin)
 	p.ink(7.5, 90, 98, 110)
@@ -81,6 +83,7 @@ func (p *paper) footer(d document.Document) {
 	p.CellFormat(30, 5, fmt.Sprintf("%d / {nb}", p.PageNo()), "", 0, "R", false, 0, "")
 }
 
+// heading writes the heading of a section.
 func (p *paper) heading(en, zh string) {
 	if p.GetY() > 250 {
 		p.AddPage()
@@ -91,6 +94,7 @@ func (p *paper) heading(en, zh string) {
 	p.Ln(1.5)
 }
 
+// title writes the target, the level, the rules and the level's sentence.
 func (p *paper) title(d document.Document) {
 	c := d.Claim
 	p.ink(19, 20, 24, 30)
@@ -112,7 +116,7 @@ func (p *paper) title(d document.Document) {
 	})
 }
 
-// pairs prints names and values.
+// pairs writes names and values, one pair a line.
 func (p *paper) pairs(list [][2]string) {
 	for _, kv := range list {
 		if strings.TrimSpace(kv[1]) != "" {
@@ -121,6 +125,7 @@ func (p *paper) pairs(list [][2]string) {
 	}
 }
 
+// rules writes the table of the profile's rules.
 func (p *paper) rules(d document.Document) {
 	p.heading("Rules", "规则")
 	widths := []float64{10, 50, 16, 18, 18, width - 112}
@@ -137,6 +142,7 @@ func (p *paper) rules(d document.Document) {
 	}
 }
 
+// items writes the table of verdicts by item.
 func (p *paper) items(d document.Document) {
 	p.heading("Items", "检测项目")
 	widths := []float64{60, width - 60}
@@ -152,7 +158,7 @@ func (p *paper) items(d document.Document) {
 	}
 }
 
-// findings prints the new ones in full, and of the others how many there are of each subject.
+// findings writes the new findings in full, and of the others the number for each subject.
 func (p *paper) findings(d document.Document) {
 	p.heading("Findings", "问题清单")
 	fresh, others := d.New(), d.Others()
@@ -166,7 +172,7 @@ func (p *paper) findings(d document.Document) {
 	}
 	widths := []float64{54, 23, width - 97, 20}
 	p.row(widths, []string{p.say("others, by subject", "其他问题（按对象）"), p.say("class", "类别"), p.say("waived", "已豁免"), p.say("findings", "数量")}, true)
-	for _, g := range grouped(others) {
+	for _, g := range bySubject(others) {
 		waived := p.say("no: it could not be checked", "否：无法检查")
 		if g.waived {
 			waived = p.say("yes", "是")
@@ -175,19 +181,19 @@ func (p *paper) findings(d document.Document) {
 	}
 }
 
-// kin are findings of one subject.
-type kin struct {
+// subjectFindings counts the findings of one subject.
+type subjectFindings struct {
 	item, subject string
 	class         triage.Class
 	waived        bool
 	n             int
 }
 
-// grouped counts findings by subject, in their order.
-func grouped(list []triage.Finding) (all []*kin) {
+// bySubject counts findings by subject, in the order of the list.
+func bySubject(list []triage.Finding) (all []*subjectFindings) {
 	for _, f := range list {
-		g := kin{item: f.Item, subject: f.Subject, class: f.Class, waived: f.Waiver != ""}
-		i := slices.IndexFunc(all, func(k *kin) bool {
+		g := subjectFindings{item: f.Item, subject: f.Subject, class: f.Class, waived: f.Waiver != ""}
+		i := slices.IndexFunc(all, func(k *subjectFindings) bool {
 			return k.item == g.item && k.subject == g.subject && k.class == g.class && k.waived == g.waived
 		})
 		if i < 0 {
@@ -198,6 +204,7 @@ func grouped(list []triage.Finding) (all []*kin) {
 	return all
 }
 
+// defects writes a table of findings.
 func (p *paper) defects(list []triage.Finding) {
 	widths := []float64{54, 16, 23, width - 93}
 	p.row(widths, []string{p.say("finding", "问题"), p.say("severity", "严重度"), p.say("class", "类别"), p.say("why", "理由")}, true)
@@ -210,6 +217,7 @@ func (p *paper) defects(list []triage.Finding) {
 	}
 }
 
+// machine writes what is known of the machine.
 func (p *paper) machine(d document.Document) {
 	p.heading("Machine", "机器")
 	c := d.Claim
@@ -234,7 +242,7 @@ func (p *paper) machine(d document.Document) {
 	p.pairs(list)
 }
 
-// signature is the block that a reader on paper checks: who signed, with which key, and what the QR code must say.
+// signature writes the section for readers on paper: who signed, with which key, and the text that the QR code must have.
 func (p *paper) signature(d document.Document) {
 	const side = 36.0
 	if p.GetY() > 297-margin-side-40 {
@@ -256,10 +264,10 @@ func (p *paper) signature(d document.Document) {
 	p.SetY(max(p.GetY(), top+side+2))
 }
 
-// QRText is what the QR code of a claim says.
+// QRText returns the text of a claim's QR code.
 func QRText(digest string) string { return "xcmatrix:1:" + digest }
 
-// qr draws a QR code of text as squares.
+// qr draws a QR code of text as squares; x, y and side are in millimetres.
 func (p *paper) qr(text string, x, y, side float64) {
 	code, err := qrcode.New(text, qrcode.Medium)
 	if err != nil {
@@ -279,7 +287,7 @@ func (p *paper) qr(text string, x, y, side float64) {
 	}
 }
 
-// row prints one line of a table, as high as its highest cell.
+// row writes one row of a table, as high as its highest cell.
 func (p *paper) row(widths []float64, texts []string, head bool) {
 	const line, pad = 4.3, 1.0
 	p.ink(small, 20, 24, 30)

@@ -10,27 +10,27 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// Assessment is what a profile says of one target.
+// Assessment is the result of a profile for one target.
 type Assessment struct {
 	Level  Level     `json:"level"` // the highest reached; "" for none
 	Rules  []Outcome `json:"rules"`
 	Looked Looked    `json:"looked"`
 }
 
-// Outcome is what came of one rule.
+// Outcome is the result of one rule.
 type Outcome struct {
 	Rule      string          `json:"rule"`
 	Level     Level           `json:"level"`
 	Met       bool            `json:"met"`
 	Inherited bool            `json:"inherited,omitempty"` // met by a certificate of a like machine
-	Value     string          `json:"value"`               // of the indicator; "" when it could not be taken
+	Value     string          `json:"value"`               // of the indicator; "" if it could not be computed
 	Objective string          `json:"objective"`
 	Evidence  record.Sentence `json:"evidence"`
 }
 
-// Assess holds a target of a run, to which triage has been applied, against the profile. inherited names the rules that
-// a certificate of a like machine carries; they hold where this run has nothing to say, and what
-// inherits is never L3.
+// Assess assesses a target of a run, to which triage has been applied, by the profile. inherited names the rules that the
+// certificate of a like machine met; they count as met if this run planned nothing for them. A target that inherits does
+// not reach L3.
 func (p *Profile) Assess(run *store.Run, target string, inherited []string) Assessment {
 	a := Assessment{Looked: p.looked(cellsOf(run, target))}
 	cells := cellsOf(run, target)
@@ -49,7 +49,8 @@ func (p *Profile) Assess(run *store.Run, target string, inherited []string) Asse
 	return a
 }
 
-// reached is the highest level of which every rule, and of those below, is met. A level without rules is not reached.
+// reached returns the highest level of which all rules are met, and all rules of the levels below it. A level without
+// rules is not reached.
 func reached(outcomes []Outcome) Level {
 	level := None
 	for _, l := range Levels {
@@ -70,6 +71,7 @@ func reached(outcomes []Outcome) Level {
 	return level
 }
 
+// cellsOf returns the cells of a target.
 func cellsOf(run *store.Run, target string) []*store.CellRun {
 	var cells []*store.CellRun
 	for _, c := range run.Cells {
@@ -80,11 +82,12 @@ func cellsOf(run *store.Run, target string) []*store.CellRun {
 	return cells
 }
 
-// planned reports whether the run was to check anything of the rule's items.
+// planned reports whether cells contain an item of the rule.
 func (r Rule) planned(cells []*store.CellRun) bool {
 	return slices.ContainsFunc(cells, func(c *store.CellRun) bool { return slices.Contains(r.Items, c.Item) })
 }
 
+// assess computes the indicator of the rule for a target and compares it with the objective.
 func (r Rule) assess(run *store.Run, target string, cells []*store.CellRun) Outcome {
 	o := Outcome{Rule: r.ID, Level: r.Level, Objective: r.Objective.Text}
 	if why, is := r.foreign(cells); is {
@@ -116,8 +119,9 @@ func (r Rule) assess(run *store.Run, target string, cells []*store.CellRun) Outc
 	return o
 }
 
-// narrowed says that a level cannot rest on what was to run: not on a part of a suite, and above L1 not on a run that
-// does not keep how large the part is. It is false where all of the rule's items were to run whole, or not at all.
+// narrowed reports whether the plan is too small for the rule, with the reason: only a part of a suite was planned, or,
+// above L1, the run does not record the full plan. It is false if all of the rule's items were planned whole, or not at
+// all.
 func (r Rule) narrowed(run *store.Run, target string) (record.Sentence, bool) {
 	if len(run.Manifest.Suites) == 0 {
 		return record.Say("the full plan is not recorded", "未记录完整计划"), r.Level != L1
@@ -139,7 +143,7 @@ func (r Rule) narrowed(run *store.Run, target string) (record.Sentence, bool) {
 	return record.Sentence{}, false
 }
 
-// foreign says that the rule does not take how its cells were run, or that nothing says how they were.
+// foreign reports whether cells have a provenance that the rule does not accept, or none, with the reason.
 func (r Rule) foreign(cells []*store.CellRun) (record.Sentence, bool) {
 	for _, c := range cells {
 		if len(r.Items) > 0 && !slices.Contains(r.Items, c.Item) {
@@ -164,14 +168,17 @@ func (r Rule) foreign(cells []*store.CellRun) (record.Sentence, bool) {
 	return record.Sentence{}, false
 }
 
+// good reports whether a verdict counts for a rule.
 func good(v record.Verdict) bool {
 	return v == record.Pass || v == record.Known || v == record.Fixed
 }
 
+// failing reports whether a verdict counts against a rule, because the spec ran.
 func failing(v record.Verdict) bool {
 	return v == record.Fail || v == record.Crash || v == record.Timeout
 }
 
+// join joins the names of provenances with commas.
 func join(list []record.Provenance) string {
 	words := make([]string, len(list))
 	for i, p := range list {

@@ -14,12 +14,12 @@ import (
 //go:embed profiles/*.yaml
 var embedded embed.FS
 
-// Names of the profiles that ship with the program.
+// Names returns the names of the profiles that ship with the program.
 func Names() []string {
 	var names []string
 	files, err := embedded.ReadDir("profiles")
 	if err != nil {
-		return nil // cannot be: the folder is in the binary
+		return nil // does not happen: the folder is in the binary
 	}
 	for _, f := range files {
 		names = append(names, strings.TrimSuffix(f.Name(), ".yaml"))
@@ -27,13 +27,14 @@ func Names() []string {
 	return names
 }
 
-// Shipped reports whether the profile is, sign for sign, the one that this program ships under its name.
+// Shipped reports whether the profile is, byte for byte, the one that this program ships under its name.
 func (p *Profile) Shipped() bool {
 	text, err := embedded.ReadFile(path.Join("profiles", p.Name+".yaml"))
 	return err == nil && string(text) == string(p.Text)
 }
 
-// Find reads a profile by its name, or from a file; items are those that exist.
+// Find reads the shipped profile with the name ref, or the file ref; items are the items that exist. It returns a
+// *record.Problem if there is no such profile, or it is wrong.
 func Find(ref string, items []string) (*Profile, error) {
 	if text, err := embedded.ReadFile(path.Join("profiles", ref+".yaml")); err == nil {
 		return Parse("profile "+ref, text, items)

@@ -11,8 +11,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// Mismatch says in what a target's machine differs from its declaration; nothing when it does not, or when the machine
-// is not the target's own (under a user-mode emulator the fingerprint is partly this machine's).
+// Mismatch returns the differences between a target's machine and its declaration; nil if there are none. Emulated cells
+// are left out, because under a user-mode emulator a part of the fingerprint is that of the host.
 func Mismatch(run *store.Run, target string) []record.Sentence {
 	declared, _ := run.Target(target)
 	var out []record.Sentence
@@ -25,7 +25,7 @@ func Mismatch(run *store.Run, target string) []record.Sentence {
 	return slices.Compact(out)
 }
 
-// Differs says in what a machine is not the declared one; what is not declared may be anything.
+// Differs returns the differences between a machine and its declaration. Fields that are not declared may have any value.
 func Differs(declared store.Target, m *record.Machine) []record.Sentence {
 	var out []record.Sentence
 	for _, p := range []struct{ en, zh, declared, found string }{
@@ -41,8 +41,9 @@ func Differs(declared store.Target, m *record.Machine) []record.Sentence {
 	return out
 }
 
-// machine is the share of fingerprints that fit the declaration. Where it is not emulated, all are of one machine, and no
-// cell has verdicts without a fingerprint: else nobody knows whose results these are.
+// machine returns the share, in per cent, of fingerprints that fit the declaration. It returns false if there are none,
+// or if it is unknown on which machine a part of the results was made: native cells with fingerprints of several
+// machines, or with verdicts but without a fingerprint.
 func machine(run *store.Run, target string, cells []*store.CellRun) (float64, record.Sentence, bool) {
 	declared, _ := run.Target(target)
 	var first *record.Machine
@@ -89,19 +90,21 @@ func answered(c *store.CellRun) bool {
 	return slices.ContainsFunc(c.Specs, func(s *store.Spec) bool { return good(s.Verdict) || failing(s.Verdict) })
 }
 
+// say returns the address of a new sentence.
 func say(en, zh string, args ...any) *record.Sentence {
 	s := record.Sayf(en, zh, args...)
 	return &s
 }
 
-// series is what one benchmark measured in each round.
+// series has the values of one benchmark, by round.
 type series struct {
 	name, unit string
 	better     record.Better
 	rounds     map[int][]float64
 }
 
-// series of the rule's items, in the run's order, without the rounds that are unfit; CPU time is beside the point.
+// series returns the series of the rule's items, in the run's order, without rounds that unfit excludes and without CPU
+// time.
 func (r Rule) series(cells []*store.CellRun) []*series {
 	var order []*series
 	byKey := map[[3]string]*series{}
@@ -124,7 +127,8 @@ func (r Rule) series(cells []*store.CellRun) []*series {
 	return order
 }
 
-// unfit says why what a cell measured does not count: no quiet machine, or nobody says how quiet it was. nil if it does.
+// unfit returns the reason why the samples of a cell do not count: the machine was not quiet, or its noise is not
+// recorded. It returns nil if they count.
 func unfit(c *store.CellRun) *record.Sentence {
 	if len(c.Noise) == 0 {
 		return say("nothing says how quiet the machine was", "没有记录机器的安静程度")
@@ -132,7 +136,7 @@ func unfit(c *store.CellRun) *record.Sentence {
 	return c.Unfit()
 }
 
-// medians of the rounds, in the rounds' order.
+// medians returns the median of each round, in the rounds' order.
 func (s *series) medians() []float64 {
 	var numbers []int
 	for n := range s.rounds {
@@ -146,13 +150,13 @@ func (s *series) medians() []float64 {
 	return out
 }
 
-// noBenchmark says that nothing was measured that counts.
+// noBenchmark returns the sentence that there are no samples that count.
 func (r Rule) noBenchmark(cells []*store.CellRun) record.Sentence {
-	return r.left(cells, record.Say("nothing was measured", "没有任何测量值"))
+	return r.withExcluded(cells, record.Say("nothing was measured", "没有任何测量值"))
 }
 
-// left adds to evidence how many rounds were left out.
-func (r Rule) left(cells []*store.CellRun, evidence record.Sentence) record.Sentence {
+// withExcluded returns evidence with the number of rounds that unfit excludes, and the first reason.
+func (r Rule) withExcluded(cells []*store.CellRun, evidence record.Sentence) record.Sentence {
 	n, first := 0, record.Sentence{}
 	for _, c := range cells {
 		if why := unfit(c); why != nil && len(c.Samples) > 0 && (len(r.Items) == 0 || slices.Contains(r.Items, c.Item)) {
@@ -168,7 +172,8 @@ func (r Rule) left(cells []*store.CellRun, evidence record.Sentence) record.Sent
 		evidence, n, first)
 }
 
-// rounds of the benchmark that has fewest. One that fails has none: it cannot be left out by leaving no sample.
+// rounds returns the number of rounds of the benchmark that has the fewest; 0 if a benchmark failed, because a failed one
+// leaves no samples. It returns false if no samples count.
 func (r Rule) rounds(cells []*store.CellRun) (float64, record.Sentence, bool) {
 	for _, c := range cells {
 		for _, s := range c.Specs {
@@ -182,10 +187,12 @@ func (r Rule) rounds(cells []*store.CellRun) (float64, record.Sentence, bool) {
 		return 0, r.noBenchmark(cells), false
 	}
 	least := slices.MinFunc(all, func(a, b *series) int { return cmp.Compare(len(a.rounds), len(b.rounds)) })
-	return float64(len(least.rounds)), r.left(cells, record.Sayf("%s has %d rounds, the fewest of %d benchmarks",
+	return float64(len(least.rounds)), r.withExcluded(cells, record.Sayf("%s has %d rounds, the fewest of %d benchmarks",
 		"%s 有 %d 轮，为 %d 个基准测试中最少", least.name, len(least.rounds), len(all))), true
 }
 
+// noise returns the largest coefficient of variation, in per cent, of the round medians of a benchmark. It returns false
+// if no benchmark has two rounds.
 func (r Rule) noise(cells []*store.CellRun) (float64, record.Sentence, bool) {
 	worst, name := -1.0, ""
 	for _, s := range r.series(cells) {
@@ -201,7 +208,7 @@ func (r Rule) noise(cells []*store.CellRun) (float64, record.Sentence, bool) {
 	return worst, record.Sayf("the noisiest is %s", "噪声最大的是 %s", name), true
 }
 
-// variation is the coefficient of variation in per cent.
+// variation returns the coefficient of variation in per cent.
 func variation(v []float64) float64 {
 	mean, squares := 0.0, 0.0
 	for _, x := range v {
@@ -211,7 +218,7 @@ func variation(v []float64) float64 {
 		squares += (x - mean) * (x - mean) / float64(len(v)-1)
 	}
 	switch {
-	case mean == 0 && squares > 0: // values on both sides of nothing agree in nothing
+	case mean == 0 && squares > 0: // the mean of positive and negative values says nothing
 		return math.Inf(1)
 	case mean == 0:
 		return 0
@@ -219,6 +226,7 @@ func variation(v []float64) float64 {
 	return 100 * math.Sqrt(squares) / math.Abs(mean)
 }
 
+// speed returns the worst round median of the rule's benchmark, in its unit. It returns false if no samples count.
 func (r Rule) speed(cells []*store.CellRun) (float64, record.Sentence, bool) {
 	all := r.series(cells)
 	if len(all) == 0 {

@@ -10,22 +10,23 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// Looked says how much looked of what no laboratory has to have in whole.
+// Looked counts the optional specs, and the specs of servers of a choice, that had a result. No laboratory needs all of
+// them.
 type Looked struct {
-	Optional int      `json:"optional"` // optional specs that looked
-	Absent   int      `json:"absent"`   // optional specs that missed what they ask
-	Servers  []Server `json:"servers"`  // of a choice, those that were looked at
+	Optional int      `json:"optional"` // optional specs with a result
+	Absent   int      `json:"absent"`   // optional specs whose verdict is miss
+	Servers  []Server `json:"servers"`  // servers of a choice that specs ran on
 	Choice   bool     `json:"choice"`   // the profile has rules with a choice of servers
 }
 
-// Server is one server of a choice that was looked at.
+// Server is one server of a choice that specs ran on.
 type Server struct {
 	Name   string `json:"name"`
-	Looked int    `json:"looked"` // specs
-	Missed int    `json:"missed"` // specs that missed something which this server or machine has not
+	Looked int    `json:"looked"` // specs with a result
+	Missed int    `json:"missed"` // specs whose verdict is miss
 }
 
-// looked counts over all rules.
+// looked counts the specs of all rules.
 func (p *Profile) looked(cells []*store.CellRun) Looked {
 	l := Looked{Servers: []Server{}}
 	for _, c := range cells {
@@ -54,10 +55,10 @@ func (p *Profile) looked(cells []*store.CellRun) Looked {
 	return l
 }
 
-// group counts the specs of a choice that belong together.
+// group counts the specs of one server of a choice.
 type group struct{ looked, missed int }
 
-// groups of the rule's choice, by name.
+// groups returns the groups of the rule's choice, by name.
 func (r Rule) groups(cells []*store.CellRun) map[string]group {
 	all := map[string]group{}
 	for _, c := range cells {
@@ -79,7 +80,7 @@ func (r Rule) groups(cells []*store.CellRun) map[string]group {
 	return all
 }
 
-// group is what a spec belongs to of the rule's choice.
+// group returns the name of the group of the rule's choice that a spec belongs to, and whether there is one.
 func (r Rule) group(s *store.Spec) (string, bool) {
 	if r.Choice == "" {
 		return "", false
@@ -92,16 +93,17 @@ func (r Rule) group(s *store.Spec) (string, bool) {
 	return "", false
 }
 
-// count is what was seen of a rule's specs.
+// count counts the specs of a rule by their verdicts.
 type count struct {
 	verdicts  map[record.Verdict]int
 	good, all int
-	seen      map[string]bool // items of which anything but miss and skip was seen
+	seen      map[string]bool // items that have verdicts other than miss and skip
 	worst     string
 	verdict   record.Verdict // of worst
 }
 
-// passed is the share of the specs that apply which are in order.
+// passed returns the share, in per cent, of specs with a good verdict among those that apply. It returns false if too few
+// specs count.
 func (r Rule) passed(cells []*store.CellRun) (float64, record.Sentence, bool) {
 	n := count{verdicts: map[record.Verdict]int{}, seen: map[string]bool{}, verdict: record.Pass}
 	groups := r.groups(cells)
@@ -134,7 +136,7 @@ func (n *count) add(r Rule, c *store.CellRun, s *store.Spec) {
 	n.all++
 }
 
-// share says what the counts come to.
+// share returns the result of passed for a count.
 func (r Rule) share(n count, groups map[string]group) (float64, record.Sentence, bool) {
 	text := tally(n.verdicts)
 	if r.Choice != "" && !slices.ContainsFunc(slices.Collect(maps.Values(groups)), func(g group) bool { return g.looked > 0 }) {
@@ -159,7 +161,7 @@ func (r Rule) share(n count, groups map[string]group) (float64, record.Sentence,
 	return 100 * float64(n.good) / float64(n.all), e, true
 }
 
-// counts reports whether the rule looks at a spec.
+// counts reports whether a spec is one of the rule's, by its item and labels.
 func (r Rule) counts(c *store.CellRun, s *store.Spec) bool {
 	if !slices.Contains(r.Items, c.Item) {
 		return false
@@ -168,6 +170,7 @@ func (r Rule) counts(c *store.CellRun, s *store.Spec) bool {
 	return !slices.ContainsFunc(r.Labels, func(l string) bool { return !has(l) }) && !slices.ContainsFunc(r.Without, has)
 }
 
+// tally returns the numbers of verdicts as a list, the worst verdict first.
 func tally(count map[record.Verdict]int) string {
 	var words []string
 	for _, v := range record.Verdicts {

@@ -1,5 +1,5 @@
-// Package profile says what a certificate takes: rules in YAML, each with an indicator (SLI), an objective (SLO), an
-// owner and a way of verification, on three levels: L1 runs, L2 works, L3 performs.
+// Package profile has the rules for certificates, in YAML: each has an indicator (SLI), an objective (SLO), an owner and
+// a way of verification, and belongs to one of three levels: L1 runs, L2 works, L3 performs.
 package profile
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/yamlfile"
 )
 
-// Level of a certificate. A level is reached when every rule of it and of those below is met.
+// Level of a certificate. A level is reached if every rule of it and of the levels below is met.
 type Level string
 
 const (
@@ -25,7 +25,7 @@ const (
 // Levels holds the levels, the lowest first.
 var Levels = []Level{L1, L2, L3}
 
-// Name of a level for people.
+// Name returns the name of a level for people.
 func (l Level) Name() record.Sentence {
 	switch l {
 	case L1:
@@ -38,28 +38,28 @@ func (l Level) Name() record.Sentence {
 	return record.Say("no level", "未达到任何级别")
 }
 
-// Indicator (SLI) is what a rule measures.
+// Indicator (SLI) names the quantity that a rule measures.
 type Indicator string
 
 const (
-	Passed  Indicator = "passed"  // per cent of the specs that apply which pass, are known, or are fixed
+	Passed  Indicator = "passed"  // per cent of the specs that apply whose verdict is pass, known or fixed
 	Machine Indicator = "machine" // per cent of the fingerprints that fit the target's declaration
 	Rounds  Indicator = "rounds"  // rounds of the benchmark that has fewest
 	Noise   Indicator = "noise"   // coefficient of variation of the round medians of the noisiest benchmark, per cent
 	Speed   Indicator = "speed"   // the worst round's median of one benchmark, in its unit
 )
 
-// Profile is a profile as its file has it.
+// Profile is the content of a profile file.
 type Profile struct {
 	Name  string
 	Title record.Sentence
 	Rules []Rule
 	Text  []byte // the file
 
-	allows string // place of the first verdict that a rule lets pass, "" for none
+	allows string // place of the first rule that has Allow; "" for none
 }
 
-// Items are those that the rules name, in their order.
+// Items returns the items that the rules name, in their order.
 func (p *Profile) Items() []string {
 	var items []string
 	for _, r := range p.Rules {
@@ -72,8 +72,8 @@ func (p *Profile) Items() []string {
 	return items
 }
 
-// Certifies reports why nothing can be certified by the profile any more, nil where it can. Profiles of older versions
-// could let a miss pass; they are still read, for the folders that they are in.
+// Certifies returns a *record.Problem if no certificates can be issued by the profile any more. Profiles of older
+// versions could accept a miss; they are still read, for the certificates that contain them.
 func (p *Profile) Certifies() error {
 	if p.allows != "" {
 		return record.Wrongf(p.allows, "allow lets a miss pass: only oracles and outside vector files are optional; for servers, of which one is enough, say choice: server",
@@ -82,7 +82,7 @@ func (p *Profile) Certifies() error {
 	return nil
 }
 
-// Rule is one thing that a target has to show.
+// Rule is one requirement on a target.
 type Rule struct {
 	ID         string
 	Level      Level
@@ -91,10 +91,10 @@ type Rule struct {
 	Objective  Objective
 	Items      []string
 	Labels     []string         // a spec counts when it has all of these
-	Without    []string         // and none of these
-	Choice     string           // specs stand in groups by their label "Choice=…", of which one that was looked at is enough; for Passed
-	Allow      []record.Verdict // that do not count; of older versions' profiles
-	Minimum    int              // specs that must count; for Passed
+	Without    []string         // and has none of these
+	Choice     string           // the label "Choice=…" divides the specs into groups, and only groups that ran count; for Passed
+	Allow      []record.Verdict // verdicts that do not count; only in profiles of older versions
+	Minimum    int              // least number of specs that must count; for Passed
 	Benchmark  string           // for Speed
 	Unit       string           // of Benchmark
 	Reference  record.Sentence
@@ -103,14 +103,14 @@ type Rule struct {
 	Verify     record.Sentence
 }
 
-// Objective (SLO) is the bound that an indicator keeps.
+// Objective (SLO) is the limit of an indicator.
 type Objective struct {
-	Most  bool // the bound is the most that is allowed, not the least
+	Most  bool // the limit is the largest value that is allowed, not the smallest
 	Bound float64
-	Text  string // as the file has it
+	Text  string // as in the file
 }
 
-// Met reports whether a value keeps the bound.
+// Met reports whether a value is within the limit.
 func (o Objective) Met(v float64) bool {
 	if o.Most {
 		return v <= o.Bound
@@ -120,6 +120,7 @@ func (o Objective) Met(v float64) bool {
 
 var objective = pattern.Of(`^(>=|<=) *([0-9]+(?:\.[0-9]+)?) *(%|\S+)?$`)
 
+// parseObjective reads an objective such as ">= 99.5" or "<= 5"; it returns false for another text.
 func parseObjective(text string) (Objective, bool) {
 	m := objective().FindStringSubmatch(text)
 	if m == nil {
@@ -129,13 +130,14 @@ func parseObjective(text string) (Objective, bool) {
 	return Objective{Most: m[1] == "<=", Bound: bound, Text: text}, err == nil
 }
 
-// file is a profile file.
+// file is the YAML form of a Profile.
 type file struct {
 	Name  string   `yaml:"name"`
 	Title sentence `yaml:"title"`
 	Rules []entry  `yaml:"rules"`
 }
 
+// sentence is the YAML form of a record.Sentence.
 type sentence struct {
 	En string `yaml:"en"`
 	Zh string `yaml:"zh"`
@@ -143,6 +145,7 @@ type sentence struct {
 
 func (s sentence) record() record.Sentence { return record.Say(s.En, s.Zh) }
 
+// entry is the YAML form of a Rule.
 type entry struct {
 	ID         string              `yaml:"id"`
 	Level      Level               `yaml:"level"`
@@ -163,7 +166,8 @@ type entry struct {
 	Verify     sentence            `yaml:"verify"`
 }
 
-// Parse reads a profile; items are those that exist, nil for whatever the profile names. Every complaint is a *record.Problem with file and line.
+// Parse reads a profile; items are the items that exist, nil if any may be named. It returns a *record.Problem with file
+// and line for the first mistake.
 func Parse(name string, text []byte, items []string) (*Profile, error) {
 	var content file
 	f, err := yamlfile.Decode(name, text, &content)
@@ -195,6 +199,7 @@ func Parse(name string, text []byte, items []string) (*Profile, error) {
 	return p, nil
 }
 
+// rule returns the Rule of an entry.
 func (e entry) rule() Rule {
 	o, _ := parseObjective(e.SLO)
 	return Rule{ID: e.ID, Level: e.Level, Title: e.Title.record(), Indicator: e.SLI, Objective: o, Items: e.Items, Labels: e.Labels,
@@ -202,7 +207,7 @@ func (e entry) rule() Rule {
 		Reference: e.Reference.record(), Provenance: e.Provenance, Owner: e.Owner, Verify: e.Verify.record()}
 }
 
-// choiceServer is the one choice there is.
+// choiceServer is the only choice that exists.
 var choiceServer = strings.TrimSuffix(record.LabelServer, "=")
 
 var (
@@ -215,7 +220,7 @@ var (
 	}
 )
 
-// check reports what is wrong with a rule, and in which field.
+// check returns the first mistake of a rule, and the field that it is in; nil if there is none.
 func (e entry) check(items []string) (string, *record.Problem) {
 	_, sloOK := parseObjective(e.SLO)
 	switch {
@@ -244,6 +249,7 @@ func (e entry) check(items []string) (string, *record.Problem) {
 	return e.checkLists(items)
 }
 
+// checkLists does what check does, for the fields that are lists.
 func (e entry) checkLists(items []string) (string, *record.Problem) {
 	for _, item := range e.Items {
 		if items != nil && !slices.Contains(items, item) {

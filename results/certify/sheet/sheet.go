@@ -1,4 +1,4 @@
-// Package sheet makes what offices open: a workbook (xlsx) and a summary in CSV.
+// Package sheet writes files for spreadsheet programs: a workbook (xlsx) and a summary in CSV.
 package sheet
 
 import (
@@ -19,15 +19,15 @@ type table struct {
 	rows   [][]any   // the first is the heading
 }
 
-// maxText is the longest text in a cell, in characters.
+// maxText is the length, in characters, to which a text in a cell is cut.
 const maxText = 1000
 
-// Workbook writes the certificate as a workbook in a language.
+// Workbook writes the certificate and the verdicts of specs as a workbook in a language ("zh" or "en").
 func Workbook(w io.Writer, d document.Document, specs []render.SpecRow, lang string) error {
 	return workbook(w, tables(d, specs, lang))
 }
 
-// CSV writes the summary with a byte order mark, without which Excel and WPS take UTF-8 for something else.
+// CSV writes the summary, with a byte order mark, without which Excel and WPS do not recognize UTF-8.
 func CSV(w io.Writer, d document.Document, lang string) error {
 	if _, err := io.WriteString(w, "\uFEFF"); err != nil {
 		return err
@@ -47,7 +47,8 @@ func CSV(w io.Writer, d document.Document, lang string) error {
 	return c.Error()
 }
 
-// inert keeps a text from being taken for a formula (https://owasp.org/www-community/attacks/CSV_Injection).
+// inert returns text that no spreadsheet program reads as a formula
+// (https://owasp.org/www-community/attacks/CSV_Injection).
 func inert(text string) string {
 	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
 		return "'" + text
@@ -55,9 +56,10 @@ func inert(text string) string {
 	return text
 }
 
-// say chooses a language.
+// say returns one of the two texts, by the language.
 type say func(en, zh string) string
 
+// speak returns the say of a language.
 func speak(lang string) say {
 	return func(en, zh string) string { return record.Say(en, zh).In(lang) }
 }

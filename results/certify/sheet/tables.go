@@ -10,12 +10,13 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/triage"
 )
 
+// tables returns the sheets of a certificate's workbook.
 func tables(d document.Document, specs []render.SpecRow, lang string) []table {
 	say := speak(lang)
 	return []table{summary(d, say, lang), rules(d, say, lang), findings(d, say, lang), benchmarks(d, say, lang), details(specs, say, lang)}
 }
 
-// summary is what the certificate is about, and each item's verdicts.
+// summary returns the table with the certificate's facts and the verdicts of each item.
 func summary(d document.Document, say say, lang string) table {
 	c := d.Claim
 	t := table{name: say("summary", "概要"), widths: []float64{28, 40}, rows: [][]any{
@@ -49,6 +50,7 @@ func summary(d document.Document, say say, lang string) table {
 	return t
 }
 
+// chip returns the chip of a machine, or the declared one if the machine is unknown.
 func chip(m *record.Machine, declared string) string {
 	if declared != "" || m == nil {
 		return declared
@@ -56,6 +58,7 @@ func chip(m *record.Machine, declared string) string {
 	return strings.TrimSpace(m.Chip + " " + m.Model)
 }
 
+// system returns the system of a machine, or the declared one if the machine is unknown.
 func system(m *record.Machine, declared string) string {
 	if declared != "" || m == nil {
 		return declared
@@ -63,6 +66,7 @@ func system(m *record.Machine, declared string) string {
 	return strings.TrimSpace(m.System + " " + m.OSRelease.PrettyName)
 }
 
+// rules returns the table of the profile's rules.
 func rules(d document.Document, say say, lang string) table {
 	t := table{name: say("rules", "规则"), widths: []float64{8, 26, 40, 10, 12, 12, 60, 24, 40}, rows: [][]any{{say("level", "级别"),
 		say("rule", "规则"), say("title", "内容"), say("met", "达标"), say("value", "实测值"), say("objective", "要求"),
@@ -78,6 +82,7 @@ func rules(d document.Document, say say, lang string) table {
 	return t
 }
 
+// findings returns the table of findings.
 func findings(d document.Document, say say, lang string) table {
 	t := table{name: say("findings", "问题清单"), widths: []float64{50, 12, 12, 24, 40, 60, 60, 24}, rows: [][]any{{say("finding", "问题"),
 		say("severity", "严重度"), say("class", "类别"), say("subject", "对象"), say("targets", "目标"), say("why", "理由"),
@@ -89,6 +94,7 @@ func findings(d document.Document, say say, lang string) table {
 	return t
 }
 
+// benchmarks returns the table of benchmarks.
 func benchmarks(d document.Document, say say, lang string) table {
 	t := table{name: say("benchmarks", "基准测试"), widths: []float64{14, 40, 12, 20, 14, 14, 14, 10, 10, 12}, rows: [][]any{{say("item", "检测项目"),
 		say("benchmark", "基准测试"), say("unit", "单位"), say("target", "目标"), say("median", "中位数"), say("low", "下限"),
@@ -101,7 +107,8 @@ func benchmarks(d document.Document, say say, lang string) table {
 	return t
 }
 
-// bound is an interval's end; an interval without end is a blank cell, since a workbook has no infinity.
+// bound returns the end of an interval, or nil for a blank cell if the interval has no end, because a workbook has no
+// infinity.
 func bound(v float64) any {
 	if v-v != 0 {
 		return ""
@@ -109,6 +116,7 @@ func bound(v float64) any {
 	return v
 }
 
+// details returns the table of all specs.
 func details(specs []render.SpecRow, say say, lang string) table {
 	t := table{name: say("specs", "检查项"), widths: []float64{14, 8, 70, 12, 14, 12, 70}, rows: [][]any{{say("item", "检测项目"),
 		say("round", "轮次"), say("spec", "检查项"), say("verdict", "结论"), say("class", "类别"), say("seconds", "耗时（秒）"), say("detail", "详情")}}}

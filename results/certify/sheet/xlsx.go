@@ -12,9 +12,9 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/render"
 )
 
-// The workbook is written here and not by excelize, which builds a megabyte of tables when a program starts: this
+// This file writes the workbook itself. The library excelize builds a megabyte of tables when a program starts; this
 // program is its own payload, starts once for each suite, under emulators too, and has its heap marked beside the
-// garbage of each benchmark that makes any. The tests read with excelize what is written here.
+// garbage of each benchmark that makes any. The tests read the workbooks with excelize.
 
 // Namespaces and types of ECMA-376 (Office Open XML), part 1 for the parts and part 2 for their package.
 const (
@@ -24,7 +24,8 @@ const (
 	media       = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 )
 
-// styles are the cells' formats: 0 is plain, 1 the heading's, bold on grey. Readers fix the first two fills themselves.
+// styles are the formats of cells: 0 is plain, 1 is the heading's, bold on grey. Readers define the first two fills
+// themselves.
 const styles = `<styleSheet xmlns="` + spreadsheet + `">` +
 	`<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts>` +
 	`<fills count="3"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>` +
@@ -45,8 +46,8 @@ func workbook(w io.Writer, tables []table) error {
 	fmt.Fprintf(&relations, `<Relationship Id="rId%d" Type="%s/styles" Target="styles.xml"/>`, len(tables)+1, relation)
 
 	p := parts{zip: zip.NewWriter(w)}
-	// The standard library's compressor gives other bytes from one version of Go to the next; a workbook is made again to
-	// be compared.
+	// The output of the standard library's compressor changes between versions of Go, and verifiers make a workbook again to
+	// compare it.
 	p.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.DefaultCompression) })
 	p.add("[Content_Types].xml", `<Types xmlns="`, packaging, `content-types">`,
 		`<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>`,
@@ -66,12 +67,13 @@ func workbook(w io.Writer, tables []table) error {
 	return p.zip.Close()
 }
 
-// parts are the files of a workbook, until the first error.
+// parts writes the files of a workbook, up to the first error.
 type parts struct {
 	zip *zip.Writer
 	err error
 }
 
+// add writes one file of the workbook.
 func (p *parts) add(name string, texts ...string) {
 	if p.err != nil {
 		return
@@ -83,7 +85,7 @@ func (p *parts) add(name string, texts ...string) {
 	_, p.err = io.WriteString(w, `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>`+"\n"+strings.Join(texts, ""))
 }
 
-// xml is the table as a worksheet whose heading stays in sight.
+// xml returns the table as a worksheet whose heading stays visible.
 func (t table) xml() string {
 	var b strings.Builder
 	b.WriteString(`<worksheet xmlns="` + spreadsheet + `"><sheetViews><sheetView workbookViewId="0">` +
@@ -107,7 +109,7 @@ func (t table) xml() string {
 	return b.String()
 }
 
-// cell is a number, or a text that no reader takes for a formula.
+// cell returns a cell with a number, or with a text that no reader interprets as a formula.
 func cell(v any, style string) string {
 	switch v.(type) {
 	case int, float64:
@@ -117,9 +119,9 @@ func cell(v any, style string) string {
 	return fmt.Sprintf(`<c%s t="inlineStr"><is><t xml:space="preserve">%s</t></is></c>`, style, text)
 }
 
-// escaped is a text as XML; a character that XML has no way to write becomes U+FFFD.
+// escaped returns a text as XML. Characters that XML cannot represent become U+FFFD.
 func escaped(text string) string {
 	var b strings.Builder
-	xml.EscapeText(&b, []byte(text)) //nolint:errcheck // a builder takes all
+	xml.EscapeText(&b, []byte(text)) //nolint:errcheck // writing to a builder does not fail
 	return b.String()
 }

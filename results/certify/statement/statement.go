@@ -1,5 +1,6 @@
-// Package statement is what a certificate's signer signs: an in-toto statement with a test-result predicate, in a DSSE
-// envelope. It names every file of the folder by two digests, so that nothing in it can be changed, left out or put in.
+// Package statement has the document that a certificate's signer signs: an in-toto statement with a test-result
+// predicate, in a DSSE envelope. It names every file of the folder by two digests, so that nobody can change, remove or
+// add a file unnoticed.
 //
 // https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md
 package statement
@@ -34,19 +35,19 @@ type Statement struct {
 	Predicate     Predicate `json:"predicate"`
 }
 
-// File is one file of the folder.
+// File names one file of the folder by its digest.
 type File struct {
 	Name   string `json:"name"`
 	Digest Digest `json:"digest"`
 }
 
-// Digest of some bytes, in hexadecimal.
+// Digest has the SHA-256 and SM3 hashes of some bytes, in hexadecimal.
 type Digest struct {
 	SHA256 string `json:"sha256"`
 	SM3    string `json:"sm3"`
 }
 
-// DigestOf reads r to its end.
+// DigestOf returns the digest of everything that r has. It returns an error of r.
 func DigestOf(r io.Reader) (Digest, error) {
 	a, b := sha256.New(), sm3.New()
 	if _, err := io.Copy(io.MultiWriter(a, b), r); err != nil {
@@ -55,8 +56,8 @@ func DigestOf(r io.Reader) (Digest, error) {
 	return Digest{SHA256: hex.EncodeToString(a.Sum(nil)), SM3: hex.EncodeToString(b.Sum(nil))}, nil
 }
 
-// Predicate is a test result (v0.1): the tests are a profile's rules. Claim is this project's own field; readers of
-// in-toto pass over fields that they do not know.
+// Predicate is a test result (v0.1): the tests are a profile's rules. Claim is a field of this project; readers of
+// in-toto ignore fields that they do not know.
 type Predicate struct {
 	Result        string          `json:"result"` // PASSED, WARNED or FAILED
 	Configuration []File          `json:"configuration"`
@@ -66,12 +67,12 @@ type Predicate struct {
 	Claim         json.RawMessage `json:"xcmatrixClaim"`
 }
 
-// New makes a statement.
+// New returns a statement about files.
 func New(files []File, p Predicate) Statement {
 	return Statement{Type: statementType, Subject: files, PredicateType: predicateType, Predicate: p}
 }
 
-// Sign puts a statement into an envelope, as the bytes of a file.
+// Sign returns a file with a statement in a signed envelope.
 func Sign(s Statement, by identity.Signer) ([]byte, error) {
 	payload, err := json.Marshal(s)
 	if err != nil {
@@ -85,25 +86,25 @@ func Sign(s Statement, by identity.Signer) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return spell(e)
+	return encode(e)
 }
 
-// spell is the one spelling of an envelope.
-func spell(e *dsse.Envelope) ([]byte, error) {
+// encode returns the one encoding of an envelope.
+func encode(e *dsse.Envelope) ([]byte, error) {
 	raw, err := json.MarshalIndent(e, "", " ")
 	return append(raw, '\n'), err
 }
 
-// Open reads an envelope that the chain's leaf has signed. It is strict: an envelope or a statement that is spelt
-// otherwise than Sign does is refused, so that every byte counts.
+// Open returns the statement of an envelope that the chain's leaf has signed. It returns an error if the signature is
+// wrong, and also for another encoding of envelope or statement than that of Sign, so that every byte counts.
 func Open(envelope []byte, chain identity.Chain) (Statement, error) {
 	var s Statement
 	var e dsse.Envelope
 	if err := json.Unmarshal(envelope, &e); err != nil {
 		return s, record.Wrongf("", "this is no DSSE envelope: %v", "这不是 DSSE 信封：%v", err)
 	}
-	if again, err := spell(&e); err != nil || !bytes.Equal(again, envelope) ||
-		len(e.Signatures) != 1 || e.PayloadType != payloadType || !oneSpelling(e.Payload) || !oneSpelling(e.Signatures[0].Sig) {
+	if again, err := encode(&e); err != nil || !bytes.Equal(again, envelope) ||
+		len(e.Signatures) != 1 || e.PayloadType != payloadType || !canonicalBase64(e.Payload) || !canonicalBase64(e.Signatures[0].Sig) {
 		return s, record.Wrongf("", "the envelope was changed", "信封被改动")
 	}
 	id, err := chain.KeyID()
@@ -121,7 +122,7 @@ func Open(envelope []byte, chain identity.Chain) (Statement, error) {
 	if err != nil {
 		return s, record.Wrongf("", "the signature is not that of the certificate in the chain", "签名与证书链中的证书不符")
 	}
-	if err := one(payload); err != nil {
+	if err := checkEncoding(payload); err != nil {
 		return s, err
 	}
 	if err := json.Unmarshal(payload, &s); err != nil || s.Type != statementType || s.PredicateType != predicateType {
@@ -130,11 +131,11 @@ func Open(envelope []byte, chain identity.Chain) (Statement, error) {
 	return s, nil
 }
 
-// Version of the claim that a statement of this program holds, as package claim has it.
+// Version of the claim in a statement of this program, which package claim defines.
 const Version = 2
 
-// one reports why a statement is not exactly what Sign writes for what it says.
-func one(payload []byte) error {
+// checkEncoding returns an error if a statement differs from the encoding of Sign for the same values.
+func checkEncoding(payload []byte) error {
 	var newer struct {
 		Predicate struct {
 			Claim struct{ V int } `json:"xcmatrixClaim"`
@@ -159,14 +160,15 @@ func one(payload []byte) error {
 	return nil
 }
 
-// oneSpelling reports whether base64 text is spelt as an encoder spells it: decoders let newlines and spare bits pass.
-func oneSpelling(text string) bool {
+// canonicalBase64 reports whether a text is what an encoder of base64 writes: decoders also accept newlines and spare
+// bits.
+func canonicalBase64(text string) bool {
 	raw, err := base64.StdEncoding.DecodeString(text)
 	return err == nil && base64.StdEncoding.EncodeToString(raw) == text
 }
 
-// OpenSSL are shell commands that verify an envelope in the folder they run in with OpenSSL 3 alone; root.pem is the
-// root certificate that the reader trusts. They rely on the envelope's one spelling, and rebuild what was signed
+// OpenSSL are shell commands that verify the envelope in the current folder with OpenSSL 3 alone; root.pem is the root
+// certificate that the reader trusts. They rely on the one encoding of envelopes, and rebuild the signed text
 // (https://github.com/secure-systems-lab/dsse/blob/master/protocol.md#signature-definition).
 var OpenSSL = []string{
 	`openssl verify -vfyopt distid:1234567812345678 -CAfile root.pem chain.pem`,

@@ -1,4 +1,4 @@
-// Package browser runs a Chromium or Chrome that is installed, without a screen, for tests of pages.
+// Package browser runs an installed Chromium or Chrome without a screen, for tests of pages.
 package browser
 
 import (
@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// names of the programs that are looked for in PATH, in order.
+// names of the programs in PATH that Find tries, in order.
 var names = []string{"chromium-headless-shell", "chrome-headless-shell", "chromium", "chromium-browser", "google-chrome",
 	"google-chrome-stable", "chrome"}
 
-// Find is the path of one that starts here; the test is skipped where there is none, with what each said.
+// Find returns the path of a browser that starts here. If there is none it skips the test, with the message of each.
 func Find(t *testing.T) string {
 	t.Helper()
 	var why []string
@@ -45,7 +45,7 @@ func Visit(t *testing.T, browser string, args ...string) string {
 	return out
 }
 
-// start runs a browser. The headless shell has no screen anyway; others need to be told.
+// start runs a browser. The headless shell needs no screen; others need a flag for that.
 func start(t *testing.T, browser string, args ...string) (string, error) {
 	t.Helper()
 	args = append([]string{"--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars",

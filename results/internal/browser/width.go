@@ -15,8 +15,8 @@ var (
 	title  = pattern.Of(`<title>([^<]*)`)
 )
 
-// Fits checks that a page runs over no edge at a width in pixels. The page stands in a frame, because Chromium's own
-// window is never narrower than 500.
+// Fits fails the test if a page is wider than width, in pixels. The page is in a frame, because the window of Chromium is
+// never narrower than 500 pixels.
 func Fits(t *testing.T, browser, text string, width int) {
 	t.Helper()
 	open := policy().ReplaceAllString(text, "")

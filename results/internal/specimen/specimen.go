@@ -1,4 +1,4 @@
-// Package specimen makes documents of made-up runs, for the tests of what shows them.
+// Package specimen makes documents of made-up runs, for tests of the packages that show them.
 package specimen
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/triage"
 )
 
-// Run is a made-up run with all that is worked out of one.
+// Run returns a made-up run with its report and findings.
 func Run(t testing.TB, s trial.Shape) document.Run {
 	t.Helper()
 	run := trial.Load(t, trial.Dir(t, s))
@@ -24,7 +24,7 @@ func Run(t testing.TB, s trial.Shape) document.Run {
 		Names: func(item string) record.Sentence { return record.Say(item, "检查项目 "+item) }}
 }
 
-// Document is the document of one of a run's targets.
+// Document returns the document of one of a run's targets.
 func Document(t testing.TB, run document.Run, target string) document.Document {
 	t.Helper()
 	p, err := profile.Find("xinchuang-base", nil)

@@ -1,4 +1,4 @@
-// Package trial makes up runs for tests: whole ones, in directories of their own, with every kind of event.
+// Package trial writes made-up runs for tests, in directories of their own, with every kind of event.
 package trial
 
 import (
@@ -16,10 +16,10 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// Began is when every made-up run began.
+// Began is the time at which every made-up run began.
 var Began = time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)
 
-// Version of the program that made every made-up run.
+// Version is the version of the program that made every made-up run.
 const Version = "v1.2.3"
 
 // Shape of a run.
@@ -28,11 +28,11 @@ type Shape struct {
 	Items   []string
 	Specs   int    // for each item on each target
 	Rounds  int    // of the first item
-	Odd     string // goes into every name that another machine gives: specs, chips, kernels
-	Open    bool   // without a seal, as a run that is going on
-	Run     string // its id; the usual one if ""
+	Odd     string // is in every name that another machine gives: specs, chips, kernels
+	Open    bool   // without a seal, like a run that has not ended
+	Run     string // its id; the default one if ""
 
-	Unrecorded bool // without the full plan, as versions before it was kept
+	Unrecorded bool // without the full plan, like runs of older versions
 }
 
 // Target is a declared target, and how its payloads were launched.
@@ -69,7 +69,7 @@ func Dir(t testing.TB, s Shape) string {
 	}
 	if !s.Unrecorded {
 		m.Selection = &store.Selection{Targets: []string{}, Suites: []string{}, Specs: []string{}, Rounds: max(s.Rounds, 1), Servers: []store.Server{}, Vectors: []store.Vector{}}
-		items := slices.Clone(s.Items) // and those of the profile that were not asked for, as every program keeps them
+		items := slices.Clone(s.Items) // also those of the profile that were not selected, as in every run
 		for _, item := range Items {
 			if !slices.Contains(items, item) {
 				items = append(items, item)
@@ -101,7 +101,7 @@ func Dir(t testing.TB, s Shape) string {
 	return j.Dir
 }
 
-// sealedThen makes the seal as old as the run.
+// sealedThen gives the seal the time of the run.
 func sealedThen(t testing.TB, dir string) {
 	path := filepath.Join(dir, "seal.json")
 	raw, err := os.ReadFile(path)
@@ -121,12 +121,12 @@ func sealedThen(t testing.TB, dir string) {
 	}
 }
 
-// FullPlan is what the program that made the run has for an item.
+// FullPlan returns the full plan of an item, by the program that made the run.
 func (s Shape) FullPlan(item string) store.FullPlan {
 	return store.FullPlanOf(item, s.plan(item, 1))
 }
 
-// plan is a functional spec each, and in rounds after the first the one that measures.
+// plan returns the specs of an item in a round: all in the first, and the one that measures in the others.
 func (s Shape) plan(item string, round int) []record.SpecPlan {
 	bench := record.SpecPlan{ID: "measures" + s.Odd, Labels: []string{"bench"}, Deadline: 30}
 	if round > 1 {
@@ -147,17 +147,19 @@ func (s Shape) plan(item string, round int) []record.SpecPlan {
 	return plan
 }
 
-// FullPlan is what the program of the made-up runs of a shape has for an item.
+// FullPlan returns the FullPlan of a claim.Program for the made-up runs of a shape.
 func FullPlan(s Shape) func(string, store.Selection) (store.FullPlan, bool) {
 	return func(item string, _ store.Selection) (store.FullPlan, bool) { return s.FullPlan(item), true }
 }
 
+// writer writes the journal of a run.
 type writer struct {
 	t testing.TB
 	j *store.Journal
 	s Shape
 }
 
+// put writes one event.
 func (w writer) put(cell *store.Cell, e record.Event) {
 	w.t.Helper()
 	e.Time = Began
@@ -166,8 +168,8 @@ func (w writer) put(cell *store.Cell, e record.Event) {
 	}
 }
 
-// cell writes every kind of event. The second spec of each item fails with a finding on loong64, the third misses
-// something where there are more than ten.
+// cell writes every kind of event for a cell. The second spec of each item fails with a finding on loong64; the third is
+// a miss if the item has more than ten.
 func (w writer) cell(c store.CellPlan, target Target) {
 	at := &store.Cell{Target: c.Target, Item: c.Item, Round: c.Round, Attempt: 1}
 	w.put(at, record.Event{Kind: record.KindLaunch, Launch: &record.Launch{Provenance: target.Provenance,
@@ -200,7 +202,7 @@ func (w writer) cell(c store.CellPlan, target Target) {
 	w.put(at, record.Event{Kind: record.KindCellEnd, CellEnd: &record.CellEnd{Specs: len(c.Specs)}})
 }
 
-// Load reads a run that Dir made.
+// Load returns a run that Dir wrote.
 func Load(t testing.TB, dir string) *store.Run {
 	t.Helper()
 	run, err := store.Load(dir)
