@@ -1,5 +1,5 @@
-// Package compare says which of several machines, systems or commits is faster, and when the data do not tell. The
-// reasons for its rules, and what they cost, are in docs/measuring.md.
+// Package compare judges which of several machines, systems or commits is faster, and reports when the data are not
+// sufficient to judge. docs/measuring.md has the reasons for its rules and their costs.
 package compare
 
 import (
@@ -12,13 +12,13 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Test is how two series are compared.
+// Test is the method by which two series are compared.
 type Test string
 
 const (
-	Auto   Test = "auto"   // Rounds where there are rounds, Rank where each series has but one
+	Auto   Test = "auto"   // Rounds if there are several rounds, Rank if each series has one
 	Rounds Test = "rounds" // the medians of rounds
-	Paired Test = "paired" // the i-th rounds of both were measured side by side, on one machine
+	Paired Test = "paired" // pairs of rounds: the i-th rounds of both were measured side by side, on one machine
 	Rank   Test = "rank"   // Mann-Whitney on the samples of one round, as benchstat does
 )
 
@@ -26,16 +26,16 @@ const (
 type Options struct {
 	Reference  string  // label of the column that the others are compared with; the first if ""
 	Test       Test    //
-	Delta      float64 // differences up to this share do not count
+	Delta      float64 // largest difference, as a share, that does not count
 	Confidence float64 // of intervals
-	Discovery  float64 // share of false ones among all differences found
-	Noisy      float64 // an interval of which one end is greater than the other by more than this share is too noisy
-	Rounds     int     // fewer in either series are not compared
-	Samples    int     // fewer in either series of a single round are not compared
-	Control    int     // comparisons of the data with themselves
-	Seed       uint64  // of the control, which alone is dealt at random
-	Mixed      bool    // compare although what ran is not known to be the same
-	Workers    int     // as many as processors if 0
+	Discovery  float64 // accepted share of false ones among all differences found
+	Noisy      float64 // largest width of an interval, as a share; wider ones are too noisy
+	Rounds     int     // least number of rounds of each series
+	Samples    int     // least number of samples of each series of a single round
+	Control    int     // number of comparisons of the data with themselves
+	Seed       uint64  // of the control, which is the only random part
+	Mixed      bool    // compare even if the programs that ran may differ
+	Workers    int     // number of goroutines; the number of processors if 0
 }
 
 // Defaults are the usual rules.
@@ -65,13 +65,13 @@ func (o *Options) Check() error {
 		whole("--resamples", o.Control, 0, maxControl))
 }
 
-// Verdict on one row.
+// Verdict is the result for one row.
 type Verdict string
 
 const (
 	Faster       Verdict = "faster"
 	Slower       Verdict = "slower"
-	HigherValue  Verdict = "higher" // in a unit of which nobody told whether that is better
+	HigherValue  Verdict = "higher" // in a unit whose direction is not declared
 	LowerValue   Verdict = "lower"
 	TooFew       Verdict = "too few samples" // to find any difference, however great
 	NoDifference Verdict = "no difference shown"
@@ -79,7 +79,7 @@ const (
 	NotCompared  Verdict = "not compared"
 )
 
-// Difference reports whether a verdict is one of difference.
+// Difference reports whether a verdict is one of those for a difference.
 func (v Verdict) Difference() bool {
 	return v == Faster || v == Slower || v == HigherValue || v == LowerValue
 }
@@ -93,17 +93,17 @@ type Row struct {
 	Test       Test              `json:"test,omitempty"`
 	Reference  Number            `json:"reference_median"`
 	Median     Number            `json:"median"`
-	Ratio      Number            `json:"ratio"` // how many times the reference; not known where that is zero
+	Ratio      Number            `json:"ratio"` // value divided by the reference's; unknown if that is zero
 	Low        Number            `json:"low"`
 	High       Number            `json:"high"`
 	P          Number            `json:"p"`
 	Q          Number            `json:"q"`   // the false discovery rate at which the row would still count
-	MDE        Number            `json:"mde"` // the share of change that would be found in four of five cases, in this table
+	MDE        Number            `json:"mde"` // the smallest change, as a share, that this table would find in four of five cases
 	Rounds     int               `json:"rounds"`
 	Samples    int               `json:"samples"`
 	Verdict    Verdict           `json:"verdict"`
 	Provenance record.Provenance `json:"provenance,omitempty"`
-	Why        *record.Sentence  `json:"why,omitempty"` // it is not compared, or has too few samples
+	Why        *record.Sentence  `json:"why,omitempty"` // why it is not compared, or has too few samples
 }
 
 // Table is a whole comparison.
@@ -117,11 +117,11 @@ type Table struct {
 	Notes     []record.Sentence `json:"notes,omitempty"`
 	Settings  Settings          `json:"settings"`
 
-	// Problems are what is wrong with the data as a whole; what could be compared was.
+	// Problems of the data as a whole. Rows that can be compared are compared.
 	Problems []*record.Problem `json:"-"`
 }
 
-// Settings are the rules that the table was made by.
+// Settings are the rules by which the table was made.
 type Settings struct {
 	Delta      float64 `json:"delta"`
 	Confidence float64 `json:"confidence"`
@@ -132,7 +132,8 @@ type Settings struct {
 	Seed       uint64  `json:"seed"`
 }
 
-// Compare compares all columns of a set with one of them.
+// Compare compares all columns of a set with the reference column. It returns a *record.Problem for a wrong rule, or if
+// the set does not have the reference.
 func Compare(set *series.Set, o Options) (*Table, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
@@ -150,9 +151,9 @@ func Compare(set *series.Set, o Options) (*Table, error) {
 		t.Columns = append(t.Columns, c.Label)
 	}
 	c := &comparison{set: set, options: o, reference: reference, refused: refusals(set, reference, o)}
-	c.hire()
+	c.makeWorkers()
 	c.list(t)
-	runBoth(func() { c.doubts(t) }, func() { c.measureAll(t) })
+	runBoth(func() { c.addProblems(t) }, func() { c.measureAll(t) })
 	c.estimateAll(t)
 	c.judge(t)
 	t.Control = c.control(t)
@@ -169,7 +170,8 @@ func runBoth(alone, shared func()) {
 	wg.Wait()
 }
 
-// findReference finds a column by its label; the first is the default.
+// findReference returns the index of the column with a label, or of the first column for "". It returns a *record.Problem
+// if there is no such column.
 func findReference(set *series.Set, label string) (int, error) {
 	if len(set.Columns) == 0 {
 		return 0, record.Wrongf("", "nothing to compare: no input could be used", "没有可比较的内容：没有可用的输入")

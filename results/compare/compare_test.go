@@ -251,7 +251,7 @@ func TestDiscover(t *testing.T) {
 		rows[len(p)-1-i].P = Number(p[i])
 		f.rows = append(f.rows, int32(i))
 	}
-	f.discover(rows)
+	f.setDiscoveryRates(rows)
 	found := 0
 	for _, r := range rows {
 		if r.Q <= 0.05 {

@@ -41,8 +41,8 @@ func (c *comparison) control(t *Table) Control {
 	}
 	comparisons := max(1, min(c.options.Control, maxPermuted/(values/len(usable)+1)))
 	dealt := make([]Row, comparisons)
-	c.share(comparisons, func(w *worker, i int) {
-		random := rand.New(rand.NewPCG(c.options.Seed, uint64(i))) // its own, whichever worker deals
+	c.forEach(comparisons, func(w *worker, i int) {
+		random := rand.New(rand.NewPCG(c.options.Seed, uint64(i))) // the comparison's own, so that the result does not depend on the worker
 		dealt[i] = w.permuteRow(t, usable[i*len(usable)/comparisons], random)
 	})
 	result := Control{Comparisons: comparisons}
@@ -63,9 +63,9 @@ func (c *comparison) control(t *Table) Control {
 func (w *worker) permuteRow(t *Table, at int, random *rand.Rand) Row {
 	p, r := w.pair(at), t.Rows[at]
 	if w.facts[at].rounds == nil {
-		w.dealSamples(&r, p, random)
+		w.permuteSamples(&r, p, random)
 	} else {
-		e := w.dealRounds(r.Test, p, random)
+		e := w.permuteRounds(r.Test, p, random)
 		r.Low, r.High, r.P = round(math.Exp(e.Low)), round(math.Exp(e.High)), Number(e.P)
 	}
 	r.Q = 1
@@ -76,27 +76,27 @@ func (w *worker) permuteRow(t *Table, at int, random *rand.Rand) Row {
 	return r
 }
 
-// dealRounds permutes the medians of rounds and returns the estimate of them.
-func (w *worker) dealRounds(test Test, p pair, random *rand.Rand) rounds.Estimate {
+// permuteRounds permutes the medians of rounds and returns the estimate of them.
+func (w *worker) permuteRounds(test Test, p pair, random *rand.Rand) rounds.Estimate {
 	w.reference.Take(p.reference.Rounds)
 	w.cell.Take(p.cell.Rounds)
-	if test == Paired { // what was measured side by side stays so, but on which side is dealt
+	if test == Paired { // pairs stay together; which side each value is on is random
 		rounds.FlipPairs(&w.reference, &w.cell, random.IntN)
 		d := rounds.OfPairs(&w.reference, &w.cell, w.options.Confidence)
 		return d.Estimate(rounds.Neighbours{})
 	}
 	rounds.Permute(&w.reference, &w.cell, random.Shuffle)
 	d := rounds.Between(&w.reference, &w.cell, &w.tester, w.options.Confidence)
-	d.Excess = 0 // the deal has left no order to look at
+	d.Excess = 0 // a permutation has no order of rounds
 	return d.Estimate(rounds.Neighbours{})
 }
 
-// dealSamples permutes the samples of single rounds and compares them.
-func (w *worker) dealSamples(r *Row, p pair, random *rand.Rand) {
+// permuteSamples permutes the samples of single rounds and compares them.
+func (w *worker) permuteSamples(r *Row, p pair, random *rand.Rand) {
 	w.pool.set(p.reference.Rounds, p.cell.Rounds)
 	a, b := w.pool.permute(random)
 	p1, err := w.tester.P(a, b)
-	if err != nil { // all equal
+	if err != nil { // all values are equal
 		p1 = 1
 	}
 	low, high := w.interval(a, b, w.options.Confidence)
@@ -105,7 +105,7 @@ func (w *worker) dealSamples(r *Row, p pair, random *rand.Rand) {
 
 // pool is the samples of two single rounds, shifted to the same level.
 type pool struct {
-	from  [2]*float64 // the first samples of the rounds that were taken
+	from  [2]*float64 // addresses of the first samples of the rounds, which identify them
 	sizes [2]int
 	all   []float64    // ascending
 	dealt [2][]float64 // scratch

@@ -22,20 +22,21 @@ type worker struct {
 	least           least
 }
 
-// hire makes the workers. They keep what one row can use from another.
-func (c *comparison) hire() {
+// makeWorkers makes the workers. Each keeps intermediate results of one row that the next may need again.
+func (c *comparison) makeWorkers() {
 	for range c.options.Workers {
 		c.workers = append(c.workers, &worker{comparison: c})
 	}
 }
 
-// measureAll fills in what a row's own data say, all columns of a benchmark by one worker.
+// measureAll sets the fields of all rows that depend on the row's own data alone. One worker does all columns of a
+// benchmark.
 func (c *comparison) measureAll(t *Table) {
-	c.share(len(c.set.Rows), func(w *worker, i int) { w.benchmark(t, i) })
+	c.forEach(len(c.set.Rows), func(w *worker, i int) { w.benchmark(t, i) })
 }
 
-// share has the workers do n pieces of work, each of which is done alike by any of them.
-func (c *comparison) share(n int, do func(w *worker, i int)) {
+// forEach calls do for each i below n, by all workers in parallel. The result must not depend on which worker calls.
+func (c *comparison) forEach(n int, do func(w *worker, i int)) {
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for _, w := range c.workers {
@@ -48,9 +49,9 @@ func (c *comparison) share(n int, do func(w *worker, i int)) {
 	wg.Wait()
 }
 
-// benchmark measures the table's rows of one of the set's.
+// benchmark measures the table's rows of row i of the set.
 func (w *worker) benchmark(t *Table, i int) {
-	taken := false // the reference's side
+	taken := false // whether the reference's side is set
 	row := &w.set.Rows[i]
 	reference := w.comparison.cell(row)
 	at := w.starts[i]
@@ -82,23 +83,24 @@ func (w *worker) benchmark(t *Table, i int) {
 		}
 	}
 	if reference != nil && len(row.Cells) < len(w.set.Columns) {
-		w.lacking(t, at, row, reference)
+		w.addMissingRows(t, at, row, reference)
 	}
 }
 
-// lacking writes the rows of the columns that do not have a benchmark, of which the first is the table's at-th.
-func (w *worker) lacking(t *Table, at int, row *series.Row, reference *series.Cell) {
+// addMissingRows sets the table's rows for the columns that do not have a benchmark; at is the index of the first.
+func (w *worker) addMissingRows(t *Table, at int, row *series.Row, reference *series.Cell) {
 	cells := row.Cells
 	for column := range w.set.Columns {
 		if len(cells) > 0 && cells[0].Column == column {
 			cells = cells[1:]
 			continue
 		}
-		w.lack(&t.Rows[at], row, reference, column)
+		w.addMissingRow(&t.Rows[at], row, reference, column)
 		at++
 	}
 }
 
+// difference returns the difference between the two sides by a test.
 func (w *worker) difference(test Test) rounds.Difference {
 	if test == Paired {
 		return rounds.OfPairs(&w.reference, &w.cell, w.options.Confidence)
@@ -106,7 +108,7 @@ func (w *worker) difference(test Test) rounds.Difference {
 	return rounds.Between(&w.reference, &w.cell, &w.tester, w.options.Confidence)
 }
 
-// exact fills in a row whose values do not scatter; ratio is NaN if both are zero.
+// exact sets the fields of a row whose values do not scatter; ratio is NaN if both are zero.
 func (w *worker) exact(r *Row, ratio float64) {
 	r.P, r.Q, r.MDE = 0, 0, Number(w.options.Delta)
 	if r.Median == r.Reference {
@@ -118,8 +120,7 @@ func (w *worker) exact(r *Row, ratio float64) {
 	}
 }
 
-// rank compares two ascending series by their ranks alone, as a test of single rounds does, and as is all that can be
-// done where there are zeros, which have no ratio to anything.
+// rank compares two ascending series by their ranks alone: single rounds, and series with zeros, which have no logarithm.
 func (w *worker) rank(r *Row, f *fact, a, b []float64) {
 	p, err := w.tester.P(a, b)
 	if err != nil { // all equal
@@ -137,12 +138,13 @@ func (w *worker) rank(r *Row, f *fact, a, b []float64) {
 	}
 }
 
-// least is the smallest P of samples of two sizes, which mostly are those of the row before.
+// least caches the smallest p-value for two sizes, which are usually those of the row before.
 type least struct {
 	n1, n2 int
 	p      float64
 }
 
+// of returns the smallest p-value that samples of these sizes can have.
 func (l *least) of(n1, n2 int) float64 {
 	if l.n1 != n1 || l.n2 != n2 {
 		*l = least{n1, n2, ranktest.Least(n1, n2)}
@@ -150,7 +152,7 @@ func (l *least) of(n1, n2 int) float64 {
 	return l.p
 }
 
-// interval is the rank test's, of the ratio. A zero is taken for a value far below all others.
+// interval returns the interval of the ratio by the rank test. A zero counts as a value far below all others.
 func (w *worker) interval(a, b []float64, confidence float64) (low, high float64) {
 	if a[0] > 0 && b[0] > 0 {
 		return w.tester.Ratio(a, b, confidence)
@@ -183,12 +185,12 @@ func (w *worker) interval(a, b []float64, confidence float64) (low, high float64
 	return low, high
 }
 
-// singleError is the standard error of the logarithm of a single round's ratio.
+// singleError returns the standard error of the logarithm of a single round's ratio.
 func (c *comparison) singleError(r *Row) float64 {
 	return math.Log(float64(r.High/r.Low)) / (2 * normalQuantile((1+c.options.Confidence)/2))
 }
 
-// estimateAll fills in the estimates of rounds, which need to know how all benchmarks of two columns behave from one
+// estimateAll sets the estimates of rows with rounds. They depend on how all benchmarks of two columns change from one
 // round to the next.
 func (c *comparison) estimateAll(t *Table) {
 	all := make([]rounds.Neighbours, len(c.set.Columns))
@@ -201,7 +203,7 @@ func (c *comparison) estimateAll(t *Table) {
 			all[column[t.Rows[at].Target]].Add(d.difference.Lag)
 		}
 	}
-	c.share(len(t.Rows), func(_ *worker, at int) {
+	c.forEach(len(t.Rows), func(_ *worker, at int) {
 		d := c.facts[at].rounds
 		if d == nil {
 			return
@@ -214,12 +216,12 @@ func (c *comparison) estimateAll(t *Table) {
 	for at := range t.Rows {
 		if d := c.facts[at].rounds; d != nil {
 			r := &t.Rows[at]
-			c.means.get(group{r.Target, r.Unit}).scale(&d.estimate)
+			c.means.get(group{r.Target, r.Unit}).addErrors(&d.estimate)
 		}
 	}
 }
 
-// round is a ratio; one that differs from 1 by less than numbers are exact is 1.
+// round returns a ratio; 1 if it differs from 1 by no more than rounding errors.
 func round(ratio float64) Number {
 	if math.Abs(ratio-1) < 1e-9 {
 		return 1
@@ -227,4 +229,5 @@ func round(ratio float64) Number {
 	return Number(ratio)
 }
 
+// normalQuantile returns the quantile of the standard normal distribution for a share.
 func normalQuantile(share float64) float64 { return math.Sqrt2 * math.Erfinv(2*share-1) }

@@ -6,22 +6,22 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
 )
 
-// family is the rows of one unit. The more comparisons there are, the more of them look like differences by chance, and
-// the stronger the evidence of a single one has to be. Rows without scatter are in no family, and neither are rates whose
-// time has a row of its own: neither adds a chance of a wrong verdict.
+// family is the rows of one unit. The more rows are compared, the more of them differ by chance, so the evidence for a
+// single one has to be stronger. Rows without scatter are in no family, and neither are rates whose time has a row of its
+// own: they add no chance of a wrong verdict.
 type family struct {
-	rate  float64 // of false ones among the differences found
+	rate  float64 // accepted share of false ones among the differences found
 	size  int
-	found int // differences by their P alone
-	more  int // how many there would be, if one more row had the smallest P of all
+	found int // number of differences by their P alone
+	more  int // the same if one more row had the smallest P of all
 	rows  []int32
 	p     []float64 // of all rows, ascending
 }
 
-// gather puts the rows of a table into families.
-func (c *comparison) gather(t *Table) {
+// groupByUnit puts the rows of a table into families.
+func (c *comparison) groupByUnit(t *Table) {
 	c.families = map[string]*family{}
-	c.derive(t)
+	c.findDerivedRates(t)
 	for at := range t.Rows {
 		r, f := &t.Rows[at], &c.facts[at]
 		if r.Verdict == NotCompared || f.certain || f.derived > 0 {
@@ -36,14 +36,15 @@ func (c *comparison) gather(t *Table) {
 	}
 }
 
-// discover turns the p-values of the family into false discovery rates (Benjamini and Hochberg 1995).
-func (f *family) discover(rows []Row) {
+// setDiscoveryRates sets Q of the family's rows: the false discovery rates for their p-values (Benjamini and Hochberg
+// 1995).
+func (f *family) setDiscoveryRates(rows []Row) {
 	f.size = len(f.rows)
 	type ranked struct {
 		p  float64
 		at int32
 	}
-	order := make([]ranked, f.size) // beside each other in memory, which the rows are not
+	order := make([]ranked, f.size) // contiguous in memory, unlike the rows
 	for i, at := range f.rows {
 		order[i] = ranked{float64(rows[at].P), at}
 	}
@@ -61,7 +62,7 @@ func (f *family) discover(rows []Row) {
 	for i, r := range order {
 		f.p[i], f.rows[i] = r.p, r.at
 	}
-	q, upTo := 1.0, f.size // the rows with a P up to the step of a rank
+	q, upTo := 1.0, f.size // number of rows with a P up to the step of a rank
 	for rank := f.size; rank > 0; rank-- {
 		q = min(q, f.p[rank-1]*float64(f.size)/float64(rank))
 		rows[f.rows[rank-1]].Q = Number(q)
@@ -77,10 +78,10 @@ func (f *family) discover(rows []Row) {
 	}
 }
 
-// step is the greatest P with which so many differences are found.
+// step returns the largest P with which this many differences are found.
 func (f *family) step(found int) float64 { return f.rate * float64(found) / float64(f.size) }
 
-// limit is the greatest P with which a row would be found, those of all others being what they are.
+// limit returns the largest P with which a row with the p-value p would be found if all others stay as they are.
 func (f *family) limit(p float64) float64 {
 	if p <= f.step(f.found) {
 		return f.step(f.found)
@@ -91,9 +92,9 @@ func (f *family) limit(p float64) float64 {
 	return f.step(f.found + 1)
 }
 
-// derive finds the rates beside their times.
-func (c *comparison) derive(t *Table) {
-	var times map[series.Benchmark]int // of rows that do not stand beside
+// findDerivedRates finds the rates (such as MB/s) whose time has a row too.
+func (c *comparison) findDerivedRates(t *Table) {
+	var times map[series.Benchmark]int // of times that are not near their rate
 	for i := range c.set.Rows {
 		if c.set.Rows[i].Unit != "B/s" {
 			continue
@@ -101,7 +102,7 @@ func (c *comparison) derive(t *Table) {
 		name := c.set.Rows[i].Benchmark
 		name.Unit = "sec/op"
 		of := -1
-		for k := max(0, i-4); k < min(len(c.set.Rows), i+5); k++ { // mostly it stands beside
+		for k := max(0, i-4); k < min(len(c.set.Rows), i+5); k++ { // usually it is near
 			if c.set.Rows[k].Benchmark == name {
 				of = k
 			}
@@ -118,13 +119,13 @@ func (c *comparison) derive(t *Table) {
 			of = k
 		}
 		if of >= 0 {
-			c.deriveRow(t, i, of)
+			c.linkRate(t, i, of)
 		}
 	}
 }
 
-// deriveRow notes of which of a time's rows in the table each of a rate's says the same.
-func (c *comparison) deriveRow(t *Table, rate, time int) {
+// linkRate sets for the table's rows of a rate the rows of the time that they repeat; rate and time are rows of the set.
+func (c *comparison) linkRate(t *Table, rate, time int) {
 	for at := c.starts[rate]; at < c.starts[rate+1]; at++ {
 		for of := c.starts[time]; of < c.starts[time+1]; of++ {
 			if t.Rows[of].Target == t.Rows[at].Target && t.Rows[of].Verdict != NotCompared && t.Rows[at].Verdict != NotCompared &&

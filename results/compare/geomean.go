@@ -23,30 +23,30 @@ type Geomean struct {
 
 type group struct{ target, unit string }
 
-// mean sums the logarithms of ratios, and by how much each round moves them: the i-th rounds of all benchmarks ran on the
-// same machine in the same minutes, so that a bad one is bad for all of them, and their mean scatters as the machine does.
-// The sums are of whole numbers, because the sum of floating-point numbers would depend on which worker comes first.
+// mean sums the logarithms of ratios, and the influence of each round on them: the i-th rounds of all benchmarks ran on
+// the same machine in the same minutes, so a bad round is bad for all of them, and their mean scatters as the machine
+// does. The sums are of integers, because a sum of floating-point numbers would depend on the order of workers.
 type mean struct {
 	mu       sync.Mutex
 	n        int
 	sum      int64
 	variance int64      // of single rounds
-	moves    [2][]int64 // of the mean, by each round of the reference's and of the column's
+	moves    [2][]int64 // contribution of each round of the reference and of the column to the mean
 	paired   bool
-	plain    float64 // sum of the squares of the standard errors, as rounds that do not depend on one another have them
-	widened  float64 // and as they were reckoned with
+	plain    float64 // sum of the squared standard errors of independent rounds
+	widened  float64 // sum of the squared standard errors that the intervals use
 }
 
-// unitOfSum is the finest step of a logarithm that is summed.
+// unitOfSum is the number of integer steps in a logarithm of 1.
 const unitOfSum = 1 << 40
 
-// means are those of all columns and units.
+// means has the means of all columns and units.
 type means struct {
 	mu sync.Mutex
 	of map[group]*mean
 }
 
-// get returns a group's mean, which may be new.
+// get returns the mean of a group; it adds one if there is none.
 func (m *means) get(g group) *mean {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -91,14 +91,14 @@ func (m *mean) add(test Test, reference, cell *rounds.Side) {
 	}
 }
 
-// scale takes note of a benchmark whose interval was widened.
-func (m *mean) scale(e *rounds.Estimate) {
+// addErrors adds the standard errors of an estimate, as of independent rounds and as the interval uses them.
+func (m *mean) addErrors(e *rounds.Estimate) {
 	plain := e.Error / e.Widened
 	m.plain += plain * plain
 	m.widened += e.Error * e.Error
 }
 
-// geomeans turns the sums into means with intervals.
+// geomeans returns the geometric means of the sums, with intervals.
 func (c *comparison) geomeans(t *Table) []Geomean {
 	list := []Geomean{}
 	for g, m := range c.means.of {
@@ -112,6 +112,7 @@ func (c *comparison) geomeans(t *Table) []Geomean {
 	return list
 }
 
+// geomean returns the geometric mean of a group with its interval.
 func (m *mean) geomean(g group, confidence float64) Geomean {
 	n := float64(m.n)
 	center := float64(m.sum) / unitOfSum / n
@@ -126,7 +127,7 @@ func (m *mean) geomean(g group, confidence float64) Geomean {
 	return Geomean{g.target, g.unit, m.n, Number(math.Exp(center)), Number(math.Exp(center - half)), Number(math.Exp(center + half))}
 }
 
-// spread is the variance of the sum of all logarithms, and its degrees of freedom (Welch 1947).
+// spread returns the variance of the sum of all logarithms and its degrees of freedom (Welch 1947).
 func (m *mean) spread() (variance, freedom float64) {
 	square := func(moves []int64, less []int64) (sum float64) {
 		for i, v := range moves {
@@ -148,7 +149,7 @@ func (m *mean) spread() (variance, freedom float64) {
 	return a + b, (a + b) * (a + b) / (a*a/n + b*b/k)
 }
 
-// notes says what a reader of the table has to know about it, once.
+// notes returns sentences that explain a table as a whole.
 func (c *comparison) notes(t *Table) []record.Sentence {
 	var notes []record.Sentence
 	add := func(en, zh string, args ...any) { notes = append(notes, record.Sayf(en, zh, args...)) }

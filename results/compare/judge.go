@@ -7,31 +7,30 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// judge gives the verdicts, which need the whole table.
+// judge sets the verdicts, which depend on the whole table.
 //
-// A verdict of difference needs the whole interval beyond the threshold, which is as far from 1 in either direction on
-// the scale of logarithms, so that the order of the files makes no difference; and it needs a Q, among all rows of its
-// unit, of at most the rate of discovery. Otherwise a row that could not have been found, whatever its data, has too few
-// samples; so has one whose rounds depend on one another. A wide interval is too noisy, and in what is left no
-// difference is shown.
+// A verdict for a difference needs the whole interval beyond the threshold, which is equally far from 1 in both
+// directions on the scale of logarithms, so that the order of the files does not matter; and a Q, among all rows of its
+// unit, of at most the rate of discovery. Else a row has too few samples if no data of its size could have been found to
+// differ, or if its rounds depend on one another. Else a wide interval is too noisy; all other rows show no difference.
 func (c *comparison) judge(t *Table) {
-	c.gather(t)
+	c.groupByUnit(t)
 	for _, f := range c.families {
-		f.discover(t.Rows)
+		f.setDiscoveryRates(t.Rows)
 	}
-	c.share(len(t.Rows), func(w *worker, at int) {
+	c.forEach(len(t.Rows), func(w *worker, at int) {
 		if c.facts[at].derived == 0 {
 			w.judge(t, at)
 		}
 	})
-	for at := range t.Rows { // rates follow their times
+	for at := range t.Rows { // a rate gets the verdict of its time
 		if c.facts[at].derived > 0 {
 			c.workers[0].judge(t, at)
 		}
 	}
 }
 
-// judge gives one verdict.
+// judge sets the verdict of one row.
 func (w *worker) judge(t *Table, at int) {
 	r, f := &t.Rows[at], &w.facts[at]
 	if r.Verdict == NotCompared {
@@ -62,15 +61,16 @@ func (w *worker) judge(t *Table, at int) {
 
 // shortage is the reason why a row has too few samples or rounds.
 type shortage struct {
-	unit   string // of its family, and the rows of that; none where rounds depend on one another
+	unit   string // of its family, and the number of its rows; not set if rounds depend on one another
 	rows   int
-	enough int  // so many are enough
-	plain  bool // rounds depend on one another, which chance alone would hardly have shown
+	enough int  // number of samples or rounds that would be enough
+	plain  bool // rounds depend on one another, and chance hardly explains it
 }
 
-// reasons are those that were given so far; most rows of a table have one of a handful.
+// reasons has the sentences made so far, since most rows of a table share a few of them.
 type reasons map[shortage]*record.Sentence
 
+// of returns the sentence for a shortage.
 func (r *reasons) of(why shortage) *record.Sentence {
 	if s := (*r)[why]; s != nil {
 		return s
@@ -83,6 +83,7 @@ func (r *reasons) of(why shortage) *record.Sentence {
 	return s
 }
 
+// sentence returns the reason as a sentence.
 func (f shortage) sentence() *record.Sentence {
 	switch {
 	case f.rows > 0:
@@ -96,10 +97,10 @@ func (f shortage) sentence() *record.Sentence {
 	}
 }
 
-// verdict is a row's, by its numbers alone.
+// verdict returns the verdict of a row, by its numbers alone.
 func (c *comparison) verdict(r *Row) Verdict {
 	o := &c.options
-	const exact = 1 + 1e-9 // what differs by less does not
+	const exact = 1 + 1e-9 // smaller differences are rounding errors
 	threshold := (1 + o.Delta) * exact
 	higher, lower := float64(r.Low) > threshold, float64(r.High) < 1/threshold
 	switch {
@@ -112,7 +113,7 @@ func (c *comparison) verdict(r *Row) Verdict {
 	}
 }
 
-// direction is the verdict on a difference.
+// direction returns the verdict for a difference, upwards if higher.
 func direction(higher bool, r *Row) Verdict {
 	switch {
 	case r.Better == "" && higher:
@@ -126,9 +127,9 @@ func direction(higher bool, r *Row) Verdict {
 	}
 }
 
-// detectable is the smallest change that would be found with a P up to limit in four of five cases, as a logarithm.
+// detectable returns the smallest change, as a logarithm, that would be found with a P up to limit in four of five cases.
 func (w *worker) detectable(r *Row, at int, limit float64) float64 {
-	const beyond = 0.001 // a change of the threshold itself is none
+	const beyond = 0.001 // the change has to be larger than the threshold
 	threshold := math.Log1p(w.options.Delta) + beyond
 	f := &w.facts[at]
 	if f.rounds != nil {
@@ -137,8 +138,8 @@ func (w *worker) detectable(r *Row, at int, limit float64) float64 {
 	if f.least > limit {
 		return math.Inf(1)
 	}
-	// Another measurement's interval has to lie beyond the threshold, and the wider one of the P that is needed beyond 1.
-	// What either takes, in halves of the width, was tried on normal samples and on some with long tails.
+	// The interval of another measurement has to lie beyond the threshold, and that for the P needed beyond 1.
+	// The factors of half the width were found by simulation with normal and with long-tailed samples.
 	usual := math.Log(float64(r.High/r.Low)) / 2
 	strict := usual
 	a, b := w.ranked(at)
@@ -150,7 +151,7 @@ func (w *worker) detectable(r *Row, at int, limit float64) float64 {
 	return max(threshold+times*usual, times*strict)
 }
 
-// ranked are the values of which a row compares the ranks.
+// ranked returns the values whose ranks a row compares.
 func (w *worker) ranked(at int) (a, b []float64) {
 	p := w.pair(at)
 	if len(p.reference.Rounds) == 1 && len(p.cell.Rounds) == 1 {
@@ -159,7 +160,7 @@ func (w *worker) ranked(at int) (a, b []float64) {
 	return p.reference.Rounds.Medians(), p.cell.Rounds.Medians()
 }
 
-// enough is how many samples a side a test needs to have a P of limit.
+// enough returns the number of samples of each side that a test needs to reach a P of limit.
 func enough(limit float64) int {
 	n := 1
 	for ranktest.Least(n, n) > limit {
@@ -168,7 +169,7 @@ func enough(limit float64) int {
 	return n
 }
 
-// Proportion is the interval of a share of which k in n were seen (Wilson 1927).
+// Proportion returns the interval of a share that k of n observations had (Wilson 1927).
 func Proportion(k, n int, confidence float64) (low, high float64) {
 	if n == 0 {
 		return 0, 1

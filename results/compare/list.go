@@ -8,7 +8,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// comparison is what comparing shares between its steps.
+// comparison is the state that the steps of one comparison share.
 type comparison struct {
 	set       *series.Set
 	options   Options
@@ -21,12 +21,12 @@ type comparison struct {
 	means     means
 }
 
-// fact is what a row's verdict comes from, beside what it shows.
+// fact has the values behind a row's verdict that the table does not show.
 type fact struct {
 	rounds  *rounded // nil unless its rounds are compared
-	least   float64  // no data of this size give a smaller P
-	certain bool     // no value scatters: there is nothing to test
-	derived int32    // from 1: the row of which this one says the same again, a rate beside its time
+	least   float64  // the smallest P that data of this size can have
+	certain bool     // values do not scatter, so nothing is tested
+	derived int32    // from 1: the row of the time that this rate repeats; 0 for none
 }
 
 // rounded is a row whose rounds are compared.
@@ -35,13 +35,13 @@ type rounded struct {
 	estimate   rounds.Estimate
 }
 
-// pair is the two series behind a row of the table, of which one may be missing.
+// pair is the two series behind a row of the table; one may be absent.
 type pair struct {
 	row             *series.Row
 	reference, cell *series.Cell
 }
 
-// list makes room for the table's rows: by benchmark, then by column.
+// list allocates the table's rows: by benchmark, then by column.
 func (c *comparison) list(t *Table) {
 	n := 0
 	c.starts = make([]int, 0, len(c.set.Rows)+1)
@@ -49,7 +49,7 @@ func (c *comparison) list(t *Table) {
 		row := &c.set.Rows[i]
 		c.starts = append(c.starts, n)
 		n += len(row.Cells)
-		if c.cell(row) != nil { // it has a row for each other column, the columns without it at the end
+		if c.cell(row) != nil { // a row for each other column; those without the benchmark come last
 			n = c.starts[i] + len(c.set.Columns) - 1
 		}
 	}
@@ -57,9 +57,9 @@ func (c *comparison) list(t *Table) {
 	t.Rows, c.facts = make([]Row, n), make([]fact, n)
 }
 
-// cell is the reference's cell of a row, nil if it has none.
+// cell returns the reference's cell of a row; nil if it has none.
 func (c *comparison) cell(row *series.Row) *series.Cell {
-	if c.reference < len(row.Cells) && row.Cells[c.reference].Column == c.reference { // no column before lacks it
+	if c.reference < len(row.Cells) && row.Cells[c.reference].Column == c.reference { // all columns before it have the benchmark
 		return &row.Cells[c.reference]
 	}
 	at, ok := slices.BinarySearchFunc(row.Cells, c.reference, func(x series.Cell, column int) int { return x.Column - column })
@@ -69,13 +69,13 @@ func (c *comparison) cell(row *series.Row) *series.Cell {
 	return &row.Cells[at]
 }
 
-// pair finds the two series behind a row of the table.
+// pair returns the two series behind a row of the table.
 func (c *comparison) pair(at int) pair {
 	i, ok := slices.BinarySearch(c.starts, at)
 	if !ok {
 		i--
 	}
-	for c.starts[i+1] == at { // it has no rows
+	for c.starts[i+1] == at { // this row of the set has no rows in the table
 		i++
 	}
 	p := pair{row: &c.set.Rows[i]}
@@ -93,8 +93,8 @@ func (c *comparison) pair(at int) pair {
 	return p
 }
 
-// lack writes one row of a benchmark that the reference has and a column has not.
-func (c *comparison) lack(r *Row, row *series.Row, reference *series.Cell, in int) {
+// addMissingRow sets a row for a benchmark that the reference has and the column with index in does not have.
+func (c *comparison) addMissingRow(r *Row, row *series.Row, reference *series.Cell, in int) {
 	column := &c.set.Columns[in]
 	*r = Row{Benchmark: row.String(), Target: column.Label, Unit: row.Unit, Better: row.Better, Verdict: NotCompared,
 		Provenance: column.Provenance, Reference: Number(reference.Rounds.Median()), Median: nan, Ratio: nan, Low: nan, High: nan,
@@ -109,7 +109,7 @@ func (c *comparison) lack(r *Row, row *series.Row, reference *series.Cell, in in
 	}
 }
 
-// begin writes one row before anything is estimated, with a reason where there is nothing to compare.
+// begin sets the fields of a row that need no estimate, with the reason if nothing can be compared.
 func (c *comparison) begin(r *Row, p pair) {
 	column := &c.set.Columns[p.cell.Column]
 	*r = Row{Benchmark: p.row.String(), Target: column.Label, Unit: p.row.Unit, Better: p.row.Better, Verdict: NotCompared,
@@ -125,7 +125,7 @@ func (c *comparison) begin(r *Row, p pair) {
 		r.Why = because("%s has no such benchmark in this unit", "%s 没有该单位的此项基准测试", c.set.Columns[c.reference].Label)
 	default:
 		if r.Test, r.Why = c.test(p.reference, p.cell); r.Why == nil {
-			r.Verdict = "" // until it is judged
+			r.Verdict = "" // judge sets it
 		}
 	}
 }

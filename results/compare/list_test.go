@@ -24,7 +24,7 @@ func TestPairs(t *testing.T) {
 		c := &comparison{set: set, reference: reference, options: Defaults, refused: make([]*record.Sentence, 3)}
 		c.options.Workers = 2
 		var table Table
-		c.hire()
+		c.makeWorkers()
 		c.list(&table)
 		c.measureAll(&table)
 		if len(table.Rows) != 12 { // of 4 benchmarks that the reference has two each, and of 3 that others have one or two

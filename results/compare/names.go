@@ -8,8 +8,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// names says what the names of benchmarks tell about the columns as a whole: which are only in the reference, which only in
-// others, and that the numbers of processors at their ends differ.
+// names returns sentences on the names of benchmarks: which are only in the reference, which only in others, and whether
+// the numbers of processors at their ends differ.
 func (c *comparison) names() []record.Sentence {
 	var notes []record.Sentence
 	var only, others []string
@@ -21,7 +21,7 @@ func (c *comparison) names() []record.Sentence {
 				continue
 			}
 		}
-		if name := row.String(); !slices.Contains((*list)[max(0, len(*list)-1):], name) { // its units stand side by side
+		if name := row.String(); !slices.Contains((*list)[max(0, len(*list)-1):], name) { // rows of one benchmark follow each other
 			*list = append(*list, name)
 		}
 	}
@@ -38,7 +38,7 @@ func (c *comparison) names() []record.Sentence {
 	return notes
 }
 
-// processors says that columns had different numbers of processors, by what their names end in; nil if they had not.
+// processors returns a sentence if columns had different numbers of processors, by the ends of their names; else nil.
 func (c *comparison) processors() *record.Sentence {
 	labels := map[string][]string{}
 	for _, column := range c.set.Columns {
@@ -49,7 +49,7 @@ func (c *comparison) processors() *record.Sentence {
 		return nil
 	}
 	var en, zh []string
-	for _, column := range c.set.Columns { // in their order
+	for _, column := range c.set.Columns { // in order
 		ends := strings.Join(column.Processors, ", ")
 		if of := labels[ends]; of != nil {
 			en = append(en, cmp.Or(ends, "none")+" in "+some(of))

@@ -5,15 +5,15 @@ import (
 	"math"
 )
 
-// Number is a number that may not be there: NaN, and null in JSON. Infinities are null too.
+// Number is a number that may be unknown: NaN, and null in JSON. Infinities are null too.
 type Number float64
 
 var nan = Number(math.NaN())
 
-// Known reports whether the number is there.
+// Known reports whether the number is known.
 func (n Number) Known() bool { return !math.IsNaN(float64(n)) && !math.IsInf(float64(n), 0) }
 
-// MarshalJSON writes null for what is not there.
+// MarshalJSON writes null for an unknown number.
 func (n Number) MarshalJSON() ([]byte, error) {
 	if !n.Known() {
 		return []byte("null"), nil

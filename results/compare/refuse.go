@@ -9,7 +9,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// refusals tells for each column why none of it is compared with the reference, nil where it is.
+// refusals returns for each column the reason why it is not compared with the reference; nil if it is.
 func refusals(set *series.Set, reference int, o Options) []*record.Sentence {
 	refused := make([]*record.Sentence, len(set.Columns))
 	for i := range set.Columns {
@@ -24,7 +24,7 @@ func refusals(set *series.Set, reference int, o Options) []*record.Sentence {
 	return refused
 }
 
-// distant says why a column's speed is not the machine's.
+// distant returns the reason why a column's speed is not that of the machine; nil if it is.
 func distant(c series.Column) *record.Sentence {
 	switch c.Provenance {
 	case record.Emulated:
@@ -39,8 +39,8 @@ func distant(c series.Column) *record.Sentence {
 	return nil
 }
 
-// mixed says that a column's values are of several builds, or of another build than the reference's where both should
-// be one: for the same architecture, unless commits or runs are what is compared.
+// mixed returns a reason if a column has values of several builds, or of another build than the reference although both
+// should have the same one: those for one architecture, unless commits or runs are compared. Else it returns nil.
 func mixed(set *series.Set, reference, column int) *record.Sentence {
 	for _, c := range []series.Column{set.Columns[column], set.Columns[reference]} {
 		if key, ok := twoDigests(c.Payloads); ok {
@@ -60,7 +60,7 @@ func mixed(set *series.Set, reference, column int) *record.Sentence {
 	return nil
 }
 
-// twoDigests finds a build key that has more than one digest.
+// twoDigests returns a build key that has more than one digest; false if there is none.
 func twoDigests(payloads []series.Payload) (key string, ok bool) {
 	digests := map[string]string{}
 	for _, p := range payloads {
@@ -72,7 +72,7 @@ func twoDigests(payloads []series.Payload) (key string, ok bool) {
 	return "", false
 }
 
-// test chooses the test for two series, or says why there is none.
+// test returns the test for two series, or the reason why there is none.
 func (c *comparison) test(reference, cell *series.Cell) (Test, *record.Sentence) {
 	rounds, samples := min(len(reference.Rounds), len(cell.Rounds)), min(reference.Samples(), cell.Samples())
 	test := c.options.Test
@@ -85,7 +85,8 @@ func (c *comparison) test(reference, cell *series.Cell) (Test, *record.Sentence)
 	return test, c.unfit(test, reference, cell, rounds, samples)
 }
 
-// unfit says why a test has too little to go by, or is not one for these data; it is nil if neither is so.
+// unfit returns the reason why a test cannot be used for two series: too few rounds or samples, or another structure of
+// the data. It returns nil if it can.
 func (c *comparison) unfit(test Test, reference, cell *series.Cell, rounds, samples int) *record.Sentence {
 	switch {
 	case test != Rank && rounds < c.options.Rounds:
@@ -102,13 +103,13 @@ func (c *comparison) unfit(test Test, reference, cell *series.Cell, rounds, samp
 	return nil
 }
 
-// because is a reason.
+// because returns the address of a new sentence.
 func because(en, zh string, args ...any) *record.Sentence {
 	s := record.Sayf(en, zh, args...)
 	return &s
 }
 
-// some is a list of names, cut where it gets long.
+// some joins names with commas, and cuts a long list.
 func some(names []string) string {
 	const most = 12
 	if len(names) > most {

@@ -7,8 +7,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// doubts tells what is wrong with the data as a whole.
-func (c *comparison) doubts(t *Table) {
+// addProblems adds to a table the problems of the data as a whole.
+func (c *comparison) addProblems(t *Table) {
 	var single singles
 	units := sync.OnceValue(func() units { return unitsOf(c.set) })
 	for i := range c.set.Rows {
@@ -17,7 +17,7 @@ func (c *comparison) doubts(t *Table) {
 		for k := range row.Cells {
 			cell := &row.Cells[k]
 			if c.refused[cell.Column] != nil {
-				continue // then it matters to nobody
+				continue // no row uses it
 			}
 			if cell.Samples() == 1 {
 				single.add(row, cell)
@@ -27,20 +27,21 @@ func (c *comparison) doubts(t *Table) {
 			}
 		}
 	}
-	single.tell(t)
+	single.report(t)
 }
 
-// singles are the series that have but one sample. A file with them is not what its writer meant; in a run they are
-// what a benchmark gives where its speed does not count.
+// singles counts the series that have one sample only. In a file they are probably a mistake; in a run, benchmarks whose
+// speed does not count give them.
 type singles struct{ files, runs single }
 
-// single is the first such series, and how many there are.
+// single is the first such series, and their number.
 type single struct {
 	row  *series.Row
 	cell *series.Cell
 	n    int
 }
 
+// add counts a series.
 func (s *singles) add(row *series.Row, cell *series.Cell) {
 	of := &s.runs
 	if cell.Line > 0 {
@@ -51,8 +52,8 @@ func (s *singles) add(row *series.Row, cell *series.Cell) {
 	}
 }
 
-// tell says it once of all files and once of all runs.
-func (s *singles) tell(t *Table) {
+// report adds one problem for all files, and one for all runs.
+func (s *singles) report(t *Table) {
 	if f := s.files; f.n > 0 {
 		t.Problems = append(t.Problems, &record.Problem{Place: f.cell.Place(), Sentence: f.sentence()})
 	}
@@ -61,6 +62,7 @@ func (s *singles) tell(t *Table) {
 	}
 }
 
+// sentence returns the problem as a sentence.
 func (s *single) sentence() record.Sentence {
 	if s.n == 1 {
 		return record.Sayf("%s has one sample (%s)", "%s 只有一个样本（%s）", s.row.Benchmark, s.row.Unit)

@@ -7,9 +7,10 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// units finds the rows of a benchmark, one for each unit it is measured in, by its name.
+// units has the rows of a benchmark by its name, one row for each unit.
 type units map[series.Benchmark][]*series.Row
 
+// unitsOf returns the units of a set.
 func unitsOf(set *series.Set) units {
 	u := units{}
 	for i := range set.Rows {
@@ -20,7 +21,7 @@ func unitsOf(set *series.Set) units {
 	return u
 }
 
-// mixed says that a column has a benchmark in another unit than the reference has it in, once for each benchmark.
+// mixed returns a problem for each benchmark that a column has in another unit than the reference.
 func (u units) mixed(c *comparison, row *series.Row, cell *series.Cell) []*record.Problem {
 	name := row.Benchmark
 	name.Unit = ""

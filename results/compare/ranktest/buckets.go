@@ -5,16 +5,16 @@ import (
 	"slices"
 )
 
-// buckets finds two of few quotients by laying all of them out in buckets over where the two should be, and ordering only
-// those in the two buckets that hold them.
+// buckets finds two of the ordered quotients of short samples. It sorts all quotients into buckets of the range where the
+// two are expected, and orders only the two buckets that contain them.
 type buckets struct {
-	of    [exactLimit * exactLimit]byte // of each quotient, by a and then by b
-	sizes [1 << 8]uint16                // of the buckets; the first and the last have all that lies beyond
+	of    [exactLimit * exactLimit]byte // bucket of each quotient, by a and then by b
+	sizes [1 << 8]uint16                // of the buckets; the first and the last have all quotients beyond the range
 	found [exactLimit * 8]float64       // in one bucket
 }
 
-// quotients returns the rank-th smallest and the rank-th greatest of all b[j]/a[i], rank from 1. It is not ok where there
-// are too many, or where they scatter otherwise than was expected.
+// quotients returns the rank-th smallest and the rank-th largest of all b[j]/a[i]; rank counts from 1. It returns false
+// if there are too many quotients, or if they scatter otherwise than expected.
 func (s *buckets) quotients(a, b []float64, rank int) (low, high float64, ok bool) {
 	pairs := len(a) * len(b)
 	if pairs > len(s.of) {
@@ -23,20 +23,19 @@ func (s *buckets) quotients(a, b []float64, rank int) (low, high float64, ok boo
 	share := float64(rank) / float64(pairs)
 	from, to := expected(a, b, share-0.15), expected(a, b, 1.15-share)
 	scale := float64(len(s.sizes)) / (to - from)
-	if from >= to || b[len(b)-1]/a[0]*scale >= 1<<62 { // more does not fit an int
+	if from >= to || b[len(b)-1]/a[0]*scale >= 1<<62 { // larger values do not fit an int
 		return 0, 0, false
 	}
-	s.lay(a, b, from, scale)
+	s.fill(a, b, from, scale)
 	if low, ok = s.nth(a, b, rank); ok {
 		high, ok = s.nth(a, b, pairs-rank+1)
 	}
 	return low, high, ok
 }
 
-// lay puts each quotient into the bucket for how far it is beyond from, in steps of which there are scale in 1. Those
-// in the first and the last bucket are counted but not laid out: as b ascends they stand at the two ends of each row,
-// and move up with a.
-func (s *buckets) lay(a, b []float64, from, scale float64) {
+// fill puts each quotient into the bucket for its distance from from, in steps of 1/scale. It counts those in the first
+// and the last bucket without storing them: as b ascends, they are at the two ends of each row, and move up with a.
+func (s *buckets) fill(a, b []float64, from, scale float64) {
 	clear(s.sizes[:])
 	clear(s.of[:len(a)*len(b)])
 	from *= scale
@@ -61,7 +60,7 @@ func (s *buckets) lay(a, b []float64, from, scale float64) {
 	}
 }
 
-// nth returns the rank-th smallest quotient, unless it lies beyond the buckets.
+// nth returns the rank-th smallest quotient; false if it is beyond the buckets.
 func (s *buckets) nth(a, b []float64, rank int) (quotient float64, ok bool) {
 	bucket, under := 0, 0
 	for under+int(s.sizes[bucket]) < rank {

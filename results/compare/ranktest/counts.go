@@ -16,7 +16,7 @@ func (p *pattern) add(group int) {
 	p.n += group
 }
 
-// width is what a count takes: 16 bits, or 32 where that is too few.
+// width is the type of a count: 16 bits, or 32 if that is too small.
 type width interface{ uint16 | uint32 }
 
 // counts tells, for a run of n ranks, in how many ways k of them can belong to the first sample so that twice the U of
@@ -28,11 +28,12 @@ type width interface{ uint16 | uint32 }
 type counts[N width] struct {
 	n, spare int
 	rows     [][]N
-	all      []N  // what rows are cut from
-	fit      bool // none was too large for its width
+	all      []N  // memory of the rows
+	fit      bool // no count was too large for its type
 }
 
-// adder adds so many times the counts of row to those of sum, four at once: both have some zeros more than they need.
+// adder adds times the counts of row to those of sum, several at once; both have capacity beyond their length, filled
+// with zeros.
 type adder[N width] func(sum, row []N, times uint64)
 
 // count adds one group of equal values after the other. Of a group of g values j can be of the first sample in g-choose-j
@@ -46,7 +47,7 @@ func (c *counts[N]) count(p pattern, add adder[N]) *counts[N] {
 		if before+group == p.n {
 			draws += p.beyond
 		}
-		// Downwards, so that what is read is still without this group.
+		// Downwards, so that the rows that are read do not yet include this group.
 		for k := min(len(c.rows)-1, before+group); k > 0; k-- {
 			for j := max(1, k-before); j <= min(group, k); j++ {
 				wins := before - (k - j)
@@ -58,7 +59,7 @@ func (c *counts[N]) count(p pattern, add adder[N]) *counts[N] {
 	return c
 }
 
-// shape makes room for a pattern, with nothing counted.
+// shape allocates the counts of a pattern, all zero.
 func (c *counts[N]) shape(p pattern) {
 	c.n, c.spare = p.n, p.inner*p.beyond
 	size, most, spare := 0, min(p.take, p.n/2), (c.spare+3)&^3
@@ -81,8 +82,8 @@ func (c *counts[N]) shape(p pattern) {
 // roundUpToFour returns the length of the row for k of n ranks, rounded up to a multiple of four.
 func roundUpToFour(k, n int) int { return (2*k*(n-k) + 4) &^ 3 }
 
-// complete reports whether all counts had room. One that had not has spilled into the next, where it is worth less, so
-// that its row adds up to too little; those of a row with few ways have room whatever they are.
+// complete reports whether no count overflowed. A count that did has carried into the next, where it is worth less, so
+// the sum of its row is too small. Rows with few ways cannot overflow.
 func (c *counts[N]) complete() bool {
 	for k, row := range c.rows {
 		if choose[c.n][k] < 1<<16 {
@@ -116,10 +117,12 @@ func addNarrow(sum, row []uint16, times uint64) {
 	}
 }
 
+// four returns four counts as one number of 64 bits.
 func four(c []uint16) uint64 {
 	return uint64(c[0]) | uint64(c[1])<<16 | uint64(c[2])<<32 | uint64(c[3])<<48
 }
 
+// setFour stores four counts from one number of 64 bits.
 func setFour(c []uint16, n uint64) {
 	c[0], c[1], c[2], c[3] = uint16(n), uint16(n>>16), uint16(n>>32), uint16(n>>48)
 }
@@ -134,7 +137,7 @@ func addWide(sum, row []uint32, times uint64) {
 	}
 }
 
-// choose[n][k] is the number of ways to take k of n: Pascal's triangle, exact for all that is used with ties.
+// choose[n][k] is the number of ways to choose k of n: Pascal's triangle, exact for all sizes that are used with ties.
 var choose = func() (c [2*exactTiesLimit + 1][2*exactTiesLimit + 1]float64) {
 	for n := range c {
 		c[n][0] = 1
@@ -145,7 +148,7 @@ var choose = func() (c [2*exactTiesLimit + 1][2*exactTiesLimit + 1]float64) {
 	return c
 }()
 
-// wholeChoose is choose of what one group can have, as whole numbers.
+// wholeChoose has the values of choose for one group, as integers.
 var wholeChoose = func() (c [exactTiesLimit + 1][exactTiesLimit + 1]uint64) {
 	for n := range c {
 		for k := range n + 1 {

@@ -1,22 +1,22 @@
 package ranktest
 
-// maxHalves bounds each of the two generations of counts that are kept: 3 kB each where samples have 20 values. More of
-// them hold a tenth more of the halves of samples with few ties, and take memory where each half is another.
+// maxHalves is the size of each of the two generations of counts: 3 kB each for samples of 20 values. A larger cache
+// would hit a tenth more often for samples with few ties, and cost memory if every half differs.
 const maxHalves = 32
 
-// halves keeps counts, those used since the last change of generations and those before.
+// halves caches counts: those used since the last change of generations, and those before.
 type halves[N width] struct {
 	now, old map[pattern]*counts[N]
-	free     []*counts[N] // of a generation that is gone, to be used again
+	free     []*counts[N] // counts of a dropped generation, for reuse
 }
 
-// half is the counts of a pattern, or of its mirror image: read from the other end, what was won is lost.
+// half has the counts of a pattern, or of its mirror image: read from the other end, wins and losses change places.
 type half[N width] struct {
 	*counts[N]
 	mirrored bool
 }
 
-// of counts, or finds what was counted before.
+// of returns the half of a pattern, from the cache if it is there.
 func (h *halves[N]) of(p pattern, add adder[N]) *counts[N] {
 	if c, ok := h.now[p]; ok {
 		return c
@@ -37,7 +37,7 @@ func (h *halves[N]) of(p pattern, add adder[N]) *counts[N] {
 	return c
 }
 
-// unused returns counts to fill, those of a generation that is gone first.
+// unused returns counts to fill, preferably those of a dropped generation.
 func (h *halves[N]) unused() *counts[N] {
 	if len(h.free) == 0 {
 		return new(counts[N])

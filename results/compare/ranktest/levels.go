@@ -1,15 +1,14 @@
 package ranktest
 
-// levels are the values of an ascending sample, each once, and how many of the sample are up to each. Times of few digits
-// have few levels, however long the sample.
+// levels has the distinct values of an ascending sample, and for each the number of samples up to it. Times of few digits
+// have few levels, however long the sample is.
 type levels struct {
 	of   []float64
 	upTo []int
 }
 
-// take takes the levels of a sample. It returns false, and has not all of them, where they are more than a quarter of the
-// values.
-func (l *levels) take(sample []float64) bool {
+// set computes the levels of a sample. It returns false, and stops, if there are more than a quarter of the values.
+func (l *levels) set(sample []float64) bool {
 	l.of, l.upTo = l.of[:0], l.upTo[:0]
 	for i, v := range sample {
 		if i+1 == len(sample) || sample[i+1] != v {
@@ -22,7 +21,7 @@ func (l *levels) take(sample []float64) bool {
 	return true
 }
 
-// atMost counts the quotients, of a value of b and one of l, that are at most so great.
+// atMost returns the number of quotients, of a value of b and one of l, that are at most ratio.
 func (l *levels) atMost(b *levels, ratio float64) (n int) {
 	j, below, before := 0, 0, 0
 	for i, v := range l.of {

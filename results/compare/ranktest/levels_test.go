@@ -35,7 +35,7 @@ func TestQuotientsOfLongSamples(t *testing.T) {
 				}
 			}
 			var x, y levels
-			few := x.take(a) && y.take(b)
+			few := x.set(a) && y.set(b)
 			if few != (digits < 1e12) {
 				t.Errorf("%v levels in 1: few is %v", digits, few)
 			}

@@ -1,12 +1,12 @@
-// Package ranktest is the two-sided Mann-Whitney U test with ties, as golang.org/x/perf/benchmath applies it (and so
-// benchstat): exact up to 50 values a side without ties and up to 25 with ties, a normal approximation with tie and
-// continuity correction beyond. The p-values are the same; the way there is not.
+// Package ranktest is the two-sided Mann-Whitney U test with ties, with the same p-values as golang.org/x/perf/benchmath
+// (and so benchstat): exact up to 50 values a side without ties and up to 25 with ties, a normal approximation with tie
+// and continuity correction beyond. The algorithm is different.
 //
-// Without ties the distribution of U depends on the two sizes alone, so it is computed once a pair of sizes. With ties
-// it depends on how many values share each rank. Klotz's recurrence walks that pattern as a whole; here the ranks are
-// cut in two, the distribution of either half is a short dynamic programme over its groups of ties, kept for the next
-// test that has the same half or its mirror image, and the two are joined at the end. Halves repeat where whole patterns
-// do not.
+// Without ties the distribution of U depends on the two sizes alone, so it is computed once for each pair of sizes. With
+// ties it depends on how many values share each rank. Klotz's recurrence processes that pattern as a whole; this package
+// divides the ranks into two halves, computes the distribution of each half by a short dynamic programme over its groups
+// of ties, and joins the two. It keeps the distribution of a half for the next test that has the same half or its mirror
+// image. Halves repeat; whole patterns do not.
 package ranktest
 
 import (
@@ -26,13 +26,13 @@ var (
 	ErrEqual = errors.New("all values are equal")
 )
 
-// Tester tests, and keeps what one test can use from another. The zero value is ready. It is not for use from several
-// goroutines at once; one each costs little.
+// Tester tests, and keeps intermediate results for the next test. The zero value is ready to use. A Tester is not for
+// several goroutines at once; one for each costs little.
 type Tester struct {
 	plain     map[sizes][]float64 // P(U <= u) without ties
 	narrow    halves[uint16]
 	wide      halves[uint32]
-	groups    []int // scratch, as the next
+	groups    []int // scratch, like the next field
 	quotients []float64
 	few       [2][]float64
 	levels    [2]levels
@@ -41,8 +41,9 @@ type Tester struct {
 
 type sizes struct{ n1, n2 int }
 
-// P is the probability, if both samples came from one distribution, of a U at least as far from its middle as that of
-// a and b. Both must be in ascending order, without NaN.
+// P returns the p-value: the probability, if both samples come from one distribution, of a U at least as far from its
+// middle as that of a and b. Both must be in ascending order, without NaN. It returns ErrSampleSize or ErrSamplesEqual if
+// there is no p-value.
 func (t *Tester) P(a, b []float64) (float64, error) {
 	n1, n2 := len(a), len(b)
 	if n1 == 0 || n2 == 0 {
@@ -62,7 +63,7 @@ func (t *Tester) P(a, b []float64) (float64, error) {
 	}
 	small := min(twoU, 2*n1*n2-twoU)
 	if small == n1*n2 {
-		return 1, nil // U stands in the middle
+		return 1, nil // U is in the middle
 	}
 	if ties {
 		return min(1, 2*t.tied(small, n1, n2)), nil
@@ -70,8 +71,8 @@ func (t *Tester) P(a, b []float64) (float64, error) {
 	return 2 * t.untied(n1, n2)[small/2], nil
 }
 
-// rank returns twice U, the number of pairs in which the value of a is the greater, pairs of equals counting half. It
-// leaves the sizes of the groups of equal values, in ascending order of value, in t.groups.
+// rank returns twice U, the number of pairs in which the value of a is larger, where a pair of equal values counts half.
+// It stores the sizes of the groups of equal values, in ascending order of value, in t.groups.
 func (t *Tester) rank(a, b []float64) (twoU int) {
 	t.groups = t.groups[:0]
 	for i, j := 0, 0; i < len(a) || j < len(b); {
@@ -134,7 +135,7 @@ func ways(n1, n2 int) []float64 {
 	return rows[n1]
 }
 
-// normal is the p-value by the normal approximation.
+// normal returns the p-value of the normal approximation.
 func normal(twoU, n1, n2 int, groups []int) float64 {
 	tied := 0
 	for _, g := range groups {
@@ -151,7 +152,8 @@ func normal(twoU, n1, n2 int, groups []int) float64 {
 	return math.Erfc(math.Abs(away) / sigma / math.Sqrt2)
 }
 
-// Least is the smallest P that samples of these sizes can have, which all of one above all of the other give.
+// Least returns the smallest P that samples of these sizes can have, which is that of samples where all values of one are
+// above those of the other.
 func Least(n1, n2 int) float64 {
 	if n1 > exactLimit || n2 > exactLimit {
 		return normal(0, n1, n2, nil)

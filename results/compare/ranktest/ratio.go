@@ -6,9 +6,9 @@ import (
 	"sort"
 )
 
-// Ratio returns the interval that the test itself gives for how many times greater the values of b are than those of
-// a: the ratios r for which the test would not tell a·r and b apart (Hodges and Lehmann 1963, on a logarithmic scale).
-// Both must be in ascending order and positive. Too few values for the confidence give 0 and infinity.
+// Ratio returns the interval of the test for how many times larger the values of b are than those of a: the ratios r for
+// which the test finds no difference between a·r and b (Hodges and Lehmann 1963, on a logarithmic scale). Both must be in
+// ascending order and positive. It returns 0 and infinity for too few values.
 func (t *Tester) Ratio(a, b []float64, confidence float64) (low, high float64) {
 	n1, n2 := len(a), len(b)
 	rank := t.critical(n1, n2, (1-confidence)/2)
@@ -21,7 +21,7 @@ func (t *Tester) Ratio(a, b []float64, confidence float64) (low, high float64) {
 	return t.quotient(a, b, rank), t.quotient(a, b, n1*n2-rank+1)
 }
 
-// critical is the greatest c for which P(U < c) is at most tail.
+// critical returns the largest c for which P(U < c) is at most tail.
 func (t *Tester) critical(n1, n2 int, tail float64) int {
 	if n1 == 0 || n2 == 0 {
 		return 0
@@ -35,18 +35,18 @@ func (t *Tester) critical(n1, n2 int, tail float64) int {
 	return sort.Search(len(p), func(c int) bool { return p[c] > tail })
 }
 
-// quotient returns the rank-th smallest of all b[j]/a[i], rank from 1. It narrows an interval down by how many quotients
-// lie below, which one walk along both samples counts, until so few are left in it that they are written out; or until
-// it is eight digits narrow, which it is where many quotients are equal: then it is any of them.
+// quotient returns the rank-th smallest of all b[j]/a[i]; rank counts from 1. It narrows an interval by the number of
+// quotients below a value, which one pass over both samples counts, until few enough are left to list them, or until the
+// interval is eight digits narrow, as happens if many quotients are equal: then it returns any of them.
 func (t *Tester) quotient(a, b []float64, rank int) float64 {
-	little := max(24, (len(a)+len(b))/8) // to write out so many takes no longer than to count once more
+	little := max(24, (len(a)+len(b))/8) // listing this many takes no longer than one more pass
 	near := min(0.03, 2/math.Sqrt(float64(len(a)+len(b))))
 	few := false // levels
 	if long(a, b) {
 		near = 1e-4
 	}
 	low, high := b[0]/a[len(a)-1]*(1-1e-8), b[len(b)-1]/a[0]*(1+1e-8)
-	under, upTo := 0, len(a)*len(b) // how many are at most low, and at most high
+	under, upTo := 0, len(a)*len(b) // number of quotients up to low, and up to high
 	for turn := 0; upTo-under > little; turn++ {
 		if high-low <= 1e-8*high {
 			if few {
@@ -55,18 +55,18 @@ func (t *Tester) quotient(a, b []float64, rank int) float64 {
 			return anyBetween(a, b, low, high)
 		}
 		share := 0.5
-		if turn%2 == 0 { // as if they were evenly spread
+		if turn%2 == 0 { // interpolates as for evenly spread quotients
 			share = (float64(rank-under) - 0.5) / float64(upTo-under)
 		}
 		middle := low + (high-low)*share
-		if turn < 2 { // first a little below, then a little above where it should be
+		if turn < 2 { // first a little below the expected place, then a little above
 			at := float64(rank)/float64(len(a)*len(b)) + near*float64(2*turn-1)
 			if x := t.guess(a, b, at); low < x && x < high {
 				middle = x
 			}
 		}
 		if turn == 0 && long(a, b) {
-			few = t.levels[0].take(a) && t.levels[1].take(b) // after the guess, which is a quotient of others
+			few = t.levels[0].set(a) && t.levels[1].set(b) // after the guess, which uses the levels of other samples
 		}
 		n := 0
 		if few {
@@ -102,10 +102,10 @@ func anyBetween(a, b []float64, low, high float64) float64 {
 	return high
 }
 
-// long reports whether samples are so long that the quotients of a few values of each tell where those of all lie.
+// long reports whether samples are so long that the quotients of a few values of each show where those of all are.
 func long(a, b []float64) bool { return min(len(a), len(b)) >= 8*guessSample }
 
-// guessSample is the number of values of each sample whose quotients tell where those of all are.
+// guessSample is the number of values of each sample that guess uses.
 const guessSample = 500
 
 // guess returns a value near the quantile share of the quotients.
@@ -113,7 +113,7 @@ func (t *Tester) guess(a, b []float64, share float64) float64 {
 	if !long(a, b) {
 		return expected(a, b, share)
 	}
-	for i, values := range [...][]float64{a, b} { // values as far from each other as can be
+	for i, values := range [...][]float64{a, b} { // evenly spaced values
 		few := t.few[i][:0]
 		for k := range guessSample {
 			few = append(few, values[(2*k+1)*len(values)/(2*guessSample)])
@@ -123,8 +123,8 @@ func (t *Tester) guess(a, b []float64, share float64) float64 {
 	return t.quotient(t.few[0], t.few[1], min(max(1, int(share*guessSample*guessSample+0.5)), guessSample*guessSample))
 }
 
-// expected is about where so large a share of the quotients lies below, if both samples scatter alike: a quotient
-// scatters by √2 more than they do.
+// expected returns about where this share of the quotients is below, if both samples scatter alike: a quotient scatters
+// by √2 more than the samples do.
 func expected(a, b []float64, share float64) float64 {
 	share = 0.5 + (share-0.5)/math.Sqrt2
 	at := func(s []float64, share float64) float64 {
@@ -136,19 +136,19 @@ func expected(a, b []float64, share float64) float64 {
 
 // atMost returns the number of quotients that are at most ratio.
 func atMost(a, b []float64, ratio float64) (n int) {
-	// Up to end, j never comes to the end of b.
+	// Below end, j does not reach the end of b.
 	end := sort.Search(len(a), func(i int) bool { return b[len(b)-1] <= ratio*a[i] })
 	n, a = (len(a)-end)*len(b), a[:end]
 	if len(a) < 64 {
 		return n + walked(a, b, ratio, 0)
 	}
-	// Each step waits for the one before. So as not to wait, a processor takes steps of two walks at a time.
+	// Each step depends on the one before; two walks at a time keep the processor busy.
 	half := len(a) / 2
 	lower, upper := a[:half], a[half:]
 	i, j, k := 0, 0, 0
 	l := sort.Search(len(b), func(at int) bool { return b[at] > ratio*upper[0] })
 	for i < len(lower) && k < len(upper) && j < len(b) && l < len(b) {
-		up, more := 0, 0 // without a branch, of which half would be guessed wrong
+		up, more := 0, 0 // without a branch, since half of its predictions would be wrong
 		if b[j] <= ratio*lower[i] {
 			up = 1
 		}
@@ -162,7 +162,7 @@ func atMost(a, b []float64, ratio float64) (n int) {
 	return n + walked(lower[i:], b, ratio, j) + walked(upper[k:], b, ratio, l)
 }
 
-// walked is atMost for values of a of which the first is beyond the first j of b.
+// walked does what atMost does for a part of a, whose first value is beyond the first j values of b.
 func walked(a, b []float64, ratio float64, j int) (n int) {
 	for _, v := range a {
 		limit := ratio * v
@@ -174,7 +174,7 @@ func walked(a, b []float64, ratio float64, j int) (n int) {
 	return n
 }
 
-// between appends the quotients that are greater than low and at most high.
+// between appends the quotients that are larger than low and at most high.
 func between(quotients, a, b []float64, low, high float64) []float64 {
 	from, to := 0, 0
 	for _, v := range a {
@@ -191,11 +191,11 @@ func between(quotients, a, b []float64, low, high float64) []float64 {
 	return quotients
 }
 
-// listed is the most quotients that are all written out.
+// listed is the largest number of quotients that are all listed.
 const listed = 256
 
-// Shift is Ratio with the middle of all quotients between its ends: the estimate of how many times greater the values of
-// b are (Hodges and Lehmann 1963).
+// Shift does what Ratio does, and returns the middle of all quotients too: the estimate of how many times larger the
+// values of b are (Hodges and Lehmann 1963).
 func (t *Tester) Shift(a, b []float64, confidence float64) (low, middle, high float64) {
 	n := len(a) * len(b)
 	if n > listed {

@@ -47,7 +47,7 @@ func countWays[N width](h *halves[N], add adder[N], lower, upper pattern, twoU, 
 		return 0, false
 	}
 	for k := max(0, n1-high.n); k <= min(n1, low.n); k++ { // values of the first sample in the lower half
-		won := 2 * (n1 - k) * (low.n - k) // by those in the upper half over the other sample's in the lower
+		won := 2 * (n1 - k) * (low.n - k) // by values in the upper half over the other sample's in the lower half
 		if rest := twoU - won + high.spare; rest >= 0 {
 			ways += joined(low.row(k), high.row(n1-k), rest)
 		}
@@ -55,14 +55,15 @@ func countWays[N width](h *halves[N], add adder[N], lower, upper pattern, twoU, 
 	return ways, true
 }
 
-// row is the ways in which a half can have so many values of the first sample, by v.
+// row has the number of ways in which a half can have a number of values of the first sample, by v.
 type row[N width] struct {
 	ways     []N
 	mirrored bool
-	last     int // the greatest v
+	last     int // the largest v
 	all      uint64
 }
 
+// row returns the row for k values of the first sample.
 func (h half[N]) row(k int) row[N] {
 	r := row[N]{mirrored: h.mirrored, last: 2*k*(h.n-k) + h.spare, all: uint64(choose[h.n][k])}
 	if k >= len(h.rows) {
@@ -72,16 +73,17 @@ func (h half[N]) row(k int) row[N] {
 	return r
 }
 
-// joined counts the ways in which both together are at most rest.
+// joined returns the number of ways in which the sum of both halves is at most rest.
 func joined[N width](low, high row[N], rest int) uint64 {
-	if more := low.last + high.last - rest - 1; more < rest { // those with more are fewer, and lie at the other end
+	if more := low.last + high.last - rest - 1; more < rest { // it counts those with more, which are fewer, from the other end
 		low.mirrored, high.mirrored = !low.mirrored, !high.mirrored
 		return low.all*high.all - upTo(low, high, more)
 	}
 	return upTo(low, high, rest)
 }
 
-// upTo goes down from the greatest v of low, and sums up what of high goes with it.
+// upTo returns the number of pairs of ways, one of low and one of high, with a sum of at most rest. It goes down from the
+// largest v of low.
 func upTo[N width](low, high row[N], rest int) (sum uint64) {
 	if rest < 0 {
 		return 0
@@ -89,7 +91,7 @@ func upTo[N width](low, high row[N], rest int) (sum uint64) {
 	v := min(rest, low.last)
 	l, down := low.walk(v, -1)
 	h, up := high.walk(0, 1)
-	below := uint64(0) // ways of high that go with v
+	below := uint64(0) // ways of high that fit v
 	for range min(rest-v, high.last+1) {
 		below += uint64(high.ways[h])
 		h += up
@@ -101,14 +103,14 @@ func upTo[N width](low, high row[N], rest int) (sum uint64) {
 		h += up
 		l += down
 	}
-	for range v + 1 - both { // all of high goes with these
+	for range v + 1 - both { // all ways of high fit these
 		sum += uint64(low.ways[l]) * below
 		l += down
 	}
 	return sum
 }
 
-// walk is where v stands in a row, and how far on the next one does.
+// walk returns the position of v in a row, and the distance to the position of v+step.
 func (r *row[N]) walk(v, step int) (at, by int) {
 	if r.mirrored {
 		return r.last - v, -step

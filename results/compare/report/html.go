@@ -11,7 +11,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// document is one file without remote parts. An interval is drawn as a line on a scale from half to double.
+// document returns the template of the page, which has no remote assets. It draws an interval as a line on a scale from
+// half to double.
 var document = sync.OnceValue(func() *template.Template { return template.Must(template.New("compare").Parse(documentText)) })
 
 const documentText = `<!DOCTYPE html>
@@ -28,15 +29,17 @@ th:first-child,td:first-child,.verdict{text-align:left}
 {{end}}</ul></body></html>
 `
 
+// htmlRow is one row for the template.
 type htmlRow struct {
 	Class string
 	Cells line
 	Bar   *bar
 }
 
-// bar is where an interval begins, ends, and has its ratio, in pixels.
+// bar has the positions of an interval's ends and of its ratio, in pixels.
 type bar struct{ Low, Middle, High int }
 
+// writeHTML writes a table as a page.
 func writeHTML(w io.Writer, t *compare.Table, lang string) error {
 	var why reasons
 	why.count(t.Rows)
@@ -58,7 +61,7 @@ func writeHTML(w io.Writer, t *compare.Table, lang string) error {
 	return document().Execute(w, data)
 }
 
-// drawn is a row's interval, if it has one.
+// drawn returns the bar of a row's interval; nil if it has none.
 func drawn(r *compare.Row) *bar {
 	if !r.Ratio.Known() || !r.Low.Known() || !r.High.Known() || r.Low <= 0 {
 		return nil

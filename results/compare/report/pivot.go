@@ -13,8 +13,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// sideBySide reports whether a table is shown with a column for each chip: where several are compared with one, and there
-// are no more rows than somebody reads. All else has a row for each benchmark and column, with q and what was detectable.
+// sideBySide reports whether a table is shown with a column for each chip: if several chips are compared with one, and
+// the table is short. Other tables have a row for each benchmark and column, with Q and the detectable change.
 func sideBySide(t *compare.Table) bool {
 	return t.By == series.Chip && len(t.Columns) > 2 && len(t.Rows) <= perPage
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Format is a way to write a table.
+// Format is a format of a table.
 type Format string
 
 const (
@@ -26,10 +26,10 @@ const (
 	HTML     Format = "html"
 )
 
-// Formats holds all of them.
+// Formats holds all formats.
 var Formats = []Format{Text, Markdown, CSV, JSON, HTML}
 
-// Style is how a table is written.
+// Style says how a table is written.
 type Style struct {
 	Format Format
 	Lang   string // "en" or "zh"
@@ -55,7 +55,7 @@ func Write(w io.Writer, t *compare.Table, s Style) error {
 	return writeText(w, t, s)
 }
 
-// writeCSV writes numbers in full, and a byte order mark, without which Excel and WPS do not read Chinese.
+// writeCSV writes numbers with all digits, and a byte order mark, without which Excel and WPS do not read Chinese.
 func writeCSV(w io.Writer, t *compare.Table, lang string) error {
 	if _, err := io.WriteString(w, "\ufeff"); err != nil {
 		return err
@@ -76,6 +76,7 @@ func writeCSV(w io.Writer, t *compare.Table, lang string) error {
 	return out.Error()
 }
 
+// full returns a number with all digits; "" if it is unknown.
 func full(n compare.Number) string {
 	if !n.Known() {
 		return ""
@@ -83,13 +84,13 @@ func full(n compare.Number) string {
 	return strconv.FormatFloat(float64(n), 'g', -1, 64)
 }
 
-// reasons numbers the reasons why rows are not compared, in the order in which they come.
+// reasons numbers the reasons why rows are not compared, in the order of the rows.
 type reasons struct {
 	numbers map[string]int
 	list    []record.Sentence
 }
 
-// count numbers the reasons of these rows.
+// count numbers the reasons of rows.
 func (r *reasons) count(rows []compare.Row) {
 	r.numbers = map[string]int{}
 	for i := range rows {
@@ -101,11 +102,10 @@ func (r *reasons) count(rows []compare.Row) {
 	}
 }
 
-// line is what stands in the columns of a table.
+// line has the texts of a row's columns.
 type line [10]string
 
-// cells are a row as people read it. The numbers that are written here are cut from one string, which scratch helps to
-// make.
+// cells returns a row as people read it. It cuts the texts of numbers from one string, which it builds in scratch.
 func cells(r *compare.Row, why *reasons, lang string, scratch *[]byte) line {
 	verdict := words[string(r.Verdict)].In(lang)
 	if r.Why != nil {
@@ -131,14 +131,14 @@ func cells(r *compare.Row, why *reasons, lang string, scratch *[]byte) line {
 		numbers[toInterval:toQ], numbers[toQ:], verdict}
 }
 
-// heads are the columns of cells.
+// heads returns the headings of the columns.
 func heads(t *compare.Table, lang string) line {
 	say := func(en, zh string) string { return record.Say(en, zh).In(lang) }
 	return line{say("benchmark", "基准测试"), say("unit", "单位"), t.Reference, words[string(t.By)].In(lang), say("median", "中位数"),
 		say("ratio", "比值"), say("interval", "区间"), "q", say("detectable", "可检出"), say("verdict", "结论")}
 }
 
-// words are the fixed words of a table.
+// words are the fixed texts of a table.
 var words = map[string]record.Sentence{
 	"faster":              record.Say("faster", "更快"),
 	"slower":              record.Say("slower", "更慢"),
@@ -156,6 +156,7 @@ var words = map[string]record.Sentence{
 	"file":                record.Say("file", "文件"),
 }
 
+// scaled returns a value with its unit.
 func scaled(n compare.Number, unit string) string {
 	if !n.Known() {
 		return ""
@@ -163,6 +164,7 @@ func scaled(n compare.Number, unit string) string {
 	return benchunit.Scale(float64(n), benchunit.ClassOf(unit))
 }
 
+// appendRatio appends a ratio.
 func appendRatio(b []byte, n compare.Number) []byte {
 	switch {
 	case !n.Known():
@@ -174,6 +176,7 @@ func appendRatio(b []byte, n compare.Number) []byte {
 	}
 }
 
+// appendInterval appends the ends of an interval.
 func appendInterval(b []byte, low, high compare.Number) []byte {
 	if !low.Known() && !high.Known() {
 		return b
@@ -185,6 +188,7 @@ func appendInterval(b []byte, low, high compare.Number) []byte {
 	return appendRatio(b, high)
 }
 
+// appendProbability appends a probability.
 func appendProbability(b []byte, n compare.Number) []byte {
 	switch {
 	case !n.Known():
@@ -196,6 +200,7 @@ func appendProbability(b []byte, n compare.Number) []byte {
 	}
 }
 
+// appendPercent appends a share in per cent.
 func appendPercent(b []byte, n compare.Number) []byte {
 	switch {
 	case !n.Known():
@@ -207,7 +212,7 @@ func appendPercent(b []byte, n compare.Number) []byte {
 	}
 }
 
-// appendFixed writes a number with so many decimals.
+// appendFixed appends a number with decimals digits after the point.
 func appendFixed(b []byte, n compare.Number, decimals int) []byte {
 	return strconv.AppendFloat(b, float64(n), 'f', decimals, 64)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// summary is what stands under the rows: how many of each verdict, the means, the control and the notes.
+// summary returns the sentences under the rows: the number of each verdict, the means, the control and the notes.
 func summary(t *compare.Table, why *reasons) []record.Sentence {
 	var s []record.Sentence
 	add := func(en, zh string, args ...any) { s = append(s, record.Sayf(en, zh, args...)) }
@@ -42,11 +42,11 @@ func summary(t *compare.Table, why *reasons) []record.Sentence {
 	return s
 }
 
-// verdicts in the order in which they are counted.
+// verdicts in the order of the summary.
 var verdicts = []compare.Verdict{compare.Faster, compare.Slower, compare.HigherValue, compare.LowerValue, compare.NoDifference,
 	compare.TooNoisy, compare.TooFew, compare.NotCompared}
 
-// counted is how many rows there are of each verdict. Those that few tables have are left out where there are none.
+// counted returns a sentence with the number of rows of each verdict. It leaves out rare verdicts with no rows.
 func counted(rows int, counts map[compare.Verdict]int) record.Sentence {
 	var en, zh []string
 	for _, v := range verdicts {

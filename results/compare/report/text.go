@@ -14,7 +14,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/compare"
 )
 
-// colors of a row by its verdict; what is not compared is grey.
+// colors of a row by its verdict; rows that are not compared are grey.
 var colors = map[compare.Verdict]text.Colors{
 	compare.Faster:      {text.FgGreen},
 	compare.Slower:      {text.FgRed},
@@ -23,11 +23,11 @@ var colors = map[compare.Verdict]text.Colors{
 	compare.NotCompared: {text.FgHiBlack},
 }
 
-// perPage is how many rows are laid out together, below one header: all of a million would need more memory than the
-// data.
+// perPage is the number of rows that are formatted together, below one header. All of a million would need more memory
+// than the data.
 const perPage = 2000
 
-// page lays out some rows. It is used again for others.
+// page formats some rows. It is reused for others.
 type page struct {
 	out     bytes.Buffer
 	lines   []line
@@ -35,7 +35,7 @@ type page struct {
 	scratch []byte
 }
 
-// writeText writes a table for a terminal, or as Markdown. As many pages as there are processors are laid out at once.
+// writeText writes a table for a terminal, or as Markdown. It formats as many pages at once as there are processors.
 func writeText(w io.Writer, t *compare.Table, s Style) error {
 	var why reasons
 	why.count(t.Rows)
@@ -57,7 +57,7 @@ func writeText(w io.Writer, t *compare.Table, s Style) error {
 	return writeSummary(w, t, &why, s)
 }
 
-// write writes some rows below a header.
+// write formats some rows below a header.
 func (p *page) write(t *compare.Table, rows []compare.Row, why *reasons, s Style) {
 	if len(rows) == 0 {
 		return
@@ -73,7 +73,7 @@ func (p *page) write(t *compare.Table, rows []compare.Row, why *reasons, s Style
 	}
 }
 
-// writeSummary writes what stands under the rows.
+// writeSummary writes the sentences under the rows.
 func writeSummary(w io.Writer, t *compare.Table, why *reasons, s Style) error {
 	bullet := ""
 	if s.Format == Markdown {
@@ -87,12 +87,11 @@ func writeSummary(w io.Writer, t *compare.Table, why *reasons, s Style) error {
 	return nil
 }
 
-// numeric are the columns that are set to the right.
+// numeric are the columns that are aligned to the right.
 var numeric = [len(line{})]bool{2: true, 4: true, 5: true, 6: true, 7: true, 8: true}
 
-// columns sets lines in columns, the first line being the header. Tables of a hundred thousand rows are no exception
-// here, for which go-pretty's own tables take more time than the comparison; its knowledge of how wide Chinese is does
-// not.
+// columns formats lines in columns; the first line is the header. It also serves tables of a hundred thousand rows, for
+// which the tables of go-pretty take more time than the comparison; only the width of Chinese characters is go-pretty's.
 func (p *page) columns(rows []compare.Row, color bool) {
 	p.widths = slices.Grow(p.widths[:0], len(p.lines))[:len(p.lines)]
 	var widest [len(line{})]int
@@ -106,7 +105,7 @@ func (p *page) columns(rows []compare.Row, color bool) {
 	for _, w := range widest {
 		total += w + 2
 	}
-	const unseen = 16 // bytes of a line that take no column: what is not ASCII, colours
+	const unseen = 16 // bytes of a line beyond its columns: for characters that are not ASCII, and colours
 	p.out.Grow((total + unseen) * (len(p.lines) + 2))
 	out := p.out.AvailableBuffer()
 	for n := range p.lines {
@@ -117,7 +116,7 @@ func (p *page) columns(rows []compare.Row, color bool) {
 		if n > 0 && color {
 			out = append(out, colors[rows[n-1].Verdict].EscapeSeq()...)
 		}
-		out = p.lines[n].set(out, pads)
+		out = p.lines[n].appendPadded(out, pads)
 		if n > 0 && color {
 			out = append(out, text.EscapeReset...)
 		}
@@ -129,8 +128,8 @@ func (p *page) columns(rows []compare.Row, color bool) {
 	p.out.Write(append(out, '\n'))
 }
 
-// set appends a line with so many blanks beside each cell.
-func (l *line) set(out []byte, pads *[len(line{})]int) []byte {
+// appendPadded appends a line, with pads blanks beside each cell.
+func (l *line) appendPadded(out []byte, pads *[len(line{})]int) []byte {
 	const blanks = "                                                                "
 	for i, cell := range l {
 		if !numeric[i] {
@@ -149,7 +148,7 @@ func (l *line) set(out []byte, pads *[len(line{})]int) []byte {
 	return out
 }
 
-// width of a cell on a terminal. Most are plain, which is quick to see.
+// width returns the width of a cell on a terminal. Most cells are ASCII, for which it is fast.
 func width(cell string) (n int) {
 	for _, r := range cell {
 		switch {
@@ -166,10 +165,10 @@ func width(cell string) (n int) {
 	return n
 }
 
-// Widths of what stands in most rows, which are long to look up.
+// Widths of characters in most rows, which are slow to look up.
 var dash, micro = text.RuneWidth('–'), text.RuneWidth('µ')
 
-// markdown writes lines as a table, the first line being the header.
+// markdown writes lines as a table; the first line is the header.
 func markdown(out *bytes.Buffer, lines []line) {
 	for n, line := range lines {
 		for _, cell := range line {

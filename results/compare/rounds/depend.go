@@ -2,12 +2,12 @@ package rounds
 
 import "math"
 
-// Neighbours is how much the rounds of all benchmarks of two columns are like the ones before them, all taken together.
-// One benchmark with few rounds hardly tells whether its rounds depend on one another; twenty do.
+// Neighbours sums up how similar the rounds of all benchmarks of two columns are to the rounds before them. One benchmark
+// with few rounds hardly shows whether its rounds depend on one another; twenty do.
 type Neighbours struct {
 	Lag    float64 // mean of the benchmarks' Lag
 	Spread float64 // variance of the benchmarks' Lag
-	N      int     // benchmarks
+	N      int     // number of benchmarks
 }
 
 // Add adds a benchmark (Welford 1962).
@@ -18,13 +18,13 @@ func (n *Neighbours) Add(lag float64) {
 	n.Spread += (step*(lag-n.Lag) - n.Spread) / float64(n.N)
 }
 
-// dependence is what was found about the rounds of one benchmark.
+// dependence is the result for the rounds of one benchmark.
 type dependence struct {
 	found   bool
-	plain   bool    // chance alone would hardly have shown it
-	lag     float64 // that is to be reckoned with
-	chance  float64 // of finding as much where there is none
-	another float64 // lag that another measurement of the same may well find, if it finds any
+	plain   bool    // chance hardly explains it
+	lag     float64 // by which the interval is widened
+	chance  float64 // probability of the finding if rounds are independent
+	another float64 // lag that another measurement may find, if it finds any
 }
 
 // Where dependence is looked for, the lag that counts is this many standard deviations beyond none: with 5 rounds and no
@@ -36,21 +36,21 @@ const (
 	atTen    = 1.0
 	atTwenty = 1.65
 	several  = 5
-	ofMany   = 1.6  // of a benchmark's lag and the mean of many, halved
-	ofAll    = 3.0  // of the mean of many
-	unproven = 0.65 // lag more is needed where the samples of rounds explain all their scatter
-	proven   = 2.6  // times what their samples explain is more than chance makes of it
+	ofMany   = 1.6  // for half the sum of a benchmark's lag and the mean of many
+	ofAll    = 3.0  // for the mean of many
+	unproven = 0.65 // additional lag that is needed if the samples of rounds explain all their scatter
+	proven   = 2.6  // a scatter this many times larger than the samples explain is not by chance
 )
 
-// depend decides whether rounds depend on one another.
+// depend decides whether rounds depend on one another; all has the lags of all benchmarks.
 func (d *Difference) depend(all Neighbours) dependence {
 	size := d.size()
 	if size < 4 || d.Excess == 0 || d.fromPairs {
 		return dependence{}
 	}
 	alone := lagDeviation(size)
-	// The mean of many lags scatters less, unless what a round is like is common to all benchmarks: then their lags are
-	// alike, and all together say no more than one.
+	// The mean of many lags scatters less, unless the state of a round affects all benchmarks alike: then their lags are
+	// similar, and all together say no more than one.
 	together, weight := alone, 1.0
 	if all.N > 1 {
 		spread := all.Spread * float64(all.N) / float64(all.N-1)
@@ -66,7 +66,7 @@ func (d *Difference) depend(all Neighbours) dependence {
 	case size < 20:
 		limit = atTen + (atTwenty-atTen)*(size-10)/10
 	}
-	if limit < atTen { // several benchmarks tell together what more rounds of one would
+	if limit < atTen { // several benchmarks together replace more rounds of one
 		limit += (atTen - limit) * min(1, (1/(weight*weight)-1)/several)
 	}
 	least := alone * (limit*weight + ofMany*(1-weight))
@@ -83,19 +83,20 @@ func (d *Difference) depend(all Neighbours) dependence {
 	return found
 }
 
-// lagDeviation is the standard deviation of Lag of two series of so many rounds that do not depend on one another, from
-// that of von Neumann's ratio (1941).
+// lagDeviation returns the standard deviation of Lag of two series of size independent rounds, from that of von Neumann's
+// ratio (1941).
 func lagDeviation(size float64) float64 {
 	return math.Sqrt((size-2)/(size*size-1)) / math.Sqrt2
 }
 
-// widening is how many times as wide the interval of a mean of n rounds has to be if a lag is seen. The lag of a short
-// series falls short of the true one (Kendall 1954) and scatters: the greatest that it is compatible with is taken, up to
-// 0.95. From it follows by how much the variance of the mean is underrated (Bayley and Hammersley 1946).
+// widening returns the factor by which the interval of a mean of n rounds has to be wider for a lag. The lag of a short
+// series is smaller than the true one (Kendall 1954) and scatters: widening takes the largest true lag that is compatible
+// with it, up to 0.95, and from that the factor by which the variance of the mean is underestimated (Bayley and
+// Hammersley 1946).
 func (d *Difference) widening(lag float64, n int) float64 {
 	const (
 		most  = 0.95
-		spare = 1.5 // what the estimate of so few rounds scatters by itself
+		spare = 1.5 // allowance for the scatter of an estimate from few rounds
 	)
 	size := d.size()
 	rho := min(most, max(0, (size*lag+1)/max(1, size-4)+lagDeviation(size)))
@@ -106,7 +107,7 @@ func (d *Difference) widening(lag float64, n int) float64 {
 	return spare * math.Sqrt(ofMean/seen)
 }
 
-// enough is how many rounds would tell as much as five that do not depend on one another, but not less than 10.
+// enough returns the number of rounds that have as much information as five independent ones, at least 10.
 func enough(lag float64) int {
 	lag = min(0.9, max(0, lag))
 	return max(10, int(math.Ceil(5*(1+lag)/(1-lag))))

@@ -6,22 +6,21 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/compare/ranktest"
 )
 
-// Difference is how far the second of two series lies from the first, on the scale of logarithms, before anything is said
-// about whether its rounds depend on one another.
+// Difference is the distance of the second of two series from the first, on the scale of logarithms, before any check
+// whether rounds depend on one another.
 //
-// Two intervals are taken, and what both hold is the interval: that of Welch's t on the logarithms of the round medians,
-// and that of the rank test on the same medians (Hodges and Lehmann 1963). The first is the shorter one where rounds
-// scatter evenly or stand at two levels, the second where a few lie far off. Each has a little more than the confidence
-// asked for, so that both together have it.
+// The interval is the common part of two: that of Welch's t on the logarithms of the round medians, and that of the rank
+// test on the same medians (Hodges and Lehmann 1963). The first is shorter if rounds scatter evenly or have two levels,
+// the second if a few are far off. Each has a little more than the required confidence, so that their common part has it.
 type Difference struct {
-	Lag    float64 // how much a round is like the one before it: about the autocorrelation at lag 1, of both series
-	Excess float64 // share of the scatter between rounds that their samples do not explain
+	Lag    float64 // similarity of a round to the one before: about the autocorrelation at lag 1, of both series
+	Excess float64 // share of the scatter between rounds that the samples do not explain
 
-	times      float64    // how many times what their samples explain the variance between rounds is
+	times      float64    // variance between rounds divided by that which the samples explain
 	mean       float64    // difference of the means
 	variance   [2]float64 // of the mean, of either series
 	sizes      [2]int     // rounds of either series
-	tick       float64    // variance of the mean difference that the steps of measuring add
+	tick       float64    // part of the variance of the mean difference that comes from the resolution of the clock
 	pooled     float64    // variance of the mean difference if both series scatter alike
 	low, high  float64    // the rank test's interval
 	middle     float64    // its middle
@@ -31,14 +30,14 @@ type Difference struct {
 	confidence float64 // of either interval
 }
 
-// share is how much of the chance of an error one of two intervals is given, so that both together have little more than
-// all of it: what is beyond one is mostly beyond the other.
+// share of the probability of an error that each of the two intervals gets, so that both together have little more than
+// all of it: values beyond one interval are mostly beyond the other.
 const share = 0.8
 
-// byChance is how many times the variance that samples explain the one between a few rounds may well be.
+// byChance is the ratio that the variance between a few rounds may have by chance to the variance that samples explain.
 const byChance = 1.3
 
-// Between compares two series of rounds, by a tester's rank test and at this confidence.
+// Between returns the difference of two series of rounds at a confidence. tester does its rank test.
 func Between(a, b *Side, tester *ranktest.Tester, confidence float64) Difference {
 	n, m := len(a.Logs), len(b.Logs)
 	d := Difference{mean: b.Mean - a.Mean, variance: [2]float64{a.variance(), b.variance()}, sizes: [2]int{n, m},
@@ -56,25 +55,27 @@ func Between(a, b *Side, tester *ranktest.Tester, confidence float64) Difference
 			d.Excess = max(0, 1-byChance/d.times)
 		}
 	}
-	// Of series of very different lengths the rank test is led astray where one of them scatters more.
+	// The rank test is wrong for series of very different lengths if one of them scatters more.
 	if d.ranks = max(n, m) <= 2*min(n, m); d.ranks {
 		d.confidence = 1 - share*(1-confidence)
 		d.ranked(a.sorted, b.sorted, tester)
-		d.low, d.high = d.low-step/2, d.high+step/2 // equal values may lie as far apart
+		d.low, d.high = d.low-step/2, d.high+step/2 // equal values may be one step apart
 	}
 	return d
 }
 
+// ranked sets the fields of the rank test for two ascending series.
 func (d *Difference) ranked(a, b []float64, tester *ranktest.Tester) {
 	p, err := tester.P(a, b)
-	if err != nil { // all are equal
+	if err != nil { // all values are equal
 		p = 1
 	}
 	low, middle, high := tester.Shift(a, b, d.confidence)
 	d.rankP, d.low, d.middle, d.high = p, math.Log(low), math.Log(middle), math.Log(high)
 }
 
-// OfPairs compares two series whose i-th rounds were measured side by side: what disturbed both cancels out.
+// OfPairs returns the difference of two series whose i-th rounds were measured side by side: a disturbance of both
+// cancels out.
 func OfPairs(a, b *Side, confidence float64) Difference {
 	var s Side
 	for i, v := range b.Logs {
@@ -90,7 +91,7 @@ func OfPairs(a, b *Side, confidence float64) Difference {
 	return d
 }
 
-// freedom is the degrees of freedom of the difference of means (Welch 1947).
+// freedom returns the degrees of freedom of the difference of means (Welch 1947).
 func (d *Difference) freedom() float64 {
 	if d.fromPairs {
 		return float64(d.sizes[0] - 1)
@@ -102,7 +103,7 @@ func (d *Difference) freedom() float64 {
 	return (a + b) * (a + b) / (a*a/float64(d.sizes[0]-1) + b*b/float64(d.sizes[1]-1))
 }
 
-// size is the number of rounds of each of two equally long series that would tell as much.
+// size returns the number of rounds of each of two equally long series with the same information.
 func (d *Difference) size() float64 {
 	return 2 / (1/float64(d.sizes[0]) + 1/float64(d.sizes[1]))
 }

@@ -2,25 +2,25 @@ package rounds
 
 import "math"
 
-// Estimate is a Difference with all that is known about its rounds. It is on the scale of logarithms.
+// Estimate is a Difference, corrected for rounds that depend on one another. It is on the scale of logarithms.
 type Estimate struct {
-	Log, Low, High float64 // the difference, and the interval that holds it
-	P              float64 // of a difference at least as great if there is none
+	Log, Low, High float64 // the difference, and its interval
+	P              float64 // p-value: of a difference at least as large if there is none
 	Dependent      bool    // the rounds depend on one another; the interval is widened for it
-	Plain          bool    // and chance alone would hardly have shown it
-	Enough         int     // if so, that many rounds are needed
+	Plain          bool    // and chance hardly explains that
+	Enough         int     // number of rounds that are needed then
 	Error          float64 // standard error, from the interval
-	Widened        float64 // how many times the standard error of independent rounds the one is that was reckoned with
+	Widened        float64 // Error divided by the standard error of independent rounds
 	freedom        float64 // of Student's t
-	scatter        float64 // degrees of freedom by which standard errors scatter from one measurement to another
+	scatter        float64 // degrees of freedom of the scatter of standard errors between measurements
 	strict         float64 // standard error without the help of the rank test
-	another        float64 // standard error that another measurement may well have, if it finds dependence
-	critical       float64 // quantile by which Error makes the interval
-	chance         float64 // of finding dependence where there is none
-	tests          int     // how many tests had a chance to find a difference: 1 or 2
+	another        float64 // standard error that another measurement may have, if it finds dependence
+	critical       float64 // quantile by which Error gives the interval
+	chance         float64 // probability of finding dependence if there is none
+	tests          int     // number of tests that could find a difference: 1 or 2
 }
 
-// Estimate makes the estimate, knowing the lags of all benchmarks.
+// Estimate returns the estimate; all has the lags of all benchmarks.
 func (d *Difference) Estimate(all Neighbours) Estimate {
 	depends := d.depend(all)
 	freedom := d.freedom()
@@ -51,7 +51,7 @@ func (d *Difference) Estimate(all Neighbours) Estimate {
 	return e
 }
 
-// wide is the variance of the difference of means if a lag is to be reckoned with.
+// wide returns the variance of the difference of means, widened for a lag.
 func (d *Difference) wide(lag float64) float64 {
 	wide := d.tick
 	for i, n := range d.sizes {
@@ -63,8 +63,8 @@ func (d *Difference) wide(lag float64) float64 {
 	return wide
 }
 
-// unequal is the variance of series of different lengths if both scatter alike: where few rounds happen to lie close
-// together, the many of the other series know better. It is 0 for series of one length.
+// unequal returns the variance of series of different lengths if both scatter alike, since a few rounds may happen to be
+// close together; 0 for series of one length.
 func unequal(d *Difference) float64 {
 	if d.fromPairs || d.sizes[0] == d.sizes[1] {
 		return 0
@@ -72,7 +72,7 @@ func unequal(d *Difference) float64 {
 	return d.pooled
 }
 
-// plainConfidence is the one that was asked for.
+// plainConfidence returns the confidence that the caller of Between asked for.
 func (d *Difference) plainConfidence() float64 {
 	if d.ranks {
 		return 1 - (1-d.confidence)/share
@@ -80,7 +80,7 @@ func (d *Difference) plainConfidence() float64 {
 	return d.confidence
 }
 
-// join takes what both intervals hold. Where they hold nothing in common, the one that needs no assumption counts.
+// join sets the interval to the common part of both. If they have none, it is the interval that needs no assumption.
 func (e *Estimate) join(d *Difference) {
 	low, high := max(e.Low, d.low), min(e.High, d.high)
 	if low > high {
@@ -92,18 +92,18 @@ func (e *Estimate) join(d *Difference) {
 	e.P = min(1, min(e.P, d.rankP)/share)
 }
 
-// power is the share of cases in which a change as great as the detectable one is found, and a little more: scatter is
-// not quite normal, and its degrees of freedom are an estimate too.
+// power is the share of cases in which a change of the detectable size is found, and a little more, because the scatter
+// is not quite normal, and its degrees of freedom are an estimate.
 const power = 0.8 + 0.05
 
-// Detectable is the smallest change, on the scale of logarithms, that another measurement like this one would find in
-// four of five cases: its interval would have to lie beyond a threshold, and its P to be at most limit.
+// Detectable returns the smallest change, on the scale of logarithms, that another measurement like this one would find
+// in four of five cases: with its interval beyond a threshold, and its P at most limit.
 func (e *Estimate) Detectable(threshold, limit float64) float64 {
-	se, strict, wanted := e.Error, e.strict, power+0.4/e.scatter // few rounds with long tails need the more
-	// The other measurement may find dependence where this one found none, and then finds no change.
+	se, strict, wanted := e.Error, e.strict, power+0.4/e.scatter // few rounds, with long tails, need more
+	// The other measurement may find dependence although this one found none, and then finds no change.
 	switch otherwise := power / (1 - e.chance); {
 	case e.Dependent:
-		se, strict, wanted = e.another, e.another, 0.94 // by how much intervals are widened scatters, too
+		se, strict, wanted = e.another, e.another, 0.94 // the widening of intervals scatters too
 	case otherwise > 0.97:
 		se, strict, wanted = e.another, e.another, power
 	default:

@@ -1,7 +1,7 @@
-// Package rounds compares measurements that were repeated in rounds. Samples of one round share what the machine was
-// like in that round, so they say less than their number; the medians of rounds scatter by all that there is, within
-// rounds and between them, so they alone are compared (Kalibera and Jones 2013, §9). All is done on logarithms, so that
-// the order of the two series, and whether time or speed was written down, make no difference. Nothing is drawn at random.
+// Package rounds compares measurements that were repeated in rounds. Samples of one round share the state of the machine
+// in that round, so their number overstates their information. The medians of rounds have the whole scatter, within
+// rounds and between them, so only they are compared (Kalibera and Jones 2013, §9). All computations are on logarithms,
+// so that neither the order of the two series nor the choice of time or speed matters. Nothing is random.
 package rounds
 
 import (
@@ -13,7 +13,7 @@ import (
 // Rounds holds the samples of each round in ascending order, the rounds in the order in which they were measured.
 type Rounds [][]float64
 
-// Median is the median of the round medians.
+// Median returns the median of the round medians.
 func (r Rounds) Median() float64 {
 	if len(r) == 1 {
 		return median.OfSorted(r[0])
@@ -21,7 +21,7 @@ func (r Rounds) Median() float64 {
 	return median.OfSorted(r.Medians())
 }
 
-// Medians are those of the rounds, in ascending order.
+// Medians returns the medians of the rounds, in ascending order.
 func (r Rounds) Medians() []float64 {
 	medians := make([]float64, len(r))
 	for i, samples := range r {

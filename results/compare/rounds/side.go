@@ -5,20 +5,20 @@ import (
 	"slices"
 )
 
-// Side is one of two series, as comparing needs it: the medians of its rounds.
+// Side is one of two series: the medians of its rounds.
 type Side struct {
 	Logs     []float64 // natural logarithms of the medians, in the order of the rounds
 	Mean     float64   // of Logs
 	sorted   []float64 // the medians, ascending
 	squares  float64   // sum of the squared distances of Logs from Mean
 	steps    float64   // sum of the squared differences of one round's log to the next
-	sampling float64   // variance that a median has from its round's few samples alone; 0 where not known
-	rounds   Rounds    // that were taken
-	step     float64   // smallest ratio of two different samples of a round of them; 0 until it was looked for
+	sampling float64   // variance of a median that comes from the few samples of its round; 0 if unknown
+	rounds   Rounds    // from which the side was made
+	step     float64   // smallest ratio of two different samples of a round; 0 until it is computed
 }
 
-// Take makes s the side of rounds, none of which has a median of zero. The memory of s is used again, and what was found
-// out about all samples is kept if the rounds are those that it took before.
+// Take sets s to the medians of rounds, none of which may be zero. It reuses the memory of s, and keeps what is known of
+// the samples if the rounds are the same as before.
 func (s *Side) Take(r Rounds) {
 	if len(r) != len(s.rounds) || &r[0] != &s.rounds[0] {
 		s.rounds, s.step = r, 0
@@ -41,7 +41,7 @@ func (s *Side) Take(r Rounds) {
 	s.sum()
 }
 
-// sum fills in the sums over Logs.
+// sum computes the sums over Logs.
 func (s *Side) sum() {
 	s.Mean, s.squares, s.steps = 0, 0, 0
 	for _, v := range s.Logs {
@@ -54,19 +54,19 @@ func (s *Side) sum() {
 			s.steps += (v - s.Logs[i-1]) * (v - s.Logs[i-1])
 		}
 	}
-	if s.squares < 1e-24*float64(len(s.Logs)) { // what rounding leaves of equal values
+	if s.squares < 1e-24*float64(len(s.Logs)) { // only rounding errors of equal values
 		s.squares, s.steps = 0, 0
 	}
 }
 
-// variance of the mean of Logs.
+// variance returns the variance of the mean of Logs.
 func (s *Side) variance() float64 {
 	n := float64(len(s.Logs))
 	return s.squares / (n - 1) / n
 }
 
-// logMedian is the logarithm of a round's median, of an even number of samples the mean of the two middle logarithms, so
-// that the median of speeds is that of times.
+// logMedian returns the logarithm of the median of a round. For an even number of samples it is the mean of the two
+// middle logarithms, so that speeds give the same as times.
 func logMedian(sorted []float64) float64 {
 	low, high := sorted[(len(sorted)-1)/2], sorted[len(sorted)/2]
 	if low == high {
@@ -78,8 +78,8 @@ func logMedian(sorted []float64) float64 {
 	return (math.Log(low) + math.Log(high)) / 2
 }
 
-// sampling is the variance that the logarithm of a median has because its round has few samples, from the distance of
-// two of them on either side of it (McKean and Schrader 1984). Less than five samples do not tell it.
+// sampling returns the variance of the logarithm of a median that comes from the few samples of its round, by the
+// distance of two samples on either side of it (McKean and Schrader 1984). It returns false for less than five samples.
 func sampling(sorted []float64) (variance float64, ok bool) {
 	n := len(sorted)
 	if n < 5 {
@@ -95,8 +95,8 @@ func sampling(sorted []float64) (variance float64, ok bool) {
 	return deviation * deviation, true
 }
 
-// resolution is the step in which the medians of both sides are measured, on the scale of logarithms, where some of them
-// are equal: that of a clock with coarse ticks. It is 0 where no two are.
+// resolution returns the step in which the medians of both sides are measured, on the scale of logarithms, if some of
+// them are equal, as with a coarse clock; 0 if no two are equal.
 func resolution(a, b *Side) float64 {
 	step, equal := smallest(slices.Sorted(slices.Values(slices.Concat(a.sorted, b.sorted))))
 	if !equal {
@@ -110,20 +110,20 @@ func resolution(a, b *Side) float64 {
 
 // smallest returns the smallest ratio of two ascending values that differ, infinity if none do, and whether any are equal.
 func smallest(values []float64) (step float64, equal bool) {
-	const same = 1 + 1e-12 // what differs by less is equal
+	const same = 1 + 1e-12 // smaller differences are rounding errors
 	step = math.Inf(1)
 	for i := 1; i < len(values); i++ {
 		switch before, v := values[i-1], values[i]; {
 		case v <= before*same:
 			equal = true
-		case v < before*step: // a division is slow
+		case v < before*step: // avoids a division, which is slow
 			step = v / before
 		}
 	}
 	return step, equal
 }
 
-// smallest is the smallest ratio of two different samples of one round.
+// smallest returns the smallest ratio of two different samples of one round.
 func (s *Side) smallest() float64 {
 	if s.step > 0 {
 		return s.step
@@ -138,7 +138,7 @@ func (s *Side) smallest() float64 {
 	return s.step
 }
 
-// set makes logs the side's; what one round's samples are like is as before.
+// set replaces Logs; the properties of the rounds' samples stay.
 func (s *Side) set(logs []float64) {
 	s.Logs = append(s.Logs[:0], logs...)
 	s.sorted = s.sorted[:0]
@@ -149,5 +149,5 @@ func (s *Side) set(logs []float64) {
 	s.sum()
 }
 
-// logMiddle is the logarithm of the median of the medians.
+// logMiddle returns the logarithm of the median of the medians.
 func logMiddle(s *Side) float64 { return logMedian(s.sorted) }

@@ -5,11 +5,12 @@ import (
 	"slices"
 )
 
-// mostPairs is the most pairs for which all averages of two are listed.
+// mostPairs is the largest number of pairs for which all averages of two are listed.
 const mostPairs = 300
 
-// signed is Wilcoxon's signed-rank test of differences, and the interval and the estimate that belong to it: of all
-// averages of two differences. Too few differences for the confidence give an infinite interval.
+// signed is Wilcoxon's signed-rank test of differences. It returns the p-value, and the interval and estimate that belong
+// to the test, which come from the averages of all pairs of differences. The interval is infinite if there are too few
+// differences for the confidence.
 func signed(differences []float64, confidence float64) (p, low, middle, high float64) {
 	n := len(differences)
 	if n > mostPairs {
@@ -35,7 +36,7 @@ func signed(differences []float64, confidence float64) (p, low, middle, high flo
 	upTo := signedDistribution(n)
 	p = min(1, 2*upTo[int(math.Ceil(min(above, below)))])
 	middle = (averages[(len(averages)-1)/2] + averages[len(averages)/2]) / 2
-	rank := 0 // the greatest for which so few averages are that improbable
+	rank := 0 // the largest for which the probability is small enough
 	for rank < len(upTo) && upTo[rank] <= (1-confidence)/2 {
 		rank++
 	}
@@ -45,8 +46,8 @@ func signed(differences []float64, confidence float64) (p, low, middle, high flo
 	return p, averages[rank-1], middle, averages[len(averages)-rank]
 }
 
-// signedDistribution is the probability of each sum of ranks, or a smaller one, if each of the ranks 1 to n is as likely
-// to count as not.
+// signedDistribution returns the probability of each sum of ranks or a smaller one, if each of the ranks 1 to n counts
+// with probability 1/2.
 func signedDistribution(n int) []float64 {
 	p := make([]float64, n*(n+1)/2+1)
 	p[0] = 1

@@ -7,7 +7,7 @@ import (
 	"github.com/aclements/go-moremath/stats"
 )
 
-// tail is the probability of a mean at least as far from 0 if the true one is 0: Student's t.
+// tail returns the probability of a mean at least as far from 0 if the true one is 0, by Student's t.
 func tail(mean, se, freedom float64) float64 {
 	switch {
 	case math.Abs(mean) < 1e-12:
@@ -19,11 +19,11 @@ func tail(mean, se, freedom float64) float64 {
 	}
 }
 
-// quantiles of Student's t are found by bisection, so they are kept.
+// quantiles caches quantiles of Student's t, because bisection is slow.
 var quantiles sync.Map
 
-// Quantile of Student's t with so many degrees of freedom, of the normal distribution from 200 on. Between tenths of a
-// degree the smaller number counts.
+// Quantile returns the quantile of Student's t for a share and a number of degrees of freedom, rounded down to a tenth;
+// from 200 on that of the normal distribution.
 func Quantile(share, freedom float64) float64 {
 	if freedom >= 200 {
 		return normalQuantile(share)
@@ -50,11 +50,13 @@ func Quantile(share, freedom float64) float64 {
 	return high
 }
 
+// normalQuantile returns the quantile of the standard normal distribution for a share.
 func normalQuantile(share float64) float64 { return math.Sqrt2 * math.Erfinv(2*share-1) }
 
-// reach is how many standard errors, as one measurement estimates them, a change has to be away from a threshold for
-// another measurement to find it with this power, which takes it to lie critical of its own standard errors beyond. Both
-// estimates scatter: about normally, with the mean and variance of the square root of a chi-square.
+// reach returns the distance, in estimated standard errors, that a change must have from a threshold so that another
+// measurement finds it with this power. That measurement finds it if it is more than critical of its own standard errors
+// beyond the threshold. Both estimates scatter: about normally, with the mean and variance of the square root of a
+// chi-square.
 func reach(critical, freedom, power float64) float64 {
 	z := normalQuantile(power)
 	if freedom >= 200 {
