@@ -2,7 +2,9 @@ package triage
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
@@ -194,12 +196,20 @@ func (i instance) before(j instance) bool {
 	return i.cell.Round < j.cell.Round
 }
 
-// reproduce is the command that runs one spec on one target again, with the seed of the run that the target is of.
-func reproduce(run *store.Run, target, item, spec string) []string {
+// reproduce is the command that runs one spec on a target again, with the seed of the run that the target is of. others are
+// targets whose values are compared with its own: the command runs those of the same run too, each once.
+func reproduce(run *store.Run, target, item, spec string, others ...string) []string {
 	from := run.Origin(target)
-	if item == record.ItemTest {
-		return reproduceTest(target, spec)
+	var targets []string
+	for _, id := range append(others, target) {
+		if o := run.Origin(id); o.Run == from.Run && !slices.Contains(targets, o.Target) {
+			targets = append(targets, o.Target)
+		}
 	}
-	return []string{"xcmatrix", "run", "--target", from.Target, "--suite", item, "--spec", spec,
+	all := strings.Join(targets, ",")
+	if item == record.ItemTest {
+		return reproduceTest(all, spec)
+	}
+	return []string{"xcmatrix", "run", "--target", all, "--suite", item, "--spec", spec,
 		"--seed", strconv.FormatUint(from.Run.Manifest.Seed, 10)}
 }

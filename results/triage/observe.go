@@ -100,7 +100,7 @@ func (v *view) compare(run *store.Run) (Finding, bool) {
 	if len(f.Targets) == 0 {
 		return f, false
 	}
-	f.Reproduce = reproduce(run, f.Targets[0], v.item, v.spec)
+	f.Reproduce = reproduce(run, f.Targets[0], v.item, v.spec, append([]string{sights[0].target.ID}, f.Targets...)...)
 	f.Why = v.why(sights, reference)
 	return f, true
 }

@@ -158,6 +158,8 @@ func observed(values map[string][]string, differs *record.Sentence) *store.Run {
 }
 
 func TestObservations(t *testing.T) {
+	// A difference shows only where all the targets concerned run again.
+	again := map[string]string{"one differs": "native,loong64", "native is right": "native,arm64,loong64", "between rounds": "native"}
 	why := record.Say("may differ", "可以不同")
 	for name, c := range map[string]struct {
 		values  map[string][]string
@@ -183,6 +185,9 @@ func TestObservations(t *testing.T) {
 			}
 			if len(r.Findings) != 1 || r.Findings[0].Class != c.class || strings.Join(r.Findings[0].Targets, " ") != c.targets {
 				t.Fatalf("%+v", r.Findings)
+			}
+			if got := r.Findings[0].Command(); got != "xcmatrix run --target "+again[name]+" --suite x --spec 'group / spec' --seed 7" {
+				t.Errorf("again: %s", got)
 			}
 			if r.Findings[0].ID != "x/group/spec/differs/bits" {
 				t.Error(r.Findings[0].ID)
