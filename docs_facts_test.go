@@ -259,7 +259,7 @@ func flagsOf(t *testing.T, words ...string) []string {
 // TestFlagsInSentencesExist: those of shell blocks are looked at by TestCommandsInThePagesExist. A flag beside its command
 // belongs to it; one by itself to some command, or to a script of ours.
 func TestFlagsInSentencesExist(t *testing.T) {
-	verbs := strings.Fields("ab bench certify compare detect doctor exec findings history keygen machine plan publish run serve show test verify version")
+	verbs := strings.Fields("ab bench certify compare detect doctor elf exec findings history keygen machine plan publish run serve show test verify version")
 	nested := [][]string{{"compare", "aa"}, {"compare", "power"}, {"compare", "synthetic"}, {"bench", "boots"}, {"bench", "fidelity"},
 		{"machine", "lock"}, {"machine", "unlock"}, {"machine", "status"}}
 	of, anywhere := map[string][]string{}, []string{}

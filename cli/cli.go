@@ -184,7 +184,7 @@ shows what differs. Exit status: 0 all pass or known, 1 new findings, 2 usage or
 		a.doctorCommand(), a.benchCommand(), a.findingsCommand())
 	root.AddCommand(a.compareCommand(), a.machineCommand(), a.abCommand(), a.historyCommand())
 	root.AddCommand(a.keygenCommand(), a.certifyCommand(), a.verifyCommand(), a.publishCommand(), a.serveCommand())
-	root.AddCommand(a.packCommand(), a.bundleCommand(), a.reportCommand(), a.versionCommand())
+	root.AddCommand(a.packCommand(), a.bundleCommand(), a.elfCommand(), a.reportCommand(), a.versionCommand())
 	for _, c := range root.Commands() {
 		if slices.Contains([]string{"run", "plan", "doctor", "bundle", "detect", "bench"}, c.Name()) && c.Args != nil {
 			c.Args = a.noArguments

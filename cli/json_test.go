@@ -39,7 +39,7 @@ func TestJSONGoesWithEveryVerb(t *testing.T) {
 		verb string
 		args []string
 	}{
-		{"detect", nil}, {"version", nil}, {"report", []string{"r1", "--out", filepath.Join(dir, "report")}}, {"doctor", []string{"--target", "native", "--suite", "abi"}}, {"exec", []string{"--suite", "selftest", "--list"}},
+		{"elf", []string{"/proc/self/exe"}}, {"detect", nil}, {"version", nil}, {"report", []string{"r1", "--out", filepath.Join(dir, "report")}}, {"doctor", []string{"--target", "native", "--suite", "abi"}}, {"exec", []string{"--suite", "selftest", "--list"}},
 		{"plan", []string{"--target", "native", "--suite", "abi"}}, {"show", []string{"r1"}}, {"findings", []string{"r1"}}, {"history", nil}, {"test", []string{"--print-tree"}},
 		{"pack", []string{"r1", "--out", filepath.Join(dir, "r1.xcr")}},
 		{"compare", []string{bench(t, dir, "old", 100), bench(t, dir, "new", 120)}}, {"compare power", []string{"--comparisons", "5", "--rows", "1"}},
