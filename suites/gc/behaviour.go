@@ -14,25 +14,19 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/gc/meter"
 )
 
 // costAt returns the cost of the work at a GOGC. It collects garbage before, so that the first cycle starts from the same heap.
-func (a amount) costAt(percent int) meter {
+func (a amount) costAt(percent int) meter.Counts {
 	before := debug.SetGCPercent(percent)
 	defer debug.SetGCPercent(before)
 	runtime.GC()
-	countAll()
-	start := read()
+	meter.CountAll()
+	start := meter.Read()
 	Expect(a.work()).To(BeZero())
-	countAll()
-	return read().since(start)
-}
-
-// countAll makes the runtime count allocated bytes exactly: runtime/metrics does not count a block that a processor allocates
-// from before the block is full.
-func countAll() {
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
+	meter.CountAll()
+	return meter.Read().Since(start)
 }
 
 // apart returns by how many bytes the allocations of the same work may differ: a thousandth, and what the runtime allocates for
@@ -43,19 +37,19 @@ func apart(allocated uint64, processors int) uint64 {
 
 func works() {
 	It("allocates the same at every GOGC", func() {
-		low := check.Gather("bytes allocated at GOGC=50", func() uint64 { return usual().costAt(50).allocated })
-		high := check.Gather("bytes allocated at GOGC=200", func() uint64 { return usual().costAt(200).allocated })
+		low := check.Gather("bytes allocated at GOGC=50", func() uint64 { return usual().costAt(50).Allocated })
+		high := check.Gather("bytes allocated at GOGC=200", func() uint64 { return usual().costAt(200).Allocated })
 		Expect(low).To(BeNumerically("~", high, apart(high, runtime.GOMAXPROCS(0))))
 	})
 	It("allocates the same on every target", func() {
 		withProcs(1)         // what the runtime allocates for each processor is not the work's
 		const unit = 1 << 20 // finer than a unit there is the noise of what else runs in the process
-		check.Observe("MiB allocated by the fixed work", (full.costAt(400).allocated+unit/2)/unit)
+		check.Observe("MiB allocated by the fixed work", (full.costAt(400).Allocated+unit/2)/unit)
 	})
 	It("costs fewer cycles as GOGC rises", func() {
 		withProcs(1)
 		cycles := check.Gather("cycles at GOGC of 50, 100 and 400", func() []uint64 {
-			return []uint64{usual().costAt(50).cycles, usual().costAt(100).cycles, usual().costAt(400).cycles}
+			return []uint64{usual().costAt(50).Cycles, usual().costAt(100).Cycles, usual().costAt(400).Cycles}
 		})
 		check.ObserveDiffers("cycles at GOGC of 50, 100 and 400", cycles, record.Say(
 			"when a cycle begins depends on how fast the one before it was", "周期何时开始取决于上一周期的快慢"))
@@ -63,12 +57,12 @@ func works() {
 	})
 	It("costs no cycle with GOGC=off", func() {
 		withLimit(noLimit)
-		Expect(check.Gather("cycles with GOGC=off", func() uint64 { return usual().costAt(off).cycles })).To(BeZero())
+		Expect(check.Gather("cycles with GOGC=off", func() uint64 { return usual().costAt(off).Cycles })).To(BeZero())
 	})
 	It("stops the world twice a cycle", func() {
 		counts := check.Gather("cycles, and stops of the world", func() []uint64 {
 			cost := usual().costAt(50)
-			return []uint64{cost.cycles, cost.stops()}
+			return []uint64{cost.Cycles, cost.Stops()}
 		})
 		check.ObserveDiffers("cycles, and stops of the world", counts, record.Say(
 			"Go stops the world twice a cycle, and promises no number", "Go 每个周期停顿两次，但不承诺次数"))
@@ -100,16 +94,16 @@ func works() {
 		Expect(check.Gather("nodes lost under a low limit", load.work)).To(BeZero())
 	})
 	It("forced is counted as forced", func() {
-		before := figure(nameForced)
+		before := meter.Figure(meter.Forced)
 		runtime.GC()
-		Expect(check.Fact("forced cycles more", int64(figure(nameForced)-before))).To(BeNumerically(">", 0))
+		Expect(check.Fact("forced cycles more", int64(meter.Figure(meter.Forced)-before))).To(BeNumerically(">", 0))
 	})
 	It("is counted alike by MemStats and runtime/metrics", func() {
 		withPercent(off)
 		runtime.GC()
 		var stats runtime.MemStats
 		runtime.ReadMemStats(&stats)
-		Expect(check.Fact("cycles in MemStats", uint64(stats.NumGC))).To(Equal(check.Fact("cycles in runtime/metrics", figure(nameCycles))))
+		Expect(check.Fact("cycles in MemStats", uint64(stats.NumGC))).To(Equal(check.Fact("cycles in runtime/metrics", meter.Figure(meter.Cycles))))
 	})
 	It("gives memory back to the system when told to", func() {
 		ballast := make([]byte, 32<<20)
@@ -117,9 +111,9 @@ func works() {
 			ballast[i] = 1
 		}
 		runtime.KeepAlive(ballast)
-		before := figure(nameTotal) - figure(nameReleased)
+		before := meter.Held()
 		debug.FreeOSMemory()
-		given := check.Fact("bytes given back", int64(before)-int64(figure(nameTotal)-figure(nameReleased)))
+		given := check.Fact("bytes given back", int64(before)-int64(meter.Held()))
 		Expect(given).To(BeNumerically(">", 24<<20))
 	})
 }
@@ -135,7 +129,7 @@ func (a amount) highest() (most, cycles uint64) {
 	var watch sync.WaitGroup
 	watch.Go(func() {
 		for {
-			most = max(most, figure(nameTotal)-figure(nameReleased))
+			most = max(most, meter.Held())
 			select {
 			case <-done:
 				return
@@ -143,12 +137,12 @@ func (a amount) highest() (most, cycles uint64) {
 			}
 		}
 	})
-	before := read()
+	before := meter.Read()
 	lost := a.work()
 	close(done)
 	watch.Wait()
 	Expect(lost).To(BeZero())
-	return most, read().since(before).cycles
+	return most, meter.Read().Since(before).Cycles
 }
 
 // thing is too large for the tiny allocator, which keeps objects of the same block alive together.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/gc/meter"
 )
 
 // grid registers the measurements: most on one processor, where the figures depend on the collector alone, and some on all
@@ -37,22 +38,22 @@ func measure(name string, percent int, limit int64) {
 	withLimit(limit)
 	for range check.IfNative(5, 1) {
 		debug.FreeOSMemory()
-		countsPeak := forgetPeak() && !check.Emulated() // an emulator's own memory is in the figure
-		before := read()
+		countsPeak := meter.ForgetPeak() && !check.Emulated() // an emulator's own memory is in the figure
+		before := meter.Read()
 		Expect(usual().work()).To(BeZero())
-		cost := read().since(before)
+		cost := meter.Read().Since(before)
 		sample := func(what string, value float64, unit string) {
 			check.Sample(record.Sample{Name: name + "/" + what, Value: value, Unit: unit, Better: record.Lower, N: 1})
 		}
-		sample("cycles", float64(cost.cycles), "cycles")
-		sample("gc", cost.cpuSeconds*1e9, "cpu-ns")
-		sample("allocated", float64(cost.allocated), "B")
-		if cost.stops() > 0 {
-			sample("stop-p50", cost.pause(0.50)*1e9, "ns")
-			sample("stop-p99", cost.pause(0.99)*1e9, "ns")
+		sample("cycles", float64(cost.Cycles), "cycles")
+		sample("gc", cost.CPU*1e9, "cpu-ns")
+		sample("allocated", float64(cost.Allocated), "B")
+		if cost.Stops() > 0 {
+			sample("stop-p50", cost.Pause(0.50)*1e9, "ns")
+			sample("stop-p99", cost.Pause(0.99)*1e9, "ns")
 		}
 		if countsPeak {
-			sample("peak-rss", float64(peak()), "B")
+			sample("peak-rss", float64(meter.Peak()), "B")
 		}
 	}
 	runtime.GC()

@@ -30,7 +30,7 @@ func TestApartByProcessors(t *testing.T) {
 	gomega.RegisterTestingT(t)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(64))
 	for range 3 {
-		low, high := small.costAt(50).allocated, small.costAt(200).allocated
+		low, high := small.costAt(50).Allocated, small.costAt(200).Allocated
 		t.Logf("%d and %d bytes", low, high)
 		if got := max(low, high) - min(low, high); got > apart(high, 64) {
 			t.Errorf("%d bytes apart, of %d", got, high)

@@ -8,6 +8,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/gc/meter"
 )
 
 func pressures() {
@@ -66,12 +67,12 @@ func pressures() {
 	})
 	It("collections forced from all sides are as good as one", func() {
 		var forcers sync.WaitGroup
-		before := figure(nameCycles)
+		before := meter.Figure(meter.Cycles)
 		for range 8 {
 			forcers.Go(runtime.GC)
 		}
 		forcers.Wait()
-		Expect(check.Fact("cycles forced from all sides", int64(figure(nameCycles)-before))).To(BeNumerically(">", 0))
+		Expect(check.Fact("cycles forced from all sides", int64(meter.Figure(meter.Cycles)-before))).To(BeNumerically(">", 0))
 		Expect(check.Gather("nodes lost after collections from all sides", usual().work)).To(BeZero())
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/gc/meter"
 )
 
 func settings() {
@@ -27,15 +28,15 @@ func settings() {
 	It("shows in runtime/metrics", func() {
 		withPercent(137)
 		withLimit(123 << 20)
-		Expect(check.Fact("GOGC in runtime/metrics", figure(namePercent))).To(BeEquivalentTo(137))
-		Expect(check.Fact("GOMEMLIMIT in runtime/metrics", figure(nameLimit))).To(BeEquivalentTo(123 << 20))
+		Expect(check.Fact("GOGC in runtime/metrics", meter.Figure(meter.Percent))).To(BeEquivalentTo(137))
+		Expect(check.Fact("GOMEMLIMIT in runtime/metrics", meter.Figure(meter.Limit))).To(BeEquivalentTo(123 << 20))
 	})
 	It("GOGC is 100 unless the environment says otherwise", func() {
 		Expect(check.Gather("GOGC that nobody has set", func() uint64 {
 			if os.Getenv("GOGC") != "" {
 				check.Skip(record.Say("GOGC is set in the environment", "环境变量 GOGC 已设置"))
 			}
-			return figure(namePercent)
+			return meter.Figure(meter.Percent)
 		})).To(BeEquivalentTo(100))
 	})
 	It("of the collector is recorded", func() {
