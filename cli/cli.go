@@ -182,7 +182,7 @@ shows what differs. Exit status: 0 all pass or known, 1 new findings, 2 usage or
 	}
 	root.AddCommand(a.runCommand(), a.testCommand(), a.planCommand(), a.showCommand(), a.detectCommand(),
 		a.doctorCommand(), a.benchCommand(), a.findingsCommand())
-	root.AddCommand(a.compareCommand(), a.machineCommand(), a.abCommand(), a.historyCommand())
+	root.AddCommand(a.compareCommand(), a.machineCommand(), a.abCommand(), a.historyCommand(), a.tuneCommand())
 	root.AddCommand(a.keygenCommand(), a.certifyCommand(), a.verifyCommand(), a.publishCommand(), a.serveCommand())
 	root.AddCommand(a.packCommand(), a.bundleCommand(), a.elfCommand(), a.reportCommand(), a.versionCommand())
 	for _, c := range root.Commands() {

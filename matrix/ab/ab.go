@@ -90,21 +90,27 @@ type process struct {
 func (o Options) measureAll(ctx context.Context, processes []process) ([]series.Sampled, error) {
 	var all []series.Sampled
 	for i, p := range processes {
-		measure := o.measurePayload
-		if p.side.Test != "" {
-			measure = o.goTest
-		}
-		samples, err := measure(ctx, p)
+		samples, err := o.Measure(ctx, p.side, p.round)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, series.Sampled{Item: o.Item, Samples: samples, Origin: series.Origin{File: p.side.Label,
-			Provenance: record.Native, Payload: p.side.Payload.Digest, Round: p.round}})
+		all = append(all, samples)
 		if o.Progress != nil {
 			o.Progress(i+1, len(processes))
 		}
 	}
 	return all, nil
+}
+
+// Measure runs one process of a side and returns its samples. It returns an error if the process fails or a spec does not pass.
+func (o Options) Measure(ctx context.Context, side Side, round int) (series.Sampled, error) {
+	measure := o.measurePayload
+	if side.Test != "" {
+		measure = o.goTest
+	}
+	samples, err := measure(ctx, process{side, round})
+	return series.Sampled{Item: o.Item, Samples: samples, Origin: series.Origin{File: side.Label, Provenance: record.Native,
+		Payload: side.Payload.Digest, Round: round}}, err
 }
 
 // measurePayload runs one process of a payload and returns its samples. It returns an error if a spec neither passes nor is skipped.

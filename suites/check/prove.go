@@ -146,7 +146,11 @@ func (p *proof) run(s Suite) {
 	run.begin(Options{Seed: 1, Stretch: testStretch, Launch: record.Launch{Provenance: record.Native}})
 	run.given = &givenFacts{}
 	for _, name := range slices.Sorted(maps.Keys(p.trials)) {
-		ginkgo.Describe(name, s.Specs)
+		ginkgo.Describe(name, func() { // only the sections that the trial runs are built
+			run.selected, run.options.Selection.IDs = p.trials[name].specs, slices.Collect(maps.Keys(p.trials[name].specs))
+			defer func() { run.selected, run.options.Selection.IDs = nil, nil }()
+			s.Specs()
+		})
 	}
 	ginkgo.BeforeEach(func() {
 		r := ginkgo.CurrentSpecReport()

@@ -4,9 +4,11 @@ import (
 	"testing"
 
 	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/gc/workload"
 )
 
 func TestSpecsCanFail(t *testing.T) {
+	breakWorkloads()
 	check.ProveFailures(t, Suite, broken, "setting / of the collector is recorded", "work / allocates the same on every target")
 }
 
@@ -61,4 +63,37 @@ var broken = check.BrokenFacts{
 		{"GOMAXPROCS that nobody has set": 3, "quota of processors": 1.0},
 	},
 	"processor / count can be changed while the collector works": {{"nodes lost while GOMAXPROCS changes": 1}},
+}
+
+// breakWorkloads adds the broken facts of the grid's cells and of the workloads.
+func breakWorkloads() {
+	for _, w := range workload.All {
+		broken["workload / "+w.Name] = []check.Facts{{"lost by the workload " + w.Name: 1}}
+		for _, percent := range gridPercents {
+			for _, limit := range gridLimits {
+				name := cellName(w, percent, limit)
+				is := cell{Percent: percent, Limit: limitOf(w, limit), Operations: 5, Cycles: 9, Allocated: 40 << 30, Live: w.Live, Held: w.Live}
+				if percent == off && limit == "none" {
+					is.Cycles = 0
+				}
+				broken["cell / "+name] = brokenCell(name, is)
+			}
+		}
+	}
+}
+
+// brokenCell returns a cell's facts, sound and broken: each way that the cell has to be broken.
+func brokenCell(name string, is cell) []check.Facts {
+	lost, idle, cycles, held := is, is, is, is
+	lost.Lost, idle.Operations = 1, 0
+	all := []check.Facts{{check.Sound: nil, name: is}, {name: lost}, {name: idle}}
+	if cycles.Cycles = 0; is.Percent != off {
+		all = append(all, check.Facts{name: cycles})
+	} else if cycles.Cycles = 1; is.Limit == 0 {
+		all = append(all, check.Facts{name: cycles})
+	}
+	if held.Held = 1 << 40; is.Limit > 0 {
+		all = append(all, check.Facts{name: held})
+	}
+	return all
 }

@@ -7,7 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
-	. "github.com/onsi/ginkgo/v2"
+	"github.com/onsi/ginkgo/v2"
 
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
@@ -16,12 +16,14 @@ import (
 var Suite = check.Suite{Item: "gc", Specs: specs}
 
 func specs() {
-	Context("setting", settings)
-	Context("work", works)
-	Context("object", objects)
-	Context("under pressure", pressures)
-	Context("processor", processors)
-	Context("grid", check.Within(time.Minute), grid)
+	check.Section("setting", settings)
+	check.Section("work", works)
+	check.Section("object", objects)
+	check.Section("under pressure", pressures)
+	check.Section("processor", processors)
+	check.Section("grid", grid, check.Within(time.Minute))
+	check.Section("cell", cells, check.Bench(), check.Deep(), check.Within(time.Minute))
+	check.Section("workload", workloads, check.Bench(), check.Deep(), check.Within(time.Minute))
 }
 
 const off = -1 // GOGC=off, for debug.SetGCPercent
@@ -29,17 +31,17 @@ const off = -1 // GOGC=off, for debug.SetGCPercent
 // withPercent sets GOGC until the end of the spec.
 func withPercent(percent int) {
 	before := debug.SetGCPercent(percent)
-	DeferCleanup(func() { debug.SetGCPercent(before) })
+	ginkgo.DeferCleanup(func() { debug.SetGCPercent(before) })
 }
 
 // withLimit sets GOMEMLIMIT, in bytes, until the end of the spec.
 func withLimit(bytes int64) {
 	before := debug.SetMemoryLimit(bytes)
-	DeferCleanup(func() { debug.SetMemoryLimit(before) })
+	ginkgo.DeferCleanup(func() { debug.SetMemoryLimit(before) })
 }
 
 // withProcs sets GOMAXPROCS until the end of the spec.
 func withProcs(n int) {
 	before := runtime.GOMAXPROCS(n)
-	DeferCleanup(func() { runtime.GOMAXPROCS(before) })
+	ginkgo.DeferCleanup(func() { runtime.GOMAXPROCS(before) })
 }
