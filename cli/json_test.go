@@ -25,6 +25,7 @@ var slow = map[string]string{
 	"bundle":         "bundle_test.go: it builds programs",
 	"compare aa":     "it runs suites for minutes",
 	"serve":          "TestServeSaysWhere: it does not end",
+	"tune gc":        "TestTuneServer",
 }
 
 // TestJSONGoesWithEveryVerb: the pages say so. What is printed is JSON and nothing else.

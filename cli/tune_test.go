@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A server that computes more slowly than Go's default allows is none; one whose load always takes as long shows no gain, and the
+// answer is JSON with the promised fields.
+func TestTuneServer(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("XCMATRIX_LOCK", filepath.Join(dir, "lock"))
+	plot := filepath.Join(dir, "settings.svg")
+	s := call("tune", "gc", "--json", "--memory", "1GiB", "--load", "echo 'BenchmarkLoad 1 100 req/s 5 p99-ns'", "--plot", plot,
+		"--time", "60s", "--", "/bin/sleep", "1000")
+	var got struct {
+		Workload, Objective, Verdict string
+		Memory                       uint64
+		Recommended                  struct{ GOGC, GOMEMLIMIT any }
+	}
+	if err := json.Unmarshal([]byte(s.out), &got); err != nil || s.code != exitPass {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	if got.Workload != "sleep" || got.Objective != "throughput" || got.Verdict != "no gain shown" || got.Memory != 1<<30 || got.Recommended.GOGC != 100.0 || got.Recommended.GOMEMLIMIT != "off" {
+		t.Errorf("%s", s.out)
+	}
+	if svg, err := os.ReadFile(plot); err != nil || !strings.HasPrefix(string(svg), "<svg") {
+		t.Errorf("plot: %v", err)
+	}
+}
+
+// Wrong input is told in one sentence, before anything runs.
+func TestTuneBadInput(t *testing.T) {
+	t.Setenv("XCMATRIX_LOCK", filepath.Join(t.TempDir(), "lock"))
+	for args, want := range map[string]string{
+		"--workload none":                      "--workload: \"none\" is none of request",
+		"--objective speed":                    "--objective: \"speed\" is none of",
+		"--memory much":                        "--memory: \"much\" is not a size",
+		"--memory 8MiB":                        "--memory: \"8MiB\" is not a size",
+		"--memory 9000000000GiB":               "--memory:",
+		"--time 1ms":                           "--time: must be",
+		"--delta -1":                           "--delta: -1 is not",
+		"--load x":                             "--load: name the server behind --",
+		"--ready 1:1":                          "--load: name the server behind --",
+		"./server":                             "name the server behind --",
+		"-- /bin/sleep 1":                      "--load: name the command",
+		"--load x -- /none":                    "/none: no such program",
+		"--load x --ready 1 -- /bin/sleep":     "--ready: \"1\" is not HOST:PORT",
+		"--bench x --load x -- /bin/sleep":     "--bench: name a benchmark or a server, not both",
+		"--bench nothing":                      "--bench: \"nothing\" is not PACKAGE.BenchmarkName",
+		"--load exit --time 60s -- /bin/false": "the server ended",
+	} {
+		s := call(append([]string{"tune", "gc"}, strings.Fields(args)...)...)
+		wantCode := exitUsage
+		if strings.HasSuffix(args, "false") {
+			wantCode = exitLost
+		}
+		if s.code != wantCode || !strings.Contains(s.err, want) || strings.Count(s.err, "\n") != 1 {
+			t.Errorf("%s: status %d, %s", args, s.code, s.err)
+		}
+	}
+	for text, want := range map[string]uint64{"8GiB": 8 << 30, "512MiB": 512 << 20, "100": 100, "100B": 100, "1TiB": 1 << 40, "64KiB": 64 << 10} {
+		if got, ok := parseBytes(text); !ok || got != want {
+			t.Errorf("%s: %d, %v", text, got, ok)
+		}
+	}
+	for _, text := range []string{"", "GiB", "8Gi", "8GB", "-1MiB", "1.5GiB", "99999999999TiB"} {
+		if got, ok := parseBytes(text); ok {
+			t.Errorf("%q: %d", text, got)
+		}
+	}
+}
