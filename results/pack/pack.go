@@ -1,10 +1,10 @@
-// Package pack writes and reads packs: all files of a run in one file that is read as it lies.
+// Package pack writes and reads packs: all files of a run in one file, which is read without unpacking it.
 //
-// A pack is a tar archive (POSIX.1-1988 ustar) of regular files alone: pack.json first, then what it lists, in its order.
-// The manifest, the seal and the journal are compressed with Zstandard (RFC 8878); attachments are gzip already and stay as
-// they are. pack.json says of each how long it is, how long it is unpacked, and its SM3 digest as it lies, so that a reader
-// refuses before it unpacks anything. No modification times, owners or paths of a machine are in it: the same run gives the
-// same bytes.
+// A pack is a tar archive (POSIX.1-1988 ustar) of regular files only: pack.json first, then the files that it lists, in
+// its order. The manifest, the seal and the journal are compressed with Zstandard (RFC 8878); attachments are gzip files
+// and stay as they are. For each file pack.json has its length in the pack, its length unpacked, and the SM3 digest of
+// its bytes in the pack, so that a reader can refuse a pack before it unpacks anything. It has no modification times,
+// owners or paths of a machine: the same run gives the same bytes.
 //
 // `tar tf` lists a pack; `tar xOf FILE journal.ndjson.zst | zstd -d` prints its journal.
 package pack
@@ -27,30 +27,30 @@ import (
 const (
 	// Version of the format. A newer one is refused.
 	Version = 1
-	// Extension of a pack's name.
+	// Extension of a pack's file name.
 	Extension = ".xcr"
 
 	indexFile  = "pack.json"
 	compressed = ".zst"
 	blockSize  = 512 // of tar
 	trailer    = 2 * blockSize
-	sizeAt     = 124 // where in a header the length stands, in octal digits
+	sizeAt     = 124 // offset of the length in a header, in octal digits
 	sizeLength = 12
 
 	maxPack       = 8 << 30
 	maxIndex      = 4 << 20
 	maxAttachment = 64 << 20
-	// freely is how long a file may be unpacked whatever its compressed length; maxRatio is how many times its compressed
-	// length else. A journal is compressed to a seventh. A manifest repeats itself from target to target and round to
-	// round, and would become smaller than that allows: the writer then looks for repetitions in smallWindow alone.
+	// freely is the unpacked length that a file may have in any case; a longer one may be maxRatio times its compressed
+	// length. A journal is compressed to a seventh. A manifest repeats itself from target to target and round to
+	// round, and could exceed the ratio: the writer then compresses it with smallWindow.
 	freely      = 4 << 20
 	maxRatio    = 32
 	smallWindow = 1 << 10
-	// maxWindow is how much of what it has unpacked a decoder keeps.
+	// maxWindow is the largest window of a decoder, in bytes.
 	maxWindow = 4 << 20
 )
 
-// Entry is a file of a run as pack.json lists it.
+// Entry describes a file of a run in pack.json.
 type Entry struct {
 	Name   string `json:"name"`   // in the archive: with ".zst" where it is compressed
 	Packed int64  `json:"packed"` // bytes in the archive
@@ -58,13 +58,13 @@ type Entry struct {
 	SM3    string `json:"sm3"`    // of the bytes in the archive
 }
 
-// index is pack.json.
+// index is the content of pack.json.
 type index struct {
 	V       int     `json:"v"`
 	Entries []Entry `json:"entries"`
 }
 
-// Files that stand at the beginning, in this order; a run that has not ended has no seal.
+// Files at the beginning, in this order; a run that has not ended has no seal.
 const (
 	Manifest = "manifest.json"
 	SealFile = "seal.json"
@@ -73,22 +73,22 @@ const (
 
 var limits = map[string]int64{Manifest: regular.MaxManifest, SealFile: 4 << 10, Journal: regular.MaxJournal}
 
-// attachment is what an attachment is called: target, item, and a file. None begins with a dot.
+// attachment matches the names of attachments: target, item, and a file. No part begins with a dot.
 var attachment = pattern.Of(`^attachments/[A-Za-z0-9][A-Za-z0-9._-]{0,127}/[A-Za-z0-9][A-Za-z0-9._-]{0,127}/[A-Za-z0-9][A-Za-z0-9._-]{0,127}\.gz$`)
 
-// IsAttachment reports whether a pack has a place for an attachment of that name.
+// IsAttachment reports whether name can be the name of an attachment in a pack.
 func IsAttachment(name string) bool { return attachment().MatchString(name) }
 
-// Named reports whether a file is called as packs are.
+// Named reports whether a file has the extension of packs.
 func Named(file string) bool { return path.Ext(file) == Extension }
 
-// spell is how pack.json is written.
-func (x index) spell() ([]byte, error) {
+// encode returns the text of pack.json.
+func (x index) encode() ([]byte, error) {
 	raw, err := json.MarshalIndent(x, "", " ")
 	return append(raw, '\n'), err
 }
 
-// parseIndex reads pack.json, which has to be exactly as this program writes it.
+// parseIndex reads pack.json. It returns an error for a text that differs from the encoding of this program.
 func parseIndex(place string, raw []byte) (index, error) {
 	var x index
 	err := json.Unmarshal(raw, &x)
@@ -98,7 +98,7 @@ func parseIndex(place string, raw []byte) (index, error) {
 	}
 	if err == nil {
 		var again []byte
-		if again, err = x.spell(); err == nil && !bytes.Equal(again, raw) {
+		if again, err = x.encode(); err == nil && !bytes.Equal(again, raw) {
 			err = errors.New("it is not as this program writes it")
 		}
 	}
@@ -111,8 +111,8 @@ func parseIndex(place string, raw []byte) (index, error) {
 	return x, nil
 }
 
-// check reports a list that no run has: files that are absent, twice, out of order, of other names, or of sizes that
-// cannot be.
+// check returns an error for a list that no run has: files that are absent, listed twice, out of order, or have
+// impossible names or sizes.
 func (x index) check() error {
 	if x.V != Version {
 		return errors.New(`no "v"`)
@@ -142,6 +142,7 @@ func (x index) check() error {
 	return nil
 }
 
+// check returns an error for impossible sizes or a wrong digest.
 func (e Entry) check() error {
 	digest, err := hex.DecodeString(e.SM3)
 	name := strings.TrimSuffix(e.Name, compressed)
@@ -161,7 +162,7 @@ func (e Entry) check() error {
 	return nil
 }
 
-// header is the block that stands before a file in the archive: it follows from name and length alone.
+// header returns the tar header of a file, which depends on name and length alone.
 func header(name string, size int64) ([]byte, error) {
 	var b bytes.Buffer
 	h := tar.Header{Typeflag: tar.TypeReg, Name: name, Size: size, Mode: 0o644, Format: tar.FormatUSTAR}
@@ -174,5 +175,5 @@ func header(name string, size int64) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// padding is how many bytes follow a file up to the next block.
+// padding returns the number of bytes after a file up to the next block.
 func padding(size int64) int64 { return (blockSize - size%blockSize) % blockSize }

@@ -23,16 +23,17 @@ type Pack struct {
 	path    string
 	file    *os.File
 	entries map[string]located // by the name of the file unpacked
-	names   []string           // of the attachments
+	names   []string           // names of the attachments
 }
 
-// located is an entry and where in the pack it begins.
+// located is an entry and its offset in the pack.
 type located struct {
 	Entry
 	at int64
 }
 
-// Open opens a pack and checks it from end to end, without unpacking anything. Errors are *record.Problem.
+// Open opens a pack and checks all of it without unpacking anything. It returns a *record.Problem if the pack is damaged
+// or cannot be read.
 func Open(path string) (*Pack, error) {
 	file, err := regular.OpenNamed(path, maxPack)
 	if err != nil {
@@ -46,12 +47,13 @@ func Open(path string) (*Pack, error) {
 	return p, nil
 }
 
-// Close lets go of the pack.
+// Close closes the pack.
 func (p *Pack) Close() error { return p.file.Close() }
 
-// Attachments are the names of the attachments.
+// Attachments returns the names of the attachments.
 func (p *Pack) Attachments() []string { return p.names }
 
+// read reads and checks the whole pack.
 func (p *Pack) read() error {
 	info, err := p.file.Stat()
 	if err != nil {
@@ -87,7 +89,7 @@ func (p *Pack) read() error {
 	return p.zeros(at, trailer)
 }
 
-// readIndex returns pack.json and where the next file begins.
+// readIndex returns the text of pack.json and the offset of the next file; whole is the length of the pack.
 func (p *Pack) readIndex(whole int64) ([]byte, int64, error) {
 	block := make([]byte, blockSize)
 	if _, err := p.file.ReadAt(block, 0); err != nil && !errors.Is(err, io.EOF) {
@@ -95,11 +97,11 @@ func (p *Pack) readIndex(whole int64) ([]byte, int64, error) {
 	}
 	size, err := strconv.ParseInt(strings.TrimRight(string(block[sizeAt:sizeAt+sizeLength]), " \x00"), 8, 64)
 	if err != nil || size <= 0 {
-		return nil, 0, p.none()
+		return nil, 0, p.notAPack()
 	}
 	want, err := header(indexFile, size)
 	if err != nil || !bytes.Equal(want, block) {
-		return nil, 0, p.none()
+		return nil, 0, p.notAPack()
 	}
 	if size > maxIndex || size > whole {
 		return nil, 0, p.damaged("its list is longer than the file, or than any list", "其清单超出文件或允许的长度")
@@ -111,7 +113,7 @@ func (p *Pack) readIndex(whole int64) ([]byte, int64, error) {
 	return raw, blockSize + size + padding(size), p.zeros(blockSize+size, padding(size))
 }
 
-// check compares a file of the pack, whose header is at a place, with what pack.json says of it.
+// check returns a *record.Problem if the file with its header at the offset at differs from its entry.
 func (p *Pack) check(e Entry, at int64) error {
 	want, err := header(e.Name, e.Packed)
 	if err != nil {
@@ -134,7 +136,7 @@ func (p *Pack) check(e Entry, at int64) error {
 	return p.zeros(at+blockSize+e.Packed, padding(e.Packed))
 }
 
-// zeros reports what stands where a tar archive has nothing.
+// zeros returns a *record.Problem if n bytes from the offset at, which a tar archive leaves empty, are not zero.
 func (p *Pack) zeros(at, n int64) error {
 	fill := make([]byte, n)
 	if _, err := p.file.ReadAt(fill, at); err != nil {
@@ -146,7 +148,7 @@ func (p *Pack) zeros(at, n int64) error {
 	return nil
 }
 
-// Read is the content of a file of the pack.
+// Read returns the content of a file of the pack. For errors see Reader.
 func (p *Pack) Read(name string) ([]byte, error) {
 	in, err := p.Reader(name)
 	if err != nil {
@@ -155,8 +157,8 @@ func (p *Pack) Read(name string) ([]byte, error) {
 	return io.ReadAll(in)
 }
 
-// Reader reads a file of the pack unpacked, and fails with a *record.Problem where that is not as long as pack.json
-// says. The error for a file that the pack does not hold is fs.ErrNotExist.
+// Reader returns a reader of a file's unpacked content. The reader fails with a *record.Problem if the content does not
+// have the length of pack.json. If the pack does not have the file, the error is fs.ErrNotExist.
 func (p *Pack) Reader(name string) (io.Reader, error) {
 	e, ok := p.entries[name]
 	if !ok {
@@ -166,21 +168,21 @@ func (p *Pack) Reader(name string) (io.Reader, error) {
 	if !strings.HasSuffix(e.Name, compressed) {
 		return packed, nil
 	}
-	// Of one goroutine, so that there is nothing to be closed while another reads.
+	// With one goroutine, the decoder needs no Close.
 	z, err := zstd.NewReader(packed, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 	if err != nil {
-		return nil, p.undone(name, err)
+		return nil, p.undecodable(name, err)
 	}
 	return &exactly{in: z, left: e.Size, pack: p, name: name}, nil
 }
 
-// Raw reads a file of the pack as it lies.
+// Raw returns a reader of a file's bytes in the pack, compressed.
 func (p *Pack) Raw(name string) io.Reader {
 	e := p.entries[name]
 	return io.NewSectionReader(p.file, e.at, e.Packed)
 }
 
-// exactly reads as many bytes as a file has, and fails where there are fewer or more.
+// exactly reads the bytes of a file, and fails if there are fewer or more than its length.
 type exactly struct {
 	in   io.Reader
 	left int64
@@ -196,27 +198,31 @@ func (x *exactly) Read(b []byte) (int, error) {
 	case err == io.EOF && int64(n) < x.left:
 		return n, record.Wrongf(x.pack.place(x.name), "it unpacks to less than its list says", "解压后不足清单所示长度")
 	case err != nil && err != io.EOF:
-		err = x.pack.undone(x.name, err)
+		err = x.pack.undecodable(x.name, err)
 	}
 	x.left -= int64(n)
 	return n, err
 }
 
+// place returns the place of a file of the pack, for messages.
 func (p *Pack) place(name string) string { return filepath.Join(p.path, name) }
 
-func (p *Pack) undone(name string, err error) error {
+// undecodable returns the problem that a file cannot be unpacked.
+func (p *Pack) undecodable(name string, err error) error {
 	return record.Wrongf(p.place(name), "it cannot be unpacked: %v", "无法解压：%v", err)
 }
 
-func (p *Pack) none() error {
+// notAPack returns the problem that the file is no pack.
+func (p *Pack) notAPack() error {
 	return record.Wrongf(p.path, "it is no pack of a run: `xcmatrix pack` makes one", "这不是运行的打包文件：用 `xcmatrix pack` 生成")
 }
 
+// damaged returns the problem that the pack is damaged.
 func (p *Pack) damaged(en, zh string, values ...any) error {
 	return record.Wrongf(p.path, "the pack is damaged: "+en, "打包文件已损坏："+zh, values...)
 }
 
-// unreadable is a read that fails: the file has become shorter, or its disk fails.
+// unreadable returns the problem that reading failed: the file has become shorter, or its disk fails.
 func (p *Pack) unreadable(err error) error {
 	if errors.Is(err, io.EOF) {
 		return p.damaged("something was cut off", "有内容被截去")

@@ -15,12 +15,12 @@ import (
 
 // Source is a file that goes into a pack.
 type Source struct {
-	Name string // Manifest, SealFile, Journal, or an attachment's
+	Name string // Manifest, SealFile, Journal, or the name of an attachment
 	Open func() (io.ReadCloser, error)
 }
 
-// Write makes a pack of files, which stand in the order that Manifest, SealFile and Journal have, attachments behind
-// them by name. Where it fails nothing is left behind.
+// Write writes files into a new pack, in the order Manifest, SealFile, Journal, then attachments by name. If it fails, it
+// leaves no file.
 func Write(path string, sources []Source) error {
 	spool, err := temporary.File(filepath.Dir(path), ".pack-*")
 	if err != nil {
@@ -51,10 +51,10 @@ func Write(path string, sources []Source) error {
 	return os.Rename(out.Name(), path)
 }
 
-// spoolOne appends a file as it will lie in the pack, and returns its line of the list.
+// spoolOne appends a file to spool as it will be in the pack, and returns its entry.
 func spoolOne(spool *os.File, s Source) (Entry, error) {
 	if _, isCompressed := limits[s.Name]; !isCompressed {
-		return spoolAs(spool, s, s.Name, func(w io.Writer) (io.WriteCloser, error) { return nothing{w}, nil })
+		return spoolAs(spool, s, s.Name, func(w io.Writer) (io.WriteCloser, error) { return uncompressed{w}, nil })
 	}
 	at, err := spool.Seek(0, io.SeekCurrent)
 	if err != nil {
@@ -73,19 +73,20 @@ func spoolOne(spool *os.File, s Source) (Entry, error) {
 	return spoolAs(spool, s, s.Name+compressed, encoder(smallWindow))
 }
 
-// encoder compresses with Zstandard, in one goroutine and without a clock: the same text gives the same bytes.
+// encoder returns a function that compresses with Zstandard, in one goroutine and without timeouts: the same text gives
+// the same bytes.
 func encoder(window int) func(io.Writer) (io.WriteCloser, error) {
 	return func(w io.Writer) (io.WriteCloser, error) {
 		return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(window))
 	}
 }
 
-// nothing compresses nothing.
-type nothing struct{ io.Writer }
+// uncompressed is a writer that does not compress.
+type uncompressed struct{ io.Writer }
 
-func (nothing) Close() error { return nil }
+func (uncompressed) Close() error { return nil }
 
-// spoolAs appends a file under a name, through an encoder.
+// spoolAs appends a file to spool under a name, through an encoder.
 func spoolAs(spool io.Writer, s Source, name string, through func(io.Writer) (io.WriteCloser, error)) (Entry, error) {
 	e := Entry{Name: name}
 	in, err := s.Open()
@@ -105,9 +106,9 @@ func spoolAs(spool io.Writer, s Source, name string, through func(io.Writer) (io
 	return e, err
 }
 
-// write writes the archive.
+// write writes the archive from the spooled files.
 func (x index) write(out io.Writer, spool io.ReadSeeker) error {
-	raw, err := x.spell()
+	raw, err := x.encode()
 	if err != nil {
 		return err
 	}
@@ -140,7 +141,7 @@ func (x index) write(out io.Writer, spool io.ReadSeeker) error {
 	return err
 }
 
-// counter counts what is written.
+// counter counts the bytes written.
 type counter struct {
 	out io.Writer
 	n   int64

@@ -1,5 +1,5 @@
-// Package plain makes text that came from elsewhere fit for a terminal, a page or a line of a file: what would move the
-// cursor, hide, recolour or turn round what stands there becomes U+FFFD.
+// Package plain makes text from elsewhere safe for a terminal, a page or a line of a file: characters that move the
+// cursor, hide text, change its colour or its direction become U+FFFD.
 package plain
 
 import (
@@ -8,13 +8,13 @@ import (
 	"unicode/utf8"
 )
 
-// acts reports whether a character does something instead of being seen: control characters (C0 and C1, newlines too),
-// format characters (directions of writing, zero width), line and paragraph separators.
+// acts reports whether a character has an effect instead of a glyph: control characters (C0 and C1, newlines too), format
+// characters (directions of writing, zero width), line and paragraph separators.
 func acts(c rune) bool {
 	return c < ' ' || c >= 0x7f && (unicode.IsControl(c) || unicode.In(c, unicode.Cf, unicode.Zl, unicode.Zp))
 }
 
-// Text is s as one line without characters that act, and no longer than n of them.
+// Text returns s as one line without characters that act, cut to n characters.
 func Text(s string, n int) string {
 	if len(s) <= n && inert(s) {
 		return s
@@ -35,10 +35,11 @@ func Text(s string, n int) string {
 	return b.String()
 }
 
-// Line is s as one line, however long.
+// Line returns s as one line of any length without characters that act.
 func Line(s string) string { return Text(s, len(s)) }
 
-// Lines is s with its newlines, each line but the first indented, so that none can pass for one of the program's own.
+// Lines returns s with its newlines; each line but the first is indented, so that none looks like one of the program's
+// own.
 func Lines(s string) string {
 	lines := strings.Split(strings.TrimSpace(s), "\n")
 	for i, line := range lines {
@@ -72,7 +73,7 @@ func LastLines(output []byte, n int) string {
 	return strings.ToValidUTF8(strings.Join(lines[max(0, len(lines)-n):], " | "), "\uFFFD")
 }
 
-// inert reports whether text is ASCII that can be seen.
+// inert reports whether a text has printable ASCII characters only.
 func inert(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] >= 0x7f {

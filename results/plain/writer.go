@@ -9,20 +9,20 @@ import (
 	"unicode/utf8"
 )
 
-// Writer passes on what the program prints, without characters that act but for its own: newlines, tabs, and on a
-// terminal colours and what redraws a line. It is the last on the way out; [Text] has cleaned what came from elsewhere
-// before, so that no name makes a new line or a colour.
+// Writer passes on the program's output without characters that act, except the program's own: newlines, tabs, and on a
+// terminal colours and sequences that redraw a line. It is the last filter; [Text] has cleaned text from elsewhere
+// before, so that no name adds a line or a colour.
 type Writer struct {
 	Out      io.Writer
-	Terminal bool // colours and redrawing pass
-	JSON     bool // what is taken out is written as JSON escapes it
+	Terminal bool // colours and redrawing are allowed
+	JSON     bool // characters that act are written as JSON escapes
 
 	mu   sync.Mutex
-	half []byte // a character, or an escape sequence of the program's own, whose end has not been written yet
+	half []byte // the beginning of a character or an allowed escape sequence, whose end was not written yet
 	out  []byte
 }
 
-// Write writes p, and keeps back what may be the beginning of a character.
+// Write writes p, but keeps bytes at its end that may be the beginning of a character for the next call.
 func (w *Writer) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -33,7 +33,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 	}
 	w.out = w.out[:0]
 	for len(text) > 0 {
-		n := seen(text)
+		n := printable(text)
 		w.out = append(w.out, text[:n]...)
 		text = text[n:]
 		if len(text) == 0 {
@@ -43,7 +43,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 			w.half = bytes.Clone(text)
 			break
 		}
-		if own, whole := w.own(text); own > 0 {
+		if own, whole := w.allowed(text); own > 0 {
 			w.out = append(w.out, text[:own]...)
 			text = text[own:]
 			continue
@@ -61,7 +61,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// put adds one character.
+// put appends one character to out, replaced if it acts.
 func (w *Writer) put(out []byte, c rune, size int, text []byte) []byte {
 	switch {
 	case c == '\n' || c == '\t' || c == '\r' && len(text) > 1 && text[1] == '\n' || !acts(c) && (c != utf8.RuneError || size > 1):
@@ -75,8 +75,9 @@ func (w *Writer) put(out []byte, c rune, size int, text []byte) []byte {
 	return utf8.AppendRune(out, utf8.RuneError)
 }
 
-// seen is how many bytes at the beginning are ASCII that passes, or the dash and the micro sign of tables.
-func seen(text []byte) int {
+// printable returns the number of bytes at the beginning that are printable ASCII, or the dash and the micro sign of
+// tables.
+func printable(text []byte) int {
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case c >= ' ' && c < 0x7f || c == '\n' || c == '\t':
@@ -91,9 +92,9 @@ func seen(text []byte) int {
 	return len(text)
 }
 
-// own is the length of a sequence of the program's own at the beginning: a colour (SGR), the end of a line cleared, a
-// return to its beginning. whole is false where the sequence has not ended yet.
-func (w *Writer) own(text []byte) (n int, whole bool) {
+// allowed returns the length of an allowed sequence at the beginning: a colour (SGR), clearing the end of a line, or a
+// return to its beginning. whole is false if the sequence has not ended yet.
+func (w *Writer) allowed(text []byte) (n int, whole bool) {
 	if !w.Terminal || text[0] != '\x1b' && text[0] != '\r' {
 		return 0, true
 	}

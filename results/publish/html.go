@@ -25,7 +25,7 @@ type section struct {
 	Groups []sorted
 }
 
-// sorted are the certificates that have a value in common.
+// sorted are the certificates with the same value of a property.
 type sorted struct {
 	Name    string
 	Entries []Entry

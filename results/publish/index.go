@@ -27,16 +27,16 @@ var indexText string
 
 var index = template.Must(template.New("index").Funcs(template.FuncMap{"plain": markdown.Plain}).Parse(indexText))
 
-// Entry is one certificate of the repository, which verifies.
+// Entry is one certificate of the repository. Its folder verifies.
 type Entry struct {
 	Path         string // from the repository, with slashes
 	System, Chip string
-	Machine      string      // its own name; "" where it has none
-	Claim        claim.Claim // what its evidence carries
-	Signed       bool        // by a signer of the root that is trusted
+	Machine      string      // the machine's name; "" if it has none
+	Claim        claim.Claim // as the evidence shows
+	Signed       bool        // whether the trusted root issued the signer's certificate
 }
 
-// Level of the certificate, or a dash, and how much of it is known or widened.
+// Level returns the level of the certificate, or a dash, and how many specs are known and waivers widened.
 func (e Entry) Level() string {
 	s := cmp.Or(string(e.Claim.Level), "—")
 	if n := e.Claim.Verdicts[record.Known]; n > 0 {
@@ -48,10 +48,10 @@ func (e Entry) Level() string {
 	return s
 }
 
-// Rulebook is what the level is by.
+// Rulebook returns the profile of the level.
 func (e Entry) Rulebook() string { return e.Claim.Rulebook().In("zh") + " " + e.Claim.Rulebook().En }
 
-// Product is the machine's maker and product, as its firmware says.
+// Product returns the machine's maker and product, from its firmware.
 func (e Entry) Product() string {
 	if e.Claim.Machine == nil || e.Claim.Provenance != record.Native {
 		return ""
@@ -59,7 +59,7 @@ func (e Entry) Product() string {
 	return e.Claim.Machine.Board
 }
 
-// Signer is who signed, where that is proved.
+// Signer returns the name of the signer; "" if it is not proved.
 func (e Entry) Signer() string {
 	if !e.Signed {
 		return "not proved by whom 签发者未经证明"
@@ -67,12 +67,12 @@ func (e Entry) Signer() string {
 	return e.Claim.Signer
 }
 
-// Link leads to the certificate's folder.
+// Link returns the address of the certificate's folder.
 func (e Entry) Link() string {
 	return strings.NewReplacer("(", "%28", ")", "%29").Replace((&url.URL{Path: e.Path}).EscapedPath())
 }
 
-// Left is a folder of the repository that is in no index, and why.
+// Left is a folder of the repository that is in no index, with the reason.
 type Left struct {
 	Path string
 	Why  record.Sentence
@@ -89,8 +89,9 @@ type indexPage struct {
 // group is a link to another index.
 type group struct{ Name, Path string }
 
-// Index writes the pages of a repository anew: one for each system, one for each chip, and one for all. Each folder is
-// verified first, whoever put it there; those that do not verify come back: they are in no index.
+// Index writes the pages of a repository: one for each system, one for each chip, and one for all. It verifies each
+// folder first, whoever put it there, and returns those that do not verify, which are in no index. It returns an error if
+// a page cannot be written.
 func Index(repository string, by certify.Reader) (left []Left, err error) {
 	entries, left, err := scan(repository, by)
 	if err != nil {
@@ -121,6 +122,7 @@ func Index(repository string, by certify.Reader) (left []Left, err error) {
 	return left, errors.Join(all.write(repository, filepath.Join(repository, "README.md")), writePage(repository, entries))
 }
 
+// names returns the different values of a property, sorted.
 func names(entries []Entry, of func(Entry) string) []string {
 	var out []string
 	for _, e := range entries {
@@ -168,8 +170,8 @@ func scan(repository string, by certify.Reader) (entries []Entry, left []Left, e
 	return entries, left, err
 }
 
-// examine verifies a folder: under the root that is trusted, else for itself alone; where its signer's certificate has
-// expired since, as of the day of issue. It says why the folder does not verify.
+// examine verifies a folder: with the trusted root, or else by itself alone; if the signer's certificate has expired, as
+// of the day of issue. It returns the reason if the folder does not verify.
 func examine(dir string, by certify.Reader) (e Entry, why *record.Sentence) {
 	c, err := certify.ReadClaim(dir)
 	if err != nil {
@@ -197,11 +199,12 @@ func examine(dir string, by certify.Reader) (e Entry, why *record.Sentence) {
 	return e, why
 }
 
+// write writes the index into a file.
 func (p indexPage) write(repository, to string) error {
 	return write(repository, to, func(w io.Writer) error { return index.Execute(w, p) })
 }
 
-// write writes a file of the repository whole or not at all.
+// write writes a file of the repository, whole or not at all.
 func write(repository, to string, content func(io.Writer) error) error {
 	if err := within(repository, filepath.Dir(to)); err != nil {
 		return err

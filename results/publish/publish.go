@@ -26,9 +26,9 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/temporary"
 )
 
-// Put copies a certificate's folder, which has to verify, into the repository, and returns where it is. One that is
-// there already stays as it is. A machine that has a name of its own, such as a host name or a serial number, has a folder
-// of its own within its chip's.
+// Put copies a certificate's folder into the repository and returns its place. It returns an error if the folder does not
+// verify, or cannot be copied; a folder that is there already stays as it is. A machine with a name of its own, such as a
+// host name or a serial number, has a folder of its own within its chip's.
 func Put(repository, dir, machine string, by certify.Reader) (string, *certify.Verification, error) {
 	v, err := certify.Verify(dir, by)
 	if err != nil || !v.OK() {
@@ -59,8 +59,8 @@ func Put(repository, dir, machine string, by certify.Reader) (string, *certify.V
 	return place, v, os.Rename(tmp, place)
 }
 
-// within refuses a directory of the repository that another one, or a link, stands in the way of: what somebody else's
-// repository holds leads nowhere out of it.
+// within returns a *record.Problem if a link or a file is on the way to a directory of the repository, because a
+// repository that somebody else has made must not lead out of itself.
 func within(repository, dir string) error {
 	below, err := filepath.Rel(repository, dir)
 	if err != nil {
@@ -82,6 +82,7 @@ func within(repository, dir string) error {
 	return nil
 }
 
+// kind returns the name of a file's type.
 func kind(m fs.FileMode) record.Sentence {
 	if m&fs.ModeSymlink != 0 {
 		return record.Say("a symbolic link", "符号链接")
@@ -89,7 +90,8 @@ func kind(m fs.FileMode) record.Sentence {
 	return record.Say("a file", "文件")
 }
 
-// free is the certificate's place in the repository. A second certificate of a day gets a number.
+// free returns the place of a certificate in the repository, and whether it is there already. A second certificate of a
+// day gets a number.
 func free(repository, dir, machine string, c claim.Claim) (place string, there bool, err error) {
 	own, err := regular.Read(filepath.Join(dir, certify.StatementFile), certify.MaxStatement)
 	if err != nil {
@@ -117,8 +119,8 @@ func free(repository, dir, machine string, c claim.Claim) (place string, there b
 	}
 }
 
-// Chip is what a certificate is filed under: the chip that the machine was found to have, or how it was emulated. What was
-// declared alone is no chip.
+// Chip returns the name under which a certificate is filed: the chip that the machine was found to have, or how it was
+// emulated. A declaration alone is not enough.
 func Chip(c claim.Claim) string {
 	if c.Provenance == record.Emulated || c.Machine == nil {
 		return string(cmp.Or(c.Provenance, record.Built)) + "-" + c.Target.GOARCH + "-" + cmp.Or(c.Launcher.CPU, "any")
@@ -126,7 +128,8 @@ func Chip(c claim.Claim) string {
 	return cmp.Or(c.Machine.Chip, "unknown-"+c.Target.GOARCH)
 }
 
-// System is likewise the machine's system; an emulator has none of the target's.
+// System returns the machine's system, "unknown" if it was not found; "emulated" for an emulator, where the system is the
+// host's.
 func System(c claim.Claim) string {
 	if c.Provenance == record.Emulated || c.Machine == nil {
 		return "emulated"
@@ -134,7 +137,7 @@ func System(c claim.Claim) string {
 	return cmp.Or(c.Machine.System, "unknown")
 }
 
-// copyFolder copies the regular files of a folder that has been verified: it has nothing else.
+// copyFolder copies the files of a verified folder.
 func copyFolder(to, from string) error {
 	entries, err := regular.List(from)
 	if err != nil {
@@ -148,6 +151,7 @@ func copyFolder(to, from string) error {
 	return nil
 }
 
+// copyFile copies one file into a new one.
 func copyFile(to, from string) error {
 	in, err := regular.Open(from, certify.MaxFile)
 	if err != nil {

@@ -1,9 +1,9 @@
-// Package record is the one contract between a payload and everything else: what happened, as
-// newline-delimited JSON, one event a line.
+// Package record is the contract between a payload and all other parts: the events of a run as newline-delimited JSON,
+// one event a line.
 //
-// A payload writes events to a descriptor of its own, so that no library's print can corrupt them. A
-// coordinator never trusts them: which cell an event belongs to, and how the payload was launched, is
-// written around it by the coordinator (package store), not by the payload.
+// A payload writes events to a descriptor of its own, so that the output of a library cannot corrupt them. A coordinator
+// does not trust them: the cell that an event belongs to, and how the payload was launched, are added by the coordinator
+// (package store), not by the payload.
 package record
 
 import (
@@ -19,25 +19,25 @@ const (
 	MaxLine = 1 << 20
 )
 
-// Kind says which of an event's bodies is filled.
+// Kind says which of an event's bodies is set.
 type Kind string
 
 const (
-	KindPlan        Kind = "plan"        // which specs there will be, before the first of them starts; from a payload that was not told
+	KindPlan        Kind = "plan"        // the planned specs, before the first one starts; from a payload without a list of specs
 	KindLaunch      Kind = "launch"      // how a payload was started; written by the coordinator alone
 	KindMachine     Kind = "machine"     // the fingerprint of the machine that the payload sees
-	KindSpecStart   Kind = "spec-start"  // a start without an end names the culprit of a crash
+	KindSpecStart   Kind = "spec-start"  // a start without an end shows which spec a crash belongs to
 	KindSpecEnd     Kind = "spec-end"    // one verdict
 	KindSample      Kind = "sample"      // one measured value
-	KindObservation Kind = "observation" // one raw value that is to be equal on all targets
+	KindObservation Kind = "observation" // one raw value that must be equal on all targets
 	KindFinding     Kind = "finding"     // one named defect
 	KindLog         Kind = "log"         // one line for people
-	KindNoise       Kind = "noise"       // how quiet the machine was in a round; written by the coordinator alone
-	KindCellEnd     Kind = "cell-end"    // the payload came to its end
+	KindNoise       Kind = "noise"       // disturbances of the machine in a round; written by the coordinator alone
+	KindCellEnd     Kind = "cell-end"    // the payload has run all its specs
 )
 
-// Event is one line. Exactly one body, the one that Kind names, is filled; Spec names the spec it belongs to.
-// Fields that this version does not know stay in the stored line, which is kept as it came.
+// Event is one line. Exactly one body is set, the one that Kind names; Spec is the spec it belongs to. The stored line
+// keeps fields that this version does not know.
 type Event struct {
 	V    int       `json:"v"`
 	Kind Kind      `json:"event"`
@@ -67,7 +67,7 @@ type Plan struct {
 type SpecPlan struct {
 	ID       string   `json:"id"`
 	Labels   []string `json:"labels,omitempty"`
-	Deadline float64  `json:"deadline_s"` // seconds, natively; a launcher may stretch it
+	Deadline float64  `json:"deadline_s"` // seconds, natively; a launcher may extend it
 }
 
 // Launch is how a payload was started. The launcher writes it: under a user-mode emulator a payload cannot tell.
@@ -77,26 +77,26 @@ type Launch struct {
 	BuildKey   string     `json:"build_key"`
 	Payload    string     `json:"payload"` // "sha256:…" of the file that was started
 
-	// Environment names the variables that the payload was given; values are with those that are no secrets.
+	// Environment has the names of the payload's environment variables, with the values of those that are no secrets.
 	Environment []string `json:"environment,omitempty"`
 }
 
 // Launcher is the program that started the payload.
 type Launcher struct {
 	Name    string   `json:"name"`              // "native", "qemu-user", …
-	Version string   `json:"version,omitempty"` // as the program itself says it
-	CPU     string   `json:"cpu,omitempty"`     // the CPU model it was asked for
+	Version string   `json:"version,omitempty"` // as the program prints it
+	CPU     string   `json:"cpu,omitempty"`     // the requested CPU model
 	World   string   `json:"world,omitempty"`   // "simulated old world on Linux 7.2": an ABI world that is not the kernel's own
 	Command []string `json:"command,omitempty"`
-	Kernel  *Kernel  `json:"kernel,omitempty"` // that a virtual machine was booted with
+	Kernel  *Kernel  `json:"kernel,omitempty"` // of a virtual machine
 
-	Firmware *Kernel `json:"firmware,omitempty"` // by which, where it was not booted directly
+	Firmware *Kernel `json:"firmware,omitempty"` // that booted the kernel; nil if the kernel was started directly
 
 	HostKey     string `json:"host_key,omitempty"`    // "SHA256:…": fingerprint of the key by which a machine that was reached by SSH has shown who it is
 	Coordinator string `json:"coordinator,omitempty"` // "sha256:…" of the program that sent the payload there
 }
 
-// Provenance says how far a result is from the chip it is reported for.
+// Provenance says how far a result is from the chip that it is reported for.
 type Provenance string
 
 const (
@@ -112,7 +112,7 @@ var Provenances = []Provenance{Built, Emulated, VM, Native}
 // Valid reports whether p is one of Provenances.
 func (p Provenance) Valid() bool { return slices.Contains(Provenances, p) }
 
-// Weaker returns the one of two that is farther from the chip; what is none of Provenances says nothing.
+// Weaker returns the one of two that is farther from the chip; an invalid one does not count.
 func (p Provenance) Weaker(q Provenance) Provenance {
 	switch {
 	case !p.Valid():
@@ -125,19 +125,19 @@ func (p Provenance) Weaker(q Provenance) Provenance {
 
 // SpecStart announces that a spec begins.
 type SpecStart struct {
-	Deadline float64 `json:"deadline_s"` // seconds until the payload itself gives up
+	Deadline float64 `json:"deadline_s"` // seconds after which the payload itself ends
 }
 
-// SpecEnd is the verdict on one spec.
+// SpecEnd is the verdict of one spec.
 type SpecEnd struct {
 	Verdict Verdict   `json:"verdict"`
 	Seconds float64   `json:"seconds"`
 	Detail  *Sentence `json:"detail,omitempty"` // the reason, for every verdict but pass
-	Remedy  *Sentence `json:"remedy,omitempty"` // what to do; always there for miss
+	Remedy  *Sentence `json:"remedy,omitempty"` // set for every miss
 	Stack   string    `json:"stack,omitempty"`
 }
 
-// Better says in which direction a measured value improves.
+// Better is the direction in which a measured value improves.
 type Better string
 
 const (
@@ -151,13 +151,13 @@ type Sample struct {
 	Value  float64 `json:"value"`
 	Unit   string  `json:"unit"` // as in the Go benchmark format: "ns/op", "MB/s"
 	Better Better  `json:"better"`
-	N      int     `json:"n,omitempty"` // iterations behind the value
+	N      int     `json:"n,omitempty"` // number of iterations of the measurement
 
-	Reference string `json:"reference,omitempty"` // the name of what it is held against, measured in the same run
+	Reference string `json:"reference,omitempty"` // the name of the benchmark that it is compared with, in the same run
 	Path      string `json:"path,omitempty"`      // the code path that was taken: "Go", "assembly: avx2 aes"
 }
 
-// Observation is a raw value that must be equal on all targets, unless Differs says why it need not be.
+// Observation is a raw value that must be equal on all targets, unless Differs has a reason why it may differ.
 type Observation struct {
 	Name    string          `json:"name"`
 	Value   json.RawMessage `json:"value"`
@@ -177,27 +177,27 @@ const (
 // Severities are all of them, the worst first.
 var Severities = []Severity{Critical, High, Medium, Low}
 
-// Finding is a named defect. Its ID is stable over runs, versions and machines: "crypto/tjfoc/sm2/decrypt-off-curve".
+// Finding is a named defect. Its ID is the same in all runs, versions and machines: "crypto/tjfoc/sm2/decrypt-off-curve".
 type Finding struct {
 	ID       string   `json:"id"`
 	Subject  string   `json:"subject"` // the library, driver or chip under test
 	Version  string   `json:"version,omitempty"`
 	Severity Severity `json:"severity"`
-	Clause   string   `json:"clause,omitempty"` // the standard's clause that is not met
+	Clause   string   `json:"clause,omitempty"` // the clause of the standard that is violated
 	Evidence string   `json:"evidence"`
 	Cause    Cause    `json:"cause,omitempty"` // what is known to be behind it; "" where nothing is
 }
 
-// Cause is what is known to be behind a finding, by its own words or by an experiment.
+// Cause is the known cause of a finding, from its message or from an experiment.
 type Cause string
 
 const (
-	CauseOrder    Cause = "order"    // a test fails behind others of its package, and passes alone
+	CauseOrder    Cause = "order"    // a test fails after others of its package, and passes alone
 	CauseFlaky    Cause = "flaky"    // it failed once, and not again in the same order
 	CauseBuild    Cause = "build"    // a package does not build
-	CauseFusion   Cause = "fusion"   // the compiler fuses a multiplication and an addition: without that it passes
-	CauseSkipped  Cause = "skipped"  // a test skips on some targets what it checks on others; made by triage
-	CauseEmulator Cause = "emulator" // the emulator says itself that it cannot do what a kernel would
+	CauseFusion   Cause = "fusion"   // the test fails only if the compiler fuses multiplication and addition
+	CauseSkipped  Cause = "skipped"  // a test skips on some targets and not on others; set by triage
+	CauseEmulator Cause = "emulator" // the emulator reports that it lacks a feature of kernels
 )
 
 // Log is one line for people.
@@ -206,23 +206,23 @@ type Log struct {
 	Text  Sentence `json:"text"`
 }
 
-// CellEnd is the payload's last event: without it the payload did not come to its end.
+// CellEnd is the payload's last event. Without it the payload ended early.
 type CellEnd struct {
-	Specs int   `json:"specs"`          // verdicts this process gave
-	Load  *Load `json:"load,omitempty"` // how busy the machine was then; the machine event has it for the start
+	Specs int   `json:"specs"`          // number of verdicts of this process
+	Load  *Load `json:"load,omitempty"` // load of the machine at the end; the machine event has that at the start
 }
 
 // LabelBench marks a spec that measures speed.
 const LabelBench = "bench"
 
-// Measures reports whether the spec measures speed: it runs in rounds, and has the machine to itself.
+// Measures reports whether the spec measures speed: it runs in rounds, while its run holds the machine lock.
 func (p SpecPlan) Measures() bool { return slices.Contains(p.Labels, LabelBench) }
 
-// LabelDeep marks a spec that takes minutes: a grid, a storm, a thousand cycles, a series of power cuts. No run has it unless
-// its label or its id is named, and no level asks for it.
+// LabelDeep marks a spec that takes minutes: a grid, a storm, a thousand cycles, a series of power cuts. A run has it
+// only if the user names the label or the id of the spec, and no level asks for it.
 const LabelDeep = "deep"
 
-// Deep reports whether the spec runs only where its label or its id is named.
+// Deep reports whether the spec runs only if the user names its label or id.
 func (p SpecPlan) Deep() bool { return slices.Contains(p.Labels, LabelDeep) }
 
 // ItemTest is the item of a user's own Go tests, and LabelBuild marks those of its specs that the build decides.
@@ -231,32 +231,31 @@ const (
 	LabelBuild = "build"
 )
 
-// LabelLogic marks a spec that asks for the code's own logic, far from kernel and processor.
+// LabelLogic marks a spec that checks the logic of code, which does not depend on kernel or processor.
 const LabelLogic = "logic"
 
-// Logic reports whether the spec asks for the code's own logic: of the emulated and virtual machines that run the same
+// Logic reports whether the spec checks the logic of code. Of the emulated and virtual machines that run the same
 // payload, one runs it.
 func (p SpecPlan) Logic() bool { return slices.Contains(p.Labels, LabelLogic) }
 
-// LabelOptional marks a spec that asks something that no laboratory has to have: another program of the machine that
-// serves as an oracle, or a file of vectors from outside. Its `miss` counts neither for a level nor against it; each other
-// verdict counts as that of any spec.
+// LabelOptional marks a spec that needs a thing which no laboratory has to have: another program as an oracle, or a file
+// of vectors. Its miss counts neither for a level nor against it; its other verdicts count as those of any spec.
 const LabelOptional = "optional"
 
-// Optional reports whether the spec may be `miss` without effect on a level.
+// Optional reports whether a miss of the spec has no effect on a level.
 func (p SpecPlan) Optional() bool { return slices.Contains(p.Labels, LabelOptional) }
 
-// Noise is how quiet the machine was while one round was measured.
+// Noise describes the disturbances of the machine while one round was measured.
 type Noise struct {
 	Score     float64   `json:"score"`              // share by which a fixed loop's median run is longer than its shortest
-	Pulse     float64   `json:"pulse,omitempty"`    // nanoseconds that one step of the loop took in that median run
-	Slow      float64   `json:"slow,omitempty"`     // share by which Pulse may be beyond the run's best; 0 is any
-	Load      float64   `json:"load"`               // other tasks that wanted each processor, before the round
-	Steal     float64   `json:"steal"`              // share of processor time that a hypervisor took in the round
-	Throttled uint64    `json:"throttled"`          // times a core was slowed down for heat in the round
+	Pulse     float64   `json:"pulse,omitempty"`    // nanoseconds of one step of the loop in that median run
+	Slow      float64   `json:"slow,omitempty"`     // share by which Pulse may exceed the run's best; 0 for no limit
+	Load      float64   `json:"load"`               // runnable tasks of others for each processor, before the round
+	Steal     float64   `json:"steal"`              // share of processor time that the hypervisor used for others in the round
+	Throttled uint64    `json:"throttled"`          // how often a core was throttled in the round
 	Governor  string    `json:"governor,omitempty"` // of the first processor
 	MHz       float64   `json:"mhz,omitempty"`      // its frequency before the round
-	MaxMHz    float64   `json:"max_mhz,omitempty"`  // and the highest it has
+	MaxMHz    float64   `json:"max_mhz,omitempty"`  // its highest frequency
 	CPUs      string    `json:"cpus,omitempty"`     // the processors that may be used: "0-3,8"
-	Unfit     *Sentence `json:"unfit,omitempty"`    // why the round is not to be compared
+	Unfit     *Sentence `json:"unfit,omitempty"`    // why the round is not compared
 }

@@ -12,13 +12,14 @@ import (
 	"unicode/utf8"
 )
 
-// Strict reports why JSON that encoding/json has accepted could say something else to another reader: it has a byte
-// order mark, text that is no UTF-8 or no Unicode, a key twice in one object, or a key that is one of into's but for
-// upper and lower case. Other keys that into does not know are no fault. It returns nil where there is one reading alone.
+// Strict returns an error if JSON that encoding/json accepts could mean something else to another reader: it has a byte
+// order mark, invalid UTF-8 or Unicode, a duplicate key in an object, or a key that differs from one of into's in upper
+// and lower case only. Other unknown keys are allowed.
 func Strict(text []byte, into any) error {
 	return strict(text, keysOf(reflect.TypeOf(into), nil))
 }
 
+// strict does what Strict does, for known keys.
 func strict(text []byte, known *keys) error {
 	if err := CheckText(text); err != nil {
 		return err
@@ -28,7 +29,7 @@ func strict(text []byte, known *keys) error {
 	return w.value(known)
 }
 
-// CheckText reports whether bytes are UTF-8 without a byte order mark.
+// CheckText returns an error if text is no UTF-8, or begins with a byte order mark.
 func CheckText(text []byte) error {
 	switch {
 	case bytes.HasPrefix(text, []byte("\xef\xbb\xbf")):
@@ -42,14 +43,14 @@ func CheckText(text []byte) error {
 // eventKeys are the keys of an event.
 var eventKeys = keysOf(reflect.TypeFor[Event](), nil)
 
-// keys are those of an object that a Go type reads: by name, with the keys of what stands under each. A nil *keys knows
-// nothing.
+// keys are the keys of an object that a Go type reads, by name, each with the keys of the objects in its value. A nil
+// *keys knows none.
 type keys struct {
-	names map[string]*keys // of a struct
-	each  *keys            // of every element of a map
+	names map[string]*keys // keys of a struct
+	each  *keys            // keys of every element of a map
 }
 
-// keysOf are a type's; through holds the structs above it, so that a type may hold itself.
+// keysOf returns the keys of a type; through has the structs around it, so that a type may contain itself.
 func keysOf(t reflect.Type, through map[reflect.Type]*keys) *keys {
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Array:
@@ -88,8 +89,8 @@ func keysOf(t reflect.Type, through map[reflect.Type]*keys) *keys {
 	return k
 }
 
-// under are the keys of what stands under a key. A key that differs from a known one in case alone is an error:
-// encoding/json takes it for that one, other readers do not.
+// under returns the keys of the value of a key. It returns an error for a key that differs from a known one in case
+// alone: encoding/json reads it as that one, other readers do not.
 func (k *keys) under(name []byte) (*keys, error) {
 	switch {
 	case k == nil:
@@ -108,20 +109,21 @@ func (k *keys) under(name []byte) (*keys, error) {
 	return nil, nil
 }
 
-// walker goes through valid JSON.
+// walker reads through valid JSON.
 type walker struct {
 	text  []byte
 	at    int
-	names [][]byte // the keys so far of the objects that have not ended, innermost last
+	names [][]byte // the keys so far of the open objects, innermost last
 }
 
+// space skips white space.
 func (w *walker) space() {
 	for w.at < len(w.text) && (w.text[w.at] == ' ' || w.text[w.at] == '\n' || w.text[w.at] == '\t' || w.text[w.at] == '\r') {
 		w.at++
 	}
 }
 
-// skip passes over white space and one sign, if that comes next.
+// skip skips white space and then sign, if that is next; it reports whether it was.
 func (w *walker) skip(sign byte) bool {
 	w.space()
 	if w.at < len(w.text) && w.text[w.at] == sign {
@@ -131,6 +133,7 @@ func (w *walker) skip(sign byte) bool {
 	return false
 }
 
+// value reads one value.
 func (w *walker) value(known *keys) error {
 	w.space()
 	if w.at >= len(w.text) {
@@ -154,8 +157,8 @@ func (w *walker) value(known *keys) error {
 	return nil
 }
 
-// add adds a key to those of the innermost object, which begin at from, and reports whether it is new. Few are compared
-// one by one; beyond that they are in a map too.
+// add adds a key to those of the innermost object, which begin at from, and reports whether it is new. It compares a few
+// keys one by one; more are in the map too.
 func (w *walker) add(name []byte, from int, many *map[string]bool) bool {
 	const few = 32
 	own := w.names[from:]
@@ -181,6 +184,7 @@ func (w *walker) add(name []byte, from int, many *map[string]bool) bool {
 	return true
 }
 
+// array reads an array.
 func (w *walker) array(known *keys) error {
 	w.at++
 	if w.skip(']') {
@@ -200,6 +204,7 @@ func (w *walker) array(known *keys) error {
 	}
 }
 
+// object reads an object.
 func (w *walker) object(known *keys) error {
 	w.at++
 	if w.skip('}') {
@@ -237,7 +242,7 @@ func (w *walker) object(known *keys) error {
 	}
 }
 
-// quoted passes over a string, and returns what it says.
+// quoted reads a string and returns its content.
 func (w *walker) quoted() ([]byte, error) {
 	if w.at >= len(w.text) || w.text[w.at] != '"' {
 		return nil, errors.New("a string is missing")
@@ -260,7 +265,8 @@ func (w *walker) quoted() ([]byte, error) {
 	return nil, errors.New("a string does not end")
 }
 
-// unescape is what a string with escapes says. Half a surrogate pair is refused: encoding/json reads U+FFFD, others not.
+// unescape returns the content of a string with escapes. It returns an error for half a surrogate pair, which
+// encoding/json reads as U+FFFD and others do not.
 func unescape(inner []byte) ([]byte, error) {
 	for i := 0; i+1 < len(inner); i++ {
 		if inner[i] != '\\' {
@@ -285,7 +291,7 @@ func unescape(inner []byte) ([]byte, error) {
 	return []byte(s), err
 }
 
-// hex4 is the number that four hexadecimal digits say.
+// hex4 returns the value of four hexadecimal digits.
 func hex4(digits []byte) rune {
 	n, err := strconv.ParseUint(string(digits[:4]), 16, 32)
 	if err != nil {

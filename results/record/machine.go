@@ -1,12 +1,12 @@
 package record
 
-// Machine is the fingerprint of the machine as the payload sees it. Everything in it is read, nothing assumed: what
-// cannot be read stays empty. How the payload was launched is not here to be believed (see Launch); Launcher repeats
-// what the launcher told the payload, so that `detect --json` is whole by itself.
+// Machine is the fingerprint of the machine as the payload sees it. Fields that cannot be read stay empty. How the
+// payload was launched is not taken from here (see Launch); Launcher repeats what the launcher passed to the payload, so
+// that the output of `detect --json` is complete.
 type Machine struct {
 	Chip       string     `json:"chip"`              // catalogue id; "" when not recognised
-	Model      string     `json:"model,omitempty"`   // the CPU's name for itself
-	CPUInfo    string     `json:"cpuinfo,omitempty"` // raw text of the first processor in /proc/cpuinfo
+	Model      string     `json:"model,omitempty"`   // the CPU's name
+	CPUInfo    string     `json:"cpuinfo,omitempty"` // text of the first processor in /proc/cpuinfo
 	GOARCH     string     `json:"goarch"`
 	GOOS       string     `json:"goos"`
 	Features   []string   `json:"features,omitempty"`
@@ -36,10 +36,10 @@ type Machine struct {
 	Drivers    []string   `json:"drivers,omitempty"` // of database/sql that the payload was built with: "dm", "mysql", "pgx"
 	Launcher   *Launcher  `json:"launcher,omitempty"`
 	Provenance Provenance `json:"provenance,omitempty"`
-	Warnings   []Sentence `json:"warnings,omitempty"` // what does not fit together
+	Warnings   []Sentence `json:"warnings,omitempty"` // contradictions between fields
 }
 
-// Runtime is the version of Go, and that its runtime was modified, where it was.
+// Runtime returns the version of Go, and whether its runtime was modified.
 func (m Machine) Runtime() Sentence {
 	if m.GoModified == "" {
 		return Say(m.GoVersion, m.GoVersion)
@@ -61,7 +61,7 @@ type OSRelease struct {
 	PrettyName string `json:"pretty_name,omitempty"`
 }
 
-// Cgroup holds the control groups this process lives in.
+// Cgroup holds the control groups of this process.
 type Cgroup struct {
 	Version   int     `json:"version"` // 1, 2, or 0 for none
 	CPULimit  float64 `json:"cpu_limit,omitempty"`
@@ -69,8 +69,8 @@ type Cgroup struct {
 	PidsMax   uint64  `json:"pids_max,omitempty"`
 }
 
-// Load is how busy the machine is.
+// Load is the load of the machine.
 type Load struct {
 	One   float64 `json:"load1"`             // /proc/loadavg, 1 minute
-	Steal float64 `json:"steal_s,omitempty"` // seconds since boot that a hypervisor took, all processors
+	Steal float64 `json:"steal_s,omitempty"` // seconds since boot that the hypervisor used for others, all processors
 }

@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// quick reads the two kinds of events of which a journal is full, spec-start and spec-end, where they are spelt as Writer
-// spells them and have no detail: the same as what Parse reads, in a tenth of the time. It returns false for any other
-// line, which may be an event as well.
+// quick reads the two most frequent kinds of events, spec-start and spec-end, if they are encoded as by Writer and have
+// no detail. The result is that of Parse, in a tenth of the time. It returns false for any other line, which may be an
+// event too.
 func quick(line []byte) (Event, bool) {
 	s := scanner{rest: line, ok: true}
 	e := Event{V: 1}
@@ -37,7 +37,7 @@ func quick(line []byte) (Event, bool) {
 	return e, s.ok && len(s.rest) == 0
 }
 
-// verdictOf is a verdict without memory of its own; "" where there is none of that name.
+// verdictOf returns the verdict of a name without allocating; "" for another name.
 func verdictOf(name []byte) Verdict {
 	for _, v := range Verdicts {
 		if string(name) == string(v) {
@@ -47,13 +47,13 @@ func verdictOf(name []byte) Verdict {
 	return ""
 }
 
-// scanner goes through a line from left to right. Once something else came than was looked for, ok is false.
+// scanner reads a line from left to right. ok is false after the first mismatch.
 type scanner struct {
 	rest []byte
 	ok   bool
 }
 
-// optional passes over a text if that comes next, and reports whether it does.
+// optional skips text if it is next, and reports whether it was.
 func (s *scanner) optional(text string) bool {
 	if !s.ok || len(s.rest) < len(text) || string(s.rest[:len(text)]) != text {
 		return false
@@ -62,9 +62,10 @@ func (s *scanner) optional(text string) bool {
 	return true
 }
 
+// literal skips text, which has to be next.
 func (s *scanner) literal(text string) { s.ok = s.optional(text) }
 
-// until is the printable ASCII text before a sign, which it passes over too. Text with a backslash is none.
+// until returns the printable ASCII text before sign, and skips both. A backslash is a mismatch.
 func (s *scanner) until(sign byte) []byte {
 	if !s.ok {
 		return nil
@@ -85,7 +86,7 @@ func (s *scanner) until(sign byte) []byte {
 	return text
 }
 
-// number is a plain decimal number: digits, and a point between digits.
+// number reads a plain decimal number: digits, and a point between digits.
 func (s *scanner) number() float64 {
 	n, point := 0, false
 	for ; n < len(s.rest); n++ {

@@ -2,23 +2,23 @@ package record
 
 import "strings"
 
-// Request is what a coordinator asks of a payload: one process's share of one cell. It travels as one JSON object, on
+// Request is what a coordinator sends to a payload: the part of a cell that one process runs. It is one JSON object, on
 // the payload's standard input or in a file.
 type Request struct {
 	Item      string   `json:"item"`
 	Round     int      `json:"round"`
 	Seed      uint64   `json:"seed"`
-	Specs     []string `json:"specs"`             // ids of the specs to run; the others of the item are left alone
-	Without   []string `json:"without,omitempty"` // labels that none of them has: what has one is left alone at less cost
+	Specs     []string `json:"specs"`             // ids of the specs to run
+	Without   []string `json:"without,omitempty"` // labels that none of them has, so that the payload can leave out others early
 	Stretch   float64  `json:"stretch"`
 	Launch    Launch   `json:"launch"`
-	ReportDir string   `json:"report_dir,omitempty"` // where Ginkgo's own reports go
+	ReportDir string   `json:"report_dir,omitempty"` // directory for Ginkgo's reports
 
-	// Files are what the user gives the suite, by name: the payload may run where the user's disk is not.
+	// Files are the user's files for the suite, by name, because the payload may run on another machine.
 	Files map[string][]byte `json:"files,omitempty"`
 }
 
-// Missing is the error for something absent that a person can provide: it makes specs miss, not fail.
+// Missing is the error for something absent that a person can provide. Specs with this error are a miss and do not fail.
 type Missing struct {
 	Reason Sentence `json:"reason"`
 	Remedy Sentence `json:"remedy"`
@@ -26,8 +26,9 @@ type Missing struct {
 
 func (m *Missing) Error() string { return m.Reason.En + ": " + m.Remedy.En }
 
-// In is the whole sentence in a language.
+// In returns the whole sentence in a language.
 func (m *Missing) In(lang string) string { return m.Reason.In(lang) + ": " + m.Remedy.In(lang) }
 
-// MissingEnv names the environment variable that tells a payload why a service is not there: a Missing, as JSON.
+// MissingEnv returns the name of the environment variable that has the reason why a service was not started: a Missing,
+// as JSON.
 func MissingEnv(service string) string { return "XCMATRIX_MISSING_" + strings.ToUpper(service) }

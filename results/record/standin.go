@@ -2,13 +2,13 @@ package record
 
 import "strings"
 
-// LabelStandIn begins the label of a spec that talks to a stand-in; what it stands in for follows.
+// LabelStandIn begins the label of a spec that uses a stand-in; the name of the replaced product follows.
 const LabelStandIn = "stand-in="
 
-// LabelServer begins the label of a spec that talks to one server; which one follows.
+// LabelServer begins the label of a spec that uses one server; its name follows.
 const LabelServer = "server="
 
-// StandIn is what the spec's stand-in stands in for ("DM8"), "" where the spec needs none.
+// StandIn returns the product that the spec's stand-in replaces ("DM8"); "" if the spec uses none.
 func (p SpecPlan) StandIn() string {
 	for _, l := range p.Labels {
 		if what, ok := strings.CutPrefix(l, LabelStandIn); ok {
@@ -18,7 +18,7 @@ func (p SpecPlan) StandIn() string {
 	return ""
 }
 
-// Beside is a name with what the results under it were got with: "Databases (DM8: stand-in, not a server)".
+// Beside returns a name followed by the stand-ins of the results below it: "Databases (DM8: stand-in, not a server)".
 func (s Sentence) Beside(standIns []string) Sentence {
 	for _, what := range standIns {
 		s = Sayf("%s ("+NotAServer.En+")", "%s（"+NotAServer.Zh+"）", s, what)
@@ -26,5 +26,5 @@ func (s Sentence) Beside(standIns []string) Sentence {
 	return s
 }
 
-// NotAServer is what every table says of a stand-in's results.
+// NotAServer is the note of every table on results from a stand-in.
 var NotAServer = Say("%s: stand-in, not a server", "%s：替身，非真实服务器")

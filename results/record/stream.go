@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Writer writes events, whole ones in each Write call, from any goroutine.
+// Writer writes events, each in one Write call. Several goroutines may use it.
 type Writer struct {
 	mu   sync.Mutex
 	out  io.Writer
@@ -20,11 +20,12 @@ type Writer struct {
 	held []byte
 }
 
-// NewWriter returns a Writer on w.
+// NewWriter returns a Writer to w.
 func NewWriter(w io.Writer) *Writer { return &Writer{out: w, now: time.Now} }
 
-// Write stamps the version and the time, and writes the event. Each event begins with a newline too, so that garbage
-// which another party left on the descriptor without one cannot swallow it. An event over MaxLine is not written.
+// Write sets the version and the time of an event and writes it. Each event begins with a newline too, so that text which
+// other code left on the descriptor without one cannot swallow it. It returns an error, and writes nothing, for an event
+// over MaxLine.
 func (w *Writer) Write(e Event) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -34,22 +35,22 @@ func (w *Writer) Write(e Event) error {
 	return w.flush()
 }
 
-// Hold is Write for an event that another follows at once: both are written as one, which saves half of what writing
-// costs where each write leaves a virtual machine. Where none follows, [Writer.Flush] writes it.
+// Hold is Write for an event that another one follows at once: both are written in one call, which halves the cost if
+// each write leaves a virtual machine. If none follows, [Writer.Flush] writes it.
 func (w *Writer) Hold(e Event) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.line(e)
 }
 
-// Flush writes what is held.
+// Flush writes the event that is held.
 func (w *Writer) Flush() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.flush()
 }
 
-// line puts an event behind what is held.
+// line appends an event to those held.
 func (w *Writer) line(e Event) error {
 	e.V = Version
 	if e.Time.IsZero() {
@@ -68,6 +69,7 @@ func (w *Writer) line(e Event) error {
 	return nil
 }
 
+// flush does what Flush does; the caller holds the lock.
 func (w *Writer) flush() error {
 	if len(w.held) == 0 {
 		return nil
@@ -77,20 +79,21 @@ func (w *Writer) flush() error {
 	return err
 }
 
-// ErrTooLong marks a line over MaxLine.
+// ErrTooLong is the error for a line over MaxLine.
 var ErrTooLong = errors.New("line too long")
 
-// LineError is a line that is no event: what another party wrote to the descriptor, or an event this version cannot read.
+// LineError is the error for a line that is no event: text of other code on the descriptor, or an event that this version
+// cannot read.
 type LineError struct {
 	Line int   // from 1
-	Err  error // ErrTooLong, ErrNewer, or why it is not an event
+	Err  error // ErrTooLong, ErrNewer, or the reason why it is no event
 	Text []byte
 }
 
 func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
 func (e *LineError) Unwrap() error { return e.Err }
 
-// ErrNewer marks an event of a newer version of the format.
+// ErrNewer is the error for an event of a newer version of the format.
 var ErrNewer = errors.New("written by a newer version")
 
 // Reader reads events from any sequence of bytes, in bounded memory.
@@ -99,11 +102,11 @@ type Reader struct {
 	line int
 }
 
-// NewReader returns a Reader on r.
+// NewReader returns a Reader of r.
 func NewReader(r io.Reader) *Reader { return &Reader{in: bufio.NewReaderSize(r, 64<<10)} }
 
-// Next returns the next event and the line it stood in, which is the caller's to keep. A line that is no event gives a
-// *LineError, after which reading goes on; the end gives io.EOF; blank lines are passed over.
+// Next returns the next event and a copy of its line. It returns a *LineError for a line that is no event, after which
+// the caller may go on, and io.EOF at the end. It skips blank lines.
 func (r *Reader) Next() (Event, []byte, error) {
 	for {
 		line, err := r.readLine()
@@ -121,7 +124,7 @@ func (r *Reader) Next() (Event, []byte, error) {
 	}
 }
 
-// readLine returns one line without its newline, or a *LineError for one over MaxLine, which it passes over whole.
+// readLine returns one line without its newline. It returns a *LineError for a line over MaxLine, which it skips.
 func (r *Reader) readLine() ([]byte, error) {
 	var line []byte
 	long := false
@@ -145,8 +148,8 @@ func (r *Reader) readLine() ([]byte, error) {
 	}
 }
 
-// Parse reads one line. It never panics, whatever the bytes, and refuses a line that another reader of JSON could
-// understand otherwise (see [Strict]).
+// Parse reads one line. It does not panic for any bytes, and returns an error for a line that another reader of JSON
+// could understand differently (see [Strict]).
 func Parse(line []byte) (Event, error) {
 	if e, ok := quick(line); ok {
 		return e, nil
@@ -176,8 +179,8 @@ func parse(line []byte) (Event, error) {
 	return e, nil
 }
 
-// tooDeep reports whether a line that can be read by itself could not be read any more as a part of something else,
-// such as an entry of a journal: encoding/json stops at a depth of 10,000.
+// tooDeep reports whether a line is nested so deeply that it could not be read as a part of another value, such as an
+// entry of a journal: encoding/json accepts a depth of 10,000.
 func tooDeep(line []byte) bool {
 	const harmless = 9000
 	if bytes.Count(line, []byte("["))+bytes.Count(line, []byte("{")) < harmless {
@@ -187,7 +190,8 @@ func tooDeep(line []byte) bool {
 	return !json.Valid(wrapped)
 }
 
-// valid reports what is missing for the event to be of its kind.
+// valid returns an error if the event is not valid: no version, an unknown kind or verdict, no body, or a field that the
+// kind needs is absent.
 func (e *Event) valid() error {
 	filled, known := e.filled()
 	switch {
@@ -211,7 +215,7 @@ func (e *Event) valid() error {
 	return nil
 }
 
-// filled reports whether the body that Kind names is there, and whether Kind is one of this version's.
+// filled reports whether the body that Kind names is set, and whether this version knows Kind.
 func (e *Event) filled() (filled, known bool) {
 	switch e.Kind {
 	case KindPlan:

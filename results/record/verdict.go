@@ -2,17 +2,17 @@ package record
 
 import "slices"
 
-// Verdict is what is said of a spec in the end.
+// Verdict is the result of a spec.
 type Verdict string
 
 const (
-	Crash   Verdict = "crash"   // the process ended under the spec: signal or exit status named
-	Timeout Verdict = "timeout" // the deadline passed
+	Crash   Verdict = "crash"   // the process ended while the spec ran; the detail has the signal or exit status
+	Timeout Verdict = "timeout" // the spec exceeded its deadline
 	Fail    Verdict = "fail"    // the requirement is not met
 	Error   Verdict = "error"   // the harness or its environment broke; also a planned spec that never ended
 	Miss    Verdict = "miss"    // something needed is absent: server, permission, device, licence
-	Known   Verdict = "known"   // fails as a live waiver says
-	Fixed   Verdict = "fixed"   // a waiver is no longer needed
+	Known   Verdict = "known"   // fails, and a live waiver covers it
+	Fixed   Verdict = "fixed"   // passes, and a waiver for it is no longer needed
 	Skip    Verdict = "skip"    // does not apply here
 	Pass    Verdict = "pass"
 )
@@ -23,11 +23,11 @@ var Verdicts = []Verdict{Crash, Timeout, Fail, Error, Miss, Known, Fixed, Skip, 
 // Valid reports whether v is one of Verdicts.
 func (v Verdict) Valid() bool { return slices.Contains(Verdicts, v) }
 
-// Reported reports whether v is a verdict that an event may bear: known and fixed are what triage makes of others, and no
-// payload and no journal has them.
+// Reported reports whether an event may have the verdict. Payloads and journals do not have known and fixed; triage makes
+// them of others.
 func (v Verdict) Reported() bool { return v.Valid() && v != Known && v != Fixed }
 
-// Worse reports whether v stands before w in Verdicts; a verdict that is not one is worse than all.
+// Worse reports whether v is before w in Verdicts; an invalid verdict is worse than all.
 func (v Verdict) Worse(w Verdict) bool {
 	return slices.Index(Verdicts, v) < slices.Index(Verdicts, w)
 }

@@ -9,21 +9,22 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Limits of the files that several packages read.
+// Size limits of files that several packages read.
 const (
-	// MaxText is the longest file that a person writes: a profile, waivers, a matrix, certificates in PEM.
+	// MaxText is the largest file that a person writes, in bytes: a profile, waivers, a matrix, certificates in PEM.
 	MaxText = 4 << 20
-	// MaxManifest is the longest manifest of a run.
+	// MaxManifest is the largest manifest of a run, in bytes.
 	MaxManifest = 256 << 20
-	// MaxJournal is the longest journal of a run.
+	// MaxJournal is the largest journal of a run, in bytes.
 	MaxJournal = 8 << 30
 )
 
-// AtMost reads from r, and fails with a *record.Problem at place when there are more than limit bytes.
+// AtMost returns a reader of r that fails with a *record.Problem at place if there are more than limit bytes.
 func AtMost(r io.Reader, place string, limit int64) io.Reader {
 	return &bounded{in: r, left: limit, err: func() error { return tooLong(place, limit) }}
 }
 
+// bounded is the reader of AtMost.
 type bounded struct {
 	in   io.Reader
 	left int64
@@ -46,15 +47,15 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// maxRatio is how many times its compressed length an unpacked file may have. A journal, each line of which ends with a
-// hash of its own, stays below 30; deflate's most is 1032.
+// maxRatio is the largest ratio of a file's unpacked length to its packed length. That of a journal, each line of which
+// ends with a hash of its own, is below 30; deflate can reach 1032.
 const maxRatio = 100
 
-// freely is how much may be unpacked whatever the ratio.
+// freely is the unpacked length, in bytes, that a file may have whatever its packed length is.
 const freely = 16 << 20
 
-// Gunzip reads what a gzip stream of packed bytes at place holds. It fails with a *record.Problem when that is more than
-// limit bytes, or more than a file of results can be compressed.
+// Gunzip returns a reader of the content of a gzip stream of packed bytes. The reader fails with a *record.Problem at
+// place if the stream is damaged, or the content is longer than limit bytes or than maxRatio allows.
 func Gunzip(r io.Reader, place string, packed, limit int64) (io.Reader, error) {
 	z, err := gzip.NewReader(r)
 	if err != nil {
@@ -69,7 +70,7 @@ func Gunzip(r io.Reader, place string, packed, limit int64) (io.Reader, error) {
 	}}, place}, nil
 }
 
-// unpacked tells of damage in a sentence.
+// unpacked is the reader of Gunzip.
 type unpacked struct {
 	in    io.Reader
 	place string
@@ -83,11 +84,12 @@ func (u *unpacked) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// damaged returns the problem that a stream is damaged.
 func damaged(place string, err error) error {
 	return record.Wrongf(place, "it cannot be unpacked: %v", "无法解压：%v", err)
 }
 
-// size is a number of bytes for people.
+// size returns a number of bytes for people.
 func size(n int64) string {
 	switch {
 	case n >= 1<<30:

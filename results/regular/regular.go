@@ -1,5 +1,5 @@
-// Package regular opens files that somebody else may have made: regular files alone, of a bounded length, without
-// following a symbolic link and without waiting for another process.
+// Package regular opens files that somebody else may have made: it accepts regular files of a limited size only, does not
+// follow symbolic links, and does not wait for other processes.
 package regular
 
 import (
@@ -14,38 +14,38 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Open opens a file for reading. It refuses what is no regular file, a symbolic link included, and what is longer than
-// limit bytes. The error is a *record.Problem that names the path, whose cause is the system's error where there is one.
+// Open opens a file for reading. It returns a *record.Problem with the path if the file is not regular (a symbolic link
+// is not), if it is longer than limit bytes, or if the system returns an error, which is the problem's Cause.
 func Open(path string, limit int64) (*os.File, error) {
 	return open(path, os.O_RDONLY|syscall.O_NOFOLLOW, 0, limit, os.Lstat, os.OpenFile)
 }
 
-// OpenNamed is Open for a path that a person has given, which may be a symbolic link.
+// OpenNamed does what Open does for a path that a person gives, which may be a symbolic link.
 func OpenNamed(path string, limit int64) (*os.File, error) {
 	return open(path, os.O_RDONLY, 0, limit, os.Stat, os.OpenFile)
 }
 
-// OpenIn is Open for a name below a root, which no symbolic link on the way can lead out of.
+// OpenIn does what Open does for a name below a root. A symbolic link cannot lead out of the root.
 func OpenIn(root *os.Root, name string, limit int64) (*os.File, error) {
 	return open(name, os.O_RDONLY|syscall.O_NOFOLLOW, 0, limit, root.Lstat, root.OpenFile)
 }
 
-// Update opens a file for reading and writing, and makes it where there is none. It refuses what Open refuses.
+// Update opens a file for reading and writing, and creates it if it does not exist. It fails as Open does.
 func Update(path string, perm fs.FileMode, limit int64) (*os.File, error) {
 	return open(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, perm, limit, os.Lstat, os.OpenFile)
 }
 
-// Read is the content of a file that Open opens.
+// Read returns the content of a file. It fails as Open does.
 func Read(path string, limit int64) ([]byte, error) {
 	return read(path, limit, Open)
 }
 
-// ReadNamed is the content of a file that OpenNamed opens.
+// ReadNamed returns the content of a file. It fails as OpenNamed does.
 func ReadNamed(path string, limit int64) ([]byte, error) {
 	return read(path, limit, OpenNamed)
 }
 
-// List is what a directory holds, in the order of names. What is no directory is refused at once.
+// List returns the entries of a directory, sorted by name. It returns a *record.Problem if dir is no directory.
 func List(dir string) ([]fs.DirEntry, error) {
 	f, err := os.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -60,8 +60,8 @@ func List(dir string) ([]fs.DirEntry, error) {
 	return entries, nil
 }
 
-// open looks before it opens, because to open a device may already do something, and again at what it has opened,
-// because a name may mean another file by then.
+// open examines a file before it opens it, because opening a device may have an effect, and again afterwards, because the
+// name may mean another file by then.
 func open(path string, flag int, perm fs.FileMode, limit int64, look func(string) (fs.FileInfo, error),
 	open func(string, int, fs.FileMode) (*os.File, error)) (*os.File, error) {
 	info, err := look(path)
@@ -87,6 +87,7 @@ func open(path string, flag int, perm fs.FileMode, limit int64, look func(string
 	return f, nil
 }
 
+// read returns the content of a file that the function open opens.
 func read(path string, limit int64, open func(string, int64) (*os.File, error)) ([]byte, error) {
 	f, err := open(path, limit)
 	if err != nil {
@@ -101,7 +102,7 @@ func read(path string, limit int64, open func(string, int64) (*os.File, error)) 
 	return raw, err
 }
 
-// check reports why a file is not read.
+// check returns a *record.Problem if a file is not regular or too long.
 func check(path string, info fs.FileInfo, limit int64) error {
 	switch {
 	case !info.Mode().IsRegular():
@@ -112,11 +113,12 @@ func check(path string, info fs.FileInfo, limit int64) error {
 	return nil
 }
 
+// tooLong returns the problem that a file is longer than limit bytes.
 func tooLong(path string, limit int64) error {
 	return record.Wrongf(path, "it is longer than %s, the most that is read of such a file", "文件超过 %s，即此类文件可读取的上限", size(limit))
 }
 
-// Kind names a file's type for people.
+// Kind returns the name of a file's type for people.
 func Kind(mode fs.FileMode) record.Sentence {
 	switch mode.Type() {
 	case 0:
@@ -133,6 +135,7 @@ func Kind(mode fs.FileMode) record.Sentence {
 	return record.Say("a device", "设备文件")
 }
 
+// unreadable returns the problem that a file cannot be read, with the system's error as its cause.
 func unreadable(path string, err error) error {
 	cause := err
 	var errno syscall.Errno

@@ -7,11 +7,12 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// narrowest is how few columns a cell is wrapped to; a table whose cells would need fewer stays wider than its terminal.
+// narrowest is the smallest width, in columns, to which a cell is wrapped; a table that would need narrower cells stays
+// wider than its terminal.
 const narrowest = 10
 
-// Fit renders a table in light lines, and wraps its widest columns where it is wider than a terminal of that width. Zero
-// is no terminal: then nothing is wrapped. The configurations are those that the table was given.
+// Fit returns a table with light lines, and wraps its widest columns if it is wider than width, the width of the
+// terminal; 0 wraps nothing. configs are those of the table.
 func Fit(t table.Writer, width int, configs ...table.ColumnConfig) string {
 	whole := t.Render()
 	columns := columnWidths(whole)
@@ -31,7 +32,7 @@ func Fit(t table.Writer, width int, configs ...table.ColumnConfig) string {
 	return t.Render()
 }
 
-// columnWidths are the widths of a rendered table's cells, read from its upper line.
+// columnWidths returns the widths of a rendered table's cells, read from its upper line.
 func columnWidths(rendered string) []int {
 	line, _, _ := strings.Cut(rendered, "\n")
 	line = strings.Trim(line, "┌┐")
@@ -45,9 +46,9 @@ func columnWidths(rendered string) []int {
 	return widths
 }
 
-// narrow takes from the widest columns until the table fits; false says that it did already.
+// narrow reduces the widest of columns until the table fits into width. It returns false if it fits already.
 func narrow(columns []int, width int) bool {
-	over := 1 - width // the first line between columns
+	over := 1 - width // the first vertical line
 	for _, n := range columns {
 		over += n + 3
 	}
@@ -69,8 +70,8 @@ func narrow(columns []int, width int) bool {
 	return true
 }
 
-// wrap breaks a cell's lines at two spaces, which stand between counts, else at one space, and words that are too long
-// anywhere. Where it has no better place it breaks no line with a colour in it.
+// wrap breaks the lines of a cell at two spaces, which separate counts, or else at one space; words that are too long
+// anywhere. It prefers not to break lines with colours.
 func wrap(cell string, width int) string {
 	var lines []string
 	for _, line := range strings.Split(cell, "\n") {
@@ -86,7 +87,7 @@ func wrap(cell string, width int) string {
 	return strings.Join(lines, "\n")
 }
 
-// joined puts as many parts on a line as there is room for.
+// joined puts as many parts on each line as fit.
 func joined(parts []string, between string, width int) []string {
 	lines := parts[:1:1]
 	for _, part := range parts[1:] {
@@ -100,7 +101,8 @@ func joined(parts []string, between string, width int) []string {
 	return lines
 }
 
-// breakable is where to break a word that is too long: after a sign that is not near its beginning, else at its end.
+// breakable returns where to break a word that is too long: after a sign that is not near its beginning, or else at its
+// end.
 func breakable(piece string) int {
 	if i := strings.LastIndexAny(piece, "/-.:"); i >= len(piece)/3 {
 		return i + 1
@@ -108,7 +110,7 @@ func breakable(piece string) int {
 	return len(piece)
 }
 
-// pieces are a line's words, those that are too long in several pieces. A character of Chinese takes two columns.
+// pieces returns the words of a line; words that are too long are divided. Chinese characters are two columns wide.
 func pieces(line string, width int) []string {
 	var words []string
 	for _, word := range strings.Fields(line) {

@@ -45,8 +45,8 @@ type junitText struct {
 	Body    string `xml:",chardata"`
 }
 
-// JUnit writes the report as JUnit XML: one test suite a cell. Known and miss are skipped there, with what is
-// said of them: neither is a failure.
+// JUnit writes the report as JUnit XML, with one test suite for each cell. Known and miss are not failures: they are
+// skipped, with their reason.
 func (r Report) JUnit(w io.Writer) error {
 	all := junitSuites{Name: r.Run}
 	provenance := map[string]TargetRow{}
@@ -81,6 +81,7 @@ func (r Report) JUnit(w io.Writer) error {
 	return err
 }
 
+// add adds a spec.
 func (j *junitSuite) add(s SpecRow) {
 	c := junitCase{Class: s.Item, Name: s.ID, Time: fmt.Sprintf("%.6f", s.Seconds)}
 	said := &junitText{Type: string(s.Verdict), Message: s.Detail, Body: s.Stack}

@@ -10,7 +10,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// grid is the table of verdicts before it is laid out.
+// grid is the table of verdicts before its layout.
 type grid struct {
 	report Report
 	style  Style
@@ -18,6 +18,7 @@ type grid struct {
 	counts map[[2]string]map[record.Verdict]int // by item and target
 }
 
+// grid returns the grid of a report.
 func (r Report) grid(s Style) grid {
 	g := grid{report: r, style: s, counts: map[[2]string]map[record.Verdict]int{}}
 	for _, c := range r.Cells {
@@ -40,8 +41,8 @@ func (r Report) grid(s Style) grid {
 	return g
 }
 
-// matrix is items by targets with the verdicts counted. Where a terminal is too narrow for a column each, targets stand as
-// rows, and where that does not fit either the table comes in parts.
+// matrix writes the table of items by targets with the numbers of verdicts. If a terminal is too narrow for a column for
+// each target, targets are rows; if that does not fit either, the table is divided.
 func (r Report) matrix(out *strings.Builder, s Style) {
 	g := r.grid(s)
 	title := s.say("Verdicts", "结论")
@@ -59,10 +60,10 @@ func (r Report) matrix(out *strings.Builder, s Style) {
 	}
 }
 
-// rows is a table as texts, the heading first.
+// rows are the texts of a table, with the heading first.
 type rows [][]string
 
-// upright has a column for each of some targets.
+// upright returns a table with a column for each of targets.
 func (g grid) upright(targets []TargetRow) rows {
 	head := []string{g.style.say("item", "检测项目")}
 	for _, t := range targets {
@@ -79,7 +80,7 @@ func (g grid) upright(targets []TargetRow) rows {
 	return all
 }
 
-// turned has a row for each target.
+// turned returns a table with a row for each target.
 func (g grid) turned() rows {
 	head := []string{g.style.say("target", "目标")}
 	for _, item := range g.items {
@@ -96,7 +97,7 @@ func (g grid) turned() rows {
 	return all
 }
 
-// parts are upright tables of as many targets as fit, one at least.
+// parts returns upright tables with as many targets as fit, at least one.
 func (g grid) parts() []rows {
 	var parts []rows
 	targets := g.report.Targets
@@ -111,10 +112,12 @@ func (g grid) parts() []rows {
 	return parts
 }
 
+// cell returns the text of a cell.
 func (g grid) cell(item, target string) string {
 	return g.style.counts(g.counts[[2]string{item, target}], g.report.notPlanned(item, target))
 }
 
+// writer returns the table for rendering.
 func (r rows) writer() table.Writer {
 	t := table.NewWriter()
 	for i, cells := range r {
@@ -131,10 +134,10 @@ func (r rows) writer() table.Writer {
 	return t
 }
 
-// readable is how wide a heading has to be at least to be read when it is wrapped.
+// readable is the smallest width at which a wrapped heading can be read.
 const readable = 12
 
-// least is the width to which the table can be narrowed without breaking a count, or a heading into splinters.
+// least returns the smallest width of the table in which no count is broken and headings are readable.
 func (r rows) least() int {
 	width := 1
 	for column := range r[0] {

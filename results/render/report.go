@@ -1,5 +1,4 @@
-// Package render shows runs: as a table for a terminal, as Markdown and CSV, as JUnit, and as the JSON that others
-// rely on.
+// Package render shows runs: as tables for a terminal, as Markdown, CSV and JUnit, and as JSON for other programs.
 package render
 
 import (
@@ -16,7 +15,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/triage"
 )
 
-// Report is a run as others read it: stable, fields are only ever added.
+// Report is a run for other programs. Its JSON is stable: fields are only ever added.
 type Report struct {
 	Run        string           `json:"run"`
 	Created    string           `json:"created"`
@@ -27,19 +26,19 @@ type Report struct {
 	Findings   []triage.Finding `json:"findings"`
 	Benchmarks []BenchmarkRow   `json:"benchmarks"`
 	Runs       []RunRow         `json:"runs"`
-	Warnings   []string         `json:"warnings,omitempty"`    // why the lines of several runs may not mean the same
-	NotPlanned []joint.Gap      `json:"not_planned,omitempty"` // what one of several runs plans and others do not
-	Noise      []NoiseRow       `json:"-"`                     // why rounds are not compared
+	Warnings   []string         `json:"warnings,omitempty"`    // reasons why rows of several runs may not be comparable
+	NotPlanned []joint.Gap      `json:"not_planned,omitempty"` // specs that some of several runs plan and others do not
+	Noise      []NoiseRow       `json:"-"`                     // reasons why rounds are not compared
 }
 
-// NoiseRow is why some rounds of a target had no quiet machine.
+// NoiseRow is the reason why some rounds of a target are not compared.
 type NoiseRow struct {
 	Target string
 	Rounds int
 	Why    string
 }
 
-// RunRow is a run that the report is of.
+// RunRow is a run of the report.
 type RunRow struct {
 	ID       string `json:"id"`
 	Created  string `json:"created"`
@@ -50,14 +49,14 @@ type RunRow struct {
 	Dir      string `json:"-"`
 }
 
-// TargetRow is a target and what it was run with.
+// TargetRow is a target, its machine, and how it was launched.
 type TargetRow struct {
 	ID         string            `json:"id"`
 	Run        string            `json:"run"`
-	Declared   string            `json:"declared,omitempty"` // what the target is called in its run, where that is another name
+	Declared   string            `json:"declared,omitempty"` // the target's name in its run, if it is different
 	GOARCH     string            `json:"goarch"`
-	Chip       string            `json:"chip"`                  // as detected where it ran, else as declared
-	System     string            `json:"system"`                // likewise
+	Chip       string            `json:"chip"`                  // as detected, or as declared if nothing ran
+	System     string            `json:"system"`                // like Chip
 	PageSize   int               `json:"page_size,omitempty"`   // bytes
 	Kernel     string            `json:"kernel,omitempty"`      // release
 	GoModified string            `json:"go_modified,omitempty"` // digest of the edits for the old ABI world in Go's runtime
@@ -74,7 +73,7 @@ type CellRow struct {
 	Round    int                    `json:"round"`
 	Specs    int                    `json:"specs"`
 	Verdicts map[record.Verdict]int `json:"verdicts"`
-	StandIns []string               `json:"stand_ins,omitempty"` // what some of its specs had no server of
+	StandIns []string               `json:"stand_ins,omitempty"` // products that stand-ins replaced in some of its specs
 }
 
 // SpecRow is one verdict.
@@ -93,7 +92,7 @@ type SpecRow struct {
 	Launcher   record.Launcher   `json:"launcher"`
 }
 
-// BenchmarkRow is what was measured on one target.
+// BenchmarkRow is the result of one benchmark on one target.
 type BenchmarkRow struct {
 	Target     string            `json:"target"`
 	Item       string            `json:"item"`
@@ -101,29 +100,30 @@ type BenchmarkRow struct {
 	Unit       string            `json:"unit"`
 	Better     record.Better     `json:"better"`
 	Median     float64           `json:"median"`
-	Low        float64           `json:"low"` // of the median's interval: 95 %, or all there is where samples are few
+	Low        float64           `json:"low"` // lower end of the median's 95 % interval, or the smallest sample if there are few
 	High       float64           `json:"high"`
 	Rounds     int               `json:"rounds"`
 	Samples    int               `json:"samples"`
-	Reference  string            `json:"reference,omitempty"` // the name of what it is held against
-	Path       string            `json:"path,omitempty"`      // the code path that was taken
-	Ratio      float64           `json:"ratio,omitempty"`     // its speed in terms of the reference's: 2 is twice as fast; of native ones
+	Reference  string            `json:"reference,omitempty"` // the name of the benchmark that it is compared with
+	Path       string            `json:"path,omitempty"`      // the code path that ran
+	Ratio      float64           `json:"ratio,omitempty"`     // its speed divided by the reference's, for native ones: 2 is twice as fast
 	Provenance record.Provenance `json:"provenance"`
 }
 
-// New makes the report of a run that has been triaged, in a language.
+// New returns the report of a triaged run in a language.
 func New(run *store.Run, found []triage.Finding, lang string) Report {
 	return report(run, found, lang, func(*store.Spec) bool { return true })
 }
 
-// Summary is New without the specs that are in order, of which there may be hundreds of thousands: tables show none.
+// Summary does what New does without the specs that pass or are skipped, which tables do not show and which may be
+// hundreds of thousands.
 func Summary(run *store.Run, found []triage.Finding, lang string) Report {
 	return report(run, found, lang, func(s *store.Spec) bool {
 		return s.Verdict != record.Pass && s.Verdict != record.Skip && s.Verdict != record.Known
 	})
 }
 
-// report is the report with the specs that are wanted.
+// report returns the report with the specs for which wanted is true.
 func report(run *store.Run, found []triage.Finding, lang string, wanted func(*store.Spec) bool) Report {
 	r := Report{Run: run.Manifest.Run, Created: moment(run.Manifest.Created),
 		Complete: run.Seal != nil, Targets: []TargetRow{}, Cells: []CellRow{}, Specs: []SpecRow{},
@@ -151,7 +151,7 @@ func report(run *store.Run, found []triage.Finding, lang string, wanted func(*st
 	return r
 }
 
-// noise counts a round that is not compared. Reasons hold figures: what comes before the first one tells them apart.
+// noise counts a round that is not compared. Reasons are equal if the text before their first figure is.
 func (r *Report) noise(c *store.CellRun, lang string) {
 	why := c.Unfit()
 	if why == nil {
@@ -167,7 +167,7 @@ func (r *Report) noise(c *store.CellRun, lang string) {
 	r.Noise = append(r.Noise, NoiseRow{c.Target, 1, why.In(lang)})
 }
 
-// parts are the runs that a run was put together from, itself where it was not.
+// parts returns the runs that a joined run consists of, or the run itself.
 func parts(run *store.Run) []*store.Run {
 	if len(run.Parts) > 0 {
 		return run.Parts
@@ -175,8 +175,10 @@ func parts(run *store.Run) []*store.Run {
 	return []*store.Run{run}
 }
 
+// moment returns a time as text.
 func moment(t time.Time) string { return t.Format("2006-01-02T15:04:05Z07:00") }
 
+// targetRow returns the row of a target.
 func targetRow(run *store.Run, t store.Target) TargetRow {
 	row := TargetRow{ID: t.ID, GOARCH: t.GOARCH, Chip: t.Chip, System: t.System, BuildKey: t.BuildKey,
 		Launcher: record.Launcher{Name: t.Launcher, CPU: t.CPU}}
@@ -203,6 +205,7 @@ func targetRow(run *store.Run, t store.Target) TargetRow {
 	return row
 }
 
+// specRow returns the row of a spec.
 func specRow(c *store.CellRun, s *store.Spec, lang string) SpecRow {
 	row := SpecRow{Target: c.Target, Item: c.Item, Round: c.Round, ID: s.ID, Verdict: s.Verdict, Class: s.Class,
 		Seconds: s.Seconds, Stack: s.Stack, Provenance: s.Provenance, Launcher: s.Launcher}
@@ -220,7 +223,7 @@ type series struct {
 	target, item, name, unit string
 }
 
-// benchmarks sums up the samples of each series over its rounds.
+// benchmarks returns a row for each benchmark on each target, over all rounds.
 func benchmarks(run *store.Run) []BenchmarkRow {
 	var order []series
 	values, rounds := map[series][]float64{}, map[series]map[int]bool{}
@@ -255,7 +258,7 @@ func benchmarks(run *store.Run) []BenchmarkRow {
 	return out
 }
 
-// ratio is how many times as fast as another a benchmark is; 0 where that says nothing.
+// ratio returns the speed of b divided by that of to; 0 if they cannot be compared.
 func (b BenchmarkRow) ratio(to BenchmarkRow) float64 {
 	if b.Better == record.Lower {
 		b, to = to, b
@@ -266,7 +269,7 @@ func (b BenchmarkRow) ratio(to BenchmarkRow) float64 {
 	return b.Median / to.Median
 }
 
-// StandIns are what an item's specs had stand-ins for, on any target.
+// StandIns returns the products that stand-ins replaced in an item's specs, on any target.
 func (r Report) StandIns(item string) []string {
 	var all []string
 	for _, c := range r.Cells {
@@ -278,7 +281,7 @@ func (r Report) StandIns(item string) []string {
 	return slices.Compact(all)
 }
 
-// Of is the part of the report that is about one target.
+// Of returns the part of the report for one target.
 func (r Report) Of(target string) Report {
 	part := Report{Run: r.Run, Created: r.Created, Complete: r.Complete, Runs: r.Runs}
 	for _, t := range r.Targets {

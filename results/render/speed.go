@@ -13,21 +13,20 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// beside prints, for each target, what was measured of each operation, beside the reference it is held against. What an
-// emulator measured has no ratio.
+// beside writes for each target the times of each operation beside those of its reference. Emulated ones have no ratio.
 func (r Report) beside(out *strings.Builder, s Style) {
 	for _, t := range r.Targets {
 		r.besideOn(out, s, t)
 	}
 }
 
-// operation is a benchmark with what its units say of it.
+// operation is a benchmark with its values in all units.
 type operation struct {
 	BenchmarkRow // in ns/op
 	cpu, rate    *BenchmarkRow
 }
 
-// operations of a target, in the order in which they were measured.
+// operations returns the operations of a target, in the order of measurement.
 func (r Report) operations(target string) []operation {
 	var list []operation
 	at := map[[2]string]int{}
@@ -48,6 +47,7 @@ func (r Report) operations(target string) []operation {
 	return list
 }
 
+// besideOn writes the table of one target.
 func (r Report) besideOn(out *strings.Builder, s Style, target TargetRow) {
 	list := r.operations(target.ID)
 	if len(list) == 0 {
@@ -68,7 +68,8 @@ func (r Report) besideOn(out *strings.Builder, s Style, target TargetRow) {
 	r.noisyOn(out, s, target)
 }
 
-// noisyOn says how many benchmarks of a target scattered too much to be compared, why as far as it was seen, and what helps.
+// noisyOn writes how many benchmarks of a target scattered too much to be compared, the reason if it is known, and a
+// remedy.
 func (r Report) noisyOn(out *strings.Builder, s Style, target TargetRow) {
 	all, noisy := r.scattered(target.ID)
 	if noisy == 0 || target.Provenance != record.Native {
@@ -84,10 +85,10 @@ func (r Report) noisyOn(out *strings.Builder, s Style, target TargetRow) {
 		"改善方法：停止其他程序、固定频率（调频策略 performance）、增加轮次（--rounds 10）"))
 }
 
-// tooWide is the half of an interval, as a share of the median, beyond which a figure says little.
+// tooWide is the largest half of an interval, as a share of the median, of a useful figure.
 const tooWide = 0.2
 
-// scattered counts the benchmarks of a target, and those that scatter too much.
+// scattered returns the number of benchmarks of a target, and of those whose interval is wider than tooWide.
 func (r Report) scattered(target string) (all, noisy int) {
 	wide := map[[2]string]bool{}
 	for _, b := range r.Benchmarks {
@@ -104,7 +105,7 @@ func (r Report) scattered(target string) (all, noisy int) {
 	return len(wide), noisy
 }
 
-// half is half of the interval as a share of the median; 0 where nothing is known.
+// half returns half of the interval as a share of the median; 0 if unknown.
 func (b BenchmarkRow) half() float64 {
 	half := max(b.High-b.Median, b.Median-b.Low) / b.Median
 	if b.Samples < 2 || b.Median == 0 || math.IsNaN(half) || half < 0 {
@@ -113,7 +114,7 @@ func (b BenchmarkRow) half() float64 {
 	return half
 }
 
-// scaled is a value in the unit that reads best: 1.23 µs for 1230 ns/op.
+// scaled returns a value in the unit that reads best: 1.23 µs for 1230 ns/op.
 func scaled(v float64, unit string) string {
 	factor, base, class := 1.0, unit, benchunit.Decimal
 	switch unit {
@@ -135,7 +136,7 @@ func scaled(v float64, unit string) string {
 	return n + " " + figure[len(n):] + base
 }
 
-// measuredLine says in one line what was measured; --format speed has it all.
+// measuredLine writes one line on the benchmarks; --format speed shows them all.
 func (r Report) measuredLine(out *strings.Builder, s Style) {
 	var parts []string
 	for _, t := range r.Targets {
@@ -166,8 +167,7 @@ func (r Report) measuredLine(out *strings.Builder, s Style) {
 	}
 }
 
-// byReference puts what is held against one reference together, after it, which has none itself, and leaves all else where
-// it was.
+// byReference moves operations with the same reference after it, and leaves the order of all others.
 func byReference(list []operation) {
 	first := map[string]int{}
 	group := func(o operation) string {
@@ -189,6 +189,7 @@ func byReference(list []operation) {
 	})
 }
 
+// operation returns the row of an operation.
 func (s Style) operation(o operation) table.Row {
 	row := table.Row{s.cell(o.Name, 48), s.cell(o.Path, 48), s.timed(&o.BenchmarkRow), s.timed(o.cpu)}
 	switch {

@@ -21,21 +21,21 @@ const (
 	CSV      Format = "csv"
 )
 
-// Style is how and for whom a report is printed.
+// Style says how a report is printed.
 type Style struct {
 	Format Format
 	Lang   string
 	Colour bool
-	Width  int                      // of the terminal; 0 is none, where tables are as wide as they come
-	Names  func(item string) string // an item's name for people
-	Beside bool                     // benchmarks in full, each beside what it is held against, a table for each target
+	Width  int                      // of the terminal; 0 for none: tables are then not wrapped
+	Names  func(item string) string // returns an item's name for people
+	Beside bool                     // benchmarks in full, each beside its reference, in a table for each target
 }
 
 func (s Style) say(en, zh string) string { return record.Say(en, zh).In(s.Lang) }
 
-// Tables prints what a run came to. On a terminal what matters comes last, where the reader looks: what is not in order,
-// what is known, the benchmarks in a line, the findings that are new, and items by targets; --format speed ends with the
-// benchmarks. In a file it is the other way round, with the benchmarks in full.
+// Tables writes the results of a run. On a terminal the most important part comes last, where the reader looks: specs
+// that are not in order, known findings, a line on benchmarks, new findings, and the table of items by targets; --format
+// speed ends with the benchmarks. In a file the order is reversed, with all benchmarks. It returns the error of w.
 func (r Report) Tables(w io.Writer, s Style) error {
 	var out strings.Builder
 	open, waived := r.divided()
@@ -63,7 +63,7 @@ func (r Report) Tables(w io.Writer, s Style) error {
 	return err
 }
 
-// warn says why the lines of several runs may not mean the same.
+// warn writes the reasons why rows of several runs may not be comparable.
 func (r Report) warn(out *strings.Builder, s Style) {
 	for _, w := range r.Warnings {
 		fmt.Fprintf(out, "%s\n", s.paint(text.FgYellow, s.cell(w, 400)))
@@ -73,7 +73,7 @@ func (r Report) warn(out *strings.Builder, s Style) {
 	}
 }
 
-// print writes one table under its title, on a terminal as wide as that is.
+// print writes one table under its title, fitted to the terminal.
 func (s Style) print(out *strings.Builder, title string, t table.Writer, configs ...table.ColumnConfig) {
 	t.SetColumnConfigs(configs)
 	t.SetStyle(table.StyleLight)
@@ -88,6 +88,7 @@ func (s Style) print(out *strings.Builder, title string, t table.Writer, configs
 	}
 }
 
+// paint returns words in a colour, if the style has colours.
 func (s Style) paint(c text.Color, words string) string {
 	if !s.Colour || s.Format != Text {
 		return words
@@ -101,7 +102,7 @@ var verdictColours = map[record.Verdict]text.Color{
 	record.Pass: text.FgGreen,
 }
 
-// name of an item for people, and that some of its results are a stand-in's.
+// name returns the name of an item, with the stand-ins of its results.
 func (s Style) name(item string, standIns []string) string {
 	if s.Names != nil {
 		item = s.Names(item)
@@ -111,12 +112,12 @@ func (s Style) name(item string, standIns []string) string {
 
 var provenanceNames = map[record.Provenance]string{record.Native: "实机", record.VM: "虚拟机", record.Emulated: "模拟", record.Built: "仅构建"}
 
-// ProvenanceName is how results were obtained, for people.
+// ProvenanceName returns the name of a provenance for people.
 func ProvenanceName(p record.Provenance) record.Sentence {
 	return record.Say(string(p), provenanceNames[p])
 }
 
-// column is a target's heading: what it is, and what it was run with.
+// column returns the heading of a target: its name, machine and launcher.
 func (s Style) column(t TargetRow) string {
 	words := []string{s.cell(t.ID, 24)}
 	if t.Chip != "" && t.Chip != t.ID {
@@ -148,12 +149,13 @@ func (s Style) column(t TargetRow) string {
 var verdictNames = map[record.Verdict]string{record.Crash: "崩溃", record.Timeout: "超时", record.Fail: "失败",
 	record.Error: "错误", record.Miss: "缺少条件", record.Known: "已知", record.Fixed: "已修复", record.Skip: "跳过", record.Pass: "通过"}
 
-// VerdictName is a verdict for people.
+// VerdictName returns the name of a verdict for people.
 func VerdictName(v record.Verdict) record.Sentence { return record.Say(string(v), verdictNames[v]) }
 
+// verdict returns the name of a verdict in the style's language.
 func (s Style) verdict(v record.Verdict) string { return VerdictName(v).In(s.Lang) }
 
-// notPlanned is how many specs of an item the run of a target does not plan, and others do.
+// notPlanned returns the number of specs of an item that the run of a target does not plan and others do.
 func (r Report) notPlanned(item, target string) int {
 	n := 0
 	for _, g := range r.NotPlanned {
@@ -164,7 +166,8 @@ func (r Report) notPlanned(item, target string) int {
 	return n
 }
 
-// counts is "36 pass 2 skip", the worst first, and last what was not planned.
+// counts returns numbers such as "36 pass 2 skip", the worst first, and at the end the number of specs that were not
+// planned.
 func (s Style) counts(n map[record.Verdict]int, notPlanned int) string {
 	var words []string
 	for _, v := range record.Verdicts {
@@ -181,7 +184,8 @@ func (s Style) counts(n map[record.Verdict]int, notPlanned int) string {
 	return strings.Join(words, "  ")
 }
 
-// speed is benchmarks by targets. What an emulator measured is grey and marked: it says nothing about the chip.
+// speed writes the table of benchmarks by targets. Emulated values are grey and marked, because they say nothing about
+// the chip.
 func (r Report) speed(out *strings.Builder, s Style) {
 	type line struct{ item, name, unit string }
 	var order []line
@@ -192,7 +196,7 @@ func (r Report) speed(out *strings.Builder, s Style) {
 	}
 	for _, b := range r.Benchmarks {
 		if b.Unit == "cpu-ns/op" || b.Unit == "ns/op" && throughput[[2]string{b.Item, b.Name}] {
-			continue // the whole is in --json
+			continue // --json has them
 		}
 		key := line{b.Item, b.Name, b.Unit}
 		if cells[key] == nil {
@@ -224,7 +228,7 @@ func (r Report) speed(out *strings.Builder, s Style) {
 		"基准测试（中位数 ± 半区间；≈ 为模拟：仅显示，不参与比较）"), t, configs...)
 }
 
-// measured is a median with half of its interval, grey where an emulator measured it; b may be nil.
+// measured returns a median with half of its interval, grey if it is emulated; b may be nil.
 func (s Style) measured(b *BenchmarkRow) string {
 	if b == nil {
 		return "—"
@@ -232,7 +236,7 @@ func (s Style) measured(b *BenchmarkRow) string {
 	return s.value(b, short(b.Median))
 }
 
-// timed is measured in the unit that reads best.
+// timed does what measured does, in the unit that reads best.
 func (s Style) timed(b *BenchmarkRow) string {
 	if b == nil {
 		return "—"
@@ -240,7 +244,7 @@ func (s Style) timed(b *BenchmarkRow) string {
 	return s.value(b, scaled(b.Median, b.Unit))
 }
 
-// value is a figure with half of its interval, which says nothing any more where it is as wide as the figure.
+// value returns a figure with half of its interval, or a note if the interval is as wide as the figure.
 func (s Style) value(b *BenchmarkRow, value string) string {
 	switch half := b.half(); {
 	case half >= 1:
@@ -254,7 +258,7 @@ func (s Style) value(b *BenchmarkRow, value string) string {
 	return value
 }
 
-// short prints four significant digits.
+// short returns a number with four significant digits.
 func short(v float64) string {
 	switch a := math.Abs(v); {
 	case a >= 1000 || a == 0:

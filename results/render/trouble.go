@@ -13,8 +13,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/triage"
 )
 
-// divided are the findings that need somebody, and those that a waiver covers. What was only absent stands among what is
-// not in order.
+// divided returns the findings that somebody has to look at, and those that a waiver covers. Findings on absent things
+// are in neither list; trouble shows their specs.
 func (r Report) divided() (open, waived []triage.Finding) {
 	for _, f := range r.Findings {
 		switch {
@@ -28,7 +28,7 @@ func (r Report) divided() (open, waived []triage.Finding) {
 	return open, waived
 }
 
-// open lists findings that need somebody.
+// open writes the table of findings that somebody has to look at.
 func (s Style) open(out *strings.Builder, found []triage.Finding) {
 	if len(found) == 0 {
 		return
@@ -42,14 +42,14 @@ func (s Style) open(out *strings.Builder, found []triage.Finding) {
 	s.print(out, s.say("Findings", "问题清单"), t)
 }
 
-// known lists how many findings of each subject a waiver covers.
+// known writes for each subject the number of findings that a waiver covers.
 func (s Style) known(out *strings.Builder, waived []triage.Finding) {
 	if len(waived) > 0 {
 		s.print(out, s.say("Known findings (waived; `findings --known` lists them)", "已知问题（已豁免；用 `findings --known` 查看）"), s.waived(waived))
 	}
 }
 
-// Known prints how many known findings each subject has, under a title.
+// Known writes for each subject the number of known findings, under a title.
 func (s Style) Known(w io.Writer, title string, known []triage.Finding) {
 	var out strings.Builder
 	s.print(&out, title, s.waived(known))
@@ -58,19 +58,22 @@ func (s Style) Known(w io.Writer, title string, known []triage.Finding) {
 
 var severityNames = map[record.Severity]string{record.Critical: "严重", record.High: "高", record.Medium: "中", record.Low: "低"}
 
-// SeverityName is a severity for people.
+// SeverityName returns the name of a severity for people.
 func SeverityName(v record.Severity) record.Sentence { return record.Say(string(v), severityNames[v]) }
 
+// severity returns the name of a severity in the style's language.
 func (s Style) severity(v record.Severity) string { return SeverityName(v).In(s.Lang) }
 
 var classNames = map[triage.Class]string{triage.Library: "库", triage.Platform: "平台", triage.Emulator: "模拟器",
 	triage.Environment: "环境", triage.Flaky: "不稳定"}
 
-// ClassName is a finding's class for people.
+// ClassName returns the name of a finding's class for people.
 func ClassName(c triage.Class) record.Sentence { return record.Say(string(c), classNames[c]) }
 
+// class returns the name of a class in the style's language.
 func (s Style) class(c triage.Class) string { return ClassName(c).In(s.Lang) }
 
+// subject returns the subject of a finding with its version.
 func (s Style) subject(f triage.Finding) string {
 	return s.cell(strings.TrimSpace(f.Subject+" "+f.Version), 40)
 }
@@ -103,16 +106,16 @@ func (s Style) waived(found []triage.Finding) table.Writer {
 	return t
 }
 
-// maxTrouble is how many rows the table of trouble has; the rest is counted.
+// maxTrouble is the largest number of rows of the table of trouble; further ones are counted.
 const maxTrouble = 40
 
-// trouble lists what neither passed nor was skipped, the same reason on several specs once.
+// trouble writes the table of specs that neither passed nor were skipped. Specs with the same reason are one row.
 func (r Report) trouble(out *strings.Builder, s Style) {
 	type key struct {
 		verdict record.Verdict
 		item    string
 		detail  string
-		one     string // the spec, where the verdict is about it alone
+		one     string // the spec, if the verdict concerns it alone
 	}
 	type group struct {
 		key
@@ -149,7 +152,7 @@ func (r Report) trouble(out *strings.Builder, s Style) {
 	t.AppendHeader(table.Row{s.say("verdict", "结论"), s.say("item", "检测项目"), s.say("targets", "目标"), s.say("what", "内容")})
 	for _, g := range groups[:min(len(groups), maxTrouble)] {
 		what := g.specs[0]
-		if n := len(g.specs); n > 1 && g.one == "" { // one spec stands with its name
+		if n := len(g.specs); n > 1 && g.one == "" { // a single spec is shown by its name
 			what = fmt.Sprintf(s.say("%d specs", "%d 个检查项"), n)
 		}
 		lines := []string{s.cell(what, 100), s.cell(g.detail, 160)}
@@ -169,10 +172,11 @@ func (r Report) trouble(out *strings.Builder, s Style) {
 	s.print(out, s.say("Not in order", "未通过与未检项"), t)
 }
 
-// oneLine is a reason without its line breaks and indents.
+// oneLine returns a reason without line breaks and indents.
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// cell is text of another machine's in a table: plain, and without what the format would take for its own.
+// cell returns text of another machine for a table: without control characters, cut to n characters, and without
+// characters that the format would interpret.
 func (s Style) cell(text string, n int) string {
 	text = Plain(text, n)
 	switch s.Format {
@@ -188,6 +192,6 @@ func (s Style) cell(text string, n int) string {
 
 var markdownSigns = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "[", `\[`, "]", `\]`)
 
-// Plain makes text of another machine's fit for a terminal or a page: no control or direction characters, and not
-// longer than n.
+// Plain returns text of another machine for a terminal or a page: without control or direction characters, cut to n
+// characters.
 func Plain(s string, n int) string { return plain.Text(s, n) }

@@ -58,10 +58,11 @@ func (r Report) HTML(w io.Writer, lang string) error {
 	}{r, lang})
 }
 
-// factor is how many times as good as the reference something is, with its interval: above 1 is better, whatever the
-// unit's direction is. Without a direction it is the plain ratio.
+// factor is a ratio to the reference with its interval, turned so that above 1 is better whatever the direction of the
+// unit is. Without a direction it is the plain ratio.
 type factor struct{ Value, Low, High float64 }
 
+// Known reports whether the ratio and its interval are known.
 func (f factor) Known() bool {
 	return f.Value > 0 && f.Low > 0 && f.High > 0 && !math.IsInf(f.High, 0) && !math.IsNaN(f.Value+f.Low+f.High)
 }
@@ -73,6 +74,7 @@ func (f factor) String() string {
 	return fmt.Sprintf("%.2f× (%.2f–%.2f)", f.Value, f.Low, f.High)
 }
 
+// factorFrom returns the factor of a ratio.
 func factorFrom(ratio, low, high compare.Number, better record.Better) factor {
 	f := factor{float64(ratio), float64(low), float64(high)}
 	if better == record.Lower {
@@ -81,9 +83,10 @@ func factorFrom(ratio, low, high compare.Number, better record.Better) factor {
 	return f
 }
 
+// factorOf returns the factor of a row.
 func factorOf(r compare.Row) factor { return factorFrom(r.Ratio, r.Low, r.High, r.Better) }
 
-// scale draws a factor between a quarter and four times, with a line at 1.
+// scale returns a drawing of a factor between a quarter and four, with a line at 1.
 func scale(f factor) template.HTML {
 	if !f.Known() {
 		return ""
@@ -101,7 +104,7 @@ type mean struct {
 	Factor factor
 }
 
-// means are the geometric means of units whose direction is known.
+// means returns the geometric means of the units that have a direction.
 func means(s Speed) []mean {
 	better := map[string]record.Better{}
 	for _, r := range s.Rows {
@@ -119,9 +122,10 @@ func means(s Speed) []mean {
 var verdictNames = map[compare.Verdict]string{compare.Faster: "更快", compare.Slower: "更慢", compare.HigherValue: "更高", compare.LowerValue: "更低",
 	compare.TooFew: "样本过少", compare.NoDifference: "未见差异", compare.TooNoisy: "噪声过大", compare.NotCompared: "未比较"}
 
+// verdictOf returns the name of a verdict of a comparison.
 func verdictOf(v compare.Verdict) record.Sentence { return record.Say(string(v), verdictNames[v]) }
 
-// machineLine is a value of a machine, or a dash.
+// machineLine joins values of a machine; "—" if they are empty.
 func machineLine(parts ...any) string {
 	var words []string
 	for _, p := range parts {
@@ -135,7 +139,7 @@ func machineLine(parts ...any) string {
 	return strings.Join(words, " ")
 }
 
-// classes counts findings by class, in the order of the classes.
+// classes returns the number of findings of each class, in the order of the classes.
 func classes(found []triage.Finding) []record.Sentence {
 	var list []record.Sentence
 	for _, c := range triage.Classes {
@@ -154,7 +158,7 @@ func classes(found []triage.Finding) []record.Sentence {
 
 var className = map[triage.Class]string{triage.Library: "库", triage.Platform: "平台", triage.Emulator: "模拟器", triage.Environment: "环境", triage.Flaky: "不稳定"}
 
-// summary is the report in a sentence.
+// summary returns the report in one sentence.
 func summary(r Report) record.Sentence {
 	natives, specs := 0, 0
 	for _, t := range r.Targets {

@@ -1,5 +1,5 @@
-// Package report puts runs together for the person who decides: verdicts on each machine, what differs and whose fault it
-// is, speed against a reference, the machines, and what nobody has looked at and why. It is one page and one workbook.
+// Package report summarizes runs for decisions: the verdicts on each machine, the findings and their classes, the speed
+// against a reference, the machines, and which specs have no result and why. It is one page and one workbook.
 package report
 
 import (
@@ -16,17 +16,17 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/triage"
 )
 
-// Report is what page and workbook say.
+// Report is the content of page and workbook.
 type Report struct {
 	render.Report
-	Ended    time.Time // when the last of the runs did; zero where none has
+	Ended    time.Time // end of the last run; zero if none has ended
 	Items    []Item
 	Machines []Machine
-	Open     []triage.Finding // new ones
-	Known    []triage.Finding // those that waivers cover
+	Open     []triage.Finding // new findings
+	Known    []triage.Finding // findings that waivers cover
 	Speed    Speed
 	Unseen   []Unseen
-	Differ   []record.Sentence // why the lines of the runs may not mean the same
+	Differ   []record.Sentence // reasons why rows of the runs may not be comparable
 	Damaged  []record.Sentence // runs that could not be read
 }
 
@@ -37,20 +37,20 @@ type Item struct {
 	Counts []Count
 }
 
-// Count are the verdicts of one item on one target.
+// Count has the verdicts of one item on one target.
 type Count struct {
 	Target     string
 	Verdicts   map[record.Verdict]int
 	NotPlanned int
 }
 
-// Machine is what results were obtained on.
+// Machine is a target with the machine of its results.
 type Machine struct {
 	render.TargetRow
-	Machine *record.Machine // as the payload saw it; nil where none ran
+	Machine *record.Machine // the fingerprint; nil if no payload ran
 }
 
-// Unseen is what has no answer for one reason.
+// Unseen counts what has no result for one reason.
 type Unseen struct {
 	What    record.Sentence // specs, cells, rounds
 	Item    string
@@ -63,11 +63,11 @@ type Unseen struct {
 // Options of a report.
 type Options struct {
 	Names     func(item string) record.Sentence
-	Reference string            // the target that others' speed is held against; the first native one if ""
+	Reference string            // the target that the speed of others is divided by; the first native one if ""
 	Damaged   []*record.Problem // runs that could not be read
 }
 
-// Make puts the report of a run together that has been triaged.
+// Make returns the report of a triaged run. It returns a *record.Problem if the run has no samples of the reference.
 func Make(run *store.Run, found triage.Result, o Options) (Report, error) {
 	r := Report{Report: render.Summary(run, found.Findings, "en"), Differ: joint.Warnings(run)}
 	for _, part := range append([]*store.Run{run}, run.Parts...) {
@@ -128,7 +128,7 @@ func (r *Report) items(names func(string) record.Sentence) {
 	}
 }
 
-// machines are the targets with the last fingerprint of each.
+// machines adds the targets with the last fingerprint of each.
 func (r *Report) machines(run *store.Run) {
 	for _, t := range r.Targets {
 		m := Machine{TargetRow: t}
@@ -141,8 +141,8 @@ func (r *Report) machines(run *store.Run) {
 	}
 }
 
-// unseen groups what has no answer by its reason: specs that were skipped, or lacked something, or broke; what one run
-// does not plan; cells that the matrix leaves out; rounds that had no quiet machine.
+// unseen groups by its reason what has no result: specs that were skipped, or are a miss or an error; specs that one run
+// does not plan; cells that the matrix excludes; rounds that are not compared.
 func (r *Report) unseen(run *store.Run) {
 	type key struct{ what, item, why string }
 	at := map[key]int{}
@@ -182,11 +182,12 @@ func (r *Report) unseen(run *store.Run) {
 	slices.SortStableFunc(r.Unseen, func(a, b Unseen) int { return cmp.Compare(weight(a), weight(b)) })
 }
 
-// weight puts what somebody can provide first, and what does not apply last.
+// weight returns the rank of an entry: first what somebody can provide, last what does not apply.
 func weight(u Unseen) int {
 	return slices.Index([]string{"error", "miss", "not planned", "rounds not compared", "skip"}, u.What.En)
 }
 
+// said returns a sentence, or an empty one for nil.
 func said(s *record.Sentence) record.Sentence {
 	if s == nil {
 		return record.Sentence{}
@@ -194,10 +195,10 @@ func said(s *record.Sentence) record.Sentence {
 	return *s
 }
 
-// Speed is how fast the targets are against one of them.
+// Speed compares the speed of the targets with one of them.
 type Speed struct {
 	Reference string
-	Others    []string // the other targets that measured
+	Others    []string // the other targets with samples
 	Rows      []Row
 	Geomeans  []compare.Geomean
 	Notes     []record.Sentence
@@ -208,10 +209,10 @@ type Row struct {
 	Name, Unit string
 	Better     record.Better
 	Median     float64       // of the reference
-	Against    []compare.Row // the others', in their order; zero where one did not measure it
+	Against    []compare.Row // of the others, in their order; zero if one has no samples
 }
 
-// speed compares native targets with one; nothing where none measured.
+// speed compares native targets with one of them; the Speed is empty if none has samples.
 func speed(set *series.Set, reference string) (Speed, error) {
 	if len(set.Columns) == 0 {
 		return Speed{}, nil
@@ -247,7 +248,7 @@ func speed(set *series.Set, reference string) (Speed, error) {
 	return s, nil
 }
 
-// alone are the medians of a target that nothing is compared with.
+// alone sets the medians of the only target.
 func (s *Speed) alone(set *series.Set) {
 	for _, row := range set.Rows {
 		if len(row.Cells) > 0 {

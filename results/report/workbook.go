@@ -10,7 +10,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/render"
 )
 
-// Workbook writes the report as a workbook (xlsx) in a language.
+// Workbook writes the report as a workbook (xlsx) in a language ("zh" or "en").
 func (r Report) Workbook(w io.Writer, lang string) error {
 	say := func(en, zh string) string { return record.Say(en, zh).In(lang) }
 	return sheet.Write(w, []sheet.Table{r.verdictSheet(say, lang), r.findingSheet(say, lang), r.speedSheet(say, lang), r.machineSheet(say, lang), r.unseenSheet(say, lang)})
@@ -51,7 +51,7 @@ func (r Report) findingSheet(say sayer, lang string) sheet.Table {
 	return t
 }
 
-// speedSheet is a row for each benchmark and machine: a table that a spreadsheet can sort.
+// speedSheet returns a sheet with a row for each benchmark and machine, which a spreadsheet program can sort.
 func (r Report) speedSheet(say sayer, lang string) sheet.Table {
 	t := sheet.Table{Name: say("speed", "性能"), Widths: []float64{44, 12, 24, 14, 14, 12, 12, 12, 18, 40}, Rows: [][]any{{say("benchmark", "基准测试"), say("unit", "单位"),
 		say("machine", "机器"), say("median", "中位数"), say("reference's", "基准中位数"), say("times the reference (more is better)", "相对基准（越大越好）"), say("low", "下限"),
@@ -74,7 +74,7 @@ func (r Report) speedSheet(say sayer, lang string) sheet.Table {
 	return t
 }
 
-// number is a number, or nothing where it is not known.
+// number returns a number, or nil for a blank cell if it is unknown.
 func number(n compare.Number) any {
 	if !n.Known() {
 		return ""
@@ -82,6 +82,7 @@ func number(n compare.Number) any {
 	return float64(n)
 }
 
+// known returns v, or nil for a blank cell if the factor is unknown.
 func known(f factor, v float64) any {
 	if !f.Known() {
 		return ""

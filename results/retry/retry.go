@@ -1,5 +1,5 @@
-// Package retry makes system calls again that a signal has interrupted. Go's own packages do so; a call through
-// syscall or golang.org/x/sys/unix does not, and the Go runtime signals its own threads whenever it wants one to stop.
+// Package retry repeats system calls that a signal has interrupted. Go's own packages do so; a call through syscall or
+// golang.org/x/sys/unix does not, and the Go runtime signals its own threads to stop them.
 package retry
 
 import (
@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// Call calls f until a signal does not interrupt it, and returns what it then returns.
+// Call calls f until no signal interrupts it, and returns its last error.
 func Call(f func() error) error {
 	for {
 		if err := f(); !errors.Is(err, syscall.EINTR) {
@@ -16,7 +16,7 @@ func Call(f func() error) error {
 	}
 }
 
-// Value is Call for a function with a result.
+// Value does what Call does for a function with a result.
 func Value[T any](f func() (T, error)) (result T, err error) {
 	err = Call(func() error {
 		result, err = f()
@@ -25,7 +25,7 @@ func Value[T any](f func() (T, error)) (result T, err error) {
 	return result, err
 }
 
-// Lock is flock(2) on an open file.
+// Lock calls flock(2) on an open file.
 func Lock(fd uintptr, how int) error {
 	return Call(func() error { return syscall.Flock(int(fd), how) })
 }

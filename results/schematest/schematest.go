@@ -1,4 +1,4 @@
-// Package schematest checks that a committed JSON Schema and a Go type say the same.
+// Package schematest checks that a committed JSON Schema and a Go type agree.
 package schematest
 
 import (
@@ -24,10 +24,10 @@ type Schema struct {
 	raw      node
 }
 
-// node is a schema, or a part of one, as it stands in the file.
+// node is a schema, or a part of one, as in the file.
 type node = map[string]any
 
-// Load reads and compiles a schema, the formats of strings included.
+// Load reads and compiles a schema, with its formats of strings.
 func Load(t testing.TB, path string) *Schema {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -50,7 +50,7 @@ func Load(t testing.TB, path string) *Schema {
 	return &Schema{Path: path, compiled: compiled, raw: doc.(node)}
 }
 
-// Validate says what is wrong with a JSON text, or nothing.
+// Validate returns an error if a JSON text does not fit the schema.
 func (s *Schema) Validate(text []byte) error {
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
@@ -59,7 +59,7 @@ func (s *Schema) Validate(text []byte) error {
 	return s.compiled.Validate(doc)
 }
 
-// ValidateYAML says why a YAML text does not fit the schema, or nil.
+// ValidateYAML returns an error if a YAML text does not fit the schema.
 func (s *Schema) ValidateYAML(text []byte) error {
 	var v any
 	if err := yaml.Unmarshal(text, &v); err != nil {
@@ -72,8 +72,8 @@ func (s *Schema) ValidateYAML(text []byte) error {
 	return s.Validate(raw)
 }
 
-// Fits checks by reflection that each field which the tag ("json", "yaml") names stands in the schema, and each
-// property of the schema in the type; and, for JSON, that what is never left out is required, and nothing else.
+// Fits fails the test unless each field that the tag ("json", "yaml") names is in the schema, each property of the schema
+// is in the type, and, for JSON, exactly the fields that are never left out are required.
 func (s *Schema) Fits(t testing.TB, of reflect.Type, tag string) {
 	t.Helper()
 	s.fits(t, of, tag, s.raw, of.Name())
@@ -125,7 +125,7 @@ func (s *Schema) fitsStruct(t testing.TB, of reflect.Type, tag string, at node, 
 	}
 }
 
-// follow goes where a reference points.
+// follow returns the node that a reference points to.
 func (s *Schema) follow(t testing.TB, at node, path string) node {
 	t.Helper()
 	for {
@@ -140,6 +140,7 @@ func (s *Schema) follow(t testing.TB, at node, path string) node {
 	}
 }
 
+// same fails the test unless two lists of names are equal.
 func same(t testing.TB, what string, schema, code []string) {
 	t.Helper()
 	slices.Sort(schema)
@@ -149,7 +150,7 @@ func same(t testing.TB, what string, schema, code []string) {
 	}
 }
 
-// Enum checks that a definition of the schema lists these values.
+// Enum fails the test unless a definition of the schema lists exactly these values.
 func (s *Schema) Enum(t testing.TB, def string, values ...string) {
 	t.Helper()
 	defs, _ := s.raw["$defs"].(node)

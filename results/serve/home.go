@@ -18,7 +18,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// listed is one run, or one certificate, of the home page.
+// listed is one run or one certificate on the home page.
 type listed struct {
 	Name     string
 	Link     string
@@ -35,7 +35,7 @@ type listed struct {
 	dir string // of a certificate
 }
 
-// summary is what the home page says of a run that has ended.
+// summary is the content of a run's row on the home page, for a run that has ended.
 type summary struct {
 	Machines []machine
 	Verdicts map[record.Verdict]int
@@ -43,25 +43,26 @@ type summary struct {
 	Problem  string
 }
 
-// machine is a target of a run: what it is, and the level that a certificate gives it.
+// machine is a target of a run: its chip and system, and the level of its certificate.
 type machine struct {
 	Target, Chip, System string
 	Provenance           record.Provenance
 	Level                profile.Level
 }
 
-// cache holds the summaries of runs that have ended, by path, size and time of the journal: nobody waits twice.
+// cache has the summaries of runs that have ended, by path, size and time of the journal.
 type cache struct {
 	mu    sync.Mutex
 	known map[string]summary
 }
 
-// Limits of what the home page reads of its own accord: the newest runs, and no journal that takes seconds.
+// Limits of the runs that the home page reads: the newest ones, and none with a long journal.
 const (
 	maxSummaries = 60
 	maxSummary   = 128 << 20 // bytes of a journal or a pack
 )
 
+// home shows the home page.
 func (s Site) home(w http.ResponseWriter, r *http.Request) {
 	lang := s.language(r)
 	certificates := s.certificates(lang)
@@ -72,7 +73,7 @@ func (s Site) home(w http.ResponseWriter, r *http.Request) {
 	}{lang, s.runs(lang, certificates), certificates, s.Rooted})
 }
 
-// runs lists the runs, those elsewhere first and the newest before others.
+// runs returns the runs, those of Extra first, the newest before others.
 func (s Site) runs(lang string, certificates []listed) []listed {
 	var out []listed
 	for _, path := range s.Extra {
@@ -110,7 +111,7 @@ func (s Site) runs(lang string, certificates []listed) []listed {
 	return out
 }
 
-// path is where the run of a name lies.
+// path returns the path of the run with a name.
 func (s Site) path(name string) string {
 	for _, path := range s.Extra {
 		if filepath.Base(path) == name {
@@ -120,7 +121,7 @@ func (s Site) path(name string) string {
 	return filepath.Join(s.Runs, name)
 }
 
-// listed is a run in the list; what is wrong with it stands beside it.
+// listed returns the row of a run. Its Problem is set if the run cannot be read.
 func (s Site) listed(path, lang string) listed {
 	name := filepath.Base(path)
 	l := listed{Name: name, Link: "/runs/" + url.PathEscape(name)}
@@ -129,7 +130,7 @@ func (s Site) listed(path, lang string) listed {
 		l.Run, l.Date = m.Run, m.Created.Local().Format("2006-01-02 15:04")
 		l.Ended, err = store.Sealed(path)
 	}
-	if err == nil && !pack.Named(name) { // a pack was checked already
+	if err == nil && !pack.Named(name) { // Open has checked a pack
 		var journal *os.File
 		if journal, err = store.OpenJournal(path); err == nil {
 			err = journal.Close()
@@ -141,7 +142,8 @@ func (s Site) listed(path, lang string) listed {
 	return l
 }
 
-// summarize reads a run that has ended, unless it was read before or is too large to be read unasked.
+// summarize returns the summary of a run that has ended, from the cache or from its journal; an empty one if the journal
+// is too long.
 func (s Site) summarize(path string) summary {
 	journal := path
 	if !pack.Named(path) {
@@ -161,13 +163,14 @@ func (s Site) summarize(path string) summary {
 	sum := s.read(path)
 	s.cache.mu.Lock()
 	defer s.cache.mu.Unlock()
-	if len(s.cache.known) > 10*maxSummaries { // runs come and go
+	if len(s.cache.known) > 10*maxSummaries { // of many runs that were removed
 		clear(s.cache.known)
 	}
 	s.cache.known[key] = sum
 	return sum
 }
 
+// read reads a run and returns its summary.
 func (s Site) read(path string) summary {
 	run, err := store.Load(path)
 	if err != nil {
@@ -189,9 +192,9 @@ func (s Site) read(path string) summary {
 	return sum
 }
 
-// language is what the browser prefers of the two, else what the program speaks.
+// language returns the language that the browser prefers of the two, or else that of the site.
 func (s Site) language(r *http.Request) string {
-	for part := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") { // browsers write the preferred one first
+	for part := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") { // browsers list the preferred one first
 		tag, _, _ := strings.Cut(strings.TrimSpace(part), ";")
 		switch lang, _, _ := strings.Cut(strings.ToLower(tag), "-"); lang {
 		case "zh", "en":

@@ -9,10 +9,10 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/report"
 )
 
-// maxJoint is how many runs a joint page shows.
+// maxJoint is the largest number of runs of a joint page.
 const maxJoint = 64
 
-// joint shows the runs that the address names as one: the same as the report's page.
+// joint shows the runs of the address as one, with the content of the report's page.
 func (s Site) joint(w http.ResponseWriter, r *http.Request) {
 	lang := s.language(r)
 	names := r.URL.Query()["run"]

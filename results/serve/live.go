@@ -18,23 +18,23 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
 
-// every is how often a journal is looked at for more.
+// every is the time between two looks at a journal.
 const every = time.Second
 
-// patience is how long a browser may take to read what it is sent; one that does not read holds a stream no longer.
+// patience is the time that a browser has to read an event; the stream ends for one that does not.
 const patience = 10 * time.Second
 
-// progress is what a live page is told.
+// progress is the content of an event for a live page.
 type progress struct {
 	Done     int                    `json:"done"`
 	Pending  int                    `json:"pending"` // specs without a verdict yet
 	Verdicts map[record.Verdict]int `json:"verdicts"`
-	Counts   record.Sentence        `json:"counts"` // the same for people, the worst first
+	Counts   record.Sentence        `json:"counts"` // the numbers of verdicts for people, the worst first
 	Last     string                 `json:"last"`   // target, item and spec
-	Cells    []cellCounts           `json:"cells"`  // those that changed since the page was told last
+	Cells    []cellCounts           `json:"cells"`  // those that changed since the last event
 }
 
-// cellCounts are an item's verdicts on a target, and what is pending there.
+// cellCounts has the verdicts of an item on a target, and the number of pending specs.
 type cellCounts struct {
 	Cell  string      `json:"cell"` // item and target, with a blank between
 	Parts []cellCount `json:"parts"`
@@ -47,7 +47,7 @@ type cellCount struct {
 	Zh    string `json:"zh"`
 }
 
-// events tells of a run's verdicts as they come, as server-sent events: "progress" with a progress, and "end" once
+// events sends a run's verdicts as they are written, as server-sent events: "progress" with a progress, and "end" after
 // the run is sealed (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 func (s Site) events(w http.ResponseWriter, r *http.Request) {
 	dir, ok := s.dir(r)
@@ -78,7 +78,7 @@ func (s Site) events(w http.ResponseWriter, r *http.Request) {
 		}
 		if tail.Done != told {
 			told = tail.Done
-			body, err := json.Marshal(tail.tell())
+			body, err := json.Marshal(tail.soFar())
 			if err != nil {
 				return
 			}
@@ -98,32 +98,32 @@ func (s Site) events(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// tail reads a journal that grows. It trusts it no further than to count: a page loads the run through its chain.
+// tail reads a journal that grows. It only counts: a page that shows more loads the run and checks its chain.
 type tail struct {
 	in       *bufio.Reader
-	half     []byte // a line that has not ended yet
+	half     []byte // the beginning of a line whose end is not there yet
 	waivers  waiver.List
 	manifest store.Manifest
 	labels   map[place][]string // of each planned spec
-	found    map[place][]string // ids of what a spec reported in its last process
+	found    map[place][]string // ids of the findings that a spec reported in its last process
 	cells    map[string]*tally  // by item and target
 	progress
 }
 
-// tally is an item on a target so far.
+// tally counts the verdicts of an item on a target.
 type tally struct {
 	verdicts map[record.Verdict]int
 	pending  int
 	changed  bool
 }
 
-// place is a planned spec.
+// place identifies a planned spec.
 type place struct {
 	target, item, spec string
 	round              int
 }
 
-// tail is ready to read the journal of a run.
+// tail returns a tail for the journal of a run.
 func (s Site) tail(dir string, journal io.Reader) (*tail, error) {
 	m, err := store.Planned(dir)
 	if err != nil {
@@ -145,6 +145,7 @@ func (s Site) tail(dir string, journal io.Reader) (*tail, error) {
 	return t, nil
 }
 
+// cell returns the tally of an item on a target.
 func (t *tail) cell(target, item string) *tally {
 	key := item + " " + target
 	if t.cells[key] == nil {
@@ -153,7 +154,7 @@ func (t *tail) cell(target, item string) *tally {
 	return t.cells[key]
 }
 
-// changes are the cells that changed since the last call.
+// changes returns the cells that changed since the last call.
 func (t *tail) changes() []cellCounts {
 	list := []cellCounts{}
 	for _, key := range slices.Sorted(maps.Keys(t.cells)) {
@@ -177,8 +178,8 @@ func (t *tail) changes() []cellCounts {
 	return list
 }
 
-// tell is the progress so far.
-func (t *tail) tell() progress {
+// soFar returns the progress so far.
+func (t *tail) soFar() progress {
 	p := t.progress
 	p.Cells = t.changes()
 	p.Pending = max(0, len(t.labels)-p.Done)
@@ -196,7 +197,7 @@ func (t *tail) tell() progress {
 	return p
 }
 
-// read takes in what has come since it was called last.
+// read reads the lines that were written since the last call.
 func (t *tail) read() error {
 	for {
 		part, err := t.in.ReadSlice('\n')
@@ -206,7 +207,7 @@ func (t *tail) read() error {
 		t.half = append(t.half, part...)
 		switch {
 		case err == nil:
-			t.take(t.half)
+			t.add(t.half)
 			t.half = t.half[:0]
 		case errors.Is(err, io.EOF):
 			return nil
@@ -216,7 +217,8 @@ func (t *tail) read() error {
 	}
 }
 
-func (t *tail) take(line []byte) {
+// add counts the event of a line.
+func (t *tail) add(line []byte) {
 	var e store.Entry
 	if json.Unmarshal(line, &e) != nil || e.Cell == nil {
 		return

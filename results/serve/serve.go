@@ -27,16 +27,16 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
 
-// Site is what is shown.
+// Site is the site's content.
 type Site struct {
 	Runs         string // the directory of runs
 	Certificates string // the directory of certificates
-	Lang         string // the language that pages open in
+	Lang         string // the language that pages show first
 	Judge        func(*store.Run) (triage.Result, error)
-	Waivers      func() (waiver.List, error) // for verdicts that come before a run can be judged
+	Waivers      func() (waiver.List, error) // for verdicts of a run that has not ended
 	Names        func(item string) record.Sentence
-	Chip         func(id string) bool // whether the catalogue knows the chip; nil: none
-	Extra        []string             // runs elsewhere, in directories and packs, that are listed first
+	Chip         func(id string) bool // reports whether the catalogue has the chip; nil for none
+	Extra        []string             // directories and packs of runs elsewhere, which are listed first
 
 	Verify func(dir string) (*certify.Verification, error) // verifies a certificate's folder; nil: none is
 	Rooted bool                                            // whether Verify knows a root that the reader trusts
@@ -45,16 +45,17 @@ type Site struct {
 	verifications *verifications
 }
 
-// maxStreams is how many live pages are told of verdicts at a time. A browser opens six connections to one host, and
-// there is one person here.
+// maxStreams is the largest number of live pages that receive events at a time. A browser opens six connections to one
+// host, and the site is for one person.
 const maxStreams = 32
 
-// policy of the pages that this program makes: they run its own script and ask its own server, and nothing else.
+// policy is the content security policy of the pages that this program makes: they may run its own script and send
+// requests to its own server only.
 const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; img-src data:; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// certificatePolicy is that of a folder that anybody may have written: it is shown in an origin of its own, without any
-// script, so that it can read nothing of this site.
+// certificatePolicy is the policy of a certificate's page, which anybody may have written: an origin of its own without
+// any script, so that it can read nothing of this site.
 const certificatePolicy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; " +
 	"form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -72,8 +73,8 @@ var pages = sync.OnceValue(func() *template.Template {
 	return template.Must(template.Must(t.Parse(pagesText)).Parse(report.Body()))
 })
 
-// Handler is the site. It answers only requests that name a loopback address as their host, so that no page elsewhere
-// can read it through a name of its own (DNS rebinding).
+// Handler returns the handler of the site. It answers only requests that name a loopback address as their host, so that
+// no other site can read it through a name of its own (DNS rebinding).
 func (s Site) Handler() http.Handler {
 	s.cache, s.verifications = &cache{known: map[string]summary{}}, newVerifications()
 	mux := http.NewServeMux()
@@ -99,7 +100,7 @@ func (s Site) Handler() http.Handler {
 	return guard(mux)
 }
 
-// Loopback reports whether an address to listen on is this machine alone.
+// Loopback reports whether an address to listen on can be reached from this machine only.
 func Loopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -109,6 +110,7 @@ func Loopback(address string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
+// guard returns a handler that refuses other hosts and sets headers for security.
 func guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := r.Host
@@ -154,12 +156,13 @@ func (s Site) certificates(lang string) []listed {
 	return out
 }
 
-// dir is a run's directory or pack; nothing but a name in the directory of runs is one.
+// dir returns the directory or pack of the run in the address; false if there is none.
 func (s Site) dir(r *http.Request) (string, bool) {
 	return s.find(r.PathValue("run"))
 }
 
-// find is the run of a name that a page may ask for.
+// find returns the path of the run with a name; false if the name is not that of a run in the directory of runs or in
+// Extra.
 func (s Site) find(name string) (string, bool) {
 	for _, path := range s.Extra {
 		if filepath.Base(path) == name {
@@ -177,6 +180,7 @@ func (s Site) find(name string) (string, bool) {
 	return dir, err == nil
 }
 
+// run shows the page of a run.
 func (s Site) run(w http.ResponseWriter, r *http.Request) {
 	dir, ok := s.dir(r)
 	if !ok {
@@ -202,12 +206,13 @@ func (s Site) run(w http.ResponseWriter, r *http.Request) {
 	s.page(w, "run", v)
 }
 
+// problem shows a page with an error.
 func (s Site) problem(w http.ResponseWriter, err error, lang string) {
 	w.WriteHeader(http.StatusInternalServerError)
 	s.page(w, "problem", struct{ Lang, Text string }{lang, words(err, lang)})
 }
 
-// words are an error in a language.
+// words returns an error's text in a language.
 func words(err error, lang string) string {
 	var p *record.Problem
 	if errors.As(err, &p) {
@@ -216,14 +221,14 @@ func words(err error, lang string) string {
 	return err.Error()
 }
 
-// page writes a page. The template cannot fail; a browser that has gone away can.
+// page writes a page. Errors are of a browser that has closed the connection.
 func (s Site) page(w http.ResponseWriter, name string, data any) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_ = pages().ExecuteTemplate(w, name, data)
 }
 
-// shown are the files of a certificate that are served, and as what. Nothing else that lies in a folder is: anybody may
-// have put it there.
+// shown are the files of a certificate that are served, with their types. Other files in a folder are not, because
+// anybody may have put them there.
 var shown = map[string]string{
 	"certificate.html": "text/html; charset=utf-8", "certificate.md": "text/plain; charset=utf-8", "certificate.pdf": "application/pdf",
 	"summary.csv": "text/csv; charset=utf-8", "summary.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -233,7 +238,7 @@ var shown = map[string]string{
 	"results.ndjson.gz": "application/gzip", "chain.pem": "application/x-pem-file",
 }
 
-// certificate serves a file of a certificate under a policy of its own, and nothing that a link in the folder leads to.
+// certificate serves a file of a certificate under certificatePolicy. It follows no links.
 func (s Site) certificate(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("file")
 	kind, ok := shown[name]

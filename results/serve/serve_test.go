@@ -226,13 +226,13 @@ func TestProgressKnowsWaivers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p := tail.tell(); p.Pending != 12 || p.Counts.En != "12 pending" || p.Counts.Zh != "12 待运行" {
+	if p := tail.soFar(); p.Pending != 12 || p.Counts.En != "12 pending" || p.Counts.Zh != "12 待运行" {
 		t.Errorf("before the first verdict: %+v", p)
 	}
 	if err := tail.read(); err != nil {
 		t.Fatal(err)
 	}
-	if p := tail.tell(); p.Verdicts[record.Known] != 1 || p.Verdicts[record.Fail] != 0 || p.Pending != 0 || p.Counts.En != "1 known  11 pass" {
+	if p := tail.soFar(); p.Verdicts[record.Known] != 1 || p.Verdicts[record.Fail] != 0 || p.Pending != 0 || p.Counts.En != "1 known  11 pass" {
 		t.Errorf("%+v", p)
 	}
 }

@@ -12,11 +12,11 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/triage"
 )
 
-// view is one run's page.
+// view is the content of one run's page.
 type view struct {
 	render.Report
 	Lang    string
-	Open    []triage.Finding // those that no waiver covers, new ones first
+	Open    []triage.Finding // findings that no waiver covers, new ones first
 	Known   []triage.Finding
 	Names   func(item string) record.Sentence
 	Ended   bool
@@ -26,10 +26,10 @@ type view struct {
 	Folders map[string]listed // certificates, by target
 }
 
-// filter is what of a run's page is shown; empty texts are everything.
+// filter selects a part of a run's page; "" selects everything.
 type filter struct{ Target, Item, Verdict string }
 
-// narrow leaves out of the page's lists what the address does not ask for. The table of verdicts stays whole.
+// narrow removes entries from the page's lists by the filter in the address. The table of verdicts stays complete.
 func (v *view) narrow(query url.Values) {
 	v.Chosen = filter{query.Get("target"), query.Get("item"), query.Get("verdict")}
 	is := func(wanted, own string) bool { return wanted == "" || wanted == own }
@@ -43,10 +43,10 @@ func (v *view) narrow(query url.Values) {
 	v.Open, v.Known = slices.DeleteFunc(v.Open, other), slices.DeleteFunc(v.Known, other)
 }
 
-// Filtered reports whether something is left out.
+// Filtered reports whether the filter selects a part only.
 func (v view) Filtered() bool { return v.Chosen != filter{} }
 
-// certified keeps the certificates of the run.
+// certified sets the certificates of the run.
 func (v *view) certified(all []listed, run string) {
 	v.Folders = map[string]listed{}
 	for _, c := range all {
@@ -56,13 +56,13 @@ func (v *view) certified(all []listed, run string) {
 	}
 }
 
-// Charts are the benchmarks, each on all targets that measured it.
+// Charts returns the benchmarks, each on all targets that measured it.
 func (v view) Charts() []document.Chart {
 	var charts []document.Chart
 	at := map[[3]string]int{}
 	for _, b := range v.Benchmarks {
 		if b.Unit == "cpu-ns/op" {
-			continue // the whole is in show --json
+			continue // show --json has it
 		}
 		k := [3]string{b.Item, b.Name, b.Unit}
 		i, ok := at[k]
@@ -76,8 +76,8 @@ func (v view) Charts() []document.Chart {
 	return charts
 }
 
-// setAside takes the specs out that have no verdict yet, where the run has not ended: they are pending and no errors. It
-// returns how many there are of each item and target.
+// setAside removes specs without a verdict from a run that has not ended, because they are pending and no errors. It
+// returns their number by item and target.
 func setAside(run *store.Run) map[[2]string]int {
 	waiting := map[[2]string]int{}
 	if run.Seal != nil {
@@ -91,7 +91,7 @@ func setAside(run *store.Run) map[[2]string]int {
 	return waiting
 }
 
-// newView is the page of a run that was judged.
+// newView returns the page of a judged run.
 func newView(s Site, run *store.Run, found triage.Result, waiting map[[2]string]int) view {
 	v := view{Lang: s.Lang, Report: render.New(run, found.Findings, s.Lang), Names: s.Names, Ended: run.Seal != nil, waiting: waiting}
 	for _, f := range found.Findings {
@@ -104,10 +104,10 @@ func newView(s Site, run *store.Run, found triage.Result, waiting map[[2]string]
 	return v
 }
 
-// Pending is how many specs of an item have no verdict yet on a target.
+// Pending returns the number of specs of an item without a verdict on a target.
 func (v view) Pending(item, target string) int { return v.waiting[[2]string{item, target}] }
 
-// Total is how many verdicts there will be.
+// Total returns the number of verdicts that the run will have.
 func (v view) Total() int {
 	n := 0
 	for _, waits := range v.waiting {
@@ -119,7 +119,7 @@ func (v view) Total() int {
 	return n
 }
 
-// Items of the run, in its order.
+// Items returns the items of the run, in its order.
 func (v view) Items() []string {
 	var out []string
 	seen := map[string]bool{}
@@ -132,7 +132,7 @@ func (v view) Items() []string {
 	return out
 }
 
-// Name of an item for people.
+// Name returns the name of an item for people.
 func (v view) Name(item string) record.Sentence {
 	name := record.Say(item, item)
 	if v.Names != nil {
@@ -141,7 +141,7 @@ func (v view) Name(item string) record.Sentence {
 	return name.Beside(v.StandIns(item))
 }
 
-// Counts are an item's verdicts on a target, over all rounds.
+// Counts returns the numbers of verdicts of an item on a target, over all rounds.
 func (v view) Counts(item, target string) map[record.Verdict]int {
 	count := map[record.Verdict]int{}
 	for _, c := range v.Cells {
@@ -154,7 +154,7 @@ func (v view) Counts(item, target string) map[record.Verdict]int {
 	return count
 }
 
-// Bad are the specs that are not in order and not known, or those of the verdict that is asked for.
+// Bad returns the specs that are neither in order nor known, or those with the verdict that the filter selects.
 func (v view) Bad() []render.SpecRow {
 	var out []render.SpecRow
 	for _, s := range v.Specs {
@@ -165,8 +165,8 @@ func (v view) Bad() []render.SpecRow {
 	return out
 }
 
-// All is the choice of everything in a list of targets, items or verdicts. An option holds no markup, so that it is in one
-// language.
+// All returns the name of the choice "everything" in a list of targets, items or verdicts, in one language, because an
+// option cannot have markup.
 func (v view) All(of string) string {
 	switch of {
 	case "target":

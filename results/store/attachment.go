@@ -11,8 +11,8 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// Attach keeps a file of an attempt, compressed, as attachments/<target>/<item>/<round>.<attempt>.<name>.gz. Nothing is
-// kept of nothing.
+// Attach writes a compressed file of an attempt, attachments/<target>/<item>/<round>.<attempt>.<name>.gz. It writes
+// nothing for empty content.
 func (j *Journal) Attach(cell Cell, name string, content []byte) error {
 	if len(content) == 0 {
 		return nil
@@ -24,8 +24,8 @@ func (j *Journal) Attach(cell Cell, name string, content []byte) error {
 	return nil
 }
 
-// writeGzip makes a file below the run's directory, and no other: neither a name nor a symbolic link leads out of it.
-// Half of a file is worth nothing and is removed; one that is there already is replaced.
+// writeGzip writes a compressed file below the run's directory; neither a name nor a symbolic link can lead out of it. It
+// replaces a file that exists, and removes an incomplete one if it fails.
 func (j *Journal) writeGzip(path string, content []byte) error {
 	root, err := os.OpenRoot(j.Dir)
 	if err != nil {
@@ -49,8 +49,9 @@ func (j *Journal) writeGzip(path string, content []byte) error {
 	return err
 }
 
+// compress writes content compressed.
 func compress(f *os.File, content []byte) error {
-	z, err := gzip.NewWriterLevel(f, gzip.BestSpeed) // the cell waits for it
+	z, err := gzip.NewWriterLevel(f, gzip.BestSpeed) // speed matters, because the cell waits
 	if err != nil {
 		return errors.Join(err, f.Close())
 	}
@@ -58,8 +59,7 @@ func compress(f *os.File, content []byte) error {
 	return errors.Join(err, z.Close(), f.Close())
 }
 
-// Attached is the way back from the path of an attachment in a run's directory to its attempt and its name; false for
-// another file.
+// Attached returns the attempt and the name of an attachment by its path in a run's directory; false for another file.
 func Attached(dir, path string) (cell Cell, name string, ok bool) {
 	rest, err := filepath.Rel(filepath.Join(dir, "attachments"), path)
 	parts := strings.Split(rest, string(filepath.Separator))

@@ -7,7 +7,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// builder puts a Run together, entry by entry.
+// builder builds a Run from the entries of its journal.
 type builder struct {
 	run   *Run
 	cells map[Cell]*CellRun // by target, item and round
@@ -16,6 +16,7 @@ type builder struct {
 	launches map[Cell]record.Launch // of each attempt
 }
 
+// newBuilder returns a builder for a manifest.
 func newBuilder(dir string, m Manifest) *builder {
 	b := &builder{run: &Run{Dir: dir, Manifest: m}, cells: map[Cell]*CellRun{}, specs: map[*CellRun]*index{}, launches: map[Cell]record.Launch{}}
 	for _, p := range m.Cells {
@@ -32,14 +33,14 @@ func newBuilder(dir string, m Manifest) *builder {
 	return b
 }
 
-// index finds the specs of a cell by their ids. They mostly come in the plan's order, and so need no looking up.
+// index finds the specs of a cell by their ids. They usually come in the plan's order, in which no lookup is needed.
 type index struct {
 	specs []*Spec
 	last  int
-	byID  map[string]*Spec // once they came in another order
+	byID  map[string]*Spec // set after the first that came in another order
 }
 
-// find returns the spec with an id, nil where none has it.
+// find returns the spec with an id; nil if there is none.
 func (x *index) find(id string) *Spec {
 	for i := x.last; i < min(x.last+2, len(x.specs)); i++ {
 		if x.specs[i].ID == id {
@@ -56,7 +57,7 @@ func (x *index) find(id string) *Spec {
 	return x.byID[id]
 }
 
-// fetched keeps the position up to which a target's journal on another machine was fetched.
+// fetched records the position up to which a target's journal on another machine was fetched.
 func (b *builder) fetched(e Entry) {
 	if e.From == nil {
 		return
@@ -67,7 +68,7 @@ func (b *builder) fetched(e Entry) {
 	b.run.Fetched[e.Cell.Target] = *e.From
 }
 
-// add takes one event in. An event for a cell or a spec that was never planned is refused.
+// add adds an event. It returns an error for a cell or a spec that was not planned.
 func (b *builder) add(at Cell, e record.Event) error {
 	key := at
 	key.Attempt = 0
@@ -82,12 +83,12 @@ func (b *builder) add(at Cell, e record.Event) error {
 	if e.Kind == record.KindLaunch {
 		b.launches[at] = *e.Launch
 	}
-	cell.take(at.Attempt, e)
+	cell.add(at.Attempt, e)
 	return nil
 }
 
-// take keeps an event that is not about a spec's beginning or end.
-func (c *CellRun) take(attempt int, e record.Event) {
+// add adds an event other than the start or end of a spec.
+func (c *CellRun) add(attempt int, e record.Event) {
 	switch e.Kind {
 	case record.KindLaunch:
 		c.Launches = append(c.Launches, *e.Launch)
@@ -106,8 +107,8 @@ func (c *CellRun) take(attempt int, e record.Event) {
 	}
 }
 
-// addSpec takes a spec's beginning or end in. How a spec was run is said by the launch line of its own process; one
-// without such a line has no provenance.
+// addSpec adds the start or end of a spec. How the spec was launched is in the launch event of its process; a spec
+// without one has no provenance.
 func (b *builder) addSpec(cell *CellRun, at Cell, e record.Event) error {
 	spec := b.specs[cell].find(e.Spec)
 	switch {
@@ -125,7 +126,7 @@ func (b *builder) addSpec(cell *CellRun, at Cell, e record.Event) error {
 	return nil
 }
 
-// finish gives every spec without a verdict the one it has until there is a better: error.
+// finish gives every spec without a verdict the verdict error, and returns the run.
 func (b *builder) finish() *Run {
 	why := record.Say("no verdict: the run has not come to its end; `xcmatrix run --resume RUN` does the rest",
 		"没有结论：运行尚未结束；用 `xcmatrix run --resume RUN` 完成剩余部分")
@@ -141,8 +142,8 @@ func (b *builder) finish() *Run {
 	return b.run
 }
 
-// slow marks the rounds in all of which the machine was slower than in the run's best one by more than they allow: a
-// processor that is held back from beginning to end is as even as a quiet one.
+// slow marks rounds in which the machine was slower than in the run's best round by more than they allow, in every
+// process: a processor that is throttled from beginning to end is as steady as a quiet one.
 func (b *builder) slow() {
 	best := 0.0
 	for _, cell := range b.run.Cells {
@@ -164,7 +165,7 @@ func (b *builder) slow() {
 	}
 }
 
-// forget drops what a spec said in a process that the coordinator did not live to see the end of: the spec ran again.
+// forget removes the results of a spec in a process whose end the coordinator did not see, because the spec ran again.
 func (b *builder) forget(cell *CellRun) {
 	stale := func(spec string, attempt int) bool {
 		s := b.specs[cell].find(spec)

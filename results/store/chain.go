@@ -16,34 +16,34 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Cell names the place in the matrix that an event belongs to. The coordinator writes it: a payload cannot speak for
-// another cell.
+// Cell identifies the part of the matrix that an event belongs to. The coordinator writes it, so that a payload cannot
+// write events of another cell.
 type Cell struct {
 	Target  string `json:"target"`
 	Item    string `json:"item"`
 	Round   int    `json:"round"`
-	Attempt int    `json:"attempt"` // the how-many-th process of the cell, from 1
+	Attempt int    `json:"attempt"` // number of the cell's process, from 1
 }
 
-// Entry is one line of the journal. The event stands in it as it came. H, which ends the line, is the hash of the
-// entry before (of the manifest, for the first) and of this line up to H.
+// Entry is one line of the journal, with the event as it was received. H, at the end of the line, is the hash of the
+// previous hash (at the first entry, of the manifest) and of this line up to H.
 type Entry struct {
 	N     int             `json:"n"`
-	At    time.Time       `json:"at"` // the coordinator's clock
+	At    time.Time       `json:"at"` // by the coordinator's clock
 	Cell  *Cell           `json:"cell,omitempty"`
-	From  *Position       `json:"from,omitempty"` // where it was fetched from another machine's journal
+	From  *Position       `json:"from,omitempty"` // its position in another machine's journal, if it was fetched from there
 	Event json.RawMessage `json:"event"`
 	H     string          `json:"h"`
 }
 
-// Position is a place in the journal that another machine keeps of the cells that it carries for this run. A target's last
-// one says what is still to be fetched.
+// Position is a position in the journal that another machine writes for this run. A target's last one says from where to
+// continue fetching.
 type Position struct {
-	Session int `json:"session"` // the how-many-th of the target, from 1: a machine that has lost one begins another
+	Session int `json:"session"` // number of the target's session, from 1: a machine that has lost one begins another
 	Entry   int `json:"entry"`
 }
 
-// maxEntry is the longest line of a journal in bytes.
+// maxEntry is the longest line of a journal, in bytes.
 const maxEntry = record.MaxLine + 4096
 
 // hash is one link of the chain.
@@ -53,7 +53,7 @@ func (h hash) String() string { return hex.EncodeToString(h[:]) }
 
 func (h hash) next(body []byte) hash { return h.nextBy(sm3.New(), body) }
 
-// nextBy is next with a digest that is used again and again.
+// nextBy returns the hash of h and body, by a digest that the caller reuses.
 func (h hash) nextBy(s stdhash.Hash, body []byte) hash {
 	s.Reset()
 	s.Write(h[:])
@@ -65,7 +65,7 @@ func (h hash) nextBy(s stdhash.Hash, body []byte) hash {
 
 const hashField = `,"h":"`
 
-// entryBody is an entry without its hash: a JSON object without its closing brace. event is one line of JSON.
+// entryBody returns an entry without its hash: a JSON object without the closing brace. event is one line of JSON.
 func entryBody(n int, at time.Time, cell *Cell, from *Position, event []byte) ([]byte, error) {
 	b := make([]byte, 0, len(event)+256)
 	b = fmt.Appendf(b, `{"n":%d,"at":"%s"`, n, at.UTC().Format(time.RFC3339Nano))
@@ -85,8 +85,8 @@ func entryBody(n int, at time.Time, cell *Cell, from *Position, event []byte) ([
 
 const eventField = `,"event":`
 
-// readEntry is what entryBody was given. The event is not looked at: it stands last, behind a field name that cannot
-// occur before it, as quotes inside a string are escaped. q may be nil.
+// readEntry reads the result of entryBody. It does not parse the event, which is last, after a field name that cannot
+// occur before it because quotes within a string are escaped. q may be nil.
 func readEntry(body []byte, q *quickEntries) (Entry, error) {
 	before, event, ok := bytes.Cut(body, []byte(eventField))
 	if !ok {
@@ -106,7 +106,7 @@ func readEntry(body []byte, q *quickEntries) (Entry, error) {
 	return e, nil
 }
 
-// ReadEntry reads a line of a journal that this program writes. Its chain is not checked.
+// ReadEntry reads a line of a journal that this program writes. It does not check the chain.
 func ReadEntry(line []byte) (Entry, error) {
 	body, ok := unlink(line)
 	if !ok {
@@ -115,7 +115,7 @@ func ReadEntry(line []byte) (Entry, error) {
 	return readEntry(body, nil)
 }
 
-// link turns an entry's body into its line.
+// link returns the line of an entry: its body and h.
 func link(body []byte, h hash) []byte {
 	line := make([]byte, 0, len(body)+len(hashField)+2*len(h)+3)
 	line = append(line, body...)
@@ -124,7 +124,7 @@ func link(body []byte, h hash) []byte {
 	return append(line, '"', '}', '\n')
 }
 
-// unlink is what link was given, or false.
+// unlink returns the body of a line that link made; false for another line.
 func unlink(line []byte) ([]byte, bool) {
 	n := len(line) - len(hashField) - 2*sm3.Size - 2
 	if n < 1 || !bytes.HasPrefix(line[n:], []byte(hashField)) {
@@ -133,22 +133,24 @@ func unlink(line []byte) ([]byte, bool) {
 	return line[:n], true
 }
 
-// chain walks a journal and checks each link.
+// chain reads a journal and checks each link.
 type chain struct {
 	path   string
 	in     *bufio.Reader
 	digest stdhash.Hash
 	head   hash
 	n      int
-	bytes  int64 // length of the sound part
+	bytes  int64 // length of the valid part
 }
 
+// newChain returns the chain of a journal, which begins at the manifest.
 func newChain(path string, r io.Reader, manifest []byte) *chain {
 	return &chain{path: path, in: bufio.NewReaderSize(r, 256<<10), digest: sm3.New(), head: hash{}.next(manifest)}
 }
 
-// next appends the next entry's body to room and returns both; io.EOF at the end, where a last line without a newline, which a killed coordinator
-// leaves, does not count; or a *record.Problem naming the line that is not what was written.
+// next appends the body of the next entry to room and returns both. It returns io.EOF at the end, where a last line
+// without a newline does not count, because a killed coordinator leaves one; or a *record.Problem for the first line
+// whose hash does not match.
 func (c *chain) next(room []byte) (body, rest []byte, err error) {
 	rest, err = c.readLine(room)
 	if err != nil {
@@ -171,11 +173,12 @@ func (c *chain) next(room []byte) (body, rest []byte, err error) {
 	return body, rest, nil
 }
 
-// wrong is what is wrong with the line behind those that were sound.
+// wrong returns the problem of the line after the valid ones.
 func (c *chain) wrong(en, zh string) error {
 	return record.Wrongf(c.place(c.n+1), "%[1]s", "%[2]s", en, zh)
 }
 
+// place returns "file:line".
 func (c *chain) place(line int) string { return fmt.Sprintf("%s:%d", c.path, line) }
 
 // readLine appends the next line, without its end, to room.

@@ -12,13 +12,13 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
-// Files are a run's files, in its directory or in a pack, which is read as it lies.
+// Files are a run's files, in its directory or in a pack.
 type Files struct {
 	path   string
 	packed *pack.Pack // nil for a directory
 }
 
-// Open opens the run at a path, of which nothing is checked yet but a pack's own digests.
+// Open opens the run at a path. It checks the digests of a pack, and nothing else.
 func Open(path string) (*Files, error) {
 	if isPack(path) {
 		p, err := pack.Open(path)
@@ -27,7 +27,7 @@ func Open(path string) (*Files, error) {
 	return &Files{path: path}, nil
 }
 
-// isPack reports whether a path is that of a pack. A directory is a run's whatever it is called.
+// isPack reports whether a path is that of a pack. A directory is that of a run, whatever its name.
 func isPack(path string) bool {
 	if !pack.Named(path) {
 		return false
@@ -36,7 +36,7 @@ func isPack(path string) bool {
 	return err == nil && !info.IsDir()
 }
 
-// Close lets go of a pack.
+// Close closes a pack.
 func (f *Files) Close() error {
 	if f.packed != nil {
 		return f.packed.Close()
@@ -46,10 +46,10 @@ func (f *Files) Close() error {
 
 func (f *Files) place(name string) string { return filepath.Join(f.path, name) }
 
-// Manifest is the manifest's text.
+// Manifest returns the manifest's text.
 func (f *Files) Manifest() ([]byte, error) { return f.read(manifestFile, regular.MaxManifest) }
 
-// Seal is the seal's text, nil where there is none.
+// Seal returns the seal's text; nil if there is none.
 func (f *Files) Seal() ([]byte, error) {
 	text, err := f.read(sealFile, maxSeal)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -58,6 +58,7 @@ func (f *Files) Seal() ([]byte, error) {
 	return text, err
 }
 
+// read returns the content of a file of at most limit bytes.
 func (f *Files) read(name string, limit int64) ([]byte, error) {
 	if f.packed != nil {
 		return f.packed.Read(name)
@@ -65,7 +66,7 @@ func (f *Files) read(name string, limit int64) ([]byte, error) {
 	return regular.Read(f.place(name), limit)
 }
 
-// Journal reads the journal as it stands. Its chain is not checked.
+// Journal returns a reader of the journal. It does not check the chain.
 func (f *Files) Journal() (io.ReadCloser, error) {
 	if f.packed != nil {
 		in, err := f.packed.Reader(journalFile)
@@ -74,7 +75,7 @@ func (f *Files) Journal() (io.ReadCloser, error) {
 	return regular.Open(f.place(journalFile), regular.MaxJournal)
 }
 
-// source is what the run is read from, and what closes its journal.
+// source returns the run's files for Read, and the closer of the journal.
 func (f *Files) source() (Source, io.Closer, error) {
 	s := Source{Dir: f.path, ManifestPlace: f.place(manifestFile), SealPlace: f.place(sealFile), JournalPlace: f.place(journalFile)}
 	var err error

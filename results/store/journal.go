@@ -15,8 +15,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
-// Journal is a run that is being written. One process at a time writes to a run; its methods may be called from any
-// goroutine.
+// Journal is a run that is being written. One process at a time writes to a run; several goroutines may call its methods.
 type Journal struct {
 	Dir string
 
@@ -25,10 +24,11 @@ type Journal struct {
 	head   hash
 	n      int
 	size   int64
-	broken error // once an entry could not be written, nothing more is
+	broken error // the first write error; nothing is written after it
 }
 
-// Create makes the directory of a new run under root, writes its manifest, and points latest to it.
+// Create makes the directory of a new run under root, writes its manifest, and points latest to it. It returns an error
+// if the manifest is not valid, or if the directory exists or cannot be written.
 func Create(root string, m Manifest) (*Journal, error) {
 	m.V = Version
 	if err := m.check(); err != nil {
@@ -53,8 +53,8 @@ func Create(root string, m Manifest) (*Journal, error) {
 	return j, nil
 }
 
-// pointLatest makes latest mean the run. A file system without symbolic links, such as a USB stick's, goes without:
-// Find then takes the newest run there is.
+// pointLatest makes the link latest point to the run. On a file system without symbolic links, such as a USB stick's,
+// there is no link; Find then returns the newest run.
 func pointLatest(root, run string) {
 	tmp := filepath.Join(root, ".latest-"+run)
 	if os.Symlink(run, tmp) == nil {
@@ -62,6 +62,7 @@ func pointLatest(root, run string) {
 	}
 }
 
+// unwritable returns the problem that a file cannot be written.
 func unwritable(path string, err error) error {
 	p := record.Wrongf(path, "cannot be written: %v; name another directory with --runs, or mend this one",
 		"无法写入：%v；请用 --runs 指定其他目录，或修复该目录", cause(err))
@@ -69,7 +70,7 @@ func unwritable(path string, err error) error {
 	return p
 }
 
-// cause is the innermost error: the path stands in the sentence already.
+// cause returns the innermost error, without the path, which the sentence has already.
 func cause(err error) error {
 	var errno syscall.Errno
 	if errors.As(err, &errno) {
@@ -78,14 +79,15 @@ func cause(err error) error {
 	return err
 }
 
-// Resume opens a run to write on. The journal is checked from its beginning; half a last line is cut off. What it held
-// comes back as a Run.
+// Resume opens a run to continue it, and returns what its journal has as a Run. It checks the journal from its beginning
+// and removes an incomplete last line. It returns an error if the run is sealed, if another process writes to it, or if
+// the journal is damaged.
 func Resume(dir string) (*Journal, *Run, error) {
 	path := filepath.Join(dir, journalFile)
 	file, err := regular.Update(path, 0o644, regular.MaxJournal)
 	var refused *record.Problem
 	switch {
-	case errors.As(err, &refused) && refused.Cause == nil: // it is no file to write to
+	case errors.As(err, &refused) && refused.Cause == nil: // the file is not regular
 		return nil, nil, err
 	case err != nil:
 		return nil, nil, unwritable(path, err)
@@ -98,6 +100,7 @@ func Resume(dir string) (*Journal, *Run, error) {
 	return j, run, nil
 }
 
+// resume does what Resume does for the opened journal.
 func resume(dir string, file *os.File) (*Journal, *Run, error) {
 	if err := retry.Lock(file.Fd(), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, nil, record.Wrongf(dir, "another process is writing to this run: wait for it, or stop it",
@@ -119,7 +122,7 @@ func resume(dir string, file *os.File) (*Journal, *Run, error) {
 	return &Journal{Dir: dir, file: file, head: c.head, n: c.n, size: c.bytes}, run, nil
 }
 
-// AppendEvent writes an event of the coordinator's own.
+// AppendEvent writes an event of the coordinator.
 func (j *Journal) AppendEvent(cell *Cell, e record.Event) error {
 	e.V = record.Version
 	if e.Time.IsZero() {
@@ -132,8 +135,8 @@ func (j *Journal) AppendEvent(cell *Cell, e record.Event) error {
 	return j.Append(cell, line)
 }
 
-// Append writes one event, a line of JSON as it came, to the journal. It is in the file when Append returns (a killed
-// process loses nothing), and on the disk after Sync.
+// Append writes one event, a line of JSON as received, to the journal. After Append the event is in the file, so that a
+// killed process loses nothing; after Sync it is on the disk. The error is a *WriteError.
 func (j *Journal) Append(cell *Cell, event []byte) error { return j.AppendFrom(cell, nil, event) }
 
 // AppendFrom is Append for an event that was fetched from another machine's journal.
@@ -156,7 +159,7 @@ func (j *Journal) AppendFrom(cell *Cell, from *Position, event []byte) error {
 	return nil
 }
 
-// breakOff takes back what of a line could be written, so that the journal stays sound.
+// breakOff removes the part of a line that was written, so that the journal stays valid, and returns a *WriteError.
 func (j *Journal) breakOff(written int, err error) error {
 	err = cause(err)
 	if written > 0 {
@@ -168,7 +171,7 @@ func (j *Journal) breakOff(written int, err error) error {
 	return j.broken
 }
 
-// WriteError says that a run cannot grow: the disk is full, or failed. What its journal holds is sound.
+// WriteError says that a run cannot grow, because the disk is full or failed. Its journal is valid.
 type WriteError struct {
 	Path string
 	Err  error
@@ -177,17 +180,17 @@ type WriteError struct {
 func (e *WriteError) Error() string { return e.In("en") }
 func (e *WriteError) Unwrap() error { return e.Err }
 
-// In is the sentence in a language.
+// In returns the sentence in a language.
 func (e *WriteError) In(lang string) string {
 	return e.Path + ": " + record.Sayf(
 		"cannot be written: %v; what the journal holds is sound: make room, then `xcmatrix run --resume latest`",
 		"无法写入：%v；日志中已有内容完好：请腾出空间，再运行 `xcmatrix run --resume latest`", e.Err).In(lang)
 }
 
-// Sync makes what was appended survive a loss of power.
+// Sync writes the journal to the disk, so that it survives a loss of power.
 func (j *Journal) Sync() error { return j.file.Sync() }
 
-// Seal ends the run.
+// Seal ends the run: it writes the seal.
 func (j *Journal) Seal() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -200,5 +203,5 @@ func (j *Journal) Seal() error {
 	return writeWhole(filepath.Join(j.Dir, sealFile), Seal{Entries: j.n, Head: j.head.String(), At: time.Now().UTC()})
 }
 
-// Close lets go of the run.
+// Close closes the journal.
 func (j *Journal) Close() error { return j.file.Close() }

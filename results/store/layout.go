@@ -10,38 +10,38 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// layout makes empty values of the types that a version's writer wrote.
+// layout returns empty values of the types that a version's writer wrote.
 type layout struct {
 	manifest, seal func() any
 }
 
-// layouts are all versions of a run's directory, from 1. What is in a file is read by today's types; that there is
-// nothing else in it, and nothing spelt otherwise, is held against the types of its own version.
+// layouts are all versions of a run's directory, from 1. A file is read into today's types; the types of its own version
+// show whether it contains anything else, or in another encoding.
 var layouts = map[int]layout{
 	1:       {func() any { return &manifest1{} }, func() any { return &seal1{} }},
 	Version: {func() any { return &Manifest{} }, func() any { return &Seal{} }},
 }
 
-// spell is how every version writes a file.
-func spell(content any) ([]byte, error) {
+// encode returns the encoding of a file, which is the same in every version.
+func encode(content any) ([]byte, error) {
 	raw, err := json.MarshalIndent(content, "", " ")
 	return append(raw, '\n'), err
 }
 
-// exact reports why text is not exactly what the writer of as's type writes for what text says, nil where it is.
+// exact returns an error if text differs from the encoding of the same values by the type of as.
 func exact(text []byte, as any) error {
 	if err := json.Unmarshal(text, as); err != nil {
 		return err
 	}
-	return spelt(text, as)
+	return encodedAs(text, as)
 }
 
-// spelt is exact for what was read from the text already.
-func spelt(text []byte, as any) error {
+// encodedAs does what exact does for a value that was read from the text already.
+func encodedAs(text []byte, as any) error {
 	if err := record.CheckText(text); err != nil {
 		return err
 	}
-	again, err := spell(as)
+	again, err := encode(as)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func spelt(text []byte, as any) error {
 	return nil
 }
 
-// reason is what an error says, in both languages where it has them.
+// reason returns the text of an error, in both languages if it has them.
 func reason(err error) any {
 	if p, ok := err.(*record.Problem); ok {
 		return p.Sentence
@@ -60,7 +60,7 @@ func reason(err error) any {
 	return err
 }
 
-// differ is the first line in which two texts differ, 0 where they are equal.
+// differ returns the first line in which two texts differ; 0 if they are equal.
 func differ(a, b []byte) int {
 	if bytes.Equal(a, b) {
 		return 0
@@ -76,7 +76,7 @@ func differ(a, b []byte) int {
 // that take fewer would fill the memory with what a short text says.
 const leastValue, slack = 16, 4 << 10
 
-// parseManifest reads a manifest that stands at place.
+// parseManifest reads a manifest; place is its name in errors. It returns a *record.Problem if it is not valid.
 func parseManifest(place string, raw []byte) (Manifest, error) {
 	var m Manifest
 	if bytes.Count(raw, []byte(","))*leastValue > len(raw)+slack {
@@ -89,7 +89,7 @@ func parseManifest(place string, raw []byte) (Manifest, error) {
 	}
 	if err == nil {
 		if m.V == Version {
-			err = spelt(raw, &m)
+			err = encodedAs(raw, &m)
 		} else if l, ok := layouts[m.V]; ok {
 			err = exact(raw, l.manifest())
 		} else {
@@ -105,7 +105,8 @@ func parseManifest(place string, raw []byte) (Manifest, error) {
 	return m, nil
 }
 
-// parseSeal reads the seal of a run, of which version says how it was written.
+// parseSeal reads the seal of a run of a version; place is its name in errors. It returns a *record.Problem if it is not
+// valid.
 func parseSeal(place string, raw []byte, version int) (*Seal, error) {
 	var s Seal
 	err := exact(raw, layouts[version].seal())
@@ -118,19 +119,20 @@ func parseSeal(place string, raw []byte, version int) (*Seal, error) {
 	return &s, nil
 }
 
-// idPattern is what a run, a target and an item can be called: one part of a path, that cannot lead out of a directory.
+// idPattern matches the ids of runs, targets and items: one part of a path, which cannot lead out of a directory.
 var idPattern = pattern.Of(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
 
-// IsID reports whether a text can name a run, a target or an item.
+// IsID reports whether a text can be the id of a run, a target or an item.
 func IsID(text string) bool { return idPattern().MatchString(text) }
 
-// versionPattern is what the Go toolchain calls a version of a program; "" where it was not told.
+// versionPattern matches versions of programs as the Go toolchain writes them; "" if unknown.
 var versionPattern = pattern.Of(`^[A-Za-z0-9()._+-]{0,128}$`)
 
-// IsVersion reports whether a text can be a program's version. Sentences name it, so that it must not be one itself.
+// IsVersion reports whether a text can be a program's version. Sentences contain it, so it cannot be any text.
 func IsVersion(text string) bool { return versionPattern().MatchString(text) }
 
-// check reports a version that is none, a record of the suites that nobody can check, an id that names no run, target or item, and what is planned twice.
+// check returns an error for a wrong version, a record of suites that cannot be checked, a wrong id, and anything that is
+// planned twice.
 func (m *Manifest) check() error {
 	if err := checkID("a run", m.Run); err != nil {
 		return err
@@ -167,6 +169,7 @@ func (m *Manifest) check() error {
 	return m.checkCells()
 }
 
+// checkCells does what check does, for cells.
 func (m *Manifest) checkCells() error {
 	cells := map[Cell]bool{}
 	for _, c := range m.Cells {
@@ -192,6 +195,7 @@ func (m *Manifest) checkCells() error {
 	return nil
 }
 
+// checkID returns an error if id cannot be the id of what.
 func checkID(what, id string) error {
 	if !idPattern().MatchString(id) {
 		return fmt.Errorf("%.100q cannot be the id of %s: letters, digits, dots, hyphens and underscores, 128 at most", id, what)

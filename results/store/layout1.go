@@ -2,8 +2,7 @@ package store
 
 import "time"
 
-// The types of layout 1, as its writer had them. They stay as they are for good: runs and certificates of that time are
-// held against them.
+// The types of layout 1 as released. They must not change: runs and certificates of that version are compared with them.
 type (
 	manifest1 struct {
 		V        int         `json:"v"`

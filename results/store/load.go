@@ -12,8 +12,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Find returns the directory or the pack that a RUN on the command line means: a run's id, a directory, a pack, or
-// "latest".
+// Find returns the directory or the pack for a RUN on the command line: a run's id, a directory, a pack, or "latest". It
+// returns a *record.Problem if there is no such run.
 func Find(root, ref string) (string, error) {
 	candidates := []string{filepath.Join(root, ref), ref}
 	if strings.ContainsRune(ref, filepath.Separator) {
@@ -39,12 +39,14 @@ func Find(root, ref string) (string, error) {
 		"%s 中没有这个运行：请给出运行编号、目录、打包文件或 latest", root)
 }
 
-// Load reads a run, in its directory or in a pack, and checks its chain. A run that is still going, or was killed, loads too: its Seal is nil.
+// Load reads a run, in its directory or in a pack, and checks its chain. The Seal is nil for a run that has not ended. It
+// returns a *record.Problem for a damaged file.
 func Load(dir string) (*Run, error) {
 	run, _, err := load(dir)
 	return run, err
 }
 
+// load does what Load does, and returns the chain too.
 func load(path string) (*Run, *chain, error) {
 	f, err := Open(path)
 	if err != nil {
@@ -54,6 +56,7 @@ func load(path string) (*Run, *chain, error) {
 	return f.load()
 }
 
+// load does what Load does for opened files, and returns the chain too.
 func (f *Files) load() (*Run, *chain, error) {
 	s, journal, err := f.source()
 	if err != nil {
@@ -63,24 +66,25 @@ func (f *Files) load() (*Run, *chain, error) {
 	return s.read()
 }
 
-// maxSeal is the longest seal in bytes.
+// maxSeal is the largest seal, in bytes.
 const maxSeal = 4 << 10
 
-// Source is a run's files wherever they are. What is wrong with one is told with its place.
+// Source is a run's files, wherever they are. Dir is their place in errors.
 type Source struct {
 	Dir            string // of the run
-	Manifest, Seal []byte // Seal is nil while there is none
+	Manifest, Seal []byte // Seal is nil if there is none
 	Journal        io.Reader
 
 	ManifestPlace, SealPlace, JournalPlace string
 }
 
-// Read is Load for files that are elsewhere.
+// Read does what Load does for files elsewhere.
 func Read(s Source) (*Run, error) {
 	run, _, err := s.read()
 	return run, err
 }
 
+// read does what Read does, and returns the chain too.
 func (s Source) read() (*Run, *chain, error) {
 	m, err := parseManifest(s.ManifestPlace, s.Manifest)
 	if err != nil {
@@ -106,7 +110,7 @@ func (s Source) read() (*Run, *chain, error) {
 	return run, c, nil
 }
 
-// IsRun reports whether a path is a directory that holds a run, or a pack.
+// IsRun reports whether a path is the directory of a run, or a pack.
 func IsRun(path string) bool {
 	if isPack(path) {
 		return true
@@ -115,7 +119,7 @@ func IsRun(path string) bool {
 	return err == nil
 }
 
-// Look reports why a run cannot be gone on with, before its journal is read.
+// Look returns a *record.Problem if a run cannot be resumed, without reading its journal.
 func Look(dir string) error {
 	if isPack(dir) {
 		return record.Wrongf(dir, "a pack is not written to: resume the run in its own directory, where it was made", "打包文件不可写入：请在生成该运行的目录中继续")

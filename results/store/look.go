@@ -7,7 +7,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
-// Planned is what a run was to be, without reading its journal.
+// Planned returns the manifest of a run, without reading its journal.
 func Planned(path string) (Manifest, error) {
 	f, err := Open(path)
 	if err != nil {
@@ -21,7 +21,7 @@ func Planned(path string) (Manifest, error) {
 	return parseManifest(f.place(manifestFile), raw)
 }
 
-// OpenJournal opens the journal in a run's directory as it stands, which may still grow. Its chain is not checked.
+// OpenJournal opens the journal in a run's directory, which may still grow. It does not check the chain.
 func OpenJournal(dir string) (*os.File, error) {
 	return regular.Open(filepath.Join(dir, journalFile), regular.MaxJournal)
 }

@@ -1,14 +1,14 @@
-// Package store keeps runs: a directory each, with a manifest that never changes, a journal that only grows, and
-// attachments. The journal is a hash chain (SM3, GB/T 32905-2016) that begins at the manifest, so that a verdict can
-// be neither taken out, nor put in, nor moved.
+// Package store writes and reads runs: each is a directory with a manifest that never changes, a journal that only grows,
+// and attachments. The journal is a hash chain (SM3, GB/T 32905-2016) that begins at the manifest, so that nobody can
+// remove, insert or move a verdict unnoticed.
 //
 //	<runs>/latest               -> the newest run
-//	<runs>/<id>/manifest.json   what was to run where; written once
+//	<runs>/<id>/manifest.json   the plan; written once
 //	<runs>/<id>/journal.ndjson  one entry a line (see Entry)
-//	<runs>/<id>/seal.json       how many entries there are and the last one's hash, once the run has ended
-//	<runs>/<id>/attachments/    gzip: what payloads printed, Ginkgo's own reports
+//	<runs>/<id>/seal.json       number of entries and last hash, after the run has ended
+//	<runs>/<id>/attachments/    gzip: output of payloads, Ginkgo's own reports
 //
-// A pack holds the same files in one (see results/pack), and is read as a directory is.
+// A pack has the same files in one (see results/pack), and is read like a directory.
 package store
 
 import (
@@ -20,9 +20,9 @@ import (
 )
 
 const (
-	// Version of the directory's layout, which its manifest and its seal are written in. A newer one is refused, and so is
-	// a file that is not exactly what the writer of its own version writes (see layouts). Whoever changes a field in a
-	// version that was released keeps the version as it was, beside layout1.go, and raises this.
+	// Version of the directory's layout, in manifest and seal. A newer one is refused, and so is a file that differs from
+	// the encoding of its own version (see layouts). To change a field of a released version, keep that version beside
+	// layout1.go, and raise Version.
 	Version = 2
 
 	manifestFile = "manifest.json"
@@ -31,7 +31,7 @@ const (
 	latestLink   = "latest"
 )
 
-// Manifest says what a run was to be. It is written before anything runs, and never again.
+// Manifest is the plan of a run. It is written before anything runs, and never changed.
 type Manifest struct {
 	V        int        `json:"v"`
 	Run      string     `json:"run"`
@@ -47,14 +47,14 @@ type Manifest struct {
 	Excluded []Excluded `json:"excluded,omitempty"`
 	Plan     string     `json:"plan,omitempty"` // "sm3:…" of the plan file that the run was made by
 
-	// What was asked for, and what there would have been to ask for. Versions before these fields left them out.
+	// What the user selected, and the full plans of the suites. Older versions do not have these fields.
 	Selection *Selection `json:"selection,omitempty"`
 	Suites    []FullPlan `json:"suites,omitempty"`
 
 	Product *Product `json:"product,omitempty"` // the module whose own tests are run; nil where none are
 }
 
-// Target is a target as it was declared.
+// Target is a target as declared.
 type Target struct {
 	ID       string `json:"id"`
 	GOOS     string `json:"goos"`
@@ -65,10 +65,10 @@ type Target struct {
 	CPU      string `json:"cpu,omitempty"`
 	BuildKey string `json:"build_key"`
 
-	Guest *record.Guest `json:"guest,omitempty"` // the virtual machine that was asked for
+	Guest *record.Guest `json:"guest,omitempty"` // the requested virtual machine
 }
 
-// Names are what a target is known by: its id and its GOARCH.
+// Names returns the names of a target that globs match: its id and its GOARCH.
 func (m *Manifest) Names(target string) []string {
 	for _, t := range m.Targets {
 		if t.ID == target && t.GOARCH != target {
@@ -78,7 +78,7 @@ func (m *Manifest) Names(target string) []string {
 	return []string{target}
 }
 
-// CellPlan is one cell with the specs that it will run.
+// CellPlan is one cell with its specs.
 type CellPlan struct {
 	Target   string            `json:"target"`
 	Item     string            `json:"item"`
@@ -87,23 +87,23 @@ type CellPlan struct {
 	Specs    []record.SpecPlan `json:"specs"`
 }
 
-// Excluded is a cell that will not run, and why.
+// Excluded is a cell that will not run, with the reason.
 type Excluded struct {
 	Target string          `json:"target"`
 	Item   string          `json:"item"`
 	Why    record.Sentence `json:"why"`
 }
 
-// Seal closes a run: nothing was cut off behind the journal's last entry.
+// Seal ends a run. It shows that nothing was removed after the journal's last entry.
 type Seal struct {
 	Entries int       `json:"entries"`
 	Head    string    `json:"head"` // hash of the last entry
 	At      time.Time `json:"at"`
 }
 
-// writeWhole writes content as JSON, so that the file is there whole or not at all.
+// writeWhole writes a file, whole or not at all.
 func writeWhole(path string, content any) error {
-	raw, err := spell(content)
+	raw, err := encode(content)
 	if err != nil {
 		return err
 	}

@@ -16,9 +16,9 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
-// Pack writes the run at a path, which is sound, into a pack, and returns the run. Of what lies in the run's directory the
-// pack holds what a run has: manifest, seal, journal without half a last line, attachments. A file that is there already
-// is not replaced.
+// Pack writes the run at a path into a new pack, and returns the run. The pack has the files of a run only: manifest,
+// seal, journal without an incomplete last line, attachments. It returns an error if the run is damaged or being written,
+// or if out exists.
 func Pack(path, out string) (*Run, error) {
 	f, err := Open(path)
 	if err != nil {
@@ -51,7 +51,7 @@ func Pack(path, out string) (*Run, error) {
 	return run, nil
 }
 
-// hold keeps a run from being written to while it is packed, and fails where it is being written to.
+// hold locks a run, so that no process writes to it. It fails if one does.
 func (f *Files) hold() (unlock func() error, err error) {
 	if f.packed != nil {
 		return func() error { return nil }, nil
@@ -71,7 +71,7 @@ func (f *Files) hold() (unlock func() error, err error) {
 	return journal.Close, nil
 }
 
-// sources are the run's files in the order of a pack; journal is the length of the journal's sound part.
+// sources returns the run's files in the order of a pack; journal is the length of the journal's valid part.
 func (f *Files) sources(journal int64) ([]pack.Source, error) {
 	list := []pack.Source{{Name: pack.Manifest, Open: text(f.Manifest)}}
 	seal, err := f.Seal()
@@ -98,6 +98,7 @@ func (f *Files) sources(journal int64) ([]pack.Source, error) {
 	return list, err
 }
 
+// text returns a function that opens the text that read returns.
 func text(read func() ([]byte, error)) func() (io.ReadCloser, error) {
 	return func() (io.ReadCloser, error) {
 		raw, err := read()
@@ -105,7 +106,7 @@ func text(read func() ([]byte, error)) func() (io.ReadCloser, error) {
 	}
 }
 
-// attachments are the names of the run's attachments, in order. What else lies among them is left out.
+// attachments returns the names of the run's attachments, in order. Other files among them are left out.
 func (f *Files) attachments() ([]string, error) {
 	if f.packed != nil {
 		return f.packed.Attachments(), nil
@@ -124,10 +125,10 @@ func (f *Files) attachments() ([]string, error) {
 	return names, nil
 }
 
-// maxAttachment is the longest attachment that is packed, in bytes.
+// maxAttachment is the largest attachment of a pack, in bytes.
 const maxAttachment = 64 << 20
 
-// attachment opens an attachment as it lies: compressed. It follows no link.
+// attachment opens an attachment without decompressing it. It follows no link.
 func (f *Files) attachment(name string) (io.ReadCloser, error) {
 	if f.packed != nil {
 		return io.NopCloser(f.packed.Raw(name)), nil

@@ -9,28 +9,28 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// batchSize is how many entries are parsed in one go: enough that handing them over costs nothing beside it.
+// batchSize is the number of entries that are parsed together, so that passing them on costs little.
 const batchSize = 256
 
-// batch is a piece of the journal on its way from the chain, which is checked in order, through the parsing, which
-// takes the time and is done on all processors, to the builder, which needs the order again.
+// batch is a part of the journal. The chain reads batches in order, all processors parse them, since that takes the time,
+// and the builder takes them in order again.
 type batch struct {
 	first  int    // line of the first entry
-	room   []byte // that the entries lie in
+	room   []byte // memory of the entries
 	bodies [][]byte
 	parsed []parsed
 	done   chan struct{}
-	err    error // the chain's, behind the batch's entries
+	err    error // error of the chain after the batch's entries
 }
 
-// parsed is one entry, or why it is none.
+// parsed is one entry, or the reason why it cannot be read.
 type parsed struct {
 	entry Entry
 	event record.Event
 	err   error
 }
 
-// addAll takes a whole journal in.
+// addAll adds all entries of a journal.
 func (b *builder) addAll(c *chain) error {
 	batches := make(chan *batch, runtime.GOMAXPROCS(0))
 	stop := make(chan struct{})
@@ -60,12 +60,12 @@ func (b *builder) addAll(c *chain) error {
 		if p.err != nil && !errors.Is(p.err, io.EOF) {
 			return p.err
 		}
-		rooms.Put(&p.room) // what was read of an entry is a copy
+		rooms.Put(&p.room) // entries are copies
 	}
 	return nil
 }
 
-// rooms are taken again: a journal has more entries than fit in memory.
+// rooms are reused, because a journal may have more entries than fit in memory.
 var rooms = sync.Pool{New: func() any { return new([]byte) }}
 
 // batch reads the next entries of the chain.
@@ -84,6 +84,7 @@ func (c *chain) batch() *batch {
 	return p
 }
 
+// parse parses the entries of a batch.
 func (p *batch) parse() {
 	defer close(p.done)
 	p.parsed = make([]parsed, len(p.bodies))
@@ -96,6 +97,7 @@ func (p *batch) parse() {
 	}
 }
 
+// addParsed adds a parsed entry; line is its line in errors.
 func (b *builder) addParsed(line int, x parsed) error {
 	switch {
 	case x.err != nil:

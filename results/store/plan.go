@@ -11,40 +11,41 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Selection is what of a matrix a run was asked for. Empty lists and texts mean everything.
+// Selection is the part of a matrix that the user selected. Empty lists and texts select everything.
 type Selection struct {
 	Targets []string `json:"targets"` // globs
 	Suites  []string `json:"suites"`  // globs
 	Specs   []string `json:"specs"`   // ids
 	Label   string   `json:"label"`   // expression
 	Rounds  int      `json:"rounds"`
-	Servers []Server `json:"servers"` // that were named for the database suite, without their addresses
-	Vectors []Vector `json:"vectors"` // that the user gave
+	Servers []Server `json:"servers"` // of the database suite, without their addresses
+	Vectors []Vector `json:"vectors"` // of the user
 }
 
-// Server is a database whose server was named, which decides how many specs a suite has.
+// Server is a database whose server the user named; the number of a suite's specs depends on it.
 type Server struct {
 	Database string `json:"database"`
 	StandIn  bool   `json:"stand_in,omitempty"`
 }
 
-// Vector is a file that the user gave a suite.
+// Vector is a file that the user gave to a suite.
 type Vector struct {
 	Item string `json:"item"`
 	Name string `json:"name"`
 	SM3  string `json:"sm3"`
 }
 
-// FullPlan is all that a suite has in a program version, for the servers that were named: how many specs, and a digest of
-// their ids and labels. What no laboratory has to have is not in it.
+// FullPlan describes all specs of a suite in a program version for the named servers: their number, and a digest of their
+// ids and labels. Optional and deep specs do not count.
 type FullPlan struct {
 	Item  string `json:"item"`
 	Specs int    `json:"specs"`
 	SM3   string `json:"sm3"`
 }
 
-// FullPlanOf counts and digests specs, in whatever order they stand. Deadlines are left out, since they may go by the
-// machine, and so are optional specs, since a user's files add to them, and deep ones, which no run has unless they are named.
+// FullPlanOf returns the full plan of specs, whatever their order. It does not depend on deadlines, which may depend on
+// the machine, on optional specs, which depend on the user's files, and on deep specs, which run only if the user names
+// them.
 func FullPlanOf(item string, specs []record.SpecPlan) FullPlan {
 	type line struct {
 		ID     string   `json:"id"`
@@ -61,19 +62,19 @@ func FullPlanOf(item string, specs []record.SpecPlan) FullPlan {
 	e := json.NewEncoder(digest)
 	for _, l := range lines {
 		if err := e.Encode(l); err != nil {
-			panic(err) // cannot be: strings alone
+			panic(err) // does not happen: the values are strings
 		}
 	}
 	return FullPlan{Item: item, Specs: len(lines), SM3: hex.EncodeToString(digest.Sum(nil))}
 }
 
-// DigestOf is the digest by which a text is known: "sm3:…".
+// DigestOf returns "sm3:" and the SM3 hash of a text.
 func DigestOf(text []byte) string {
 	sum := sm3.Sum(text)
 	return "sm3:" + hex.EncodeToString(sum[:])
 }
 
-// FullPlan is what the manifest says an item's suite has in all.
+// FullPlan returns the full plan of an item that the manifest records; false if it records none.
 func (m Manifest) FullPlan(item string) (FullPlan, bool) {
 	for _, s := range m.Suites {
 		if s.Item == item {
@@ -83,7 +84,7 @@ func (m Manifest) FullPlan(item string) (FullPlan, bool) {
 	return FullPlan{}, false
 }
 
-// Planned is what of an item was to run on a target, in whichever round.
+// Planned returns the plan of an item on a target, over all rounds.
 func (m Manifest) Planned(target, item string) FullPlan {
 	var specs []record.SpecPlan
 	seen := map[string]bool{}

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// quickEntries reads what entries have before their event, where that is spelt as entryBody spells it. Most lines of a
-// journal have the cell of the line before.
+// quickEntries reads the part of entries before their event, if it is encoded as by entryBody. Most lines of a journal
+// have the same cell as the line before.
 type quickEntries struct {
 	text []byte // of the last cell
 	cell *Cell
 }
 
-// entry is an entry; false where it has to be read in another way.
+// entry returns an entry; false if readEntry has to parse it in another way.
 func (q *quickEntries) entry(before, event []byte) (Entry, bool) {
 	if q == nil {
 		return Entry{}, false
@@ -50,7 +50,7 @@ func (q *quickEntries) entry(before, event []byte) (Entry, bool) {
 	return e, true
 }
 
-// quickCell reads `,"cell":{…}`.
+// quickCell reads `,"cell":{…}`; false if it is encoded differently.
 func quickCell(text []byte) (*Cell, bool) {
 	c := &Cell{}
 	rest, ok := bytes.CutPrefix(text, []byte(`,"cell":{"target":"`))
@@ -67,7 +67,7 @@ func quickCell(text []byte) (*Cell, bool) {
 
 const fromField = `,"from":{"session":`
 
-// quickPosition reads `,"from":{…}`.
+// quickPosition reads `,"from":{…}`; false if it is encoded differently.
 func quickPosition(text []byte) (*Position, bool) {
 	rest, ok := bytes.CutPrefix(text, []byte(fromField))
 	session, rest, cut := bytes.Cut(rest, []byte(`,"entry":`))
@@ -79,7 +79,7 @@ func quickPosition(text []byte) (*Position, bool) {
 	return p, ok && cut && end && a && b
 }
 
-// natural is a number as strconv.Itoa writes it, without a sign.
+// natural reads a number as strconv.Itoa writes it, without a sign; false for another text.
 func natural(digits []byte) (int, bool) {
 	if len(digits) == 0 || len(digits) > 15 || digits[0] == '0' && len(digits) > 1 {
 		return 0, false

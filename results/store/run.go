@@ -6,29 +6,29 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Run is a run as its journal tells it.
+// Run is a run as its journal has it.
 type Run struct {
 	Dir      string
 	Manifest Manifest
 	Cells    []*CellRun // in the manifest's order
 	Entries  int
 	Head     string
-	Seal     *Seal // nil while the run goes on, and after it was killed
+	Seal     *Seal // nil if the run has not ended
 
-	Fetched map[string]Position // up to which the journals of other machines were fetched, by target
+	Fetched map[string]Position // by target, up to which the journals of other machines were fetched
 
-	// Of several runs read as one (see package joint): the runs, and whence each target is. Empty for one run.
+	// For several runs joined into one (see package joint): the runs, and the origin of each target. Empty for one run.
 	Parts   []*Run
 	Origins map[string]Origin
 }
 
-// Origin is the run that a target is of, and what the target is called there.
+// Origin is the run of a target, and the target's name in it.
 type Origin struct {
 	Run    *Run
 	Target string
 }
 
-// Origin is the run that a target is of, and what it is called there.
+// Origin returns the run of a target, and the target's name in it.
 func (r *Run) Origin(target string) Origin {
 	if o, ok := r.Origins[target]; ok {
 		return o
@@ -36,26 +36,26 @@ func (r *Run) Origin(target string) Origin {
 	return Origin{r, target}
 }
 
-// Names are what a target is known by, in its own run: its id and its GOARCH.
+// Names returns the names of a target in its own run that globs match: its id and its GOARCH.
 func (r *Run) Names(target string) []string {
 	o := r.Origin(target)
 	return o.Run.Manifest.Names(o.Target)
 }
 
-// CellRun is what came of one cell.
+// CellRun is the result of one cell.
 type CellRun struct {
 	Target, Item string
 	Round        int
 	BuildKey     string
-	Specs        []*Spec // every planned one, in the plan's order
+	Specs        []*Spec // all planned ones, in the plan's order
 	Launches     []record.Launch
 	Machine      *record.Machine   // the last fingerprint
-	Machines     []*record.Machine // all of them: one for each process
+	Machines     []*record.Machine // one for each process
 	Samples      []Sample
 	Observations []Observation
 	Findings     []Finding
 	Logs         []record.Log
-	Noise        []record.Noise // one for each process that measured
+	Noise        []record.Noise // one for each process with samples
 	Attempts     int
 }
 
@@ -66,9 +66,9 @@ type Spec struct {
 	Provenance record.Provenance
 	Launcher   record.Launcher
 	Attempt    int
-	Class      string // of what is wrong with it; given by triage
+	Class      string // class of its finding; set by triage
 	Started    bool
-	Ended      bool // false: no verdict has come yet, and Verdict is error
+	Ended      bool // false if it has no verdict in the journal; Verdict is then error
 }
 
 // Sample is a measured value and the spec that measured it.
@@ -92,7 +92,7 @@ type Finding struct {
 	record.Finding
 }
 
-// Target returns a target's declaration.
+// Target returns the declaration of a target; false if there is none.
 func (r *Run) Target(id string) (Target, bool) {
 	for _, t := range r.Manifest.Targets {
 		if t.ID == id {
@@ -102,7 +102,8 @@ func (r *Run) Target(id string) (Target, bool) {
 	return Target{}, false
 }
 
-// Unfit says why what the cell measured does not count, nil if it does: one of its processes had no quiet machine.
+// Unfit returns the reason why the samples of the cell do not count: one of its processes had no quiet machine. It
+// returns nil if they count.
 func (c *CellRun) Unfit() *record.Sentence {
 	for _, n := range c.Noise {
 		if n.Unfit != nil {
@@ -112,7 +113,7 @@ func (c *CellRun) Unfit() *record.Sentence {
 	return nil
 }
 
-// Launch is how the cell's last payload was started; the zero Launch when none was.
+// Launch returns how the cell's last payload was launched; the zero Launch if none was.
 func (c *CellRun) Launch() record.Launch {
 	if len(c.Launches) == 0 {
 		return record.Launch{}
@@ -120,8 +121,7 @@ func (c *CellRun) Launch() record.Launch {
 	return c.Launches[len(c.Launches)-1]
 }
 
-// Provenance is the weakest of the cell's launches, "" where there was none: a result that was made in two ways is told as
-// the one that says less.
+// Provenance returns the weakest of the cell's launches; "" if there was none.
 func (c *CellRun) Provenance() (p record.Provenance) {
 	for _, l := range c.Launches {
 		p = p.Weaker(l.Provenance)
@@ -129,7 +129,7 @@ func (c *CellRun) Provenance() (p record.Provenance) {
 	return p
 }
 
-// StandIns are what some of its specs have a stand-in for instead of a server.
+// StandIns returns the products that stand-ins replaced in some of its specs.
 func (c *CellRun) StandIns() []string {
 	var all []string
 	for _, s := range c.Specs {
@@ -140,7 +140,7 @@ func (c *CellRun) StandIns() []string {
 	return all
 }
 
-// Count tells how many specs have each verdict.
+// Count returns the number of specs with each verdict.
 func (c *CellRun) Count() map[record.Verdict]int {
 	count := map[record.Verdict]int{}
 	for _, s := range c.Specs {

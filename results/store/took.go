@@ -6,8 +6,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Took is what a run was to be, and how long it took from its beginning to its seal, without reading its journal. A run
-// that has not ended is an error.
+// Took returns the manifest of a run and the time from its beginning to its seal, without reading its journal. It returns
+// an error if the run has not ended.
 func Took(path string) (Manifest, time.Duration, error) {
 	f, err := Open(path)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package temporary makes directories and files that are removed also when the program is interrupted: nothing that is
-// half-written stays behind.
+// Package temporary makes directories and files that are removed even if the program is interrupted, so that nothing
+// incomplete stays.
 package temporary
 
 import (
@@ -14,7 +14,7 @@ var made struct {
 	paths map[string]bool
 }
 
-// Dir is os.MkdirTemp. The caller calls [Remove] in the end.
+// Dir does what os.MkdirTemp does. The caller has to call [Remove].
 func Dir(dir, pattern string) (string, error) {
 	made.Lock()
 	defer made.Unlock()
@@ -25,7 +25,7 @@ func Dir(dir, pattern string) (string, error) {
 	return path, err
 }
 
-// File is os.CreateTemp, as Dir is os.MkdirTemp.
+// File does what os.CreateTemp does. The caller has to call [Remove].
 func File(dir, pattern string) (*os.File, error) {
 	made.Lock()
 	defer made.Unlock()
@@ -36,6 +36,7 @@ func File(dir, pattern string) (*os.File, error) {
 	return f, err
 }
 
+// note adds a path to those that RemoveAll removes.
 func note(path string) {
 	if made.paths == nil {
 		made.paths = map[string]bool{}
@@ -43,7 +44,7 @@ func note(path string) {
 	made.paths[path] = true
 }
 
-// Remove removes what Dir or File made. Where it has been given another name there is nothing to remove.
+// Remove removes a directory or file of Dir or File. It does nothing if the caller has renamed it.
 func Remove(path string) error {
 	made.Lock()
 	defer made.Unlock()
@@ -74,10 +75,10 @@ func Whole(path string, write func(io.Writer) error) error {
 	return os.Rename(f.Name(), path)
 }
 
-// RemoveAll removes all that has not been removed. The program ends then: nothing more can be made.
+// RemoveAll removes everything that was not removed, before the program ends. Dir and File block afterwards.
 func RemoveAll() {
-	made.Lock() // and never unlocked
+	made.Lock() // for the rest of the program
 	for path := range made.paths {
-		_ = os.RemoveAll(path) // what cannot be removed stays
+		_ = os.RemoveAll(path) // errors have no one to go to
 	}
 }

@@ -31,8 +31,8 @@ func (a *assembler) fill(parts []placed, workers int) {
 
 // filler fills its own share of a set's rows.
 type filler struct {
-	rows     []Row // all of them
-	from, to int32 // its own
+	rows     []Row // of the set
+	from, to int32 // its share: from is the first row, to is after the last
 	memory   arena
 }
 
@@ -60,7 +60,7 @@ func (f *filler) cell(row *Row, c Cell) *Cell {
 	if cells == nil {
 		cells = f.memory.newCells()
 	}
-	if at == len(cells) { // the usual case, and quicker than Insert
+	if at == len(cells) { // the usual case; faster than Insert
 		cells = append(cells, c)
 	} else {
 		cells = slices.Insert(cells, at, c)

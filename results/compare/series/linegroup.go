@@ -9,7 +9,7 @@ import (
 // benchmark are such a group, whose values are sorted without a detour through scratch.
 type lineGroup struct {
 	benchmarks []int32
-	line       int       // the first
+	line       int       // of the first line
 	values     []float64 // line by line
 }
 
@@ -89,7 +89,7 @@ func steady(values []float64, width int) bool {
 
 // repeated is one value, lines times.
 type repeated struct {
-	value uint64 // its bits
+	value uint64 // bits of the value
 	lines int
 }
 
@@ -110,7 +110,7 @@ func (r *reader) constant(v float64, lines int) []float64 {
 	return column
 }
 
-// mostConstants is the number of columns that are kept to be shared.
+// mostConstants is the largest number of shared columns.
 const mostConstants = 256
 
 // alloc returns a slice of n values, cut from a large one.

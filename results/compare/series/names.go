@@ -13,20 +13,20 @@ import (
 // name is a benchmark's name in one package, with the units in which it has values so far.
 type name struct {
 	title      int32
-	units      []*unit // in the order in which they came
+	units      []*unit // in the order of the file
 	benchmarks []int32 // the indices in the part
 }
 
 // unit is a unit of values.
 type unit struct {
 	index    int32
-	written  []byte // as it stands in the file
-	tidy     string // as it is compared
+	written  []byte // as in the file
+	tidy     string // as compared
 	factor   float64
-	positive bool // none of its values can be zero
+	positive bool // its values cannot be zero
 }
 
-// inPackage makes pkg the package of the names that follow.
+// inPackage sets the package of the names that follow.
 func (r *reader) inPackage(pkg string) {
 	r.pkg, r.known, r.last = pkg, nil, r.last[:0]
 	if r.names = r.packages[pkg]; r.names == nil {
@@ -48,6 +48,7 @@ func (r *reader) named(text []byte) *name {
 	return n
 }
 
+// newName adds a name without units.
 func (r *reader) newName(text []byte) *name {
 	n := &name{title: int32(len(r.part.titles))}
 	whole := string(text)
@@ -60,7 +61,7 @@ func (r *reader) newName(text []byte) *name {
 // newNameLike returns a new name with the given units.
 func (r *reader) newNameLike(text []byte, units []*unit) *name {
 	n := r.newName(text)
-	n.units = units[:len(units):len(units)] // both go on for themselves
+	n.units = units[:len(units):len(units)] // so that an append to either copies
 	n.benchmarks = make([]int32, len(units))
 	for i, u := range units {
 		n.benchmarks[i] = int32(len(r.part.benchmarks))

@@ -11,14 +11,14 @@ import (
 
 // part is the values of one input.
 type part struct {
-	path       string // of the input; "" for what was just measured
+	path       string // of the input; "" for samples in memory
 	origins    []Origin
 	titles     []title
 	suffix     string // of the first title: "-8"
-	uniform    bool   // all titles have it
+	uniform    bool   // all titles have the suffix
 	units      []string
 	benchmarks []measured
-	better     map[string]record.Better // by unit, where the input says it
+	better     map[string]record.Better // by unit, if the input declares it
 	windows    [][]chunk
 }
 
@@ -31,8 +31,8 @@ type measured struct{ title, unit int32 }
 // chunk is the values of one benchmark and one origin, ascending.
 type chunk struct {
 	benchmark, origin int32
-	line              int32 // of the first value; 0 where there are no lines
-	row               int32 // of the set, -1 for none; found when all parts are there
+	line              int32 // of the first value; 0 if the input has no lines
+	row               int32 // of the set, -1 for none; set when all parts are read
 	values            []float64
 }
 
@@ -63,9 +63,10 @@ func (p *part) addTitle(t title) {
 // are cut in two, and small enough for the processor's cache.
 const window = 1 << 16
 
-// scratch collects values in the order of the input. Sorted by benchmark, they take no more memory than their own.
+// scratch collects values in the order of the input. Sorting them by benchmark needs no memory beyond theirs.
 type scratch []scratched
 
+// scratched is one value with its benchmark, origin and line.
 type scratched struct {
 	value                   float64
 	benchmark, origin, line int32
@@ -103,7 +104,7 @@ func (s scratch) chunks(origins int) []chunk {
 	return finish(chunks)
 }
 
-// span returns the first and the last benchmark that have values.
+// span returns the first and the last benchmark with values.
 func (s scratch) span() (first, last int) {
 	first = math.MaxInt
 	for i := range s {
@@ -130,6 +131,7 @@ func (s scratch) sparse() []chunk {
 	return finish(chunks)
 }
 
+// add adds a value.
 func (c *chunk) add(line int32, v float64) {
 	if len(c.values) == 0 {
 		c.line = line
@@ -137,6 +139,7 @@ func (c *chunk) add(line int32, v float64) {
 	c.values = append(c.values, v)
 }
 
+// finish sorts the values of each chunk.
 func finish(chunks []chunk) []chunk {
 	for i := range chunks {
 		sortFew(chunks[i].values)

@@ -8,17 +8,17 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// each is how many problems of one kind are told of one file; a file of rubbish is not worth ten thousand sentences.
+// each is the number of problems of one kind that are reported for one file. The others are counted.
 const each = 3
 
-// problems collects what is wrong with the input. The rest of it is used.
+// problems collects the problems of the input. The rest of the input is used.
 type problems struct {
 	list  []*record.Problem
 	count map[string]int // by file and kind
-	more  []string       // files and kinds beyond each, in order
+	more  []string       // files and kinds with more than each problems, in order
 }
 
-// add says what is wrong at a line; line 0 is the file as a whole.
+// add adds a problem at a line; line 0 is the file as a whole.
 func (p *problems) add(kind, file string, line int, en, zh string, args ...any) {
 	key := file + "\x00" + kind
 	if p.count == nil {
@@ -33,7 +33,7 @@ func (p *problems) add(kind, file string, line int, en, zh string, args ...any) 
 	}
 }
 
-// refused says why a file is not read at all.
+// refused adds the problem that a file is not read at all.
 func (p *problems) refused(file string, err error) {
 	var why *record.Problem
 	if errors.As(err, &why) {
@@ -43,7 +43,7 @@ func (p *problems) refused(file string, err error) {
 	p.add("open", file, 0, "cannot be read: %v", "无法读取：%v", withoutPath(err))
 }
 
-// all is everything said, with the number of what was left unsaid.
+// all returns the problems, and for each kind beyond the limit how many more there are.
 func (p *problems) all() []*record.Problem {
 	list := p.list
 	for _, key := range p.more {
@@ -53,6 +53,7 @@ func (p *problems) all() []*record.Problem {
 	return list
 }
 
+// place returns "file:line", or the file for line 0.
 func place(file string, line int) string {
 	if line == 0 {
 		return file

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// processors finds the names whose "-8" at the end is the number of processors, which `go test` adds: it is dropped, so
-// that machines of different size have the same benchmarks. It stays where one column has the name with two of them:
-// those are in the result.
+// processors returns the names that keep the number of processors at their end ("-8"), which go test adds. It is dropped
+// from all others, so that machines of different sizes have the same benchmarks. A name keeps it if one column has the
+// name with two numbers, because then it distinguishes results.
 func processors(parts []*part, by By) map[title]bool {
 	type at struct {
 		title
@@ -33,7 +33,7 @@ func processors(parts []*part, by By) map[title]bool {
 	return keep
 }
 
-// uniform reports whether all names of a column have the same suffix, as they mostly have.
+// uniform reports whether all names of each column have the same suffix, the usual case.
 func uniform(parts []*part, by By) bool {
 	suffixes := map[string]string{}
 	for _, p := range parts {
@@ -54,7 +54,7 @@ func uniform(parts []*part, by By) bool {
 	return true
 }
 
-// labels tells in which columns each title of a part has values.
+// labels returns the columns in which each title of a part has values.
 func (p *part) labels(by By) [][]string {
 	all := make([]string, len(p.origins))
 	for i := range p.origins {
@@ -77,7 +77,7 @@ func (p *part) labels(by By) [][]string {
 	return labels
 }
 
-// rename drops the number of processors from the names of benchmarks.
+// rename drops the number of processors from the names of benchmarks that are not in keep.
 func (p *part) rename(keep map[title]bool) {
 	for i := range p.titles {
 		t := &p.titles[i]
@@ -91,7 +91,7 @@ func (p *part) rename(keep map[title]bool) {
 	}
 }
 
-// split parts a name from "-8" at its end.
+// split returns a name without the "-8" at its end, and that suffix.
 func split(name string) (base, suffix string) {
 	i := len(name)
 	for i > 0 && name[i-1] >= '0' && name[i-1] <= '9' {
@@ -103,7 +103,7 @@ func split(name string) (base, suffix string) {
 	return name[:i-1], name[i-1:]
 }
 
-// suffixes are what the names of a part end in, without the dash.
+// suffixes returns the different ends of a part's names, without the dash.
 func (p *part) suffixes() (all []string) {
 	titles := p.titles
 	if p.uniform {
@@ -111,7 +111,7 @@ func (p *part) suffixes() (all []string) {
 	}
 	for _, t := range titles {
 		if _, suffix := split(t.name); suffix != "" && !slices.Contains(all, suffix[1:]) {
-			if all = append(all, suffix[1:]); len(all) == 8 { // these are no numbers of processors
+			if all = append(all, suffix[1:]); len(all) == 8 { // so many cannot be numbers of processors
 				return nil
 			}
 		}
@@ -119,7 +119,7 @@ func (p *part) suffixes() (all []string) {
 	return all
 }
 
-// processors adds one of the numbers that names end in.
+// processors adds a number of processors to the column.
 func (c *Column) processors(number string) {
 	if i, ok := slices.BinarySearch(c.Processors, number); !ok {
 		c.Processors = slices.Insert(c.Processors, i, number)

@@ -26,7 +26,7 @@ func (r *reader) quick(line []byte, number int) bool {
 	if !ok || iterations > 18 { // more might not fit an int
 		return false
 	}
-	units := r.known.units // a new name mostly has those of the one before
+	units := r.known.units // a new name usually has the units of the one before
 	if n != nil {
 		units = n.units
 	}

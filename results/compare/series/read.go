@@ -14,8 +14,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// Input is a run's directory, a pack, a file in the Go benchmark format, or a directory of such; a label before it, as
-// in "old=a.txt", stands for the file's name.
+// Input is a run's directory, a pack, a file in the Go benchmark format, or a directory of such, with the label that
+// replaces the file's name, as in "old=a.txt".
 type Input struct {
 	Path  string
 	Label string
@@ -29,15 +29,15 @@ func ParseInput(s string) Input {
 	return Input{Path: s}
 }
 
-// Read reads all inputs with as many workers. What cannot be read is told, one sentence each; the rest is in the set.
-// The set does not depend on the number of workers.
+// Read reads all inputs with workers goroutines. It returns a problem for each part that cannot be read, and everything
+// else in the set, which does not depend on the number of workers.
 func Read(inputs []Input, by By, workers int) (*Set, []*record.Problem) {
 	parts, problems := readAll(inputs, workers)
 	return assemble(parts, by, workers), problems
 }
 
-// ReadMachines is Read by chip, with a column for each machine of a chip: kunpeng-920, kunpeng-920/2. A machine is a run, or
-// a file.
+// ReadMachines does what Read does by chip, with a column for each machine of a chip: kunpeng-920, kunpeng-920/2. Each
+// run, and each file, is of one machine.
 func ReadMachines(inputs []Input, workers int) (*Set, []*record.Problem) {
 	parts, problems := readAll(inputs, workers)
 	machines := map[string][]string{} // by chip
@@ -61,7 +61,7 @@ func ReadMachines(inputs []Input, workers int) (*Set, []*record.Problem) {
 	return assemble(parts, Chip, workers), problems
 }
 
-// readAll reads all inputs with as many workers.
+// readAll reads all inputs with workers goroutines.
 func readAll(inputs []Input, workers int) ([]*part, []*record.Problem) {
 	var problems problems
 	files := list(inputs, &problems)
@@ -99,7 +99,8 @@ func (r *reader) input(f Input) (*part, []*record.Problem) {
 	return p, r.problems.all()
 }
 
-// list finds the files behind the inputs. Where two files have one name and no label, the whole path is the label.
+// list returns the files and runs of the inputs. If two files have the same name and no label, the label is the whole
+// path.
 func list(inputs []Input, problems *problems) []Input {
 	var files []Input
 	seen := map[string]bool{}
@@ -138,7 +139,7 @@ func list(inputs []Input, problems *problems) []Input {
 	return files
 }
 
-// walk finds the files and runs in a directory, in the order of their names.
+// walk calls add for the files and runs in a directory, in the order of their names.
 func walk(in Input, problems *problems, add func(Input)) {
 	err := filepath.WalkDir(in.Path, func(path string, d fs.DirEntry, err error) error {
 		switch {

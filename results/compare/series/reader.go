@@ -22,7 +22,7 @@ import (
 type reader struct {
 	problems *problems
 	buffer   *bufio.Reader
-	head     []byte // what the file begins with
+	head     []byte // the beginning of the file
 
 	part     *part
 	label    string
@@ -31,20 +31,20 @@ type reader struct {
 	origins  map[Origin]int
 	packages map[string]map[string]*name
 	names    map[string]*name // of the current package
-	usual    int              // how many names the package had that was read last
-	units    map[string]*unit // seen so far, as they are written
+	usual    int              // number of names of the package that was read last
+	units    map[string]*unit // seen so far, by their text
 	pkg      string
-	last     []byte // what the line before begins with, up to the end of its name
+	last     []byte // the beginning of the line before, up to the end of its name
 	known    *name  // and that name; nil before the first line
-	steady   bool   // nothing since the last result can have changed the configuration
+	steady   bool   // no line since the last result can have changed the configuration
 	group    lineGroup
 
-	collected  int       // values of this window
-	chunks     []chunk   // some of them
-	scratch    scratch   // and the others
-	free       []float64 // for chunks
+	collected  int       // number of values of this window
+	chunks     []chunk   // of this window, from line groups
+	scratch    scratch   // the other values of this window
+	free       []float64 // unused memory for chunks
 	constants  map[repeated][]float64
-	values     []float64 // of a line, as the next
+	values     []float64 // of a line, like the next field
 	benchmarks []int32
 }
 
@@ -70,10 +70,10 @@ func (r *reader) buffered(in io.Reader) *bufio.Reader {
 	return benchtext.Decode(r.buffer)
 }
 
-// headLength is how much of a file tells what it is.
+// headLength is the number of bytes at the beginning of a file that show its kind.
 const headLength = 2048
 
-// empty adds the problem that a file has no results, and says what it has instead.
+// empty adds the problem that a file has no results, with its probable kind.
 func (r *reader) empty(path string, text *benchtext.Lines) {
 	is := benchtext.Kind(r.head)
 	hidden, before := text.Hidden()
@@ -88,6 +88,7 @@ func (r *reader) empty(path string, text *benchtext.Lines) {
 	}
 }
 
+// read reads the results of a text. It returns nil, and adds a problem, if there are none.
 func (r *reader) read(text *benchtext.Lines, path, label string) *part {
 	r.begin(label)
 	results := benchfmt.NewReader(text, path)
@@ -114,7 +115,7 @@ func (r *reader) read(text *benchtext.Lines, path, label string) *part {
 	}
 	if !r.end() {
 		if len(r.problems.list) > 0 {
-			return nil // which says why
+			return nil // problems has the reason
 		}
 		r.empty(path, text)
 		return nil
@@ -155,7 +156,7 @@ func (r *reader) result(result *benchfmt.Result, text *benchtext.Lines) {
 	r.benchmarks, r.values = r.benchmarks[:0], r.values[:0]
 	for i := range result.Values {
 		v := &result.Values[i]
-		if v.OrigUnit == "" { // benchfmt leaves the unit of 0 ns/op as it is
+		if v.OrigUnit == "" { // benchfmt does not convert the unit of 0 ns/op
 			_, v.Unit = benchunit.Tidy(1, v.Unit)
 		}
 		if r.acceptable(result, i, path, line) {
@@ -167,7 +168,7 @@ func (r *reader) result(result *benchfmt.Result, text *benchtext.Lines) {
 	r.steady = true
 }
 
-// acceptable reports whether a value can be compared. If not, it adds a problem that says why.
+// acceptable reports whether a value can be compared. If not, it adds a problem with the reason.
 func (r *reader) acceptable(result *benchfmt.Result, i int, path string, line int) bool {
 	v := result.Values[i]
 	for _, before := range result.Values[:i] {
@@ -189,7 +190,7 @@ func (r *reader) acceptable(result *benchfmt.Result, i int, path string, line in
 	return false
 }
 
-// allKnown reports whether all of a line's units were seen before. In a line that was cut the last unit is cut.
+// allKnown reports whether all of a line's units were seen before. The last unit of a line that was cut is unknown.
 func (r *reader) allKnown(result *benchfmt.Result) bool {
 	for _, v := range result.Values {
 		if r.units[cmp.Or(v.OrigUnit, v.Unit)] == nil {
@@ -199,6 +200,7 @@ func (r *reader) allKnown(result *benchfmt.Result) bool {
 	return true
 }
 
+// sameConfig reports whether a configuration is that of the current origin.
 func (r *reader) sameConfig(config []benchfmt.Config) bool {
 	if r.origin < 0 || len(config) != len(r.config) {
 		return false
@@ -211,7 +213,7 @@ func (r *reader) sameConfig(config []benchfmt.Config) bool {
 	return true
 }
 
-// setOrigin reads the configuration of the results that follow.
+// setOrigin sets the origin of the results that follow by their configuration.
 func (r *reader) setOrigin(config []benchfmt.Config, path string, line int) {
 	r.endGroup()
 	r.config = r.config[:0]
@@ -246,7 +248,7 @@ func (r *reader) setOrigin(config []benchfmt.Config, path string, line int) {
 	r.origin = index
 }
 
-// field returns the field of an Origin that a configuration key of the Go benchmark format means.
+// field returns the field of an Origin for a configuration key of the Go benchmark format; nil for another key.
 func (o *Origin) field(key string) *string {
 	switch key {
 	case "run":
@@ -271,7 +273,7 @@ func (o *Origin) field(key string) *string {
 	return nil
 }
 
-// withoutPath returns the text of an error without the file's name, with which the sentence begins.
+// withoutPath returns the text of an error without the file's name.
 func withoutPath(err error) string {
 	if p, ok := err.(*os.PathError); ok {
 		return p.Err.Error()

@@ -88,6 +88,7 @@ func (r *reader) sampled(s Sampled, place string) {
 	}
 }
 
+// samplesOf returns the samples of a cell that count.
 func samplesOf(cell *store.CellRun) []record.Sample {
 	samples := make([]record.Sample, len(cell.Samples))
 	for i, s := range cell.Samples {

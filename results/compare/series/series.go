@@ -10,10 +10,10 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Origin says where values come from. A file in the Go benchmark format states it in configuration lines:
-// "chip: kunpeng-920".
+// Origin describes where values come from. In a file in the Go benchmark format, configuration lines have it: "chip:
+// kunpeng-920".
 type Origin struct {
-	File       string // where it stands, or the label given for it
+	File       string // its path, or its label
 	Run        string
 	Commit     string
 	Target     string
@@ -23,11 +23,11 @@ type Origin struct {
 	BuildKey   string
 	Payload    string // "sha256:…"
 	Provenance record.Provenance
-	Round      int    // from 1; 0 where not told: then the file is one round
-	Noise      string // why the round is not to be used, "" if it is
+	Round      int    // from 1; 0 if unknown: then the file is one round
+	Noise      string // why the round is not used; "" if it is
 }
 
-// By says what stands side by side.
+// By is the property by which values are put into columns.
 type By string
 
 const (
@@ -42,7 +42,7 @@ const (
 // Bys holds all of them.
 var Bys = []By{Chip, Target, System, Commit, Run, File}
 
-// Label is the name under which the values of o are compared: what by asks for, or else what there is.
+// Label returns the name of the column for values of o: the property by, or if it is unknown another one.
 func (o *Origin) Label(by By) string {
 	asked := map[By]string{Chip: o.Chip, Target: o.Target, System: o.System, Commit: o.Commit, Run: o.Run, File: o.File}[by]
 	for _, label := range []string{asked, o.Target, o.File} {
@@ -53,7 +53,8 @@ func (o *Origin) Label(by By) string {
 	return o.Run
 }
 
-// within is the target that by keeps apart without comparing it: commits and runs are compared target by target.
+// within returns the target, if columns are commits or runs: these are compared for each target separately. Else it
+// returns "".
 func (o *Origin) within(by By) string {
 	if by == Commit || by == Run {
 		return o.Target
@@ -61,12 +62,12 @@ func (o *Origin) within(by By) string {
 	return ""
 }
 
-// Benchmark names one line of a comparison.
+// Benchmark identifies one row of a comparison.
 type Benchmark struct {
-	Pkg  string // of a Go benchmark; "" where all are of one
+	Pkg  string // of a Go benchmark; "" if all are of one package
 	Name string
 	Unit string
-	On   string // the target, where commits or runs are compared
+	On   string // the target, if columns are commits or runs
 }
 
 func (b Benchmark) String() string {
@@ -80,20 +81,20 @@ func (b Benchmark) String() string {
 	return s
 }
 
-// Set is all that was read.
+// Set is all values that were read.
 type Set struct {
 	By      By
 	Columns []Column // in the order in which they were read
 	Rows    []Row    // in the order in which they were read
 }
 
-// Column is one of the things compared.
+// Column is one of the compared things.
 type Column struct {
 	Label      string
-	Provenance record.Provenance // the furthest from the real machine of all its values; "" where not told
-	Payloads   []Payload         // the digests of what ran
-	Noisy      int               // rounds that are kept but not used
-	Processors []string          // the numbers at the ends of names, which go test adds: "8"; none where it was 1
+	Provenance record.Provenance // the weakest of all its values; "" if unknown
+	Payloads   []Payload         // the programs that ran
+	Noisy      int               // number of rounds that are not used
+	Processors []string          // the numbers at the ends of names, which go test adds: "8"; empty for 1
 }
 
 // Payload is one build and its digest.
@@ -107,24 +108,24 @@ func (p Payload) OldWorldRuntime() bool {
 // Row is one benchmark in one unit.
 type Row struct {
 	Benchmark
-	Better record.Better // "" where nobody told the direction
+	Better record.Better // "" if the direction is not declared
 	Cells  []Cell        // by column, in ascending order; only those with values
 }
 
-// Cell is the values of one benchmark in one column.
+// Cell has the values of one benchmark in one column.
 type Cell struct {
 	Column int
-	Rounds rounds.Rounds // to be read only: cells of the same values share them
-	File   string        // where the first value stands
-	Line   int           // 0 where there are no lines
+	Rounds rounds.Rounds // read only: cells with equal values share memory
+	File   string        // file of the first value
+	Line   int           // line of the first value; 0 if the input has no lines
 
-	rounds []int32 // their numbers, by which the assembler knows them
+	rounds []int32 // their numbers, by which the assembler identifies them
 }
 
-// Place is "file:line" of the first value.
+// Place returns "file:line" of the first value.
 func (c *Cell) Place() string { return place(c.File, c.Line) }
 
-// Samples is the number of values.
+// Samples returns the number of values.
 func (c *Cell) Samples() int {
 	n := 0
 	for _, r := range c.Rounds {
@@ -133,8 +134,8 @@ func (c *Cell) Samples() int {
 	return n
 }
 
-// better tells in which direction values of a unit improve, whatever the input says: for the units of the Go benchmark
-// format itself, and the processor time beside them. Of any other unit the input may tell; else it is neither.
+// better returns the direction in which values of a unit improve, for the units of the Go benchmark format and processor
+// time, whatever the input declares; "" for other units, whose direction the input may declare.
 func better(unit string) record.Better {
 	switch (benchfmt.UnitMetadataMap)(nil).GetBetter(strings.TrimPrefix(unit, "cpu-")) {
 	case -1:
@@ -145,8 +146,8 @@ func better(unit string) record.Better {
 	return ""
 }
 
-// positive tells whether a value of the unit can be zero: no operation takes no time, and none has no speed, but one
-// may well allocate nothing.
+// positive reports whether values of a unit cannot be zero: an operation takes some time and has some speed, but it may
+// allocate nothing.
 func positive(unit string) bool {
 	return strings.Contains(unit, "sec") || strings.HasSuffix(unit, "/s")
 }

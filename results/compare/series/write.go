@@ -14,8 +14,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// WriteRun writes a run's samples in the Go benchmark format, one line each, with the configuration keys that tell
-// targets apart: `benchstat -col chip` reads it, and so does Read.
+// WriteRun writes a run's samples in the Go benchmark format, one line each, with the configuration keys that distinguish
+// targets: `benchstat -col chip` and Read can read it.
 func WriteRun(w io.Writer, run *store.Run) error {
 	out := benchfmt.NewWriter(w)
 	units := map[string]bool{}
@@ -24,7 +24,7 @@ func WriteRun(w io.Writer, run *store.Run) error {
 		for _, s := range cell.Samples {
 			if !units[s.Unit] {
 				units[s.Unit] = true
-				// The unit line goes by the written unit; the reader tidies it.
+				// The unit line has the unit as written; the reader converts it.
 				if _, err := fmt.Fprintf(w, "Unit %s better=%s\n", word(s.Unit), word(string(s.Better))); err != nil {
 					return err
 				}
@@ -39,7 +39,7 @@ func WriteRun(w io.Writer, run *store.Run) error {
 	return nil
 }
 
-// benchResult is a sample as one line in the Go benchmark format, its unit tidied as a reader of it would.
+// benchResult returns a sample as a result of the Go benchmark format, with its unit converted as a reader would.
 func benchResult(item string, s record.Sample) benchfmt.Result {
 	written := word(s.Unit)
 	value, unit := benchunit.Tidy(s.Value, written)
@@ -50,13 +50,13 @@ func benchResult(item string, s record.Sample) benchfmt.Result {
 	return benchfmt.Result{Name: benchfmt.Name(benchName(item, s.Name)), Iters: max(1, s.N), Values: []benchfmt.Value{v}}
 }
 
-// benchName makes a name that fits the Go benchmark format: item first, no spaces.
+// benchName returns a name that is valid in the Go benchmark format: item first, no spaces.
 func benchName(item, name string) string {
 	name = word(name)
 	return strings.ToUpper(item[:min(1, len(item))]) + item[min(1, len(item)):] + "/" + name
 }
 
-// word is text of another machine's as one word of a line: no name or unit makes a line of its own.
+// word returns a text of another machine as one word, so that no name or unit begins a line of its own.
 func word(text string) string {
 	return plain.Line(strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
@@ -66,7 +66,7 @@ func word(text string) string {
 	}, text))
 }
 
-// config is an Origin as configuration lines.
+// config returns an Origin as configuration lines.
 func (o *Origin) config(pkg string) []benchfmt.Config {
 	var config []benchfmt.Config
 	add := func(key, value string) {

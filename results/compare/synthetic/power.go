@@ -13,29 +13,29 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Trial is one line of a power table: tables of so many rows, of machines of which the truth is known.
+// Trial is one line of a power table: tables with a number of rows, of machines whose true speeds are known.
 type Trial struct {
 	*Structure
 	Rounds int
 	Rows   int
 }
 
-// Changes are those that are put in: the other side takes so much longer.
+// Changes are the relative changes of the tables: the other side takes this much longer.
 var Changes = [...]float64{0.10, 0.20}
 
-// Outcome is what came of a trial.
+// Outcome is the result of a trial.
 type Outcome struct {
 	Trial
-	False      Share // of rows that are alike, verdicts of difference: all false
-	Holds      Share // of these rows and of changed ones, intervals that hold the truth, or that are said not to
-	Depends    Share // of rows that are alike, those that say that their rounds depend on one another and have no verdict
-	Heap       Share // of rows that are alike, those that the rank test finds in all samples of all rounds in one heap
-	Detectable Share // of changes as great as the table calls detectable, those found
+	False      Share // of rows without a change: verdicts of difference, all false
+	Holds      Share // of all rows: intervals that contain the true ratio, or whose row has a warning
+	Depends    Share // of rows without a change: those without a verdict because rounds depend on one another
+	Heap       Share // of rows without a change: those that the rank test finds if rounds are ignored
+	Detectable Share // of changes of the size that the table calls detectable: those found
 	Typical    float64
 	Changed    [len(Changes)]struct{ Found, Welch Share } // of changes of this size, one in a table
 }
 
-// Share is k of n.
+// Share is K of N.
 type Share struct{ K, N int }
 
 // Add counts one more.
@@ -46,16 +46,16 @@ func (s *Share) Add(counts bool) {
 	}
 }
 
-// Of is the share, NaN of nothing.
+// Of returns the share as a number; NaN for 0 of 0.
 func (s Share) Of() float64 { return float64(s.K) / float64(s.N) }
 
-// leastTables is how many tables a trial has at least.
+// leastTables is the smallest number of tables of a trial.
 const leastTables = 20
 
-// Rows are how many rows the tables of the power table have.
+// Rows are the numbers of rows of the power table's tables.
 var Rows = []int{1, 20, 1000}
 
-// Trials are the lines of a power table.
+// Trials returns the lines of a power table with these numbers of rows.
 func Trials(of []int) []Trial {
 	var trials []Trial
 	for _, s := range Structures() {
@@ -68,9 +68,9 @@ func Trials(of []int) []Trial {
 	return trials
 }
 
-// Run compares so many rows and more, by the rules. Each table of rows that are alike is compared as it is. Then all of
-// its rows are measured anew with a change, and each is judged as if it alone took the place of what it was; so they are
-// with what the table had called detectable in each row.
+// Run compares at least this many rows by the rules. It compares each table of rows without a change; then it measures
+// each row again with a change and judges it as if it alone replaced the old row; and again with the change that the
+// table called detectable for the row. It returns an error if ctx ends.
 func (t Trial) Run(ctx context.Context, comparisons int, rules compare.Options, seed uint64) (Outcome, error) {
 	rules.Control, rules.Workers = 0, 1
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -87,7 +87,7 @@ func (t Trial) Run(ctx context.Context, comparisons int, rules compare.Options, 
 			return o, err
 		}
 		for i := range before.Rows {
-			o.alike(&before.Rows[i], set.Rows[i].Cells, &heap)
+			o.unchanged(&before.Rows[i], set.Rows[i].Cells, &heap)
 		}
 		for i, change := range Changes {
 			set := t.set(random, func(int) float64 { return change })
@@ -125,8 +125,8 @@ func (t Trial) Run(ctx context.Context, comparisons int, rules compare.Options, 
 	return o, nil
 }
 
-// alone reports whether a row that takes the place of one in a table, all others staying as they are, is found slower.
-// Whether its rounds depend is judged among rows measured anew, which are as many and of the same structure.
+// alone reports whether a row is found slower if it replaces one in a table and all others stay. Whether its rounds
+// depend on one another is judged among rows measured again, which have the same number and structure.
 func alone(table *compare.Table, r *compare.Row, rules compare.Options) bool {
 	found := 0
 	for i := range table.Rows {
@@ -138,8 +138,8 @@ func alone(table *compare.Table, r *compare.Row, rules compare.Options) bool {
 	return float64(r.P) <= min(limit, rules.Discovery) && float64(r.Low) > 1+rules.Delta
 }
 
-// alike counts a row that is alike, and what a test says of its samples in one heap.
-func (o *Outcome) alike(r *compare.Row, cells []series.Cell, heap *ranktest.Tester) {
+// unchanged counts a row without a change, and the result of a test of all its samples without rounds.
+func (o *Outcome) unchanged(r *compare.Row, cells []series.Cell, heap *ranktest.Tester) {
 	o.False.Add(r.Verdict.Difference())
 	o.Holds.Add(holds(r, 1))
 	o.Depends.Add(depends(r))
@@ -147,16 +147,16 @@ func (o *Outcome) alike(r *compare.Row, cells []series.Cell, heap *ranktest.Test
 	o.Heap.Add(err == nil && p <= 0.05)
 }
 
-// holds reports whether a row's interval holds the truth, or the row says that it may not.
+// holds reports whether a row's interval contains the true ratio, or the row has a warning.
 func holds(r *compare.Row, truth float64) bool {
 	const rounding = 1e-9
 	return float64(r.Low) <= truth*(1+rounding) && float64(r.High) >= truth*(1-rounding) || depends(r)
 }
 
-// depends reports whether a row says that its rounds depend on one another and so has no verdict.
+// depends reports whether a row has no verdict because its rounds depend on one another.
 func depends(r *compare.Row) bool { return r.Verdict == compare.TooFew && r.MDE.Known() }
 
-// set is a table's data. In each row the other side takes longer by the row's change.
+// set returns a table's data. In each row the other side takes longer by the row's change.
 func (t Trial) set(random *rand.Rand, change func(row int) float64) *series.Set {
 	others := t.Rounds
 	if t.Longer > 0 {

@@ -12,14 +12,14 @@ import (
 type Structure struct {
 	Name    string
 	Samples int // in a round
-	Longer  int // rounds of the other side, if it has another number of them
+	Longer  int // rounds of the other side; 0 for the same number
 
 	levels func(random *rand.Rand, n int) []float64             // of rounds, as logarithms
 	sample func(random *rand.Rand, level float64) (log float64) // of one sample in a round of this level
-	value  func(truth float64) float64                          // what a clock shows of it; nil for all of it
+	value  func(truth float64) float64                          // the value that a clock shows; nil for the true one
 }
 
-// Structures are those that the document on measuring shows.
+// Structures returns the structures that docs/measuring.md shows.
 func Structures() []Structure {
 	const samples = 20
 	return []Structure{
@@ -41,10 +41,10 @@ func Structures() []Structure {
 	}
 }
 
-// level is what is measured, before any change.
+// level is the true value before any change.
 const level = 100
 
-// Rounds measures something that takes a hundred times the ratio.
+// Rounds returns n rounds of measurements whose true value is level times ratio.
 func (s *Structure) Rounds(random *rand.Rand, ratio float64, n int) rounds.Rounds {
 	all := make(rounds.Rounds, n)
 	for i, l := range s.levels(random, n) {
@@ -61,13 +61,14 @@ func (s *Structure) Rounds(random *rand.Rand, ratio float64, n int) rounds.Round
 	return all
 }
 
-// steady rounds are all alike.
+// steady returns the levels of equal rounds.
 func steady(_ *rand.Rand, n int) []float64 { return make([]float64, n) }
 
-// drift is rounds that have nothing to do with each other.
+// drift returns a function for the levels of independent rounds.
 func drift(deviation float64) func(*rand.Rand, int) []float64 { return autoregressive(0, deviation) }
 
-// autoregressive is rounds that remember the one before by rho. The series begins anywhere in its course.
+// autoregressive returns a function for the levels of rounds that depend on the round before with the coefficient rho.
+// The series begins in its stationary state.
 func autoregressive(rho, deviation float64) func(*rand.Rand, int) []float64 {
 	return func(random *rand.Rand, n int) []float64 {
 		levels := make([]float64, n)
@@ -80,10 +81,10 @@ func autoregressive(rho, deviation float64) func(*rand.Rand, int) []float64 {
 	}
 }
 
-// turbo is the logarithm of how much faster a processor is in one of its two states.
+// turbo is the difference, as a logarithm, between the two speeds of a processor.
 var turbo = math.Log(1.15)
 
-// turboRounds is rounds that each have one state or the other.
+// turboRounds returns levels of rounds that each have one of the two speeds.
 func turboRounds(random *rand.Rand, n int) []float64 {
 	levels := make([]float64, n)
 	for i := range levels {
@@ -92,12 +93,13 @@ func turboRounds(random *rand.Rand, n int) []float64 {
 	return levels
 }
 
-// turboSamples is samples that each have one state or the other.
+// turboSamples returns a sample with one of the two speeds.
 func turboSamples(random *rand.Rand, level float64) float64 {
 	return level + turbo*float64(random.IntN(2)) + 0.02*random.NormFloat64()
 }
 
-// normal samples scatter by a deviation; one in a hundred is disturbed besides, and takes up to twice as long.
+// normal returns a function for samples with a normal deviation; one in a hundred is disturbed and takes up to twice as
+// long.
 func normal(deviation float64) func(*rand.Rand, float64) float64 {
 	return func(random *rand.Rand, level float64) float64 {
 		log := level + deviation*random.NormFloat64()
@@ -108,17 +110,17 @@ func normal(deviation float64) func(*rand.Rand, float64) float64 {
 	}
 }
 
-// pareto is samples with a long tail: their mean hardly settles, and their variance never does.
+// pareto returns a sample with a long tail: the mean of such samples converges slowly, and their variance does not.
 func pareto(random *rand.Rand, level float64) float64 {
 	return level + math.Log(1+0.1*(math.Pow(1-random.Float64(), -1/1.2)-1))
 }
 
-// cauchy is samples with long tails to both sides.
+// cauchy returns a sample with long tails on both sides.
 func cauchy(random *rand.Rand, level float64) float64 {
 	return level + math.Log(max(0.01, 1+0.02*math.Tan(math.Pi*(random.Float64()-0.5))))
 }
 
-// twoValues is samples that are one of two values, as of a counter.
+// twoValues returns one of two values, as a counter gives them.
 func twoValues(random *rand.Rand, level float64) float64 {
 	return level + math.Log(1.1)*float64(random.IntN(2))
 }

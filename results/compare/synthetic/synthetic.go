@@ -1,5 +1,5 @@
-// Package synthetic makes measurements of which the truth is known, to try a way of comparing on: machines whose level
-// drifts from round to round, with scatter within a round and now and then a sample that was disturbed.
+// Package synthetic makes measurements whose truth is known, to test comparisons with them: machines whose level drifts
+// from round to round, with scatter within a round and some disturbed samples.
 package synthetic
 
 import (
@@ -16,14 +16,14 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/compare/rounds"
 )
 
-// Noise is how measurements scatter; all are relative deviations.
+// Noise describes how measurements scatter, in relative deviations.
 type Noise struct {
-	Drift  float64 // of a round's level
-	Within float64 // of samples in a round
+	Drift  float64 // deviation of a round's level
+	Within float64 // deviation of samples in a round
 	Spikes float64 // share of samples that are disturbed, and take up to twice as long
 }
 
-// Rounds measures something that takes level, in as many rounds of as many samples.
+// Rounds returns count rounds with this many samples of a measurement with the true value level.
 func (n Noise) Rounds(random *rand.Rand, level float64, count, samples int) rounds.Rounds {
 	all := make(rounds.Rounds, count)
 	for i := range all {
@@ -37,6 +37,7 @@ func (n Noise) Rounds(random *rand.Rand, level float64, count, samples int) roun
 	return all
 }
 
+// sample returns one sample of a round with the level base.
 func (n Noise) sample(random *rand.Rand, base float64) float64 {
 	v := base * math.Exp(n.Within*random.NormFloat64())
 	if n.Spikes > 0 && random.Float64() < n.Spikes {
@@ -50,11 +51,11 @@ type Lab struct {
 	Machines, Benchmarks, Rounds, Samples int
 	Noise
 	Units bool // MB/s, B/op and allocs/op beside ns/op
-	Ties  bool // times of 10 to 25 ns, written with one decimal: many are equal
+	Ties  bool // times are 10 to 25 ns with one decimal, so that many are equal
 	Seed  uint64
 }
 
-// Write writes one file in the Go benchmark format for each machine, and returns how many values there are.
+// Write writes one file in the Go benchmark format for each machine, and returns the number of values.
 func (l Lab) Write(dir string) (values int, err error) {
 	for m := range l.Machines {
 		file, err := os.Create(filepath.Join(dir, fmt.Sprintf("machine-%04d.txt", m)))
@@ -73,7 +74,7 @@ func (l Lab) Write(dir string) (values int, err error) {
 	return values, nil
 }
 
-// machine writes one machine's file. Where there is but one round, the file does not speak of rounds.
+// machine writes one machine's file. A file with one round does not name rounds.
 func (l Lab) machine(out io.Writer, m int) (values int, err error) {
 	w := bufio.NewWriterSize(out, 1<<16)
 	random := rand.New(rand.NewPCG(l.Seed, uint64(m)))
@@ -100,7 +101,7 @@ func (l Lab) machine(out io.Writer, m int) (values int, err error) {
 	return values, w.Flush()
 }
 
-// level is how long a benchmark takes, in nanoseconds, before anything disturbs it.
+// level returns the true time of a benchmark, in nanoseconds.
 func (l Lab) level(benchmark int) float64 {
 	if l.Ties {
 		return 10 * math.Pow(1.05, float64(benchmark%20))
@@ -108,7 +109,7 @@ func (l Lab) level(benchmark int) float64 {
 	return 100 * math.Pow(1.05, float64(benchmark%200))
 }
 
-// line is one result, with the digits that testing.B prints, or with one decimal where many are to be equal.
+// line appends one result, with the digits that testing.B prints, or with one decimal if Ties is set.
 func (l Lab) line(line []byte, benchmark int, ns float64) []byte {
 	digits := func(v float64) int {
 		if l.Ties {

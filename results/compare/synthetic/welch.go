@@ -10,8 +10,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
 )
 
-// welch reports whether Welch's t on the logarithms of round medians finds a row slower, by the same threshold and as the
-// only one found in a table of so many rows.
+// welch reports whether Welch's t on the logarithms of round medians finds a row slower, with the same threshold, as the
+// only one found in a table of rows rows.
 func welch(cells []series.Cell, rules compare.Options, rows int) bool {
 	var a, b stats.StreamStats
 	for i, to := range []*stats.StreamStats{&a, &b} {
