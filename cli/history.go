@@ -61,6 +61,15 @@ func (a *app) history(args []string, o historyOptions) error {
 	if err != nil {
 		return err
 	}
+	shown := a.trends(runs, o)
+	if err := a.printProblems(problems); shown == nil {
+		return err
+	}
+	return shown
+}
+
+// trends shows the histories of benchmarks that the options select.
+func (a *app) trends(runs []joint.Named, o historyOptions) error {
 	in, err := oneMachine(runs, o.target)
 	if err != nil {
 		return err
@@ -79,14 +88,10 @@ func (a *app) history(args []string, o historyOptions) error {
 		}
 	}
 	if a.json {
-		err = a.printJSON(trends)
-	} else {
-		a.showTrends(trends)
+		return a.printJSON(trends)
 	}
-	if err != nil {
-		return err
-	}
-	return a.printProblems(problems)
+	a.showTrends(trends)
+	return nil
 }
 
 // namedRuns are the runs that are named, all there are where none is.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -92,7 +93,7 @@ func zipped(text []byte) []byte {
 
 // lab is a place with one of everything that verbs read.
 type lab struct {
-	dir, runs, run, packed, key, folder, root, passphrase, matrix, waivers, profile, bench, request, payload string
+	dir, runs, run, packed, key, folder, root, passphrase, matrix, waivers, profile, bench, request, payload, program string
 }
 
 func newLab(t *testing.T) lab {
@@ -114,6 +115,10 @@ func newLab(t *testing.T) lab {
 		t.Fatal(s)
 	}
 	l.folder = filepath.Join(dir, "certificates", "r1", "native")
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, f := range []struct {
 		to      *string
 		name    string
@@ -126,6 +131,7 @@ func newLab(t *testing.T) lab {
 		{&l.bench, "bench.txt", strings.Repeat("BenchmarkX 1 100 ns/op\n", 10)},
 		{&l.request, "request.json", `{"item":"selftest"}`},
 		{&l.payload, "payload", "#!/bin/false\n"},
+		{&l.program, "program", readFile(t, shell)},
 	} {
 		*f.to = filepath.Join(dir, f.name)
 		if err := os.WriteFile(*f.to, []byte(f.content), 0o700); err != nil {
@@ -192,6 +198,7 @@ func (l lab) readings() []reading {
 		{verb: "run", args: []string{"--matrix", l.matrix, "--runs", out}, files: []string{l.matrix}, named: true, code: exitUsage},
 		{verb: "plan", args: []string{"--matrix", l.matrix}, files: []string{l.matrix}, named: true, code: exitUsage},
 		{verb: "bundle", args: []string{"--matrix", l.matrix, "--out", out}, files: []string{l.matrix}, named: true, code: exitUsage},
+		{verb: "elf", args: []string{l.program}, files: []string{l.program}, named: true, code: exitUsage},
 		{verb: "exec", args: []string{"--request", l.request}, files: []string{l.request}, named: true, code: exitUsage},
 		{verb: "ab", args: []string{"--suite", "gc", "--payload-a", l.payload}, files: []string{l.payload}, named: true, code: exitUsage, takes: []string{"truncated", "deep"}},
 	}
@@ -201,7 +208,7 @@ func (l lab) readings() []reading {
 var readNothing = map[string]string{
 	"detect": "the machine alone", "bench": "what it builds itself", "machine": "the lock, which it makes itself",
 	"doctor": "what plan reads, and programs", "serve": "TestHostileFilesInServe", "help": "", "version": "",
-	"test": "a module of the user's own, by the go command: package gotest",
+	"tune": "a benchmark of the user's own, by the go command, and programs", "test": "a module of the user's own, by the go command: package gotest",
 }
 
 // TestHostileFiles walks all verbs over all files that they read, with everything in their place that may stand there.
@@ -251,6 +258,9 @@ func (l lab) hostile(t *testing.T, r reading, file string, k hostileKind) {
 	}
 	if n := sentences(s); n < 1 || r.code == exitUsage && n > 1 && r.verb != "history" {
 		t.Errorf("%s: %d sentences: %s %s", what, n, s.out, s.err)
+	}
+	if r.verb == "history" && !strings.Contains(s.err, "left out") {
+		t.Errorf("%s: the run that cannot be read is passed over in silence: %s", what, s.err)
 	}
 	for _, left := range []string{"out", "out.xcr", "repository"} {
 		if left == "out.xcr" {
