@@ -10,8 +10,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
 
-// cause is what every place that shows a defect says is behind it, with the evidence; "" where one says nothing, or
-// another thing.
+// cause returns the cause of a defect and its evidence, if all places that show the defect report the same cause; else
+// "".
 func (g *gathering) cause(d *defect) (cause record.Cause, evidence string) {
 	for at := range d.places {
 		for _, i := range g.specs[at] {
@@ -22,7 +22,7 @@ func (g *gathering) cause(d *defect) (cause record.Cause, evidence string) {
 			if said.Cause == "" || cause != "" && said.Cause != cause {
 				return "", ""
 			}
-			if evidence == "" || said.Evidence < evidence { // in whatever order the places stand
+			if evidence == "" || said.Evidence < evidence { // so that the order of the places does not matter
 				evidence = said.Evidence
 			}
 			cause = said.Cause
@@ -31,7 +31,7 @@ func (g *gathering) cause(d *defect) (cause record.Cause, evidence string) {
 	return cause, evidence
 }
 
-// causeOf is what a spec reported of a finding last.
+// causeOf returns what a spec reported of a finding in its last process.
 func causeOf(i instance, id string) (said record.Finding) {
 	for _, f := range i.cell.Findings {
 		if f.ID == id && f.Spec == i.spec.ID {
@@ -41,10 +41,10 @@ func causeOf(i instance, id string) (said record.Finding) {
 	return said
 }
 
-// byCause classes a defect of which is known what is behind it.
+// byCause classes a defect by its cause, and returns the reason.
 func byCause(cause record.Cause, sights []sight) (Class, record.Sentence) {
-	bad, good, mixed := of(sights, fails), of(sights, passes), of(sights, wavers)
-	where := tell(bad, good, mixed)
+	bad, good, mixed := withOutcome(sights, fails), withOutcome(sights, passes), withOutcome(sights, wavers)
+	where := describe(bad, good, mixed)
 	switch cause {
 	case record.CauseEmulator:
 		return Emulator, where.and("the emulator says itself that it cannot do what a kernel would; a virtual machine of the architecture settles it",
@@ -66,7 +66,7 @@ func byCause(cause record.Cause, sights []sight) (Class, record.Sentence) {
 	return classify(sights)
 }
 
-// lostCoverage raises a finding for each of the user's own tests that is checked on some targets and skips on others.
+// lostCoverage returns a finding for each of the user's own tests that runs on some targets and skips on others.
 func lostCoverage(run *store.Run) []Finding {
 	order, all := skipping(run)
 	var out []Finding
@@ -78,7 +78,7 @@ func lostCoverage(run *store.Run) []Finding {
 	return out
 }
 
-// skipping are the user's own tests that skip somewhere, in the order of the run, with all their instances.
+// skipping returns the user's own tests that skip somewhere, in the order of the run, with all their instances.
 func skipping(run *store.Run) (order []place, all map[place][]instance) {
 	all = map[place][]instance{}
 	each := func(f func(place, instance)) {
@@ -105,7 +105,8 @@ func skipping(run *store.Run) (order []place, all map[place][]instance) {
 	return order, all
 }
 
-// skippedSomewhere compares the targets that check something with those that skip it.
+// skippedSomewhere returns the finding of a test by comparing the targets on which it runs with those on which it skips;
+// false if it skips on all.
 func skippedSomewhere(run *store.Run, at place, all []instance) (Finding, bool) {
 	var sights []sight
 	evidence := ""
@@ -131,7 +132,7 @@ func skippedSomewhere(run *store.Run, at place, all []instance) (Finding, bool) 
 		}
 		sights = append(sights, s)
 	}
-	bad, good := of(sights, fails), of(sights, passes)
+	bad, good := withOutcome(sights, fails), withOutcome(sights, passes)
 	if len(bad) == 0 || len(good) == 0 {
 		return Finding{}, false
 	}
@@ -144,7 +145,7 @@ func skippedSomewhere(run *store.Run, at place, all []instance) (Finding, bool) 
 	return f, true
 }
 
-// skipClass says whose doing it is that a test skips on some targets.
+// skipClass returns the class of a test that skips on the targets bad and runs on good, with the reason.
 func skipClass(bad, good []sight) (Class, record.Sentence) {
 	where := where{"it skips on " + names(bad, ", ") + " what it checks on " + names(good, ", "),
 		"在 " + names(bad, "、") + " 上跳过，而在 " + names(good, "、") + " 上检查"}
@@ -158,7 +159,7 @@ func skipClass(bad, good []sight) (Class, record.Sentence) {
 	return Platform, where.and("coverage is lost: "+en, "覆盖丢失："+zh)
 }
 
-// reproduceTest is the command that runs one of the user's own tests on one target again.
+// reproduceTest returns the command that runs one of the user's own tests on one target again.
 func reproduceTest(target, spec string) []string {
 	path := strings.TrimPrefix(spec, record.ItemTest+"/")
 	slash := strings.LastIndexByte(path, '/')

@@ -12,13 +12,13 @@ import (
 type outcome int
 
 const (
-	undecided outcome = iota // nothing there tells
+	undecided outcome = iota // no spec there shows it
 	passes
 	fails
 	wavers // fails in some rounds, passes in others
 )
 
-// and joins the outcomes of two rounds.
+// and returns the outcome of two rounds together.
 func (o outcome) and(p outcome) outcome {
 	switch {
 	case o == undecided || o == p:
@@ -29,18 +29,18 @@ func (o outcome) and(p outcome) outcome {
 	return wavers
 }
 
-// sight is what one target shows of a defect.
+// sight is how a defect appears on one target.
 type sight struct {
 	target     store.Target
 	provenance record.Provenance
 	outcome    outcome
-	pageSize   int // bytes, as the payload saw it; 0 where it did not say
+	pageSize   int // in bytes, by the payload; 0 if unknown
 }
 
-// real reports whether the target's own kernel answered: on the machine itself, or in a virtual machine.
+// real reports whether the target's own kernel ran: on the machine itself, or in a virtual machine.
 func (s sight) real() bool { return s.provenance == record.Native || s.provenance == record.VM }
 
-// name is the target as a reason names it.
+// name returns the target's name in reasons.
 func (s sight) name() string {
 	if s.provenance == record.Native || s.provenance == "" {
 		return s.target.ID
@@ -48,10 +48,10 @@ func (s sight) name() string {
 	return s.target.ID + " (" + string(s.provenance) + ")"
 }
 
-// classify decides from what all targets show, natives first, and says why.
+// classify returns the class of a defect from its sights, natives first, and the reason.
 func classify(sights []sight) (Class, record.Sentence) {
-	bad, good, mixed := of(sights, fails), of(sights, passes), of(sights, wavers)
-	where := tell(bad, good, mixed)
+	bad, good, mixed := withOutcome(sights, fails), withOutcome(sights, passes), withOutcome(sights, wavers)
+	where := describe(bad, good, mixed)
 	switch {
 	case len(mixed) > 0:
 		return Flaky, where.and("it differs between rounds of one target", "同一目标的不同轮次结果不一致")
@@ -73,8 +73,8 @@ func classify(sights []sight) (Class, record.Sentence) {
 		zh+"；仅模拟器上出现，需要该架构的真实机器来最终确认")
 }
 
-// of selects the sights with an outcome, natives first.
-func of(sights []sight, o outcome) []sight {
+// withOutcome returns the sights with an outcome, natives first.
+func withOutcome(sights []sight, o outcome) []sight {
 	var out []sight
 	for _, s := range sights {
 		if s.outcome == o {
@@ -88,7 +88,7 @@ func of(sights []sight, o outcome) []sight {
 	return out
 }
 
-// hasRealTwin reports whether for every failing target a real one of its architecture passes.
+// hasRealTwin reports whether for every failing target a real target of its architecture passes.
 func hasRealTwin(bad, good []sight) bool {
 	return !slices.ContainsFunc(bad, func(b sight) bool {
 		return !slices.ContainsFunc(good, func(g sight) bool {
@@ -109,8 +109,8 @@ var properties = []struct {
 	{"CPU model", "CPU 型号", func(t store.Target) string { return t.CPU }},
 }
 
-// common names the property that all failing targets share and no passing one has. The size of pages is named beside
-// the architecture, which may be the cause as well: a target with other pages tells them apart.
+// common returns the property that all failing targets share and no passing one has; "" if there is none. It names the
+// page size beside the architecture, because either may be the cause: a target with another page size shows which.
 func common(bad, good []sight) (en, zh string) {
 	const pagesEn, pagesZh = "it fails where pages are not 4 KiB", "在内存页不是 4 KiB 的目标上失败"
 	pages := splitByPages(bad, good)
@@ -132,16 +132,17 @@ func common(bad, good []sight) (en, zh string) {
 	return "no single property of the targets explains it", "没有单一属性可以解释"
 }
 
-// splitByPages reports whether the failing targets are those whose pages are not of 4 KiB, as far as they say.
+// splitByPages reports whether the failing targets are those whose pages are not 4 KiB, as far as known.
 func splitByPages(bad, good []sight) bool {
 	return !slices.ContainsFunc(bad, func(s sight) bool { return s.pageSize == 4096 || s.pageSize == 0 }) &&
 		!slices.ContainsFunc(good, func(s sight) bool { return s.pageSize != 4096 })
 }
 
-// where is the beginning of a reason: what happens on which targets.
+// where is the beginning of a reason: on which targets the defect appears.
 type where struct{ en, zh string }
 
-func tell(bad, good, mixed []sight) where {
+// describe returns the where of sights.
+func describe(bad, good, mixed []sight) where {
 	var en, zh []string
 	for _, part := range []struct {
 		en, zh string
@@ -155,9 +156,10 @@ func tell(bad, good, mixed []sight) where {
 	return where{strings.Join(en, ", "), strings.Join(zh, "；")}
 }
 
-// maxNamed bounds how many targets a reason names.
+// maxNamed is the largest number of targets that a reason names.
 const maxNamed = 8
 
+// names joins the names of targets, up to maxNamed.
 func names(sights []sight, separator string) string {
 	var out []string
 	for _, s := range sights {

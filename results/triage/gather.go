@@ -11,24 +11,24 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/triage/waiver"
 )
 
-// place is where a spec stands, whatever the target and the round.
+// place identifies a spec, whatever the target and the round.
 type place struct{ item, spec string }
 
-// defect is a finding's id with everything the run says about it.
+// defect is the id of a finding with everything that the run reports of it.
 type defect struct {
 	id     string
 	item   string
-	first  record.Finding // as it was reported first; made up for a spec that reports nothing
-	places map[place]bool // the specs that report it somewhere
+	first  record.Finding // as first reported; made by standIn for a spec that reports nothing
+	places map[place]bool // the specs that report it on any target
 }
 
-// gathering is a run, ordered by what has to be compared.
+// gathering is a run, ordered for comparisons between targets.
 type gathering struct {
 	run     *store.Run
 	reports waiver.Reports
 	order   []*defect
 	byID    map[string]*defect
-	specs   map[place][]instance // those that report something somewhere, on all targets, in all rounds
+	specs   map[place][]instance // specs that report something, on all targets, in all rounds
 }
 
 // instance is a spec on one target in one round.
@@ -51,7 +51,7 @@ func gather(run *store.Run) *gathering {
 				g.specs[at] = nil
 				f, ok := said[[2]string{s.ID, id}]
 				if !ok {
-					f = standIn(id, cell.Item, s)
+					f = unreported(id, cell.Item, s)
 				}
 				g.add(f, at)
 			}
@@ -61,7 +61,7 @@ func gather(run *store.Run) *gathering {
 	return g
 }
 
-// collect finds the specs that report something anywhere, wherever they stand.
+// collect finds the specs that report something on any target.
 func (g *gathering) collect() {
 	items := map[string]bool{}
 	for at := range g.specs {
@@ -80,8 +80,8 @@ func (g *gathering) collect() {
 	}
 }
 
-// standIn is the finding of a spec that could not, or did not, report one.
-func standIn(id, item string, s *store.Spec) record.Finding {
+// unreported returns the finding of a spec that could not report one, or did not.
+func unreported(id, item string, s *store.Spec) record.Finding {
 	f := record.Finding{ID: id, Subject: item, Severity: record.Medium}
 	if s.Verdict == record.Crash {
 		f.Severity = record.High
@@ -93,6 +93,7 @@ func standIn(id, item string, s *store.Spec) record.Finding {
 	return f
 }
 
+// add adds a reported finding.
 func (g *gathering) add(f record.Finding, at place) {
 	d := g.byID[f.ID]
 	if d == nil {
@@ -103,7 +104,7 @@ func (g *gathering) add(f record.Finding, at place) {
 	d.places[at] = true
 }
 
-// defects classes every reported finding.
+// defects returns every reported finding with its class.
 func (g *gathering) defects() []Finding {
 	var out []Finding
 	for _, d := range g.order {
@@ -126,7 +127,7 @@ func (g *gathering) defects() []Finding {
 	return out
 }
 
-// sights is what each target shows of a defect, and the place that shows it best: natively, if it can be.
+// sights returns the sight of a defect on each target, and the instance that shows it best, natively if possible.
 func (g *gathering) sights(d *defect) ([]sight, instance) {
 	rounds := map[string]map[int]outcome{}
 	provenance := map[string]record.Provenance{}
@@ -162,7 +163,7 @@ func (g *gathering) sights(d *defect) ([]sight, instance) {
 	return out, worst
 }
 
-// shows is what one spec in one round says about a finding.
+// shows returns the outcome of one spec in one round for a finding.
 func (g *gathering) shows(i instance, id string) outcome {
 	for _, reported := range g.reports.Under(i.spec) {
 		if reported == id {
@@ -175,6 +176,7 @@ func (g *gathering) shows(i instance, id string) outcome {
 	return undecided
 }
 
+// provenance returns how the instance's cell was launched.
 func (i instance) provenance() record.Provenance {
 	if i.spec.Provenance != "" {
 		return i.spec.Provenance
@@ -182,7 +184,7 @@ func (i instance) provenance() record.Provenance {
 	return i.cell.Provenance()
 }
 
-// before orders instances: natives first, then by target, spec and round, so that a run always gives the same command.
+// before orders instances: natives first, then by target, spec and round, so that the same run gives the same command.
 func (i instance) before(j instance) bool {
 	a, b := i.provenance() == record.Native, j.provenance() == record.Native
 	switch {
@@ -196,8 +198,7 @@ func (i instance) before(j instance) bool {
 	return i.cell.Round < j.cell.Round
 }
 
-// reproduce is the command that runs one spec on a target again, with the seed of the run that the target is of. others are
-// targets whose values are compared with its own: the command runs those of the same run too, each once.
+// reproduce returns the command that runs one spec on one target again, with the seed of the target's run.
 func reproduce(run *store.Run, target, item, spec string, others ...string) []string {
 	from := run.Origin(target)
 	var targets []string

@@ -2,7 +2,7 @@ package triage
 
 import "github.com/xcmatrix/xcmatrix/results/record"
 
-// mark writes into each spec that is not in order the class of what it reports first.
+// mark sets the class of each spec that is not in order: that of the first finding that it reports.
 func (g *gathering) mark(found []Finding) {
 	classes := map[string]Class{}
 	for _, f := range found {

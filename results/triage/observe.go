@@ -14,13 +14,12 @@ import (
 type view struct {
 	place
 	name     string
-	free     bool                // may differ, as the suite documents
+	free     bool                // it may differ, for a reason that the suite gives
 	values   map[string][]string // by target, without repetition
 	evidence map[string]record.Provenance
 }
 
-// differences raises a finding for every observation that is not the same on all targets, whether or not any spec
-// failed of it.
+// differences returns a finding for every observation that is not equal on all targets, whether or not a spec failed.
 func differences(run *store.Run) []Finding {
 	var out []Finding
 	for _, v := range views(run) {
@@ -34,6 +33,7 @@ func differences(run *store.Run) []Finding {
 	return out
 }
 
+// views returns the observations of a run.
 func views(run *store.Run) []*view {
 	var order []*view
 	byKey := map[[3]string]*view{}
@@ -48,7 +48,7 @@ func views(run *store.Run) []*view {
 			}
 			v.free = v.free || o.Differs != nil
 			v.evidence[cell.Target] = cell.Provenance()
-			if value := spelt(o.Value); !slices.Contains(v.values[cell.Target], value) {
+			if value := compact(o.Value); !slices.Contains(v.values[cell.Target], value) {
 				v.values[cell.Target] = append(v.values[cell.Target], value)
 			}
 		}
@@ -56,8 +56,8 @@ func views(run *store.Run) []*view {
 	return order
 }
 
-// spelt is a JSON value without blanks.
-func spelt(raw json.RawMessage) string {
+// compact returns a JSON value without blanks.
+func compact(raw json.RawMessage) string {
 	var b bytes.Buffer
 	if json.Compact(&b, raw) != nil {
 		return string(raw)
@@ -65,9 +65,10 @@ func spelt(raw json.RawMessage) string {
 	return b.String()
 }
 
-// maxShown bounds how much of a value a finding shows, in characters.
+// maxShown is the length, in characters, to which a value in a finding is cut.
 const maxShown = 120
 
+// shown returns a value cut to maxShown.
 func shown(value string) string {
 	if r := []rune(value); len(r) > maxShown {
 		return string(r[:maxShown]) + "…"
@@ -75,7 +76,8 @@ func shown(value string) string {
 	return value
 }
 
-// compare takes as right what the first target saw, natives first, and calls the others failing that saw another.
+// compare returns the finding of an observation that is not equal on all targets; false if it is equal. The value of the
+// first target, natives first, counts as right; targets with another fail.
 func (v *view) compare(run *store.Run) (Finding, bool) {
 	sights := v.sights(run)
 	if len(sights) == 0 {
@@ -105,7 +107,7 @@ func (v *view) compare(run *store.Run) (Finding, bool) {
 	return f, true
 }
 
-// sights are the targets that saw a value, natives first.
+// sights returns the targets with a value, natives first.
 func (v *view) sights(run *store.Run) []sight {
 	var sights []sight
 	for _, t := range run.Manifest.Targets {
@@ -113,11 +115,12 @@ func (v *view) sights(run *store.Run) []sight {
 			sights = append(sights, sight{target: t, provenance: v.evidence[t.ID], outcome: fails})
 		}
 	}
-	return of(sights, fails)
+	return withOutcome(sights, fails)
 }
 
+// why returns the reason: the values, and which target counts as right.
 func (v *view) why(sights []sight, reference string) record.Sentence {
-	bad, good, mixed := of(sights, fails), of(sights, passes), of(sights, wavers)
+	bad, good, mixed := withOutcome(sights, fails), withOutcome(sights, passes), withOutcome(sights, wavers)
 	w := record.Sayf("observation %q is to be the same everywhere: ", "观测值 %q 应在所有目标上一致：", v.name)
 	if len(good) > 0 {
 		w = plus(w, record.Sayf("%s on ", "%s 见于 ", shown(reference)), good)
@@ -131,6 +134,7 @@ func (v *view) why(sights []sight, reference string) record.Sentence {
 	return w
 }
 
+// plus appends a sentence on some targets to w.
 func plus(w, words record.Sentence, sights []sight) record.Sentence {
 	return record.Say(w.En+words.En+names(sights, ", "), w.Zh+words.Zh+names(sights, "、"))
 }

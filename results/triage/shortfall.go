@@ -11,7 +11,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// shortfalls puts together what could not be checked: one finding for each item, verdict and reason.
+// shortfalls returns the findings on what could not be checked: one for each item, verdict and reason.
 func shortfalls(run *store.Run) []Finding {
 	type key struct {
 		item    string
@@ -58,7 +58,7 @@ func shortfalls(run *store.Run) []Finding {
 	return out
 }
 
-// shortfallID is stable as long as the reason is.
+// shortfallID returns the id of a finding on what could not be checked. It depends on the reason.
 func shortfallID(item string, v record.Verdict, reason string) string {
 	sum := sm3.Sum([]byte(reason))
 	return fmt.Sprintf("%s/%s/%s", item, v, hex.EncodeToString(sum[:4]))

@@ -1,5 +1,5 @@
-// Package triage says whose fault a finding is: the library's, the platform's, the emulator's, the environment's, or
-// nobody's who can be named yet. It compares the same spec, and the same observations, on all targets of a run.
+// Package triage decides whose fault a finding is: that of the library, the platform, the emulator or the environment, or
+// not yet known. It compares the same spec, and the same observations, on all targets of a run.
 package triage
 
 import (
@@ -20,14 +20,14 @@ const (
 	Library     Class = "library"     // fails everywhere
 	Platform    Class = "platform"    // fails on one architecture, chip or system
 	Emulator    Class = "emulator"    // fails only when emulated
-	Environment Class = "environment" // something was absent, or the harness broke
+	Environment Class = "environment" // something is absent, or the harness broke
 	Flaky       Class = "flaky"       // differs between rounds
 )
 
 // Classes holds all classes.
 var Classes = []Class{Library, Platform, Emulator, Environment, Flaky}
 
-// Finding is one defect, on however many targets, and whose it is.
+// Finding is one defect on one or more targets, with its class.
 type Finding struct {
 	ID        string          `json:"id"`
 	Item      string          `json:"item"`
@@ -39,19 +39,20 @@ type Finding struct {
 	Waiver    string          `json:"waiver"`  // the finding or glob of the waiver that covers all of it; "" for none
 	Clause    string          `json:"clause,omitempty"`
 	Evidence  string          `json:"evidence,omitempty"`
-	Cause     record.Cause    `json:"cause,omitempty"` // what is known to be behind it
-	Why       record.Sentence `json:"why"`             // how the class follows
-	Reproduce []string        `json:"reproduce"`       // the smallest command that shows it again
+	Cause     record.Cause    `json:"cause,omitempty"` // the known cause
+	Why       record.Sentence `json:"why"`             // the reason for the class
+	Reproduce []string        `json:"reproduce"`       // the smallest command that reproduces it
 }
 
 // Result of triage.
 type Result struct {
-	Findings []Finding // new ones first, then what could not be checked, then known ones; the severest of each first
+	Findings []Finding // new ones first, then those on what could not be checked, then known ones; each by severity
 	Waivers  waiver.Use
 }
 
-// Apply triages a run: it classes every finding, and changes run, in memory: specs that are not in order get their
-// class, and the verdicts known and fixed as the waivers say at a time. What fails without a finding of its own is one.
+// Apply triages a run. It returns the findings with their classes, and changes run in memory: it sets the class of specs
+// that are not in order, and the verdicts known and fixed by the waivers that are live at a time. A spec that fails
+// without reporting a finding gets one of its own.
 func Apply(run *store.Run, waivers waiver.List, at time.Time) Result {
 	g := gather(run)
 	found := g.defects()
@@ -76,7 +77,7 @@ func Apply(run *store.Run, waivers waiver.List, at time.Time) Result {
 	return Result{Findings: found, Waivers: use}
 }
 
-// declared are the names of targets, by which waivers go.
+// declared returns for each target the names that waivers match.
 func declared(run *store.Run, targets []string) [][]string {
 	own := make([][]string, len(targets))
 	for i, t := range targets {
@@ -85,12 +86,13 @@ func declared(run *store.Run, targets []string) [][]string {
 	return own
 }
 
-// New reports whether the finding needs somebody: no waiver covers it, it is not the environment's, and something fails.
+// New reports whether somebody has to look at the finding: no waiver covers it, its class is not environment, and
+// something fails.
 func (f Finding) New() bool {
 	return f.Waiver == "" && f.Class != Environment && f.Cause != record.CauseSkipped
 }
 
-// rank orders findings for people: new ones, then what could not be checked, then known ones.
+// rank returns the order of findings for people: new ones, then those on what could not be checked, then known ones.
 func (f Finding) rank() int {
 	switch {
 	case f.New():
@@ -101,7 +103,7 @@ func (f Finding) rank() int {
 	return 2
 }
 
-// New tells how many findings need somebody: those that no waiver covers, without the environment's.
+// New returns the number of findings that somebody has to look at.
 func (r Result) New() int {
 	n := 0
 	for _, f := range r.Findings {
@@ -112,7 +114,7 @@ func (r Result) New() int {
 	return n
 }
 
-// Command is the command that shows the finding again, as it is typed in a shell.
+// Command returns the command that reproduces the finding, quoted for a shell.
 func (f Finding) Command() string {
 	quoted := make([]string, len(f.Reproduce))
 	for i, w := range f.Reproduce {
@@ -121,7 +123,7 @@ func (f Finding) Command() string {
 	return strings.Join(quoted, " ")
 }
 
-// Quoted is a word as it is typed in a shell.
+// Quoted returns a word quoted for a shell.
 func Quoted(word string) string {
 	if word == "" || strings.ContainsFunc(word, func(r rune) bool { return !strings.ContainsRune(plainLetters, r) }) {
 		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
@@ -129,5 +131,5 @@ func Quoted(word string) string {
 	return word
 }
 
-// plainLetters need no quotes in a shell.
+// plainLetters are the characters that need no quotes in a shell.
 const plainLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+"

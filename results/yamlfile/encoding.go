@@ -8,8 +8,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// notUTF8 reports what is no text in UTF-8, and in which line; nil where all is. What editors on Chinese systems write is
-// named.
+// notUTF8 returns a *record.Problem with the line if a text is not UTF-8; nil if it is. It names the encodings that
+// editors on Chinese systems write.
 func notUTF8(name string, text []byte) error {
 	f := &File{Name: name}
 	switch {
@@ -32,9 +32,10 @@ func notUTF8(name string, text []byte) error {
 	return nil
 }
 
+// lineOf returns the line of an offset, from 1.
 func lineOf(text []byte, at int) int { return 1 + bytes.Count(text[:at], []byte("\n")) }
 
-// invalidAt is where the first byte stands that is not UTF-8.
+// invalidAt returns the offset of the first byte that is not UTF-8.
 func invalidAt(text []byte) int {
 	at := 0
 	for at < len(text) {
@@ -47,7 +48,7 @@ func invalidAt(text []byte) int {
 	return at
 }
 
-// looksLikeGBK reports whether all bytes beyond ASCII are in pairs as GBK has them, or in fours as GB 18030 has them too.
+// looksLikeGBK reports whether all bytes beyond ASCII are in pairs as in GBK, or in groups of four as in GB 18030.
 func looksLikeGBK(text []byte) bool {
 	between := func(i int, low, high byte) bool { return i < len(text) && low <= text[i] && text[i] <= high }
 	for i := 0; i < len(text); {

@@ -9,8 +9,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// alike are the characters that Chinese input methods and word processors write, and the one of YAML's that each is taken
-// for. The full-width forms of ASCII are not among them: they are a block of their own.
+// alike are the characters that Chinese input methods and word processors write, with the character of YAML that each
+// resembles. The full-width forms of ASCII are a range of their own.
 var alike = map[rune]rune{
 	'∶': ':', '﹕': ':', '︰': ':', '、': ',', '﹐': ',', '︐': ',',
 	'【': '[', '「': '[', '『': '[', '〔': '[', '〖': '[', '】': ']', '」': ']', '』': ']', '〕': ']', '〗': ']',
@@ -18,14 +18,14 @@ var alike = map[rune]rune{
 	'—': '-', '–': '-', '―': '-', '‐': '-', '‑': '-', '‒': '-', '−': '-', '﹣': '-', 'ー': '-',
 }
 
-// blanks are taken for a blank, and are none for YAML.
+// blanks resemble a blank and are none for YAML.
 var blanks = map[rune]record.Sentence{
 	0x3000: record.Say("an ideographic blank", "全角空格"), 0x00a0: record.Say("a no-break blank", "不间断空格"),
 	0x202f: record.Say("a narrow no-break blank", "窄不间断空格"), 0x200b: record.Say("a blank of no width", "零宽空格"),
 	0x2060: record.Say("a word joiner of no width", "零宽连接符"), 0xfeff: record.Say("a byte order mark", "字节顺序标记"),
 }
 
-// meant is the character of YAML's that another is taken for: a blank, a punctuation mark, a letter or a digit; 0 for any
+// meant returns the character of YAML that another resembles: a blank, a punctuation mark, a letter or a digit; 0 for any
 // other.
 func meant(r rune) rune {
 	switch {
@@ -37,8 +37,8 @@ func meant(r rune) rune {
 	return alike[r]
 }
 
-// told says what stands somewhere and what is meant there.
-func told(r rune) record.Sentence {
+// describe returns a sentence on a character and the one that is meant.
+func describe(r rune) record.Sentence {
 	m := meant(r)
 	if m != ' ' {
 		return record.Sayf("the character %[1]c (%[1]U) stands there, where %[2]c is meant", "含字符 %[1]c（%[1]U），应为半角 %[2]c", r, m)
@@ -50,8 +50,8 @@ func told(r rune) record.Sentence {
 	return record.Sayf("%[1]s (%[2]U) stands there, where an ordinary blank is meant", "含%[1]s（%[2]U），应为普通空格", what, r)
 }
 
-// Mend adds to a complaint about what the file says, where a character in what it quotes only looks like another, that it
-// does. Other errors it returns as they are.
+// Mend adds to an error about the file's content that a character in the quoted text only resembles another, if there is
+// one. It returns other errors unchanged.
 func (f *File) Mend(err error) error {
 	var p *record.Problem
 	if !errors.As(err, &p) {
@@ -59,18 +59,18 @@ func (f *File) Mend(err error) error {
 	}
 	for _, r := range f.line(p.Place) {
 		if meant(r) != 0 && quotes(p.Sentence.En, r) {
-			return &record.Problem{Place: p.Place, Sentence: record.Sayf("%s; %s", "%s；%s", p.Sentence, told(r)), Cause: p.Cause}
+			return &record.Problem{Place: p.Place, Sentence: record.Sayf("%s; %s", "%s；%s", p.Sentence, describe(r)), Cause: p.Cause}
 		}
 	}
 	return err
 }
 
-// quotes reports whether a sentence has a character in it, as it is or as %q writes it.
+// quotes reports whether a sentence contains a character, as it is or as %q writes it.
 func quotes(sentence string, r rune) bool {
 	return strings.ContainsRune(sentence, r) || strings.Contains(sentence, strings.Trim(strconv.QuoteRune(r), "'"))
 }
 
-// line is the text of a place in the file.
+// line returns the text of the line of a place.
 func (f *File) line(place string) string {
 	n, err := strconv.Atoi(strings.TrimPrefix(place, f.Name+":"))
 	if err != nil || n < 1 || n > len(f.lines) {
@@ -79,11 +79,11 @@ func (f *File) line(place string) string {
 	return f.lines[n-1]
 }
 
-// suspect is the place of the character that is most likely why a file cannot be read, of those which stand where YAML has a
-// mark or a blank and only look like it: the nearest to the line of the complaint, and before it rather than after it.
+// suspect returns the character that is most probably the reason why a file cannot be read: of those that resemble a mark
+// or a blank of YAML where YAML needs one, the nearest to line near, preferably before it.
 func (f *File) suspect(near int) (place string, r rune, found bool) {
 	best := 0
-	block := -1 // indentation of the key whose block of text the lines are in
+	block := -1 // indentation of the key of the current block of text
 	for i, text := range f.lines {
 		n := i + 1
 		indent := len(text) - len(strings.TrimLeft(text, " "))
@@ -102,14 +102,14 @@ func (f *File) suspect(near int) (place string, r rune, found bool) {
 	return f.at(best), r, best > 0
 }
 
-// opensBlock reports whether a line ends in a mark after which lines of free text follow.
+// opensBlock reports whether a line ends in a mark that begins a block of text.
 func opensBlock(bare []rune) bool {
 	text := strings.TrimRight(string(bare), " \x00\r+-0123456789")
 	return strings.HasSuffix(text, ": |") || strings.HasSuffix(text, ": >") || strings.HasSuffix(text, "- |") || strings.HasSuffix(text, "- >")
 }
 
-// bareOf is a line with a zero in the place of each character of a comment and of a quoted value. A quoted value that does
-// not end in the line stays.
+// bareOf returns a line with zeros in place of comments and quoted values. A quoted value that does not end in the line
+// stays.
 func bareOf(line string) []rune {
 	out := []rune(strings.TrimRight(line, "\r"))
 	for i := 0; i < len(out); i++ {
@@ -132,8 +132,8 @@ func bareOf(line string) []rune {
 	return out
 }
 
-// odd is the first character of a line that stands where YAML has a mark or a blank, and only looks like it; 0 for none. A
-// tab in the indentation is one.
+// odd returns the first character of a line that only resembles the mark or blank of YAML that is needed there; 0 if
+// there is none. A tab in the indentation is one.
 func odd(bare []rune) rune {
 	at := 0
 	for at < len(bare) && (bare[at] == ' ' || bare[at] == '-' && at+1 < len(bare) && bare[at+1] == ' ') {
@@ -155,7 +155,7 @@ func odd(bare []rune) rune {
 	return inValue(rest)
 }
 
-// atKey looks at a key, which is letters of ASCII in the files that are read here, at its colon and at what follows that.
+// atKey checks a key, which is letters of ASCII in these files, its colon and what follows.
 func atKey(rest []rune) rune {
 	for i, r := range rest {
 		switch {
@@ -172,7 +172,7 @@ func atKey(rest []rune) rune {
 	return 0
 }
 
-// inValue looks at how values begin, and at the marks between those in brackets.
+// inValue checks the beginning of a value, and the marks between values in brackets.
 func inValue(rest []rune) rune {
 	depth := 0
 	quoted := strings.Count(string(rest), `"`)%2 == 1 || strings.Count(string(rest), `'`)%2 == 1
@@ -196,10 +196,10 @@ func inValue(rest []rune) rune {
 	return 0
 }
 
-// ascii reports whether a character may stand beside a mark of YAML's: one of ASCII, or of a quoted value.
+// ascii reports whether a character may be beside a mark of YAML: ASCII, or a part of a quoted value.
 func ascii(r rune) bool { return r <= unicode.MaxASCII && r != ' ' }
 
-// syntax is a complaint about what is no YAML.
+// syntax returns the problem for an error of the YAML library about the syntax.
 func (f *File) syntax(err error) error {
 	line, text := split(err)
 	place, r, found := f.suspect(line)
@@ -207,7 +207,7 @@ func (f *File) syntax(err error) error {
 	case found && r == '\t':
 		return record.Wrongf(place, "a tab stands in the indentation: write blanks", "缩进中含制表符：请改用空格")
 	case found:
-		return &record.Problem{Place: place, Sentence: record.Sayf("cannot be read: %s", "无法读取：%s", told(r))}
+		return &record.Problem{Place: place, Sentence: record.Sayf("cannot be read: %s", "无法读取：%s", describe(r))}
 	}
 	return &record.Problem{Place: f.at(line), Sentence: record.Sayf("cannot be read: %s", "无法读取：%s", words(text))}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// name of a value for people: its key, or which entry of a list it is.
+// name identifies a value for people: by its key, or its index in a list.
 type name struct {
 	key   string // "" at the top of the file
 	entry int    // from 1; 0 for the value of the key itself
@@ -28,8 +28,8 @@ func (n name) sentence() record.Sentence {
 	return record.Say(n.key, n.key+" ")
 }
 
-// wrongShape finds the first value that is not of the kind that a Go type takes, and says of which it is to be; nil for none.
-// What types with a decoder of their own take it does not know.
+// wrongShape returns the first value that is not of the kind that a Go type needs, and a sentence on the right one; nil
+// if there is none. It does not check types with a decoder of their own.
 func wrongShape(node *yaml.Node, t reflect.Type, n name) (*yaml.Node, record.Sentence) {
 	if node.Kind == yaml.AliasNode {
 		node = node.Alias
@@ -75,12 +75,13 @@ var (
 	older       = reflect.TypeFor[interface{ UnmarshalYAML(func(any) error) error }]()
 )
 
+// decodesItself reports whether a type has a decoder of its own.
 func decodesItself(t reflect.Type) bool {
 	p := reflect.PointerTo(t)
 	return p.Implements(unmarshaler) || p.Implements(older)
 }
 
-// fieldType is the type of a key's value.
+// fieldType returns the type of a key's value; false if the type has no such key.
 func fieldType(t reflect.Type, key string) (reflect.Type, bool) {
 	if t.Kind() == reflect.Map {
 		return t.Elem(), true
@@ -93,7 +94,7 @@ func fieldType(t reflect.Type, key string) (reflect.Type, bool) {
 	return nil, false
 }
 
-// tagged is the key that a field is read from.
+// tagged returns the key that a field is read from.
 func tagged(f reflect.StructField) string {
 	tag, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
 	if tag == "" {
@@ -116,10 +117,10 @@ func listWanted(node *yaml.Node, t reflect.Type, n name) record.Sentence {
 	return record.Sayf(`%s is a list: write [a, b], or each entry in a line of its own after "- "`, `%s是列表：请写作 [a, b]，或每行一项并以 "- " 开头`, n.sentence())
 }
 
-// secret is how a value looks that may hold a password: a data source name, or a part of one.
+// secret matches values that may contain a password: a data source name, or a part of one.
 var secret = pattern.Of(`(?i)://|@|passw|pwd|secret`)
 
-// shown is what of a value may stand in a sentence: nothing of one that may hold a password.
+// shown returns the part of a value that a sentence may show: nothing if it may contain a password.
 func shown(value string) string {
 	if secret().MatchString(value) {
 		return "…"
@@ -127,7 +128,7 @@ func shown(value string) string {
 	return value
 }
 
-// insteadOf quotes a single value that stands where more is wanted.
+// insteadOf quotes a single value in the place of a list or of fields.
 func insteadOf(node *yaml.Node) record.Sentence {
 	if node.Kind != yaml.ScalarNode {
 		return record.Sentence{}
@@ -163,6 +164,7 @@ func wrongScalar(node *yaml.Node, t reflect.Type, n name) (*yaml.Node, record.Se
 	return node, record.Sayf("%s is %s, not %.80q", "%s应为%s，而不是 %.80q", n.sentence(), wanted, shown(node.Value))
 }
 
+// kindOf returns the name of a value's kind.
 func kindOf(node *yaml.Node) record.Sentence {
 	switch node.Kind {
 	case yaml.SequenceNode:
@@ -175,7 +177,7 @@ func kindOf(node *yaml.Node) record.Sentence {
 
 var cannotUnmarshal = pattern.Of(`(?s)^cannot unmarshal (!!\w+)`)
 
-// wrongAt says which value in a line cannot be what it is, where a type decodes itself.
+// wrongAt returns a sentence on the value in a line that a type with its own decoder refused; false if it is not found.
 func (f *File) wrongAt(line int, text string) (record.Sentence, bool) {
 	m := cannotUnmarshal().FindStringSubmatch(text)
 	if m == nil {
@@ -188,7 +190,7 @@ func (f *File) wrongAt(line int, text string) (record.Sentence, bool) {
 	return record.Sayf("%s cannot be %s", "%s不能是%s", n.sentence(), kindOf(node)), true
 }
 
-// find is the first value that is as wanted.
+// find returns the first value for which wanted is true, with its name.
 func find(node *yaml.Node, n name, wanted func(*yaml.Node) bool) (*yaml.Node, name) {
 	if wanted(node) {
 		return node, n
@@ -208,7 +210,7 @@ func find(node *yaml.Node, n name, wanted func(*yaml.Node) bool) (*yaml.Node, na
 	return nil, name{}
 }
 
-// printable is text of a file's without what a terminal would act on.
+// printable returns a text of the file without characters that a terminal would interpret.
 func printable(text string) string {
 	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return strconv.Quote(text)

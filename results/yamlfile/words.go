@@ -18,7 +18,7 @@ var (
 	twice   = pattern.Of(`(?s)^(?:mapping key "(.*)" already defined at line (\d+)|field (.*) already set in type .+)$`)
 )
 
-// split is the library's first complaint, and its line; 0 where it names none.
+// split returns the first complaint of an error of the library, and its line; 0 if it names none.
 func split(err error) (line int, text string) {
 	text = err.Error()
 	if all, ok := errors.AsType[*yaml.TypeError](err); ok && len(all.Errors) > 0 {
@@ -31,7 +31,8 @@ func split(err error) (line int, text string) {
 	return line, strings.TrimPrefix(text, "yaml: ")
 }
 
-// content is a complaint about what is YAML, and not what a Go type holds.
+// content returns the problem for an error of the YAML library about the content: valid YAML that does not fit the Go
+// type.
 func (f *File) content(err error, into reflect.Type) error {
 	line, text := split(err)
 	place := f.at(line)
@@ -55,7 +56,7 @@ func (f *File) content(err error, into reflect.Type) error {
 	return &record.Problem{Place: place, Sentence: record.Sayf("cannot be read: %s", "无法读取：%s", words(text))}
 }
 
-// chinese are the library's complaints in Chinese, by how they begin.
+// chinese are the library's complaints in Chinese, by their beginning.
 var chinese = []struct{ en, zh string }{
 	{"did not find expected node content", "此处应有值（请检查括号与逗号）"},
 	{"did not find expected key", "此处应有键（请检查缩进与引号）"},
@@ -82,7 +83,7 @@ var chinese = []struct{ en, zh string }{
 	{"did not find expected comment or line break", "此处应换行（请检查 | 或 > 之后的内容）"},
 }
 
-// words is a complaint of the library's in both languages.
+// words returns a complaint of the library in both languages.
 func words(text string) record.Sentence {
 	for _, c := range chinese {
 		if strings.HasPrefix(text, c.en) {

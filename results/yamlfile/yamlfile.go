@@ -1,5 +1,5 @@
-// Package yamlfile reads the YAML files that people write: strictly, and with every complaint at its file and line, in words
-// that say how to mend it.
+// Package yamlfile reads the YAML files that people write. It is strict, and each error has the file, the line, and how
+// to mend it.
 package yamlfile
 
 import (
@@ -15,15 +15,15 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// File is a file that has been read; it knows where its parts stand.
+// File is a file that was read, with the places of its parts.
 type File struct {
 	Name  string
 	lines []string
 	root  yaml.Node
 }
 
-// Decode reads one YAML document into a pointer to a struct. What is not UTF-8, an unknown field, a wrong type, a key given
-// twice or a second document is a *record.Problem naming file and line.
+// Decode reads one YAML document into a pointer to a struct. It returns a *record.Problem with file and line for a text
+// that is not UTF-8, an unknown field, a wrong type, a duplicate key, or a second document.
 func Decode(name string, text []byte, into any) (*File, error) {
 	if err := notUTF8(name, text); err != nil {
 		return nil, err
@@ -45,11 +45,11 @@ func Decode(name string, text []byte, into any) (*File, error) {
 	return f, nil
 }
 
-// at is "file:line"; the first line where none is known.
+// at returns "file:line"; the first line if line is 0.
 func (f *File) at(line int) string { return fmt.Sprintf("%s:%d", f.Name, max(line, 1)) }
 
-// Place is "file:line" of a part, which is named by keys (string) and indexes (int) from the top; of the nearest part
-// above it where there is none.
+// Place returns "file:line" of a part, which keys (string) and indexes (int) from the top name; that of the nearest part
+// above if there is no such part.
 func (f *File) Place(path ...any) string {
 	node := top(&f.root)
 	line := node.Line
@@ -62,7 +62,7 @@ func (f *File) Place(path ...any) string {
 	return f.at(line)
 }
 
-// top is what a document holds.
+// top returns the content of a document.
 func top(node *yaml.Node) *yaml.Node {
 	if node.Kind == yaml.DocumentNode {
 		return node.Content[0]
@@ -70,6 +70,7 @@ func top(node *yaml.Node) *yaml.Node {
 	return node
 }
 
+// child returns the value of a key or an index; nil if there is none.
 func child(node *yaml.Node, step any) *yaml.Node {
 	switch step := step.(type) {
 	case int:

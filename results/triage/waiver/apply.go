@@ -9,29 +9,29 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// Use says what came of each waiver when a list was applied.
+// Use is the result of applying a list: the use of each waiver.
 type Use struct {
 	Waivers []Used   // every waiver, in the list's order
 	Changes []Change // every verdict that a waiver changed, in the run's order
 }
 
-// Used is one waiver and what it did.
+// Used is the use of one waiver.
 type Used struct {
 	Waiver
 	Expired bool
-	Known   int // specs that fail as it says
-	Fixed   int // specs that pass although it says they fail
-	Between int // differences between targets that it covers: they are findings that no spec reports
+	Known   int // number of failing specs that it covers
+	Fixed   int // number of passing specs that it covers
+	Between int // number of differences between targets that it covers, which no spec reports
 }
 
-// Unused reports whether the waiver covers nothing of the run, so that it may be taken out.
+// Unused reports whether the waiver covers nothing of the run, so that it may be removed.
 func (u Used) Unused() bool { return u.Known+u.Fixed+u.Between == 0 }
 
-// Needless reports whether what the waiver covers was checked, and none of it fails any more.
+// Needless reports whether specs that the waiver covers ran and none of them fails any more.
 func (u Used) Needless() bool { return u.Fixed > 0 && u.Known+u.Between == 0 }
 
-// Cover counts a finding that no spec reports, on the targets that show it, each with its names: each waiver that covers
-// one of them is used.
+// Cover counts a finding that no spec reports, on the targets that show it, each with its names. It adds to the use of
+// each waiver that covers one of them.
 func (u Use) Cover(finding string, targets [][]string) {
 	for i, w := range u.Waivers {
 		if !w.Expired && slices.ContainsFunc(targets, func(names []string) bool { return w.Covers(finding, names) }) {
@@ -45,17 +45,18 @@ type Change struct {
 	Cell    *store.CellRun
 	Spec    *store.Spec
 	Was     record.Verdict
-	Waivers []string // the findings of the waivers that say so
+	Waivers []string // findings of the waivers that cover it
 }
 
-// labelFinding marks a spec that exists to show a finding: a crash under it cannot report by itself.
+// labelFinding begins the label of a spec that shows a finding: if the spec crashes, it cannot report the finding itself.
 const labelFinding = "finding="
 
-// Apply changes verdicts of run, in memory, as the list says at a time:
+// Apply changes the verdicts of run, in memory, by the waivers that are live at a time:
 //
-//   - a spec that fails, crashes or times out becomes known when a live waiver covers each finding it reports; one
-//     that crashed or timed out reports what its labels finding=ID say, as nothing else can speak for it, and one that reports nothing stands for itself (see SpecFinding);
-//   - a spec that passes becomes fixed when a live waiver covers what its labels say, and no other spec of the target
+//   - a spec that fails, crashes or times out becomes known if a live waiver covers each finding that it reports; one
+//     that crashed or timed out cannot report, so the findings of its labels finding=ID count, and one
+//     that reports nothing has the finding SpecFinding;
+//   - a spec that passes becomes fixed if a live waiver covers a finding of its labels, and no other spec of the target
 //     reports that.
 //
 // An expired waiver changes nothing. Applying a list again changes nothing more.
@@ -78,8 +79,8 @@ func (l List) Apply(run *store.Run, at time.Time) Use {
 	return a.use
 }
 
-// Verdict is what the verdict of a spec is under the list at a time, on a target with these names, as far as it can be said while its run goes on:
-// known where the spec fails and live waivers cover all that it reported, else the verdict itself.
+// Verdict returns the verdict of a spec under the list at a time while its run goes on: known if the spec fails and live
+// waivers cover all findings that it reported, else v. names are the names of the target.
 func (l List) Verdict(item string, names []string, spec string, labels, reported []string, v record.Verdict, at time.Time) record.Verdict {
 	if !failing(v) {
 		return v
@@ -104,7 +105,7 @@ type applier struct {
 	use  Use
 }
 
-// excuse makes a failing spec known when every finding it reports is waived.
+// excuse sets the verdict known of a failing spec if waivers cover all findings that it reports.
 func (a *applier) excuse(cell *store.CellRun, s *store.Spec, findings []string) {
 	covering, all := a.covering(findings, a.run.Names(cell.Target))
 	if !all {
@@ -126,7 +127,8 @@ func (a *applier) excuse(cell *store.CellRun, s *store.Spec, findings []string) 
 	a.change(cell, s, record.Known, why, covering)
 }
 
-// retire makes a passing spec fixed when it carries a waived finding that nothing on its target reports any more.
+// retire sets the verdict fixed of a passing spec if a waiver covers a finding of its labels that no other spec of the
+// target reports.
 func (a *applier) retire(cell *store.CellRun, s *store.Spec, reported Reports) {
 	labelled := labels(s)
 	if len(labelled) == 0 {
@@ -148,6 +150,7 @@ func (a *applier) retire(cell *store.CellRun, s *store.Spec, reported Reports) {
 		"已通过：%s 的豁免不再需要", strings.Join(labelled, ", ")), covering)
 }
 
+// change sets the verdict of a spec and records the change; covering are the indexes of the waivers.
 func (a *applier) change(cell *store.CellRun, s *store.Spec, v record.Verdict, why record.Sentence, covering []int) {
 	c := Change{Cell: cell, Spec: s, Was: s.Verdict}
 	for _, i := range covering {
@@ -157,7 +160,7 @@ func (a *applier) change(cell *store.CellRun, s *store.Spec, v record.Verdict, w
 	s.Verdict, s.Detail = v, &why
 }
 
-// covering holds, for each finding, the first live waiver that covers it; all reports whether each has one.
+// covering returns for each finding the index of the first live waiver that covers it; all is true if each has one.
 func (a *applier) covering(findings, names []string) (covering []int, all bool) {
 	all = true
 	for _, id := range findings {
@@ -171,7 +174,7 @@ func (a *applier) covering(findings, names []string) (covering []int, all bool) 
 	return covering, all
 }
 
-// Of returns the live waiver that covers a finding on every one of the targets, each with its names, if there is one.
+// Of returns a live waiver that covers a finding on all targets, each with its names; false if there is none.
 func (l List) Of(finding string, targets [][]string, at time.Time) (Waiver, bool) {
 	i := slices.IndexFunc(l, func(w Waiver) bool {
 		return w.Live(at) && !slices.ContainsFunc(targets, func(names []string) bool { return !w.Covers(finding, names) })

@@ -8,13 +8,13 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// Reports tells which findings a run reports under which specs and targets.
+// Reports has the findings that a run reports, by spec and target.
 type Reports struct {
 	bySpec   map[*store.Spec][]string
 	byTarget map[string]map[string]bool
 }
 
-// Reported collects what a run reports.
+// Reported returns the findings that a run reports.
 func Reported(run *store.Run) Reports {
 	r := Reports{bySpec: map[*store.Spec][]string{}, byTarget: map[string]map[string]bool{}}
 	for _, cell := range run.Cells {
@@ -43,6 +43,7 @@ func Reported(run *store.Run) Reports {
 	return r
 }
 
+// add adds findings of a spec.
 func (r Reports) add(cell *store.CellRun, s *store.Spec, ids ...string) {
 	for _, id := range ids {
 		r.byTarget[cell.Target][id] = true
@@ -55,24 +56,24 @@ func (r Reports) add(cell *store.CellRun, s *store.Spec, ids ...string) {
 // Under returns the ids of the findings that a spec reports.
 func (r Reports) Under(s *store.Spec) []string { return r.bySpec[s] }
 
-// SpecFinding is the id of the finding that stands for a spec which fails and reports none: the item, and the spec's
-// own id without blanks.
+// SpecFinding returns the id of the finding for a spec that fails and reports none: the item, and the spec's id without
+// blanks.
 func SpecFinding(item, spec string) string {
 	parts := strings.Split(spec, " / ")
 	for i, p := range parts {
 		parts[i] = strings.Join(strings.Fields(p), "-")
 	}
 	id := strings.Join(parts, "/")
-	if strings.HasPrefix(id, item+"/") { // the ids of a user's own tests begin with their item already
+	if strings.HasPrefix(id, item+"/") { // ids of a user's own tests begin with the item already
 		return id
 	}
 	return item + "/" + id
 }
 
-// labels are the findings that a spec exists to show.
+// labels returns the findings that the labels of a spec name.
 func labels(s *store.Spec) []string { return promised(s.Labels) }
 
-// promised are the findings that the labels of a spec name.
+// promised returns the findings that labels name.
 func promised(labels []string) []string {
 	var ids []string
 	for _, l := range labels {
@@ -83,6 +84,7 @@ func promised(labels []string) []string {
 	return ids
 }
 
+// failing reports whether a verdict is one of failure.
 func failing(v record.Verdict) bool {
 	return v == record.Fail || v == record.Crash || v == record.Timeout
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Widened counts the waivers of a file that those which a program ships do not have: others, for more targets, or for
-// longer. Files that cannot be read have none.
+// Widened returns the number of waivers of the file text that the shipped file does not have: with other findings, for
+// more targets, or with a later date. It is 0 if a file cannot be read.
 func Widened(text, shipped []byte) int {
 	if string(text) == string(shipped) {
 		return 0
@@ -27,7 +27,7 @@ func Widened(text, shipped []byte) int {
 	return n
 }
 
-// within reports whether another waiver waives all that this one does.
+// within reports whether other waives everything that w does.
 func (w Waiver) within(other Waiver) bool {
 	if w.Finding != other.Finding || w.Expires.After(other.Expires) {
 		return false
@@ -38,8 +38,8 @@ func (w Waiver) within(other Waiver) bool {
 	return len(w.Targets) > 0 && !slices.ContainsFunc(w.Targets, func(t string) bool { return !slices.Contains(other.Targets, t) })
 }
 
-// Certifies reports a waiver that is too wide for a certificate: it has to name, after the item, what it is about.
-// abi/*, abi/*/* and abi/c* would each waive much that nobody has looked at yet.
+// Certifies returns a *record.Problem for a waiver that is too wide for a certificate: after the item it has to name a
+// subject. abi/*, abi/*/* and abi/c* would each waive findings that nobody has seen yet.
 func (l List) Certifies() error {
 	for _, w := range l {
 		_, rest, _ := strings.Cut(w.Finding, "/")

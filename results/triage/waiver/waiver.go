@@ -1,4 +1,4 @@
-// Package waiver holds known findings that somebody answers for until a day, and applies them to a run.
+// Package waiver has the known findings that somebody accepts until a date, and applies them to a run.
 package waiver
 
 import (
@@ -12,29 +12,29 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/yamlfile"
 )
 
-// Waiver says that a finding is known.
+// Waiver accepts a known finding until a date.
 type Waiver struct {
-	Finding  string          // id, or a glob in which * is any run of characters
+	Finding  string          // id, or a glob in which * matches any characters
 	Owner    string          // who answers for it
-	Reason   record.Sentence // why it is let be
-	Severity record.Severity // of the finding; "" where the file does not say
-	Link     string          // where the defect is described
-	Expires  time.Time       // midnight UTC at the end of the last day on which it counts
-	Targets  []string        // globs of target names or architectures; none: all targets
+	Reason   record.Sentence // why it is accepted
+	Severity record.Severity // of the finding; "" if the file has none
+	Link     string          // address of the defect's description
+	Expires  time.Time       // midnight UTC at the end of the last day on which it is live
+	Targets  []string        // globs of target names or architectures; empty for all targets
 	Place    string          // "file:line"
 }
 
 // List is a file of waivers, in the file's order.
 type List []Waiver
 
-// Live reports whether the waiver counts at a time.
+// Live reports whether the waiver is live at a time.
 func (w Waiver) Live(at time.Time) bool { return at.Before(w.Expires) }
 
-// LastDay on which the waiver counts, as the file gives it.
+// LastDay returns the last day on which the waiver is live, as in the file.
 func (w Waiver) LastDay() string { return w.Expires.Add(-time.Second).Format(time.DateOnly) }
 
-// Covers reports whether the waiver is about a finding on a target, which has the names of store.Run.Names: "arm64*" is
-// about target arm64-a72, and about any target of that architecture, whatever a laboratory calls it.
+// Covers reports whether the waiver is for a finding on a target with these names (see store.Run.Names): "arm64*" matches
+// target arm64-a72, and any target of that architecture.
 func (w Waiver) Covers(finding string, names []string) bool {
 	if !glob(w.Finding, finding) {
 		return false
@@ -47,7 +47,7 @@ func (w Waiver) Covers(finding string, names []string) bool {
 	return len(w.Targets) == 0
 }
 
-// glob matches text against a pattern in which * is any run of characters, "/" among them.
+// glob reports whether text matches a pattern in which * matches any characters, "/" too.
 func glob(pattern, text string) bool {
 	parts := strings.Split(pattern, "*")
 	if len(parts) == 1 {
@@ -68,7 +68,7 @@ func glob(pattern, text string) bool {
 	return true
 }
 
-// entry is a waiver as the file has it.
+// entry is the YAML form of a Waiver.
 type entry struct {
 	Finding  string   `yaml:"finding"`
 	Owner    string   `yaml:"owner"`
@@ -95,7 +95,8 @@ func (r *reason) UnmarshalYAML(decode func(any) error) error {
 	return err
 }
 
-// Parse reads a file of waivers; name is for complaints. Every complaint is a *record.Problem with file and line.
+// Parse reads a file of waivers; name is its name in errors. It returns a *record.Problem with file and line for the
+// first mistake.
 func Parse(name string, text []byte) (List, error) {
 	var content struct {
 		Waivers []entry `yaml:"waivers"`
@@ -117,10 +118,10 @@ func Parse(name string, text []byte) (List, error) {
 	return list, nil
 }
 
-// findingID begins with an item, so that no glob waives everything.
+// findingID matches ids that begin with an item, so that no glob waives everything.
 var findingID = pattern.Of(`^[a-z][a-z0-9-]*/\S+$`)
 
-// waiver checks an entry; with a problem comes the field it is in.
+// waiver returns the Waiver of an entry, or its first mistake and the field that it is in.
 func (e entry) waiver() (Waiver, string, *record.Problem) {
 	w := Waiver{Finding: e.Finding, Owner: e.Owner, Reason: record.Say(e.Reason.En, e.Reason.Zh), Link: e.Link, Targets: e.Targets,
 		Severity: record.Severity(e.Severity)}
