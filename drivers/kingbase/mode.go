@@ -24,8 +24,8 @@ func inMode(mode string) map[string]dialect.Answer {
 		return nil
 	case "mysql":
 		return map[string]dialect.Answer{
-			"CHAR(8) 'ab'":             {Value: "ab      ", Or: []any{"ab"}, Source: "KingbaseES in MySQL mode: trailing spaces as MySQL 8.0 Reference Manual, 11.3.2"},
-			"code of division by zero": {Value: "22012", Or: []any{""}, Source: "KingbaseES in MySQL mode: as MySQL 8.0 Reference Manual, 12.6.1"},
+			"CHAR(8) 'ab'":             {Value: "ab      ", Or: []any{"ab"}, Source: "KingbaseES in MySQL mode: trailing spaces as MySQL 8.0 Reference Manual, The CHAR and VARCHAR Types"},
+			"code of division by zero": {Value: "22012", Or: []any{""}, Source: "KingbaseES in MySQL mode: as MySQL 8.0 Reference Manual, Arithmetic Operators"},
 		}
 	case "sqlserver": // lengths of VARCHAR count bytes there
 		return map[string]dialect.Answer{"VARCHAR(20), 20 Chinese characters": either["VARCHAR(20), 20 Chinese characters"]}

@@ -7,7 +7,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/drivers/dialect"
 )
 
-// Sources of the answers.
+// Sources of the answers. Sections are named by their titles, because their numbers change within a version of the manual.
 const (
 	errorNumbers = "MySQL 8.0 Error Message Reference; MariaDB Error Codes"
 	driverReadme = "go-sql-driver/mysql README"
@@ -41,10 +41,10 @@ var codes = map[string]dialect.Answer{
 }
 
 var kinds = map[string]dialect.Answer{
-	"BOOLEAN as any": {Value: "int64 1", Source: manual + ", 11.1.1: BOOLEAN is TINYINT(1)"},
+	"BOOLEAN as any": {Value: "int64 1", Source: manual + ", Numeric Data Type Syntax: BOOLEAN is TINYINT(1)"},
 	"DECIMAL as any": {Value: "[]uint8", Source: driverReadme + ", []byte for text"},
 	"VARCHAR as any": {Value: "[]uint8", Source: driverReadme + ", []byte for text"},
-	"column labels":  {Value: []string{"列名", "MiXed"}, Source: manual + ", 9.2.3: aliases keep their case"},
+	"column labels":  {Value: []string{"列名", "MiXed"}, Source: manual + ", SELECT Statement: an alias is the name of the column"},
 	"column type i":  {Value: "INT nullable=false", Source: columns},
 	"column type d":  {Value: "DECIMAL (38,10) nullable=true", Source: columns},
 	"column type s":  {Value: "VARCHAR nullable=true", Source: columns},
@@ -52,34 +52,34 @@ var kinds = map[string]dialect.Answer{
 }
 
 var behaviour = map[string]dialect.Answer{
-	"CHAR(8) 'ab'":                  {Value: "ab", Source: manual + ", 11.3.2: trailing spaces are removed on reading"},
-	"U+0000":                        {Value: "a\x00b", Source: manual + ", 9.1.1: a string may hold NUL"},
-	"LastInsertId":                  {Value: 1, Source: manual + ", LAST_INSERT_ID(): the first of the statement"},
+	"CHAR(8) 'ab'":                  {Value: "ab", Source: manual + ", The CHAR and VARCHAR Types: trailing spaces are removed on reading"},
+	"U+0000":                        {Value: "a\x00b", Source: manual + ", String Literals: \\0 is the character NUL"},
+	"LastInsertId":                  {Value: 1, Source: manual + ", Information Functions, LAST_INSERT_ID(): the first of the statement"},
 	"rows affected by a no-op":      {Value: 0, Source: driverReadme + ", clientFoundRows"},
-	"code of division by zero":      {Value: "", Source: manual + ", 12.6.1: NULL"},
-	"statement after an error":      {Value: "", Source: manual + ", 15.7.5: the statement alone is rolled back"},
-	"commit after an error":         {Value: "", Source: manual + ", 15.7.5"},
-	"rows after an error":           {Value: 2, Source: manual + ", 15.7.5"},
-	"table after rollback":          {Value: "", Source: manual + ", 13.3.3: DDL commits"},
-	"isolation Snapshot":            {Value: false, Source: manual + ", 13.3.7"},
-	"first query after ALTER TABLE": {Value: "", Source: manual + ", 8.10.3: the server prepares again"},
+	"code of division by zero":      {Value: "", Source: manual + ", Arithmetic Operators: division by zero gives NULL"},
+	"statement after an error":      {Value: "", Source: manual + ", InnoDB Error Handling: the statement alone is rolled back"},
+	"commit after an error":         {Value: "", Source: manual + ", InnoDB Error Handling: the statement alone is rolled back"},
+	"rows after an error":           {Value: 2, Source: manual + ", InnoDB Error Handling: the statement alone is rolled back"},
+	"table after rollback":          {Value: "", Source: manual + ", Statements That Cause an Implicit Commit: DDL"},
+	"isolation Snapshot":            {Value: false, Source: manual + ", SET TRANSACTION Statement: the levels that exist"},
+	"first query after ALTER TABLE": {Value: "", Source: manual + ", Caching of Prepared Statements and Stored Programs: the server prepares again"},
 	"second writer of a value read before": {Value: "", Or: []any{"1020/HY000"},
 		Source: "MariaDB innodb_snapshot_isolation, off before 11.6.2: a locking write reads the latest row"},
 	"rows written by a statement that was given up": {Value: 1, Or: []any{0},
 		Source: driverReadme + ", context: the connection is closed; the server goes on until it sees that"},
 	"float64 NaN": {Value: "error 1264/22003", Or: []any{"error 1366/22007", "error 1366/HY000", "error 1367/22007"},
-		Source: manual + ", 11.1.2: no number can be NaN; by which error it is refused is not said"},
-	"float64 +Inf": {Value: "error 1264/22003", Source: manual + ", 11.1.7: out of range"},
-	"float64 -Inf": {Value: "error 1264/22003", Source: manual + ", 11.1.7: out of range"},
+		Source: "no document names the error for NaN, which no type of MySQL can store"},
+	"float64 +Inf": {Value: "error 1264/22003", Source: manual + ", Out-of-Range and Overflow Handling"},
+	"float64 -Inf": {Value: "error 1264/22003", Source: manual + ", Out-of-Range and Overflow Handling"},
 	"float64 -0": {Value: "0000000000000000", Or: []any{"8000000000000000"},
 		Source: "no document says whether the sign of zero is kept, and versions of MariaDB 10.11 differ; equal by IEEE 754-2019, 5.11"},
 	"float64 2^63 into BIGINT": {Any: true, Source: unspecified},
 	"float64 NaN into BIGINT":  {Any: true, Source: unspecified},
 	"float64 NaN into INT":     {Any: true, Source: unspecified},
-	"year -1":                  {Value: "error client", Source: manual + ", 11.2.2: DATETIME begins with 1000"},
-	"year 10000":               {Value: "error client", Source: manual + ", 11.2.2: DATETIME ends with 9999"},
+	"year -1":                  {Value: "error client", Source: manual + ", The DATE, DATETIME, and TIMESTAMP Types: DATETIME begins with 1000"},
+	"year 10000":               {Value: "error client", Source: manual + ", The DATE, DATETIME, and TIMESTAMP Types: DATETIME ends with 9999"},
 	"Shanghai 1900-12-31T23:59:59+08:05:43": {Value: "error 1292/22007",
-		Source: manual + ", 11.2.2: TIMESTAMP begins with 1970"},
+		Source: manual + ", The DATE, DATETIME, and TIMESTAMP Types: TIMESTAMP begins with 1970"},
 }
 
 // lenient returns the answers of a server whose sql_mode is not strict: instead of an error it stores another value with a warning.
@@ -87,7 +87,7 @@ func lenient() map[string]dialect.Answer {
 	all := map[string]dialect.Answer{}
 	for _, name := range []string{"uint64 2^63 into BIGINT", "DECIMAL(5,2) overflow", "VARCHAR(20), 21 characters", "invalid UTF-8",
 		"float64 NaN", "float64 +Inf", "float64 -Inf", "Shanghai 1900-12-31T23:59:59+08:05:43"} {
-		all[name] = dialect.Answer{Any: true, Source: manual + ", 5.1.11: without strict mode the server adjusts values"}
+		all[name] = dialect.Answer{Any: true, Source: manual + ", Server SQL Modes: without strict mode the server adjusts values"}
 	}
 	return all
 }

@@ -26,7 +26,7 @@ func derive(name, title, port string) *dialect.Dialect {
 	d.Server, d.Refused = server, refused
 	d.Answers = map[string]dialect.Answer{
 		"both transactions of a write skew commit at serializable": {Value: true, Or: []any{false},
-			Source: "openGauss documentation, SET TRANSACTION: SERIALIZABLE is the same as REPEATABLE READ"},
+			Source: "openGauss documentation, Managing Transactions: SERIALIZABLE is equivalent to REPEATABLE READ"},
 	}
 	d.InMode = inMode
 	return &d

@@ -72,5 +72,5 @@ var faults = []dbtest.Case{
 		Source: "PostgreSQL documentation, Reliability: a committed transaction survives a crash"},
 	{Text: "a slow line delivers all", Key: "slow-line",
 		Severity: record.High, Limit: time.Minute, Check: slowLine,
-		Source: "RFC 9293 §3.4: TCP delivers all bytes in order"},
+		Source: "RFC 9293 §2.2: TCP is a reliable, in-order byte stream"},
 }

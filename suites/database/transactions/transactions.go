@@ -17,7 +17,7 @@ var Cases = []dbtest.Case{
 		Source: "ISO/IEC 9075-2: SQL-transactions are atomic"},
 	{Text: "an error inside a transaction", Key: "error-in-transaction",
 		Severity: record.High, Check: errorInTransaction,
-		Source: "SQLSTATE 25P02, in failed SQL transaction"},
+		Source: "PostgreSQL documentation, Appendix A: 25P02, in_failed_sql_transaction"},
 	{Text: "a savepoint is rolled back to", Key: "savepoint",
 		Severity: record.High, Check: savepoint,
 		Source: "ISO/IEC 9075-2: ROLLBACK TO SAVEPOINT"},
