@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/gotest"
+	"github.com/xcmatrix/xcmatrix/matrix/gotest/carriers"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -97,24 +99,29 @@ func (a *app) product(c *gotest.Config, builder *build.Builder) (*gotest.Product
 	return p, nil
 }
 
-// carrierProgram is a program of another architecture that can carry tests: built from a checkout, or one that lies beside
-// this file.
+// SetSources sets the sources of the small program that carries tests to other architectures. main has them, because they lie
+// below its directory.
+func SetSources(sources fs.FS) { carriers.Source = sources }
+
+// carrierProgram is a program of another architecture that can carry tests: built from a checkout, one that lies beside this
+// file, or a small one that is built from the sources within this file.
 func carrierProgram(ctx context.Context, builder *build.Builder, key build.Key) (string, error) {
 	payload, err := builder.Build(ctx, key)
 	var missing *record.Missing
-	if errors.As(err, &missing) {
-		if path, ok := besideThis(key); ok {
-			return path, build.Payload{Path: path}.CheckStatic()
+	if !errors.As(err, &missing) {
+		if err != nil {
+			return "", err
 		}
-		return "", &record.Missing{
-			Reason: record.Sayf("no program for %s that could carry the tests there: %s", "没有可携带测试的 %s 程序：%s", key, missing.Reason),
-			Remedy: record.Sayf("put xcmatrix-%s of a bundle (`xcmatrix bundle`) beside this file, or run from a checkout", "请将运行包（`xcmatrix bundle`）中的 xcmatrix-%s 放在本文件旁，或在源码目录中运行", key),
-		}
+		return payload.Path, payload.CheckStatic()
 	}
+	if path, ok := besideThis(key); ok {
+		return path, build.Payload{Path: path}.CheckStatic()
+	}
+	cache, err := build.CacheDir()
 	if err != nil {
 		return "", err
 	}
-	return payload.Path, payload.CheckStatic()
+	return carriers.Build(ctx, carriers.Source, key, cache)
 }
 
 // besideThis is a program for a platform that lies beside this file, or in bin beside it, as in a bundle. One for loong64 may

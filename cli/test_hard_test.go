@@ -1,10 +1,17 @@
 package cli
 
 import (
+	"archive/tar"
 	"encoding/json"
+	"errors"
+	"io"
+	"maps"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/klauspost/compress/gzip"
 
 	"github.com/xcmatrix/xcmatrix/results/needs"
 )
@@ -56,6 +63,7 @@ var hardAnswers = map[string]answer{
 	"forge/TestLiar":          everywhere("fail", "it fails"),
 	"forge/TestHonest":        everywhere("pass", ""),
 	"forge/TestHalfLine":      everywhere("pass", ""),
+	"keeps/TestKeeps":         everywhere("pass", ""),
 }
 
 // hardClasses are the classes of findings.
@@ -94,6 +102,9 @@ func TestHardCases(t *testing.T) {
 		needs.Partly(t, needs.Emulators, got["arm64 order/TestCwd"][1])
 		targets = targets[:1]
 	}
+	for _, target := range targets {
+		artifacts(t, dir, target)
+	}
 	for id, want := range hardAnswers {
 		for _, target := range targets {
 			verdict := want.emulated
@@ -120,5 +131,43 @@ func TestHardCases(t *testing.T) {
 		if classes[id] != want {
 			t.Errorf("%s is of class %q, want %s", id, classes[id], want)
 		}
+	}
+}
+
+// artifacts checks that the files which keeps/TestKeeps kept are in the run's attachments, and no others.
+func artifacts(t *testing.T, dir, target string) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, "results/runs/*/attachments", target, "test/*.artifacts.tar.gz"))
+	if err != nil || len(paths) == 0 {
+		t.Errorf("%s: no archive of artifacts (%v)", target, err)
+		return
+	}
+	f, err := os.Open(paths[0]) // more of them where a process was started again
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for in := tar.NewReader(z); ; {
+		h, err := in.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[h.Name] = string(text)
+	}
+	const of = "example.com/hard/keeps/TestKeeps/"
+	if want := map[string]string{of + "picture.txt": "of the test", of + "sub/picture.txt": "of the subtest"}; !maps.Equal(got, want) {
+		t.Errorf("%s: artifacts are %v", target, got)
 	}
 }

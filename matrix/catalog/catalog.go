@@ -3,13 +3,10 @@
 package catalog
 
 import (
-	"bytes"
 	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // Rule recognises a chip or a system. Each key is a field of /proc/cpuinfo or os-release, and each value a regular expression
@@ -116,15 +113,4 @@ func Fields(text string) map[string]string {
 		}
 	}
 	return fields
-}
-
-// decode parses an embedded YAML file. It panics if the file is invalid, which the tests exclude.
-func decode[T any](name string, text []byte) T {
-	var v T
-	d := yaml.NewDecoder(bytes.NewReader(text))
-	d.KnownFields(true)
-	if err := d.Decode(&v); err != nil {
-		panic(fmt.Sprintf("catalog: %s: %v", name, err))
-	}
-	return v
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 
 	"github.com/xcmatrix/xcmatrix/matrix/launch"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -23,13 +24,35 @@ func (p *process) logWarning(text record.Sentence) error {
 	return p.journal.AppendEvent(&key, record.Event{Kind: record.KindLog, Log: &record.Log{Level: "warn", Text: text}})
 }
 
+// reportNames are the files of an attempt that become attachments beside its output.
+var reportNames = []string{"report.json", "junit.xml", "coverage.txt", record.ArtifactsName}
+
+// receiveFile takes a piece of a file that a payload hands over by its events. All its events together are bounded.
+func (p *process) receiveFile(f record.File) {
+	if !slices.Contains(reportNames, f.Name) || p.files[f.Name] != nil {
+		p.unexpectedEvents++
+		return
+	}
+	if p.pieces == nil {
+		p.pieces, p.files = map[string][]byte{}, map[string][]byte{}
+	}
+	p.pieces[f.Name] = append(p.pieces[f.Name], f.Data...)
+	if f.Last {
+		p.files[f.Name] = p.pieces[f.Name]
+		delete(p.pieces, f.Name)
+	}
+}
+
 // attach keeps the output of the process and Ginkgo's own reports as attachments of the journal. A report that cannot be
 // read is a warning in the journal, not an error.
 func (p *process) attach(exit launch.Exit) error {
 	key := p.cell.key()
 	errs := []error{p.journal.Attach(key, "log", exit.Output)}
-	for _, name := range []string{"report.json", "junit.xml", "coverage.txt"} {
+	for _, name := range reportNames {
 		content, err := p.readReport(name)
+		if received := p.files[name]; errors.Is(err, fs.ErrNotExist) && received != nil {
+			content, err = received, nil
+		}
 		switch {
 		case errors.Is(err, fs.ErrNotExist): // a process that crashed has written no report
 		case err != nil:

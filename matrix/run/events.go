@@ -88,6 +88,10 @@ func (p *process) journalLine(l line) error {
 		return nil
 	}
 	e := l.event
+	if e.Kind == record.KindFile {
+		p.receiveFile(*e.File)
+		return nil
+	}
 	_, requested := p.deadlines[e.Spec]
 	switch {
 	case e.Kind == record.KindPlan || e.Kind == record.KindLaunch || e.Kind == record.KindNoise:

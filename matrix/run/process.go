@@ -25,16 +25,18 @@ type process struct {
 	deadlines map[string]time.Duration // by spec id
 	watchdog  *watchdog
 
-	open             []string         // ids of the specs that have started and not ended: several where tests run in parallel
-	openSpec         string           // the last of them: the id of the spec that has started and not ended; "" if none
-	verdicts         int              // received from the payload
-	cellEnded        bool             // the payload has sent its cell-end event
-	deadlineExceeded bool             // the payload was killed because an event was overdue
-	protocolError    *record.Sentence // how the payload broke the event protocol; no event is journaled after that
-	eventBytes       int              // received
-	invalidLines     int              // received, that are no events
-	unexpectedEvents int              // received, about specs that were not asked for or have a verdict
-	cpuFeatures      []string         // from the payload's machine event
+	open             []string          // ids of the specs that have started and not ended: several where tests run in parallel
+	openSpec         string            // the last of them: the id of the spec that has started and not ended; "" if none
+	verdicts         int               // received from the payload
+	cellEnded        bool              // the payload has sent its cell-end event
+	deadlineExceeded bool              // the payload was killed because an event was overdue
+	protocolError    *record.Sentence  // how the payload broke the event protocol; no event is journaled after that
+	eventBytes       int               // received
+	invalidLines     int               // received, that are no events
+	unexpectedEvents int               // received, about specs that were not asked for or have a verdict
+	files            map[string][]byte // whole files that came by events, by name
+	pieces           map[string][]byte // of files that are not whole yet
+	cpuFeatures      []string          // from the payload's machine event
 }
 
 // testGrace is the time for a payload that carries a user's tests beside four times a test's deadline, which it keeps

@@ -289,7 +289,7 @@ func (f *fetch) relaunched(e record.Event) ([]byte, error) {
 }
 
 // attachmentNames are the files of an attempt that attach keeps.
-var attachmentNames = []string{"log", "report.json", "junit.xml"}
+var attachmentNames = append([]string{"log"}, reportNames...)
 
 // Attachment keeps a file of an attempt.
 func (f *fetch) Attachment(of store.Cell, name string, content []byte) error {

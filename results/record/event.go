@@ -33,6 +33,7 @@ const (
 	KindFinding     Kind = "finding"     // one named defect
 	KindLog         Kind = "log"         // one line for people
 	KindNoise       Kind = "noise"       // disturbances of the machine in a round; written by the coordinator alone
+	KindFile        Kind = "file"        // a piece of a file that becomes an attachment; never in a journal
 	KindCellEnd     Kind = "cell-end"    // the payload has run all its specs
 )
 
@@ -54,6 +55,7 @@ type Event struct {
 	Finding     *Finding     `json:"finding,omitempty"`
 	Log         *Log         `json:"log,omitempty"`
 	Noise       *Noise       `json:"noise,omitempty"`
+	File        *File        `json:"file,omitempty"`
 	CellEnd     *CellEnd     `json:"cell_end,omitempty"`
 }
 
@@ -206,6 +208,13 @@ type Log struct {
 	Text  Sentence `json:"text"`
 }
 
+// File is a piece of a file that a payload hands over by its events: in a virtual machine it cannot write one for the coordinator.
+type File struct {
+	Name string `json:"name"`
+	Data []byte `json:"data"`
+	Last bool   `json:"last,omitempty"` // the file is whole with this piece
+}
+
 // CellEnd is the payload's last event. Without it the payload ended early.
 type CellEnd struct {
 	Specs int   `json:"specs"`          // number of verdicts of this process
@@ -230,6 +239,9 @@ const (
 	ItemTest   = "test"
 	LabelBuild = "build"
 )
+
+// ArtifactsName is the attachment with the files that a user's own tests kept by testing.TB.ArtifactDir.
+const ArtifactsName = "artifacts.tar"
 
 // LabelLogic marks a spec that checks the logic of code, which does not depend on kernel or processor.
 const LabelLogic = "logic"

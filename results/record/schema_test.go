@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +44,7 @@ var whole = []record.Event{
 	{Kind: record.KindFinding, Spec: "s", Finding: &record.Finding{ID: "abi/x/y", Subject: "x", Severity: record.Low}},
 	{Kind: record.KindLog, Log: &record.Log{Level: "info", Text: why}},
 	{Kind: record.KindNoise, Noise: &record.Noise{Score: 0.1, Pulse: 1.5, Slow: 0.1, CPUs: "0-3", Unfit: &why}},
+	{Kind: record.KindFile, File: &record.File{Name: "coverage.txt", Data: []byte("mode: set"), Last: true}},
 	{Kind: record.KindCellEnd, CellEnd: &record.CellEnd{Specs: 1}},
 }
 
@@ -125,7 +127,8 @@ func TestSchemaTakesARealRun(t *testing.T) {
 		}
 	}
 	for _, e := range whole {
-		if e.Kind != record.KindLaunch && e.Kind != record.KindLog && e.Kind != record.KindNoise && !kinds[e.Kind] {
+		others := []record.Kind{record.KindLaunch, record.KindLog, record.KindNoise, record.KindFile}
+		if !slices.Contains(others, e.Kind) && !kinds[e.Kind] {
 			t.Errorf("the run said nothing of kind %s", e.Kind)
 		}
 	}

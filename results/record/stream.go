@@ -238,6 +238,8 @@ func (e *Event) filled() (filled, known bool) {
 		return e.Log != nil, true
 	case KindNoise:
 		return e.Noise != nil, true
+	case KindFile:
+		return e.File != nil, true
 	case KindCellEnd:
 		return e.CellEnd != nil, true
 	}

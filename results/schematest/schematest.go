@@ -85,7 +85,7 @@ func (s *Schema) fits(t testing.TB, of reflect.Type, tag string, at node, path s
 	switch {
 	case of.Kind() == reflect.Pointer:
 		s.fits(t, of.Elem(), tag, at, path)
-	case of == reflect.TypeFor[time.Time](), of == reflect.TypeFor[json.RawMessage](), of.Kind() == reflect.Map:
+	case of == reflect.TypeFor[time.Time](), of == reflect.TypeFor[json.RawMessage](), of == reflect.TypeFor[[]byte](), of.Kind() == reflect.Map:
 	case of.Kind() == reflect.Slice:
 		if items, ok := at["items"].(node); ok {
 			s.fits(t, of.Elem(), tag, items, path+"[]")

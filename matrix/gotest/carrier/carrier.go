@@ -42,6 +42,10 @@ type carrier struct {
 	verdict int // how many were given
 	failed  error
 	covered []byte // what the profiles of coverage say
+
+	artifacts []artifact
+	kept      int // bytes of artifacts
+	dropped   int // artifacts for which there was no room
 }
 
 // Run runs the specs that the request names, and writes their events. An error means that the carrier itself could not go
@@ -62,9 +66,8 @@ func Run(o Options) error {
 		return fmt.Errorf("the files that tests read cannot be unpacked: %w", err)
 	}
 	c.packages()
-	if len(c.covered) > 0 && c.Request.ReportDir != "" {
-		c.note(os.WriteFile(filepath.Join(c.Request.ReportDir, "coverage.txt"), c.covered, 0o644))
-	}
+	c.handOver("coverage.txt", c.covered)
+	c.handOverArtifacts()
 	end := record.CellEnd{Specs: c.verdict}
 	if c.Load != nil {
 		load := c.Load()

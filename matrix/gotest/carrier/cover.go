@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 )
 
-// maxCoverage bounds what is kept of the coverage of one cell, in bytes.
-const maxCoverage = 48 << 20
+// maxCoverage bounds what is kept of the coverage of one cell, in bytes. In a virtual machine it is an event, in base64.
+const maxCoverage = 24 << 20
 
 // keepCoverage takes in the profiles that a package's processes wrote. One that ended early has written none.
 func (c *carrier) keepCoverage(dir string) {

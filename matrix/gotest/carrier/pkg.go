@@ -2,6 +2,7 @@ package carrier
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -27,7 +28,10 @@ type pkg struct {
 
 	command []string // that starts the test binary
 	tmp     string   // for its temporary files
+	output  string   // for files that the testing package writes
 	checks  int      // failures that were looked at alone
+
+	artifactsOf map[string]string // directories below artifactDir, with the names of their tests
 
 	profiles int // of coverage that processes were asked for
 
@@ -64,8 +68,8 @@ func (p *pkg) deadline(name string) time.Duration {
 func (p *pkg) run() error {
 	p.starts, p.ends = map[string]bool{}, map[string]bool{}
 	dir := filepath.Join(p.carrier.Dir, fmt.Sprint("p", p.index))
-	p.tmp = filepath.Join(dir, "tmp")
-	if err := os.MkdirAll(p.tmp, 0o755); err != nil {
+	p.tmp, p.output = filepath.Join(dir, "tmp"), filepath.Join(dir, "out")
+	if err := errors.Join(os.MkdirAll(p.tmp, 0o755), os.MkdirAll(p.output, 0o755)); err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
@@ -89,7 +93,8 @@ func (p *pkg) run() error {
 		}
 	}
 	p.tests(tests)
-	p.carrier.keepCoverage(dir)
+	p.carrier.keepCoverage(p.output)
+	p.keepArtifacts(p.output)
 	for _, f := range p.funcs {
 		if f.Bench && !p.missing(f) {
 			p.bench(f.Name)

@@ -86,6 +86,7 @@ func (p *pkg) start(names []string, bench func(string), args ...string) *process
 		<-read
 	}
 	x.status(cmd.ProcessState, err)
+	p.noteArtifacts(x.parser.Artifacts)
 	return x
 }
 
@@ -232,7 +233,10 @@ func (p *pkg) flags(names []string) []string {
 	}
 	if c.Cover {
 		p.profiles++
-		args = append(args, "-test.coverprofile="+filepath.Join(filepath.Dir(p.tmp), fmt.Sprintf("%d.coverage", p.profiles)))
+		args = append(args, "-test.coverprofile="+filepath.Join(p.output, fmt.Sprintf("%d.coverage", p.profiles)))
+	}
+	if p.carrier.keepsArtifacts() {
+		args = append(args, "-test.artifacts", "-test.outputdir="+p.output)
 	}
 	return append(args, c.Args...)
 }

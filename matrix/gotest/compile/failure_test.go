@@ -13,7 +13,7 @@ func TestDiagnose(t *testing.T) {
 	}{
 		"a dependency": {"# golang.org/x/sys/unix\n../../go/pkg/mod/golang.org/x/sys@v0.0.0-20211216021012-1d35b9e2eb4e/unix/affinity_linux.go:14:20: undefined: _NCPUBITS\n",
 			Failure{First: "unix/affinity_linux.go:14:20: undefined: _NCPUBITS", Module: "golang.org/x/sys", Version: "v0.0.0-20211216021012-1d35b9e2eb4e"}, "the dependency golang.org/x/sys"},
-		"a dependency with capitals": {"/root/go/pkg/mod/github.com/!vivid!cortex/ewma@v1.1.1/ewma.go:1:1: oops\n",
+		"a dependency with capitals": {"/home/gopher/go/pkg/mod/github.com/!vivid!cortex/ewma@v1.1.1/ewma.go:1:1: oops\n",
 			Failure{First: "ewma.go:1:1: oops", Module: "github.com/VividCortex/ewma", Version: "v1.1.1"}, "the dependency"},
 		"tests alone": {"# m/types [m/types.test]\ntypes/a_test.go:10:21: cannot use x\n",
 			Failure{First: "types/a_test.go:10:21: cannot use x", TestsOnly: true}, "its tests alone"},

@@ -71,7 +71,9 @@ type Parser struct {
 	Text  Clip             // all that was printed, frames left out
 	Crash Clip             // from the runtime's last words on: "panic: …" and the stacks
 	Bench func(line string)
-	Now   func() time.Time
+
+	Artifacts map[string]string // directories of tests and subtests by testing.TB.ArtifactDir, with their names
+	Now       func() time.Time
 
 	started int
 	current *Test
@@ -80,7 +82,7 @@ type Parser struct {
 
 // New follows the tests of these names.
 func New(names []string) *Parser {
-	p := &Parser{Tests: make(map[string]*Test, len(names)), Now: time.Now}
+	p := &Parser{Tests: make(map[string]*Test, len(names)), Now: time.Now, Artifacts: map[string]string{}}
 	for _, name := range names {
 		p.Tests[name] = &Test{Name: name}
 	}
@@ -144,6 +146,11 @@ func runtimeMessage(line []byte) bool {
 func (p *Parser) state(word string, name []byte) *Test {
 	test, sub := p.find(name)
 	switch word {
+	case "ARTIF": // "=== ARTIFACTS TestName directory"
+		if !p.artifacts(name) {
+			p.Noise++
+		}
+		return nil
 	case "RUN  ":
 		return p.run(test, sub, name)
 	case "PAUSE":
@@ -208,6 +215,18 @@ func (p *Parser) attr(said []byte) bool {
 		return false
 	}
 	test.Attrs = append(test.Attrs, Attr{parts[1], parts[2]})
+	return true
+}
+
+// artifacts reads "CTS TestName directory": where a test keeps files.
+func (p *Parser) artifacts(said []byte) bool {
+	rest, ok := bytes.CutPrefix(said, []byte("CTS "))
+	name, dir, found := bytes.Cut(rest, []byte(" "))
+	test, _ := p.find(name)
+	if !ok || !found || test == nil || !test.Started() || len(p.Artifacts) == maxAttrs {
+		return false
+	}
+	p.Artifacts[string(dir)] = string(name)
 	return true
 }
 

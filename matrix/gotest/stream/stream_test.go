@@ -132,3 +132,14 @@ func BenchmarkSubtests(b *testing.B) {
 		}
 	}
 }
+
+func TestArtifacts(t *testing.T) {
+	p := stream.New([]string{"TestA"})
+	for _, line := range []string{"=== RUN   TestA", "=== ARTIFACTS TestA /o/_artifacts/1", "=== ARTIFACTS TestA/sub /o/_artifacts/2",
+		"=== ARTIFACTS TestB /o/_artifacts/3", "=== ARTIFACTS TestA", "=== ARTIFIX TestA /o"} {
+		p.Line([]byte("\x16" + line + "\n"))
+	}
+	if len(p.Artifacts) != 2 || p.Artifacts["/o/_artifacts/1"] != "TestA" || p.Artifacts["/o/_artifacts/2"] != "TestA/sub" || p.Noise != 3 {
+		t.Errorf("%v, %d lines of noise", p.Artifacts, p.Noise)
+	}
+}
