@@ -44,7 +44,8 @@ type runOptions struct {
 
 	planned func([]matrix.Target) // told the targets before what else is put together; may be nil
 
-	tests *gotest.Config // the user's own tests; nil for suites alone
+	confirm string         // "vm": the user's own tests that fail or skip under an emulator run again in a virtual machine
+	tests   *gotest.Config // the user's own tests; nil for suites alone
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -292,6 +293,9 @@ func (a *app) options(ctx context.Context, o *runOptions) (run.Options, error) {
 		Files: func(item string) map[string][]byte { return given[item] },
 		Manifest: store.Manifest{Run: run.ID(now, o.seed), Created: now, Seed: o.seed, Tool: version(), Commit: builder.Commit(),
 			Go: runtime.Version(), Matrix: m.Digest, Selection: selected(*o, plan, vars, given), Suites: full}}
+	if options.Confirm, err = confirmers(o.confirm, m); err != nil {
+		return run.Options{}, err
+	}
 	if o.noLock {
 		options.Lock, options.Unlocked = "", true
 	}

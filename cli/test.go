@@ -62,6 +62,7 @@ func (a *app) testFlags(o *runOptions, cmd *cobra.Command) {
 	f.BoolVar(&t.Race, "race", false, a.say("with the race detector, where the platform has it and a C compiler is here", "启用竞态检测（需平台支持且本机有 C 编译器）"))
 	f.BoolVar(&t.Cover, "cover", false, a.say("measure coverage, merged over architectures", "统计覆盖率，并跨架构合并"))
 	f.BoolVar(&t.Remedy, "remedy", false, a.say("where a dependency does not build, try its newest version in a copy of go.mod", "依赖无法构建时，在 go.mod 的副本中尝试其最新版本"))
+	f.StringVar(&o.confirm, "confirm", "", a.say("vm: run what fails or skips under an emulator again on a real kernel, in a virtual machine", "vm：在虚拟机的真实内核上重新运行模拟器中失败或跳过的测试"))
 	f.StringArrayVar(&t.Args, "args", nil, a.say("an argument of the test binaries; may be repeated", "传给测试程序的参数；可重复"))
 	f.StringSliceVar(&t.Env, "env", nil, a.say("names of environment variables that tests get", "传给测试的环境变量名"))
 	f.DurationVar(&t.Deadline, "deadline", 0, a.say("how long one test may take, natively (default: 2m); emulated five times as long", "单个测试的时限（实机，默认 2m；模拟时为五倍）"))

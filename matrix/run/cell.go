@@ -10,19 +10,20 @@ import (
 // cell is the state of a planned cell while it runs. Only one goroutine at a time may use it.
 type cell struct {
 	store.CellPlan
-	attempts     int                 // processes started so far
-	failedStarts int                 // processes in a row that ended before their first verdict
-	killedOnce   map[string]bool     // ids of specs whose process a SIGKILL from outside ended; each is tried once more
-	payload      string              // digest of the payload of the earlier attempts, in a resumed run
-	planned      map[string]bool     // by spec id
-	ended        map[string]bool     // ids of specs that have a verdict
-	suspects     []string            // ids of specs that were open together when a process ended
-	failed       map[string]bool     // ids of specs whose verdict is fail
-	findings     map[string][]string // ids of the findings that a spec reported in its last process, by spec id
+	attempts     int             // processes started so far
+	failedStarts int             // processes in a row that ended before their first verdict
+	killedOnce   map[string]bool // ids of specs whose process a SIGKILL from outside ended; each is tried once more
+	payload      string          // digest of the payload of the earlier attempts, in a resumed run
+	planned      map[string]bool // by spec id
+	ended        map[string]bool // ids of specs that have a verdict
+	suspects     []string        // ids of specs that were open together when a process ended
+	verdicts     map[string]record.Verdict
+	causes       map[string]record.Cause // of the last finding that a spec reported, by spec id
+	findings     map[string][]string     // ids of the findings that a spec reported in its last process, by spec id
 }
 
 func newCell(p store.CellPlan) *cell {
-	c := &cell{CellPlan: p, planned: map[string]bool{}, ended: map[string]bool{}, killedOnce: map[string]bool{}, failed: map[string]bool{}, findings: map[string][]string{}}
+	c := &cell{CellPlan: p, planned: map[string]bool{}, ended: map[string]bool{}, killedOnce: map[string]bool{}, verdicts: map[string]record.Verdict{}, findings: map[string][]string{}, causes: map[string]record.Cause{}}
 	for _, s := range p.Specs {
 		c.planned[s.ID] = true
 	}

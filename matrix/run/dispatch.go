@@ -223,7 +223,7 @@ func (d *dispatcher) recordVerdict(c *cell, spec string, end record.SpecEnd) err
 // countVerdict counts a verdict that is in the journal, and reports it to Options.Progress.
 func (d *dispatcher) countVerdict(c *cell, spec string, v record.Verdict) {
 	c.ended[spec] = true
-	c.failed[spec] = v == record.Fail
+	c.verdicts[spec] = v
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.done++

@@ -119,6 +119,7 @@ func (p *process) update(e record.Event) {
 		p.watchdog.specStarted(e.Spec)
 		delete(p.cell.findings, e.Spec)
 	case record.KindFinding:
+		p.cell.causes[e.Spec] = e.Finding.Cause
 		p.cell.findings[e.Spec] = append(p.cell.findings[e.Spec], e.Finding.ID)
 	case record.KindSpecEnd:
 		p.openSpec = ""

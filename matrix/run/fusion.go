@@ -22,7 +22,7 @@ func (d *dispatcher) proveFusion(ctx context.Context, c *cell) error {
 	t := d.targets[c.Target]
 	var failed []record.SpecPlan
 	for _, s := range c.Specs {
-		if c.failed[s.ID] && !builds(s) && !s.Measures() && len(c.findings[s.ID]) == 0 {
+		if c.verdicts[s.ID] == record.Fail && !builds(s) && !s.Measures() && len(c.findings[s.ID]) == 0 {
 			failed = append(failed, s)
 		}
 	}
@@ -37,12 +37,12 @@ func (d *dispatcher) proveFusion(ctx context.Context, c *cell) error {
 	if err != nil || !ok {
 		return d.unlessInterrupted(ctx, err)
 	}
-	passing := d.probe(ctx, c, unfused, failed)
+	passing := d.probe(ctx, c, t, unfused, failed)
 	failed = slices.DeleteFunc(failed, func(s record.SpecPlan) bool { return passing[s.ID] != record.Pass })
 	if len(failed) == 0 {
 		return nil
 	}
-	failing := d.probe(ctx, c, t.tests.payload.Payload, failed)
+	failing := d.probe(ctx, c, t, t.tests.payload.Payload, failed)
 	for _, s := range failed {
 		if failing[s.ID] != record.Fail {
 			continue
@@ -59,10 +59,10 @@ func (d *dispatcher) proveFusion(ctx context.Context, c *cell) error {
 // packageOf returns the import path of a test's package.
 func packageOf(spec string) string { return path.Dir(strings.TrimPrefix(spec, record.ItemTest+"/")) }
 
-// probe runs specs with a payload, and returns their verdicts, by id. It journals nothing.
-func (d *dispatcher) probe(ctx context.Context, c *cell, payload build.Payload, specs []record.SpecPlan) map[string]record.Verdict {
+// probe runs specs with a payload on a target, and returns their verdicts, by id. It journals nothing.
+func (d *dispatcher) probe(ctx context.Context, c *cell, on *target, payload build.Payload, specs []record.SpecPlan) map[string]record.Verdict {
 	verdicts := map[string]record.Verdict{}
-	p := &process{dispatcher: d, cell: c, target: d.targets[c.Target], specs: specs}
+	p := &process{dispatcher: d, cell: c, target: on, specs: specs}
 	var err error
 	if p.dir, err = d.scratch.make("probe"); err != nil {
 		return verdicts

@@ -48,6 +48,10 @@ type Options struct {
 	Unlocked bool                                      // Lock is left out because the user said so: what is measured is not compared
 	Progress func(Step)                                // called after each verdict, from several goroutines but never at the same time; may be nil
 
+	// Confirm returns the virtual machines of an architecture that run what failed or skipped under its emulator again, the best
+	// first; nil if nothing is to be confirmed.
+	Confirm func(goarch string) []store.Target
+
 	// Variables are values of environment variables, by name, that suites read before those of this process's environment: data
 	// source names, with passwords. They are never put into an environment of this process.
 	Variables map[string]string

@@ -86,6 +86,9 @@ func (d *dispatcher) runTests(ctx context.Context, c *cell) error {
 	if err := d.proveFusion(ctx, c); err != nil {
 		return err
 	}
+	if err := d.confirm(ctx, c); err != nil {
+		return err
+	}
 	if len(c.remaining(builds)) == 0 {
 		return nil
 	}
@@ -140,5 +143,6 @@ func (d *dispatcher) recordFinding(c *cell, spec string, f record.Finding) error
 		return fmt.Errorf("finding on %s: %w", spec, err)
 	}
 	c.findings[spec] = append(c.findings[spec], f.ID)
+	c.causes[spec] = f.Cause
 	return nil
 }

@@ -200,7 +200,11 @@ const (
 	CauseFusion   Cause = "fusion"   // the test fails only if the compiler fuses multiplication and addition
 	CauseSkipped  Cause = "skipped"  // a test skips on some targets and not on others; set by triage
 	CauseEmulator Cause = "emulator" // the emulator reports that it lacks a feature of kernels
+	CauseKernel   Cause = "kernel"   // a real kernel of the architecture, in a virtual machine, passes what the emulator fails
 )
+
+// SkippedSuffix ends the id of a finding about a test that skips somewhere; the spec's id is before it.
+const SkippedSuffix = "/skipped"
 
 // Log is one line for people.
 type Log struct {

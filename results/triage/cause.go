@@ -47,8 +47,12 @@ func byCause(cause record.Cause, sights []sight) (Class, record.Sentence) {
 	where := describe(bad, good, mixed)
 	switch cause {
 	case record.CauseEmulator:
-		return Emulator, where.and("the emulator says itself that it cannot do what a kernel would; a virtual machine of the architecture settles it",
-			"模拟器自己表明无法完成内核所做的事；该架构的虚拟机可以最终确认")
+		return Emulator, where.and("the emulator says itself that it cannot do what a kernel would; xcmatrix test --confirm vm asks a real kernel",
+			"模拟器自己表明无法完成内核所做的事；可用 xcmatrix test --confirm vm 由真实内核确认")
+	case record.CauseKernel:
+		return Emulator, where.and("a real kernel of the architecture, in a virtual machine, passes it", "该架构的真实内核（虚拟机）通过")
+	case record.CauseSkipped:
+		return skipClass(bad, good, true)
 	case record.CauseFlaky:
 		return Flaky, where.and("it failed once, and passed alone and in the same order again", "失败一次，单独运行及以相同顺序再次运行均通过")
 	case record.CauseOrder:
@@ -136,22 +140,27 @@ func skippedSomewhere(run *store.Run, at place, all []instance) (Finding, bool) 
 	if len(bad) == 0 || len(good) == 0 {
 		return Finding{}, false
 	}
-	f := Finding{ID: waiver.SpecFinding(at.item, at.spec) + "/skipped", Item: at.item, Subject: at.item, Severity: record.Low,
+	f := Finding{ID: waiver.SpecFinding(at.item, at.spec) + record.SkippedSuffix, Item: at.item, Subject: at.item, Severity: record.Low,
 		Cause: record.CauseSkipped, Evidence: evidence, Reproduce: reproduce(run, bad[0].target.ID, at.item, at.spec)}
-	f.Class, f.Why = skipClass(bad, good)
+	f.Class, f.Why = skipClass(bad, good, false)
 	for _, s := range bad {
 		f.Targets = append(f.Targets, s.target.ID)
 	}
 	return f, true
 }
 
-// skipClass returns the class of a test that skips on the targets bad and runs on good, with the reason.
-func skipClass(bad, good []sight) (Class, record.Sentence) {
+// skipClass returns the class of a test that skips on the targets bad and runs on good, with the reason. confirmed says that a
+// real kernel of the architecture passes it.
+func skipClass(bad, good []sight, confirmed bool) (Class, record.Sentence) {
+	if confirmed {
+		return Emulator, record.Say("it skips on "+names(bad, ", ")+", and a real kernel of the architecture, in a virtual machine, passes it: coverage is lost where it is emulated",
+			"在 "+names(bad, "、")+" 上跳过，而该架构的真实内核（虚拟机）通过：模拟运行时丢失覆盖")
+	}
 	where := where{"it skips on " + names(bad, ", ") + " what it checks on " + names(good, ", "),
 		"在 " + names(bad, "、") + " 上跳过，而在 " + names(good, "、") + " 上检查"}
 	if !slices.ContainsFunc(bad, sight.real) && slices.ContainsFunc(good, sight.real) {
-		return Emulator, where.and("coverage is lost where it is emulated; a virtual machine of the architecture settles it",
-			"模拟运行时丢失覆盖；该架构的虚拟机可以最终确认")
+		return Emulator, where.and("coverage is lost where it is emulated; xcmatrix test --confirm vm asks a real kernel",
+			"模拟运行时丢失覆盖；可用 xcmatrix test --confirm vm 由真实内核确认")
 	}
 	en, zh := common(bad, good)
 	en, zh = strings.ReplaceAll(en, "it fails", "it skips"), strings.ReplaceAll(zh, "失败", "跳过")

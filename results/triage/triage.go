@@ -58,7 +58,11 @@ func Apply(run *store.Run, waivers waiver.List, at time.Time) Result {
 	found := g.defects()
 	differing := differences(run)
 	found = append(found, differing...)
-	found = append(found, lostCoverage(run)...)
+	for _, f := range lostCoverage(run) {
+		if g.byID[f.ID] == nil { // else a real kernel was asked already
+			found = append(found, f)
+		}
+	}
 	found = append(found, shortfalls(run)...)
 	for i := range found {
 		if w, ok := waivers.Of(found[i].ID, declared(run, found[i].Targets), at); ok {

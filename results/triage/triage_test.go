@@ -325,3 +325,31 @@ func TestOneTargetSaysThatItMayDiffer(t *testing.T) {
 		}
 	}
 }
+
+// TestConfirmed is about what a real kernel said of what an emulator fails or skips.
+func TestConfirmed(t *testing.T) {
+	for name, c := range map[string]struct {
+		rounds  string // on loong64
+		finding record.Finding
+		class   Class
+		why     string
+		isNew   int
+	}{
+		"passes there": {"F", record.Finding{ID: "test/m/TestA", Cause: record.CauseKernel}, Emulator, "a real kernel of the architecture, in a virtual machine, passes it", 1},
+		"fails there too": {"F", record.Finding{ID: "test/m/TestA", Evidence: "on a real kernel, in loong64-vm, it is fail too"}, Platform,
+			"what fails has the architecture loong64 in common", 1},
+		"is not skipped there": {"S", record.Finding{ID: "test/m/TestA" + record.SkippedSuffix, Cause: record.CauseSkipped}, Emulator, "coverage is lost where it is emulated", 0},
+	} {
+		run := runOf("", result{amd, "P"}, result{arm, "P"}, result{l464, c.rounds})
+		for _, cell := range run.Cells {
+			cell.Item, cell.Specs[0].ID = record.ItemTest, "test/m/TestA"
+			if cell.Target == l464.ID {
+				cell.Findings = []store.Finding{{Spec: "test/m/TestA", Finding: c.finding}}
+			}
+		}
+		got := Apply(run, waiver.List{}, now)
+		if len(got.Findings) != 1 || got.Findings[0].Class != c.class || !strings.Contains(got.Findings[0].Why.En, c.why) || got.New() != c.isNew {
+			t.Errorf("%s: %+v, %d new", name, got.Findings, got.New())
+		}
+	}
+}

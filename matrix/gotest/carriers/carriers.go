@@ -30,7 +30,7 @@ var Source fs.FS
 var Packages = []string{
 	"drivers/child", "matrix/build", "matrix/catalog", "matrix/gotest/carrier", "matrix/gotest/carrier/command", "matrix/gotest/image",
 	"matrix/gotest/stream", "matrix/gotest/tree", "matrix/guest", "matrix/guest/channel", "matrix/machine", "results/environ",
-	"results/plain", "results/record", "results/retry",
+	"results/pattern", "results/plain", "results/record", "results/retry",
 }
 
 // catalogDir is the one of Packages that embeds data.
@@ -171,8 +171,8 @@ func copySys(ctx context.Context, src string) error {
 func command(ctx context.Context, dir string, key build.Key, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir
-	cmd.Env = append(environ.Own("GOPATH", "GOCACHE", "GOMODCACHE", "GOTOOLCHAIN", "GOPROXY", "GOSUMDB", "XDG_CACHE_HOME"),
-		"GOFLAGS=-mod=mod", "GOWORK=off", "CGO_ENABLED=0", "PWD="+dir)
+	cmd.Env = append(environ.Own("GOPATH", "GOCACHE", "GOMODCACHE", "GOTOOLCHAIN", "GOSUMDB", "XDG_CACHE_HOME"),
+		"GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off", "CGO_ENABLED=0", "PWD="+dir)
 	if key.GOARCH != "" {
 		cmd.Env = append(cmd.Env, "GOOS="+key.GOOS, "GOARCH="+key.GOARCH)
 	}
