@@ -12,6 +12,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/certify"
 	"github.com/xcmatrix/xcmatrix/results/certify/identity"
 	"github.com/xcmatrix/xcmatrix/results/certify/pdf"
+	"github.com/xcmatrix/xcmatrix/results/certify/product"
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/joint"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -20,6 +21,7 @@ import (
 
 type certifyOptions struct {
 	profile, key, out, passphraseFile, require, inherit string
+	product, laboratory, number                         string
 	targets, as                                         []string
 }
 
@@ -28,11 +30,14 @@ func (a *app) certifyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "certify [RUN...]",
 		Short:   a.say("hold runs against a profile, and write a signed folder for each target", "按认证方案评定运行，并为每个目标写出签名文件夹"),
-		Example: "  xcmatrix certify latest --profile xinchuang-base\n  xcmatrix certify latest --target native --require L2\n  xcmatrix certify kunpeng.xcr phytium.xcr",
+		Example: "  xcmatrix certify latest --profile xinchuang-base\n  xcmatrix certify latest --target native --require L2\n  xcmatrix certify latest --product product.yaml --laboratory laboratory.yaml\n  xcmatrix certify kunpeng.xcr phytium.xcr",
 		RunE:    func(_ *cobra.Command, args []string) error { return a.certify(args, o) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.profile, "profile", "xinchuang-base", a.say("profile: a name or a file", "认证方案：名称或文件"))
+	f.StringVar(&o.profile, "profile", "", a.say("profile: a name or a file (default: xinchuang-base; for a product's own tests product-base)", "认证方案：名称或文件（默认 xinchuang-base；产品自有测试默认 product-base）"))
+	f.StringVar(&o.product, "product", "", a.say("file that names the product that was tested: name, version, vendor, module, licence", "产品文件：被测产品的名称、版本、生产单位、模块、许可证"))
+	f.StringVar(&o.laboratory, "laboratory", "", a.say("file that names the laboratory: name, address, accreditation, standards, validity, link of the QR code", "检测机构文件：名称、地址、资质编号、标准依据、有效期、二维码链接"))
+	f.StringVar(&o.number, "number", "", a.say("number of the certificate, for one target (default: one that follows from the run)", "证书编号，仅用于单个目标（默认由运行得出）"))
 	f.StringVar(&o.key, "key", defaultKey, a.say("directory that keygen made", "keygen 生成的目录"))
 	f.StringVar(&o.out, "out", "results/certificates", a.say("directory for the folders", "证书文件夹的输出目录"))
 	f.StringSliceVar(&o.targets, "target", nil, a.say("targets, as globs (default: all of the runs)", "目标，可用通配符（默认为全部目标）"))
@@ -116,7 +121,7 @@ func (a *app) orders(args []string, o certifyOptions) ([]ordered, []*record.Prob
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := profile.Find(o.profile, catalogItems())
+	p, err := profile.Find(chosenProfile(o, runs), catalogItems())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -134,7 +139,11 @@ func (a *app) orders(args []string, o certifyOptions) ([]ordered, []*record.Prob
 	if err != nil {
 		return nil, nil, err
 	}
-	order := certify.Order{Program: ownProgram(), Profile: p, Waivers: waivers, Text: text, Signer: by, Now: now, Lang: a.lang, Names: itemSentence}
+	about, laboratory, err := declarations(o, runs)
+	if err != nil {
+		return nil, nil, err
+	}
+	order := certify.Order{Number: o.number, Product: about, Laboratory: laboratory, Program: ownProgram(), Profile: p, Waivers: waivers, Text: text, Signer: by, Now: now, Lang: a.lang, Names: itemSentence}
 	orders := ordersOf(order, runs, whole, targets)
 	if o.inherit != "" {
 		if len(targets) != 1 {
@@ -147,6 +156,37 @@ func (a *app) orders(args []string, o certifyOptions) ([]ordered, []*record.Prob
 		err = errors.Join(err, order.Check())
 	}
 	return orders, problems, err
+}
+
+// chosenProfile is the profile that the user names, else the one that fits what was run.
+func chosenProfile(o certifyOptions, runs []joint.Named) string {
+	own := o.product != "" || !slices.ContainsFunc(runs, func(r joint.Named) bool {
+		return slices.ContainsFunc(r.Run.Manifest.Items, func(item string) bool { return item != record.ItemTest })
+	})
+	switch {
+	case o.profile != "":
+		return o.profile
+	case own:
+		return "product-base"
+	}
+	return "xinchuang-base"
+}
+
+// declarations reads what applicant and laboratory say of themselves. A product is what each of the runs tested.
+func declarations(o certifyOptions, runs []joint.Named) (about *product.Product, l *product.Laboratory, err error) {
+	var tested []*store.Product
+	for _, r := range runs {
+		tested = append(tested, r.Run.Manifest.Product)
+	}
+	if o.product != "" {
+		if about, err = product.Read(o.product, tested...); err != nil {
+			return nil, nil, err
+		}
+	}
+	if o.laboratory != "" {
+		l, err = product.ReadLaboratory(o.laboratory)
+	}
+	return about, l, err
 }
 
 // ordersOf are the orders for those runs that have one of the targets.

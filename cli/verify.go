@@ -17,7 +17,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
-type verifyOptions struct{ root, at, inherited string }
+type verifyOptions struct{ root, at, claim, inherited string }
 
 func (a *app) verifyCommand() *cobra.Command {
 	var o verifyOptions
@@ -26,12 +26,13 @@ func (a *app) verifyCommand() *cobra.Command {
 		Short: a.say("check a certificate's folder, offline: who signed, and that nothing was changed", "离线检查证书文件夹：由谁签名、内容是否被改动"),
 		Long: a.say("verify checks signature, chain, every file and the journal of a certificate's folder, and makes its claim again from the\njournal. It says what is proved and what is not, and ends with 4 when something is wrong.",
 			"verify 检查证书文件夹的签名、证书链、全部文件与日志，并由日志重新得出其声明。\n它说明哪些已被证明、哪些没有；有任何问题时以 4 退出。"),
-		Example: "  xcmatrix verify results/certificates/RUN/native --root root.pem",
+		Example: "  xcmatrix verify results/certificates/RUN/native --root root.pem\n  xcmatrix verify . --root root.pem --claim sm3:DIGEST",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.verify(args[0], o) },
 	}
 	cmd.Flags().StringVar(&o.root, "root", "", a.say("root certificate that you trust, got from the signer", "您信任的根证书，须由签名者另行提供"))
 	cmd.Flags().StringVar(&o.at, "at", "", a.say("verify as of this day, such as 2027-06-30 (default: now)", "按此日期验证，如 2027-06-30（默认为现在）"))
+	cmd.Flags().StringVar(&o.claim, "claim", "", a.say("digest that the claim has to have, as the QR code on paper says it: sm3:…", "证书摘要须与此一致，即纸面二维码所示：sm3:…"))
 	cmd.Flags().StringVar(&o.inherited, "inherited", "", a.say("folder of the certificate that is inherited from, to be checked too", "所继承的证书的文件夹，一并检查"))
 	return cmd
 }
@@ -52,7 +53,7 @@ func (a *app) verify(dir string, o verifyOptions) error {
 	if err != nil {
 		return err
 	}
-	v, err := certify.Verify(dir, certify.Reader{Root: root, At: at, Names: itemSentence, Program: ownProgram(), Inherited: o.inherited})
+	v, err := certify.Verify(dir, certify.Reader{Root: root, At: at, Names: itemSentence, Program: ownProgram(), Claim: o.claim, Inherited: o.inherited})
 	if err != nil {
 		return err
 	}

@@ -87,6 +87,9 @@ func (p *Product) flags() []string {
 	if p.Short {
 		flags = append(flags, "-short")
 	}
+	if p.subtests != "" {
+		flags = append(flags, "-run="+p.Run)
+	}
 	return flags
 }
 

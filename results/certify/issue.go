@@ -13,6 +13,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/certify/document"
 	"github.com/xcmatrix/xcmatrix/results/certify/identity"
 	"github.com/xcmatrix/xcmatrix/results/certify/pdf"
+	"github.com/xcmatrix/xcmatrix/results/certify/product"
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/certify/statement"
 	"github.com/xcmatrix/xcmatrix/results/pattern"
@@ -36,6 +37,10 @@ type Order struct {
 	Font     *pdf.Font
 	Names    func(item string) record.Sentence
 	Inherits *claim.Inheritance
+
+	Number     string              // of the certificate; "" for one that follows from the run
+	Product    *product.Product    // nil: the platform is certified
+	Laboratory *product.Laboratory // nil: nothing but the signer's name is known
 }
 
 // Issued is the result for one target: a folder, or the reasons why there is none.
@@ -91,6 +96,15 @@ func (o Order) Check() error {
 	if err := o.Waivers.Certifies(); err != nil {
 		return err
 	}
+	if o.Product != nil {
+		if _, problem := o.Product.Fits(o.Run.Manifest.Product); problem != nil {
+			return problem
+		}
+	}
+	if o.Number != "" && (len(o.Targets) != 1 || !product.IsNumber(o.Number)) {
+		return record.Wrongf("--number", "%q cannot number %d certificates: letters, digits, hyphens, slashes and brackets, 40 at most, for one target (--target)",
+			"%q 不能作为 %d 份证书的编号：字母、数字、连字符、斜杠与括号，最多 40 个，且只对应一个目标（--target）", o.Number, len(o.Targets))
+	}
 	if o.Now.Before(o.Run.Seal.At.Truncate(claim.Second)) {
 		return record.Wrongf(o.Run.Dir, "the run ended on %s, which is yet to come: is the clock right?", "运行结束时间 %s 尚未到来：请检查系统时钟",
 			o.Run.Seal.At.UTC().Format(claim.Stamp))
@@ -124,13 +138,18 @@ func (o Order) issue(home string, journal packed, run document.Run, target strin
 		return Issued{}, err
 	}
 	defer temporary.Remove(tmp)
+	covered, err := coverageOf(o.Run, target)
+	if err != nil {
+		return Issued{}, err
+	}
 	c := claim.Make(o.Run, target, claim.Context{Program: o.Program, Profile: o.Profile, Waivers: o.Text, Issued: o.Now,
-		Signer: o.Signer.Chain.Leaf.Subject.CommonName, Inherits: o.Inherits, Pages: o.pages()})
+		Signer: o.Signer.Chain.Leaf.Subject.CommonName, Inherits: o.Inherits, Pages: o.pages(),
+		Number: o.Number, Product: o.Product, Laboratory: o.Laboratory, Coverage: counted(covered)})
 	p, err := makePages(run, c, o.Profile, o.Signer.Chain, o.Font)
 	if err != nil {
 		return Issued{}, err
 	}
-	if err := o.write(tmp, journal.path, p); err != nil {
+	if err := o.write(tmp, journal.path, p, covered); err != nil {
 		return Issued{}, err
 	}
 	if err := o.sign(tmp, journal, c); err != nil {

@@ -22,6 +22,7 @@ type basis struct {
 	run     document.Run
 	profile *profile.Profile
 	waivers []byte
+	covered *claim.Coverage
 }
 
 // read reads the evidence: it checks each link of the journal and triages the run as of the time of issue. It returns
@@ -53,7 +54,11 @@ func (v *Verification) read(dir string, signed claim.Claim, names func(string) r
 	if err := waivers.Certifies(); err != nil {
 		return basis{}, v.because(waiversFile, err)
 	}
-	return basis{run: judge(run, waivers, signed.Issued, signed.Pages.Lang, names), profile: p, waivers: waiversText}, true
+	covered, ok := v.covered(dir)
+	if !ok {
+		return basis{}, false
+	}
+	return basis{covered: covered, run: judge(run, waivers, signed.Issued, signed.Pages.Lang, names), profile: p, waivers: waiversText}, true
 }
 
 // judge applies waivers to a run and returns it with its report, from which the pages are made.
@@ -63,10 +68,12 @@ func judge(run *store.Run, waivers waiver.List, at time.Time, lang string, names
 }
 
 // remake makes the claim again from the evidence. It takes from the signed claim only the signer, the time, how the pages
-// were made, and what is inherited; and for a certificate that another program issued, what that program ships.
+// were made, what is inherited, and what product and laboratory say of themselves; and for a certificate that another
+// program issued, what that program ships.
 func (b basis) remake(signed claim.Claim, by claim.Program) claim.Claim {
 	again := claim.Make(b.run.Run, signed.Target.ID, claim.Context{Program: by, Profile: b.profile, Waivers: b.waivers, Issued: signed.Issued,
-		Signer: signed.Signer, Inherits: signed.Inherits, Pages: signed.Pages})
+		Signer: signed.Signer, Inherits: signed.Inherits, Pages: signed.Pages,
+		Number: signed.Number, Product: signed.Product, Laboratory: signed.Laboratory, Coverage: b.covered})
 	return asIssued(again, signed, by)
 }
 

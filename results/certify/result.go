@@ -35,10 +35,14 @@ func (v *Verification) judged(b basis, signed claim.Claim, by Reader) bool {
 		return v.wrong(StatementFile, "claim.pages", "version %s of the program writes version %d of the pages, not version %d",
 			"程序版本 %s 写出第 %d 版页面，而非第 %d 版", signed.Program, document.Version, signed.Pages.Version)
 	}
+	if !v.declared(run.Manifest, signed) {
+		return false
+	}
 	if !v.fullPlans(run.Manifest, b.profile, by.Program) {
 		return false
 	}
-	x := claim.Context{Program: by.Program, Profile: b.profile, Waivers: b.waivers, Issued: signed.Issued, Signer: signed.Signer}
+	x := claim.Context{Program: by.Program, Profile: b.profile, Waivers: b.waivers, Issued: signed.Issued, Signer: signed.Signer,
+		Number: signed.Number, Product: signed.Product, Laboratory: signed.Laboratory, Coverage: b.covered}
 	own := claim.Make(run, signed.Target.ID, x)
 	own.Plan.Count(run.Manifest, b.profile, by.Program)
 	if signed.Inherits == nil {
@@ -69,7 +73,12 @@ func (v *Verification) fullPlans(m store.Manifest, p *profile.Profile, by claim.
 			return v.wrong(manifestFile, "suites", "the suite %s stands in it twice", "套件 %s 出现两次", kept.Item)
 		}
 	}
-	all := slices.Clone(m.Suites)
+	all := slices.DeleteFunc(slices.Clone(m.Suites), func(f store.FullPlan) bool { // of a module's own tests no suite says anything
+		return m.Product != nil && !slices.Contains(m.Items, f.Item) && !slices.Contains(p.Items(), f.Item)
+	})
+	if len(all) == 0 && m.Product != nil {
+		return true
+	}
 	for _, item := range p.Items() {
 		_, kept := m.FullPlan(item)
 		if _, has := by.FullPlan(item, *m.Selection); has && !kept {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/certify/claim"
 	"github.com/xcmatrix/xcmatrix/results/certify/identity"
+	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/certify/statement"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/regular"
@@ -71,6 +72,7 @@ type Reader struct {
 
 	Names     func(item string) record.Sentence // names of items on pages; nil for their ids
 	Program   claim.Program                     // this program
+	Claim     string                            // digest of the claim that the folder must have, as paper says it; "" for any
 	Inherited string                            // folder of the certificate that is inherited from; "" if the reader does not have it
 }
 
@@ -148,7 +150,7 @@ func (v *Verification) files(dir string, entries []os.DirEntry, s statement.Stat
 		case named[f.Name] || f.Name != filepath.Base(f.Name) || f.Name == "." || f.Name == "..":
 			v.wrong(StatementFile, place, "%q cannot name a file of the folder", "%q 不能作为文件夹内的文件名", f.Name)
 			continue
-		case !slices.Contains(evidence, f.Name) && f.Name != pdfFile:
+		case !slices.Contains(evidence, f.Name) && f.Name != pdfFile && f.Name != coverageFile:
 			v.wrong(StatementFile, place, "%q is no file of a certificate", "%q 不是证书文件", f.Name)
 		}
 		named[f.Name] = true
@@ -186,6 +188,18 @@ func (v *Verification) claims(dir string, s statement.Statement, chain identity.
 		v.because(chainFile, err)
 		return
 	}
+	if until := signed.Laboratory.Until(signed.Issued); !until.IsZero() && signed.Level != profile.None && by.At.After(until) {
+		v.wrong(StatementFile, "claim.laboratory", "the certificate was valid until %s", "证书有效期至 %s，现已过期", until.Format(time.DateOnly))
+		return
+	}
+	if by.Claim != "" {
+		digest, err := signed.Digest()
+		if err != nil || digest != by.Claim {
+			v.wrong(StatementFile, "claim", "this is another certificate than the one asked for: its claim's digest is %s", "这不是所要验证的证书：其证书摘要为 %s", digest)
+			return
+		}
+		v.proved("it is the certificate asked for, %s", "即所要验证的证书：%s", digest)
+	}
 	basis, ok := v.read(dir, signed, by.Names)
 	if !ok {
 		return
@@ -206,6 +220,7 @@ func (v *Verification) claims(dir string, s statement.Statement, chain identity.
 	}
 	v.conclude(signed)
 	v.pages(dir, basis.run, again, basis.profile, chain)
+	v.product(signed)
 	v.beyond()
 }
 
@@ -230,6 +245,7 @@ func (v *Verification) follows(signed *claim.Claim, again claim.Claim, s stateme
 	signed.Level, signed.Rules = again.Level, again.Rules
 	then := *signed
 	then.V, then.Program, then.Plan, then.Looked, then.Provenance = again.V, again.Program, again.Plan, again.Looked, again.Provenance
+	then.Ended, then.Tested, then.Packages = again.Ended, again.Tested, again.Packages
 	then.Profile.Shipped, then.Waivers.Shipped, then.Widened = again.Profile.Shipped, again.Waivers.Shipped, again.Widened
 	a, err := then.JSON()
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/xcmatrix/xcmatrix/results/certify/statement"
+	"github.com/xcmatrix/xcmatrix/results/coverage"
 	"github.com/xcmatrix/xcmatrix/results/regular"
 	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/results/temporary"
@@ -23,6 +24,7 @@ const (
 	journalFile  = "results.ndjson.gz"
 	profileFile  = "profile.yaml"
 	waiversFile  = "waivers.yaml"
+	coverageFile = "coverage.txt" // only where coverage was measured
 
 	htmlFile     = "certificate.html"
 	pdfFile      = "certificate.pdf"
@@ -76,8 +78,9 @@ func compress(dir, run string) (p packed, err error) {
 	return p, err
 }
 
-// write writes all files of a folder but the statement. journal is the path of the compressed journal.
-func (o Order) write(dir, journal string, p pages) error {
+// write writes all files of a folder but the statement. journal is the path of the compressed journal. covered is what tests have covered, nil if that was not
+// measured.
+func (o Order) write(dir, journal string, p pages, covered coverage.Profile) error {
 	if err := copyFile(filepath.Join(dir, journalFile), journal); err != nil {
 		return err
 	}
@@ -97,6 +100,9 @@ func (o Order) write(dir, journal string, p pages) error {
 	writers := p.writers()
 	writers[manifestFile], writers[sealFile] = bytesOf(manifest), bytesOf(seal)
 	writers[profileFile], writers[waiversFile], writers[chainFile] = bytesOf(o.Profile.Text), bytesOf(o.Text), bytesOf(o.Signer.Chain.PEM())
+	if len(covered) > 0 {
+		writers[coverageFile] = covered.Write
+	}
 	for name, write := range writers {
 		if err := writeFile(filepath.Join(dir, name), write); err != nil {
 			return err

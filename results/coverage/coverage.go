@@ -59,15 +59,37 @@ func parse(line string) (Block, bool, error) {
 	return Block{File: fields[0][:colon], Lines: fields[0][colon+1:], Statements: statements}, count > 0, nil
 }
 
-// Share returns the share of the statements that tests have run, from 0 to 1; 0 if there are no statements.
-func (p Profile) Share() float64 {
-	all, ran := 0, 0
+// Write writes the profile in the format of go test -coverprofile, in the order of files and places, which Read reads.
+func (p Profile) Write(out io.Writer) error {
+	w := bufio.NewWriter(out)
+	fmt.Fprintln(w, "mode: set")
+	blocks := slices.SortedFunc(maps.Keys(p), func(x, y Block) int {
+		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Lines, y.Lines), cmp.Compare(x.Statements, y.Statements))
+	})
+	for _, b := range blocks {
+		ran := 0
+		if p[b] {
+			ran = 1
+		}
+		fmt.Fprintf(w, "%s:%s %d %d\n", b.File, b.Lines, b.Statements, ran)
+	}
+	return w.Flush()
+}
+
+// Count returns how many statements there are, and how many were run.
+func (p Profile) Count() (all, ran int) {
 	for b, yes := range p {
 		all += b.Statements
 		if yes {
 			ran += b.Statements
 		}
 	}
+	return all, ran
+}
+
+// Share returns the share of the statements that tests have run, from 0 to 1; 0 if there are no statements.
+func (p Profile) Share() float64 {
+	all, ran := p.Count()
 	if all == 0 {
 		return 0
 	}

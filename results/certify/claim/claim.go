@@ -11,6 +11,7 @@ import (
 
 	"github.com/emmansun/gmsm/sm3"
 
+	"github.com/xcmatrix/xcmatrix/results/certify/product"
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -43,6 +44,27 @@ type Claim struct {
 	Journal    Journal                `json:"journal"`
 	Inherits   *Inheritance           `json:"inherits,omitempty"`
 	Pages      Pages                  `json:"pages"`
+
+	Ended      time.Time           `json:"ended,omitzero"`       // when the run ended
+	Number     string              `json:"number,omitempty"`     // the laboratory's; see Claim.No
+	Product    *product.Product    `json:"product,omitempty"`    // what is certified; nil: the machine that the target is
+	Laboratory *product.Laboratory `json:"laboratory,omitempty"` // in its own words
+	Tested     *store.Product      `json:"tested,omitempty"`     // the module whose tests the run has, without the plans of targets
+	Packages   *Packages           `json:"packages,omitempty"`   // of Tested
+	Coverage   *Coverage           `json:"coverage,omitempty"`   // of Tested; nil where it was not measured
+}
+
+// Packages counts a module's packages.
+type Packages struct {
+	Planned int `json:"planned"`
+	Built   int `json:"built"`
+	Run     int `json:"run"` // with a test that came to a verdict other than skip and miss
+}
+
+// Coverage counts the statements that the tests have run on the target.
+type Coverage struct {
+	Statements int `json:"statements"`
+	Covered    int `json:"covered"`
 }
 
 // Version of the claim's format. To change a field of a released version, keep that version's types as they were, beside
@@ -72,9 +94,10 @@ type Pages struct {
 
 // Plan has the number of specs that were planned, and the number of all specs of the suites that the profile asks for.
 type Plan struct {
-	Version string `json:"version"` // of the program that made the run
-	Specs   int    `json:"specs"`   // that were planned for the target
-	Full    int    `json:"full"`    // of the suites in full
+	Version string `json:"version"`          // of the program that made the run, or of the module
+	Module  string `json:"module,omitempty"` // whose tests they are; "" for the program's suites
+	Specs   int    `json:"specs"`            // that were planned for the target
+	Full    int    `json:"full"`             // of the suites in full
 
 	Here int `json:"-"` // of the suites in full by the verifying program, if it is another program with another number; else 0
 }
@@ -125,6 +148,9 @@ const (
 	Stamp  = time.RFC3339
 )
 
+// Beijing is the time zone of the dates on pages.
+var Beijing = time.FixedZone("UTC+8", 8*60*60)
+
 // Context is what Make needs beside the run.
 type Context struct {
 	Program  Program
@@ -134,6 +160,11 @@ type Context struct {
 	Signer   string
 	Inherits *Inheritance
 	Pages    Pages
+
+	Number     string
+	Product    *product.Product
+	Laboratory *product.Laboratory
+	Coverage   *Coverage
 }
 
 // Make returns the claim for a target of a run to which triage has been applied.
@@ -142,7 +173,12 @@ func Make(run *store.Run, target string, x Context) Claim {
 	c := Claim{V: Version, Run: run.Manifest.Run, Created: run.Manifest.Created.UTC(), Issued: x.Issued.UTC().Truncate(time.Second),
 		Signer: x.Signer, Program: x.Program.Version, Target: declared, Payloads: []string{}, Profile: SourceOf(x.Profile.Name, x.Profile.Text),
 		Waivers: SourceOf("waivers", x.Waivers), Verdicts: map[record.Verdict]int{},
-		Journal: Journal{Entries: run.Entries, Head: run.Head}, Inherits: x.Inherits, Pages: x.Pages}
+		Journal: Journal{Entries: run.Entries, Head: run.Head}, Inherits: x.Inherits, Pages: x.Pages,
+		Number: x.Number, Product: x.Product, Laboratory: x.Laboratory, Coverage: x.Coverage}
+	if run.Seal != nil {
+		c.Ended = run.Seal.At.UTC().Truncate(time.Second)
+	}
+	c.tests(run, target)
 	c.Profile.Shipped = x.Profile.Shipped()
 	c.Waivers.Shipped = string(x.Waivers) == string(x.Program.Waivers)
 	c.Widened = waiver.Widened(x.Waivers, x.Program.Waivers)
@@ -164,11 +200,15 @@ func Make(run *store.Run, target string, x Context) Claim {
 
 // planOf counts the specs of the profile's items; nil if the run does not record the full plan.
 func planOf(run *store.Run, target string, p *profile.Profile) *Plan {
-	if len(run.Manifest.Suites) == 0 {
+	if len(run.Manifest.Suites) == 0 && run.Manifest.Product == nil {
 		return nil
 	}
 	plan := &Plan{Version: run.Manifest.Tool}
 	for _, item := range p.Items() {
+		if tested := run.Manifest.Product; item == record.ItemTest && tested != nil {
+			plan.tests(run.Manifest, target, len(p.Items()) == 1)
+			continue
+		}
 		planned := run.Manifest.Planned(target, item).Specs
 		full, ok := run.Manifest.FullPlan(item)
 		if !ok && planned > 0 {

@@ -82,6 +82,10 @@ func (c Claim) plan() record.Sentence {
 	if c.Plan == nil {
 		return record.Say("the full plan is not recorded", "未记录完整计划")
 	}
+	if c.Plan.Module != "" {
+		return record.Sayf("%[1]d of %[2]d specs of %[4]s %[3]s were to run, by the run's own count", "计划了 %[4]s %[3]s 全部 %[2]d 个检查项中的 %[1]d 个（由该次运行自行计数）",
+			c.Plan.Specs, c.Plan.Full, c.Plan.Version, c.Plan.Module)
+	}
 	s := record.Sayf("%[1]d of %[2]d specs of version %[3]s were to run", "计划了版本 %[3]s 全部 %[2]d 个检查项中的 %[1]d 个", c.Plan.Specs, c.Plan.Full, c.Plan.Version)
 	if c.Plan.Here > 0 {
 		s = record.Sayf("%s, by the laboratory's own count: this program has %d", "%s（实验室自行计数：本程序有 %d 个）", s, c.Plan.Here)

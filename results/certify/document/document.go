@@ -32,6 +32,7 @@ type Document struct {
 	Items    []Item
 	Findings []triage.Finding // those of the target
 	Trouble  []Trouble        // specs of the target that neither passed nor were skipped
+	Skipped  []Trouble        // tests of the module that did not apply there
 	Charts   []Chart
 	Openssl  []string // commands that verify the signature without this program
 }
@@ -110,6 +111,7 @@ func Make(run Run, c claim.Claim, p *profile.Profile) Document {
 	}
 	d.Items = items(run, c.Target.ID)
 	d.Trouble = trouble(run, c.Target.ID)
+	d.Skipped = skipped(run, c.Target.ID)
 	d.Charts = charts(run.Report, c.Target.ID)
 	return d
 }

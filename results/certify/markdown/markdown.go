@@ -32,7 +32,10 @@ func Write(w io.Writer, d document.Document, lang string) error {
 		"in":         func(s record.Sentence) string { return Plain(s.In(lang)) },
 		"whole":      func(s record.Sentence) string { return escaper.Replace(render.Plain(s.In(lang), 10*maxText)) },
 		"plain":      Plain,
-		"time":       func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"time":       func(t time.Time) string { return Plain(document.Time(t).In(lang)) },
+		"bound":      func(text string) string { return Plain(document.Bound(text)) },
+		"twice":      twice,
+		"code":       func(text string) string { return strings.ReplaceAll(render.Plain(text, 10*maxText), "`", "") },
 		"counts":     func(i document.Item) string { return counts(i, lang) },
 		"verdict":    func(v record.Verdict) string { return render.VerdictName(v).In(lang) },
 		"severity":   func(v record.Severity) string { return Plain(render.SeverityName(v).In(lang)) },
@@ -50,6 +53,15 @@ func Write(w io.Writer, d document.Document, lang string) error {
 // escaper escapes the characters that Markdown or HTML would interpret.
 var escaper = strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "`", "\\`", "*", `\*`, "_", `\_`,
 	"[", `\[`, "]", `\]`, "!", `\!`, "#", `\#`)
+
+// twice is a sentence in both languages.
+func twice(s record.Sentence) string {
+	en, zh := escaper.Replace(render.Plain(s.En, 10*maxText)), escaper.Replace(render.Plain(s.Zh, 10*maxText))
+	if zh == "" || zh == en {
+		return en
+	}
+	return zh + "<br>" + en
+}
 
 // Plain returns a text of another machine, escaped and cut, for a cell of a table.
 func Plain(text any) string { return escaper.Replace(render.Plain(fmt.Sprint(text), maxText)) }

@@ -6,10 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"codeberg.org/go-pdf/fpdf"
-	"github.com/skip2/go-qrcode"
 
 	"github.com/xcmatrix/xcmatrix/results/certify/document"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -22,7 +20,6 @@ const (
 	margin = 16.0
 	width  = 210 - 2*margin
 	small  = 8.5
-	normal = 10.0
 	family = "body"
 )
 
@@ -47,13 +44,15 @@ func Write(w io.Writer, d document.Document, font *Font, lang string) error {
 	p.SetCreationDate(d.Claim.Issued)
 	p.SetModificationDate(d.Claim.Issued)
 	p.SetProducer(fmt.Sprintf("xcmatrix pages %d", d.Claim.Pages.Version), true)
-	p.SetTitle(d.Claim.Title().In(p.lang)+" "+p.clean(d.Claim.Target.ID), true)
+	p.SetTitle(d.Claim.Title().In(p.lang)+" "+p.clean(d.Claim.No()), true)
 	p.SetMargins(margin, margin, margin)
 	p.SetAutoPageBreak(true, margin+4)
 	p.AliasNbPages("")
 	p.SetFooterFunc(func() { p.footer(d) })
 	p.AddPage()
-	p.title(d)
+	p.front(d.Front(), d.Claim.Level)
+	p.AddPage()
+	p.annex(d)
 	p.rules(d)
 	p.items(d)
 	p.findings(d)
@@ -94,26 +93,55 @@ func (p *paper) heading(en, zh string) {
 	p.Ln(1.5)
 }
 
-// title writes the target, the level, the rules and the level's sentence.
-func (p *paper) title(d document.Document) {
+// annex begins the pages of evidence: what the level rests on, and what was tested.
+func (p *paper) annex(d document.Document) {
 	c := d.Claim
-	p.ink(19, 20, 24, 30)
-	p.MultiCell(width, 9, c.Title().In(p.lang)+"  "+p.clean(c.Target.ID), "", "L", false)
-	p.Ln(2)
-	p.SetFillColor(240, 244, 248)
-	p.ink(16, 11, 92, 173)
-	p.CellFormat(width, 12, "  "+c.Level.Name().In(p.lang), "", 1, "L", true, 0, "")
-	p.ink(normal, 20, 24, 30)
-	p.MultiCell(width, 6, "  "+p.clean(d.Rulebook().In(p.lang)), "", "L", true)
+	p.ink(15, 20, 24, 30)
+	p.CellFormat(width, 9, p.say("Annex: evidence", "附录：检测证据"), "", 1, "L", false, 0, "")
 	p.ink(small, 20, 24, 30)
-	p.MultiCell(width, 5, p.font.Text(render.Plain(c.Sentence().In(p.lang), 10*maxText)), "", "L", false)
+	for _, line := range p.lines(c.Sentence().In(p.lang), width, 10*maxText) {
+		p.CellFormat(width, 4.6, line, "", 1, "L", false, 0, "")
+	}
 	p.Ln(2)
 	p.pairs([][2]string{
-		{p.say("results are", "结果来源"), render.ProvenanceName(c.Provenance).In(p.lang)},
+		{p.say("results are", "结果来源"), document.Provenance(c.Provenance).In(p.lang)},
 		{p.say("run", "运行"), c.Run},
-		{p.say("issued", "签发时间"), c.Issued.UTC().Format(time.RFC3339)},
+		{p.say("issued", "签发时间"), document.Time(c.Issued).In(p.lang)},
 		{p.say("signer", "签发者"), c.Signer},
 	})
+	p.sample(d)
+}
+
+// sample prints what was tested of a module, and which of its tests did not apply.
+func (p *paper) sample(d document.Document) {
+	b := d.Sample()
+	if len(b.Fields) == 0 {
+		return
+	}
+	p.heading(b.Title.En, b.Title.In("zh"))
+	var list [][2]string
+	for _, f := range b.Fields {
+		list = append(list, [2]string{f.Name.In(p.lang), f.Value.In(p.lang)})
+	}
+	p.pairs(list)
+	if len(d.Skipped) == 0 {
+		return
+	}
+	p.heading("Tests that did not apply", "不适用而跳过的测试")
+	widths := []float64{width - 110, 92, 18}
+	p.row(widths, []string{p.say("reason", "原因"), p.say("first test", "首个测试"), p.say("tests", "数量")}, true)
+	for i, t := range d.Skipped {
+		if i == maxRows {
+			p.more(len(d.Skipped) - maxRows)
+			break
+		}
+		p.row(widths, []string{t.Detail.In(p.lang), t.Spec, fmt.Sprint(t.Specs)}, false)
+	}
+}
+
+// more says how many rows a table leaves out.
+func (p *paper) more(n int) {
+	p.row([]float64{width}, []string{fmt.Sprintf(p.say("and %d more, in the journal", "另有 %d 条，见日志"), n)}, false)
 }
 
 // pairs writes names and values, one pair a line.
@@ -128,7 +156,7 @@ func (p *paper) pairs(list [][2]string) {
 // rules writes the table of the profile's rules.
 func (p *paper) rules(d document.Document) {
 	p.heading("Rules", "规则")
-	widths := []float64{10, 50, 16, 18, 18, width - 112}
+	widths := []float64{10, 50, 19, 18, 19, width - 116}
 	p.row(widths, []string{"", p.say("rule", "规则"), p.say("met", "达标"), p.say("value", "实测值"), p.say("objective", "要求"), p.say("evidence", "判定依据")}, true)
 	for i, o := range d.Claim.Rules {
 		met := p.say("not met", "未达标")
@@ -138,7 +166,7 @@ func (p *paper) rules(d document.Document) {
 		case o.Met:
 			met = p.say("met", "达标")
 		}
-		p.row(widths, []string{string(o.Level), d.Profile.Rules[i].Title.In(p.lang), met, o.Value, o.Objective, o.Evidence.In(p.lang)}, false)
+		p.row(widths, []string{string(o.Level), d.Profile.Rules[i].Title.In(p.lang), met, document.Bound(o.Value), document.Bound(o.Objective), o.Evidence.In(p.lang)}, false)
 	}
 }
 
@@ -170,7 +198,7 @@ func (p *paper) findings(d document.Document) {
 	if len(others) == 0 {
 		return
 	}
-	widths := []float64{54, 23, width - 97, 20}
+	widths := []float64{54, 25, width - 99, 20}
 	p.row(widths, []string{p.say("others, by subject", "其他问题（按对象）"), p.say("class", "类别"), p.say("waived", "已豁免"), p.say("findings", "数量")}, true)
 	for _, g := range bySubject(others) {
 		waived := p.say("no: it could not be checked", "否：无法检查")
@@ -206,11 +234,11 @@ func bySubject(list []triage.Finding) (all []*subjectFindings) {
 
 // defects writes a table of findings.
 func (p *paper) defects(list []triage.Finding) {
-	widths := []float64{54, 16, 23, width - 93}
+	widths := []float64{54, 18, 25, width - 97}
 	p.row(widths, []string{p.say("finding", "问题"), p.say("severity", "严重度"), p.say("class", "类别"), p.say("why", "理由")}, true)
 	for i, f := range list {
 		if i == maxRows {
-			p.row([]float64{width}, []string{fmt.Sprintf(p.say("and %d more, in the journal", "另有 %d 条，见日志"), len(list)-maxRows)}, false)
+			p.more(len(list) - maxRows)
 			return
 		}
 		p.row(widths, []string{f.ID, render.SeverityName(f.Severity).In(p.lang), render.ClassName(f.Class).In(p.lang), f.Why.In(p.lang)}, false)
@@ -250,32 +278,27 @@ func (p *paper) signature(d document.Document) {
 	}
 	p.heading("Signature", "签名")
 	top := p.GetY()
-	p.qr(QRText(d.Digest), 210-margin-side, top, side)
+	p.qr(document.Code(d.Claim, d.Digest), 210-margin-side, top, side)
 	text := width - side - 6
 	for _, kv := range [][2]string{
-		{p.say("signer", "签发者"), d.Claim.Signer + " (" + p.say("root", "根") + ": " + d.Root + ")"},
+		{p.say("signer", "签发者"), fmt.Sprintf(p.say("%s (root: %s)", "%s（根：%s）"), d.Claim.Signer, d.Root)},
 		{p.say("key (SM2)", "SM2 公钥指纹"), d.Key},
 		{p.say("claim digest", "证书摘要（SM3）"), d.Digest},
-		{p.say("journal", "日志"), fmt.Sprintf("%d, sm3:%s", d.Claim.Journal.Entries, d.Claim.Journal.Head)},
-		{p.say("verify", "验证"), "xcmatrix verify . --root root.pem"},
+		{p.say("journal", "日志"), fmt.Sprintf(p.say("%d entries, sm3:%s", "%d 条，sm3:%s"), d.Claim.Journal.Entries, d.Claim.Journal.Head)},
+		{p.say("verify", "验证"), "xcmatrix verify . --root root.pem --claim " + d.Digest},
 	} {
 		p.row([]float64{30, text - 30}, []string{kv[0], kv[1]}, false)
 	}
 	p.SetY(max(p.GetY(), top+side+2))
 }
 
-// QRText returns the text of a claim's QR code.
-func QRText(digest string) string { return "xcmatrix:1:" + digest }
-
 // qr draws a QR code of text as squares; x, y and side are in millimetres.
 func (p *paper) qr(text string, x, y, side float64) {
-	code, err := qrcode.New(text, qrcode.Medium)
+	bits, err := document.QR(text)
 	if err != nil {
 		p.SetError(err)
 		return
 	}
-	code.DisableBorder = true
-	bits := code.Bitmap()
 	unit := side / float64(len(bits))
 	p.SetFillColor(0, 0, 0)
 	for i, line := range bits {
@@ -297,7 +320,7 @@ func (p *paper) row(widths []float64, texts []string, head bool) {
 	cells := make([][]string, len(texts))
 	lines := 1
 	for i, t := range texts {
-		cells[i] = p.SplitText(p.clean(t), widths[i]-2*pad)
+		cells[i] = p.lines(t, widths[i]-2*pad, maxText)
 		lines = max(lines, len(cells[i]))
 	}
 	height := float64(lines)*line + 1.2

@@ -197,9 +197,13 @@ func TestCertificate(t *testing.T) {
 			if dark := ink(page); dark < 200 {
 				t.Errorf("%s, page %d: %d dark pixels", lang, i+1, dark)
 			}
+			clear := 40
+			if i == 0 {
+				clear = 32 // outside the frame
+			}
 			if over := ink(page.(interface {
 				SubImage(image.Rectangle) image.Image
-			}).SubImage(image.Rect(page.Bounds().Max.X-40, 0, page.Bounds().Max.X, page.Bounds().Max.Y))); over > 0 {
+			}).SubImage(image.Rect(page.Bounds().Max.X-clear, 0, page.Bounds().Max.X, page.Bounds().Max.Y))); over > 0 {
 				t.Errorf("%s, page %d: %d dark pixels in the right margin", lang, i+1, over)
 			}
 		}

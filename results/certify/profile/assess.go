@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
@@ -123,10 +124,16 @@ func (r Rule) assess(run *store.Run, target string, cells []*store.CellRun) Outc
 // above L1, the run does not record the full plan. It is false if all of the rule's items were planned whole, or not at
 // all.
 func (r Rule) narrowed(run *store.Run, target string) (record.Sentence, bool) {
-	if len(run.Manifest.Suites) == 0 {
+	if len(run.Manifest.Suites) == 0 && run.Manifest.Product == nil {
 		return record.Say("the full plan is not recorded", "未记录完整计划"), r.Level != L1
 	}
 	for _, item := range r.Items {
+		if item == record.ItemTest && run.Manifest.Product != nil {
+			if why, is := narrowedTests(run.Manifest, target, r.Level); is {
+				return why, true
+			}
+			continue
+		}
 		planned := run.Manifest.Planned(target, item)
 		full, ok := run.Manifest.FullPlan(item)
 		switch {
@@ -138,6 +145,34 @@ func (r Rule) narrowed(run *store.Run, target string) (record.Sentence, bool) {
 				"%[3]s 仅计划了 %[2]d 个检查项中的 %[1]d 个：套件的一部分不能支撑任何级别", planned.Specs, full.Specs, item), true
 		case planned != full:
 			return record.Sayf("the specs of %s are not those of its full plan", "%s 的检查项与其完整计划不符", item), true
+		}
+	}
+	return record.Sentence{}, false
+}
+
+// narrowedTests is narrowed for a module's own tests: for L3 all its benchmarks were to run, for the levels below it all its
+// tests, in their whole form.
+func narrowedTests(m store.Manifest, target string, level Level) (record.Sentence, bool) {
+	full, ok := m.Product.Plan(target)
+	if !ok {
+		return record.Sayf("the full plan of %s is not recorded", "未记录 %s 的完整计划", record.ItemTest), true
+	}
+	planned := m.PlannedTests(target)
+	have, all, what := planned.Tests, full.Tests, record.Say("tests", "测试")
+	if level == L3 {
+		have, all, what = planned.Benchmarks, full.Benchmarks, record.Say("benchmarks", "基准测试")
+	}
+	switch {
+	case have.Specs == 0 && all.Specs == 0:
+	case have.Specs != all.Specs:
+		return record.Sayf("%[1]d of %[2]d %[3]s of the module were to run: a part carries no level", "模块仅计划了 %[2]d 个%[3]s检查项中的 %[1]d 个：一部分不能支撑任何级别",
+			have.Specs, all.Specs, what), true
+	case have != all:
+		return record.Sayf("the %s that were to run are not those of the module", "计划运行的%s与模块的完整计划不符", what), true
+	}
+	for _, f := range m.Product.Flags {
+		if f == "-short" || strings.HasPrefix(f, "-run=") {
+			return record.Sayf("the tests ran with %.80s: a part of them carries no level", "测试以 %.80s 运行：一部分不能支撑任何级别", f), true
 		}
 	}
 	return record.Sentence{}, false
@@ -155,17 +190,22 @@ func (r Rule) foreign(cells []*store.CellRun) (record.Sentence, bool) {
 			}
 			if !slices.Contains(r.Provenance, l.Provenance) {
 				return record.Sayf("%s takes results that are %s; these are %s", "%s 只接受来源为 %s 的结果；本目标的来源为 %s",
-					r.Level, join(r.Provenance), l.Provenance), true
+					r.Level, join(r.Provenance), render.ProvenanceName(l.Provenance)), true
 			}
 		}
 		for _, s := range c.Specs {
-			if s.Provenance == "" && (good(s.Verdict) || failing(s.Verdict)) {
+			if s.Provenance == "" && (good(s.Verdict) || failing(s.Verdict)) && !built(c, s) {
 				return record.Sayf("%[1]s: %.200[2]q has a verdict and no launch line: nobody says how it was run",
 					"%[1]s：%.200[2]q 有结论但没有启动记录：其运行方式不明", c.Item, s.ID), true
 			}
 		}
 	}
 	return record.Sentence{}, false
+}
+
+// built reports whether a verdict is of the build of a module's package, which no launch decides.
+func built(c *store.CellRun, s *store.Spec) bool {
+	return c.Item == record.ItemTest && slices.Contains(s.Labels, record.LabelBuild)
 }
 
 // good reports whether a verdict counts for a rule.
@@ -178,11 +218,12 @@ func failing(v record.Verdict) bool {
 	return v == record.Fail || v == record.Crash || v == record.Timeout
 }
 
-// join joins the names of provenances with commas.
-func join(list []record.Provenance) string {
-	words := make([]string, len(list))
-	for i, p := range list {
-		words[i] = string(p)
+// join returns the names of provenances as a list.
+func join(list []record.Provenance) record.Sentence {
+	var en, zh []string
+	for _, p := range list {
+		name := render.ProvenanceName(p)
+		en, zh = append(en, name.En), append(zh, name.In("zh"))
 	}
-	return strings.Join(words, ", ")
+	return record.Say(strings.Join(en, ", "), strings.Join(zh, "、"))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/median"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
@@ -178,7 +179,7 @@ func (r Rule) rounds(cells []*store.CellRun) (float64, record.Sentence, bool) {
 	for _, c := range cells {
 		for _, s := range c.Specs {
 			if s.Measures() && (failing(s.Verdict) || s.Verdict == record.Error) && (len(r.Items) == 0 || slices.Contains(r.Items, c.Item)) {
-				return 0, record.Sayf("the benchmark %.200q of %s is %s", "%[2]s 的基准测试 %.200[1]q 为 %[3]s", s.ID, c.Item, s.Verdict), true
+				return 0, record.Sayf("the benchmark %.200q of %s is %s", "%[2]s 的基准测试 %.200[1]q 结论为“%[3]s”", s.ID, c.Item, render.VerdictName(s.Verdict)), true
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
@@ -145,6 +146,9 @@ func (r Rule) share(n count, groups map[string]group) (float64, record.Sentence,
 	if n.all == 0 && n.verdicts[record.Skip] >= r.Minimum && n.verdicts[record.Miss] == 0 {
 		return 100, record.Sayf("none of the %d specs applies here", "%d 个检查项在此均不适用", n.verdicts[record.Skip]), r.Level == L1
 	}
+	if n.all == 0 && len(n.verdicts) == 0 {
+		return 0, record.Say(fmt.Sprintf("0 specs counted, %d are wanted: the item was not checked", r.Minimum), "本次未检测该项"), false
+	}
 	if n.all < r.Minimum {
 		return 0, record.Sayf("%d specs counted, %d are wanted (%s)", "计入 %d 个检查项，至少需要 %d 个（%s）", n.all, r.Minimum, text), false
 	}
@@ -155,8 +159,7 @@ func (r Rule) share(n count, groups map[string]group) (float64, record.Sentence,
 	}
 	e := record.Sayf("%[1]d of %[2]d specs in order (%[3]s)", "%[1]d/%[2]d 个检查项符合要求（%[3]s）", n.good, n.all, text)
 	if n.worst != "" {
-		e = record.Say(fmt.Sprintf("%s; first of the worst: %s is %s", e.En, n.worst, n.verdict),
-			fmt.Sprintf("%s；最严重的一项：%s 为 %s", e.Zh, n.worst, n.verdict))
+		e = record.Sayf("%s; first of the worst: %s is %s", "%s；最严重的一项：%s，结论为“%s”", e, n.worst, render.VerdictName(n.verdict))
 	}
 	return 100 * float64(n.good) / float64(n.all), e, true
 }
@@ -171,15 +174,16 @@ func (r Rule) counts(c *store.CellRun, s *store.Spec) bool {
 }
 
 // tally returns the numbers of verdicts as a list, the worst verdict first.
-func tally(count map[record.Verdict]int) string {
-	var words []string
+func tally(count map[record.Verdict]int) record.Sentence {
+	var en, zh []string
 	for _, v := range record.Verdicts {
 		if count[v] > 0 {
-			words = append(words, fmt.Sprintf("%d %s", count[v], v))
+			name := render.VerdictName(v)
+			en, zh = append(en, fmt.Sprintf("%d %s", count[v], name.En)), append(zh, fmt.Sprintf("%d %s", count[v], name.In("zh")))
 		}
 	}
-	if len(words) == 0 {
-		return "0"
+	if len(en) == 0 {
+		return record.Say("0", "0")
 	}
-	return strings.Join(words, ", ")
+	return record.Say(strings.Join(en, ", "), strings.Join(zh, "、"))
 }

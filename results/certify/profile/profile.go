@@ -53,6 +53,7 @@ const (
 type Profile struct {
 	Name  string
 	Title record.Sentence
+	Basis []string // standards that its items are checked against
 	Rules []Rule
 	Text  []byte // the file
 
@@ -134,6 +135,7 @@ func parseObjective(text string) (Objective, bool) {
 type file struct {
 	Name  string   `yaml:"name"`
 	Title sentence `yaml:"title"`
+	Basis []string `yaml:"basis"`
 	Rules []entry  `yaml:"rules"`
 }
 
@@ -174,9 +176,14 @@ func Parse(name string, text []byte, items []string) (*Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Profile{Name: content.Name, Title: content.Title.record(), Text: text}
+	p := &Profile{Name: content.Name, Title: content.Title.record(), Basis: content.Basis, Text: text}
 	if !ruleID().MatchString(p.Name) {
 		return nil, f.Mend(record.Wrongf(f.Place("name"), "name %q: lower-case letters, digits and hyphens are wanted", "name %q：只能用小写字母、数字和连字符", p.Name))
+	}
+	for i, b := range p.Basis {
+		if !standard().MatchString(b) {
+			return nil, f.Mend(record.Wrongf(f.Place("basis", i), "%q is no number of a standard such as GB/T 32905-2016", "%q 不是形如 GB/T 32905-2016 的标准编号", b))
+		}
 	}
 	seen := map[string]bool{}
 	for i, e := range content.Rules {
@@ -212,6 +219,7 @@ var choiceServer = strings.TrimSuffix(record.LabelServer, "=")
 
 var (
 	ruleID     = pattern.Of(`^[a-z0-9][a-z0-9-]*$`)
+	standard   = pattern.Of(`^[A-Z][A-Za-z/ ]{0,10}[0-9][0-9.-]{0,20}$`)
 	indicators = []Indicator{Passed, Machine, Rounds, Noise, Speed}
 	may        = map[Level][]record.Provenance{
 		L1: {record.Native, record.VM, record.Emulated},

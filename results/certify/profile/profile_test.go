@@ -11,7 +11,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-var items = []string{"toolchain", "abi", "elf", "kernel", "sched", "gc", "crypto", "tls", "http", "database", "disk", "etcd"}
+var items = []string{"toolchain", "abi", "elf", "kernel", "sched", "gc", "crypto", "tls", "http", "database", "disk", "etcd", "test"}
 
 func TestEmbeddedProfiles(t *testing.T) {
 	if len(Names()) < 2 {

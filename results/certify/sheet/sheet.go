@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/xcmatrix/xcmatrix/results/certify/document"
@@ -18,6 +19,9 @@ type table struct {
 	widths []float64 // of the columns, in characters
 	rows   [][]any   // the first is the heading
 }
+
+// across is the width in characters of the widest table that is printed upright.
+const across = 110
 
 // maxText is the length, in characters, to which a text in a cell is cut.
 const maxText = 1000
@@ -34,7 +38,8 @@ func CSV(w io.Writer, d document.Document, lang string) error {
 	}
 	c := csv.NewWriter(w)
 	c.UseCRLF = true
-	for _, row := range summary(d, speak(lang), lang).rows {
+	rows := slices.Concat(front(d, speak(lang), lang).rows, [][]any{{}}, summary(d, speak(lang), lang).rows)
+	for _, row := range rows {
 		fields := make([]string, len(row))
 		for i, v := range row {
 			fields[i] = inert(render.Plain(fmt.Sprint(v), maxText))

@@ -1,8 +1,8 @@
 package sheet
 
 import (
+	"fmt"
 	"strings"
-	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/certify/document"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -13,7 +13,40 @@ import (
 // tables returns the sheets of a certificate's workbook.
 func tables(d document.Document, specs []render.SpecRow, lang string) []table {
 	say := speak(lang)
-	return []table{summary(d, say, lang), rules(d, say, lang), findings(d, say, lang), benchmarks(d, say, lang), details(specs, say, lang)}
+	return []table{front(d, say, lang), summary(d, say, lang), rules(d, say, lang), findings(d, say, lang), benchmarks(d, say, lang), details(specs, say, lang)}
+}
+
+// front is the first page: a line for each of its fields, in the reader's language and in the other.
+func front(d document.Document, say say, lang string) table {
+	f := d.Front()
+	t := table{name: say("certificate", "证书"), widths: []float64{30, 62}, rows: [][]any{{f.Title.In(lang), f.Number}}}
+	for _, b := range f.Blocks {
+		t.rows = append(t.rows, []any{b.Title.In(lang)})
+		for _, field := range b.Fields {
+			value := field.Value.In(lang)
+			if field.Both && field.Value.Zh != "" && field.Value.Zh != field.Value.En {
+				value = field.Value.Zh + " / " + field.Value.En
+			}
+			t.rows = append(t.rows, []any{field.Name.In(lang), value})
+		}
+	}
+	t.rows = append(t.rows, []any{say("Conclusion", "检测结论")}, []any{say("level", "级别"), f.Level.In(lang)},
+		[]any{"中文", f.Conclusion.In("zh")}, []any{"English", f.Conclusion.En}, []any{say("limits", "适用范围"), f.Limits.In(lang)})
+	for _, s := range f.Signatures {
+		t.rows = append(t.rows, []any{s.In(lang), ""})
+	}
+	t.rows = append(t.rows, []any{f.Seal.In(lang), ""}, []any{say("QR code", "二维码"), f.Code})
+	sample := d.Sample()
+	if len(sample.Fields) > 0 {
+		t.rows = append(t.rows, []any{sample.Title.In(lang)})
+	}
+	for _, field := range sample.Fields {
+		t.rows = append(t.rows, []any{field.Name.In(lang), field.Value.In(lang)})
+	}
+	for _, x := range d.Skipped {
+		t.rows = append(t.rows, []any{say("did not apply", "不适用"), fmt.Sprintf("%s (%d): %s", x.Spec, x.Specs, x.Detail.In(lang))})
+	}
+	return t
 }
 
 // summary returns the table with the certificate's facts and the verdicts of each item.
@@ -29,7 +62,7 @@ func summary(d document.Document, say say, lang string) table {
 		{say("architecture", "架构"), c.Target.GOARCH},
 		{say("system", "操作系统"), system(c.Machine, c.Target.System)},
 		{say("run", "运行"), c.Run},
-		{say("issued", "签发时间"), c.Issued.Format(time.RFC3339)},
+		{say("issued", "签发时间"), document.Time(c.Issued).In(lang)},
 		{say("signer", "签发者"), c.Signer},
 		{say("claim digest", "证书摘要（SM3）"), d.Digest},
 		{say("version of the pages", "页面版本"), c.Pages.Version},
@@ -77,7 +110,7 @@ func rules(d document.Document, say say, lang string) table {
 		if o.Met {
 			met = say("yes", "是")
 		}
-		t.rows = append(t.rows, []any{string(o.Level), o.Rule, r.Title.In(lang), met, o.Value, o.Objective, o.Evidence.In(lang), r.Owner, r.Verify.In(lang)})
+		t.rows = append(t.rows, []any{string(o.Level), o.Rule, r.Title.In(lang), met, document.Bound(o.Value), document.Bound(o.Objective), o.Evidence.In(lang), document.Owner(r.Owner).In(lang), r.Verify.In(lang)})
 	}
 	return t
 }

@@ -24,7 +24,8 @@ const (
 	media       = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 )
 
-// styles are the formats of cells: 0 is plain, 1 is the heading's, bold on grey. Readers define the first two fills
+// styles are the formats of cells: 0 is plain, 1 is the heading's, bold on grey. Long texts go on in the next
+// line of their cell. Readers define the first two fills
 // themselves.
 const styles = `<styleSheet xmlns="` + spreadsheet + `">` +
 	`<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts>` +
@@ -32,15 +33,17 @@ const styles = `<styleSheet xmlns="` + spreadsheet + `">` +
 	`<fill><patternFill patternType="solid"><fgColor rgb="FFDDE5EE"/></patternFill></fill></fills>` +
 	`<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>` +
 	`<cellStyleXfs count="1"><xf/></cellStyleXfs>` +
-	`<cellXfs count="2"><xf/><xf fontId="1" fillId="2" applyFont="1" applyFill="1"/></cellXfs></styleSheet>`
+	`<cellXfs count="2"><xf applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf>` +
+	`<xf fontId="1" fillId="2" applyFont="1" applyFill="1" applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf></cellXfs></styleSheet>`
 
 // workbook writes tables as the sheets of one workbook.
 func workbook(w io.Writer, tables []table) error {
-	var types, sheets, relations strings.Builder
+	var types, sheets, relations, titles strings.Builder
 	for i, t := range tables {
 		n := i + 1
 		fmt.Fprintf(&types, `<Override PartName="/xl/worksheets/sheet%d.xml" ContentType="%sworksheet+xml"/>`, n, media)
 		fmt.Fprintf(&sheets, `<sheet name="%s" sheetId="%d" r:id="rId%[2]d"/>`, escaped(t.name), n)
+		fmt.Fprintf(&titles, `<definedName name="_xlnm.Print_Titles" localSheetId="%d">'%s'!$1:$1</definedName>`, i, escaped(strings.ReplaceAll(t.name, "'", "''")))
 		fmt.Fprintf(&relations, `<Relationship Id="rId%d" Type="%s/worksheet" Target="worksheets/sheet%[1]d.xml"/>`, n, relation)
 	}
 	fmt.Fprintf(&relations, `<Relationship Id="rId%d" Type="%s/styles" Target="styles.xml"/>`, len(tables)+1, relation)
@@ -55,7 +58,7 @@ func workbook(w io.Writer, tables []table) error {
 		`<Override PartName="/xl/styles.xml" ContentType="`, media, `styles+xml"/>`, types.String(), `</Types>`)
 	p.add("_rels/.rels", `<Relationships xmlns="`, packaging, `relationships">`,
 		`<Relationship Id="rId1" Type="`, relation, `/officeDocument" Target="xl/workbook.xml"/></Relationships>`)
-	p.add("xl/workbook.xml", `<workbook xmlns="`, spreadsheet, `" xmlns:r="`, relation, `"><sheets>`, sheets.String(), `</sheets></workbook>`)
+	p.add("xl/workbook.xml", `<workbook xmlns="`, spreadsheet, `" xmlns:r="`, relation, `"><sheets>`, sheets.String(), `</sheets><definedNames>`, titles.String(), `</definedNames></workbook>`)
 	p.add("xl/_rels/workbook.xml.rels", `<Relationships xmlns="`, packaging, `relationships">`, relations.String(), `</Relationships>`)
 	p.add("xl/styles.xml", styles)
 	for i, t := range tables {
@@ -88,7 +91,7 @@ func (p *parts) add(name string, texts ...string) {
 // xml returns the table as a worksheet whose heading stays visible.
 func (t table) xml() string {
 	var b strings.Builder
-	b.WriteString(`<worksheet xmlns="` + spreadsheet + `"><sheetViews><sheetView workbookViewId="0">` +
+	b.WriteString(`<worksheet xmlns="` + spreadsheet + `"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews><sheetView workbookViewId="0">` +
 		`<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><cols>`)
 	for i, width := range t.widths {
 		fmt.Fprintf(&b, `<col min="%d" max="%[1]d" width="%g" customWidth="1"/>`, i+1, width)
@@ -105,7 +108,16 @@ func (t table) xml() string {
 		}
 		b.WriteString(`</row>`)
 	}
-	b.WriteString(`</sheetData></worksheet>`)
+	orientation, width := "portrait", 0.0
+	for _, w := range t.widths {
+		width += w
+	}
+	if width > across {
+		orientation = "landscape"
+	}
+	// As wide as the page and as many pages long as it takes, on A4 (paper 9 of ECMA-376, part 1, 18.3.1.63).
+	b.WriteString(`</sheetData><pageMargins left="0.5" right="0.5" top="0.6" bottom="0.6" header="0.3" footer="0.3"/>` +
+		`<pageSetup paperSize="9" orientation="` + orientation + `" fitToWidth="1" fitToHeight="0"/><headerFooter><oddFooter>&amp;P / &amp;N</oddFooter></headerFooter></worksheet>`)
 	return b.String()
 }
 
