@@ -123,7 +123,7 @@ func TestCertifyWithoutALevel(t *testing.T) {
 		says    string
 		folders int
 	}{
-		"fails":     {true, record.Fail, exitFound, "Test report: no level on \"native\" (native)", 1},
+		"fails":     {true, record.Fail, exitFound, "Test report: no level on target \"native\" (native;", 1},
 		"never run": {false, record.Miss, exitFound, "refused, no folder\n  ✗ it was never run", 0},
 	} {
 		runs, out := filepath.Join(dir, name, "runs"), filepath.Join(dir, name, "out")

@@ -277,6 +277,11 @@ func difference(got, want statement.Predicate) string {
 		for name := range y {
 			fields = append(fields, name)
 		}
+		for name := range x {
+			if _, both := y[name]; !both {
+				fields = append(fields, name)
+			}
+		}
 		slices.Sort(fields)
 		for _, name := range fields {
 			if !bytes.Equal(x[name], y[name]) {

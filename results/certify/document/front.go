@@ -133,14 +133,22 @@ func (d Document) laboratory() Block {
 
 func (d Document) dates() Block {
 	c := d.Claim
-	const minute = "2006-01-02 15:04"
-	from, to := c.Created.In(claim.Beijing).Format(minute), c.Ended.In(claim.Beijing).Format(minute)
-	fields := []Field{{Name: record.Say("period of testing", "检测周期"), Value: record.Sayf("%s to %s (UTC+8)", "%s 至 %s（北京时间）", from, to)},
+	fields := []Field{{Name: record.Say("period of testing", "检测周期"), Value: period(c.Created, c.Ended)},
 		{Name: record.Say("issued", "签发日期"), Value: Day(c.Issued)}}
 	if until := c.Laboratory.Until(c.Issued); !until.IsZero() && c.Level != profile.None {
 		fields = append(fields, Field{Name: record.Say("valid until", "有效期至"), Value: Day(until)})
 	}
 	return Block{Title: record.Say("Dates", "日期"), Fields: fields}
+}
+
+// period is a span of time in Beijing.
+func period(from, to time.Time) record.Sentence {
+	clock := func(t time.Time) string { return t.In(claim.Beijing).Format("15:04") }
+	end := record.Sayf("%s, %s", "%s %s", Day(to), clock(to))
+	if Day(from) == Day(to) {
+		end = same(clock(to))
+	}
+	return record.Sayf("%s, %s to %s (UTC+8)", "%s %s 至 %s（北京时间）", Day(from), clock(from), end)
 }
 
 // Day is a day in Beijing, as certificates write it.

@@ -119,7 +119,7 @@ func (l Laboratory) wrong() *wrong {
 	case l.Months < 0 || l.Months > maxMonths:
 		return &wrong{[]any{"months"}, record.Wrongf("", "months %d: a certificate is valid for 1 to %d months, or for no time that is said", "months %d：证书有效期为 1 至 %d 个月，或不作规定", l.Months, maxMonths)}
 	case l.Link != "" && !isLink(l.Link):
-		return &wrong{[]any{"link"}, record.Wrongf("", "link %q is no address such as https://lab.example/certificates/", "link %q 不是形如 https://lab.example/certificates/ 的地址", l.Link)}
+		return &wrong{[]any{"link"}, record.Wrongf("", "link is no address such as https://lab.example/certificates/, without a user, a quote or a blank", "link 不是形如 https://lab.example/certificates/ 的地址（不得含用户名、引号或空格）")}
 	}
 	return nil
 }
