@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -168,4 +169,63 @@ func byVerdict(t *testing.T, report string) map[string]record.Verdict {
 		got[s.Item+" "+s.ID] = s.Verdict
 	}
 	return got
+}
+
+// The user's own tests give the verdicts on a machine that is reached by SSH that they give natively.
+func TestSSHOwnTests(t *testing.T) {
+	l := newRemoteLab(t, "m1")
+	module := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod": "module example.com/there\n\ngo 1.26\n",
+		"a_test.go": `package there
+
+import (
+	"os"
+	"testing"
+)
+
+func TestPasses(t *testing.T) {
+	t.Attr("colour", "blue")
+	if err := os.WriteFile(t.ArtifactDir()+"/kept", []byte("kept"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+func TestFails(t *testing.T) { t.Error("it fails") }
+func TestCrashes(t *testing.T) { os.Exit(0) }
+func TestSkips(t *testing.T) { t.Skip("not here") }
+`,
+		"broken/b_test.go": "package broken\n\nfunc TestB(t *testing.T) {}\n",
+	} {
+		path := filepath.Join(module, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	there := try(t, program(t, module, "test", "--matrix", l.matrix, "--json", "--quiet"))
+	if there.code != exitFound {
+		t.Fatalf("exit status %d: %s", there.code, there.err)
+	}
+	var r render.Report
+	if err := json.Unmarshal([]byte(there.out), &r); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]map[string]string{}
+	for _, s := range r.Specs {
+		if got[s.Target] == nil {
+			got[s.Target] = map[string]string{}
+		}
+		got[s.Target][strings.TrimPrefix(s.ID, "test/example.com/there/")] = string(s.Verdict)
+	}
+	want := map[string]string{"build": "pass", "vet": "pass", "TestPasses": "pass", "TestFails": "fail", "TestCrashes": "crash", "TestSkips": "skip",
+		"broken/build": "fail", "broken/vet": "fail", "broken/TestB": "miss"}
+	for _, target := range []string{"native", "m1"} {
+		for id, verdict := range want {
+			if got[target][id] != verdict && id != "broken/vet" {
+				t.Errorf("%s %s: %q, want %q", target, id, got[target][id], verdict)
+			}
+		}
+		if kept, _ := filepath.Glob(filepath.Join(module, "results/runs/*/attachments", target, "test/*.artifacts.tar.gz")); len(kept) == 0 {
+			t.Errorf("%s: no artifact came", target)
+		}
+	}
 }

@@ -96,7 +96,9 @@ func (a *app) product(c *gotest.Config, builder *build.Builder) (*gotest.Product
 	if err != nil {
 		return nil, err
 	}
-	p.Program = func(ctx context.Context, key build.Key) (string, error) { return carrierProgram(ctx, builder, key) }
+	p.Program = func(ctx context.Context, key build.Key, whole bool) (string, error) {
+		return carrierProgram(ctx, builder, key, whole)
+	}
 	return p, nil
 }
 
@@ -105,8 +107,8 @@ func (a *app) product(c *gotest.Config, builder *build.Builder) (*gotest.Product
 func SetSources(sources fs.FS) { carriers.Source = sources }
 
 // carrierProgram is a program of another architecture that can carry tests: built from a checkout, one that lies beside this
-// file, or a small one that is built from the sources within this file.
-func carrierProgram(ctx context.Context, builder *build.Builder, key build.Key) (string, error) {
+// file, or a small one that is built from the sources within this file. The small one is none where a whole one is needed.
+func carrierProgram(ctx context.Context, builder *build.Builder, key build.Key, whole bool) (string, error) {
 	payload, err := builder.Build(ctx, key)
 	var missing *record.Missing
 	if !errors.As(err, &missing) {
@@ -117,6 +119,12 @@ func carrierProgram(ctx context.Context, builder *build.Builder, key build.Key) 
 	}
 	if path, ok := besideThis(key); ok {
 		return path, build.Payload{Path: path}.CheckStatic()
+	}
+	if whole {
+		return "", &record.Missing{
+			Reason: record.Sayf("no program for %s that could carry the tests there: %s", "没有可携带测试的 %s 程序：%s", key, missing.Reason),
+			Remedy: record.Sayf("put xcmatrix-%s of a bundle (`xcmatrix bundle`) beside this file, or run from a checkout", "请将运行包（`xcmatrix bundle`）中的 xcmatrix-%s 放在本文件旁，或在源码目录中运行", key),
+		}
 	}
 	cache, err := build.CacheDir()
 	if err != nil {

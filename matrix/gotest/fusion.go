@@ -23,7 +23,7 @@ const maxUnfused = 5
 
 // WithoutFusion builds the packages of some specs again without fused multiplications and additions, in all packages of their
 // modules. ok is false where they are too many, or do not build so.
-func (p *Product) WithoutFusion(ctx context.Context, key build.Key, here bool, specs []string) (payload build.Payload, ok bool, err error) {
+func (p *Product) WithoutFusion(ctx context.Context, key build.Key, where Where, specs []string) (payload build.Payload, ok bool, err error) {
 	b := p.build(ctx, key)
 	if b.err != nil {
 		return payload, false, b.err
@@ -54,12 +54,12 @@ func (p *Product) WithoutFusion(ctx context.Context, key build.Key, here bool, s
 		again.contents.Packages = append(again.contents.Packages, b.contents.Packages[i])
 		again.binaries[b.contents.Packages[i].Binary] = r.Binary
 	}
-	program, err := p.program(ctx, key, here)
+	program, err := p.program(ctx, key, where)
 	if err != nil {
 		return payload, false, err
 	}
 	payload, err = p.assemble(again, program)
-	payload.Here = here
+	payload.Here = where == Here
 	return payload, err == nil, err
 }
 

@@ -36,37 +36,59 @@ type Payload struct {
 	build.Payload
 	Verdicts map[string]record.SpecEnd
 	Carried  map[string]bool                                          // specs of the build whose verdicts come from the target
+	Needs    map[string][]string                                      // services of specs
 	Findings map[string]record.Finding                                // behind those verdicts that fail, by spec
 	Late     func(context.Context) (map[string]record.SpecEnd, error) // verdicts that can wait until the tests have run
 }
 
-// Payload builds the tests for a platform, and puts them behind a program that carries them. Here tells that this machine
-// starts that program itself, be it that it starts the tests under an emulator; else it is one for the platform.
-func (p *Product) Payload(ctx context.Context, key build.Key, here bool) (Payload, error) {
+// Where tells where the program starts behind which tests are put.
+type Where int
+
+const (
+	Here    Where = iota // on this machine, which starts the tests itself, or under an emulator
+	Guest                // in a virtual machine: it is a program for the platform
+	Machine              // on another machine, which it reaches by SSH: it is a whole program for the platform, with a supervisor
+)
+
+// Payload builds the tests for a platform, and puts them behind a program that carries them.
+func (p *Product) Payload(ctx context.Context, key build.Key, where Where) (Payload, error) {
 	b := p.build(ctx, key)
 	if b.err != nil {
 		return Payload{}, b.err
 	}
-	payload := Payload{Verdicts: p.verdicts(b), Findings: findings(b), Carried: b.carried}
+	payload := Payload{Verdicts: p.verdicts(b), Findings: findings(b), Carried: b.carried, Needs: needs(b)}
 	payload.Late = func(ctx context.Context) (map[string]record.SpecEnd, error) { return p.vetted(ctx, b) }
 	if len(b.contents.Packages) == 0 {
 		return payload, nil
 	}
-	program, err := p.program(ctx, key, here)
+	program, err := p.program(ctx, key, where)
 	if err != nil {
 		return payload, err
 	}
 	payload.Payload, err = p.assemble(b, program)
-	payload.Here = here
+	payload.Here = where == Here
 	return payload, err
 }
 
 // program returns the path of the program to which the tests are appended.
-func (p *Product) program(ctx context.Context, key build.Key, here bool) (string, error) {
-	if here || key.GOOS == runtime.GOOS && key.GOARCH == runtime.GOARCH {
+func (p *Product) program(ctx context.Context, key build.Key, where Where) (string, error) {
+	if where == Here || key.GOOS == runtime.GOOS && key.GOARCH == runtime.GOARCH {
 		return os.Executable()
 	}
-	return p.Program(ctx, key)
+	return p.Program(ctx, key, where == Machine)
+}
+
+// needs returns the services that tests need, by spec.
+func needs(b *built) map[string][]string {
+	all := map[string][]string{}
+	for _, pkg := range b.contents.Packages {
+		for _, f := range pkg.Funcs {
+			if len(f.Needs) > 0 {
+				all[image.Spec(pkg.Path, f.Name)] = f.Needs
+			}
+		}
+	}
+	return all
 }
 
 // build builds the tests for a platform, once.

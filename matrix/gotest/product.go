@@ -69,8 +69,8 @@ func (c *Config) Add(o Config) {
 // Product is a module, or several, with tests.
 type Product struct {
 	Config
-	Cache   string // directory for what can be made again
-	Program func(ctx context.Context, key build.Key) (string, error)
+	Cache   string                                                               // directory for what can be made again
+	Program func(ctx context.Context, key build.Key, whole bool) (string, error) // for another platform; whole with everything that this program can
 
 	run, skip, bench *regexp.Regexp
 	subtests         string

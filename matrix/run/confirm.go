@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/xcmatrix/xcmatrix/matrix/gotest"
 	"github.com/xcmatrix/xcmatrix/matrix/launch"
 	"github.com/xcmatrix/xcmatrix/matrix/remote"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -70,7 +71,7 @@ func (t *target) prepareConfirmation(ctx context.Context, d *dispatcher, declare
 	if err = t.launcher.Ready(ctx, t.Target); err != nil {
 		return err
 	}
-	t.tests.payload, err = d.Tests.Payload(ctx, t.Key, false)
+	t.tests.payload, err = d.Tests.Payload(ctx, t.Key, gotest.Guest)
 	return err
 }
 

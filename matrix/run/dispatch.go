@@ -73,7 +73,7 @@ func (d *dispatcher) groups(open []*cell) []func(context.Context) error {
 		groups = append(groups, func(ctx context.Context) error { return d.runHere(ctx, here) })
 	}
 	for target, cells := range there {
-		groups = append(groups, func(ctx context.Context) error { return d.runThere(ctx, d.targets[target], cells) })
+		groups = append(groups, func(ctx context.Context) error { return d.runTestsThere(ctx, d.targets[target], cells) })
 	}
 	return groups
 }

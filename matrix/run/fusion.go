@@ -33,7 +33,7 @@ func (d *dispatcher) proveFusion(ctx context.Context, c *cell) error {
 	for _, s := range failed {
 		ids = append(ids, s.ID)
 	}
-	unfused, ok, err := d.Tests.WithoutFusion(ctx, t.Key, t.tests.payload.Here, ids)
+	unfused, ok, err := d.Tests.WithoutFusion(ctx, t.Key, t.where(), ids)
 	if err != nil || !ok {
 		return d.unlessInterrupted(ctx, err)
 	}

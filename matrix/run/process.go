@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/xcmatrix/xcmatrix/matrix/gotest"
 	"github.com/xcmatrix/xcmatrix/matrix/launch"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
@@ -102,7 +103,7 @@ func (p *process) launchOptions(description record.Launch) launch.Options {
 	for _, s := range p.specs {
 		request.Specs = append(request.Specs, s.ID)
 		p.deadlines[s.ID] = time.Duration(s.Deadline * request.Stretch * float64(time.Second))
-		if p.isTests(p.cell.Item) {
+		if p.cell.Item == gotest.Item { // also where another machine's coordinator has the tests
 			p.deadlines[s.ID] = 4*p.deadlines[s.ID] + testGrace
 		}
 	}

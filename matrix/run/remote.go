@@ -30,16 +30,15 @@ func (d *dispatcher) prepareMachine(ctx context.Context, t *target) error {
 	if machine.Failed != nil {
 		return machine.Failed
 	}
-	if !t.suites {
-		return &record.Missing{Reason: record.Say("a product's own tests are not sent to a machine that is reached by SSH", "产品自身的测试不会发送到通过 SSH 访问的机器"),
-			Remedy: record.Say("run `xcmatrix test --target native` on that machine", "请在该机器上运行 `xcmatrix test --target native`")}
-	}
 	t.Key = machine.Key(t.Key)
+	t.machine = machine
+	if !t.suites {
+		return nil
+	}
 	var err error
 	if t.payload, err = d.Builder.Build(ctx, t.Key); err != nil {
 		return err
 	}
-	t.machine = machine
 	return t.payload.CheckStatic()
 }
 
@@ -144,7 +143,7 @@ func (f *fetch) conclude(ctx context.Context, err error) error {
 		reason = remote.Sentence(err)
 	}
 	for _, c := range f.cells {
-		if err := f.recordVerdicts(c, c.remaining(func(record.SpecPlan) bool { return true }), end); err != nil {
+		if err := f.recordVerdicts(c, c.remaining(f.runsThere(c)), end); err != nil {
 			return err
 		}
 	}
@@ -190,7 +189,7 @@ func (f *fetch) job(forwarded map[string]string) remote.Job {
 	for _, c := range f.cells {
 		p := c.CellPlan
 		p.BuildKey = f.target.Key.String()
-		if p.Specs = c.remaining(func(record.SpecPlan) bool { return true }); len(p.Specs) == 0 {
+		if p.Specs = c.remaining(f.runsThere(c)); len(p.Specs) == 0 {
 			continue
 		}
 		m.Cells, j.Attempts = append(m.Cells, p), append(j.Attempts, c.attempts)

@@ -54,17 +54,28 @@ func (d *dispatcher) absent(c *cell) *record.SpecEnd {
 
 // prepareTests builds the user's own tests for the target. It returns an error for bad input.
 func (t *target) prepareTests(ctx context.Context, d *dispatcher) error {
-	if t.tests == nil || t.launcher == nil {
+	if t.tests == nil || t.launcher == nil && t.machine == nil {
 		return nil
 	}
 	var err error
 	var missing *record.Missing
-	t.tests.payload, err = d.Tests.Payload(ctx, t.Key, t.Name == "native" || t.Name == "emulated")
+	t.tests.payload, err = d.Tests.Payload(ctx, t.Key, t.where())
 	if errors.As(err, &missing) {
 		t.tests.absent = &record.SpecEnd{Verdict: record.Miss, Detail: &missing.Reason, Remedy: &missing.Remedy}
 		return nil
 	}
 	return err
+}
+
+// where tells where the program starts that carries the tests.
+func (t *target) where() gotest.Where {
+	switch {
+	case t.machine != nil:
+		return gotest.Machine
+	case t.Name == "vm":
+		return gotest.Guest
+	}
+	return gotest.Here
 }
 
 // runTests runs the user's own tests of a cell: it records the verdicts of their build, runs the tests, and then asks for the
@@ -89,6 +100,11 @@ func (d *dispatcher) runTests(ctx context.Context, c *cell) error {
 	if err := d.confirm(ctx, c); err != nil {
 		return err
 	}
+	return d.recordLate(ctx, c, late)
+}
+
+// recordLate records the verdicts that could wait, and one on what the build came to none for.
+func (d *dispatcher) recordLate(ctx context.Context, c *cell, late func() (map[string]record.SpecEnd, error)) error {
 	if len(c.remaining(builds)) == 0 {
 		return nil
 	}
