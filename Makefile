@@ -11,7 +11,7 @@ XCMATRIX  := go run -trimpath -buildvcs=false -ldflags='-s -w' .
 CGO := $(if $(findstring -race,$(ARGS)),1,0)
 
 .DEFAULT_GOAL := help
-.PHONY: matrix chips processors test mutants facts race deep bench fidelity aa power show plan servers setup kernels worlds places seeds scale dm dist dist-test follow unplug-ssh clean help
+.PHONY: matrix chips processors test mutants facts race deep bench fidelity aa power show plan servers setup kernels worlds places seeds scale dm dist dist-test follow unplug-ssh unplug cuts clean help
 
 matrix: setup ## run the five suites on this machine, arm64 and loong64, and print the table (MATRIX=lab.yaml for machines of a lab) / 运行默认矩阵
 	@$(XCMATRIX) run $(if $(MATRIX),--matrix '$(MATRIX)') $(ARGS)
@@ -89,6 +89,13 @@ scale: ## show five runs of 60,000 specs each as one, and print time and memory 
 unplug-ssh: ## cut the connection of runs by SSH 20 times at random, and kill their coordinator 10 times / 随机切断 SSH 运行的连接 20 次，并终止协调者 10 次
 	@scripts/setup --sshd
 	@XCMATRIX_TEST_UNPLUG=all CGO_ENABLED=0 go test ./cli -run '^TestSSHC' -count 1 -v -timeout 60m $(ARGS)
+
+cuts: ## cut the power of a virtual machine 200 times while it writes, and verify what it had acknowledged: some 20 minutes / 对虚拟机断电 200 次并校验已确认的数据
+	@scripts/kernel amd64
+	@XCMATRIX_TEST_CUTS=200 CGO_ENABLED=0 go test ./matrix/vm -run '^TestPowerCuts' -count 1 -v -timeout 60m $(ARGS)
+
+unplug: ## remove a loop device 1,000 times while it is read (as root); print the errnos, descriptors and goroutines / 反复拔除正在读取的回环设备 1000 次
+	@XCMATRIX_TEST_UNPLUG_CYCLES=1000 CGO_ENABLED=0 go test ./suites/disk/unplug -run '^TestCycles$$' -count 1 -v -timeout 30m $(ARGS)
 
 dm: ## build ./xcmatrix-dm, the same program with the DM8 driver, if it can be downloaded / 构建内置达梦驱动的 ./xcmatrix-dm
 	@cd drivers/dm && CGO_ENABLED=0 go build -trimpath -o ../../xcmatrix-dm . || { \

@@ -140,7 +140,7 @@ func (m *Machine) start(g *Guest, payload, accelerator string) (net.Conn, error)
 	if err == nil {
 		var ends []*os.File
 		ends, err = g.createPorts(m.portCount())
-		files = append(files, ends...)
+		files = append(append(files, ends...), m.Network...)
 	}
 	if err == nil {
 		g.cmd = exec.Command(m.emulator.path, append(slices.Clone(m.emulator.args), m.arguments(accelerator)...)...)
@@ -187,7 +187,7 @@ func (m *Machine) memoryFiles(payload string) ([]*os.File, error) {
 		return files, err
 	}
 	err = add("initramfs", func(f *os.File) error {
-		modules, err := m.kernel.moduleOrder(m.Guest)
+		modules, err := m.kernel.moduleOrder(m.withNetwork())
 		if err != nil {
 			return err
 		}

@@ -105,13 +105,23 @@ func (m *Machine) slots() []string {
 	return args
 }
 
+// withNetwork returns the guest with a virtio disk for each of Network.
+func (m *Machine) withNetwork() record.Guest {
+	g := m.Guest
+	for range m.Network {
+		g.Disks = append(g.Disks[:len(g.Disks):len(g.Disks)], record.Disk{Bus: "virtio"})
+	}
+	return g
+}
+
 // diskTime is how long a booted kernel may take to find its disks.
 const diskTime = 20 * time.Second
 
 // waitForDisks waits until the guest's kernel has found every disk. It returns a *record.Problem if that takes longer than
 // diskTime.
 func (m *Machine) waitForDisks(ctx context.Context, g *Guest) error {
-	if len(m.Disks) == 0 && m.Slots == 0 {
+	disks := len(m.withNetwork().Disks)
+	if disks == 0 && m.Slots == 0 {
 		return nil
 	}
 	if err := g.monitor.enableCommands(); err != nil {
@@ -124,13 +134,13 @@ func (m *Machine) waitForDisks(ctx context.Context, g *Guest) error {
 		if err != nil {
 			return err
 		}
-		if len(found) >= len(m.Disks) {
+		if len(found) >= disks {
 			return nil
 		}
 		select {
 		case <-time.After(50 * time.Millisecond):
 		case <-ctx.Done():
-			return record.Wrongf("disks", "the kernel shows %d of %d disks: it may have no driver for one of them", "内核只识别到 %d 块磁盘（共 %d 块）：可能缺少驱动", len(found), len(m.Disks))
+			return record.Wrongf("disks", "the kernel shows %d of %d disks: it may have no driver for one of them", "内核只识别到 %d 块磁盘（共 %d 块）：可能缺少驱动", len(found), disks)
 		}
 	}
 }

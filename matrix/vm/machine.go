@@ -5,6 +5,7 @@ package vm
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"golang.org/x/sys/unix"
 
@@ -16,6 +17,10 @@ type Machine struct {
 	record.Guest
 	GOARCH string
 	CPU    string // the model and its properties, as QEMU names them
+
+	// Network are sockets on whose other ends an NBD server answers, each for one more disk, whose serial number NetworkSerial
+	// returns. Boot closes them.
+	Network []*os.File
 
 	cache    string
 	emulator emulator

@@ -143,6 +143,7 @@ func (m *Machine) arguments(accelerator string) []string {
 	}
 	args = append(args, m.nodes()...)
 	args = append(args, m.disks()...)
+	args = append(args, m.networkDisks()...)
 	args = append(args, m.slots()...)
 	if m.firmware != nil {
 		args = append(args, flashArgs(m.fdFlash())...)
@@ -182,6 +183,19 @@ func (m *Machine) disks() []string {
 		case "sd":
 			args = append(args, "-device", fmt.Sprintf("sdhci-pci,id=sd%d", i), "-device", "sd-card,bus=sd-bus,"+drive)
 		}
+	}
+	return args
+}
+
+// NetworkSerial returns the serial number of a disk of Machine.Network, which are counted from 0.
+func NetworkSerial(i int) string { return fmt.Sprintf("network%d", i) }
+
+// networkDisks returns QEMU's arguments for the disks that NBD servers answer for.
+func (m *Machine) networkDisks() []string {
+	var args []string
+	for i := range m.Network {
+		args = append(args, "-blockdev", fmt.Sprintf("driver=nbd,node-name=network%d,server.type=fd,server.str=%d,export=disk", i, m.fdPorts()+m.portCount()+i),
+			"-device", fmt.Sprintf("virtio-blk-pci,drive=network%d,serial=%s", i, NetworkSerial(i)))
 	}
 	return args
 }

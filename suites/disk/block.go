@@ -228,7 +228,7 @@ func deviceBytes(node string) (uint64, error) {
 	return bytes, nil
 }
 
-func sysfs() {
+func sysfsSpecs() {
 	It("attribute that is not there is ENOENT", func() {
 		Expect(check.Gather("answer to an attribute that is not there", func() error {
 			_, err := os.ReadFile(filepath.Join("/sys/block", devices()[0], "no_such_attribute"))

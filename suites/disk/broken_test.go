@@ -3,6 +3,7 @@ package disk
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 
@@ -12,7 +13,12 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-func TestSpecsCanFail(t *testing.T) { check.ProveFailures(t, Suite, broken) }
+func TestSpecsCanFail(t *testing.T) {
+	all := maps.Clone(broken)
+	maps.Copy(all, brokenDevices)
+	maps.Copy(all, brokenSystems)
+	check.ProveFailures(t, Suite, all, "kind / of what the root directory is on is recorded: a disk, or a file system without one, as in a container")
+}
 
 // aDisk returns a disk that was plugged in and pulled out as it should be, but for what change does.
 func aDisk(change func(p *plugged)) check.Facts {

@@ -16,13 +16,18 @@ import (
 )
 
 // Suite is the item disk.
-var Suite = check.Suite{Item: "disk", Specs: specs, Slots: 1, Waits: true} // a kernel lets a disk go after five seconds
+var Suite = check.Suite{Item: "disk", Specs: specs, Slots: 1, Waits: true, Reads: []string{record.CutVariable}} // a kernel lets a disk go after five seconds
 
 func specs() {
 	Context("block device", blocks)
 	Context("plug", check.Within(2*time.Minute), plugs)
-	Context("sysfs", sysfs)
+	Context("removal of a device", removalSpecs)
+	Context("size of a device", sizeSpecs)
+	Context("kind", kindSpecs)
+	Context("error", errorSpecs)
+	Context("sysfs", sysfsSpecs)
 	Context("usage", usages)
+	Context("file system", ownSystemSpecs)
 	Context("mounts", mounts)
 	Context("file", onLocal(files))
 	Context("name", onLocal(names))
@@ -30,6 +35,7 @@ func specs() {
 	Context("lock", onLocal(locks))
 	Context("mapping", onLocal(mappings))
 	Context("speed", check.Within(time.Minute), speeds)
+	check.UnplannedSection("power cut", cutSpecs)
 }
 
 // fresh creates a file in a new directory. Both are removed at the end of the spec.
