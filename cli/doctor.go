@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +15,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/launch"
 	"github.com/xcmatrix/xcmatrix/matrix/remote"
+	"github.com/xcmatrix/xcmatrix/results/diagnosis"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
 	"github.com/xcmatrix/xcmatrix/suites"
@@ -42,12 +42,15 @@ miss in a run, not a failure; so the exit status is 0 either way.`,
 	o.cellFlags(a, cmd)
 	cmd.Flags().BoolVar(&o.verbose, "verbose", false, a.say("print every check, not only those that fail", "列出每一项检查，而不只是未通过的"))
 	cmd.Flags().BoolVar(&o.network, "network", false, a.say("use the network also where nothing has to be downloaded", "即使无需下载也检查网络"))
+	cmd.Flags().BoolVar(&o.fix, "fix", false, a.say("mend what is safe to mend and can be undone, and say how to undo it", "修复可安全修复且可撤销的问题，并说明如何撤销"))
 	return cmd
 }
 
 type doctorOptions struct {
 	selection
-	verbose, network bool
+	verbose, network, fix bool
+
+	own []diagnosis.Check // of the files that the user names
 }
 
 // need is one condition of a run, and whether it is met.
@@ -57,6 +60,9 @@ type need struct {
 	Optional bool   `json:"optional,omitempty"` // without it some specs are miss, and nothing else
 	Detail   string `json:"detail,omitempty"`
 	Remedy   string `json:"remedy,omitempty"`
+	Check    string `json:"check,omitempty"`    // name of a check of Go
+	Evidence string `json:"evidence,omitempty"` // what shows it
+	Fixed    string `json:"fixed,omitempty"`    // what --fix did, and how to undo it
 }
 
 func (a *app) doctor(ctx context.Context, o doctorOptions) error {
@@ -82,11 +88,7 @@ func (a *app) needs(ctx context.Context, b *build.Builder, plan matrix.Plan, ser
 	one := func(f func() need) { parts = append(parts, func() []need { return []need{f()} }) }
 	parts = append(parts, func() []need { return a.needPayloads(ctx, b, plan, o.network) })
 	if b.Source != "" || slices.Contains(plan.Items, toolchain.Suite.Item) {
-		if _, err := exec.LookPath("go"); err == nil {
-			one(func() need {
-				return a.newNeed(a.say("the go command in this shell", "此 shell 中的 go 命令"), b.CheckShell(ctx))
-			})
-		}
+		parts = append(parts, func() []need { return a.needGo(ctx, b, o) })
 	}
 	if slices.Contains(plan.Items, database.Suite.Item) {
 		one(func() need { return a.needDM(ctx, b, o.network) })
@@ -135,12 +137,12 @@ func (a *app) printNeeds(needs []need, verbose bool) {
 		if !verbose && mark != "✗" {
 			continue
 		}
-		line := mark + " " + n.What
-		if n.Detail != "" {
-			line += a.say(": ", "：") + render.Plain(n.Detail, 600)
-		}
+		line := render.Plain(a.needLine(mark, n), 900)
 		if n.Remedy != "" {
 			line += " → " + a.hints(render.Plain(n.Remedy, 400))
+		}
+		if n.Fixed != "" {
+			line += " → " + render.Plain(n.Fixed, 400)
 		}
 		printf(a.out, "%s\n", line)
 	}

@@ -110,7 +110,7 @@ func headerRules() []Rule {
 				return "", ""
 			}
 			ok := slices.ContainsFunc(f.Segments, func(s Segment) bool {
-				return s.Load() && s.Flags[2] == 'x' && f.Entry >= s.Addr && f.Entry-s.Addr < s.File
+				return s.Load() && strings.HasSuffix(s.Flags, "x") && f.Entry >= s.Addr && f.Entry-s.Addr < s.File
 			})
 			return said(!ok, "it starts at %#[1]x, where no code is", "入口 %#[1]x 处没有代码", f.Entry)
 		}),
@@ -142,7 +142,7 @@ func segmentRules() []Rule {
 			return loads(s, s.Flags == "rwx" || s.Flags == "-wx", "is writable and executable", "同时可写可执行")
 		}),
 		each("segment-readable", "can be read", func(_ *Facts, s Segment) (string, string) {
-			return loads(s, s.Flags[0] != 'r' && s.Memory > 0, "cannot be read: what lies beside code is lost, and kernels before 5.x show it all the same", "不可读")
+			return loads(s, !strings.HasPrefix(s.Flags, "r") && s.Memory > 0, "cannot be read: what lies beside code is lost, and kernels before 5.x show it all the same", "不可读")
 		}),
 		rule("segment", "segment-order", "comes in the order of addresses", func(f *Facts) (string, string) {
 			last := uint64(0)

@@ -73,7 +73,7 @@ type proof struct {
 	item     string
 	broken   BrokenFacts
 	observed []string
-	trials   map[string]trial    // by the name of the container that the suite's specs stand in
+	trials   map[string]trial    // by name
 	failed   map[string][]string // by spec: the trials that it failed in
 }
 
@@ -139,30 +139,63 @@ func shareName(f, g Facts) bool {
 	return false
 }
 
-// run runs all trials in one tree of Ginkgo's, with the suite's specs once for each.
+// copies spreads the trials over as few copies of the suite's specs as a greedy walk finds: each is the trial of every spec in it, by
+// the spec's id. A spec is in one trial of a copy at most.
+func (p *proof) copies() (all []map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(p.trials)) {
+		specs := p.trials[name].specs
+		i := slices.IndexFunc(all, func(taken map[string]string) bool {
+			for id := range specs {
+				if taken[id] != "" {
+					return false
+				}
+			}
+			return true
+		})
+		if i < 0 {
+			i, all = len(all), append(all, map[string]string{})
+		}
+		for id := range specs {
+			all[i][id] = name
+		}
+	}
+	return all
+}
+
+// run runs all trials in one tree of Ginkgo's, with the suite's specs once for each copy.
 func (p *proof) run(s Suite) {
 	p.plan()
+	copies := map[string]map[string]string{}
+	for i, copied := range p.copies() {
+		copies[fmt.Sprintf("copy %d", i+1)] = copied
+	}
 	gomega.RegisterFailHandler(ginkgo.Fail)
 	run.begin(Options{Seed: 1, Stretch: testStretch, Launch: record.Launch{Provenance: record.Native}})
 	run.given = &givenFacts{}
-	for _, name := range slices.Sorted(maps.Keys(p.trials)) {
-		ginkgo.Describe(name, func() { // only the sections that the trial runs are built
-			run.selected, run.options.Selection.IDs = p.trials[name].specs, slices.Collect(maps.Keys(p.trials[name].specs))
+	for _, name := range slices.Sorted(maps.Keys(copies)) {
+		ginkgo.Describe(name, func() { // only the sections that the copy runs are built
+			ids := slices.Collect(maps.Keys(copies[name]))
+			run.selected, run.options.Selection.IDs = map[string]bool{}, ids
+			for _, id := range ids {
+				run.selected[id] = true
+			}
 			defer func() { run.selected, run.options.Selection.IDs = nil, nil }()
 			s.Specs()
 		})
 	}
 	ginkgo.BeforeEach(func() {
 		r := ginkgo.CurrentSpecReport()
-		plan, trial := specPlan(r), p.trials[r.ContainerHierarchyTexts[0]]
-		if !trial.specs[plan.ID] {
-			ginkgo.Skip("not in this trial")
+		plan := specPlan(r)
+		name := copies[r.ContainerHierarchyTexts[0]][plan.ID]
+		if name == "" {
+			ginkgo.Skip("in no trial of this copy")
 		}
-		run.given.give(trial.facts)
+		run.given.give(p.trials[name].facts)
 		run.start(plan)
 	})
 	ginkgo.ReportAfterEach(func(r types.SpecReport) {
-		id, name := specID(r), r.ContainerHierarchyTexts[0]
+		id := specID(r)
+		name := copies[r.ContainerHierarchyTexts[0]][id]
 		if end, ran := run.end(id, r); ran {
 			p.judge(name, id, r, end)
 		}

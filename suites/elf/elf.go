@@ -24,6 +24,9 @@ func specs() {
 	Context("symbol", symbols)
 	Context("build information", builds)
 	Context("loaded", loaded)
+	Context("rule", rules)
+	Context("vDSO", vdso)
+	Context("system's loader", loader)
 }
 
 const self = "/proc/self/exe"

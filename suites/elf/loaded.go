@@ -25,6 +25,7 @@ const (
 type mapping struct {
 	from, to uint64
 	rights   string
+	name     string // of a file, or of what the kernel maps: "[vdso]"
 	line     string
 }
 
@@ -35,6 +36,9 @@ func mappings() []mapping {
 		m := mapping{line: strings.TrimSpace(line)}
 		_, err := fmt.Sscanf(line, "%x-%x %s", &m.from, &m.to, &m.rights)
 		check.NoError(err, line)
+		if fields := strings.Fields(line); len(fields) > 5 {
+			m.name = fields[5]
+		}
 		all = append(all, m)
 	}
 	return all

@@ -1,7 +1,9 @@
 package toolchain
 
 import (
+	"encoding/json"
 	"errors"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -9,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/xcmatrix/xcmatrix/results/diagnosis"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
@@ -21,7 +24,29 @@ func TestSpecsCanFail(t *testing.T) {
 		all["digest / "+name+" of abc is the standard's"] = []check.Facts{{name + " of abc": ""}, {name + " of abc": turned}}
 		all["digest / "+name+" is the same in one piece and in many"] = []check.Facts{{name + " of many pieces": turned}}
 	}
+	for _, c := range diagnosis.Checks() {
+		if !c.Hints {
+			all["installation / "+c.Holds.En] = wrongEvidence(t, c)
+		}
+	}
 	check.ProveFailures(t, Suite, all)
+}
+
+// wrongEvidence returns what the check's own tests have of faults: results/diagnosis/testdata/wrong.json.
+func wrongEvidence(t *testing.T, c diagnosis.Check) (rows []check.Facts) {
+	t.Helper()
+	raw, err := os.ReadFile("../../results/diagnosis/testdata/wrong.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all map[string][]diagnosis.Evidence
+	if err := json.Unmarshal(raw, &all); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range all[c.ID] {
+		rows = append(rows, check.Facts{evidenceOf(c): e})
+	}
+	return rows
 }
 
 // turned returns a text the other way round.

@@ -7,14 +7,16 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 
+	"github.com/xcmatrix/xcmatrix/results/diagnosis"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
 // Suite is the item toolchain.
-var Suite = check.Suite{Item: "toolchain", Specs: specs, Reads: []string{"GOCACHE"}}
+var Suite = check.Suite{Item: "toolchain", Specs: specs, Reads: append(diagnosis.Variables(), "GOCACHE")}
 
 func specs() {
 	Context("build", builds)
+	Context("installation", installation)
 	Context("compiled code", language)
 	Context("bytes", assembly)
 	Context("digest", digests)
