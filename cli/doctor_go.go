@@ -11,7 +11,7 @@ import (
 )
 
 // explained are the checks whose faults are told by that of the go command in this shell, where that finds one.
-var explained = []string{"go-answers", "goroot-there", "goroot-own", "goflags-shape", "goflags-known", "goexperiment-known", "gotoolchain-shape", "gowork-there", "module-loads"}
+var explained = []string{"go-answers", "goroot-there", "goroot-own", "goroot-whole", "goroot-version", "goroot-mixed", "goflags-shape", "goflags-known", "goexperiment-known", "gotoolchain-shape", "gowork-there", "module-loads"}
 
 // needGo holds this machine's Go, its settings and what builds reach against the checks that the item toolchain has too.
 func (a *app) needGo(ctx context.Context, b *build.Builder, o doctorOptions) []need {
