@@ -158,7 +158,8 @@ func skipClass(bad, good []sight, confirmed bool) (Class, record.Sentence) {
 	}
 	where := where{"it skips on " + names(bad, ", ") + " what it checks on " + names(good, ", "),
 		"在 " + names(bad, "、") + " 上跳过，而在 " + names(good, "、") + " 上检查"}
-	if !slices.ContainsFunc(bad, sight.real) && slices.ContainsFunc(good, sight.real) {
+	checkedEmulated := slices.ContainsFunc(good, func(s sight) bool { return !s.real() }) // then it is not the emulator that keeps it from the check
+	if !slices.ContainsFunc(bad, sight.real) && slices.ContainsFunc(good, sight.real) && !checkedEmulated {
 		return Emulator, where.and("coverage is lost where it is emulated; xcmatrix test --confirm vm asks a real kernel",
 			"模拟运行时丢失覆盖；可用 xcmatrix test --confirm vm 由真实内核确认")
 	}

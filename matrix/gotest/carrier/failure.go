@@ -70,6 +70,12 @@ func (p *pkg) failure(t *stream.Test) (record.SpecEnd, record.Cause) {
 		end.Verdict, end.Detail, end.Remedy = record.Miss, &absent, &remedy
 		return end, ""
 	}
+	if strings.Contains(output, "plugin: not implemented") {
+		absent := record.Say("it loads a plugin, and tests are built without cgo", "它需要加载插件，而测试以不含 cgo 的方式构建")
+		remedy := record.Say("check it with go test on a machine with a C compiler", "请在装有 C 编译器的机器上用 go test 检查")
+		end.Verdict, end.Detail, end.Remedy = record.Miss, &absent, &remedy
+		return end, ""
+	}
 	if strings.Contains(output, "no space left on device") {
 		full := record.Say("the disk under the directory of temporary files is full", "临时文件目录所在磁盘已满")
 		remedy := record.Say("make room, or set TMPDIR to a directory with more", "请腾出空间，或将 TMPDIR 设为空间更大的目录")
