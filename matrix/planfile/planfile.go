@@ -1,5 +1,5 @@
-// Package planfile keeps a plan for many machines: which specs run in how many rounds, with which seed, vectors and
-// program. Runs of one plan stand side by side line by line.
+// Package planfile reads and writes a plan for many machines: specs, rounds, seed, vectors and payloads. The results of
+// runs by one plan are comparable row by row.
 package planfile
 
 import (
@@ -39,13 +39,13 @@ type Item struct {
 	Specs []Spec `json:"specs"`
 }
 
-// Spec is a spec that is to run.
+// Spec is one spec of the plan.
 type Spec struct {
 	ID     string   `json:"id"`
 	Labels []string `json:"labels,omitempty"`
 }
 
-// Payload is the digest of what is built for a build key.
+// Payload is the digest of the payload of a build key.
 type Payload struct {
 	Key    string `json:"key"`
 	Digest string `json:"digest"` // "sha256:…"
@@ -81,7 +81,7 @@ func Read(path string) (f File, digest string, err error) {
 // short text says.
 const leastObject, slack = 16, 4 << 10
 
-// Parse reads a plan that stands at place.
+// Parse reads a plan; place is its name in errors. It returns a *record.Problem if the text is no valid plan.
 func Parse(place string, raw []byte) (File, error) {
 	var f File
 	if len(raw) > MaxSize || bytes.Count(raw, []byte(","))*leastObject > len(raw)+slack {
@@ -125,7 +125,7 @@ var (
 	keyPattern    = pattern.Of(`^[a-z0-9][a-z0-9._+-]*$`)
 )
 
-// check reports what cannot be in a plan.
+// check returns an error for values that no plan has.
 func (f File) check() error {
 	switch {
 	case f.V != Version:
@@ -158,6 +158,7 @@ func (f File) check() error {
 	return nil
 }
 
+// check returns an error for an item without specs, or with a wrong or duplicate id.
 func (i Item) check() error {
 	if len(i.Specs) == 0 {
 		return fmt.Errorf("the suite %s has no specs", i.Item)
@@ -181,8 +182,8 @@ func (f File) Names() []string {
 	return names
 }
 
-// Specs returns the plan's specs of an item, as this program has them. One that it has not, or has with other labels, is an
-// error.
+// Specs returns the plan's specs of an item. It returns a *record.Problem if this program does not have one of them, or
+// has it with other labels.
 func (f File) Specs(item string, have []record.SpecPlan) ([]record.SpecPlan, error) {
 	at := slices.IndexFunc(f.Items, func(i Item) bool { return i.Item == item })
 	if at < 0 {

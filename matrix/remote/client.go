@@ -19,7 +19,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// Launcher is what a target of a machine that is reached by SSH runs by, and what its results say.
+// Launcher is the name of the launcher for machines that are reached by SSH.
 const Launcher = "ssh"
 
 // Client runs cells on one machine and fetches their events.
@@ -29,8 +29,8 @@ type Client struct {
 	Wait        time.Duration // how long to wait for a machine after the connection is lost
 	Coordinator string        // digest of the program that this process runs
 
-	first   *ssh.Machine // as it was reached first
-	machine *ssh.Machine // reached, and not used yet; nil while there is none
+	first   *ssh.Machine // of the first connection
+	machine *ssh.Machine // connected and not used yet; nil if there is none
 }
 
 // NewClient returns a client of a machine that was reached.
@@ -85,16 +85,17 @@ type Request struct {
 	Payload build.Payload
 	Run     string         // id of the run
 	Target  string         // id
-	At      store.Position // up to which the journal there is here already; zero for nothing
+	At      store.Position // up to which the machine's journal was fetched already; zero for nothing
 
-	// Job returns what is left to run. forwarded are the addresses on the machine that lead to some of this one, by the latter.
+	// Job returns the job with the cells that are left. forwarded maps addresses of this machine to the addresses on the
+	// other machine that lead to them.
 	Job func(forwarded map[string]string) Job
 
-	// Bound has the run there end with the connection, and what is left begin again with the next one: its servers are
-	// reached by the connection, and no verdict that hangs on a broken one gets here.
+	// Bound says that the run on the machine ends with the connection, and the rest begins again with the next one,
+	// because its specs reach servers through the connection. No verdict on a broken connection is kept.
 	Bound bool
 
-	came int // entries
+	came int // number of entries received
 }
 
 // Pauses between two attempts to connect grow from the first to the last.
@@ -103,9 +104,9 @@ const (
 	lastPause  = time.Minute
 )
 
-// Carry has the machine run what is asked for, and returns when all of it has been taken in. A connection that breaks is
-// made again. The error is an *ssh.LostError where the machine was not there for as long as it is waited for, and an
-// *EndError where the run there came to no end.
+// Carry runs cells on the machine and returns when all events have been received. It connects again if a connection
+// breaks. The error is an *ssh.LostError if the machine was not reachable for c.Wait, and an *EndError if the run on the
+// machine did not end normally.
 func (c *Client) Carry(ctx context.Context, r Request, sink Sink) error {
 	if r.At.Session == 0 {
 		r.At.Session = 1
@@ -154,12 +155,13 @@ func Sentence(err error) record.Sentence {
 	return record.Sayf("%v", "%v", err)
 }
 
+// vanished returns the error for a machine that was not reachable for c.Wait.
 func (c *Client) vanished(err error) error {
 	return &ssh.LostError{Host: c.Host.Name, Why: record.Sayf("it cannot be reached any more, and was waited for %s (--wait): %s",
 		"已无法连接，且已等待 %s（--wait）：%s", c.Wait, Sentence(err))}
 }
 
-// EndError says what kept the run on a machine from its end.
+// EndError has the reason why the run on a machine did not end normally.
 type EndError struct {
 	Host string
 	Why  record.Sentence
@@ -167,25 +169,25 @@ type EndError struct {
 
 func (e *EndError) Error() string { return e.In("en") }
 
-// Sentence returns what is said of it.
+// Sentence returns the error as a sentence.
 func (e *EndError) Sentence() record.Sentence { return record.Sayf("%s: %s", "%s：%s", e.Host, e.Why) }
 
 // In returns the sentence in the language "en" or "zh".
 func (e *EndError) In(lang string) string { return e.Sentence().In(lang) }
 
-// WithoutError says that nothing has begun on a machine, because it lacks the servers that items need.
+// WithoutError says that the machine has not begun to run, because it lacks the servers of items.
 type WithoutError struct{ Items []string }
 
 func (e *WithoutError) Error() string {
 	return "there are no servers for " + strings.Join(e.Items, ", ")
 }
 
-// sinkError is that of whoever takes what the machine says.
+// sinkError is an error of the Sink.
 type sinkError struct{ error }
 
 func (e *sinkError) Unwrap() error { return e.error }
 
-// session connects once, and takes what comes until there is no more or the connection breaks.
+// session connects once, and receives events until the session ends or the connection breaks.
 func (c *Client) session(ctx context.Context, r *Request, sink Sink) error {
 	connection, err := c.start(ctx, r)
 	if err != nil {
@@ -222,12 +224,13 @@ type link struct {
 	out *Writer
 }
 
+// close closes the connection.
 func (l *link) close() {
 	l.Connection.Close()
 	l.in.Close()
 }
 
-// end has the machine remove the session. Where that does not come through, a later session there does it.
+// end requests that the machine removes the session. If the request is lost, a later session removes it.
 func (l *link) end() {
 	if l.out.Write(Frame{Done: true}) != nil || l.WriteCloser.Close() != nil {
 		return
@@ -236,19 +239,19 @@ func (l *link) end() {
 	_ = l.Wait()
 }
 
-// stopTime is how long the machine may take to end what runs there when the run here is stopped.
+// stopTime is the time that a machine has to end its run after the run here was stopped.
 const stopTime = 5 * time.Second
 
-// stop has the machine end what runs, and ends the connection.
+// stop requests that the machine ends its run, and closes the connection.
 func (l *link) stop() {
-	_ = l.out.Write(Frame{Stop: true}) // a connection that is gone stops nothing
+	_ = l.out.Write(Frame{Stop: true}) // fails only if the connection has ended
 	time.AfterFunc(stopTime, l.Connection.Kill)
 }
 
-// start reaches the machine, if it is not reached yet, and asks for the session.
+// start connects to the machine, if it is not connected, and opens the session.
 func (c *Client) start(ctx context.Context, r *Request) (*link, error) {
 	m := c.machine
-	c.machine = nil // serves for one session
+	c.machine = nil // is for one session
 	for {
 		var err error
 		if m == nil {
@@ -270,10 +273,11 @@ func (c *Client) start(ctx context.Context, r *Request) (*link, error) {
 		if !errors.Is(err, ssh.ErrDamaged) {
 			return l, err
 		}
-		m = nil // it was removed there: the next look tells that it has to be sent
+		m = nil // Start has removed it: after the next look it is sent again
 	}
 }
 
+// open opens the session on a connection.
 func (c *Client) open(ctx context.Context, m *ssh.Machine, r *Request) (*link, error) {
 	var request bytes.Buffer
 	to := &redirected{&request}
@@ -297,7 +301,7 @@ func (c *Client) open(ctx context.Context, m *ssh.Machine, r *Request) (*link, e
 	return &link{connection, in, out}, nil
 }
 
-// redirected is a writer whose way can be changed.
+// redirected is a writer whose destination can be changed.
 type redirected struct{ io.Writer }
 
 // session returns the name of the session on the machine.
@@ -308,19 +312,19 @@ func (r *Request) session() string {
 	return fmt.Sprintf("%s.%s.%d", r.Run, r.Target, r.At.Session)
 }
 
-// session is one connection's share of a session.
+// session is the part of a session on one connection.
 type session struct {
 	*Request
 	client *Client
 	sink   Sink
-	pieces map[string][]byte // of attachments
+	pieces map[string][]byte // of attachments that are not complete
 	size   int
 }
 
-// errAgain says that the session there is gone, and another one is to begin.
+// errAgain is the error if the machine has lost the session, so that another one has to begin.
 var errAgain = errors.New("the session there is gone: what is left begins again")
 
-// follow takes what the machine says to its end.
+// follow receives frames up to the end of the session.
 func (s *session) follow(l *link) error {
 	first, err := l.in.Next()
 	switch {
@@ -348,6 +352,7 @@ func (s *session) follow(l *link) error {
 	}
 }
 
+// take processes one frame.
 func (s *session) take(f Frame) error {
 	switch {
 	case f.Entry != nil:
@@ -367,7 +372,7 @@ func (s *session) take(f Frame) error {
 	return nil
 }
 
-// end is the machine's last word.
+// end processes the last frame of the machine.
 func (s *session) end(e End) error {
 	if e.Entries != s.At.Entry {
 		return fmt.Errorf("%w: it ends at entry %d, and %d have come", errFrame, e.Entries, s.At.Entry)
@@ -378,10 +383,10 @@ func (s *session) end(e End) error {
 	return nil
 }
 
-// maxAttachment bounds a file of an attempt, and what is gathered of several, in bytes.
+// maxAttachment is the largest file of an attempt, and the largest sum of incomplete ones, in bytes.
 const maxAttachment = 64 << 20
 
-// attach gathers an attachment, and hands it on when it is whole.
+// attach adds a piece of an attachment, and passes the attachment on when it is complete.
 func (s *session) attach(a Attachment) error {
 	key := fmt.Sprintf("%v %q", a.Cell, a.Name)
 	if s.size += len(a.Data); s.size > maxAttachment {

@@ -1,8 +1,8 @@
-// Package remote follows cells that another machine carries: a supervisor there runs them and keeps its own journal, and
-// this side fetches that, over connections that may break, until all of it is here.
+// Package remote fetches the results of cells that run on another machine: a supervisor there runs them and writes its
+// own journal, and this package fetches the journal, over connections that may break, until all of it is here.
 //
-// What travels are frames, one JSON object a line, compressed with zstd in each direction. The machine is not trusted: what
-// it says is bounded here, and whoever takes its entries checks what they are about.
+// The two sides exchange frames, one JSON object a line, compressed with zstd in each direction. The machine is not
+// trusted: the size of its frames is limited, and the receiver of its entries checks their content.
 package remote
 
 import (
@@ -21,10 +21,10 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// Version of the frames. The payload is built from the coordinator's own source, or was when the run began.
+// Version of the frames. The payload is built from the coordinator's own source, or was at the start of the run.
 const Version = 1
 
-// Frame is one message. One of its fields is filled.
+// Frame is one message. One of its fields is set.
 type Frame struct {
 	// From the coordinator.
 	Open *Open `json:"open,omitempty"` // the first
@@ -40,14 +40,14 @@ type Frame struct {
 	End        *End         `json:"end,omitempty"` // the last
 }
 
-// Open asks for a session: to begin it, or to go on with it.
+// Open requests to begin a session, or to continue it.
 type Open struct {
 	V     int `json:"v"`
 	After int `json:"after"` // the last entry that the coordinator has; 0 begins the session
 	Job   Job `json:"job"`
 }
 
-// Job is what a machine is to run. It holds what servers' data source names hold, and is never written to a disk there.
+// Job is the work for a machine. It contains data source names with passwords, so the machine never writes it to a disk.
 type Job struct {
 	Manifest store.Manifest               `json:"manifest"` // of the run there: one target, and the cells that are left
 	Attempts []int                        `json:"attempts"` // that each cell has had already
@@ -61,23 +61,24 @@ type Job struct {
 	Bound    bool                         `json:"bound,omitempty"` // to this connection, which leads to servers: the run ends with it
 }
 
-// Hello answers Open.
+// Hello is the answer to Open.
 type Hello struct {
 	V    int  `json:"v"`
 	Lost bool `json:"lost,omitempty"` // the session was begun, and is not there any more
 
-	// Without are items that are asked for and not in the session, for whose servers no program is there. Nothing has begun.
+	// Without are requested items that the session leaves out, because the machine lacks the programs of their servers.
+	// Nothing has begun then.
 	Without []string `json:"without,omitempty"`
 }
 
-// Entry is an entry of the journal there.
+// Entry is an entry of the machine's journal.
 type Entry struct {
 	N     int             `json:"n"`
 	Cell  *store.Cell     `json:"cell,omitempty"`
 	Event json.RawMessage `json:"event"` // as it stands there
 }
 
-// Attachment is a piece of a file of an attempt, as it is kept there: compressed with gzip.
+// Attachment is a piece of a file of an attempt, compressed with gzip as on the machine.
 type Attachment struct {
 	Cell store.Cell `json:"cell"`
 	Name string     `json:"name"`
@@ -85,29 +86,29 @@ type Attachment struct {
 	Last bool       `json:"last,omitempty"`
 }
 
-// End says that all has been said.
+// End is the last frame of a session.
 type End struct {
 	Entries int              `json:"entries"`         // in the journal there
 	Why     *record.Sentence `json:"error,omitempty"` // what kept the run there from its end
 }
 
-// Bounds of a frame in bytes, in each direction.
+// Size limits of frames in bytes, for each direction.
 const (
-	maxAsked = 64 << 20 // a job holds files that the user gives
+	maxAsked = 64 << 20 // a job contains the user's files
 	maxTold  = record.MaxLine + 64<<10
 	MaxPiece = 256 << 10 // of an attachment
 
-	window = 1 << 20 // what the compression looks back
+	window = 1 << 20 // window of the compression
 )
 
-// Writer writes frames. Its methods may be called from any goroutine.
+// Writer writes frames. Several goroutines may use it.
 type Writer struct {
 	mu   sync.Mutex
 	zip  *zstd.Encoder
 	line []byte
 }
 
-// NewWriter returns a Writer on w.
+// NewWriter returns a Writer to w.
 func NewWriter(w io.Writer) (*Writer, error) {
 	zip, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window))
 	if err != nil {
@@ -116,7 +117,7 @@ func NewWriter(w io.Writer) (*Writer, error) {
 	return &Writer{zip: zip}, nil
 }
 
-// Write writes a frame, which is underway when Write returns.
+// Write writes a frame and sends it.
 func (w *Writer) Write(f Frame) error {
 	if err := w.Hold(f); err != nil {
 		return err
@@ -124,7 +125,7 @@ func (w *Writer) Write(f Frame) error {
 	return w.Flush()
 }
 
-// Hold writes a frame that others follow at once.
+// Hold writes a frame that others follow at once, without sending it.
 func (w *Writer) Hold(f Frame) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -141,14 +142,14 @@ func (w *Writer) Hold(f Frame) error {
 	return err
 }
 
-// Flush sends what is held.
+// Flush sends the frames that are held.
 func (w *Writer) Flush() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.zip.Flush()
 }
 
-// append writes an entry's frame with its event as it is: encoding/json would spell it anew.
+// append appends an entry's frame with its event unchanged; encoding/json would encode it again.
 func (e *Entry) append(line []byte) ([]byte, error) {
 	line = fmt.Appendf(line, `{"entry":{"n":%d`, e.N)
 	if e.Cell != nil {
@@ -169,12 +170,13 @@ type Reader struct {
 	max int
 }
 
-// NewReader reads what a machine says.
+// NewReader returns a reader for the frames of a machine.
 func NewReader(r io.Reader) (*Reader, error) { return newReader(r, maxTold) }
 
-// NewAskedReader reads what a coordinator says.
+// NewAskedReader returns a reader for the frames of a coordinator.
 func NewAskedReader(r io.Reader) (*Reader, error) { return newReader(r, maxAsked) }
 
+// newReader returns a reader for frames of at most limit bytes.
 func newReader(r io.Reader, limit int) (*Reader, error) {
 	zip, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8*window), zstd.WithDecoderLowmem(true))
 	if err != nil {
@@ -183,10 +185,10 @@ func newReader(r io.Reader, limit int) (*Reader, error) {
 	return &Reader{zip: zip, in: bufio.NewReaderSize(zip, 64<<10), max: limit}, nil
 }
 
-// Close lets go of what the reader holds.
+// Close releases the resources of the reader.
 func (r *Reader) Close() { r.zip.Close() }
 
-// errFrame says that what comes is no frame.
+// errFrame is the error for data that is no frame.
 var errFrame = errors.New("what comes is not of this program")
 
 // Next returns the next frame; io.EOF at the end.

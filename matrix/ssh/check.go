@@ -11,7 +11,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// architectures are what uname -m says, by GOARCH.
+// architectures are the outputs of uname -m, by GOARCH.
 var architectures = map[string][]string{
 	"amd64":   {"x86_64", "amd64"},
 	"arm64":   {"aarch64", "arm64"},
@@ -30,8 +30,8 @@ func (l Look) GOARCH() string {
 	return ""
 }
 
-// World returns the ABI world of a LoongArch machine: by the digits of a signal set, then by the interpreter of /bin/sh. It is
-// "" elsewhere, and where neither tells.
+// World returns the ABI world of a LoongArch machine: by the digits of a signal set, or else by the interpreter of
+// /bin/sh. It is "" for other machines, and if neither is known.
 func (l Look) World() string {
 	if l.GOARCH() != "loong64" {
 		return ""
@@ -49,8 +49,8 @@ func (l Look) World() string {
 	return ""
 }
 
-// Key returns the build key for the machine: an old-world LoongArch takes the file that starts in both worlds, any other the
-// one that was asked for.
+// Key returns the build key for the machine: that of the file for both ABI worlds for an old-world LoongArch machine, and
+// k for any other.
 func (l Look) Key(k build.Key) build.Key {
 	if l.World() == catalog.OldWorld {
 		k.World = build.BothWorlds
@@ -58,8 +58,9 @@ func (l Look) Key(k build.Key) build.Key {
 	return k
 }
 
-// Check reports what stops payloads for a platform on the machine. declared is the ABI world that the target declares.
-// Another system or architecture than the declared one is a *record.Problem, what the machine lacks a *record.Missing.
+// Check returns the reason why payloads for a platform cannot run on the machine; nil if they can. declared is the ABI
+// world that the target declares. The error is a *record.Problem if system or architecture are not the declared ones, and
+// a *record.Missing for something that the machine lacks.
 func (m *Machine) Check(goos, goarch, declared string) error {
 	if !strings.EqualFold(m.System, goos) || m.GOARCH() != goarch {
 		return m.wrong("%[1]s is %[2]s/%[3]s, and %[4]s/%[5]s is declared: correct chip or goarch, or the host",
@@ -97,7 +98,7 @@ func (l Look) floor(goarch string) string {
 	return "3.2"
 }
 
-// older reports whether a kernel's release is older than a version; one that is no number is not.
+// older reports whether a kernel's release is older than a version. A release without a number is not.
 func older(release, version string) bool {
 	var have, want [2]int
 	if n, _ := fmt.Sscanf(release, "%d.%d", &have[0], &have[1]); n != 2 {
@@ -109,7 +110,7 @@ func older(release, version string) bool {
 	return have[0] < want[0] || have[0] == want[0] && have[1] < want[1]
 }
 
-// noDirectory says why no directory there is fit for a payload.
+// noDirectory returns the *record.Missing with the reasons why no directory of the machine can be used for payloads.
 func (m *Machine) noDirectory() error {
 	var en, zh []string
 	full := len(m.Refused) > 0

@@ -15,7 +15,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/pattern"
 )
 
-// Connection is one ssh process, with a command on the other side whose standard streams are this one's to use.
+// Connection is one ssh process with a command on the other machine, whose standard input and output it has.
 type Connection struct {
 	io.WriteCloser // the command's standard input
 	*bufio.Reader  // and output
@@ -28,9 +28,9 @@ type Connection struct {
 	stop   func() bool
 }
 
-// shell has the other side's sh take a script from its standard input, up to a line that says so; what follows is the
-// script's to read. Whatever the account's own shell is, it finds nothing in this command that it could take for its own:
-// neither quotes within quotes, nor line ends, nor exclamation marks.
+// shell makes the sh of the other machine read a script from its standard input, up to the line #go; the rest of the
+// input is for the script. It works with any login shell, because it has no nested quotes, line ends or exclamation
+// marks.
 const shell = `exec sh -c 'n=$(printf "\nx"); n=${n%x}; s=; while IFS= read -r l; do if [ "$l" = "#go" ]; then break; fi; s=$s$l$n; done; eval "$s"'`
 
 // open starts ssh with a script for the other side. The connection ends with the context.
@@ -49,13 +49,14 @@ func (h Host) open(ctx context.Context, script string, compress bool) (*Connecti
 		return nil, err
 	}
 	c.stop = context.AfterFunc(ctx, c.Kill)
-	_, _ = io.WriteString(c, sendable(script)) // a connection that ends tells why by its exit
+	_, _ = io.WriteString(c, sendable(script)) // Wait returns the reason if the connection has ended
 	return c, nil
 }
 
+// start starts the ssh process.
 func (c *Connection) start(path string, compress bool) error {
 	c.cmd = exec.Command(path, c.host.arguments(c.log(), compress, shell)...)
-	// Pipes of files: what the other side still sends after its command has ended is not waited for.
+	// With pipes of files, Wait does not wait for output after the end of the command.
 	inReader, inWriter, err := os.Pipe()
 	if err != nil {
 		return err
@@ -92,9 +93,10 @@ func sendable(script string) string {
 	return b.String()
 }
 
+// log returns the path of the file with ssh's own messages.
 func (c *Connection) log() string { return filepath.Join(c.dir, "log") }
 
-// Close ends the connection; what runs over there on its own goes on.
+// Close ends the connection. Detached processes on the other machine continue.
 func (c *Connection) Close() {
 	c.stop()
 	_ = c.WriteCloser.Close() // the other side sees the end of its input
@@ -103,16 +105,16 @@ func (c *Connection) Close() {
 	os.RemoveAll(c.dir)
 }
 
-// Kill ends the connection at once, and does not wait for that.
+// Kill kills ssh without waiting for its end.
 func (c *Connection) Kill() {
 	select {
-	case <-c.done: // its number may be another process's by now
+	case <-c.done: // another process may have the number now
 	default:
 		child.Kill(c.cmd)
 	}
 }
 
-// Wait waits for the end of ssh, and says what that was: nil where the command over there ended well.
+// Wait waits for the end of ssh. It returns nil if the command on the other machine succeeded, else the reason.
 func (c *Connection) Wait() error {
 	<-c.done
 	c.stop()
@@ -130,14 +132,14 @@ func (c *Connection) own() string {
 		return ""
 	}
 	defer f.Close()
-	text, _ := io.ReadAll(io.LimitReader(f, 64<<10)) // what can be read of it
+	text, _ := io.ReadAll(io.LimitReader(f, 64<<10)) // a part is enough
 	return string(text)
 }
 
-// forwardPattern is what ssh says of a port of the other side that leads to an address of this one.
+// forwardPattern matches the message of ssh on a port of the other machine that leads to an address of this one.
 var forwardPattern = pattern.Of(`Allocated port (\d+) for remote forward to ([0-9A-Za-z.:-]+)`)
 
-// Forwarded returns the addresses on the other side that lead to addresses of this one, by the latter.
+// Forwarded returns the addresses on the other machine that lead to addresses of this one, by the latter.
 func (c *Connection) Forwarded() map[string]string {
 	found := map[string]string{}
 	for _, m := range forwardPattern().FindAllStringSubmatch(c.own(), -1) {

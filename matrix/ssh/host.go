@@ -1,5 +1,5 @@
-// Package ssh reaches machines by the system's OpenSSH client with the user's own configuration, and looks at them before
-// anything is sent there. It never asks for a password, and never accepts a host key that is not known already.
+// Package ssh reaches machines by the system's OpenSSH client with the user's own configuration, and examines them before
+// it sends anything. It never asks for a password, and never accepts a host key that is not known already.
 package ssh
 
 import (
@@ -10,34 +10,34 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// Host is a machine as a target names it.
+// Host is a machine as named by a target.
 type Host struct {
 	Target string // the target's id, for sentences
 	Place  string // file:line where the matrix names it
-	Name   string // as ssh takes it: user@host, or a name in the user's configuration
-	Config string // a configuration file, as ssh -F takes it; "" for the user's own
+	Name   string // argument of ssh: user@host, or a name in the user's configuration
+	Config string // argument of ssh -F: a configuration file; "" for the user's own
 
-	Forward []string // addresses of this machine that are to be reached from the host, each by a port of its loopback address
+	Forward []string // addresses of this machine that the host reaches, each by a port of its loopback address
 }
 
-// namePattern is what can be the name of a host: nothing that ssh or a shell would take for an option or a command.
+// namePattern matches names of hosts that neither ssh nor a shell would read as an option or a command.
 var namePattern = pattern.Of(`^(?:[A-Za-z0-9_.][A-Za-z0-9_.@-]*@)?(?:[A-Za-z0-9_.][A-Za-z0-9_.-]*|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.]+)?)$`)
 
 // ValidName reports whether a text can be the name of a host.
 func ValidName(name string) bool { return len(name) <= 255 && namePattern().MatchString(name) }
 
-// clearForwardings drops what the user's configuration forwards, and what the command line does.
+// clearForwardings removes the forwardings of the user's configuration, and also those of the command line.
 const clearForwardings = "ClearAllForwardings=yes"
 
-// options come before those of every configuration file. They keep ssh from asking anybody anything, from taking a
-// connection that another process has made (no host key would be checked by this one), from running anything else than
-// the given command, and from a host key that is unknown or has changed.
+// options precede those of every configuration file. They prevent ssh from asking questions, from using a connection of
+// another process (whose host key this one would not check), from running another command, and from accepting a host key
+// that is unknown or has changed.
 var options = []string{
 	"BatchMode=yes",
 	"StrictHostKeyChecking=yes",
 	"NoHostAuthenticationForLocalhost=no",
 	"UpdateHostKeys=no",
-	"VisualHostKey=yes", // has ssh say the fingerprint
+	"VisualHostKey=yes", // ssh prints the fingerprint
 	"FingerprintHash=sha256",
 	"LogLevel=INFO",
 	"ControlMaster=no",
@@ -51,8 +51,8 @@ var options = []string{
 	"ServerAliveCountMax=3",
 }
 
-// arguments of ssh for one command on the host. What ssh itself has to say goes to log: neither a login banner nor the
-// command over there can write into that.
+// arguments returns the arguments of ssh for one command on the host. ssh writes its own messages to the file log, into
+// which neither a login banner nor the command can write.
 func (h Host) arguments(log string, compress bool, command string) []string {
 	args := []string{"-T", "-x", "-a", "-E", log}
 	if h.Config != "" {

@@ -5,10 +5,10 @@ import (
 	"io"
 )
 
-// errTalkative is that of a machine that prints more than any answer is long.
+// errTalkative is the error for a machine that prints more than the longest answer.
 var errTalkative = errors.New("it prints without end where an answer is expected")
 
-// lines reads lines, bounded, and no byte beyond the last: what follows is another reader's.
+// lines reads lines of limited length. It reads no byte beyond the last line, because the rest is for another reader.
 type lines struct {
 	from io.Reader
 	left int
@@ -32,7 +32,7 @@ func (l *lines) next() (string, error) {
 	}
 }
 
-// until passes over lines, up to one that is as told.
+// until skips lines up to and including line.
 func (l *lines) until(line string) error {
 	for {
 		got, err := l.next()

@@ -19,33 +19,33 @@ import (
 //go:embed look.sh
 var lookScript string
 
-// Look is what the pre-flight found on a machine, in one round trip.
+// Look is the result of examining a machine, in one round trip.
 type Look struct {
 	System  string // uname -s
 	Machine string // uname -m
 	Kernel  string // uname -r
 	Page    int    // bytes
-	Signals int    // hexadecimal digits of a signal set, which tell LoongArch's ABI worlds apart; 0 where /proc does not say
-	Linker  string // interpreter of /bin/sh, where it is one of LoongArch's
+	Signals int    // number of hexadecimal digits of a signal set, which differs between LoongArch's ABI worlds; 0 if unknown
+	Linker  string // interpreter of /bin/sh, on LoongArch
 	Clock   time.Duration
-	Base    string   // the directory in which the cache lies; "" where none is fit
+	Base    string   // directory of the cache; "" if none can be used
 	Free    int64    // KiB there
-	Refused []string // directories that are not fit: "DIR:why"
+	Refused []string // directories that cannot be used, with the reason: "DIR:why"
 	Locked  *lock.Holder
 	Sum     string // the command that prints a SHA-256
 	Gzip    bool
 
-	Payloads []string // digests of those that are there, not verified yet
+	Payloads []string // digests of the payloads in the cache, not verified yet
 }
 
-// Machine is a machine that was looked at. Its connection waits for what is to be started there.
+// Machine is a machine that was examined. Its connection is ready for Start.
 type Machine struct {
 	Host
 	Look
 	HostKey string // fingerprint
 	Client  string // version of ssh here
 
-	Forwarded map[string]string // addresses there, by what they lead to here
+	Forwarded map[string]string // addresses there, by the addresses here that they lead to
 
 	connection *Connection
 	mark       string
@@ -54,7 +54,8 @@ type Machine struct {
 // needed is the space that a payload and a run take, in KiB.
 const needed = 160 << 10
 
-// Reach connects to a machine and looks at it.
+// Reach connects to a machine and examines it. It returns a *LostError if the machine cannot be reached now, and a
+// *record.Problem or *record.Missing if trying again does not help.
 func Reach(ctx context.Context, h Host) (*Machine, error) {
 	mark := "xcmatrix-" + rand.Text()
 	script := fmt.Sprintf("mark=%s\nneed=%d\n", mark, needed) + lookScript
@@ -101,10 +102,10 @@ func (m *Machine) failed(ctx context.Context, err error) error {
 	return m.wrong("%[1]s ends every command without running it: the account there needs a shell", "%[1]s 上的命令未执行即结束：该账户需要可用的 shell", m.Name)
 }
 
-// maxAnswer bounds what a machine may print before the pre-flight's own lines, and between them, in bytes.
+// maxAnswer is the largest number of bytes that a machine may print before the script's own lines, and between them.
 const maxAnswer = 256 << 10
 
-// readLook reads what the script prints; what stands before it, such as a banner, is passed over.
+// readLook reads the output of the script, and skips lines before it, such as a banner.
 func readLook(r io.Reader, mark string, before time.Time) (Look, error) {
 	var l Look
 	in := &lines{from: r, left: maxAnswer}
@@ -124,7 +125,7 @@ func readLook(r io.Reader, mark string, before time.Time) (Look, error) {
 	}
 }
 
-// set keeps one line of the answer. What cannot be read stays empty, and is then said to be absent.
+// set sets the field for one line of the output. A field that cannot be read stays empty and counts as absent.
 func (l *Look) set(key, value string, before time.Time) {
 	number, _ := strconv.ParseInt(value, 10, 64)
 	switch key {

@@ -10,7 +10,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// LostError says that a machine cannot be reached now, or that the connection to it has ended: trying again may help.
+// LostError says that a machine cannot be reached now, or that the connection to it has ended. Trying again may help.
 type LostError struct {
 	Host string
 	Why  record.Sentence
@@ -21,7 +21,7 @@ func (e *LostError) Error() string { return e.In("en") }
 // In returns the sentence in the language "en" or "zh".
 func (e *LostError) In(lang string) string { return e.Sentence().In(lang) }
 
-// Sentence returns what is said of it.
+// Sentence returns the error as a sentence.
 func (e *LostError) Sentence() record.Sentence {
 	return record.Sayf("%s: %s", "%s：%s", e.Host, e.Why)
 }
@@ -29,7 +29,7 @@ func (e *LostError) Sentence() record.Sentence {
 // Lost reports whether an error is that the machine cannot be reached now.
 func Lost(err error) bool { return errors.As(err, new(*LostError)) }
 
-// refusals are what OpenSSH's client says, and what that means for the user. None of them goes away by waiting.
+// refusals are messages of the OpenSSH client with their meaning for the user. For none of them trying again helps.
 var refusals = []struct {
 	said   func() *regexp.Regexp
 	en, zh string
@@ -55,20 +55,20 @@ var refusals = []struct {
 		"the account on %[1]s may not log in: name another one (%[2]s)", "%[1]s 上的账户不能登录：请使用其他账户（%[2]s）"},
 }
 
-// Exit statuses that tell something.
+// Exit statuses with a meaning.
 const (
 	statusNotFound = 127 // of a shell that finds no such command
 	statusNoExec   = 126 // of a shell that may not execute it
-	statusSSH      = 255 // of ssh, for whatever went wrong with the connection
+	statusSSH      = 255 // of ssh, for an error of the connection
 )
 
-// broken reports whether ssh itself, or a signal, ended the connection, and not the command over there.
+// broken reports whether ssh itself or a signal ended the connection, not the command on the other machine.
 func (c *Connection) broken() bool {
 	status := c.cmd.ProcessState.ExitCode()
 	return status == statusSSH || status < 0
 }
 
-// why says how the connection ended, with what it means for the user.
+// why returns the error for a connection that has ended, with the meaning for the user.
 func (c *Connection) why() error {
 	own, theirs := c.own(), string(c.stderr.Bytes())
 	status := c.cmd.ProcessState.ExitCode()
@@ -96,7 +96,7 @@ func (c *Connection) why() error {
 	return &LostError{c.host.Name, record.Sayf("the connection has ended: %s", "连接已中断：%s", text)}
 }
 
-// said returns the line that a pattern matches, in what ssh itself says before what comes from elsewhere.
+// said returns the line that a pattern matches, first in the messages of ssh itself, then in those of the other machine.
 func said(own, theirs string, pattern *regexp.Regexp) string {
 	for line := range strings.Lines(own + "\n" + theirs) {
 		if pattern.MatchString(line) {
@@ -124,6 +124,7 @@ func short(line string) string {
 	return plain.Text(strings.TrimSpace(line), 200)
 }
 
+// noClient returns the *record.Missing for the OpenSSH client.
 func (h Host) noClient() error {
 	return h.missing(record.Say("there is no ssh on this machine", "本机没有 ssh"),
 		record.Say("install the OpenSSH client (openssh-client, openssh-clients)", "请安装 OpenSSH 客户端（openssh-client、openssh-clients）"))

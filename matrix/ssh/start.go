@@ -22,21 +22,22 @@ import (
 //go:embed send.sh
 var sendScript string
 
-// ErrDamaged says that a payload that was on a machine was not whole any more. It is removed there.
+// ErrDamaged says that a payload on the machine was damaged. Start has removed it.
 var ErrDamaged = errors.New("the payload there was damaged")
 
-// digest of a payload without the name of its algorithm.
+// digest returns the digest of a payload without the name of the algorithm.
 func digest(p build.Payload) string { return strings.TrimPrefix(p.Digest, "sha256:") }
 
 // Has reports whether a payload is on the machine, verified or not.
 func (m *Machine) Has(p build.Payload) bool { return slices.Contains(m.Payloads, digest(p)) }
 
-// Start verifies a payload that is on the machine, and starts it there as what serves a session. request is what it reads
-// first, and is sent along at once. The connection that comes back carries the session: the machine has none any more.
+// Start verifies a payload on the machine and starts it to serve a session. It sends request, which the payload reads
+// first. The returned connection belongs to the caller; m has none afterwards. It returns ErrDamaged if the payload does
+// not verify.
 func (m *Machine) Start(ctx context.Context, p build.Payload, session string, request []byte) (*Connection, error) {
 	c := m.connection
 	if _, err := c.Write(slices.Concat([]byte("start "+digest(p)+" "+session+"\n"), request)); err != nil {
-		return nil, m.failed(ctx, io.EOF) // its exit says why
+		return nil, m.failed(ctx, io.EOF) // failed returns the reason
 	}
 	in := &lines{from: c, left: maxAnswer}
 	answer, err := in.next()
@@ -51,11 +52,11 @@ func (m *Machine) Start(ctx context.Context, p build.Payload, session string, re
 		return nil, m.wrong("%[1]s answers %[2]q where the payload was to start", "%[1]s 未启动测试程序，而是回答 %[2]q", m.Name, short(answer))
 	}
 	m.connection = nil
-	c.stop() // from here on, whoever carries the session ends it
+	c.stop() // from now on the caller ends the connection
 	return c, nil
 }
 
-// Close ends the connection, where nothing was started on it.
+// Close ends the connection if Start has not used it.
 func (m *Machine) Close() {
 	if m.connection != nil {
 		m.connection.Close()
@@ -63,7 +64,7 @@ func (m *Machine) Close() {
 	}
 }
 
-// Send sends a payload to the machine, over a connection of its own. It is verified there before it gets its name.
+// Send sends a payload to the machine over a connection of its own. The machine verifies it before it gets its name.
 func (m *Machine) Send(ctx context.Context, p build.Payload) error {
 	file, err := os.Open(p.Path)
 	if err != nil {
@@ -102,7 +103,7 @@ func (m *Machine) Send(ctx context.Context, p build.Payload) error {
 	return errors.Join(err, errSent)
 }
 
-// refused says why a payload was not kept.
+// refused returns the reason why the machine did not keep a payload.
 func (m *Machine) refused(answer string) error {
 	switch word, _, _ := strings.Cut(answer, " "); word {
 	case "full":
@@ -114,7 +115,7 @@ func (m *Machine) refused(answer string) error {
 	return m.wrong("the payload did not arrive whole on %[1]s (%[2]s): try again", "测试程序未能完整到达 %[1]s（%[2]s）：请重试", m.Name, short(answer))
 }
 
-// compressed sends a file, compressed where the other side can undo that, and ends the connection's input.
+// compressed sends a file, compressed if zip is set, and ends the connection's input.
 func compressed(c *Connection, file io.Reader, zip bool) error {
 	if !zip {
 		_, err := io.Copy(c, file)
@@ -149,7 +150,7 @@ func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) +
 
 var versionPattern = pattern.Of(`OpenSSH_[A-Za-z0-9._]+`)
 
-// version of the client here, "" where it does not say.
+// version returns the version of the OpenSSH client here; "" if it is unknown.
 var version = sync.OnceValue(func() string {
 	cmd := exec.Command("ssh", "-V")
 	cmd.Env = environ.Own()

@@ -29,8 +29,8 @@ const (
 	Mode    = "--supervise"
 )
 
-// Serve serves one connection of a coordinator: it has a supervisor run if there is none, and sends what the journal has
-// and gets, until all is sent or the connection ends.
+// Serve serves one connection of a coordinator: it starts a supervisor if there is none, and sends the journal as it
+// grows, until all is sent or the connection ends.
 //
 // without returns those of items whose servers can neither be started here nor are given.
 func Serve(name string, in io.Reader, out io.Writer, without func(items []string, given map[string]string) []string) error {
@@ -77,11 +77,11 @@ func Serve(name string, in io.Reader, out io.Writer, without func(items []string
 type connection struct {
 	Session
 	out   *remote.Writer
-	bound bool // the supervisor ends with this process, and nobody asks for the session again
+	bound bool // the supervisor ends with this process, and the session is not continued
 }
 
-// listen takes what the coordinator says. When it says nothing any more, the connection has ended, and with it this
-// process: the supervisor goes on.
+// listen reads the frames of the coordinator. When they end, the connection has ended; listen then ends this process, and
+// the supervisor continues.
 func (c *connection) listen(in *remote.Reader) {
 	for {
 		f, err := in.Next()
@@ -102,7 +102,7 @@ func (c *connection) listen(in *remote.Reader) {
 	}
 }
 
-// stop ends the supervisor, which lets go of the session then.
+// stop ends the supervisor, which then releases the session.
 func (c *connection) stop() {
 	raw, err := os.ReadFile(c.path(lockFile))
 	pid, errNumber := strconv.Atoi(strings.TrimSpace(string(raw)))
@@ -118,11 +118,11 @@ func (c *connection) stop() {
 			f.Close()
 			return
 		}
-		_ = syscall.Kill(pid, syscall.SIGTERM) // it holds the lock, so the number is its own
+		_ = syscall.Kill(pid, syscall.SIGTERM) // it has the lock, so the number is still its own
 	}
 }
 
-// supervised has a supervisor run, unless the run has ended or another one carries it.
+// supervised starts a supervisor, unless the run has ended or another supervisor has the session.
 func (c *connection) supervised(name string, job remote.Job) error {
 	if _, err := os.Stat(c.path(endFile)); err == nil {
 		return nil
@@ -165,12 +165,12 @@ func (c *connection) supervised(name string, job remote.Job) error {
 		err = errors.Join(err, in.Close())
 	}
 	if line, _ := bufio.NewReader(r).ReadString('\n'); line == begunWord+"\n" {
-		go cmd.Wait() //nolint:errcheck // its end stands in the session
+		go cmd.Wait() //nolint:errcheck // the session records its end
 		return nil
 	}
-	_ = cmd.Wait() // it has ended, or goes on without this one
+	_ = cmd.Wait() // it has ended, or continues without this process
 	if c.begun() {
-		return nil // another one was quicker, or it ended at once
+		return nil // another supervisor has the session, or this one ended at once
 	}
 	return errors.Join(err, errors.New(c.logTail()))
 }
@@ -194,10 +194,10 @@ func (c *connection) logTail() string {
 	return plain.Tail(raw, 500)
 }
 
-// pingTime is how often something is sent at least: a machine whose other side is gone notices it by that.
+// pingTime is the longest time between two frames, so that the machine notices a lost coordinator.
 const pingTime = 30 * time.Second
 
-// send sends what comes behind an entry, as it comes, and then what belongs to it.
+// send sends the entries after the entry number after as they are written, and then the attachments.
 func (c *connection) send(after int) error {
 	dir := c.run()
 	if dir == "" {
@@ -218,7 +218,7 @@ func (c *connection) send(after int) error {
 	ping := time.NewTicker(pingTime)
 	defer ping.Stop()
 	for {
-		ended, holder := c.ended(), c.holder() // looked at before the journal: what it says is then complete
+		ended, holder := c.ended(), c.holder() // read before the journal, so that the journal is complete
 		if err := t.catchUp(); err != nil {
 			return err
 		}
@@ -249,7 +249,7 @@ func (c *connection) send(after int) error {
 	}
 }
 
-// finish says the last word, and waits for what the coordinator says to that.
+// finish sends the last frame, and waits for the coordinator's answer.
 func (c *connection) finish(e *remote.End) error {
 	if err := c.out.Write(remote.Frame{End: e}); err != nil {
 		return err
@@ -257,12 +257,13 @@ func (c *connection) finish(e *remote.End) error {
 	select {} // listen ends the process
 }
 
+// ended reports whether the run has ended.
 func (c *connection) ended() bool {
 	_, err := os.Stat(c.path(endFile))
 	return err == nil
 }
 
-// gone returns a channel that is closed when no supervisor holds the session any more.
+// gone returns a channel that is closed when no supervisor has the session.
 func (c *connection) gone() <-chan struct{} {
 	gone := make(chan struct{})
 	go func() {
@@ -292,6 +293,7 @@ func (c *connection) why() *record.Sentence {
 	return e.Why
 }
 
+// holder returns the holder of the machine lock for which the run waits; nil if it does not wait.
 func (c *connection) holder() *lock.Holder {
 	raw, err := os.ReadFile(c.path(waitingFile))
 	var h lock.Holder
@@ -307,11 +309,11 @@ type tail struct {
 	in    *bufio.Reader
 	after int
 	n     int
-	part  []byte // of a line that is not whole yet
+	part  []byte // the beginning of a line whose end is not there yet
 	told  *lock.Holder
 }
 
-// catchUp sends the whole lines that are there.
+// catchUp sends the complete lines that the journal has.
 func (t *tail) catchUp() error {
 	held := false
 	for {
@@ -344,7 +346,7 @@ func (t *tail) catchUp() error {
 	}
 }
 
-// attachments sends the files of all attempts, as they lie: compressed.
+// attachments sends the compressed files of all attempts.
 func (c *connection) attachments(dir string) error {
 	files, err := filepath.Glob(filepath.Join(dir, "attachments", "*", "*", "*.gz"))
 	if err != nil {

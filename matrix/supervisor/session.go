@@ -1,7 +1,7 @@
-// Package supervisor is the other side of package remote: what runs on a machine that is reached by SSH. A supervisor, a
-// process of its own there, carries the cells by the same code as a coordinator does, with that machine's lock, noise and
-// servers, and writes a journal. What serves a connection only reads that journal: when the connection breaks, nothing else
-// ends.
+// Package supervisor is the counterpart of package remote on a machine that is reached by SSH. A supervisor, a process of
+// its own there, runs the cells by the same code as a coordinator, with that machine's lock, noise and servers, and
+// writes a journal. The process that serves a connection only reads the journal, so a broken connection ends nothing
+// else.
 package supervisor
 
 import (
@@ -20,26 +20,26 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// Session is what a machine keeps of a target's cells, in a directory below the cache there.
+// Session is the directory, below the cache of a machine, with the state of a target's cells.
 type Session struct{ dir string }
 
 // Files of a session.
 const (
 	runsDir      = "runs"         // with one run
-	lockFile     = "lock"         // held by the supervisor; says its process
-	attemptsFile = "attempts"     // that cells had before the session
+	lockFile     = "lock"         // locked by the supervisor; has its process number
+	attemptsFile = "attempts"     // numbers of attempts of cells before the session
 	waitingFile  = "waiting.json" // who has the machine, while the run waits for it
 	endFile      = "end.json"     // there once the run has ended
-	logFile      = "log"          // what the supervisor says, of use only where it goes wrong
+	logFile      = "log"          // messages of the supervisor, for errors
 )
 
-// namePattern is what a session can be called: one part of a path, of at most maxName bytes. A counted repetition would cost
-// each start of the program half a millisecond.
+// namePattern matches the names of sessions: one part of a path. The length is limited to maxName separately, because a
+// counted repetition would cost each start of the program half a millisecond.
 var namePattern = pattern.Of(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
 const maxName = 251
 
-// Open names a session, which may not be there yet.
+// Open returns the session with a name, which may not exist yet. It returns an error for a wrong name.
 func Open(name string) (Session, error) {
 	if len(name) > maxName || !namePattern().MatchString(name) {
 		return Session{}, record.Wrongf("", "%.80q cannot be a session: a coordinator names it", "%.80q 不能作为会话名：应由协调者给出", name)
@@ -51,12 +51,13 @@ func Open(name string) (Session, error) {
 	return Session{filepath.Join(cache, "sessions", name)}, nil
 }
 
+// path returns the path of a file of the session.
 func (s Session) path(name string) string { return filepath.Join(s.dir, name) }
 
 // begun reports whether there is a run.
 func (s Session) begun() bool { return s.run() != "" }
 
-// run returns the directory of the session's run, "" if there is none yet.
+// run returns the directory of the session's run; "" if there is none yet.
 func (s Session) run() string {
 	found, err := filepath.Glob(s.path(filepath.Join(runsDir, "*", "manifest.json")))
 	if err != nil || len(found) == 0 {
@@ -65,7 +66,7 @@ func (s Session) run() string {
 	return filepath.Dir(found[0])
 }
 
-// items returns those of the session's run; none where there is none yet.
+// items returns the items of the session's run; nil if there is none yet.
 func (s Session) items() []string {
 	var m store.Manifest
 	raw, err := os.ReadFile(filepath.Join(s.run(), "manifest.json"))
@@ -75,7 +76,7 @@ func (s Session) items() []string {
 	return m.Items
 }
 
-// hold takes the session for a supervisor; false where another has it.
+// hold locks the session for a supervisor; false if another one has it.
 func (s Session) hold() (*os.File, bool, error) {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return nil, false, err
@@ -95,10 +96,11 @@ func (s Session) hold() (*os.File, bool, error) {
 	return f, true, nil
 }
 
-// keepTime is how long a session is kept that nobody asks for.
+// keepTime is how long a session stays that no coordinator continues.
 const keepTime = 14 * 24 * time.Hour
 
-// sweep removes sessions that nobody has asked for in a long time. What cannot be removed harms nobody but the disk.
+// sweep removes sessions, except but, that no coordinator has continued for keepTime. A session that cannot be removed
+// only takes disk space.
 func sweep(but Session) {
 	all, _ := filepath.Glob(filepath.Join(filepath.Dir(but.dir), "*"))
 	for _, dir := range all {

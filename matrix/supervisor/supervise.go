@@ -18,8 +18,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// Supervise carries a session's cells to their end. job is read first; told is then written to once the journal is there.
-// o holds what the program's suites are.
+// Supervise runs the cells of a session to their end. It reads the job first, and writes begunWord to told when the
+// journal exists. o has the options that depend on the program's suites.
 func Supervise(ctx context.Context, name string, job io.Reader, told io.WriteCloser, o run.Options) error {
 	s, err := Open(name)
 	if err != nil {
@@ -31,7 +31,7 @@ func Supervise(ctx context.Context, name string, job io.Reader, told io.WriteClo
 	}
 	held, free, err := s.hold()
 	if err != nil || !free {
-		return err // another supervisor has the session: so be it
+		return err // nil if another supervisor has the session
 	}
 	defer held.Close()
 	if _, err := held.WriteAt(fmt.Appendf(nil, "%d\n", os.Getpid()), 0); err != nil {
@@ -44,23 +44,23 @@ func Supervise(ctx context.Context, name string, job io.Reader, told io.WriteClo
 		bound, end := context.WithCancel(ctx)
 		defer end()
 		go func() {
-			io.Copy(io.Discard, job) //nolint:errcheck // its end is what matters
+			io.Copy(io.Discard, job) //nolint:errcheck // only its end matters
 			end()
 		}()
 		ctx = bound
 	}
 	o.Begun = func(store.Manifest) {
-		io.WriteString(told, begunWord+"\n") //nolint:errcheck // whoever asked may be gone
+		io.WriteString(told, begunWord+"\n") //nolint:errcheck // the reader may have ended
 		told.Close()
 	}
 	err = s.carry(ctx, o, j)
 	if ctx.Err() != nil {
-		return nil // stopped: the session can be gone on with
+		return nil // stopped: the session can be continued
 	}
 	return s.end(err)
 }
 
-// begunWord says that the journal is there.
+// begunWord is the message that the journal exists.
 const begunWord = "begun"
 
 // variables returns the variables of an environment ("NAME=value"), by name. The last value of a variable counts.
@@ -73,7 +73,7 @@ func variables(env []string) map[string]string {
 	return all
 }
 
-// fill puts into a run's options what the job says.
+// fill sets the options of a run by a job.
 func (s Session) fill(o *run.Options, j remote.Job) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -95,7 +95,7 @@ func (s Session) fill(o *run.Options, j remote.Job) error {
 	return nil
 }
 
-// attempts that the cells had before the session: of the job that began it.
+// attempts returns the numbers of attempts of the cells before the session, from the job that began it.
 func (s Session) attempts(j remote.Job) ([]int, error) {
 	raw, err := os.ReadFile(s.path(attemptsFile))
 	if err == nil {
@@ -108,7 +108,7 @@ func (s Session) attempts(j remote.Job) ([]int, error) {
 	return j.Attempts, os.WriteFile(s.path(attemptsFile), raw, 0o600)
 }
 
-// carry begins the run, or goes on with it.
+// carry begins the run, or continues it.
 func (s Session) carry(ctx context.Context, o run.Options, j remote.Job) error {
 	var err error
 	if dir := s.run(); dir != "" {
