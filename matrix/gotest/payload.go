@@ -19,7 +19,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// built is what came of the build for a platform.
+// built is the result of the build for a platform.
 type built struct {
 	once     sync.Once
 	options  compile.Options

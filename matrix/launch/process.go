@@ -104,6 +104,7 @@ func (p *process) Kill(reason record.Sentence) {
 	child.Kill(p.cmd)
 }
 
+// Wait waits for the end of the process and returns how it ended.
 func (p *process) Wait() Exit {
 	<-p.done
 	p.events.Close()

@@ -185,6 +185,7 @@ type virtualProcess struct {
 	done     chan struct{}
 }
 
+// Events returns the events of the payload, as the guest's agent sends them.
 func (p *virtualProcess) Events() io.Reader           { return p.run.Events }
 func (p *virtualProcess) Kill(reason record.Sentence) { p.run.Kill(reason) }
 

@@ -55,6 +55,7 @@ func (w *watchdog) wait(d time.Duration) {
 	w.timer = deadline.AfterFunc(d, func() { close(late) })
 }
 
+// stop stops the timers of the current spec and of the process.
 func (w *watchdog) stop() {
 	w.timer.Stop()
 	w.totalTimer.Stop()

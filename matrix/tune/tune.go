@@ -61,8 +61,9 @@ const (
 // percents are the values of GOGC that are measured without a limit.
 var percents = []int{100, 200, 400, 50, 75, 80}
 
-// first measures the default twice, and sees what the program tells and how long it takes. The first measurement is left out: it
-// reads files that later ones find in memory.
+// first measures the default twice. It leaves out the first measurement, because it reads files that later ones find in
+// memory, and sets each to the time of the second. It returns a *record.Problem if the budget is too short for the
+// search, or if the program does not print the objective.
 func (s *search) first(ctx context.Context) error {
 	if _, err := s.Measure(ctx, tuning.Default); err != nil {
 		return err

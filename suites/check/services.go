@@ -29,12 +29,12 @@ type Services struct {
 	// Failed holds the error of each service that is not absent and did not start, by its name.
 	Failed map[string]error
 
-	values Variables // what the specs are told
+	values Variables // variables of the specs
 	stops  []func()
 }
 
 // StartServices starts each service of a list once, unless given names it. newDir makes an empty directory for a service,
-// which the caller removes after Stop. A service that is absent, or does not start, is no error: its specs are told, and
+// which the caller removes after Stop. A service that is absent, or does not start, is no error: its specs get the reason, and
 // their verdict is miss. The only error is that of ctx, or of newDir; nothing runs then.
 func StartServices(ctx context.Context, list []Service, given Variables, newDir func(service string) (string, error)) (*Services, error) {
 	s := &Services{Missing: map[string]*Missing{}, Failed: map[string]error{}, values: Variables{}}

@@ -102,6 +102,7 @@ func chain(change func(list [][]byte) [][]byte) func(*scene) {
 	})
 }
 
+// serverCertificateRules returns the rules on which server certificates a client accepts.
 func serverCertificateRules() []rule {
 	const clause = "6.4.5.3"
 	root := func(s *scene) *pki.Authority { return s.root }

@@ -36,7 +36,7 @@ type pkg struct {
 	profiles int // of coverage that processes were asked for
 
 	mu     sync.Mutex
-	starts map[string]bool // tests whose start was told
+	starts map[string]bool // tests that have reported their start
 	ends   map[string]bool // tests with a verdict
 
 	exits []exit // of the processes that ran all that they were asked for

@@ -18,7 +18,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/gotest/stream"
 )
 
-// process is one start of a package's test binary, and what came of it.
+// process is one start of a package's test binary, and its result.
 type process struct {
 	pkg   *pkg
 	names []string // of the tests that were asked for

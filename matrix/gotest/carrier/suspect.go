@@ -7,7 +7,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
-// result is what came of one test in a process of its own.
+// result is the result of one test in a process of its own.
 type result struct {
 	name   string
 	test   *stream.Test

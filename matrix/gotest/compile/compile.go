@@ -30,7 +30,7 @@ type Options struct {
 	Out    string // directory of the test binaries; what is up to date there is left alone
 }
 
-// Result is what came of one package.
+// Result is the result of building one package.
 type Result struct {
 	Package *list.Package
 	Binary  string         // the test binary; "" if there is none

@@ -170,6 +170,7 @@ func (tjfocSM2) Open(key, ciphertext []byte, layout Layout) ([]byte, error) {
 	return tjfocDecrypt(tjfocSecret(key), ciphertext, layout)
 }
 
+// tjfocDecrypt decrypts an SM2 ciphertext of a layout with the library tjfoc/gmsm. It returns the library's error.
 func tjfocDecrypt(key *sm2.PrivateKey, ciphertext []byte, layout Layout) ([]byte, error) {
 	switch layout {
 	case ASN1:
