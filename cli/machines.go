@@ -127,7 +127,11 @@ func (a *app) reachOne(ctx context.Context, t matrix.Target, wait time.Duration)
 	if err != nil {
 		return &remote.Client{Host: h, Failed: err}
 	}
-	if err := m.Check(t.GOOS, t.GOARCH, t.World); err != nil {
+	err = m.Check(t.GOOS, t.GOARCH, t.World)
+	if err == nil {
+		err = m.CheckCode(t.Code)
+	}
+	if err != nil {
 		m.Close()
 		return &remote.Client{Host: h, Failed: err}
 	}

@@ -49,13 +49,21 @@ func (l Look) World() string {
 	return ""
 }
 
-// Key returns the build key for the machine: that of the file for both ABI worlds for an old-world LoongArch machine, and
-// k for any other.
+// Key returns the build key for the machine: that of the file for both ABI worlds for an old-world LoongArch machine, that of a
+// file without assembly for one without LSX, and k for any other.
 func (l Look) Key(k build.Key) build.Key {
 	if l.World() == catalog.OldWorld {
 		k.World = build.BothWorlds
 	}
+	if l.lacksLSX() && k.Tags == "" {
+		k.Tags = "purego"
+	}
 	return k
+}
+
+// lacksLSX reports whether the machine is a LoongArch whose processor says what it has, and LSX is not among it.
+func (l Look) lacksLSX() bool {
+	return len(l.Features) > 0 && catalog.NeedsPurego(l.GOARCH(), l.Features)
 }
 
 // Check returns the reason why payloads for a platform cannot run on the machine; nil if they can. declared is the ABI
@@ -80,11 +88,22 @@ func (m *Machine) Check(goos, goarch, declared string) error {
 	if strings.ContainsAny(m.Base, "\n\r") || !strings.HasPrefix(m.Base, "/") {
 		return m.wrong("%[1]s names a cache directory that is none (%[2]q): set HOME there", "%[1]s 给出的缓存目录无效（%[2]q）：请在该机器上设置 HOME", m.Name, short(m.Base))
 	}
-	if m.Sum == "" {
-		return m.missing(record.Say("neither sha256sum nor busybox nor openssl is there, so that a payload could not be verified before it starts",
-			"没有 sha256sum、busybox 或 openssl，无法在启动前校验测试程序"), record.Say("install coreutils there", "请在该机器上安装 coreutils"))
+	if m.Sum == "" || m.Sum == noSum {
+		return m.missing(record.Say("nothing there computes a SHA-256, so that a payload could not be verified before it starts",
+			"没有可计算 SHA-256 的命令，无法在启动前校验测试程序"), record.Say("install coreutils there (sha256sum), or one of openssl, busybox, toybox, perl and python3",
+			"请在该机器上安装 coreutils（sha256sum），或 openssl、busybox、toybox、perl、python3 之一"))
 	}
 	return nil
+}
+
+// CheckCode reports whether the machine can run the code that a target declares, "assembly", "purego" or "" for whichever fits. The
+// error is a *record.Missing.
+func (m *Machine) CheckCode(declared string) error {
+	if declared != "assembly" || !m.lacksLSX() {
+		return nil
+	}
+	return m.missing(record.Say("its processor has no LSX, and the assembly that the target declares ends without it", "其处理器没有 LSX，而目标声明的汇编代码需要 LSX"),
+		record.Say("leave code: assembly out: a payload without assembly is sent then", "请删除 code: assembly：届时将发送不含汇编的测试程序"))
 }
 
 // floor returns the oldest kernel version that the Go port supports.
@@ -142,6 +161,9 @@ func (m *Machine) Notes() []record.Sentence {
 	var notes []record.Sentence
 	if by := m.Clock.Round(time.Second); by.Abs() > 5*time.Second {
 		notes = append(notes, record.Sayf("the clock of %[1]s differs from this machine's by %[2]s: times in its events are its own", "%[1]s 的时钟与本机相差 %[2]s：其事件中的时间以该机器为准", m.Name, by))
+	}
+	if m.lacksLSX() {
+		notes = append(notes, record.Sayf("the processor of %s has no LSX: it gets a payload without assembly", "%s 的处理器没有 LSX：使用不含汇编的测试程序", m.Name))
 	}
 	if m.Locked != nil {
 		notes = append(notes, record.Say(m.Name+": "+m.Locked.In("en"), m.Name+"："+m.Locked.In("zh")))

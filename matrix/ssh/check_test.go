@@ -14,6 +14,7 @@ import (
 // The ABI world of a LoongArch machine is told by its signal sets, then by /bin/sh, and never by the kernel's release. It
 // decides which payload is sent.
 func TestWorldDecidesThePayload(t *testing.T) {
+	lsx, none := []string{"cpucfg", "lam", "ual", "fpu", "lsx", "lasx", "crc32"}, []string{"cpucfg", "ual", "fpu"}
 	const newLinker, oldLinker = "/lib64/ld-linux-loongarch-lp64d.so.1", "/lib64/ld.so.1"
 	for name, c := range map[string]struct {
 		look  Look
@@ -27,12 +28,16 @@ func TestWorldDecidesThePayload(t *testing.T) {
 		"old by the interpreter":     {Look{Machine: "loongarch64", Linker: oldLinker}, catalog.OldWorld, "linux-loong64-both"},
 		"new by the interpreter":     {Look{Machine: "loongarch64", Linker: newLinker}, catalog.NewWorld, "linux-loong64"},
 		"nothing tells":              {Look{Machine: "loongarch64"}, "", "linux-loong64"},
+		"LSX":                        {Look{Machine: "loongarch64", Signals: 16, Features: lsx}, catalog.NewWorld, "linux-loong64"},
+		"no LSX":                     {Look{Machine: "loongarch64", Signals: 16, Features: none}, catalog.NewWorld, "linux-loong64-purego"},
+		"no LSX in the old world":    {Look{Machine: "loongarch64", Signals: 32, Features: none}, catalog.OldWorld, "linux-loong64-purego-both"},
 		"another architecture's set": {Look{Machine: "aarch64", Signals: 32}, "", "linux-loong64"},
 	} {
 		if got := c.look.World(); got != c.world {
 			t.Errorf("%s: world %q, want %q", name, got, c.world)
 		}
-		if got := c.look.Key(build.Key{GOOS: "linux", GOARCH: "loong64"}).String(); got != c.key {
+		got := c.look.Key(build.Key{GOOS: "linux", GOARCH: "loong64"}).String()
+		if got != c.key {
 			t.Errorf("%s: key %s, want %s", name, got, c.key)
 		}
 	}
@@ -62,7 +67,8 @@ func TestCheck(t *testing.T) {
 		"old world, its kernel":  {look: change(func(l *Look) { l.Kernel, l.Signals = "4.19.190", 32 })},
 		"no directory":           {change(func(l *Look) { l.Base, l.Refused = "", []string{"/home/lab/.cache:noexec", "/tmp/x:unwritable"} }), "", "/home/lab/.cache: mounted noexec", false},
 		"full":                   {change(func(l *Look) { l.Base, l.Refused = "", []string{"/home/lab/.cache:space 2048"} }), "", "the disk of machine is full (/home/lab/.cache: 2 MiB free, 160 are needed)", true},
-		"nothing to verify with": {change(func(l *Look) { l.Sum = "" }), "", "could not be verified", false},
+		"nothing to verify with": {change(func(l *Look) { l.Sum = noSum }), "", "could not be verified", false},
+		"an answer without sum":  {change(func(l *Look) { l.Sum = "" }), "", "could not be verified", false},
 		"a directory that lies":  {change(func(l *Look) { l.Base = "x y" }), "", "names a cache directory that is none", true},
 	} {
 		m := &Machine{Host: Host{Target: "m", Place: "lab.yaml:3", Name: "machine"}, Look: c.look}
@@ -81,6 +87,31 @@ func TestCheck(t *testing.T) {
 		case !c.wrong && (!errors.As(err, &missing) || missing.Reason.Zh == "" || missing.Remedy.Zh == ""):
 			t.Errorf("%s: %v is nothing that is missing", name, err)
 		}
+	}
+}
+
+// A processor without LSX gets a payload without assembly, and is told so; where the target declares assembly, that is missing.
+func TestNoLSX(t *testing.T) {
+	m := &Machine{Host: Host{Target: "m", Name: "machine"}, Look: Look{Machine: "loongarch64", Features: []string{"cpucfg", "fpu"}}}
+	var missing *record.Missing
+	if err := m.CheckCode("assembly"); !errors.As(err, &missing) || !strings.Contains(missing.Reason.En, "has no LSX") || !strings.Contains(missing.Remedy.Zh, "code: assembly") {
+		t.Error(err)
+	}
+	for _, declared := range []string{"", "purego"} {
+		if err := m.CheckCode(declared); err != nil {
+			t.Errorf("%q: %v", declared, err)
+		}
+	}
+	if notes := m.Notes(); len(notes) != 1 || !strings.Contains(notes[0].En, "without assembly") {
+		t.Errorf("%v", notes)
+	}
+	m.Features = append(m.Features, "lsx")
+	if err := m.CheckCode("assembly"); err != nil || len(m.Notes()) > 0 {
+		t.Errorf("%v, %v", err, m.Notes())
+	}
+	m.Features = nil // nothing tells
+	if err := m.CheckCode("assembly"); err != nil || len(m.Notes()) > 0 {
+		t.Errorf("%v, %v", err, m.Notes())
 	}
 }
 

@@ -19,21 +19,25 @@ import (
 //go:embed look.sh
 var lookScript string
 
+//go:embed digest.sh
+var digestScript string
+
 // Look is the result of examining a machine, in one round trip.
 type Look struct {
-	System  string // uname -s
-	Machine string // uname -m
-	Kernel  string // uname -r
-	Page    int    // bytes
-	Signals int    // number of hexadecimal digits of a signal set, which differs between LoongArch's ABI worlds; 0 if unknown
-	Linker  string // interpreter of /bin/sh, on LoongArch
-	Clock   time.Duration
-	Base    string   // directory of the cache; "" if none can be used
-	Free    int64    // KiB there
-	Refused []string // directories that cannot be used, with the reason: "DIR:why"
-	Locked  *lock.Holder
-	Sum     string // the command that prints a SHA-256
-	Gzip    bool
+	System   string   // uname -s
+	Machine  string   // uname -m
+	Kernel   string   // uname -r
+	Page     int      // bytes
+	Features []string // of the processor, as /proc/cpuinfo names them; nil if it does not
+	Signals  int      // number of hexadecimal digits of a signal set, which differs between LoongArch's ABI worlds; 0 if unknown
+	Linker   string   // interpreter of /bin/sh, on LoongArch
+	Clock    time.Duration
+	Base     string   // directory of the cache; "" if none can be used
+	Free     int64    // KiB there
+	Refused  []string // directories that cannot be used, with the reason: "DIR:why"
+	Locked   *lock.Holder
+	Sum      string // the command that computes a SHA-256, one of digest.sh; noSum if there is none
+	Gzip     bool
 
 	Payloads []string // digests of the payloads in the cache, not verified yet
 }
@@ -51,6 +55,9 @@ type Machine struct {
 	mark       string
 }
 
+// noSum is what the script says where nothing computes a SHA-256.
+const noSum = "none"
+
 // needed is the space that a payload and a run take, in KiB.
 const needed = 160 << 10
 
@@ -58,7 +65,7 @@ const needed = 160 << 10
 // *record.Problem or *record.Missing if trying again does not help.
 func Reach(ctx context.Context, h Host) (*Machine, error) {
 	mark := "xcmatrix-" + rand.Text()
-	script := fmt.Sprintf("mark=%s\nneed=%d\n", mark, needed) + lookScript
+	script := fmt.Sprintf("mark=%s\nneed=%d\n", mark, needed) + digestScript + lookScript
 	before := time.Now()
 	c, err := h.open(ctx, script, false)
 	if err != nil {
@@ -139,6 +146,8 @@ func (l *Look) set(key, value string, before time.Time) {
 		l.Page = int(number)
 	case "signals":
 		l.Signals = int(number)
+	case "features":
+		l.Features = strings.Fields(value)
 	case "linker":
 		l.Linker = short(value)
 	case "clock":

@@ -44,6 +44,27 @@ func TestReach(t *testing.T) {
 	}
 }
 
+// What the processor can do is read where the kernel says it.
+func TestReachReadsFeatures(t *testing.T) {
+	if os.Getuid() != 0 {
+		needs.Absent(t, needs.Root, "only root can give the server another /proc/cpuinfo")
+	}
+	cpuinfo := filepath.Join(t.TempDir(), "cpuinfo")
+	text := "system type\t\t: generic-loongson-machine\n\nprocessor\t\t: 0\nFeatures\t\t: cpucfg lam ual fpu crc32\n\nprocessor\t\t: 1\nFeatures\t\t: lsx\n"
+	if err := os.WriteFile(cpuinfo, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := sshtest.Start(t, sshtest.Options{Mount: "mount --bind " + quoted(cpuinfo) + " /proc/cpuinfo"})
+	m, err := Reach(t.Context(), machine(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if got := strings.Join(m.Features, " "); got != "cpucfg lam ual fpu crc32" {
+		t.Errorf("features %q", got)
+	}
+}
+
 // A payload is a script here: what it is matters to nobody but the one that starts it.
 func TestSendAndStart(t *testing.T) {
 	s := sshtest.Start(t, sshtest.Options{})

@@ -1,5 +1,5 @@
 # Takes a payload from its standard input and keeps it under its digest. Before it stand: mark; base, digest, size, sum and
-# gzip.
+# gzip; digest.sh.
 set -u
 umask 077
 LC_ALL=C
@@ -36,7 +36,7 @@ if [ "$((have))" -ne "$size" ] || [ "$status" -ne 0 ]; then
 	esac
 	answer "short $have"
 fi
-have=$($sum <"$part")
+have=$(digest_of <"$part")
 if [ "${have%% *}" != "$digest" ]; then answer damaged; fi
 chmod 700 "$part" && mv "$part" "$dir/sha256-$digest" || answer unwritable
 # The newest eight are enough to resume the last runs.

@@ -80,7 +80,7 @@ func (m *Machine) Send(ctx context.Context, p build.Payload) error {
 		gzipped = "yes"
 	}
 	settings := fmt.Sprintf("mark=%s\nbase=%s\ndigest=%s\nsize=%d\nsum=%s\ngzip=%s\n", m.mark, quoted(m.Base), digest(p), info.Size(), quoted(m.Sum), gzipped)
-	c, err := m.open(ctx, settings+sendScript, !m.Gzip)
+	c, err := m.open(ctx, settings+digestScript+sendScript, !m.Gzip)
 	if err != nil {
 		return err
 	}
