@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xcmatrix/xcmatrix/matrix/lock"
+	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
@@ -57,5 +59,27 @@ func TestTook(t *testing.T) {
 	dir := labRun(t, root, "20261121-080000-test", "arm64", "kunpeng-920", 1, 2)
 	if m, d, err := store.Took(dir); err != nil || m.Run != "20261121-080000-test" || d == 0 {
 		t.Errorf("%v %v %v", m.Run, d, err)
+	}
+}
+
+// Whoever has the machine is named once, and again when it is somebody else; on a terminal on a line of its own.
+func TestWaitingIsSaidOnce(t *testing.T) {
+	var out strings.Builder
+	p := &progress{app: &app{lang: "en", err: &out}}
+	first := lock.Holder{Who: "lab", PID: 7, What: "run a: native crypto, round 1", Since: time.Unix(1000, 0)}
+	second := first
+	second.What = "run a: native crypto, round 2"
+	for _, h := range []lock.Holder{first, first, second, second} {
+		p.waiting(h)
+	}
+	if n := strings.Count(out.String(), "waiting:"); n != 2 || strings.Count(out.String(), "round 2") != 1 {
+		t.Errorf("said %d times:\n%s", n, out.String())
+	}
+	out.Reset()
+	p.width, p.waited = 80, ""
+	p.waiting(first)
+	p.notice("kunpeng", record.Say("the connection has ended", "连接已中断"))
+	if n := strings.Count(out.String(), "\r\x1b[K"); n != 2 || !strings.Contains(out.String(), "\x1b[Kkunpeng: the connection") {
+		t.Errorf("%q", out.String())
 	}
 }

@@ -141,6 +141,7 @@ func collectLate() (undo func()) {
 // writeReport writes the table to the file of --out, else to the output.
 func (a *app) writeReport(t *compare.Table, o compareOptions) error {
 	style := report.Style{Format: report.Format(o.format), Lang: a.lang, Color: colour(a.out)}
+	style.Width, _ = terminal(a.out)
 	if o.out == "" {
 		if style.Format == report.JSON {
 			a.asJSON()
@@ -151,7 +152,7 @@ func (a *app) writeReport(t *compare.Table, o compareOptions) error {
 	if err != nil {
 		return record.Wrongf("--out", "%v", "%v", err)
 	}
-	style.Color = false
+	style.Color, style.Width = false, 0
 	err = report.Write(f, t, style)
 	if errClose := f.Close(); err == nil {
 		err = errClose

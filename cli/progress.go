@@ -8,6 +8,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"github.com/xcmatrix/xcmatrix/matrix/lock"
 	"github.com/xcmatrix/xcmatrix/matrix/run"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
@@ -26,6 +27,7 @@ type progress struct {
 	mu       sync.Mutex
 	drawn    time.Time
 	cells    map[string]map[record.Verdict]int
+	waited   string // what was said last of who has the machine
 }
 
 func newProgress(a *app, waivers waiver.List, expected time.Duration) *progress {
@@ -132,9 +134,31 @@ func (p *progress) step(s run.Step) {
 	}
 }
 
-// end clears the terminal's line.
-func (p *progress) end() {
+// waiting says once for whom the run waits: every cell that is due waits for the same holder.
+func (p *progress) waiting(h lock.Holder) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if said := h.In(p.app.lang); said != p.waited {
+		p.waited = said
+		p.clear()
+		p.app.waiting(h)
+	}
+}
+
+// notice says what happens to the connection to a target's machine, on a line of its own.
+func (p *progress) notice(target string, what record.Sentence) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clear()
+	p.app.notice(target, what)
+}
+
+// clear makes room on a terminal for a line that stays.
+func (p *progress) clear() {
 	if p.width > 0 && !p.app.quiet {
 		printf(p.app.err, "\r\x1b[K")
 	}
 }
+
+// end clears the terminal's line.
+func (p *progress) end() { p.clear() }

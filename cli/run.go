@@ -124,7 +124,8 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 		return err
 	}
 	progress := newProgress(a, waivers, o.expected)
-	options.Begun, options.Progress, options.Building, options.Notice = progress.begin, progress.step, progress.building, a.notice
+	options.Begun, options.Progress, options.Building = progress.begin, progress.step, progress.building
+	options.Notice, options.Waiting = progress.notice, progress.waiting
 	if o.announce && (o.label != "" || len(o.specs) > 0) { // whether a spec is selected is known once the run begins
 		options.Begun = func(m store.Manifest) {
 			progress.expected = a.announce(options.Plan, o)

@@ -1,35 +1,84 @@
 package render
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// narrowest is the smallest width, in columns, to which a cell is wrapped; a table that would need narrower cells stays
-// wider than its terminal.
+// narrowest is the smallest width, in columns, to which a cell is wrapped. A table that would need narrower cells comes in parts.
 const narrowest = 10
 
-// Fit returns a table with light lines, and wraps its widest columns if it is wider than width, the width of the
-// terminal; 0 wraps nothing. configs are those of the table.
+// Fit returns a table with light lines. If it is wider than width, the width of the terminal, its widest columns are wrapped; if
+// that is not enough, it comes in parts, each with the first column. 0 wraps nothing. configs are those of the table.
 func Fit(t table.Writer, width int, configs ...table.ColumnConfig) string {
+	return FitBeside(t, width, 1, configs...)
+}
+
+// FitBeside is Fit for a table whose first columns together say what a row is about: each part has all of them.
+func FitBeside(t table.Writer, width, first int, configs ...table.ColumnConfig) string {
 	whole := t.Render()
 	columns := columnWidths(whole)
-	if width <= 0 || len(columns) == 0 || !narrow(columns, width) {
+	if width <= 0 || len(columns) == 0 || tableWidth(columns) <= width {
 		return whole
 	}
-	fitted := make([]table.ColumnConfig, len(columns))
-	for i, n := range columns {
+	all := make([]table.ColumnConfig, len(columns))
+	for i := range all {
 		for _, c := range configs {
 			if c.Number == i+1 {
-				fitted[i] = c
+				all[i] = c
 			}
 		}
-		fitted[i].Number, fitted[i].WidthMax, fitted[i].WidthMaxEnforcer = i+1, n, wrap
+		all[i].Number, all[i].WidthMaxEnforcer = i+1, wrap
 	}
-	t.SetColumnConfigs(fitted)
+	var parts []string
+	for next := min(first, len(columns)); next < len(columns) || parts == nil; {
+		from := next
+		next = min(next+1, len(columns))
+		for next < len(columns) && leastWidth(shown(columns, first, from, next+1)) <= width {
+			next++
+		}
+		parts = append(parts, part(t, all, columns, width, first, from, next))
+	}
+	return strings.Join(parts, "\n")
+}
+
+// shown returns the widths of a part's columns: the first ones, and those from one to before another.
+func shown(columns []int, first, from, to int) []int {
+	return slices.Concat(columns[:min(first, len(columns))], columns[from:to])
+}
+
+// part returns some columns of a table, narrowed to a width.
+func part(t table.Writer, all []table.ColumnConfig, columns []int, width, first, from, to int) string {
+	narrowed := narrow(shown(columns, first, from, to), width)
+	configs := slices.Clone(all)
+	for i := range configs {
+		if configs[i].Hidden = i >= first && (i < from || i >= to); !configs[i].Hidden {
+			configs[i].WidthMax, narrowed = narrowed[0], narrowed[1:]
+		}
+	}
+	t.SetColumnConfigs(configs)
 	return t.Render()
+}
+
+// tableWidth returns how wide a table with such columns is.
+func tableWidth(columns []int) int {
+	width := 1 // the first line between columns
+	for _, n := range columns {
+		width += n + 3
+	}
+	return width
+}
+
+// leastWidth returns how wide a table with such columns is when all of them are wrapped.
+func leastWidth(columns []int) int {
+	width := 1
+	for _, n := range columns {
+		width += min(n, narrowest) + 3
+	}
+	return width
 }
 
 // columnWidths returns the widths of a rendered table's cells, read from its upper line.
@@ -46,16 +95,9 @@ func columnWidths(rendered string) []int {
 	return widths
 }
 
-// narrow reduces the widest of columns until the table fits into width. It returns false if it fits already.
-func narrow(columns []int, width int) bool {
-	over := 1 - width // the first vertical line
-	for _, n := range columns {
-		over += n + 3
-	}
-	if over <= 0 {
-		return false
-	}
-	for ; over > 0; over-- {
+// narrow takes from the widest columns until the table fits, or none can be narrowed any more.
+func narrow(columns []int, width int) []int {
+	for over := tableWidth(columns) - width; over > 0; over-- {
 		widest := 0
 		for i, n := range columns {
 			if n > columns[widest] {
@@ -67,7 +109,7 @@ func narrow(columns []int, width int) bool {
 		}
 		columns[widest]--
 	}
-	return true
+	return columns
 }
 
 // wrap breaks the lines of a cell at two spaces, which separate counts, or else at one space; words that are too long

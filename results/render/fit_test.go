@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -30,6 +31,35 @@ func TestTablesFitTheTerminal(t *testing.T) {
 			if !strings.Contains(got, count) {
 				t.Errorf("width %d: %q is broken apart:\n%s", width, count, got)
 			}
+		}
+	}
+}
+
+// A table that cannot be narrowed enough comes in parts: each fits, has the first columns, and no cell is lost or twice.
+func TestWideTablesComeInParts(t *testing.T) {
+	w := table.NewWriter()
+	w.SetStyle(table.StyleLight)
+	w.Style().Format.Header = text.FormatDefault
+	head, row := table.Row{"benchmark", "unit"}, table.Row{"Crypto/SM3/16KiB/emmansun sm3", "ns/op"}
+	for i := range 8 {
+		head = append(head, fmt.Sprintf("chip-%d-of-the-lab", i))
+		row = append(row, fmt.Sprintf("1.7%d (0.99–1.02) faster", i))
+	}
+	w.AppendHeader(head)
+	w.AppendRow(row)
+	got := FitBeside(w, 80, 2)
+	for line := range strings.Lines(got) {
+		if n := text.StringWidthWithoutEscSequences(strings.TrimSuffix(line, "\n")); n > 80 {
+			t.Errorf("a line takes %d: %s", n, line)
+		}
+	}
+	parts := strings.Count(got, "│ benchmark")
+	if parts < 2 || strings.Count(got, "ns/op") != parts || strings.Count(got, "│ unit") != parts {
+		t.Errorf("%d parts:\n%s", parts, got)
+	}
+	for i := range 8 {
+		if n := strings.Count(got, fmt.Sprintf("1.7%d", i)); n != 1 {
+			t.Errorf("chip %d stands %d times:\n%s", i, n, got)
 		}
 	}
 }

@@ -55,17 +55,43 @@ func (r Report) besideOn(out *strings.Builder, s Style, target TargetRow) {
 	}
 	byReference(list)
 	t := table.NewWriter()
-	t.AppendHeader(table.Row{s.say("operation", "操作"), s.say("code path", "代码路径"), s.say("wall time", "墙钟时间"), s.say("CPU time", "CPU 时间"),
-		s.say("rate", "速率"), s.say("× reference", "× 参照"), s.say("reference", "参照")})
+	head := table.Row{s.say("operation", "操作"), s.say("code path", "代码路径"), s.say("wall time", "墙钟时间"), s.say("CPU time", "CPU 时间"),
+		s.say("rate", "速率"), s.say("× reference", "× 参照"), s.say("reference", "参照")}
+	narrow := s.Width > 0 && s.Width < wideSpeed
+	if narrow {
+		head = stacked(head)
+	}
+	t.AppendHeader(head)
 	for _, o := range list {
-		t.AppendRow(s.operation(o))
+		row := s.operation(o)
+		if narrow {
+			row = stacked(row)
+		}
+		t.AppendRow(row)
 	}
 	var right []table.ColumnConfig
-	for column := 3; column <= 6; column++ {
-		right = append(right, table.ColumnConfig{Number: column, Align: text.AlignRight})
+	for column := range head {
+		if column > 0 && column < len(head)-1 && (narrow || column > 1) || narrow && column == len(head)-1 {
+			right = append(right, table.ColumnConfig{Number: column + 1, Align: text.AlignRight})
+		}
 	}
 	s.print(out, s.say("Speed on ", "性能：")+strings.ReplaceAll(s.column(target), "\n", " "), t, right...)
 	r.noisyOn(out, s, target)
+}
+
+// wideSpeed is how wide a terminal has to be for seven columns of speed.
+const wideSpeed = 110
+
+// stacked returns a row of speed for a narrow terminal: the code path and the reference stand below the operation.
+func stacked(row table.Row) table.Row {
+	operation := fmt.Sprint(row[0])
+	if path := fmt.Sprint(row[1]); path != "" {
+		operation += "\n  " + path
+	}
+	if reference := fmt.Sprint(row[6]); reference != "" {
+		operation += "\n  × " + reference
+	}
+	return table.Row{operation, row[2], row[3], row[4], row[5]}
 }
 
 // noisyOn writes how many benchmarks of a target scattered too much to be compared, the reason if it is known, and a
@@ -155,16 +181,27 @@ func (r Report) measuredLine(out *strings.Builder, s Style) {
 		case t.Provenance != record.Native:
 			part = s.paint(text.Faint, "≈ "+part)
 		case noisy > 0:
-			part += fmt.Sprintf(s.say(" in %d rounds, %d too noisy", "，%d 轮，%d 项离散过大"), rounds, noisy)
+			part += fmt.Sprintf(s.say(" in %d "+plural(rounds)+", %d too noisy", "，%d 轮，%d 项离散过大"), rounds, noisy)
 		default:
-			part += fmt.Sprintf(s.say(" in %d rounds", "，%d 轮"), rounds)
+			part += fmt.Sprintf(s.say(" in %d "+plural(rounds), "，%d 轮"), rounds)
 		}
 		parts = append(parts, part)
 	}
 	if len(parts) > 0 {
 		line := s.say("Benchmarks: ", "基准测试：") + strings.Join(parts, s.say("; ", "；")) + s.say("; in full: --format speed", "；全部数据：--format speed")
+		if s.Format == Text && s.Width > 0 {
+			line = wrap(line, s.Width)
+		}
 		fmt.Fprintf(out, "%s\n\n", line)
 	}
+}
+
+// plural returns the English word for a number of rounds.
+func plural(rounds int) string {
+	if rounds == 1 {
+		return "round"
+	}
+	return "rounds"
 }
 
 // byReference moves operations with the same reference after it, and leaves the order of all others.

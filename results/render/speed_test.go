@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jedib0t/go-pretty/v6/text"
+
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
@@ -98,11 +100,38 @@ func TestNoisyRounds(t *testing.T) {
 	run.Cells[0].Noise = []record.Noise{{Unfit: &why}}
 	r := New(run, nil, "en")
 	var out strings.Builder
-	if err := r.Tables(&out, Style{Format: Text, Lang: "en"}); err != nil || !strings.Contains(out.String(), "Benchmarks: 1 on t in 1 rounds, 1 too noisy; in full: --format speed") {
+	if err := r.Tables(&out, Style{Format: Text, Lang: "en"}); err != nil || !strings.Contains(out.String(), "Benchmarks: 1 on t in 1 round, 1 too noisy; in full: --format speed") {
 		t.Errorf("%v %s", err, out.String())
 	}
 	out.Reset()
 	if err := r.Tables(&out, Style{Format: Text, Lang: "en", Beside: true}); err != nil || !strings.Contains(out.String(), "1 of 1 scatter by more than ±20 %; 1 rounds: load 2.5") || !strings.Contains(out.String(), "--rounds 10") {
 		t.Errorf("%v %s", err, out.String())
+	}
+}
+
+// On a narrow terminal a table of speed fits, with all that the wide one says.
+func TestSpeedFitsTheTerminal(t *testing.T) {
+	samples := []record.Sample{
+		{Name: "SM4-CBC/16KiB/emmansun cbc", Value: 168700, Unit: "ns/op", Better: record.Lower, Reference: "AES-GCM/16KiB/standard library", Path: "assembly gfni aes pclmulqdq avx2 avx ssse3"},
+		{Name: "SM4-CBC/16KiB/emmansun cbc", Value: 163300, Unit: "cpu-ns/op", Better: record.Lower},
+		{Name: "SM4-CBC/16KiB/emmansun cbc", Value: 97.15, Unit: "MB/s", Better: record.Higher},
+		{Name: "AES-GCM/16KiB/standard library", Value: 6439, Unit: "ns/op", Better: record.Lower, Path: "assembly aes"},
+	}
+	r := New(measuredRun(record.Native, samples...), nil, "en")
+	for _, width := range []int{80, 100, 120} {
+		var out strings.Builder
+		if err := r.Tables(&out, Style{Format: Text, Lang: "en", Beside: true, Width: width}); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(out.String()) {
+			if n := text.StringWidthWithoutEscSequences(strings.TrimSuffix(line, "\n")); n > width {
+				t.Errorf("width %d: a line takes %d: %s", width, n, line)
+			}
+		}
+		for _, want := range []string{"emmansun", "pclmulqdq", "168.7 µs", "163.3 µs", "97.15 MB/s", "0.0382×", "standard"} {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("width %d: %q is missing:\n%s", width, want, out.String())
+			}
+		}
 	}
 }

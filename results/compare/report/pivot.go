@@ -11,6 +11,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
 	"github.com/xcmatrix/xcmatrix/results/plain"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render"
 )
 
 // sideBySide reports whether a table is shown with a column for each chip: if several chips are compared with one, and
@@ -64,7 +65,7 @@ func writeSideBySide(w io.Writer, t *compare.Table, s Style) error {
 		}
 	}
 	out.AppendRows(rows)
-	rendered := out.Render
+	rendered := func() string { return render.FitBeside(out, s.Width, 3) }
 	if s.Format == Markdown {
 		rendered = out.RenderMarkdown
 	}

@@ -34,6 +34,7 @@ type Style struct {
 	Format Format
 	Lang   string // "en" or "zh"
 	Color  bool   // of Text
+	Width  int    // of the terminal that Text is for; 0 for none, where tables are as wide as they come
 }
 
 // Write writes a table.

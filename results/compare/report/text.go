@@ -39,6 +39,9 @@ type page struct {
 func writeText(w io.Writer, t *compare.Table, s Style) error {
 	var why reasons
 	why.count(t.Rows)
+	if s.Format == Text && s.Width > 0 && len(t.Rows) <= perPage && tableWidth(t, &why, s.Lang) > s.Width {
+		return writeStacked(w, t, &why, s)
+	}
 	pages := make([]page, runtime.GOMAXPROCS(0))
 	for rest := t.Rows; len(rest) > 0; {
 		var wg sync.WaitGroup
