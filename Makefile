@@ -25,6 +25,7 @@ processors: setup ## run four suites in a virtual machine with 64 processors: mi
 
 test: setup ## check the project itself: go vet, staticcheck if it is there, go test / 检查项目自身
 	@scripts/setup --sshd
+	@scripts/setup --font
 	@go vet ./...
 	@if command -v staticcheck >/dev/null; then staticcheck ./...; fi
 	@CGO_ENABLED=$(CGO) go test -timeout 30m $(ARGS) ./...

@@ -130,6 +130,41 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// What only tests use is named where it is there, so that .ci/run can require it, and is no part of what is missing.
+func TestCheckNamesWhatTestsUse(t *testing.T) {
+	d := newDesk(t)
+	d.qemu("bin", "10.1.0")
+	d.postgres("15.18")
+	d.mariadb("10.11.19")
+	if out, status := d.setup("--check"); status != 0 || strings.Contains(out, "sshd") || strings.Contains(out, "font") {
+		t.Errorf("exit %d, printed:\n%s", status, out)
+	}
+	d.fake(".cache/xcmatrix/tools/sshd/usr/sbin/sshd", "exit 0")
+	d.fake(".cache/xcmatrix/tools/fonts/wqy-microhei.ttc", "")
+	d.fake("bin/ssh", "exit 0")
+	out, status := d.setup("--check")
+	want := strings.ReplaceAll("ok\tsshd\t\t$/sshd/usr/sbin/sshd\nok\tfont\t\t$/fonts/wqy-microhei.ttc\n", "$", d.dir+"/.cache/xcmatrix/tools")
+	if status != 0 || !strings.HasSuffix(out, want) {
+		t.Errorf("exit %d, printed:\n%swanted at the end:\n%s", status, out, want)
+	}
+	if out, status := d.setup("--font"); out != "" || status != 0 {
+		t.Errorf("--font does something where there is one: exit %d, printed %q", status, out)
+	}
+}
+
+// Without a network there is a sentence with what to do, and nothing is left behind.
+func TestNoFontWithoutANetwork(t *testing.T) {
+	d := newDesk(t)
+	out, status := d.setup("--font")
+	if status != 0 || !strings.Contains(out, "run scripts/setup --font, or install fonts-wqy-microhei") {
+		t.Errorf("exit %d, printed:\n%s", status, out)
+	}
+	left, err := filepath.Glob(filepath.Join(d.dir, ".cache/xcmatrix/tools/*font*"))
+	if d.must(err); len(left) != 0 {
+		t.Errorf("left behind: %s", left)
+	}
+}
+
 func TestNothingToDo(t *testing.T) {
 	d := newDesk(t)
 	d.qemu("bin", "10.0.2")

@@ -17,7 +17,7 @@ func TestPDFIsMadeAgain(t *testing.T) {
 	o := order(t, trial.Dir(t, trial.Shape{Targets: trial.Base[:1], Items: trial.Items, Specs: 2}), by)
 	if o.Font == nil {
 		_, err := pdf.FindFont()
-		needs.Absent(t, needs.Tools, err)
+		needs.Absent(t, needs.Font, err)
 	}
 	dir := issue(t, o)[0].Dir
 	f := read(t, dir)

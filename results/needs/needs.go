@@ -23,7 +23,8 @@ const (
 	MariaDB    Need = "mariadb"    // a MariaDB server, by scripts/setup
 	Kernels    Need = "kernels"    // kernels and system emulators for virtual machines, by scripts/kernel
 	Releases   Need = "releases"   // servers of other Debian releases, by scripts/servers
-	Tools      Need = "tools"      // other programs and fonts; the reason names the one
+	Font       Need = "font"       // a font with Chinese, by scripts/setup --font
+	Tools      Need = "tools"      // other programs; the reason names the one
 	TinyGo     Need = "tinygo"     // the TinyGo compiler, which Debian does not have
 	Root       Need = "root"       // a user who may mount and confine
 	SSH        Need = "ssh"        // an SSH server for tests, by scripts/setup --sshd, and a client
@@ -32,7 +33,7 @@ const (
 )
 
 // all are the names that Variable may list.
-var all = []Need{Go, Emulators, PostgreSQL, MariaDB, Kernels, Releases, Tools, TinyGo, Root, SSH, Kernel, Conditions}
+var all = []Need{Go, Emulators, PostgreSQL, MariaDB, Kernels, Releases, Font, Tools, TinyGo, Root, SSH, Kernel, Conditions}
 
 // Absent ends the test because the need what is absent, for the reason: as a failure if Variable names the need, else as
 // a skip.

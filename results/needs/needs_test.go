@@ -24,7 +24,7 @@ func TestAbsent(t *testing.T) {
 		"emulators,postgresql": "fail: postgresql is absent, which XCMATRIX_TEST_REQUIRE requires: no postgres",
 		"all":                  "fail: postgresql is absent, which XCMATRIX_TEST_REQUIRE requires: no postgres",
 		"postgres": "fail: XCMATRIX_TEST_REQUIRE: there is no \"postgres\": name some of [go emulators postgresql mariadb kernels " +
-			"releases tools tinygo root ssh kernel conditions], or all",
+			"releases font tools tinygo root ssh kernel conditions], or all",
 	} {
 		t.Setenv(Variable, list)
 		e := ending{}

@@ -24,7 +24,7 @@ func font(t *testing.T) *Font {
 	t.Helper()
 	f, err := FindFont()
 	if err != nil {
-		needs.Absent(t, needs.Tools, "needs a font with Chinese: apt install fonts-wqy-microhei")
+		needs.Absent(t, needs.Font, "needs a font with Chinese: scripts/setup --font")
 	}
 	return f
 }
