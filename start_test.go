@@ -8,15 +8,15 @@ import (
 	"testing"
 )
 
-// TestNoPatternIsCompiledAtStart reads all code but tests: the file is every payload's too, and each start of a payload would
-// compile the patterns of all packages. results/pattern compiles one at its first use.
-func TestNoPatternIsCompiledAtStart(t *testing.T) {
+// TestNothingIsCompiledAtStart reads all code but tests: the file is every payload's too, and each start of a payload would
+// compile the patterns and templates of all packages. results/pattern and sync.OnceValue compile one at its first use.
+func TestNothingIsCompiledAtStart(t *testing.T) {
 	eachSource(t, func(set *token.FileSet, file *ast.File) {
 		for _, call := range compiledAtStart(file) {
 			if strings.HasPrefix(set.Position(call.Pos()).Filename, "scripts/") {
 				continue // programs of the checkout, no part of a payload
 			}
-			t.Errorf("%s: use pattern.Of, which compiles at the first use", set.Position(call.Pos()))
+			t.Errorf("%s: use pattern.Of, or sync.OnceValue, which compile at the first use", set.Position(call.Pos()))
 		}
 	})
 }
@@ -25,6 +25,7 @@ func TestNoPatternIsCompiledAtStart(t *testing.T) {
 func TestPatternsAtStartAreFound(t *testing.T) {
 	for code, want := range map[string]int{
 		"var a = regexp.MustCompile(`a`)": 1, "var a = []*regexp.Regexp{regexp.MustCompile(`a`)}": 1, "var a, _ = regexp.Compile(`a`)": 1,
+		"var a = template.Must(template.New(``).Parse(`a`))": 1, "var a = sync.OnceValue(func() any { return template.Must(template.New(``).Parse(`a`)) })": 0,
 		"func f() { regexp.MustCompile(`a`) }": 0, "var a = func() any { return regexp.MustCompile(`a`) }": 0, "var a = pattern.Of(`a`)": 0,
 	} {
 		file, err := parser.ParseFile(token.NewFileSet(), "a.go", "package a; "+code, 0)
@@ -37,7 +38,7 @@ func TestPatternsAtStartAreFound(t *testing.T) {
 	}
 }
 
-// compiledAtStart returns each call of a file's declarations, outside functions, that compiles a regular expression.
+// compiledAtStart returns each call of a file's declarations, outside functions, that compiles a regular expression or a template.
 func compiledAtStart(file *ast.File) (found []ast.Node) {
 	for _, declaration := range file.Decls {
 		if _, isFunction := declaration.(*ast.FuncDecl); isFunction {
@@ -45,7 +46,7 @@ func compiledAtStart(file *ast.File) (found []ast.Node) {
 		}
 		ast.Inspect(declaration, func(n ast.Node) bool {
 			if s, ok := n.(*ast.SelectorExpr); ok {
-				if x, ok := s.X.(*ast.Ident); ok && x.Name == "regexp" && strings.Contains(s.Sel.Name, "Compile") {
+				if x, ok := s.X.(*ast.Ident); ok && (x.Name == "regexp" && strings.Contains(s.Sel.Name, "Compile") || x.Name == "template" && s.Sel.Name == "Must") {
 					found = append(found, n)
 				}
 			}

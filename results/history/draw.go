@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/xcmatrix/xcmatrix/results/compare"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -71,13 +72,15 @@ const (
 	margin     = 30.0
 )
 
-var picture = template.Must(template.New("history").Parse(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 260" font-family="sans-serif" font-size="12">
+var picture = sync.OnceValue(func() *template.Template { return template.Must(template.New("history").Parse(pictureText)) })
+
+const pictureText = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 260" font-family="sans-serif" font-size="12">
 <text x="30" y="18">{{.Title}}</text>
 {{range .Points}}<line x1="{{.X}}" x2="{{.X}}" y1="{{.High}}" y2="{{.Low}}" stroke="#9ab"/><circle cx="{{.X}}" cy="{{.Y}}" r="3.5" fill="#246"><title>{{.Title}}</title></circle>
 {{if .Change}}<line x1="{{.X}}" x2="{{.X}}" y1="26" y2="234" stroke="{{.Color}}" stroke-dasharray="4 3"/><text x="{{.X}}" y="250" fill="{{.Color}}" text-anchor="middle">{{.Change}}</text>
 {{end}}{{end}}<polyline fill="none" stroke="#246" points="{{.Line}}"/>
 </svg>
-`))
+`
 
 var colors = map[compare.Verdict]string{compare.Faster: "#17722b", compare.Slower: "#b3261e",
 	compare.HigherValue: "#444", compare.LowerValue: "#444"}
@@ -111,5 +114,5 @@ func (t *Trend) SVG(w io.Writer) error {
 		data.Points = append(data.Points, d)
 		data.Line += x + "," + d.Y + " "
 	}
-	return picture.Execute(w, data)
+	return picture().Execute(w, data)
 }

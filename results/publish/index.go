@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"text/template"
 
 	"github.com/xcmatrix/xcmatrix/results/certify"
@@ -25,7 +26,9 @@ import (
 //go:embed index.md.tmpl
 var indexText string
 
-var index = template.Must(template.New("index").Funcs(template.FuncMap{"plain": markdown.Plain}).Parse(indexText))
+var index = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("index").Funcs(template.FuncMap{"plain": markdown.Plain}).Parse(indexText))
+})
 
 // Entry is one certificate of the repository. Its folder verifies.
 type Entry struct {
@@ -201,7 +204,7 @@ func examine(dir string, by certify.Reader) (e Entry, why *record.Sentence) {
 
 // write writes the index into a file.
 func (p indexPage) write(repository, to string) error {
-	return write(repository, to, func(w io.Writer) error { return index.Execute(w, p) })
+	return write(repository, to, func(w io.Writer) error { return index().Execute(w, p) })
 }
 
 // write writes a file of the repository, whole or not at all.
