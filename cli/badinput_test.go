@@ -107,7 +107,7 @@ func TestBadFlags(t *testing.T) {
 		{"glob that matches no target", "--target", `"mips*" matches none of native, arm64`, "都不匹配", []string{"--target", "mips*"}},
 		{"glob that matches no suite", "--suite", `"chess" matches none of`, "都不匹配", []string{"--suite", "chess"}},
 		{"no glob", "--target", "is not a glob", "不是有效的通配符", []string{"--target", "["}},
-		{"label that matches nothing", "--label", "no spec is selected", "没有选中", []string{"--suite", "selftest", "--target", "native", "--label", "none-such"}},
+		{"label that matches nothing", "--label", "no spec is selected; labels of these suites: bench, ", "没有选中任何检查项；这些套件的标签：bench, ", []string{"--suite", "crypto,selftest", "--target", "native", "--label", "none-such"}},
 		{"spec that there is not", "--spec", "no spec is selected: `", "没有选中", []string{"--suite", "selftest", "--target", "native", "--spec", "none-such"}},
 		{"no label expression", "--label", "is not a label expression", "不是标签表达式", []string{"--label", "((", "--suite", "selftest"}},
 		{"no rounds", "--rounds", "must be 1 or more", "必须不小于 1", []string{"--rounds", "0"}},

@@ -3,10 +3,13 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/matrix"
@@ -167,7 +170,6 @@ func (o Options) manifest(ctx context.Context) (store.Manifest, error) {
 	for _, e := range o.Plan.Excluded {
 		m.Excluded = append(m.Excluded, store.Excluded(e))
 	}
-	type listed struct{ item, key string }
 	keys, lists := map[string]build.Key{}, map[listed][]record.SpecPlan{} // to list a suite's specs takes longer than all else here
 	for _, c := range o.Plan.Cells {
 		keys[c.Target.ID] = c.Key
@@ -192,13 +194,29 @@ func (o Options) manifest(ctx context.Context) (store.Manifest, error) {
 			"没有选中任何检查项：用 `xcmatrix exec --suite %s --list` 查看其编号", o.Plan.Items[0])
 	}
 	if len(m.Cells) == 0 {
-		return m, record.Wrongf("--label", "no spec is selected: `xcmatrix plan` shows how many there are",
-			"没有选中任何检查项：用 `xcmatrix plan` 查看数量")
+		return m, record.Wrongf("--label", "no spec is selected; labels of these suites: %s", "没有选中任何检查项；这些套件的标签：%s", labelsOf(lists))
 	}
 	for _, t := range o.Plan.Targets {
 		m.Targets = append(m.Targets, t.Recorded(keys[t.ID]))
 	}
 	return m, o.describe(ctx, &m)
+}
+
+// listed is an item on a build key, whose specs are the same everywhere.
+type listed struct{ item, key string }
+
+// labelsOf returns the labels that specs have, each once, separated by commas, without those that have a value; "-" where they
+// have none.
+func labelsOf(lists map[listed][]record.SpecPlan) string {
+	var labels []string
+	for _, specs := range lists {
+		for _, s := range specs {
+			labels = append(labels, s.Labels...)
+		}
+	}
+	labels = slices.DeleteFunc(labels, func(l string) bool { return strings.Contains(l, "=") })
+	slices.Sort(labels)
+	return cmp.Or(strings.Join(slices.Compact(labels), ", "), "-")
 }
 
 // describe says in a manifest what the user's own tests are of.
