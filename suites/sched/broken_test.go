@@ -2,13 +2,26 @@ package sched
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-func TestSpecsCanFail(t *testing.T) { check.ProveFailures(t, Suite, broken) }
+func TestSpecsCanFail(t *testing.T) {
+	for _, quota := range quotaSizes {
+		name := "GOMAXPROCS and runtime.NumCPU with a quota of " + text(quota)
+		broken["quota / of "+text(quota)+" processors decides GOMAXPROCS"] = []check.Facts{{name: []int{64, 64}}, {name: []int{1, 64}}}
+	}
+	for _, procs := range tableProcs {
+		name := fmt.Sprintf("work under half a processor with GOMAXPROCS=%d", procs)
+		broken[fmt.Sprintf("quota / of half a processor with GOMAXPROCS=%d", procs)] = []check.Facts{
+			{check.Sound: nil, name: quotaRow{Used: 0.5, Throttled: 5, Periods: 6}},
+			{name: quotaRow{Used: 0.9, Throttled: 5, Periods: 6}}, {name: quotaRow{Used: 0.5, Periods: 6}}, {name: quotaRow{Used: 0.5, Throttled: 7, Periods: 6}}}
+	}
+	check.ProveFailures(t, Suite, broken)
+}
 
 // swapped returns the values of a channel, two of them in the wrong order.
 func swapped(values []int) []int {
@@ -17,6 +30,56 @@ func swapped(values []int) []int {
 }
 
 var broken = check.BrokenFacts{
+	"quota / decides nothing with GODEBUG=containermaxprocs=0":                {{"GOMAXPROCS and runtime.NumCPU with containermaxprocs=0": []int{2, 8}}},
+	"quota / decides nothing where the environment has GOMAXPROCS":            {{"GOMAXPROCS and runtime.NumCPU with GOMAXPROCS=3": []int{2, 8}}},
+	"quota / of half a processor gives no more than that":                     {{"processors used with a quota of a half": 1.0}, {"processors used with a quota of a half": 0.0}},
+	"quota / that is used up is counted as throttled":                         {{"throttled periods, and periods": []float64{0, 7}}, {"throttled periods, and periods": []float64{8, 7}}},
+	"quota / of a parent group holds for its child, whatever GOMAXPROCS is":   {{"processors used with a quota of the parent group, and GOMAXPROCS": []float64{1.9, 2}}},
+	"quota / of half a processor costs with GOMAXPROCS=8 no less than with 1": {{"seconds of work under half a processor with GOMAXPROCS of 1 and 8": []float64{1, 0.5}}},
+
+	"mask / of one processor makes GOMAXPROCS one":                          {{"GOMAXPROCS and runtime.NumCPU on one processor": []int{2, 1}}, {"GOMAXPROCS and runtime.NumCPU on one processor": []int{1, 2}}},
+	"mask / of all processors makes GOMAXPROCS as many, or less by a quota": {{"GOMAXPROCS, runtime.NumCPU and processors of the mask": []int{4, 4, 3}}, {"GOMAXPROCS, runtime.NumCPU and processors of the mask": []int{5, 4, 4}}},
+	"mask / of the last processor keeps every thread there":                 {{"processors of a mask, and those run on": [][]int{{3}, {2, 3}}}},
+	"mask / that changes is followed by GOMAXPROCS":                         {{"GOMAXPROCS before and after the mask became one processor": []int{4, 4}}},
+	"mask / that changes is not followed with GODEBUG=updatemaxprocs=0":     {{"GOMAXPROCS before and after, with updatemaxprocs=0": []int{4, 1}}},
+	"mask / of a thread has no processor that is offline":                   {{check.Sound: nil, "processors of this thread, and offline ones": [][]int{{0, 1}, {2, 3}}}, {"processors of this thread, and offline ones": [][]int{{0, 1}, {1}}}},
+	"mask / never has more processors than are possible": {
+		{check.Sound: nil, "processors that are possible, present and online": [][]int{{0, 1, 2}, {0, 1}, {0}}},
+		{"processors that are possible, present and online": [][]int{{0}, {0, 1}, {0}}}, {"processors that are possible, present and online": [][]int{{0, 1, 2}, {0, 1}, {0, 2}}},
+	},
+	"mask / loses a processor that is taken offline": {{check.Sound: nil, "runtime.NumCPU with every processor, and with one offline": []int{4, 3}}, {"runtime.NumCPU with every processor, and with one offline": []int{4, 4}}},
+
+	"balance / of two busy goroutines for each processor is even": {{"turns of two goroutines for each processor": []int64{9, 9, 9, 0}}, {"turns of two goroutines for each processor": []int64{1000, 9, 9, 9}}},
+	"balance / of busy goroutines leaves no processor out":        {{"processors that two goroutines for each ran on, and processors there are": []int{1, 2}}},
+	"balance / of 64 busy goroutines is even, among them and over processors": {
+		{check.Sound: nil, "spread of 64 busy goroutines": spread{Turns: []int64{5, 5, 6}, Processors: map[int]int64{0: 8, 1: 8}}},
+		{"spread of 64 busy goroutines": spread{Turns: []int64{5, 0, 6}, Processors: map[int]int64{0: 8, 1: 8}}},
+		{"spread of 64 busy goroutines": spread{Turns: []int64{500, 5, 6}, Processors: map[int]int64{0: 8, 1: 8}}},
+		{"spread of 64 busy goroutines": spread{Turns: []int64{5, 5, 6}, Processors: map[int]int64{0: 100, 1: 1}}},
+	},
+	"balance / lets goroutines go on on other processors":                             {{"goroutines that went on on another processor": int64(0)}},
+	"balance / takes a goroutine from the queue of a busy processor":                  {{"time until a goroutine of a busy processor was taken": 2 * time.Second}},
+	"balance / beside a process that is always busy leaves about half of a processor": {{"CPU seconds beside a busy process on the same processor, and its own": []float64{0.01, 0.3}}},
+	"balance / over NUMA nodes leaves none out":                                       {{"nodes that goroutines ran on, and nodes with processors of this process": []int{1, 2}}},
+
+	"blocked / system calls of many goroutines leave every processor to others":               {{"counts while 32 goroutines block in system calls": int64(0)}},
+	"blocked / reads that block end when there is something to read":                          {{"blocked reads of 16 that ended": 15}},
+	"blocked / connections all wake when each has something to read":                          {{"connections of 100 that woke": 99}},
+	"blocked / read of the network ends at its deadline, and not before":                      {{"how late a read's deadline of 20 ms ended it": -time.Millisecond}},
+	"blocked / read of the network ends when the connection is closed":                        {{"answer of a read whose connection is closed": nil}, {"answer of a read whose connection is closed": errors.New("another")}},
+	"blocked / read of a pipe through the poller ends when the other end is closed":           {{"bytes and error of a read from a pipe that was closed": "data"}},
+	"blocked / timers fire in the order of their times on one processor":                      {{"order in which timers fired": func(o []int) []int { o[3], o[4] = o[4], o[3]; return o }}, {"order in which timers fired": []int{1, 2}}},
+	"blocked / timer that is made earlier fires at the earlier time":                          {{"time until a timer that was made earlier fired": 4 * time.Millisecond}, {"time until a timer that was made earlier fired": time.Hour}},
+	"blocked / timer that is stopped leaves no old time in its channel":                       {{"times in the channel of a timer that was stopped after it had fired": 1}},
+	"blocked / ticker that is not read keeps one tick and not all":                            {{"ticks at once after 20 periods": 20}, {"ticks at once after 20 periods": 0}},
+	"blocked / locked thread runs no other goroutine":                                         {{"goroutines that ran on a locked thread": 1}},
+	"blocked / locked goroutine comes back to its thread after it has waited":                 {{"threads of a locked goroutine that waits 50 times": []int{7, 8}}},
+	"blocked / locked goroutines can be more than processors":                                 {{"locked goroutines of 20 that came to their end": int64(19)}},
+	"blocked / unlock counts: a goroutine locked twice is locked until it has unlocked twice": {{"threads of a goroutine locked twice and unlocked once": 2}},
+	"blocked / garbage collection stops goroutines that never call":                           {{"garbage collections beside goroutines that never call": 1}},
+	"blocked / GOMAXPROCS can be changed while goroutines run":                                {{"GOMAXPROCS as set and as read, and lost counts": []int{1, 1, 3, 2, 2, 2, 0}}, {"GOMAXPROCS as set and as read, and lost counts": []int{1, 1, 3, 3, 2, 2, 1}}},
+	"operation / scaling": {{"work done by processors": []scaled{}}, {"work done by processors": []scaled{{1, 10}, {2, 0}}}},
+
 	"goroutine / without calls gives way to others on one processor":       {{"another goroutine ran beside one without calls": false}},
 	"goroutine / in a blocking system call leaves its processor to others": {{"answer of a read that blocks its thread": "none"}, {"answer of a read that blocks its thread": "bad file descriptor"}},
 	"goroutine / waiting for the network holds no thread":                  {{"threads more for 50 connections": 50}},

@@ -18,13 +18,19 @@ import (
 var Suite = check.Suite{Item: "sched", Specs: specs}
 
 func specs() {
-	Context("goroutine", goroutines)
-	Context("lock", locks)
-	Context("channel", channels)
-	Context("timer", timers)
-	Context("thread", threads)
-	Context("topology", topology)
-	Context("speed", speeds)
+	check.Section("goroutine", goroutines)
+	check.Section("lock", locks)
+	check.Section("channel", channels)
+	check.Section("timer", timers)
+	check.Section("thread", threads)
+	check.Section("topology", topology)
+	check.Section("quota", quotas)
+	check.Section("mask", masks)
+	check.Section("balance", balances)
+	check.Section("blocked", blocks)
+	check.Section("speed", speeds)
+	check.Section("operation", operations, check.Bench(), check.Deep())
+	check.UnplannedSection(again, againSpecs)
 }
 
 // withProcs sets GOMAXPROCS until the end of the spec.

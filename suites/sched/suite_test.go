@@ -24,3 +24,19 @@ func TestJain(t *testing.T) {
 		}
 	}
 }
+
+// The fit finds the serial share that the points were made with.
+func TestSerialShare(t *testing.T) {
+	for _, want := range []float64{0, 0.05, 0.5, 1} {
+		var points []scaled
+		for _, n := range []int{1, 2, 4, 8, 64} {
+			points = append(points, scaled{n, 1000 / (want + (1-want)/float64(n))})
+		}
+		if got, known := serialShare(points); !known || math.Abs(got-want) > 1e-9 {
+			t.Errorf("%v, want %v", got, want)
+		}
+	}
+	if _, known := serialShare([]scaled{{1, 5}}); known {
+		t.Error("a share from one point")
+	}
+}

@@ -1,0 +1,364 @@
+package sched
+
+import (
+	"net"
+	"os"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+
+	"github.com/xcmatrix/xcmatrix/suites/check"
+)
+
+// blocks registers what waits in the kernel, in the poller, for timers and on threads of its own.
+func blocks() {
+	It("system calls of many goroutines leave every processor to others", func() {
+		Expect(check.Gather("counts while 32 goroutines block in system calls", func() int64 { return countsBeside(32) })).To(BeNumerically(">", 0))
+	})
+	It("reads that block end when there is something to read", func() {
+		check.Eventually(func() int {
+			return check.Gather("blocked reads of 16 that ended", func() int { return blockedReads(16) })
+		}).Should(Equal(16))
+	})
+	It("connections all wake when each has something to read", func() {
+		Expect(check.Gather("connections of 100 that woke", func() int { return wokenConnections(100) })).To(Equal(100))
+	})
+	It("read of the network ends at its deadline, and not before", func() {
+		late := check.Gather("how late a read's deadline of 20 ms ended it", readDeadline)
+		Expect(late).To(BeNumerically(">=", 0))
+	})
+	It("read of the network ends when the connection is closed", func() {
+		check.Eventually(func() error { return check.Gather("answer of a read whose connection is closed", closedRead) }).Should(MatchError(net.ErrClosed))
+	})
+	It("read of a pipe through the poller ends when the other end is closed", func() {
+		Expect(check.Gather("bytes and error of a read from a pipe that was closed", func() string {
+			r, w, err := os.Pipe()
+			check.NoError(err)
+			defer r.Close()
+			go func() { time.Sleep(2 * time.Millisecond); w.Close() }()
+			n, err := r.Read(make([]byte, 8))
+			return ended(n, err)
+		})).To(Equal("0 EOF"))
+	})
+	It("timers fire in the order of their times on one processor", func() {
+		order := check.Gather("order in which timers fired", timerOrder)
+		Expect(order).To(HaveLen(20))
+		Expect(slices.IsSorted(order)).To(BeTrue())
+	})
+	It("timer that is made earlier fires at the earlier time", func() {
+		Expect(check.Gather("time until a timer that was made earlier fired", func() time.Duration {
+			began := time.Now()
+			t := time.NewTimer(time.Hour)
+			t.Reset(5 * time.Millisecond)
+			<-t.C
+			return time.Since(began)
+		})).To(And(BeNumerically(">=", 5*time.Millisecond), BeNumerically("<", 30*time.Minute)))
+	})
+	It("timer that is stopped leaves no old time in its channel", func() {
+		Expect(check.Gather("times in the channel of a timer that was stopped after it had fired", func() int { // Go 1.23
+			t := time.NewTimer(time.Microsecond)
+			time.Sleep(5 * time.Millisecond)
+			t.Stop()
+			n := 0
+			for {
+				select {
+				case <-t.C:
+					n++
+				default:
+					return n
+				}
+			}
+		})).To(BeZero())
+	})
+	It("ticker that is not read keeps one tick and not all", func() {
+		Expect(check.Gather("ticks at once after 20 periods", func() int {
+			t := time.NewTicker(time.Millisecond)
+			defer t.Stop()
+			time.Sleep(20 * time.Millisecond)
+			n := 0
+			for {
+				select {
+				case <-t.C:
+					n++
+				default:
+					return n
+				}
+			}
+		})).To(And(BeNumerically(">=", 1), BeNumerically("<=", 2))) // another may come meanwhile
+	})
+	It("locked thread runs no other goroutine", func() {
+		shared := check.Gather("goroutines that ran on a locked thread", func() int { return onLockedThread(200) })
+		Expect(shared).To(BeZero())
+	})
+	It("locked goroutine comes back to its thread after it has waited", func() {
+		threads := check.Gather("threads of a locked goroutine that waits 50 times", lockedWaits)
+		Expect(threads).To(HaveLen(1))
+	})
+	It("locked goroutines can be more than processors", func() {
+		Expect(check.Gather("locked goroutines of 20 that came to their end", func() int64 { return lockedCrowd(20) })).To(BeEquivalentTo(20))
+	})
+	It("unlock counts: a goroutine locked twice is locked until it has unlocked twice", func() {
+		Expect(check.Gather("threads of a goroutine locked twice and unlocked once", func() int {
+			runtime.LockOSThread()
+			runtime.LockOSThread()
+			runtime.UnlockOSThread()
+			defer runtime.UnlockOSThread()
+			seen := map[int]bool{}
+			for range 100 {
+				seen[tid()] = true
+				time.Sleep(20 * time.Microsecond)
+			}
+			return len(seen)
+		})).To(Equal(1))
+	})
+	It("garbage collection stops goroutines that never call", func() {
+		check.NeedsPreemption()
+		Expect(check.Gather("garbage collections beside goroutines that never call", func() int { return collectionsBeside(runtime.GOMAXPROCS(0)) })).To(Equal(2))
+	})
+	It("GOMAXPROCS can be changed while goroutines run", func() {
+		is := check.Gather("GOMAXPROCS as set and as read, and lost counts", changedProcs)
+		Expect(is).To(Equal([]int{1, 1, 3, 3, 2, 2, 0}))
+	})
+}
+
+// ended writes how a read ended.
+func ended(n int, err error) string {
+	if err == nil {
+		return "data"
+	}
+	return string(rune('0'+n)) + " " + err.Error()
+}
+
+// countsBeside returns how far a goroutine counts while n others block in system calls, with one processor.
+func countsBeside(n int) (counted int64) {
+	GinkgoHelper()
+	withProcs(1)
+	write := blockReaders(n, func() {})
+	for end := time.Now().Add(20 * time.Millisecond); time.Now().Before(end); {
+		counted++
+		runtime.Gosched()
+	}
+	write()
+	return counted
+}
+
+// blockedReads returns how many of n blocked reads end within a second after they may.
+func blockedReads(n int) int {
+	GinkgoHelper()
+	var done atomic.Int64
+	write := blockReaders(n, func() { done.Add(1) })
+	write()
+	for end := time.Now().Add(time.Second); done.Load() < int64(n) && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	return int(done.Load())
+}
+
+// blockReaders has n threads read from a pipe in the kernel, and returns the function that gives each of them a byte and waits for
+// them. Each calls done at its end.
+func blockReaders(n int, done func()) (write func()) {
+	GinkgoHelper()
+	var pipe [2]int
+	check.NoError(unix.Pipe2(pipe[:], unix.O_CLOEXEC))
+	var all sync.WaitGroup
+	for range n {
+		all.Go(func() {
+			_ = check.RetryEINTR(func() error { _, err := unix.Read(pipe[0], make([]byte, 1)); return err })
+			done()
+		})
+	}
+	runtime.Gosched()
+	return func() {
+		_, err := unix.Write(pipe[1], make([]byte, n))
+		all.Wait()
+		unix.Close(pipe[0])
+		unix.Close(pipe[1])
+		check.NoError(err)
+	}
+}
+
+// wokenConnections returns how many of n goroutines that wait for the network wake when their connections get a byte.
+func wokenConnections(n int) int {
+	GinkgoHelper()
+	l := listen()
+	var woken atomic.Int64
+	var all sync.WaitGroup
+	var ends []net.Conn
+	for range n {
+		c, err := net.Dial("tcp", l.Addr().String())
+		check.NoError(err)
+		accepted, err := l.Accept()
+		check.NoError(err)
+		ends = append(ends, accepted)
+		all.Go(func() {
+			defer c.Close()
+			if got, _ := c.Read(make([]byte, 1)); got == 1 {
+				woken.Add(1)
+			}
+		})
+	}
+	for _, c := range ends {
+		_, _ = c.Write([]byte("x"))
+	}
+	all.Wait()
+	for _, c := range ends {
+		c.Close()
+	}
+	return int(woken.Load())
+}
+
+// connected returns the two ends of a connection.
+func connected() (one, other net.Conn) {
+	GinkgoHelper()
+	l := listen()
+	one, err := net.Dial("tcp", l.Addr().String())
+	check.NoError(err)
+	other, err = l.Accept()
+	check.NoError(err)
+	return one, other
+}
+
+// readDeadline returns how much later than its deadline a read ended; an hour if it did not end with the deadline's error.
+func readDeadline() time.Duration {
+	GinkgoHelper()
+	one, other := connected()
+	defer one.Close()
+	defer other.Close()
+	deadline := time.Now().Add(20 * time.Millisecond)
+	check.NoError(one.SetReadDeadline(deadline))
+	_, err := one.Read(make([]byte, 1))
+	if late := time.Since(deadline); os.IsTimeout(err) {
+		return late
+	}
+	return -time.Hour
+}
+
+// closedRead returns the error of a read whose connection is closed meanwhile.
+func closedRead() error {
+	GinkgoHelper()
+	one, other := connected()
+	defer other.Close()
+	go func() { time.Sleep(2 * time.Millisecond); one.Close() }()
+	_, err := one.Read(make([]byte, 1))
+	return err
+}
+
+// timerOrder returns the numbers of 20 timers, in the order of the times that they say they fired at; they are 2 ms apart.
+func timerOrder() (order []int) {
+	withProcs(1)
+	timers, fired := make([]*time.Timer, 20), make([]time.Time, 20)
+	for i := range timers {
+		at := (i * 7) % len(timers) // not made in the order of their times
+		timers[at] = time.NewTimer(time.Duration(at+1) * 2 * time.Millisecond)
+	}
+	for at, t := range timers {
+		order, fired[at] = append(order, at), <-t.C
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return fired[a].Compare(fired[b]) })
+	return order
+}
+
+// onLockedThread returns how many of n goroutines ran on the thread of a locked one.
+func onLockedThread(n int) int {
+	var shared atomic.Int64
+	locked, release := make(chan int), make(chan struct{})
+	var one, all sync.WaitGroup
+	one.Go(func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		locked <- tid()
+		<-release
+	})
+	id := <-locked
+	for range n {
+		all.Go(func() {
+			runtime.Gosched()
+			if tid() == id {
+				shared.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	close(release)
+	one.Wait()
+	return int(shared.Load())
+}
+
+// lockedWaits returns the threads that a locked goroutine has run on while it waited again and again.
+func lockedWaits() (threads []int) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	for range 50 {
+		time.Sleep(50 * time.Microsecond)
+		if id := tid(); !slices.Contains(threads, id) {
+			threads = append(threads, id)
+		}
+	}
+	return threads
+}
+
+// lockedCrowd returns how many of n locked goroutines that wait for each other come to their end.
+func lockedCrowd(n int) int64 {
+	var ended atomic.Int64
+	var all sync.WaitGroup
+	turn := make(chan struct{}, 1)
+	for range n {
+		all.Go(func() {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			turn <- struct{}{}
+			time.Sleep(50 * time.Microsecond)
+			<-turn
+			ended.Add(1)
+		})
+	}
+	all.Wait()
+	return ended.Load()
+}
+
+// collectionsBeside returns how many of two garbage collections end beside n goroutines that loop without calls.
+func collectionsBeside(n int) (done int) {
+	var stop atomic.Bool
+	var all sync.WaitGroup
+	for range n {
+		all.Go(func() {
+			for !stop.Load() {
+			}
+		})
+	}
+	for range 2 {
+		runtime.GC()
+		done++
+	}
+	stop.Store(true)
+	all.Wait()
+	return done
+}
+
+// changedProcs sets GOMAXPROCS while goroutines count, and returns what was set and read, and how many counts were lost.
+func changedProcs() (is []int) {
+	withProcs(runtime.GOMAXPROCS(0))
+	const goroutines, each = 8, 2000
+	var sum atomic.Int64
+	var all sync.WaitGroup
+	for range goroutines {
+		all.Go(func() {
+			for range each {
+				sum.Add(1)
+				runtime.Gosched()
+			}
+		})
+	}
+	for _, n := range []int{1, 3, 2} {
+		runtime.GOMAXPROCS(n)
+		is = append(is, n, runtime.GOMAXPROCS(0))
+	}
+	all.Wait()
+	return append(is, goroutines*each-int(sum.Load()))
+}
