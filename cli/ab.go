@@ -3,12 +3,15 @@ package cli
 import (
 	"context"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/xcmatrix/xcmatrix/matrix/ab"
+	"github.com/xcmatrix/xcmatrix/matrix/build"
+	"github.com/xcmatrix/xcmatrix/matrix/gotest"
 	"github.com/xcmatrix/xcmatrix/matrix/lock"
 	"github.com/xcmatrix/xcmatrix/results/compare"
 	"github.com/xcmatrix/xcmatrix/results/compare/report"
@@ -32,7 +35,8 @@ func (a *app) abCommand() *cobra.Command {
 		Use:   "ab",
 		Short: a.say("compare two variants on this machine, interleaved ABBA and paired", "在本机以 ABBA 交错配对方式比较两个变体"),
 		Example: `  xcmatrix ab --suite gc --a GOGC=100 --b GOGC=75
-  xcmatrix ab --suite crypto --payload-b ./xcmatrix-new --blocks 10`,
+  xcmatrix ab --suite crypto --payload-b ./xcmatrix-new --blocks 10
+  xcmatrix ab --suite test --a GOGC=100 --b GOGC=50`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.ab(cmd.Context(), o) },
 	}
@@ -51,7 +55,7 @@ func (a *app) abCommand() *cobra.Command {
 
 // measuredFlags adds the flags that select the suite and the specs to measure.
 func measuredFlags(a *app, cmd *cobra.Command, suite *string, specs *[]string) {
-	cmd.Flags().StringVar(suite, "suite", "", a.say("the suite whose benchmarks are run", "运行其基准测试的套件"))
+	cmd.Flags().StringVar(suite, "suite", "", a.say("the suite whose benchmarks are run; test: those of the module here", "运行其基准测试的套件；test 为当前模块的基准测试"))
 	cmd.Flags().StringArrayVar(specs, "spec", nil, a.say("only the spec with this id; may be repeated", "只运行此编号的检查项；可重复"))
 }
 
@@ -77,7 +81,19 @@ func (a *app) ab(ctx context.Context, o abOptions) error {
 		return record.Wrongf("--format", "%q is none of %v", "%q 不是 %v 之一", o.format, report.Formats)
 	}
 	var samples []series.Sampled
-	err = a.measureAlone(ctx, o.suite, o.specs, func(both ab.Options) error {
+	measure := func(f func(ab.Options) error) error { return a.measureAlone(ctx, o.suite, o.specs, f) }
+	if o.suite == gotest.Item {
+		if o.payloadA != "" || o.payloadB != "" {
+			return record.Wrongf("--payload", "a module's own benchmarks are built here: vary their environment by --a and --b", "模块自身的基准测试在此构建：请用 --a 与 --b 改变环境变量")
+		}
+		own, specs, err := a.ownBenchmarks(ctx, o.specs)
+		if err != nil {
+			return err
+		}
+		sideA.Payload, sideB.Payload = own, own
+		measure = func(f func(ab.Options) error) error { return a.measureSpecsAlone(ctx, o.suite, specs, f) }
+	}
+	err = measure(func(both ab.Options) error {
 		samples, err = ab.Blocks(ctx, sideA, sideB, o.blocks, both)
 		return err
 	})
@@ -128,6 +144,40 @@ func (a *app) measureAlone(ctx context.Context, suite string, only []string, f f
 	if err != nil {
 		return err
 	}
+	return a.measureSpecsAlone(ctx, suite, list, f)
+}
+
+// ownBenchmarks builds the benchmarks of the module in the working directory for this machine, and returns their specs; only
+// restricts them to these ids. It returns a *record.Problem if there are none.
+func (a *app) ownBenchmarks(ctx context.Context, only []string) (build.Payload, []record.SpecPlan, error) {
+	builder, err := build.Here()
+	if err != nil {
+		return build.Payload{}, nil, err
+	}
+	p, err := a.product(&gotest.Config{Bench: "."}, builder)
+	if err != nil {
+		return build.Payload{}, nil, err
+	}
+	here := build.Key{GOOS: runtime.GOOS, GOARCH: runtime.GOARCH}
+	list, err := p.Specs(ctx, here)
+	if err != nil {
+		return build.Payload{}, nil, err
+	}
+	list = slices.DeleteFunc(list, func(s record.SpecPlan) bool {
+		return !s.Measures() || len(only) > 0 && !slices.Contains(only, s.ID)
+	})
+	if len(list) == 0 {
+		return build.Payload{}, nil, record.Wrongf("--spec", "no benchmark of this module is selected: an id is test/<package>/<Benchmark>", "没有选中本模块的任何基准测试：编号为 test/<包>/<Benchmark>")
+	}
+	payload, err := p.Payload(ctx, here, gotest.Here)
+	if err == nil && payload.Path == "" {
+		err = record.Wrongf("", "the packages with the benchmarks do not build: `xcmatrix test --target native` says why", "基准测试所在的包无法构建：可用 `xcmatrix test --target native` 查看原因")
+	}
+	return payload.Payload, list, err
+}
+
+// measureSpecsAlone is measureAlone for these specs.
+func (a *app) measureSpecsAlone(ctx context.Context, suite string, list []record.SpecPlan, f func(ab.Options) error) error {
 	dir, err := os.MkdirTemp("", "xcmatrix-ab-")
 	if err != nil {
 		return err

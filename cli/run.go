@@ -272,15 +272,19 @@ func (a *app) options(ctx context.Context, o *runOptions) (run.Options, error) {
 	if err != nil {
 		return run.Options{}, err
 	}
+	config := testConfig(m, o.tests)
+	tests, err := a.product(config, builder)
+	if err != nil {
+		return run.Options{}, err
+	}
+	confirm, err := confirmers(o.confirm, m)
+	if err != nil {
+		return run.Options{}, err
+	}
 	if o.announce && o.label == "" && len(o.specs) == 0 {
 		o.expected = a.announce(plan, *o)
 	}
 	if err := linkDM(ctx, builder, &plan, vars); err != nil {
-		return run.Options{}, err
-	}
-	config := testConfig(m, o.tests)
-	tests, err := a.product(config, builder)
-	if err != nil {
 		return run.Options{}, err
 	}
 	full, err := suites.FullPlans(plan.Items, vars)
@@ -294,9 +298,7 @@ func (a *app) options(ctx context.Context, o *runOptions) (run.Options, error) {
 		Files: func(item string) map[string][]byte { return given[item] },
 		Manifest: store.Manifest{Run: run.ID(now, o.seed), Created: now, Seed: o.seed, Tool: version(), Commit: builder.Commit(),
 			Go: runtime.Version(), Matrix: m.Digest, Selection: selected(*o, plan, vars, given), Suites: full}}
-	if options.Confirm, err = confirmers(o.confirm, m); err != nil {
-		return run.Options{}, err
-	}
+	options.Confirm = confirm
 	if o.noLock {
 		options.Lock, options.Unlocked = "", true
 	}
