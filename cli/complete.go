@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/xcmatrix/xcmatrix/matrix"
+	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/compare/report"
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
 	"github.com/xcmatrix/xcmatrix/results/pack"
@@ -21,6 +22,7 @@ import (
 func (a *app) complete(c *cobra.Command) {
 	offers := map[string]func() []string{
 		"target": a.targetIDs, "suite": suiteIDs, "resume": a.runIDs, "lang": func() []string { return []string{"zh", "en"} },
+		"profile": profile.Names,
 		"require": func() []string { return []string{"L1", "L2", "L3"} },
 		"class": func() []string {
 			var all []string
@@ -49,8 +51,12 @@ func (a *app) complete(c *cobra.Command) {
 	}
 	c.LocalFlags().VisitAll(func(f *pflag.Flag) {
 		if offer, ok := offers[f.Name]; ok {
+			directive := cobra.ShellCompDirectiveNoFileComp
+			if f.Name == "profile" { // a file too
+				directive = cobra.ShellCompDirectiveDefault
+			}
 			_ = c.RegisterFlagCompletionFunc(f.Name, func(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
-				return beginning(offer(), begun), cobra.ShellCompDirectiveNoFileComp
+				return beginning(offer(), begun), directive
 			}) // refused where the flag has one already
 		}
 	})

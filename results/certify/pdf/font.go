@@ -40,7 +40,11 @@ func FindFont() (*Font, error) {
 	if path := os.Getenv(FontVariable); path != "" {
 		f, err := OpenFont(path)
 		if err != nil {
-			return nil, record.Wrongf(FontVariable, "%s cannot be used: %v", "%s 无法使用：%v", path, err)
+			var why any = err
+			if err == errOutlines {
+				why = errOutlines.Sentence
+			}
+			return nil, record.Wrongf(FontVariable, "%s cannot be used: %v", "%s 无法使用：%v", path, why)
 		}
 		return f, nil
 	}
@@ -88,7 +92,9 @@ func installed() []string {
 }
 
 var (
-	errFont   = errors.New("not a TrueType font")
+	errFont     = errors.New("not a TrueType font")
+	errOutlines = record.Wrongf("", "its outlines are PostScript's (CFF), as those of Noto Sans CJK, which PDFs here cannot have: apt install fonts-wqy-microhei, or dnf install wqy-microhei-fonts, has one with TrueType outlines",
+		"其轮廓为 PostScript（CFF）格式（如 Noto Sans CJK），此处的 PDF 无法使用：请安装 TrueType 轮廓的字体，apt install fonts-wqy-microhei 或 dnf install wqy-microhei-fonts")
 	errGlyphs = errors.New("it does not draw both Chinese and Latin")
 )
 
@@ -147,6 +153,9 @@ func cut(data []byte) (face []byte, tables map[string][]byte, err error) {
 		at = binary.BigEndian.Uint32(data[12:])
 	}
 	head, ok := part(data, at, 12)
+	if ok && string(head[:4]) == "OTTO" {
+		return nil, nil, errOutlines
+	}
 	if !ok || binary.BigEndian.Uint32(head) != 0x00010000 && string(head[:4]) != "true" {
 		return nil, nil, errFont
 	}

@@ -154,8 +154,16 @@ func TestFontWithoutGlyphsIsRefused(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
+	for _, text := range []string{"OTTO\x00\x0a\x00\x80\x00\x03\x00\x20", "ttcf\x00\x02\x00\x00\x00\x00\x00\x01\x00\x00\x00\x10OTTO\x00\x0a\x00\x80\x00\x03\x00\x20"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := OpenFont(path); err != errOutlines {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
 	t.Setenv(FontVariable, path)
-	if _, err := FindFont(); err == nil || !strings.Contains(err.Error(), FontVariable) {
+	if _, err := FindFont(); err == nil || !strings.Contains(err.Error(), FontVariable) || !strings.Contains(err.Error(), "fonts-wqy-microhei") {
 		t.Errorf("a bad font that was asked for: %v", err)
 	}
 }

@@ -2,16 +2,19 @@
 package specimen
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/certify/claim"
 	"github.com/xcmatrix/xcmatrix/results/certify/document"
+	"github.com/xcmatrix/xcmatrix/results/certify/product"
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/certify/statement"
 	"github.com/xcmatrix/xcmatrix/results/internal/trial"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
+	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/results/triage"
 )
 
@@ -37,5 +40,29 @@ func Document(t testing.TB, run document.Run, target string) document.Document {
 		t.Fatal(err)
 	}
 	d.Key, d.Root, d.KeyUntil, d.Openssl = d.Digest, "Lab 实验室 root", trial.Began.AddDate(2, 0, 0), statement.OpenSSL
+	return d
+}
+
+// Product makes of a document one of a product; long gives it the longest texts that the files of a product and of a
+// laboratory may have.
+func Product(t testing.TB, d document.Document, long bool) document.Document {
+	t.Helper()
+	name := func(en, zh string, limit int) record.Sentence {
+		if long {
+			return record.Say(strings.Repeat(en+" ", limit)[:limit-1]+"x", strings.Repeat(zh, limit))
+		}
+		return record.Say(en, zh)
+	}
+	c := &d.Claim
+	c.Product = &product.Product{Name: name("Shop", "商", 60), Version: "v1.2.0", Vendor: name("Vendor", "厂", 120), Applicant: name("Applicant", "申", 120),
+		Module: "example.com/shop", Licence: "Apache-2.0"}
+	c.Tested = &store.Product{Module: "example.com/shop", Version: "v1.2.0", VCS: "git", Revision: strings.Repeat("a1", 20), Go: "go1.26.0", Tree: "sm3:" + strings.Repeat("0", 64)}
+	c.Laboratory = &product.Laboratory{Name: name("Laboratory", "室", 120), Address: name("Address", "址", 120), Accreditation: "CNAS L00000",
+		Basis: []string{"GB/T 25000.51-2016"}, Months: 36, Link: "https://lab.example/certificates/"}
+	for _, err := range []error{c.Product.Check(), c.Laboratory.Check()} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	return d
 }
