@@ -2,6 +2,7 @@ package certify
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -47,12 +48,12 @@ func TestPDFIsMadeAgain(t *testing.T) {
 	compiler = mine
 	f = read(t, dir)
 	forged = f.with(pdfFile, bytes.Replace(f[pdfFile], []byte("%PDF-1.3"), []byte("%PDF-1.4"), 1))
-	if v = verified(forged.signed(t, by, nil)); !v.OK() || !strings.Contains(v.Unproved[0].En, "it was made by a program that go1.0 linux/loong64 compiled") {
+	if v = verified(forged.signed(t, by, nil)); !v.OK() || !strings.Contains(fmt.Sprint(v.Unproved), "it was made by a program that go1.0 linux/loong64 compiled") {
 		t.Errorf("%+v", v)
 	}
 	o.Font.Digest = "sha256:" + strings.Repeat("0", 64) // of a face that is nowhere
 	dir = issue(t, o)[0].Dir
-	if v = verified(read(t, dir)); !v.OK() || !strings.Contains(v.Unproved[0].En, "the font that it was made with is not on this machine") {
+	if v = verified(read(t, dir)); !v.OK() || !strings.Contains(fmt.Sprint(v.Unproved), "the font that it was made with is not on this machine") {
 		t.Errorf("%+v", v)
 	}
 }

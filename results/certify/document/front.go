@@ -115,7 +115,7 @@ func (d Document) laboratory() Block {
 	}
 	b.Fields = append(b.Fields, Field{Name: record.Say("certification scheme", "认证方案"), Value: d.Rulebook()})
 	var standards []string
-	if c.Profile.Shipped {
+	if c.Profile.Shipped && c.Level >= profile.L2 { // below it what they are about need not have been checked
 		standards = append(standards, d.Profile.Basis...)
 	}
 	if c.Laboratory != nil {
