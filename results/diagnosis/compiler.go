@@ -8,6 +8,7 @@ import (
 	"time"
 )
 
+// compilerChecks returns the checks of cgo and its C compiler.
 func compilerChecks() []Check {
 	return []Check{
 		newCheck("cgo-value", "CGO_ENABLED is 0 or 1", "CGO_ENABLED 为 0 或 1", gathers("CGO_ENABLED"), func(e Evidence) *Fault {
@@ -81,6 +82,7 @@ func compilerChecks() []Check {
 	}
 }
 
+// firstWord returns what a text has before its first space.
 func firstWord(text string) string {
 	word, _, _ := strings.Cut(strings.TrimSpace(text), " ")
 	return word

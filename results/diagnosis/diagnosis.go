@@ -86,8 +86,11 @@ func Checks() []Check {
 // hints are the checks whose faults keep no build from working.
 var hints = []string{"go-present", "go-release", "goexperiment-none", "goproxy-reached", "goproxy-insecure", "goproxy-password", "gosumdb-on", "proxy-https", "cc-works"}
 
+// hostChecks returns the checks of all files of this package, before those whose faults are hints are marked.
 func hostChecks() []Check {
-	return slices.Concat(installChecks(), pathChecks(), settingChecks(), directoryChecks(), moduleChecks(), proxyChecks(), compilerChecks())
+	return slices.Concat(goChecks(), gorootChecks(), releaseChecks(), clockChecks(), pathChecks(), flagChecks(), toolchainChecks(), platformChecks(),
+		goenvChecks(), pathSettingChecks(), directoryChecks(), goproxyChecks(), checksumChecks(), moduleChecks(), httpProxyChecks(), certificateChecks(),
+		compilerChecks())
 }
 
 // Variables returns the environment variables that decide what a check finds, and that hold no password.
@@ -155,7 +158,7 @@ func (h *Host) run(ctx context.Context, limit time.Duration, env []string, progr
 	return out.String(), errOut.String(), err
 }
 
-// ask has `go env` answer, once.
+// ask reads the settings of Go from `go env`, once. h.failed is why that failed, h.said what it wrote to standard error.
 func (h *Host) ask(ctx context.Context) {
 	h.once.Do(func() {
 		path := h.Go()
@@ -180,7 +183,7 @@ func (h *Host) setting(ctx context.Context, name string) string {
 	return h.Get(name)
 }
 
-// gathers returns a gather function for settings of Go.
+// gathers returns a function that gathers settings of Go.
 func gathers(names ...string) func(context.Context, *Host) Evidence {
 	return func(ctx context.Context, h *Host) Evidence {
 		e := Evidence{}
@@ -196,6 +199,7 @@ func newCheck(id, en, zh string, gather func(context.Context, *Host) Evidence, j
 	return Check{ID: id, Holds: record.Say(en, zh), gather: gather, judge: judge}
 }
 
+// withGo returns a check that is left out where there is no go command.
 func withGo(c Check) Check { c.NeedsGo = true; return c }
 
 // fault returns a fault. cause and remedy are pairs of English and Chinese.
@@ -203,6 +207,7 @@ func fault(shown string, causeEn, causeZh, remedyEn, remedyZh string) *Fault {
 	return &Fault{Cause: record.Say(causeEn, causeZh), Shown: shown, Remedy: record.Say(remedyEn, remedyZh)}
 }
 
+// hint, unset and making set a field of the fault, and return it.
 func (f *Fault) hint() *Fault              { f.Hint = true; return f }
 func (f *Fault) unset(name string) *Fault  { f.Unset = name; return f }
 func (f *Fault) making(path string) *Fault { f.Make = path; return f }
@@ -216,6 +221,7 @@ func firstLine(text string) string {
 // yes is the evidence that something is so.
 const yes = "yes"
 
+// says returns the evidence of whether something is so: "yes" or "no".
 func says(so bool) string {
 	if so {
 		return yes

@@ -39,7 +39,8 @@ func rootOf(h *Host) string {
 	return filepath.Dir(filepath.Dir(path))
 }
 
-func installChecks() []Check {
+// goChecks returns the checks of the go command and its version.
+func goChecks() []Check {
 	return []Check{
 		newCheck("go-present", "the go command is in PATH", "PATH 中有 go 命令", func(_ context.Context, h *Host) Evidence {
 			return Evidence{"go": h.Go(), "PATH": h.Get("PATH")}
@@ -89,6 +90,12 @@ func installChecks() []Check {
 			}
 			return fault(e["GOVERSION"], "this Go is a development version", "此 Go 是开发版本", "install a release to get results that others can get too", "请安装正式版本，使他人也能得到同样的结果").hint()
 		})),
+	}
+}
+
+// gorootChecks returns the checks of the directory of the release and of the variable that names it.
+func gorootChecks() []Check {
+	return []Check{
 		newCheck("goroot-there", "GOROOT names a directory, or nothing", "GOROOT 指向目录，或未设置", func(_ context.Context, h *Host) Evidence {
 			return Evidence{"GOROOT": h.Get("GOROOT"), "there": says(isDir(h.Get("GOROOT")))}
 		}, func(e Evidence) *Fault {
@@ -131,6 +138,12 @@ func installChecks() []Check {
 			}
 			return fault(e["VERSION"]+", go version: "+v, "GOROOT is of another release than the go command", "GOROOT 与 go 命令不是同一版本", "remove the directory, and unpack one release into it", "请删除该目录，再解压单一版本")
 		})),
+	}
+}
+
+// releaseChecks returns the checks that a GOROOT was unpacked properly: one release, new enough, safe from other users.
+func releaseChecks() []Check {
+	return []Check{
 		withGo(newCheck("goroot-mixed", "GOROOT holds one release, not two on top of each other", "GOROOT 只有一个版本，没有两版叠放", func(ctx context.Context, h *Host) Evidence {
 			root := h.setting(ctx, "GOROOT")
 			m := regexp.MustCompile(`const Version = (\d+)`).FindStringSubmatch(text(filepath.Join(root, "src/internal/goversion/goversion.go")))
@@ -169,6 +182,12 @@ func installChecks() []Check {
 			}
 			return fault(e["open"], "every user may change the compiler", "任何用户都能改动编译器", "chmod -R o-w "+e["GOROOT"], "chmod -R o-w "+e["GOROOT"])
 		})),
+	}
+}
+
+// clockChecks returns the check of the clock, by which certificates are valid or not.
+func clockChecks() []Check {
+	return []Check{
 		newCheck("clock", "the clock is not far off", "时钟没有明显偏差", func(context.Context, *Host) Evidence {
 			return Evidence{"year": time.Now().UTC().Format("2006")}
 		}, func(e Evidence) *Fault {

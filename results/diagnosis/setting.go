@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 )
 
 // unsetting is the remedy for a setting that is wrong.
@@ -21,8 +23,8 @@ func wrongSetting(name, value, en, zh string) *Fault {
 	return fault(name+"="+value, en, zh, remedyEn, remedyZh).unset(name)
 }
 
-// absolute returns a check that a setting is an absolute path, or empty.
-func absolute(name string) Check {
+// absoluteCheck returns a check that each path of a setting is absolute; "off" and no path at all are right, too.
+func absoluteCheck(name string) Check {
 	id := strings.ToLower(name) + "-absolute"
 	return newCheck(id, name+" is an absolute path, or not set", name+" 为绝对路径或未设置", gathers(name), func(e Evidence) *Fault {
 		for _, part := range filepath.SplitList(e[name]) {
@@ -34,8 +36,8 @@ func absolute(name string) Check {
 	})
 }
 
-// patterns returns a check that a setting is a list of patterns that match something.
-func patterns(name string) Check {
+// patternsCheck returns a check that a setting is a list of patterns as path.Match takes them, without addresses in it.
+func patternsCheck(name string) Check {
 	return newCheck(strings.ToLower(name)+"-patterns", name+" is a list of patterns of module paths", name+" 是模块路径模式列表", gathers(name), func(e Evidence) *Fault {
 		for _, p := range strings.Split(e[name], ",") {
 			_, err := path.Match(p, "x")
@@ -47,14 +49,20 @@ func patterns(name string) Check {
 	})
 }
 
-// toolchainShape matches the values of GOTOOLCHAIN: the page "Go Toolchains" of Go's documentation.
-const toolchainShape = `^(local|auto|path|(go[0-9]+(\.[0-9]+)*((rc|beta)[0-9]+)?(-[\w.]+)?|local)(\+(auto|path))?|default)$`
+var (
+	flagShape    = pattern.Of(`^['"]?--?[a-zA-Z][\w-]*(=.*)?$`)
+	godebugShape = pattern.Of(`^[a-z0-9_.]+=[^=]*$`)
+	envShape     = pattern.Of(`^[A-Za-z_][A-Za-z0-9_]*=`)
+	// toolchainShape matches the values of GOTOOLCHAIN: the page "Go Toolchains" of Go's documentation.
+	toolchainShape = pattern.Of(`^(local|auto|path|(go[0-9]+(\.[0-9]+)*((rc|beta)[0-9]+)?(-[\w.]+)?|local)(\+(auto|path))?|default)$`)
+)
 
-func settingChecks() []Check {
+// flagChecks returns the checks of GOFLAGS.
+func flagChecks() []Check {
 	return []Check{
 		newCheck("goflags-shape", "GOFLAGS is a list of flags", "GOFLAGS 是标志列表", gathers("GOFLAGS"), func(e Evidence) *Fault {
 			for _, f := range strings.Fields(e["GOFLAGS"]) {
-				if ok, _ := regexp.MatchString(`^['"]?--?[a-zA-Z][\w-]*(=.*)?$`, f); !ok {
+				if !flagShape().MatchString(f) {
 					return wrongSetting("GOFLAGS", e["GOFLAGS"], "GOFLAGS has what is no flag of the form -name=value: "+f, "GOFLAGS 含有不是 -name=value 形式的内容："+f)
 				}
 			}
@@ -82,8 +90,14 @@ func settingChecks() []Check {
 			}
 			return wrongSetting("GOFLAGS", e["GOFLAGS"], "GOFLAGS asks for the vendor directory, and the module here has none", "GOFLAGS 要求 vendor 目录，而当前模块没有")
 		}),
+	}
+}
+
+// toolchainChecks returns the checks of GOTOOLCHAIN and GOEXPERIMENT, which decide which compiler builds.
+func toolchainChecks() []Check {
+	return []Check{
 		newCheck("gotoolchain-shape", "GOTOOLCHAIN is local, auto, path or a release", "GOTOOLCHAIN 为 local、auto、path 或某个版本", gathers("GOTOOLCHAIN"), func(e Evidence) *Fault {
-			if ok, _ := regexp.MatchString(toolchainShape, e["GOTOOLCHAIN"]); ok || e["GOTOOLCHAIN"] == "" {
+			if e["GOTOOLCHAIN"] == "" || toolchainShape().MatchString(e["GOTOOLCHAIN"]) {
 				return nil
 			}
 			return wrongSetting("GOTOOLCHAIN", e["GOTOOLCHAIN"], "GOTOOLCHAIN is nothing that Go knows", "GOTOOLCHAIN 的值 Go 不认识")
@@ -112,6 +126,12 @@ func settingChecks() []Check {
 			}
 			return wrongSetting("GOEXPERIMENT", e["GOEXPERIMENT"], "programs are built with an experiment of Go's: others get other results", "程序以 Go 的实验特性构建：他人会得到不同结果").hint()
 		}),
+	}
+}
+
+// platformChecks returns the checks of settings that decide what is built, and how a program runs.
+func platformChecks() []Check {
+	return []Check{
 		newCheck("goarch-own", "GOARCH and GOOS are this machine's", "GOARCH 与 GOOS 属于本机", func(ctx context.Context, h *Host) Evidence {
 			return Evidence{"GOARCH": h.setting(ctx, "GOARCH"), "GOOS": h.setting(ctx, "GOOS"), "here": runtime.GOOS + "/" + runtime.GOARCH}
 		}, func(e Evidence) *Fault {
@@ -138,12 +158,18 @@ func settingChecks() []Check {
 			return Evidence{"GODEBUG": h.Get("GODEBUG")}
 		}, func(e Evidence) *Fault {
 			for _, p := range strings.Split(e["GODEBUG"], ",") {
-				if ok, _ := regexp.MatchString(`^[a-z0-9_.]+=[^=]*$`, p); !ok && e["GODEBUG"] != "" {
+				if e["GODEBUG"] != "" && !godebugShape().MatchString(p) {
 					return wrongSetting("GODEBUG", e["GODEBUG"], "GODEBUG has an entry that is not name=value, which Go leaves out silently: "+p, "GODEBUG 含有不是 name=value 的条目，Go 会静默忽略："+p)
 				}
 			}
 			return nil
 		}),
+	}
+}
+
+// goenvChecks returns the checks of the file in which `go env -w` keeps settings.
+func goenvChecks() []Check {
+	return []Check{
 		newCheck("goenv-file", "the file GOENV has a setting in each line", "GOENV 文件每行为一项设置", func(ctx context.Context, h *Host) Evidence {
 			path := h.setting(ctx, "GOENV")
 			e := Evidence{"GOENV": path}
@@ -152,7 +178,7 @@ func settingChecks() []Check {
 			}
 			for line := range strings.Lines(text(path)) {
 				line = strings.TrimSpace(line)
-				if ok, _ := regexp.MatchString(`^[A-Za-z_][A-Za-z0-9_]*=`, line); !ok && line != "" && !strings.HasPrefix(line, "#") {
+				if line != "" && !strings.HasPrefix(line, "#") && !envShape().MatchString(line) {
 					e["line"] = line
 				}
 			}
@@ -177,13 +203,19 @@ func settingChecks() []Check {
 			}
 			return fault(e["GOENV"]+": "+e["line"], "the file GOENV sets what belongs to the shell", "GOENV 文件设置了应由 shell 设置的变量", "take the line out", "请删除该行")
 		}),
-		absolute("GOPATH"), absolute("GOBIN"), absolute("GOMODCACHE"),
+	}
+}
+
+// pathSettingChecks returns the checks of settings that are paths, or patterns of module paths.
+func pathSettingChecks() []Check {
+	return []Check{
+		absoluteCheck("GOPATH"), absoluteCheck("GOBIN"), absoluteCheck("GOMODCACHE"),
 		newCheck("gopath-goroot", "GOPATH is not GOROOT", "GOPATH 不等于 GOROOT", gathers("GOPATH", "GOROOT"), func(e Evidence) *Fault {
 			if e["GOPATH"] == "" || filepath.Clean(e["GOPATH"]) != filepath.Clean(e["GOROOT"]) {
 				return nil
 			}
 			return wrongSetting("GOPATH", e["GOPATH"], "GOPATH is GOROOT: what is installed is put among Go's own files", "GOPATH 与 GOROOT 相同：安装的内容会混入 Go 自身的文件")
 		}),
-		patterns("GOPRIVATE"), patterns("GONOPROXY"), patterns("GONOSUMDB"), patterns("GOINSECURE"),
+		patternsCheck("GOPRIVATE"), patternsCheck("GONOPROXY"), patternsCheck("GONOSUMDB"), patternsCheck("GOINSECURE"),
 	}
 }
