@@ -95,7 +95,7 @@ func (d Document) platform() Block {
 	c := d.Claim
 	fields := []Field{{Name: record.Say("chip", "芯片"), Value: Chip(c)}, {Name: record.Say("operating system", "操作系统"), Value: System(c)},
 		{Name: record.Say("kernel", "内核"), Value: kernel(c)},
-		{Name: record.Say("architecture, results", "架构、结果来源"), Value: record.Sayf("%s; %s", "%s；%s", brief(c.Target.GOOS+"/"+c.Target.GOARCH), Provenance(c.Provenance))}}
+		{Name: record.Say("architecture, results", "架构、结果来源"), Value: record.Sayf("%s; %s", "%s；%s", brief(c.Target.GOOS+"/"+c.Target.GOARCH), Provenance(c))}}
 	return Block{Title: record.Say("Platform", "适配平台"), Fields: fields}
 }
 
@@ -226,10 +226,14 @@ func platformName(c claim.Claim) record.Sentence {
 	return record.Sayf("%s, %s, kernel %s", "%s、%s、内核 %s", Chip(c), brief(system), brief(c.Machine.Kernel))
 }
 
-// Provenance says where results are from, for people.
-func Provenance(p record.Provenance) record.Sentence {
-	switch p {
+// Provenance says where results are from, for people. A machine that is itself a virtual one, of a cloud or a hypervisor, is
+// not called a physical machine.
+func Provenance(c claim.Claim) record.Sentence {
+	switch c.Provenance {
 	case record.Native:
+		if m := c.Machine; m != nil && m.Virtual != "" && m.Virtual != "none" {
+			return record.Sayf("native, from the machine itself, which runs on a hypervisor (%s)", "实机（虚拟化环境：%s）", brief(m.Virtual))
+		}
 		return record.Say("native, from the machine itself", "实机（物理机）")
 	case record.VM:
 		return record.Say("from a virtual machine: a real kernel, no real speed", "虚拟机：内核真实，速度不真实")

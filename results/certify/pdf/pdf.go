@@ -104,7 +104,7 @@ func (p *paper) annex(d document.Document) {
 	}
 	p.Ln(2)
 	p.pairs([][2]string{
-		{p.say("results are", "结果来源"), document.Provenance(c.Provenance).In(p.lang)},
+		{p.say("results are", "结果来源"), document.Provenance(c).In(p.lang)},
 		{p.say("run", "运行"), c.Run},
 		{p.say("issued", "签发时间"), document.Time(c.Issued).In(p.lang)},
 		{p.say("signer", "签发者"), c.Signer},
