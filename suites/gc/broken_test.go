@@ -13,6 +13,33 @@ func TestSpecsCanFail(t *testing.T) {
 }
 
 var broken = check.BrokenFacts{
+	"memory / setting GOGC=37 is read from the environment":              {{"GOGC of a process with GOGC=37": uint64(100)}},
+	"memory / setting GOGC=400 is read from the environment":             {{"GOGC of a process with GOGC=400": uint64(100)}},
+	"memory / setting GOMEMLIMIT=64MiB is read from the environment":     {{"GOMEMLIMIT of a process with GOMEMLIMIT=64MiB": uint64(64)}},
+	"memory / setting GOMEMLIMIT=123456789 is read from the environment": {{"GOMEMLIMIT of a process with GOMEMLIMIT=123456789": uint64(noLimit)}},
+	"memory / setting GOMEMLIMIT=off is read from the environment":       {{"GOMEMLIMIT of a process with GOMEMLIMIT=off": uint64(0)}},
+	"memory / limit keeps garbage within a control group that is hardly larger": {
+		{"signal and kills of a process with garbage below its group's limit": []int{9, 1}}, {"signal and kills of a process with garbage below its group's limit": []int{0, 1}},
+	},
+	"memory / without a limit grows with GOGC=off until a control group ends it":              {{"signal and kills of a process with garbage and GOGC=off": []int{0, 0}}},
+	"memory / in use beyond a control group's limit ends the process, whatever GOMEMLIMIT is": {{"signal and kills of a process with more in use than its group may have": []int{9, 0}}, {"signal and kills of a process with more in use than its group may have": []int{0, 0}}},
+	"memory / that is enough counts no process as ended by the kernel":                        {{"signal and kills of a process with less in use than its group may have": []int{0, 1}}},
+	"memory / close to the limit is collected again and again, and the program goes on": {
+		{"collector and program close to the limit": spiral{Blocks: 0, Cycles: 9}}, {"collector and program close to the limit": spiral{Blocks: 9, Cycles: 0}},
+	},
+	"memory / long close to the limit makes the collector give it up": {
+		{"collector and program long close to the limit": spiral{Blocks: 9, Cycles: 9}}, {"collector and program long close to the limit": spiral{Cycles: 9, GaveUp: true}},
+	},
+	"memory / given back is no longer resident":                                                 {{"resident memory with 64 MiB in use, and after they were given back": []uint64{90 << 20, 89 << 20}}},
+	"memory / of the heap is aligned to the kernel's pages":                                     {{"size of a page, and remainder of a large block's address": []uint64{4096, 16}}, {"size of a page, and remainder of a large block's address": []uint64{512, 0}}},
+	"memory / held by the runtime is not less than what is in use":                              {{"bytes held, and in use after a cycle": []uint64{4, 5}}},
+	"memory / resident is not more than its peak":                                               {{"resident memory and its peak": []uint64{0, 5 << 20}}, {"resident memory and its peak": []uint64{9 << 20, 5 << 20}}},
+	"memory / of transparent huge pages is a mode that the kernel knows":                        {{"mode of transparent huge pages": ""}},
+	"memory / of huge pages is a multiple of the page":                                          {{"size of a huge page, and of a page": []uint64{4096, 4096}}, {"size of a huge page, and of a page": []uint64{2 << 20, 4097}}},
+	"memory / of the process lies on NUMA nodes that there are":                                 {{"nodes that memory lies on, and nodes that have memory": [][]int{{}, {0}}}, {"nodes that memory lies on, and nodes that have memory": [][]int{{1}, {0}}}},
+	"memory / charged to the control group is not less than the process's own anonymous memory": {{"bytes charged to the group, and a fourth of those that the runtime holds": []uint64{4, 5}}},
+	"memory / collection by time comes without allocations":                                     {{"cycles in 130 s without allocations": uint64(0)}},
+
 	"setting / GOGC is given back by the next one": {
 		{"GOGC as given back": []int{100, 63, off}}, {"GOGC as given back": []int{137, 63, 0}},
 	},

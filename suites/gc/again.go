@@ -1,0 +1,90 @@
+package gc
+
+import (
+	"context"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/gc/meter"
+	"github.com/xcmatrix/xcmatrix/suites/rerun"
+)
+
+// again is the section of specs that other specs run in a process of its own. They observe and judge nothing.
+const again = "in another process"
+
+// inProcess runs a spec of the section again in another process.
+func inProcess(ctx context.Context, spec string, o rerun.Options) *rerun.Result {
+	GinkgoHelper()
+	o.Item, o.Spec = "gc", again+" / "+spec
+	return rerun.Spec(ctx, o)
+}
+
+// tell observes a value for the spec that has started this process.
+func tell(name string, value any) {
+	check.ObserveDiffers(name, value, record.Say("it is for the spec that started this process", "供启动本进程的检查项使用"))
+}
+
+// kept keeps memory in use.
+var kept [][]byte
+
+// keep keeps n bytes more in use and writes to each page.
+func keep(n int) {
+	for range n >> 20 {
+		block := make([]byte, 1<<20)
+		for i := 0; i < len(block); i += 4096 {
+			block[i] = 1
+		}
+		kept = append(kept, block)
+	}
+}
+
+func againSpecs() {
+	It("settings", func() {
+		tell("GOGC", meter.Figure(meter.Percent))
+		tell("GOMEMLIMIT", meter.Figure(meter.Limit))
+	})
+	It("garbage", func() { // 400 MiB of garbage, with 16 MiB in use
+		keep(16 << 20)
+		for range 400 {
+			block := make([]byte, 1<<20)
+			block[0] = 1
+			runtime.KeepAlive(block)
+		}
+		tell("cycles", meter.Figure(meter.Cycles))
+	})
+	It("memory in use", func() { // 256 MiB, or until the kernel ends the process
+		keep(256 << 20)
+		tell("kept", len(kept))
+	})
+	It("close to the limit", func() { tellSpiral(300 * time.Millisecond) })
+	It("long close to the limit", func() { tellSpiral(15 * time.Second) })
+	It("released memory", func() {
+		keep(64 << 20)
+		full := meter.Resident()
+		kept = nil
+		debug.FreeOSMemory()
+		tell("resident", []uint64{full, meter.Resident()})
+	})
+}
+
+// tellSpiral keeps 48 MiB in use and makes garbage for a time, or until the collector gives up the limit.
+func tellSpiral(most time.Duration) {
+	keep(48 << 20)
+	runtime.GC()
+	before, began := meter.Read(), time.Now()
+	s := spiral{}
+	for ; time.Since(began) < most && !s.GaveUp; s.Blocks++ {
+		small := make([]byte, 16<<10)
+		runtime.KeepAlive(small)
+		s.GaveUp = s.Blocks%256 == 0 && meter.Figure(meter.Limited) > 0
+	}
+	runtime.GC()
+	cost := meter.Read().Since(before)
+	s.Share, s.Cycles = cost.Fraction(), int(cost.Cycles)
+	tell("spiral", s)
+}
