@@ -27,9 +27,6 @@ var broken = check.BrokenFacts{
 	"memory / close to the limit is collected again and again, and the program goes on": {
 		{"collector and program close to the limit": spiral{Blocks: 0, Cycles: 9}}, {"collector and program close to the limit": spiral{Blocks: 9, Cycles: 0}},
 	},
-	"memory / long close to the limit makes the collector give it up": {
-		{"collector and program long close to the limit": spiral{Blocks: 9, Cycles: 9}}, {"collector and program long close to the limit": spiral{Cycles: 9, GaveUp: true}},
-	},
 	"memory / given back is no longer resident":                                                 {{"resident memory with 64 MiB in use, and after they were given back": []uint64{90 << 20, 89 << 20}}},
 	"memory / of the heap is aligned to the kernel's pages":                                     {{"size of a page, and remainder of a large block's address": []uint64{4096, 16}}, {"size of a page, and remainder of a large block's address": []uint64{512, 0}}},
 	"memory / held by the runtime is not less than what is in use":                              {{"bytes held, and in use after a cycle": []uint64{4, 5}}},

@@ -109,7 +109,7 @@ func workloads() {
 	for _, w := range workload.All {
 		It(w.Name, func() {
 			lost := check.Gather("lost by the workload "+w.Name, func() int {
-				cost := w.Run(check.IfNative(500*time.Millisecond, time.Millisecond))
+				cost := w.Run(check.IfNative(800*time.Millisecond, time.Millisecond))
 				recordCost(w.Name, cost)
 				return cost.Lost
 			})
