@@ -137,11 +137,11 @@ func (s Series) draw(b *strings.Builder, i int, x, y scale) {
 
 // label writes a point's label on the side where there is room.
 func (s Series) label(b *strings.Builder, p Point, x, y float64) {
-	class, dx := "label", 9.0
+	class, dx, dy := "label", 9.0, -5.0
 	if x > width*2/3 {
-		class, dx = "label end", -9
+		class, dx, dy = "label end", -9, 16 // below a line that comes from the left
 	}
-	fmt.Fprintf(b, `<text class="%s" x="%.1f" y="%.1f">%s</text>`+"\n", class, x+dx, y-5, html.EscapeString(p.Label))
+	fmt.Fprintf(b, `<text class="%s" x="%.1f" y="%.1f">%s</text>`+"\n", class, x+dx, y+dy, html.EscapeString(p.Label))
 }
 
 // legend names the series at the top right.
