@@ -43,6 +43,11 @@ miss in a run, not a failure; so the exit status is 0 either way.`,
 	cmd.Flags().BoolVar(&o.verbose, "verbose", false, a.say("print every check, not only those that fail", "列出每一项检查，而不只是未通过的"))
 	cmd.Flags().BoolVar(&o.network, "network", false, a.say("use the network also where nothing has to be downloaded", "即使无需下载也检查网络"))
 	cmd.Flags().BoolVar(&o.fix, "fix", false, a.say("mend what is safe to mend and can be undone, and say how to undo it", "修复可安全修复且可撤销的问题，并说明如何撤销"))
+	cmd.Flags().StringVar(&o.dockerfile, "dockerfile", "", a.say("look at this Dockerfile of a Go program too", "同时检查此 Go 程序的 Dockerfile"))
+	cmd.Flags().StringVar(&o.archive.Path, "archive", "", a.say("hold this archive of Go against --sha256, or --key and --signature", "将此 Go 压缩包与 --sha256 或 --key、--signature 核对"))
+	cmd.Flags().StringVar(&o.archive.SHA256, "sha256", "", a.say("the digest that the archive has", "压缩包的摘要"))
+	cmd.Flags().StringVar(&o.archive.Key, "key", "", a.say("file of the public key that the archive is signed with", "压缩包签名所用公钥的文件"))
+	cmd.Flags().StringVar(&o.archive.Signature, "signature", "", a.say("file of the archive's detached signature", "压缩包的分离签名文件"))
 	return cmd
 }
 
@@ -50,7 +55,9 @@ type doctorOptions struct {
 	selection
 	verbose, network, fix bool
 
-	own []diagnosis.Check // of the files that the user names
+	dockerfile string
+	archive    diagnosis.Archive
+	own        []diagnosis.Check // of these files
 }
 
 // need is one condition of a run, and whether it is met.
@@ -66,6 +73,9 @@ type need struct {
 }
 
 func (a *app) doctor(ctx context.Context, o doctorOptions) error {
+	if err := o.readFiles(); err != nil {
+		return err
+	}
 	_, plan, servers, err := a.plan(o.selection)
 	if err != nil {
 		return err
@@ -87,7 +97,7 @@ func (a *app) needs(ctx context.Context, b *build.Builder, plan matrix.Plan, ser
 	var parts []func() []need
 	one := func(f func() need) { parts = append(parts, func() []need { return []need{f()} }) }
 	parts = append(parts, func() []need { return a.needPayloads(ctx, b, plan, o.network) })
-	if b.Source != "" || slices.Contains(plan.Items, toolchain.Suite.Item) {
+	if b.Source != "" || slices.Contains(plan.Items, toolchain.Suite.Item) || len(o.own) > 0 {
 		parts = append(parts, func() []need { return a.needGo(ctx, b, o) })
 	}
 	if slices.Contains(plan.Items, database.Suite.Item) {

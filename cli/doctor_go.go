@@ -39,7 +39,22 @@ func (a *app) needGo(ctx context.Context, b *build.Builder, o doctorOptions) []n
 
 // goChecks returns the checks of Go, and those of the user's own files.
 func (a *app) goChecks(o doctorOptions) []diagnosis.Check {
-	return append(diagnosis.Checks(), o.own...)
+	return slices.Concat(diagnosis.Checks(), diagnosis.NetworkChecks(), o.own)
+}
+
+// readFiles reads the files that the user names, and sets their checks.
+func (o *doctorOptions) readFiles() error {
+	own, err := o.archive.Checks()
+	if err != nil {
+		return err
+	}
+	o.own = own
+	if o.dockerfile == "" {
+		return nil
+	}
+	checks, err := diagnosis.Dockerfile(o.dockerfile)
+	o.own = append(o.own, checks...)
+	return err
 }
 
 // fixNeed mends a fault if the user asks for it, and says how to undo it.

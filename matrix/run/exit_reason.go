@@ -6,6 +6,8 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix/launch"
 	"github.com/xcmatrix/xcmatrix/results/pattern"
+	"github.com/xcmatrix/xcmatrix/results/executable"
+	"github.com/xcmatrix/xcmatrix/results/executable/code"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -22,8 +24,33 @@ func (p *process) exitReason(exit launch.Exit) record.Sentence {
 		return reason
 	}
 	features := slices.DeleteFunc(slices.Clone(p.cpuFeatures), func(f string) bool { return !instructionFeatures().MatchString(f) })
+	if told := predicted(p.target.payload.Path, p.cpuFeatures); told.En != "" {
+		return record.Sayf("%[1]s: code %[3]s; `xcmatrix elf` tells why: %[4]s", "%[2]s：代码 %[3]s；`xcmatrix elf` 指出原因：%[5]s", reason.En, reason.In("zh"), p.target.Key, told.En, told.In("zh"))
+	}
 	if len(features) == 0 {
 		return record.Sayf("%s: code %s", "%s：代码 %s", reason, p.target.Key)
 	}
 	return record.Sayf("%s: code %s on a CPU with %s", "%s：代码 %s，处理器具有 %s", reason, p.target.Key, strings.Join(features, " "))
+}
+
+// predicted returns what the rules for programs say of a payload's instructions that a CPU with these features lacks; an empty sentence if
+// they say nothing, or if the features are not known.
+func predicted(path string, features []string) record.Sentence {
+	if path == "" || len(features) == 0 {
+		return record.Sentence{}
+	}
+	f, err := executable.Open(path)
+	if err != nil {
+		return record.Sentence{}
+	}
+	f.Vectors.Uses = slices.DeleteFunc(f.Vectors.Uses, func(u code.Use) bool { return slices.Contains(features, u.Feature) })
+	for _, r := range executable.Rules() {
+		if r.Topic != "code" {
+			continue
+		}
+		if all := r.Find(f); len(all) > 0 {
+			return all[len(all)-1] // of LASX and LSX the latter: what lacks it lacks both
+		}
+	}
+	return record.Sentence{}
 }
