@@ -22,5 +22,7 @@ func specs() {
 	Context("digest", digests)
 	Context("library", library)
 	Context("profile", profiles)
+	Context("proxy", proxies)
+	Context("cross compilation", check.Within(3*time.Minute), cross)
 	Context("go command", check.Within(3*time.Minute), command)
 }
