@@ -22,7 +22,7 @@ var pairs = [][2]string{{"README.md", "README.zh-CN.md"}, {"docs/architecture.md
 	{"docs/lab.md", "docs/lab.zh-CN.md"}, {"docs/certificates.md", "docs/certificates.zh-CN.md"},
 	{"docs/measuring.md", "docs/measuring.zh-CN.md"}, {"docs/virtual-machines.md", "docs/virtual-machines.zh-CN.md"},
 	{"docs/old-world.md", "docs/old-world.zh-CN.md"}, {"docs/glossary.md", "docs/glossary.zh-CN.md"},
-	{"docs/own-tests.md", "docs/own-tests.zh-CN.md"}, {"docs/elf.md", "docs/elf.zh-CN.md"}, {"docs/tuning.md", "docs/tuning.zh-CN.md"},
+	{"docs/own-tests.md", "docs/own-tests.zh-CN.md"}, {"docs/elf.md", "docs/elf.zh-CN.md"}, {"docs/claims.md", "docs/claims.zh-CN.md"}, {"docs/doctor.md", "docs/doctor.zh-CN.md"}, {"docs/tuning.md", "docs/tuning.zh-CN.md"},
 	{"docs/stability.md", "docs/stability.zh-CN.md"}, {"CONTRIBUTING.md", "CONTRIBUTING.zh-CN.md"},
 	{"docs/packages.md", "docs/packages.zh-CN.md"}, {"CHANGELOG.md", "CHANGELOG.zh-CN.md"}, {"SECURITY.md", "SECURITY.zh-CN.md"}}
 
