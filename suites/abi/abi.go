@@ -20,6 +20,7 @@ func specs() {
 	Context("layout", layouts)
 	Context("filled by the kernel", filled)
 	Context("atomic", atomics)
+	Context("litmus", litmuses)
 	Context("clock", clocks)
 	Context("feature", features)
 	Context("signal", signals)
