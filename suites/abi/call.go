@@ -1,7 +1,6 @@
 package abi
 
 import (
-	"fmt"
 	"os"
 	"runtime"
 	"unsafe"
@@ -90,18 +89,5 @@ func calls() {
 		check.SkipUnlessKernelAnswered(errno)
 		Expect(check.Fact("answer to a number that no kernel has", errno)).To(Equal(unix.ENOSYS))
 	})
-	// asm-generic/errno.h: amd64, arm64 and loong64 share it; others (MIPS, SPARC) do not.
-	for name, value := range map[string]struct{ here, want unix.Errno }{
-		"EAGAIN":     {unix.EAGAIN, 11},
-		"EDEADLK":    {unix.EDEADLK, 35},
-		"ENOSYS":     {unix.ENOSYS, 38},
-		"ELOOP":      {unix.ELOOP, 40},
-		"EOVERFLOW":  {unix.EOVERFLOW, 75},
-		"EADDRINUSE": {unix.EADDRINUSE, 98},
-		"ETIMEDOUT":  {unix.ETIMEDOUT, 110},
-	} {
-		It(fmt.Sprintf("error number of %s is %d", name, value.want), func() {
-			Expect(check.Fact("error number of "+name, value.here)).To(Equal(value.want))
-		})
-	}
+	errorNumbers()
 }

@@ -70,27 +70,9 @@ type newCall struct {
 	name   string
 	number uintptr
 	since  release
-	args   [3]uintptr
+	args   [6]uintptr
 	want   unix.Errno // the expected error; 0: it succeeds
 	option string     // the kernel's build option that the call needs, if any
-}
-
-// newCalls returns the calls with their numbers: from 424 on they are the same on every architecture.
-func newCalls() []newCall {
-	memfd, statx, rseq := uintptr(279), uintptr(291), uintptr(293)
-	if runtime.GOARCH == "amd64" {
-		memfd, statx, rseq = 319, 332, 334
-	}
-	return []newCall{
-		{"memfd_create", memfd, release{3, 17}, [3]uintptr{1, 0, 0}, unix.EFAULT, "CONFIG_MEMFD_CREATE"},
-		{"statx", statx, release{4, 11}, [3]uintptr{atCWD, 1, 0}, unix.EFAULT, ""},
-		{"rseq", rseq, release{4, 18}, [3]uintptr{0, 1, 0}, unix.EINVAL, "CONFIG_RSEQ"},
-		{"pidfd_open", 434, release{5, 3}, [3]uintptr{0, 0, 0}, unix.EINVAL, ""},
-		{"clone3", 435, release{5, 3}, [3]uintptr{0, 0, 0}, unix.EINVAL, ""},
-		{"close_range", 436, release{5, 9}, [3]uintptr{1 << 30, 1 << 30, 0}, 0, ""},
-		{"openat2", 437, release{5, 6}, [3]uintptr{atCWD, 0, 0}, unix.EINVAL, ""},
-		{"faccessat2", 439, release{5, 8}, [3]uintptr{atCWD, 1, 0}, unix.EFAULT, ""},
-	}
 }
 
 // answer returns the kernel's to the call; the spec is skipped where the kernel is older than it.
@@ -100,7 +82,7 @@ func (call newCall) answer() unix.Errno {
 	if kernelHere().before(call.since) {
 		check.Skip(record.Sayf("it came with Linux %d.%d", "自 Linux %d.%d 起才有", call.since.major, call.since.minor))
 	}
-	_, _, errno := unix.Syscall(call.number, call.args[0], call.args[1], call.args[2])
+	_, _, errno := unix.Syscall6(call.number, call.args[0], call.args[1], call.args[2], call.args[3], call.args[4], call.args[5])
 	check.SkipUnlessKernelAnswered(errno)
 	if errno == unix.ENOSYS && call.option != "" {
 		check.Skip(record.Sayf("the kernel is built without %s", "内核编译时未启用 %s", call.option))

@@ -152,6 +152,7 @@ func filled() {
 		Expect(binary.LittleEndian.Uint16(seen.address)).To(BeEquivalentTo(unix.AF_UNIX))
 		Expect(string(seen.address[2 : len(seen.address)-1])).To(Equal(seen.path))
 	})
+	writtenSpecs()
 	It("getdents64 lists what a directory holds", func() {
 		dir := check.TempDir()
 		check.NoError(os.WriteFile(filepath.Join(dir, "one"), nil, 0o600))
