@@ -24,6 +24,8 @@ func specs() {
 	Context("clock", clocks)
 	Context("feature", features)
 	Context("signal", signals)
+	Context("signal frame", signalFrames)
+	Context("register", registers)
 	Context("preemption", preempted)
 	Context("float", floats)
 	Context("math", maths)

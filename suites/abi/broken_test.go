@@ -47,6 +47,7 @@ func TestSpecsCanFail(t *testing.T) {
 		all[id] = append(all[id], check.Facts{g.name: after(g.want, 4)}, check.Facts{g.name: after(g.want, -4)})
 	}
 	addLitmus(all)
+	addFrames(all)
 	check.ProveFailures(t, Suite, all, append(unjudged(), "float / conversion of what no integer holds is the machine's own")...)
 }
 

@@ -1,0 +1,226 @@
+#include "textflag.h"
+
+// act makes the system call that act describes, or, if that has no number, only takes time. It uses R26, and R0, R1, R2, R8 for
+// the call.
+#define ACT \
+	MOVD act+16(FP), R26 \
+	MOVD 0(R26), R26     \
+	CBZ  R26, spin       \
+	MOVD act+16(FP), R26 \
+	MOVD 0(R26), R8      \
+	MOVD 8(R26), R0      \
+	MOVD 16(R26), R1     \
+	MOVD 24(R26), R2     \
+	SVC                  \
+	B    done            \
+spin:                   \
+	MOVD act+16(FP), R26 \
+	MOVD 32(R26), R26    \
+more:                   \
+	SUB  $1, R26         \
+	CBNZ R26, more       \
+done:
+
+// The layout of caught is that of the type caughtSignal.
+
+// func catch()
+// It is a signal handler: R0 the signal, R1 its siginfo, R2 its context. It uses no Go, and destroys what registers it can.
+TEXT ·catch(SB), NOSPLIT|NOFRAME|TOPFRAME, $0
+	MOVD $·caught(SB), R3
+	MOVD 0(R3), R4
+	ADD  $1, R4
+	MOVD R4, 0(R3)
+	MOVD RSP, R4
+	MOVD R4, 8(R3)
+	MOVD 64(R3), R4
+	ADD  $1, R4
+	MOVD R4, 64(R3)
+	MOVD 72(R3), R5
+	CMP  R5, R4
+	BLE  copy
+	MOVD R4, 72(R3)
+
+copy:
+	ADD  $128, R3, R4
+	MOVD $16, R5
+
+info:
+	MOVD.P 8(R1), R6
+	MOVD.P R6, 8(R4)
+	SUB    $1, R5
+	CBNZ   R5, info
+	MOVD   $64, R5
+
+context:
+	MOVD.P 8(R2), R6
+	MOVD.P R6, 8(R4)
+	SUB    $1, R5
+	CBNZ   R5, context
+	MOVD   80(R3), R4
+	MSR    R4, FPCR
+	VEOR V0.B16, V0.B16, V0.B16
+	VEOR V1.B16, V1.B16, V1.B16
+	VEOR V2.B16, V2.B16, V2.B16
+	VEOR V3.B16, V3.B16, V3.B16
+	VEOR V4.B16, V4.B16, V4.B16
+	VEOR V5.B16, V5.B16, V5.B16
+	VEOR V6.B16, V6.B16, V6.B16
+	VEOR V7.B16, V7.B16, V7.B16
+	VEOR V8.B16, V8.B16, V8.B16
+	VEOR V9.B16, V9.B16, V9.B16
+	VEOR V10.B16, V10.B16, V10.B16
+	VEOR V11.B16, V11.B16, V11.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	VEOR V13.B16, V13.B16, V13.B16
+	VEOR V14.B16, V14.B16, V14.B16
+	VEOR V15.B16, V15.B16, V15.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V19.B16, V19.B16, V19.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V31.B16, V31.B16, V31.B16
+	MOVD 16(R3), R4
+	CBZ  R4, done
+	SUB  $1, R4
+	MOVD R4, 16(R3)
+	MOVD 24(R3), R8
+	MOVD 32(R3), R0
+	MOVD 40(R3), R1
+	MOVD 48(R3), R2
+	SVC
+
+done:
+	MOVD $·caught(SB), R3
+	MOVD 64(R3), R4
+	SUB  $1, R4
+	MOVD R4, 64(R3)
+	RET
+
+// func catchAddress() uintptr
+TEXT ·catchAddress(SB), NOSPLIT, $0-8
+	MOVD $·catch(SB), R0
+	MOVD R0, ret+0(FP)
+	RET
+
+// func holdAddress() uintptr
+TEXT ·holdAddress(SB), NOSPLIT, $0-8
+	MOVD $·holdGeneral(SB), R0
+	MOVD R0, ret+0(FP)
+	RET
+
+// func holdGeneral(in, out *uint64, act *action)
+TEXT ·holdGeneral(SB), NOSPLIT, $0-24
+	MOVD in+0(FP), R26
+	MOVD 0(R26), R0
+	MOVD 8(R26), R1
+	MOVD 16(R26), R2
+	MOVD 24(R26), R3
+	MOVD 32(R26), R4
+	MOVD 40(R26), R5
+	MOVD 48(R26), R6
+	MOVD 56(R26), R7
+	MOVD 64(R26), R8
+	MOVD 72(R26), R9
+	MOVD 80(R26), R10
+	MOVD 88(R26), R11
+	MOVD 96(R26), R12
+	MOVD 104(R26), R13
+	MOVD 112(R26), R14
+	MOVD 120(R26), R15
+	MOVD 128(R26), R16
+	MOVD 136(R26), R17
+	MOVD 152(R26), R19
+	MOVD 160(R26), R20
+	MOVD 168(R26), R21
+	MOVD 176(R26), R22
+	MOVD 184(R26), R23
+	MOVD 192(R26), R24
+	MOVD 200(R26), R25
+	ACT
+	MOVD out+8(FP), R26
+	MOVD R0, 0(R26)
+	MOVD R1, 8(R26)
+	MOVD R2, 16(R26)
+	MOVD R3, 24(R26)
+	MOVD R4, 32(R26)
+	MOVD R5, 40(R26)
+	MOVD R6, 48(R26)
+	MOVD R7, 56(R26)
+	MOVD R8, 64(R26)
+	MOVD R9, 72(R26)
+	MOVD R10, 80(R26)
+	MOVD R11, 88(R26)
+	MOVD R12, 96(R26)
+	MOVD R13, 104(R26)
+	MOVD R14, 112(R26)
+	MOVD R15, 120(R26)
+	MOVD R16, 128(R26)
+	MOVD R17, 136(R26)
+	MOVD R19, 152(R26)
+	MOVD R20, 160(R26)
+	MOVD R21, 168(R26)
+	MOVD R22, 176(R26)
+	MOVD R23, 184(R26)
+	MOVD R24, 192(R26)
+	MOVD R25, 200(R26)
+	RET
+
+// func hold128(in, out *uint64, act *action)
+TEXT ·hold128(SB), NOSPLIT, $0-24
+	MOVD in+0(FP), R26
+	VLD1.P 64(R26), [V0.B16, V1.B16, V2.B16, V3.B16]
+	VLD1.P 64(R26), [V4.B16, V5.B16, V6.B16, V7.B16]
+	VLD1.P 64(R26), [V8.B16, V9.B16, V10.B16, V11.B16]
+	VLD1.P 64(R26), [V12.B16, V13.B16, V14.B16, V15.B16]
+	VLD1.P 64(R26), [V16.B16, V17.B16, V18.B16, V19.B16]
+	VLD1.P 64(R26), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VLD1.P 64(R26), [V24.B16, V25.B16, V26.B16, V27.B16]
+	VLD1.P 64(R26), [V28.B16, V29.B16, V30.B16, V31.B16]
+	ACT
+	MOVD out+8(FP), R26
+	VST1.P [V0.B16, V1.B16, V2.B16, V3.B16], 64(R26)
+	VST1.P [V4.B16, V5.B16, V6.B16, V7.B16], 64(R26)
+	VST1.P [V8.B16, V9.B16, V10.B16, V11.B16], 64(R26)
+	VST1.P [V12.B16, V13.B16, V14.B16, V15.B16], 64(R26)
+	VST1.P [V16.B16, V17.B16, V18.B16, V19.B16], 64(R26)
+	VST1.P [V20.B16, V21.B16, V22.B16, V23.B16], 64(R26)
+	VST1.P [V24.B16, V25.B16, V26.B16, V27.B16], 64(R26)
+	VST1.P [V28.B16, V29.B16, V30.B16, V31.B16], 64(R26)
+	RET
+
+// func holdControl(in, out *uint64, act *action)
+TEXT ·holdControl(SB), NOSPLIT, $0-24
+	MRS  FPCR, R9
+	MOVD in+0(FP), R26
+	MOVD 0(R26), R26
+	MSR  R26, FPCR
+	ACT
+	MRS  FPCR, R10
+	MOVD out+8(FP), R26
+	MOVD R10, 0(R26)
+	MSR  R9, FPCR
+	RET
+
+// func readControl() uint64
+TEXT ·readControl(SB), NOSPLIT, $0-8
+	MRS  FPCR, R0
+	MOVD R0, ret+0(FP)
+	RET
+
+// func readCounter() uint64
+TEXT ·readCounter(SB), NOSPLIT, $0-8
+	ISB  $15
+	MRS  CNTVCT_EL0, R0
+	MOVD R0, ret+0(FP)
+	RET
