@@ -29,5 +29,12 @@ func specs() {
 	Context("preemption", preempted)
 	Context("float", floats)
 	Context("math", maths)
+	Context("number", numberSpecs)
 	Context("memory", memories)
+	Context("memory routine", routineSpecs)
+	Context("stack", stacks)
+	Context("thread", threads)
+	Context("counter", counters)
+	Context("cache line", cacheLines)
+	Context("started program", started)
 }

@@ -25,6 +25,7 @@ var clockSymbol = map[string]string{
 }
 
 func clocks() {
+	moreClocks()
 	It("is in the vDSO, under the architecture's name", func() {
 		names := check.Gather("symbols of the vDSO", vdsoSymbols)
 		if want, known := clockSymbol[runtime.GOARCH]; known {
