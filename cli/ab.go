@@ -14,7 +14,6 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/gotest"
 	"github.com/xcmatrix/xcmatrix/matrix/lock"
 	"github.com/xcmatrix/xcmatrix/results/compare"
-	"github.com/xcmatrix/xcmatrix/results/compare/report"
 	"github.com/xcmatrix/xcmatrix/results/compare/series"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites"
@@ -74,11 +73,8 @@ func (a *app) ab(ctx context.Context, o abOptions) error {
 	if o.blocks < 1 {
 		return record.Wrongf("--blocks", "must be 1 or more", "必须不小于 1")
 	}
-	if a.json {
-		o.format = string(report.JSON)
-	}
-	if !slices.Contains(report.Formats, report.Format(o.format)) {
-		return record.Wrongf("--format", "%q is none of %v", "%q 不是 %v 之一", o.format, report.Formats)
+	if err := a.checkReportFormat(&o.format); err != nil {
+		return err
 	}
 	var samples []series.Sampled
 	measure := func(f func(ab.Options) error) error { return a.measureAlone(ctx, o.suite, o.specs, f) }

@@ -89,11 +89,8 @@ func (a *app) compare(args []string, o compareOptions) error {
 	if !slices.Contains([]compare.Test{compare.Auto, compare.Rounds, compare.Rank}, o.rules.Test) {
 		return record.Wrongf("--test", "%q is none of auto, rounds, rank", "%q 不是 auto、rounds、rank 之一", o.test)
 	}
-	if a.json {
-		o.format = string(report.JSON)
-	}
-	if !slices.Contains(report.Formats, report.Format(o.format)) {
-		return record.Wrongf("--format", "%q is none of %v", "%q 不是 %v 之一", o.format, report.Formats)
+	if err := a.checkReportFormat(&o.format); err != nil {
+		return err
 	}
 	defer collectLate()()
 	var set *series.Set
@@ -200,4 +197,16 @@ func (a *app) printProblems(problems []*record.Problem) error {
 		printf(a.err, "xcmatrix: %s\n", strings.TrimSpace(p.In(a.lang)))
 	}
 	return &status{code: exitUsage}
+}
+
+// checkReportFormat sets the format of a comparison to JSON where --json is given. It returns an error for a format that comparisons
+// do not have.
+func (a *app) checkReportFormat(format *string) error {
+	if a.json {
+		*format = string(report.JSON)
+	}
+	if !slices.Contains(report.Formats, report.Format(*format)) {
+		return record.Wrongf("--format", "%q is none of %v", "%q 不是 %v 之一", *format, report.Formats)
+	}
+	return nil
 }

@@ -20,7 +20,7 @@ func (a *app) packCommand() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
 		Use:   "pack [RUN]",
-		Short: a.say("put a run into one file, which every verb reads as it lies", "把一次运行打包成单个文件，各命令可直接读取"),
+		Short: a.say("put a run into one file, which every command reads as it lies", "把一次运行打包成单个文件，各命令可直接读取"),
 		Long: a.say(`Writes manifest, journal, seal and attachments of a run into one file, compressed. Every verb that takes a RUN takes that
 file. The same run gives the same bytes. Without --out, or where that is a directory, the file is called after the machine
 and the day of the run. With --quiet it prints the file's name alone.`,

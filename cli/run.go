@@ -194,7 +194,7 @@ func nothingRan(r *store.Run) bool {
 	return missed
 }
 
-// verb is the command that the run was started by.
+// verb returns the name of the command that started the run.
 func (o runOptions) verb() string {
 	if o.tests != nil {
 		return "test"

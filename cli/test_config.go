@@ -71,7 +71,7 @@ func startServices(needed []string) func(context.Context, []string, map[string]s
 	}
 }
 
-// aboutService reports whether a variable says where one of the services is, or why it is not there.
+// aboutService reports whether a variable, as NAME=value, says where one of the services is, or why it is not there.
 func aboutService(variable string, services []string) bool {
 	name, _, _ := strings.Cut(variable, "=")
 	return slices.ContainsFunc(services, func(s string) bool {

@@ -83,7 +83,7 @@ func (l *connection) apply(a Action) {
 	}
 }
 
-// close closes both sides.
+// close closes both sides, and takes the connection out of the proxy's list.
 func (l *connection) close() {
 	l.client.Close()
 	l.server.Close()

@@ -179,8 +179,8 @@ func (b *Builder) ownPayload(k Key, cause error) (Payload, error) {
 	return b.store(exe)
 }
 
-// checkOwnPayload returns nil if this program is the payload of a key. Otherwise it returns a *record.Missing with the cause why
-// nothing can be built.
+// checkOwnPayload returns nil if this program is the payload of a key, and cause is a *record.Missing: why nothing can be built.
+// For another key it returns a *record.Missing with that reason, for another cause the cause itself.
 func (b *Builder) checkOwnPayload(k Key, cause error) error {
 	var missing *record.Missing
 	if !errors.As(cause, &missing) {

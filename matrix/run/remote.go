@@ -55,7 +55,8 @@ func (d *dispatcher) runThere(ctx context.Context, t *target, cells []*cell) err
 	return d.inParallel(ctx, groups)
 }
 
-// byServers divides cells into those whose servers are on this machine, and others. items have no servers over there.
+// byServers divides cells by where their servers are: here are the cells of items, and those whose environment names an address of
+// this machine; there are all others.
 func (d *dispatcher) byServers(t *target, cells []*cell, items []string) (here, there []*cell) {
 	for _, c := range cells {
 		f := &fetch{dispatcher: d, target: t, cells: []*cell{c}}

@@ -108,7 +108,7 @@ func layouts() {
 	})
 }
 
-// filled reads bytes, not fields: it checks where the kernel writes its answers.
+// filled has the specs on structures that the kernel fills. They read bytes, not fields, at the places where its headers put them.
 func filled() {
 	It("stat holds size, mode and links where the layout says", func() {
 		f := tempFile(make([]byte, 12345))

@@ -176,8 +176,8 @@ func listen() net.Listener {
 // not: two for each processor, to mark and to sweep, and some more.
 func ownGoroutines(processors int) int { return 20 + 2*processors }
 
-// turnsTime returns the CPU time in which each of n goroutines must have run: the runtime interrupts a goroutine after 10 ms. It
-// is that of the whole process on all processors, so that it does not depend on how busy the machine is.
+// turnsTime returns the CPU time in which each of the goroutines must have run: 500 ms for each, though the runtime interrupts a
+// goroutine after 10 ms. It is that of the whole process on all processors, so that it does not depend on how busy the machine is.
 func turnsTime(goroutines int) time.Duration {
 	return time.Duration(goroutines) * 500 * time.Millisecond
 }

@@ -79,7 +79,8 @@ func (k Kind) Start(ctx context.Context, dir string) (*Server, error) {
 	return s, nil
 }
 
-// setUp creates the certificate and the data directory, and starts the server on a free port.
+// setUp creates the certificate and the data directory, and starts the server on a free port. It tries three ports, because another
+// process may take one first.
 func (s *Server) setUp(ctx context.Context) error {
 	pair, err := s.Root.Issue(time.Now().AddDate(0, 1, 0), host)
 	if err != nil {
@@ -96,7 +97,6 @@ func (s *Server) setUp(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, readyTime)
 	defer cancel()
-	// Another process may take the port before the server does.
 	for range 3 {
 		if s.Port, err = FreePort(); err != nil {
 			return err

@@ -1,4 +1,4 @@
-// Package subject measures a user's own program under a setting of the garbage collector: a benchmark of her module, or a server
+// Package subject measures a user's own program under a setting of the garbage collector: a benchmark of that program's module, or a server
 // with a command that puts load on it.
 package subject
 

@@ -31,7 +31,7 @@ func (d Document) Sample() Block {
 	if t.Args > 0 {
 		flags = record.Sayf("%s and %d arguments", "%s 及 %d 个参数", flags, t.Args)
 	}
-	b.Fields = []Field{text("module", "模块", t.Module), text("version of the build", "构建版本", or(t.Version)), {Name: record.Say("revision", "修订版本"), Value: revision},
+	b.Fields = []Field{text("module", "模块", t.Module), text("version of the build", "构建版本", orDash(t.Version)), {Name: record.Say("revision", "修订版本"), Value: revision},
 		text("product digest (files)", "产品摘要（文件）", t.Tree), {Name: record.Say("digest of go.sum", "go.sum 摘要"), Value: sums},
 		text("Go", "Go 版本", t.Go)}
 	if flags.En != "" {
@@ -49,7 +49,8 @@ func (d Document) Sample() Block {
 	return b
 }
 
-func or(s string) string {
+// orDash returns s, or a dash if s is empty.
+func orDash(s string) string {
 	if s == "" {
 		return "—"
 	}

@@ -20,7 +20,8 @@ type Estimate struct {
 	tests          int     // number of tests that could find a difference: 1 or 2
 }
 
-// Estimate returns the estimate; all has the lags of all benchmarks.
+// Estimate returns the difference with its interval and p-value. all is how similar neighbouring rounds are in all benchmarks of the
+// two columns: if they depend on one another, the interval is widened.
 func (d *Difference) Estimate(all Neighbours) Estimate {
 	depends := d.depend(all)
 	freedom := d.freedom()

@@ -82,6 +82,7 @@ func randomKey(r *rand.Rand) (key, pub []byte) {
 	return key, formulas.G.Mul(number(key)).Bytes()
 }
 
+// randomBytes returns n bytes from r.
 func randomBytes(r *rand.Rand, n int) []byte {
 	b := make([]byte, n)
 	source{r}.Read(b)

@@ -13,7 +13,7 @@ import (
 )
 
 // Within calls f in a new mount namespace. f runs on a thread of its own, which ends with it, so that f may also give up
-// privileges of the thread. It returns an errno if this process may not have such a namespace, and else what f returns.
+// privileges of the thread. It returns a *NoNamespace if this process may not have such a namespace, and else what f returns.
 func Within(f func() error) error {
 	ended := make(chan error, 1)
 	go func() {
@@ -23,6 +23,7 @@ func Within(f func() error) error {
 	return <-ended
 }
 
+// separate calls f on this thread in a new mount namespace, from which no mount spreads to others. The thread stays in it.
 func separate(f func() error) error {
 	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
 		return &NoNamespace{err}
@@ -58,6 +59,7 @@ func Mount(source, kind, options string, flags uintptr, directory string, f func
 	return f(directory)
 }
 
+// unmount unmounts a directory; one that is still in use, as soon as it is not.
 func unmount(directory string) error {
 	err := retry.Call(func() error { return unix.Unmount(directory, 0) })
 	if errors.Is(err, unix.EBUSY) {

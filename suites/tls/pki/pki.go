@@ -50,7 +50,7 @@ func NewRoot(random io.Reader, now time.Time, name string) (*Authority, error) {
 	}
 	template := a.template(name)
 	asAuthority(template)
-	return a, a.become(template, template, key, key, nil)
+	return a, a.setIdentity(template, template, key, key, nil)
 }
 
 // Intermediate returns an authority below this one.
@@ -62,7 +62,7 @@ func (a *Authority) Intermediate(name string) (*Authority, error) {
 	template := a.template(name)
 	asAuthority(template)
 	below := &Authority{random: a.random, now: a.now, serial: big.NewInt(1)}
-	return below, below.become(template, a.Leaf, key, a.Key, a.above())
+	return below, below.setIdentity(template, a.Leaf, key, a.Key, a.above())
 }
 
 // Issue returns an identity that this authority vouches for.
@@ -126,7 +126,9 @@ func (a *Authority) above() [][]byte {
 	return a.Chain
 }
 
-func (a *Authority) become(template, parent *smx509.Certificate, key, signer *sm2.PrivateKey, above [][]byte) error {
+// setIdentity sets the authority's certificate and key: the certificate is made of template, is issued by parent, and signed with
+// signer; above is the chain of certificates that issued it.
+func (a *Authority) setIdentity(template, parent *smx509.Certificate, key, signer *sm2.PrivateKey, above [][]byte) error {
 	der, err := smx509.CreateCertificate(a.random, template, parent, &key.PublicKey, signer)
 	if err != nil {
 		return err
@@ -136,6 +138,7 @@ func (a *Authority) become(template, parent *smx509.Certificate, key, signer *sm
 	return err
 }
 
+// template returns what all certificates of this authority have in common, with the next serial number.
 func (a *Authority) template(name string) *smx509.Certificate {
 	serial := new(big.Int).Set(a.serial)
 	a.serial.Add(a.serial, big.NewInt(1))
