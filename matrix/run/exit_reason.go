@@ -25,7 +25,7 @@ func (p *process) exitReason(exit launch.Exit) record.Sentence {
 	}
 	features := slices.DeleteFunc(slices.Clone(p.cpuFeatures), func(f string) bool { return !instructionFeatures().MatchString(f) })
 	if told := predicted(p.target.payload.Path, p.cpuFeatures); told.En != "" {
-		return record.Sayf("%[1]s: code %[3]s; `xcmatrix elf` tells why: %[4]s", "%[2]s：代码 %[3]s；`xcmatrix elf` 指出原因：%[5]s", reason.En, reason.In("zh"), p.target.Key, told.En, told.In("zh"))
+		return record.Sayf("%[1]s: %[4]s (foreseen by elf, code %[3]s)", "%[2]s：%[5]s（elf 已预见，代码 %[3]s）", reason.En, reason.In("zh"), p.target.Key, told.En, told.In("zh"))
 	}
 	if len(features) == 0 {
 		return record.Sayf("%s: code %s", "%s：代码 %s", reason, p.target.Key)
