@@ -21,6 +21,7 @@ func specs() {
 	Context("filled by the kernel", filled)
 	Context("atomic", atomics)
 	Context("litmus", litmuses)
+	Context("speed", speeds)
 	Context("clock", clocks)
 	Context("feature", features)
 	Context("signal", signals)
