@@ -41,6 +41,20 @@ var claims = []struct {
 	{"Division on Phytium D2000 depends on timing", "飞腾 D2000 的除法对时序敏感", "its results do not; how long it takes, only the chip shows", "其结果与时序无关；耗时仅芯片本身可表明", "abi", "number / quotients and remainders of all widths are bit for bit the same on all chips"},
 	{"The runtime's stack maps are wrong on some chips", "运行时的栈映射在部分芯片上有误", "not seen on any target", "在所有目标上均未出现", "abi", "stack / keeps pointers into it over its growth"},
 	{"Stack overflows are detected wrongly in 2 to 6 % of cases", "栈溢出检测有 2 % 至 6 % 误报", "not seen on any target", "在所有目标上均未出现", "abi", "stack / grows in many goroutines at the same time"},
+	{"gopsutil's Free is the bytes that users other than root may have", "gopsutil 的 Free 是非 root 用户可用的字节数", "true: it is f_bavail, not f_bfree: what is reserved for root is in neither Used nor Free", "成立：它取自 f_bavail 而非 f_bfree：保留给 root 的空间既不计入 Used 也不计入 Free", "disk", "usage / free is what others than root may have"},
+	{"disk.Partitions(true) also lists virtual file systems, so that a program has to choose", "disk.Partitions(true) 包含虚拟文件系统，须自行筛选", "true: it lists what mountinfo has; disk.Partitions(false) keeps the kinds that need a device", "成立：它列出 mountinfo 的全部内容；disk.Partitions(false) 只保留需要设备的类型", "disk", "mounts / of real devices are kinds that need a device"},
+	{"in a container the kind of the file system tells whether a mount is a local block device", "在容器中须结合文件系统类型判断挂载点是否为本地块设备", "true: an overlay has a kind of its own, and the size of its upper layer", "成立：overlay 有自己的类型，其大小为上层的大小", "disk", "file system / laid over another is of its own kind, and as large as the layer on top"},
+	{"/sys/block/DEVICE/range holds the addressable sectors, such as \"0 4194304\"", "/sys/block/设备/range 是可寻址扇区范围，如 \"0 4194304\"", "false: it is one number: how many minor numbers the device may have", "不成立：它是一个数：设备可占用的次设备号个数", "disk", "block device / range is one number of minors, not a range of sectors"},
+	{"size in sysfs counts sectors of 512 bytes, whatever the block size", "sysfs 的 size 始终以 512 字节扇区为单位", "true: a device with blocks of 4096 bytes shows the same size as one with 512", "成立：块大小为 4096 字节的设备与 512 字节的显示相同", "disk", "size of a device / in sysfs stays in sectors of 512 bytes where blocks have 4096"},
+	{"ENODEV says that the device has been removed", "ENODEV 表示设备已解绑", "true: of an attribute that was open; a name that is looked up anew is ENOENT", "成立：对已打开的属性如此；重新查找名称时为 ENOENT", "disk", "error / ENODEV says that what was opened has gone"},
+	{"EACCES says that the process lacks the permission", "EACCES 表示当前进程无权限", "partly true: an attribute for writing only is EACCES for root too", "部分成立：只写属性对 root 也返回 EACCES", "disk", "error / EACCES says that an attribute is for writing only"},
+	{"EINVAL comes from reading an attribute whose object is not initialized", "EINVAL 来自读取未初始化对象的属性", "partly true: what programs meet is EINVAL for writing a value of the wrong kind", "部分成立：程序实际遇到的是写入错误类型的值时的 EINVAL", "disk", "error / EINVAL says that a value is of the wrong kind"},
+	{"size is to be parsed as a hexadecimal number", "size 应按十六进制解析", "false: it is decimal; a parser for hexadecimal reads 2048 as 8264", "不成立：它是十进制；按十六进制会把 2048 读成 8264", "disk", "block device / size is one decimal number and a newline"},
+	{"a number can be read from sysfs without allocating memory", "可以不分配内存地读取 sysfs 中的数", "true: suites/disk/sysfs does, and is several times faster than os.ReadFile with strconv", "成立：suites/disk/sysfs 即如此，且比 os.ReadFile 加 strconv 快数倍", "disk", "size of a device / read by the reader without allocation is that of package os"},
+	{"the fifth field of fdisk -l of busybox is the number of sectors", "busybox fdisk -l 输出的第 5 个字段是扇区数", "false: it is the number of bytes", "不成立：它是字节数", "disk", "size of a device / by busybox fdisk -l is in bytes"},
+	{"blockdev --getsz agrees with sysfs", "blockdev --getsz 与 sysfs 一致", "true: both count sectors of 512 bytes", "成立：两者均以 512 字节扇区计数", "disk", "size of a device / by blockdev is in sectors of 512 bytes"},
+	{"after a card is plugged in again the next read succeeds, without restarting the program", "重新插卡后下一次读取即成功，无需重启进程", "partly true: for who opens the file anew, by the device's identity; a descriptor that was kept is ENODEV for ever", "部分成立：仅当按设备标识重新打开文件时成立；保留的描述符始终返回 ENODEV", "disk", "removal of a device / is final for a descriptor of its size: ENODEV, also when the device is back"},
+	{"reading a device that is gone has no side effects", "读取已消失的设备没有副作用", "true: for a reader of sysfs; it leaves no descriptor and no goroutine, and brings no node back", "成立：对只读 sysfs 的读取者成立：不泄漏描述符和 goroutine，也不会使节点复活", "disk", "removal of a device / is not undone by a reader of sizes"},
 }
 
 // claimsPage returns the page of claims in a language.
@@ -65,7 +79,7 @@ func claimsPage(zh bool) string {
 // here too: a claim whose spec does not pass is not written.
 func TestClaims(t *testing.T) {
 	planned := map[string]bool{}
-	for _, item := range []string{"toolchain", "elf", "abi"} {
+	for _, item := range []string{"toolchain", "elf", "abi", "disk"} {
 		specs, err := suites.Specs(item, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -45,7 +45,7 @@ func TestDevices(t *testing.T) {
 		t.Errorf("%d cores, %d nodes, %d MiB", here.Cores, here.NUMA, here.Memory>>20)
 	}
 	for slot, d := range []record.Disk{{Bus: "nvme", Size: 20}, {Bus: "virtio", Size: 21}} {
-		if err := g.Plug(slot, d); err != nil {
+		if err := g.Plug(slot, d, ""); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -58,7 +58,7 @@ func TestDevices(t *testing.T) {
 	if got, want := sizes(t, g, 5), []int64{16, 17, 18, 21, 32}; !slices.Equal(got, want) {
 		t.Errorf("disks of %v MiB, want %v", got, want)
 	}
-	if err := g.Plug(0, record.Disk{Bus: "sd", Size: 32}); err == nil {
+	if err := g.Plug(0, record.Disk{Bus: "sd", Size: 32}, ""); err == nil {
 		t.Error("an SD card was plugged in")
 	}
 }

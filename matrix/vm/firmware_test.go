@@ -73,7 +73,7 @@ func TestDevicesByFirmware(t *testing.T) {
 	if got, want := sizes(t, g, 3), []int64{16, 17, 18}; !slices.Equal(got, want) {
 		t.Fatalf("disks of %v MiB, want %v", got, want)
 	}
-	if err := g.Plug(0, record.Disk{Bus: "nvme", Size: 20}); err != nil {
+	if err := g.Plug(0, record.Disk{Bus: "nvme", Size: 20}, ""); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := sizes(t, g, 4), []int64{16, 17, 18, 20}; !slices.Equal(got, want) {

@@ -46,8 +46,9 @@ type Guest struct {
 
 	slots struct { // for disks that payloads plug in
 		sync.Mutex
-		taken []bool
-		used  atomic.Int32
+		taken       []bool
+		controllers map[int]bool // slots whose disk has a controller of its own
+		used        atomic.Int32
 	}
 }
 
@@ -67,7 +68,7 @@ func (m *Machine) Boot(ctx context.Context, payload string) (*Guest, error) {
 // boot is Boot with a given accelerator.
 func (m *Machine) boot(ctx context.Context, payload, accelerator string) (*Guest, error) {
 	g := &Guest{hello: make(chan guest.Hello, 1), runs: map[int]*Run{}}
-	g.slots.taken = make([]bool, m.Slots)
+	g.slots.taken, g.slots.controllers = make([]bool, m.Slots), map[int]bool{}
 	began := time.Now()
 	conn, err := m.start(g, payload, accelerator)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -23,19 +24,20 @@ func (g *Guest) Disks() ([]guest.Disk, error) {
 }
 
 // pluggable are the names of QEMU's devices, by the buses on which a disk can be plugged in while the guest runs.
-var pluggable = map[string]string{"virtio": "virtio-blk-pci", "nvme": "nvme"}
+var pluggable = map[string]string{"virtio": "virtio-blk-pci", "nvme": "nvme", "scsi": "scsi-hd"}
 
 // driver returns the name of QEMU's device for a bus, or a *record.Problem if disks cannot be plugged in on that bus.
 func driver(bus string) (string, error) {
 	name, ok := pluggable[bus]
 	if !ok {
-		return "", record.Wrongf("disks", "a disk on the bus %.20q cannot be plugged in while the machine runs: virtio or nvme", "总线 %.20q 上的磁盘不能热插拔：可用 virtio 或 nvme", bus)
+		return "", record.Wrongf("disks", "a disk on the bus %.20q cannot be plugged in while the machine runs: virtio, nvme or scsi", "总线 %.20q 上的磁盘不能热插拔：可用 virtio、nvme 或 scsi", bus)
 	}
 	return name, nil
 }
 
-// Plug plugs an empty disk into a slot, counted from 0. The guest's kernel finds it some time after Plug returns.
-func (g *Guest) Plug(slot int, d record.Disk) error {
+// Plug plugs an empty disk into a slot, counted from 0, with a serial number unless that is "". On SCSI a controller comes with the
+// disk. The guest's kernel finds the disk some time after Plug returns.
+func (g *Guest) Plug(slot int, d record.Disk, serial string) error {
 	driver, err := driver(d.Bus)
 	if err != nil {
 		return err
@@ -59,9 +61,24 @@ func (g *Guest) Plug(slot int, d record.Disk) error {
 		return err
 	}
 	device := map[string]any{"driver": driver, "id": hotID(slot), "bus": slotID(slot), "drive": node}
-	if driver == "nvme" {
+	switch {
+	case d.Bus == "scsi":
+		controller := map[string]any{"driver": "virtio-scsi-pci", "id": controllerID(slot), "bus": slotID(slot)}
+		if err := g.monitor.execute("device_add", controller, nil); err != nil {
+			return err
+		}
+		device["bus"] = controllerID(slot) + ".0"
+		if serial != "" {
+			if device["wwn"], err = strconv.ParseUint(serial, 16, 64); err != nil {
+				return err
+			}
+		}
+	case serial != "":
+		device["serial"] = serial
+	case d.Bus == "nvme": // it must have one
 		device["serial"] = node
 	}
+	g.slots.controllers[slot] = d.Bus == "scsi"
 	return g.monitor.execute("device_add", device, nil)
 }
 
@@ -72,19 +89,31 @@ const unplugTime = 60 * time.Second
 // Unplug asks the guest to release the disk in a slot, counted from 0, and removes it. It returns an error if the guest does
 // not release it within unplugTime.
 func (g *Guest) Unplug(slot int) error {
-	if err := g.monitor.execute("device_del", map[string]any{"id": hotID(slot)}, nil); err != nil {
+	if err := g.remove(slot, hotID(slot)); err != nil {
+		return err
+	}
+	if g.slots.controllers[slot] {
+		if err := g.remove(slot, controllerID(slot)); err != nil {
+			return err
+		}
+	}
+	if err := g.monitor.execute("blockdev-del", map[string]any{"node-name": fmt.Sprintf("plugged%d", slot)}, nil); err != nil {
+		return err
+	}
+	return g.monitor.execute("remove-fd", map[string]any{"fdset-id": maxDisksPerGuest + slot}, nil)
+}
+
+// remove asks the guest to release one device of a slot, and waits until it has.
+func (g *Guest) remove(slot int, device string) error {
+	if err := g.monitor.execute("device_del", map[string]any{"id": device}, nil); err != nil {
 		return err
 	}
 	for end := time.After(unplugTime); ; {
 		select {
 		case id := <-g.monitor.deleted:
-			if id != hotID(slot) {
-				continue
+			if id == device {
+				return nil
 			}
-			if err := g.monitor.execute("blockdev-del", map[string]any{"node-name": fmt.Sprintf("plugged%d", slot)}, nil); err != nil {
-				return err
-			}
-			return g.monitor.execute("remove-fd", map[string]any{"fdset-id": maxDisksPerGuest + slot}, nil)
 		case <-g.done:
 			return fmt.Errorf("slot %d: the machine has ended", slot)
 		case <-end:
@@ -95,6 +124,9 @@ func (g *Guest) Unplug(slot int) error {
 
 func slotID(slot int) string { return fmt.Sprintf("slot%d", slot) }
 func hotID(slot int) string  { return fmt.Sprintf("hot%d", slot) }
+
+// controllerID returns the id of the controller that comes with a SCSI disk.
+func controllerID(slot int) string { return fmt.Sprintf("controller%d", slot) }
 
 // slots returns QEMU's arguments for the slots into which disks can be plugged while the guest runs.
 func (m *Machine) slots() []string {

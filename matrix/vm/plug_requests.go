@@ -3,6 +3,7 @@ package vm
 import (
 	"encoding/json"
 	"io"
+	"strings"
 
 	"github.com/xcmatrix/xcmatrix/matrix/guest/channel"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -46,6 +47,9 @@ func (g *Guest) handlePlug(request record.Plug) (slot int, err error) {
 	if _, err := driver(request.In.Bus); err != nil {
 		return 0, err
 	}
+	if !isSerial(request.Serial) {
+		return 0, record.Wrongf("serial", "a serial number is 16 hexadecimal digits, not %.20q", "序列号应为 16 位十六进制数，而不是 %.20q", request.Serial)
+	}
 	if request.In.Size < 1 || request.In.Size > maxTotalDiskMiB {
 		return 0, record.Wrongf("in", "a disk has 1 to %d MiB, not %d", "磁盘应为 1 至 %d MiB，而不是 %d", maxTotalDiskMiB, request.In.Size)
 	}
@@ -55,9 +59,14 @@ func (g *Guest) handlePlug(request record.Plug) (slot int, err error) {
 		}
 		g.slots.used.Add(1) // also if Plug fails: the disk may be in the slot
 		g.slots.taken[i] = true
-		return i + 1, g.Plug(i, *request.In)
+		return i + 1, g.Plug(i, *request.In, request.Serial)
 	}
 	return 0, record.Wrongf("in", "no slot is free: the machine has %d", "没有空闲插槽：共 %d 个", len(g.slots.taken))
+}
+
+// isSerial reports whether a serial number is empty, or 16 hexadecimal digits.
+func isSerial(s string) bool {
+	return s == "" || len(s) == 16 && strings.Trim(s, "0123456789abcdef") == ""
 }
 
 // hasPluggedDisks reports whether a disk that a payload plugged in is still there. Such a guest must not serve another payload.

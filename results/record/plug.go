@@ -7,8 +7,9 @@ const PlugVariable = "XCMATRIX_PLUG"
 // Plug is a request to plug a disk into a free slot of a virtual machine, or to unplug one. It is one JSON object on a
 // connection of its own; a Plugged is the answer after that was done.
 type Plug struct {
-	In  *Disk `json:"in,omitempty"`
-	Out int   `json:"out,omitempty"` // the slot to unplug, from 1
+	In     *Disk  `json:"in,omitempty"`
+	Serial string `json:"serial,omitempty"` // 16 hexadecimal digits: the disk's serial number, or its world wide name on SCSI
+	Out    int    `json:"out,omitempty"`    // the slot to unplug, from 1
 }
 
 // Plugged answers a Plug.

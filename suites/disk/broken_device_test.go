@@ -41,7 +41,23 @@ func answers(fact string, right error, wrong ...error) []check.Facts {
 	return all
 }
 
+// replacedOn are the broken facts of a disk that was pulled out and replaced.
+func replacedOn(bus string) []check.Facts {
+	of := func(change func(r *replugged)) check.Facts {
+		r := replugged{sizes: [2]uint64{plugSize << 20, 2 * plugSize << 20}, steps: []string{"there", "away", "there"}, right: true, kept: unix.ENODEV}
+		if change != nil {
+			change(&r)
+		}
+		return check.Facts{"a disk on " + bus + " that was pulled out and replaced": r}
+	}
+	return []check.Facts{sound(of(nil)), of(func(r *replugged) { r.sizes[1] = r.sizes[0] }), of(func(r *replugged) { r.right = false }), of(func(r *replugged) { r.kept = nil })}
+}
+
 var brokenDevices = check.BrokenFacts{
+	"replacement / disk on virtio that comes back with another size is found by its identity": replacedOn("virtio"),
+	"replacement / disk on nvme that comes back with another size is found by its identity":   replacedOn("nvme"),
+	"replacement / disk on scsi that comes back with another size is found by its identity":   replacedOn("scsi"),
+
 	"removal of a device / shows EIO, no size, ENODEV or ENOENT in this order, and then the device again": {sound(few(nil)), few(func(r *unplug.Report) { r.Wrong = 1 })},
 	"removal of a device / shows the same order to a reader that never stops": {
 		sound(few(nil)), few(func(r *unplug.Report) { r.Beside = map[string]int{"away, then EIO": 1} }), few(func(r *unplug.Report) { r.Reads = 0 }),
@@ -63,13 +79,13 @@ var brokenDevices = check.BrokenFacts{
 		many(func(r *unplug.Report) { r.Beside = map[string]int{"away, then EIO": 1} }),
 	},
 
-	"size of a device / in sysfs is in sectors of 512 bytes":            bytesBy("bytes of a device by sysfs"),
-	"size of a device / by BLKGETSIZE64 is in bytes":                    bytesBy("bytes of a device by BLKGETSIZE64"),
-	"size of a device / by seeking to the end is in bytes":              bytesBy("bytes of a device by its end"),
-	"size of a device / in /proc/partitions is in KiB":                  bytesBy("bytes of a device by /proc/partitions"),
-	"size of a device / by blockdev --getsz is in sectors of 512 bytes": bytesBy("bytes of a device by blockdev"),
-	"size of a device / by busybox fdisk -l is in bytes":                bytesBy("bytes of a device by busybox fdisk"),
-	"size of a device / by stat is none: a node has no length":          {{check.Sound: nil, "length of a device's node by stat": int64(0)}, {"length of a device's node by stat": int64(ownBytes)}},
+	"size of a device / in sysfs is in sectors of 512 bytes":    bytesBy("bytes of a device by sysfs"),
+	"size of a device / by BLKGETSIZE64 is in bytes":            bytesBy("bytes of a device by BLKGETSIZE64"),
+	"size of a device / by seeking to the end is in bytes":      bytesBy("bytes of a device by its end"),
+	"size of a device / in /proc/partitions is in KiB":          bytesBy("bytes of a device by /proc/partitions"),
+	"size of a device / by blockdev is in sectors of 512 bytes": bytesBy("bytes of a device by blockdev"),
+	"size of a device / by busybox fdisk -l is in bytes":        bytesBy("bytes of a device by busybox fdisk"),
+	"size of a device / by stat is none: a node has no length":  {{check.Sound: nil, "length of a device's node by stat": int64(0)}, {"length of a device's node by stat": int64(ownBytes)}},
 	"size of a device / in sysfs stays in sectors of 512 bytes where blocks have 4096": {
 		{check.Sound: nil, blocksOf4096: [2]uint64{ownBytes / 512, 4096}}, {blocksOf4096: [2]uint64{ownBytes / 4096, 4096}}, {blocksOf4096: [2]uint64{ownBytes / 512, 512}},
 	},

@@ -21,6 +21,7 @@ var Suite = check.Suite{Item: "disk", Specs: specs, Slots: 1, Waits: true, Reads
 func specs() {
 	Context("block device", blocks)
 	Context("plug", check.Within(2*time.Minute), plugs)
+	Context("replacement", check.Within(5*time.Minute), replugSpecs)
 	Context("removal of a device", removalSpecs)
 	Context("size of a device", sizeSpecs)
 	Context("kind", kindSpecs)
@@ -35,6 +36,7 @@ func specs() {
 	Context("lock", onLocal(locks))
 	Context("mapping", onLocal(mappings))
 	Context("speed", check.Within(time.Minute), speeds)
+	Context("time", check.Within(time.Minute), jobSpecs)
 	check.UnplannedSection("power cut", cutSpecs)
 }
 

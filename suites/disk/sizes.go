@@ -62,7 +62,7 @@ func sizeSpecs() {
 			return info.Size()
 		})).To(BeZero())
 	})
-	It("by blockdev --getsz is in sectors of 512 bytes", check.Optional(), func() {
+	It("by blockdev is in sectors of 512 bytes", check.Optional(), func() {
 		size("bytes of a device by blockdev", func(node string) uint64 {
 			return parsed(output("blockdev", "--getsz", node), `^(\d+)$`) * sectorBytes
 		})

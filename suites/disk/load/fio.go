@@ -1,0 +1,115 @@
+package load
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/xcmatrix/xcmatrix/results/environ"
+)
+
+// FIO is an installed fio.
+type FIO struct {
+	Path string
+	Env  []string
+}
+
+// FindFIO returns the fio below a directory where scripts/setup unpacks programs, else the one in PATH; false if there is none.
+func FindFIO(tools string) (FIO, bool) {
+	if unpacked := filepath.Join(tools, "usr", "bin", "fio"); isFile(unpacked) {
+		var libraries []string
+		for _, pattern := range []string{"lib/*-linux-gnu", "usr/lib/*-linux-gnu", "usr/lib/*-linux-gnu/ceph"} {
+			found, _ := filepath.Glob(filepath.Join(tools, pattern))
+			libraries = append(libraries, found...)
+		}
+		return FIO{unpacked, []string{"LD_LIBRARY_PATH=" + strings.Join(libraries, ":")}}, true
+	}
+	path, err := exec.LookPath("fio")
+	return FIO{Path: path}, err == nil
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// Measured is what fio measured.
+type Measured struct {
+	PerSecond float64       // bytes
+	P50       time.Duration // of an operation, or of fsync
+}
+
+// Run has fio do a job of one thread, with read(2) and write(2) as Job.Run does.
+func (f FIO) Run(ctx context.Context, j Job) (Measured, error) {
+	if j.Depth != 1 {
+		return Measured{}, errors.New("load: fio is compared with one thread")
+	}
+	mode := map[[2]bool]string{{false, false}: "read", {false, true}: "randread", {true, false}: "write", {true, true}: "randwrite"}[[2]bool{j.Write, j.Random}]
+	args := []string{"--name=job", "--filename=" + j.Path, "--rw=" + mode, fmt.Sprintf("--bs=%d", j.Block), fmt.Sprintf("--size=%d", j.Size),
+		"--ioengine=psync", "--thread", "--time_based", fmt.Sprintf("--runtime=%dms", j.Time.Milliseconds()), "--overwrite=1", "--allow_file_create=0",
+		"--invalidate=0", "--randrepeat=1", "--output-format=json"}
+	if j.Direct {
+		args = append(args, "--direct=1")
+	}
+	if j.Sync {
+		args = append(args, "--fsync=1")
+	}
+	c := exec.CommandContext(ctx, f.Path, args...)
+	c.Env = append(environ.Own(), f.Env...)
+	c.Dir = filepath.Dir(j.Path)
+	var failed bytes.Buffer
+	c.Stderr = &failed
+	out, err := c.Output()
+	if err != nil {
+		return Measured{}, fmt.Errorf("fio: %w: %s", err, strings.TrimSpace(failed.String()))
+	}
+	return parse(out, j)
+}
+
+// parse reads fio's JSON.
+func parse(out []byte, j Job) (Measured, error) {
+	type latency struct {
+		Percentile map[string]float64 `json:"percentile"`
+	}
+	type direction struct {
+		Bandwidth float64 `json:"bw_bytes"`
+		Latency   latency `json:"clat_ns"`
+	}
+	var report struct {
+		Jobs []struct {
+			Read, Write direction
+			Sync        struct {
+				Latency latency `json:"lat_ns"`
+			}
+		}
+	}
+	if i := bytes.IndexByte(out, '{'); i > 0 { // it may print notes before
+		out = out[i:]
+	}
+	if err := json.Unmarshal(out, &report); err != nil {
+		return Measured{}, fmt.Errorf("fio: %w", err)
+	}
+	if len(report.Jobs) != 1 {
+		return Measured{}, fmt.Errorf("fio: %d jobs", len(report.Jobs))
+	}
+	way := report.Jobs[0].Read
+	if j.Write {
+		way = report.Jobs[0].Write
+	}
+	times := way.Latency.Percentile
+	if j.Sync {
+		times = report.Jobs[0].Sync.Latency.Percentile
+	}
+	p50, is := times["50.000000"]
+	if !is || way.Bandwidth <= 0 {
+		return Measured{}, errors.New("fio: it reports no median, or no bytes")
+	}
+	return Measured{way.Bandwidth, time.Duration(p50)}, nil
+}
