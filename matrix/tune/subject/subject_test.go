@@ -70,11 +70,11 @@ func TestBenchmark(t *testing.T) {
 		}
 	}
 	t.Chdir(dir)
-	b, err := NewBenchmark(t.Context(), ".BenchmarkBlocks/one", t.TempDir())
-	if err == nil {
+	if _, err := NewBenchmark(t.Context(), ".BenchmarkBlocks/one", t.TempDir()); err == nil {
 		t.Fatal("a package without a name was taken")
 	}
-	if b, err = NewBenchmark(t.Context(), "small.BenchmarkBlocks/one", t.TempDir()); err != nil {
+	b, err := NewBenchmark(t.Context(), "small.BenchmarkBlocks/one", t.TempDir())
+	if err != nil {
 		t.Fatal(err)
 	}
 	b.iterations = 2000

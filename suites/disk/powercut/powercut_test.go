@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-var enough = errors.New("enough")
+var errEnough = errors.New("enough")
 
 // written is a directory with n records.
 func written(t *testing.T, from, n uint64) string {
@@ -21,11 +21,11 @@ func write(t *testing.T, dir string, from, n uint64) {
 	t.Helper()
 	err := Writer{Dir: dir, Sync: true}.Write(from, func(i uint64) error {
 		if i == n {
-			return enough
+			return errEnough
 		}
 		return nil
 	})
-	if err != enough {
+	if err != errEnough {
 		t.Fatal(err)
 	}
 }

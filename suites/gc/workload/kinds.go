@@ -142,8 +142,8 @@ type finalizers struct {
 }
 
 type finalized struct {
-	value   int
-	content [120]byte
+	value int
+	_     [120]byte // its content
 }
 
 func startFinalizers() program {
