@@ -50,6 +50,7 @@ func Open(path string) (*Facts, error) {
 	return facts, nil
 }
 
+// unreadable returns the problem of a file that cannot be read, with the cause.
 func unreadable(err error) error {
 	return record.Wrongf("", "it cannot be read: %v", "无法读取：%v", err)
 }
@@ -115,6 +116,7 @@ func newImage(in io.ReaderAt, size int64) (*image, error) {
 	return m, m.checkTables()
 }
 
+// readHead reads the fields of the ELF header that debug/elf keeps to itself.
 func (m *image) readHead(b []byte) {
 	h, at := &m.head, 24+8
 	if m.wide {

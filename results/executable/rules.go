@@ -52,11 +52,13 @@ func rule(topic, id, holds string, find func(f *Facts) (en, zh string)) Rule {
 	}}
 }
 
-func said(wrong bool, en, zh string, args ...any) (string, string) {
+// problemIf returns a problem in English and Chinese, made with fmt.Sprintf; "" for both if nothing is wrong.
+func problemIf(wrong bool, en, zh string, args ...any) (string, string) {
 	if !wrong {
 		return "", ""
 	}
 	return fmt.Sprintf(en, args...), fmt.Sprintf(zh, args...)
 }
 
+// hint returns a rule whose problems keep no file from working.
 func hint(r Rule) Rule { r.Hint = true; return r }

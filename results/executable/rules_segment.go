@@ -22,11 +22,11 @@ func each(id, holds string, find func(f *Facts, s Segment) (en, zh string)) Rule
 
 func segmentRules() []Rule {
 	loads := func(s Segment, wrong bool, en, zh string, args ...any) (string, string) {
-		return said(s.Load() && wrong, en, zh, args...)
+		return problemIf(s.Load() && wrong, en, zh, args...)
 	}
 	return []Rule{
 		each("segment-align", "has a power of two as its alignment", func(_ *Facts, s Segment) (string, string) {
-			return said(s.Align&(s.Align-1) != 0, "has the alignment %[1]d, no power of two", "对齐为 %[1]d，不是 2 的幂", s.Align)
+			return problemIf(s.Align&(s.Align-1) != 0, "has the alignment %[1]d, no power of two", "对齐为 %[1]d，不是 2 的幂", s.Align)
 		}),
 		each("segment-congruent", "lies at the same place of a page in the file and in memory", func(_ *Facts, s Segment) (string, string) {
 			return loads(s, s.Align > 1 && s.Align&(s.Align-1) == 0 && s.Addr%s.Align != s.Offset%s.Align, "lies at another place of its page in the file (%#[1]x): no kernel maps it", "在文件中的页内位置不同（%#[1]x）：内核无法映射", s.Offset)
@@ -47,7 +47,7 @@ func segmentRules() []Rule {
 			last := uint64(0)
 			for i, s := range f.Segments {
 				if s.Load() && s.Addr < last {
-					return said(true, "segment %[1]d is loaded below the one before it: kernels reserve too little for such a file", "第 %[1]d 段的地址低于前一段：内核预留的空间会不足", i)
+					return problemIf(true, "segment %[1]d is loaded below the one before it: kernels reserve too little for such a file", "第 %[1]d 段的地址低于前一段：内核预留的空间会不足", i)
 				}
 				if s.Load() {
 					last = s.Addr
@@ -59,7 +59,7 @@ func segmentRules() []Rule {
 			end := uint64(0)
 			for i, s := range f.Segments {
 				if s.Load() && s.Memory > 0 && s.Addr < end && s.Addr+s.Memory > s.Addr {
-					return said(true, "segment %[1]d begins at %#[2]x, before the one before it ends", "第 %[1]d 段起于 %#[2]x，而前一段尚未结束", i, s.Addr)
+					return problemIf(true, "segment %[1]d begins at %#[2]x, before the one before it ends", "第 %[1]d 段起于 %#[2]x，而前一段尚未结束", i, s.Addr)
 				}
 				if s.Load() {
 					end = max(end, s.Addr+s.Memory)
@@ -79,7 +79,7 @@ func segmentRules() []Rule {
 				}
 			}
 			list := strings.Join(sizes, ", ")
-			return said(true, "kernels with pages of %[1]s KiB do not load it: link it with -z max-page-size=65536", "页大小为 %[1]s KiB 的内核无法装入：链接时请加 -z max-page-size=65536", list)
+			return problemIf(true, "kernels with pages of %[1]s KiB do not load it: link it with -z max-page-size=65536", "页大小为 %[1]s KiB 的内核无法装入：链接时请加 -z max-page-size=65536", list)
 		}),
 		rule("segment", "segment-stack", "of the stack is there once, and not executable", func(f *Facts) (string, string) {
 			if f.Type == "ET_REL" || !slices.ContainsFunc(f.Segments, Segment.Load) {
@@ -93,11 +93,11 @@ func segmentRules() []Rule {
 			}
 			switch {
 			case stacks == 0:
-				return said(true, "no segment PT_GNU_STACK: on amd64 its stack and data are executable", "没有 PT_GNU_STACK 段：在 amd64 上栈与数据可执行")
+				return problemIf(true, "no segment PT_GNU_STACK: on amd64 its stack and data are executable", "没有 PT_GNU_STACK 段：在 amd64 上栈与数据可执行")
 			case stacks > 1:
-				return said(true, "%[1]d segments PT_GNU_STACK", "有 %[1]d 个 PT_GNU_STACK 段", stacks)
+				return problemIf(true, "%[1]d segments PT_GNU_STACK", "有 %[1]d 个 PT_GNU_STACK 段", stacks)
 			}
-			return said(!f.NX, "its stack is executable", "栈可执行")
+			return problemIf(!f.NX, "its stack is executable", "栈可执行")
 		}),
 		rule("segment", "segment-headers", "of the program headers lies in one that is loaded", func(f *Facts) (string, string) {
 			return outside(f, "PT_PHDR")
@@ -112,7 +112,7 @@ func segmentRules() []Rule {
 					n++
 				}
 			}
-			return said(n > 1, "%[1]d segments PT_TLS", "有 %[1]d 个 PT_TLS 段", n)
+			return problemIf(n > 1, "%[1]d segments PT_TLS", "有 %[1]d 个 PT_TLS 段", n)
 		}),
 	}
 }
@@ -127,7 +127,7 @@ func outside(f *Facts, kind string) (string, string) {
 			return l.Load() && s.Addr >= l.Addr && s.Addr+s.Memory <= l.Addr+max(l.Memory, (l.Memory+l.Align-1)&^(l.Align-1))
 		})
 		if !in {
-			return said(true, "segment %[1]s is in none that is loaded", "%[1]s 段不在任何装入的段内", kind)
+			return problemIf(true, "segment %[1]s is in none that is loaded", "%[1]s 段不在任何装入的段内", kind)
 		}
 	}
 	return "", ""

@@ -26,7 +26,8 @@ type Symbols struct {
 // maxListed is the number of symbols that are named for one fault.
 const maxListed = 5
 
-func list(all []string, name string) []string {
+// appendListed appends a name, unless maxListed are listed already.
+func appendListed(all []string, name string) []string {
 	if len(all) < maxListed {
 		return append(all, name)
 	}
@@ -87,12 +88,12 @@ func (m *image) judgeSymbols(f *Facts, data, names []byte, firstGlobal uint32) (
 		case local:
 			s.Local++
 			if uint32(n) >= firstGlobal {
-				s.LateLocal = list(s.LateLocal, name)
+				s.LateLocal = appendListed(s.LateLocal, name)
 			}
 		default:
 			s.Global++
 			if uint32(n) < firstGlobal {
-				s.EarlyGlobal = list(s.EarlyGlobal, name)
+				s.EarlyGlobal = appendListed(s.EarlyGlobal, name)
 			}
 		}
 		m.place(s, y, local, section)
@@ -112,16 +113,16 @@ func (m *image) place(s *Symbols, y symbol, local bool, section elf.SectionIndex
 	case section == elf.SHN_UNDEF:
 		s.Undefined++
 		if local {
-			s.LocalUndef = list(s.LocalUndef, y.name)
+			s.LocalUndef = appendListed(s.LocalUndef, y.name)
 		}
 	case section >= elf.SHN_LORESERVE: // absolute, common, or in a table of large numbers
 	case int(section) >= len(m.file.Sections):
-		s.BadSection = list(s.BadSection, y.name)
+		s.BadSection = appendListed(s.BadSection, y.name)
 	case m.file.Type != elf.ET_REL && y.kind != elf.STT_TLS && y.kind != elf.STT_SECTION && y.kind != elf.STT_FILE:
 		in := m.file.Sections[section]
 		// A name may stand for the end of its section, or lie beyond it where a linker script defines it: only code is held to it.
 		if y.kind == elf.STT_FUNC && in.Flags&elf.SHF_ALLOC != 0 && (y.addr < in.Addr || y.addr > in.Addr+in.Size) {
-			s.Misplaced = list(s.Misplaced, y.name)
+			s.Misplaced = appendListed(s.Misplaced, y.name)
 		}
 	}
 }

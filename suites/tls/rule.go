@@ -47,7 +47,7 @@ func (r rule) breach(outcomes []Outcome) (Outcome, int, bool) {
 }
 
 // identities are made once a process, from a fixed seed: certificates cost signatures.
-var identities = sync.OnceValues(func() (certified, error) { return certify(seeded(0x5EED), time.Now()) })
+var identities = sync.OnceValues(func() (certified, error) { return issueIdentities(seeded(0x5EED), time.Now()) })
 
 // spec registers a rule for a subject.
 func (r rule) spec(s subject.Subject, asServer bool) {

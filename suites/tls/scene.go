@@ -48,7 +48,8 @@ type scene struct {
 	raw func(net.Conn) error
 }
 
-func certify(random io.Reader, now time.Time) (c certified, err error) {
+// issueIdentities issues the certificates of one conversation: two roots, an intermediate, a server and a client.
+func issueIdentities(random io.Reader, now time.Time) (c certified, err error) {
 	issue := func(a *pki.Authority, l pki.Leaf) *pki.Identity {
 		i, e := a.Issue(l)
 		err = errors.Join(err, e)
@@ -105,6 +106,7 @@ func (d dripping) Write(b []byte) (n int, err error) {
 	return len(b), nil
 }
 
+// seeded returns random bytes that are the same for the same seed.
 func seeded(seed uint64) io.Reader {
 	var key [32]byte
 	for i := range key {
@@ -211,6 +213,7 @@ func echo(conn io.ReadWriter, asServer bool) error {
 	return nil
 }
 
+// outcome returns how a conversation went, from the subject's error and from that of the suite's own peer.
 func outcome(its, own error) Outcome {
 	o := Outcome{Completed: its == nil}
 	var panicked *subject.Panic

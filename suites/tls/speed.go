@@ -109,6 +109,7 @@ func (s scheme) shake(lap func(stage string)) error {
 // staged are the first of schemeNames: those that the suite's own client makes, and can tell the stages of.
 const staged = 4
 
+// schemeNames returns the names that schemeOf knows.
 func schemeNames() []string {
 	return []string{"RFC8998-GCM", "RFC8998-CCM", "TLCP-GCM", "TLCP-CBC", "TLCP-CBC-tjfoc", "TLS1.3-P256", "TLS1.3-X25519MLKEM768", "TLS1.2-P256"}
 }
@@ -128,7 +129,7 @@ func schemeOf(name string) scheme {
 	case "TLCP-CBC":
 		return ownTLCP(name, c, wire.ECC_SM4_CBC_SM3)
 	case "TLCP-CBC-tjfoc":
-		return ofSubject(name, c, subject.Gmtls())
+		return subjectScheme(name, c, subject.Gmtls())
 	case "TLS1.2-P256":
 		return standard(name, &stdtls.Config{MinVersion: stdtls.VersionTLS12, MaxVersion: stdtls.VersionTLS12,
 			CurvePreferences: []stdtls.CurveID{stdtls.CurveP256}})
@@ -138,6 +139,7 @@ func schemeOf(name string) scheme {
 	return standard(name, &stdtls.Config{MinVersion: stdtls.VersionTLS13, CurvePreferences: []stdtls.CurveID{stdtls.CurveP256}})
 }
 
+// ownTLS13 returns the scheme of the suite's own TLS 1.3 peers with one cipher suite.
 func ownTLS13(name string, c certified, suite wire.CipherSuite) scheme {
 	suites := []wire.CipherSuite{suite}
 	return scheme{name,
@@ -149,6 +151,7 @@ func ownTLS13(name string, c certified, suite wire.CipherSuite) scheme {
 		}}
 }
 
+// ownTLCP returns the scheme of the suite's own TLCP peers with one cipher suite.
 func ownTLCP(name string, c certified, suite wire.CipherSuite) scheme {
 	suites := []wire.CipherSuite{suite}
 	return scheme{name,
@@ -160,7 +163,8 @@ func ownTLCP(name string, c certified, suite wire.CipherSuite) scheme {
 		}}
 }
 
-func ofSubject(name string, c certified, s subject.Subject) scheme {
+// subjectScheme returns the scheme of a library under test, as client and as server.
+func subjectScheme(name string, c certified, s subject.Subject) scheme {
 	return scheme{name,
 		func(raw net.Conn, _ func(string)) (io.ReadWriter, error) {
 			return s.Client(raw, subject.Setup{Root: c.root, Host: serverHost})

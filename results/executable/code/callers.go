@@ -25,6 +25,8 @@ func (p *program) entry(i, depth int) Guard {
 	return p.entries[i]
 }
 
+// calls returns the worst guard of all calls of a function. It is None where the program begins; where nothing is seen to call it, Unused, or Unknown if a table
+// may lead to it.
 func (p *program) calls(i, depth int) Guard {
 	calls := p.callers[p.functions[i].Addr]
 	all, outside, limited := Tested, 0, false

@@ -35,6 +35,7 @@ const (
 	Tested  Guard = "tested"  // every path passes a test
 )
 
+// rank orders guards from the worst, 0, to the best.
 func rank(g Guard) int { return slices.Index([]Guard{None, Wide, Unknown, Unused, Tested}, g) }
 
 func worse(a, b Guard) Guard {

@@ -43,6 +43,7 @@ func (s scale) has(v float64) bool {
 	return !math.IsNaN(v) && !math.IsInf(v, 0) && (!s.log || v > 0)
 }
 
+// of returns where a value lies on the scale, before it is stretched to pixels: its logarithm on a logarithmic scale.
 func (s scale) of(v float64) float64 {
 	if s.log {
 		return math.Log10(v)

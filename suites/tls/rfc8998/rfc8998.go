@@ -51,6 +51,7 @@ const (
 	Finish          = "finish"
 )
 
+// suites returns the cipher suites in the order of preference; both of the protocol where none are given.
 func (c *Config) suites() []wire.CipherSuite {
 	if c.Suites == nil {
 		return []wire.CipherSuite{wire.TLS_SM4_GCM_SM3, wire.TLS_SM4_CCM_SM3}
@@ -58,6 +59,7 @@ func (c *Config) suites() []wire.CipherSuite {
 	return c.Suites
 }
 
+// lap tells the caller that a stage of the handshake has ended.
 func (c *Config) lap(stage string) {
 	if c.Lap != nil {
 		c.Lap(stage)

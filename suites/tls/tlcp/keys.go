@@ -101,6 +101,7 @@ type cbc struct {
 	random   io.Reader
 }
 
+// sum returns the MAC of a record, and counts the record.
 func (p *cbc) sum(t wire.ContentType, version uint16, content []byte) []byte {
 	m := hmac.New(newSM3, p.mac)
 	m.Write(authenticated(p.sequence, t, version, len(content)))

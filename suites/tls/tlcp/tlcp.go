@@ -69,6 +69,7 @@ const (
 	Finish          = "finish"
 )
 
+// suites returns the cipher suites in the order of preference; both of the protocol where none are given.
 func (c *Config) suites() []wire.CipherSuite {
 	if c.Suites == nil {
 		return []wire.CipherSuite{wire.ECC_SM4_GCM_SM3, wire.ECC_SM4_CBC_SM3}
@@ -76,6 +77,7 @@ func (c *Config) suites() []wire.CipherSuite {
 	return c.Suites
 }
 
+// lap tells the caller that a stage of the handshake has ended.
 func (c *Config) lap(stage string) {
 	if c.Lap != nil {
 		c.Lap(stage)
@@ -89,6 +91,7 @@ func (c *Config) now() time.Time {
 	return c.Now
 }
 
+// sign returns the SM2 signature of content under the configured identifier.
 func (c *Config) sign(key *sm2.PrivateKey, content []byte) ([]byte, error) {
 	id := c.SignatureID
 	if id == "" {
@@ -285,6 +288,7 @@ func (c *Conn) exchangeContent(certificate []byte) []byte {
 	return append(b, wire.Vector24(certificate)...)
 }
 
+// verify reports whether a signature under the default identifier is that of the certificate's key.
 func verify(x *smx509.Certificate, content, signature []byte) bool {
 	key, ok := pki.PublicKey(x)
 	return ok && sm2.VerifyASN1WithSM2(key, []byte(DefaultID), content, signature)

@@ -206,6 +206,7 @@ func (c *Conn) Fail(err error) error {
 // CloseWrite sends close_notify.
 func (c *Conn) CloseWrite() error { return c.WriteRecord(Alert, []byte{warning, byte(CloseNotify)}) }
 
+// digest returns the SM3 hash of b.
 func digest(b []byte) []byte {
 	sum := sm3.Sum(b)
 	return sum[:]

@@ -60,12 +60,14 @@ func (h *Hello) MarshalServer() []byte {
 	return append(b, h.extensions()...)
 }
 
+// begin returns the fields with which both hellos begin: version, random and session id.
 func (h *Hello) begin() []byte {
 	b := Uint16s(h.Version)
 	b = append(b, h.Random[:]...)
 	return append(b, Vector8(h.SessionID)...)
 }
 
+// extensions returns the list of extensions; nil where the hello has no such list.
 func (h *Hello) extensions() []byte {
 	if h.Extensions == nil {
 		return nil
