@@ -113,11 +113,12 @@ func (s *search) explore(ctx context.Context) error {
 	for _, p := range percents {
 		all = append(all, tuning.Setting{Percent: p})
 	}
-	if err := s.round(ctx, all); err != nil {
+	larger := all[:3]
+	if err := s.round(ctx, larger); err != nil {
 		return err
 	}
-	limited := s.limits()
-	if err := s.round(ctx, limited); err != nil {
+	limited := s.limits() // before smaller values of GOGC, which seldom gain: a slow machine may not come to those
+	if err := s.round(ctx, append(limited, all[len(larger):]...)); err != nil {
 		return err
 	}
 	if s.left() >= len(all)+len(limited) {
