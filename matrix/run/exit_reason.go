@@ -5,9 +5,9 @@ import (
 	"strings"
 
 	"github.com/xcmatrix/xcmatrix/matrix/launch"
-	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/executable"
 	"github.com/xcmatrix/xcmatrix/results/executable/code"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
