@@ -29,7 +29,7 @@ type Holder struct {
 	PID   int       `json:"pid,omitempty"`   // 0 for a reservation
 	Since time.Time `json:"since"`           // start of the lock or reservation
 	Until time.Time `json:"until,omitzero"`  // end of a reservation
-	Share bool      `json:"share,omitempty"` // shared by functional work; the fields before are empty then
+	Share bool      `json:"share,omitempty"` // shared by functional work; the fields before are of the process that waits to be alone, if one does
 	PIDs  string    `json:"pids,omitempty"`  // of those that share it, as far as the kernel tells: "12, 34"
 }
 
@@ -37,6 +37,9 @@ type Holder struct {
 func (h Holder) In(lang string) string {
 	since := h.Since.Local().Format(time.DateTime)
 	switch {
+	case h.Share && h.PID != 0:
+		return record.Sayf("%s (process %d) waits since %s to have the machine alone, and others come after: %s", "%s（进程 %d）自 %s 起等待独占机器，其他须排在其后：%s",
+			h.Who, h.PID, since, h.What).In(lang)
 	case h.Share && h.PIDs != "":
 		return record.Sayf("the machine is shared by functional work (processes %s)", "机器正由功能测试共享（进程 %s）", h.PIDs).In(lang)
 	case h.Share:
@@ -71,7 +74,7 @@ const poll = 200 * time.Millisecond
 // Alone waits until nobody else holds the lock, and acquires it exclusively for a purpose. If it has to wait, it calls waiting once
 // with the present holder; waiting may be nil. It returns an error if the file cannot be opened or ctx is done.
 func Alone(ctx context.Context, path, purpose string, waiting func(Holder)) (*Lock, error) {
-	l, err := acquire(ctx, path, syscall.LOCK_EX, waiting)
+	l, err := acquire(ctx, path, syscall.LOCK_EX, purpose, waiting)
 	if err != nil {
 		return nil, err
 	}
@@ -81,12 +84,13 @@ func Alone(ctx context.Context, path, purpose string, waiting func(Holder)) (*Lo
 
 // Shared waits until nobody holds the lock exclusively, and acquires it shared. waiting is as for Alone.
 func Shared(ctx context.Context, path string, waiting func(Holder)) (*Lock, error) {
-	return acquire(ctx, path, syscall.LOCK_SH, waiting)
+	return acquire(ctx, path, syscall.LOCK_SH, "", waiting)
 }
 
 // acquire waits for the lock in a mode of flock(2). The first of the waiting processes holds a second lock, the queue, and the
-// others wait for that: otherwise a process that needs the lock exclusively could wait for ever while others share it.
-func acquire(ctx context.Context, path string, mode int, waiting func(Holder)) (*Lock, error) {
+// others wait for that: otherwise a process that needs the lock exclusively could wait for ever while others share it. The queue's
+// file says who that is, and for what purpose, if it waits to be alone.
+func acquire(ctx context.Context, path string, mode int, purpose string, waiting func(Holder)) (*Lock, error) {
 	var reported *Holder
 	once := func(h Holder) {
 		if reported == nil && waiting != nil {
@@ -103,8 +107,13 @@ func acquire(ctx context.Context, path string, mode int, waiting func(Holder)) (
 		return nil, errors.Join(err, file.Close())
 	}
 	defer queue.Close()
-	if err := wait(ctx, queue, syscall.LOCK_EX, func() { once(holder(file)) }, nil); err != nil {
+	if err := wait(ctx, queue, syscall.LOCK_EX, func() { once(first(file, queue)) }, nil); err != nil {
 		return nil, errors.Join(err, file.Close())
+	}
+	_ = queue.Truncate(0) // what a killed process left; who waits is only told
+	if mode == syscall.LOCK_EX {
+		_ = writeHolder(queue, &Holder{Who: userName(), What: purpose, PID: os.Getpid(), Since: time.Now()})
+		defer queue.Truncate(0) //nolint:errcheck // the next one does it too
 	}
 	free := func() bool {
 		reserved := reservation(file)
@@ -171,7 +180,7 @@ func Status(path string) (*Holder, error) {
 
 // Reserve reserves the machine for the duration d, so that no run uses it. It waits until the lock is free.
 func Reserve(ctx context.Context, path, purpose string, d time.Duration) (Holder, error) {
-	l, err := acquire(ctx, path, syscall.LOCK_EX, nil)
+	l, err := acquire(ctx, path, syscall.LOCK_EX, purpose, nil)
 	if err != nil {
 		return Holder{}, err
 	}
@@ -200,6 +209,16 @@ func holder(file *os.File) Holder {
 		return Holder{Share: true, PIDs: strings.Join(sharers(file), ", ")}
 	}
 	h, _ := read(file)
+	return h
+}
+
+// first returns who holds the lock. Where it is shared, and a process waits to be alone, the holder is that.
+func first(file, queue *os.File) Holder {
+	h := holder(file)
+	if next, err := read(queue); h.Share && err == nil && next.PID != 0 {
+		next.Share, next.PIDs = true, h.PIDs
+		return next
+	}
 	return h
 }
 

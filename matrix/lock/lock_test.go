@@ -122,12 +122,20 @@ func TestNobodyOvertakes(t *testing.T) {
 	if h := <-waiting; !h.Share {
 		t.Errorf("waits for %+v", h)
 	}
-	if _, err := Shared(soon(t, 3*poll), path, nil); !errors.Is(err, context.DeadlineExceeded) {
+	var told []Holder
+	if _, err := Shared(soon(t, 3*poll), path, func(h Holder) { told = append(told, h) }); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("overtaken: %v", err)
+	}
+	if len(told) != 1 || !told[0].Share || !strings.Contains(told[0].In("en"), fmt.Sprintf("(process %d) waits since ", os.Getpid())) ||
+		!strings.Contains(told[0].In("en"), "to have the machine alone, and others come after: measuring") || !strings.Contains(told[0].In("zh"), "等待独占机器") {
+		t.Errorf("the one that comes after is told of %+v", told)
 	}
 	_ = first.Unlock()
 	if l := <-got; l == nil || l.Unlock() != nil {
 		t.Error("never got it")
+	}
+	if left, err := os.ReadFile(path + ".queue"); err != nil || len(left) > 0 {
+		t.Errorf("who waited is still there: %q, %v", left, err)
 	}
 }
 
