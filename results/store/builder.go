@@ -128,8 +128,8 @@ func (b *builder) addSpec(cell *CellRun, at Cell, e record.Event) error {
 
 // finish gives every spec without a verdict the verdict error, and returns the run.
 func (b *builder) finish() *Run {
-	why := record.Say("no verdict: the run has not come to its end; `xcmatrix run --resume RUN` does the rest",
-		"没有结论：运行尚未结束；用 `xcmatrix run --resume RUN` 完成剩余部分")
+	why := record.Sayf("no verdict: the run has not come to its end; `xcmatrix run --resume %s` does the rest",
+		"没有结论：运行尚未结束；用 `xcmatrix run --resume %s` 完成剩余部分", b.run.Manifest.Run)
 	for _, cell := range b.run.Cells {
 		for _, s := range cell.Specs {
 			if !s.Ended {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/pack"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/regular"
 )
 
 // Find returns the directory or the pack for a RUN on the command line: a run's id, a directory, a pack, or "latest". It
@@ -24,8 +25,8 @@ func Find(root, ref string) (string, error) {
 			return filepath.EvalSymlinks(dir)
 		}
 	}
-	if info, err := os.Stat(ref); err == nil && info.Mode().IsRegular() {
-		return "", record.Wrongf(ref, "it is no run: a run is a directory, or a pack, whose name ends with %s", "这不是运行：运行是目录，或以 %s 结尾的打包文件", pack.Extension)
+	if info, err := os.Stat(ref); err == nil && ref != latestLink {
+		return "", noRun(ref, info)
 	}
 	if ref == latestLink {
 		// Ids begin with the time, and Glob sorts: the last is the newest.
@@ -37,6 +38,17 @@ func Find(root, ref string) (string, error) {
 	}
 	return "", record.Wrongf(ref, "no such run in %s: name a run's id, a directory, a pack, or latest",
 		"%s 中没有这个运行：请给出运行编号、目录、打包文件或 latest", root)
+}
+
+// noRun returns the problem that what is at a path is no run.
+func noRun(path string, info os.FileInfo) *record.Problem {
+	switch {
+	case info.Mode().IsRegular():
+		return record.Wrongf(path, "it is no run: a run is a directory, or a pack, whose name ends with %s", "这不是运行：运行是目录，或以 %s 结尾的打包文件", pack.Extension)
+	case info.IsDir():
+		return record.Wrongf(path, "it is no run: the directory has no %[1]s; name the directory that has it", "这不是运行：目录中没有 %[1]s；请给出包含该文件的目录", manifestFile)
+	}
+	return record.Wrongf(path, "it is no run, but %[1]s: name a run's id, a directory or a pack", "这不是运行，而是%[1]s：请给出运行编号、目录或打包文件", regular.Kind(info.Mode()))
 }
 
 // Load reads a run, in its directory or in a pack, and checks its chain. The Seal is nil for a run that has not ended. It
