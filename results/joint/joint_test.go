@@ -194,6 +194,19 @@ func TestBadNames(t *testing.T) {
 			t.Errorf("%s: %v", as, err)
 		}
 	}
+	for _, as := range [][]string{{"x=a", "y=a"}, {"x=a", "y=./a"}} {
+		if _, err := Inputs([]string{"a"}, as); err == nil || !strings.Contains(err.Error(), "--as: ") || !strings.Contains(err.Error(), "is given two names, x and y: leave one out") {
+			t.Errorf("%v: %v", as, err)
+		}
+	}
+	dir := dirOf(t, "20261121-080001-aaaa", 3, on("native", "arm64", "a", record.Native))
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Load(t.TempDir(), inputs(t, []string{dir, link}, "x="+dir, "y="+link)); err == nil || !strings.Contains(err.Error(), "20261121-080001-aaaa is given two names, x and y") {
+		t.Errorf("one run by two paths: %v", err)
+	}
 	if _, err := Inputs([]string{"a", "b"}, []string{"x=a", "x=b"}); err == nil || !strings.Contains(err.Error(), "given to two runs") {
 		t.Errorf("%v", err)
 	}

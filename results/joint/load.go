@@ -25,10 +25,10 @@ func Inputs(refs, names []string) ([]Input, error) {
 	for _, n := range names {
 		name, ref, ok := strings.Cut(n, "=")
 		if !ok || name == "" || ref == "" {
-			return nil, record.Wrongf("--as", "%q is not NAME=RUN: write --as lab1=RUN", "%q 不是 名称=运行 的形式：如 --as lab1=RUN", n)
+			return nil, record.Wrongf("--as", "%.100q is not NAME=RUN: write --as lab1=RUN", "%.100q 不是 名称=运行 的形式：如 --as lab1=RUN", n)
 		}
 		if !store.IsID(name) {
-			return nil, record.Wrongf("--as", "%q cannot be a name: letters, digits, dots, hyphens and underscores", "%q 不能作名称：只能用字母、数字、点、连字符和下划线", name)
+			return nil, record.Wrongf("--as", "%.100q cannot be a name: at most 128 letters, digits, dots, hyphens and underscores", "%.100q 不能作名称：只能用字母、数字、点、连字符和下划线", name)
 		}
 		at := slices.IndexFunc(list, func(in Input) bool { return in.Ref == ref || filepath.Clean(in.Ref) == filepath.Clean(ref) })
 		if at < 0 {
@@ -37,9 +37,17 @@ func Inputs(refs, names []string) ([]Input, error) {
 		if slices.ContainsFunc(list, func(in Input) bool { return in.As == name }) {
 			return nil, record.Wrongf("--as", "%q is given to two runs: take another name for one", "%q 用于两个运行：请为其中一个另取名称", name)
 		}
+		if list[at].As != "" {
+			return nil, twoNames(ref, list[at].As, name)
+		}
 		list[at].As = name
 	}
 	return list, nil
+}
+
+// twoNames returns the problem that a run is given two names.
+func twoNames(run, one, other string) *record.Problem {
+	return record.Wrongf("--as", "%.200s is given two names, %s and %s: leave one out", "%.200s 有两个名称 %s 和 %s：请去掉一个", run, one, other)
 }
 
 // Load reads runs below root. It returns those that can be read, and a problem for each other one. A run that is given
@@ -71,6 +79,8 @@ func Load(root string, inputs []Input) (runs []Named, problems []*record.Problem
 			runs = append(runs, Named{run, inputs[i].As})
 		case runs[same].Head != run.Head:
 			return nil, nil, record.Wrongf(run.Dir, "it has the id %s, as %s has, and other content: name one of them", "编号 %s 与 %s 相同而内容不同：请只给出其中一个", run.Manifest.Run, runs[same].Dir)
+		case runs[same].As != "" && inputs[i].As != "":
+			return nil, nil, twoNames(run.Manifest.Run, runs[same].As, inputs[i].As)
 		default:
 			runs[same].As = cmp.Or(runs[same].As, inputs[i].As)
 		}
