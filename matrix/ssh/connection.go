@@ -2,6 +2,7 @@ package ssh
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/drivers/child"
@@ -26,6 +28,33 @@ type Connection struct {
 	dir    string // for the log
 	stderr child.Output
 	stop   func() bool
+
+	timer   *time.Timer // kills ssh
+	limit   atomic.Int64
+	expired atomic.Bool // the timer has killed it
+}
+
+// Times that a machine has for an answer. sshd keeps a connection open, and answers the client's questions whether it is alive,
+// however the program behind it hangs.
+const (
+	answerTime = 2 * time.Minute // for login and look
+	startTime  = 5 * time.Minute // for each step of a transfer, and to verify a payload
+)
+
+// Expect kills ssh unless Expect is called again within d; 0 is no limit. Wait then says that the machine gave no answer.
+func (c *Connection) Expect(d time.Duration) {
+	c.limit.Store(int64(d))
+	if d == 0 {
+		c.timer.Stop()
+	} else {
+		c.timer.Reset(d)
+	}
+}
+
+// expire kills ssh because the machine gave no answer.
+func (c *Connection) expire() {
+	c.expired.Store(true)
+	c.Kill()
 }
 
 // shell makes the sh of the other machine read a script from its standard input, up to the line #go; the rest of the
@@ -48,6 +77,8 @@ func (h Host) open(ctx context.Context, script string, compress bool) (*Connecti
 		os.RemoveAll(dir)
 		return nil, err
 	}
+	c.timer = time.AfterFunc(answerTime, c.expire)
+	c.Expect(cmp.Or(h.patience, answerTime))
 	c.stop = context.AfterFunc(ctx, c.Kill)
 	_, _ = io.WriteString(c, sendable(script)) // Wait returns the reason if the connection has ended
 	return c, nil
@@ -99,6 +130,7 @@ func (c *Connection) log() string { return filepath.Join(c.dir, "log") }
 // Close ends the connection. Detached processes on the other machine continue.
 func (c *Connection) Close() {
 	c.stop()
+	c.timer.Stop()
 	_ = c.WriteCloser.Close() // the other side sees the end of its input
 	c.Kill()
 	<-c.done
@@ -118,6 +150,7 @@ func (c *Connection) Kill() {
 func (c *Connection) Wait() error {
 	<-c.done
 	c.stop()
+	c.timer.Stop()
 	defer os.RemoveAll(c.dir)
 	if c.cmd.ProcessState.Success() {
 		return nil

@@ -5,6 +5,7 @@ package ssh
 import (
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -18,6 +19,8 @@ type Host struct {
 	Config string // argument of ssh -F: a configuration file; "" for the user's own
 
 	Forward []string // addresses of this machine that the host reaches, each by a port of its loopback address
+
+	patience time.Duration // in tests: in place of answerTime and startTime
 }
 
 // namePattern matches names of hosts that neither ssh nor a shell would read as an option or a command.

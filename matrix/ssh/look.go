@@ -75,6 +75,7 @@ func Reach(ctx context.Context, h Host) (*Machine, error) {
 	if m.Look, err = readLook(c, mark, before); err != nil {
 		return nil, m.failed(ctx, err)
 	}
+	c.Expect(0)
 	m.Forwarded = c.Forwarded()
 	for _, address := range h.Forward {
 		if m.Forwarded[address] == "" {
@@ -98,15 +99,26 @@ func (m *Machine) failed(ctx context.Context, err error) error {
 		m.connection.Close()
 		return context.Cause(ctx)
 	}
+	if errors.Is(err, errTalkative) {
+		m.connection.Close()
+		return m.talkative()
+	}
 	if !errors.Is(err, io.EOF) {
 		m.connection.Close()
 		return err
 	}
 	ended := m.connection.Wait()
-	if ended != nil && (!Lost(ended) || m.connection.broken()) {
+	looked := m.HostKey != "" // so commands run there
+	if ended != nil && (!Lost(ended) || m.connection.broken() || looked) {
 		return ended
 	}
 	return m.wrong("%[1]s ends every command without running it: the account there needs a shell", "%[1]s 上的命令未执行即结束：该账户需要可用的 shell", m.Name)
+}
+
+// talkative returns the error for a machine that prints more than the longest answer.
+func (m *Machine) talkative() error {
+	return m.wrong("%[1]s prints without end where an answer is expected: see what the login scripts of the account there print",
+		"%[1]s 在应答处不停输出：请检查该账户登录脚本的输出", m.Name)
 }
 
 // maxAnswer is the largest number of bytes that a machine may print before the script's own lines, and between them.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/plain"
@@ -70,6 +71,10 @@ func (c *Connection) broken() bool {
 
 // why returns the error for a connection that has ended, with the meaning for the user.
 func (c *Connection) why() error {
+	if c.expired.Load() {
+		return &LostError{c.host.Name, record.Sayf("it gave no answer within %s: log in by hand and see what keeps it",
+			"%s 内没有应答：请手工登录，查明原因", time.Duration(c.limit.Load()))}
+	}
 	own, theirs := c.own(), string(c.stderr.Bytes())
 	status := c.cmd.ProcessState.ExitCode()
 	if status == statusNotFound || status == statusNoExec {

@@ -1,6 +1,7 @@
 package ssh
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -36,6 +37,7 @@ func (m *Machine) Has(p build.Payload) bool { return slices.Contains(m.Payloads,
 // not verify.
 func (m *Machine) Start(ctx context.Context, p build.Payload, session string, request []byte) (*Connection, error) {
 	c := m.connection
+	c.Expect(cmp.Or(m.patience, startTime))
 	if _, err := c.Write(slices.Concat([]byte("start "+digest(p)+" "+session+"\n"), request)); err != nil {
 		return nil, m.failed(ctx, io.EOF) // failed returns the reason
 	}
@@ -84,14 +86,20 @@ func (m *Machine) Send(ctx context.Context, p build.Payload) error {
 	if err != nil {
 		return err
 	}
+	c.Expect(cmp.Or(m.patience, startTime))
 	sent := make(chan error, 1)
 	go func() { sent <- compressed(c, file, m.Gzip) }()
 	answer, err := lastAnswer(c, m.mark)
+	if errors.Is(err, errTalkative) {
+		c.Kill()
+	}
 	ended := c.Wait()
 	errSent := <-sent
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case errors.Is(err, errTalkative):
+		return m.talkative()
 	case err == nil && answer == "kept":
 		m.Payloads = append(m.Payloads, digest(p))
 		return nil
@@ -115,13 +123,22 @@ func (m *Machine) refused(answer string) error {
 	return m.wrong("the payload did not arrive whole on %[1]s (%[2]s): try again", "测试程序未能完整到达 %[1]s（%[2]s）：请重试", m.Name, short(answer))
 }
 
+// steady is the input of a connection whose machine has to take something within each startTime.
+type steady struct{ *Connection }
+
+func (s steady) Write(b []byte) (int, error) {
+	n, err := s.WriteCloser.Write(b)
+	s.Expect(cmp.Or(s.host.patience, startTime))
+	return n, err
+}
+
 // compressed sends a file, compressed if zip is set, and ends the connection's input.
 func compressed(c *Connection, file io.Reader, zip bool) error {
 	if !zip {
-		_, err := io.Copy(c, file)
+		_, err := io.Copy(struct{ io.Writer }{steady{c}}, file)
 		return errors.Join(err, c.WriteCloser.Close())
 	}
-	z := gzip.NewWriter(c)
+	z := gzip.NewWriter(steady{c})
 	_, err := io.Copy(z, file)
 	return errors.Join(err, z.Close(), c.WriteCloser.Close())
 }
@@ -138,7 +155,7 @@ func lastAnswer(r io.Reader, mark string) (string, error) {
 		if err == nil {
 			continue
 		}
-		if found {
+		if found && !errors.Is(err, errTalkative) {
 			return answer, nil
 		}
 		return "", err
