@@ -18,6 +18,15 @@ type link struct {
 	out *Writer
 }
 
+// silence is the longest time between two frames. The machine sends a ping each half minute.
+const silence = 5 * time.Minute
+
+// next returns the next frame. The connection ends if none comes in time: sshd keeps it open however the program behind it hangs.
+func (l *link) next() (Frame, error) {
+	l.Expect(silence)
+	return l.in.Next()
+}
+
 // close closes the connection.
 func (l *link) close() {
 	l.Connection.Close()

@@ -51,18 +51,25 @@ type fetch struct {
 	forwarded map[string][]string // environment of each item's payloads, where their servers are on this machine; nil elsewhere
 
 	bytes        int   // of events
+	attached     int   // bytes of attachments, unpacked
 	journalError error // the journal here cannot be written
 }
 
-var errTooMuch = errors.New("it has sent more events than the cells can have")
+var errTooMuch = errors.New("it has sent more than the cells can have")
+
+// least is the number of bytes that an entry or an attachment counts for at least, so that none is free.
+const least = 256
+
+// maxAttempts is the largest number of an attempt: a later one can still be counted.
+const maxAttempts = 1 << 20
 
 // Entry journals an entry of the machine's journal, if it may be in there.
 func (f *fetch) Entry(at store.Position, e remote.Entry) error {
-	if f.bytes += len(e.Event); f.bytes > maxEventBytes*(1+len(f.cells)) {
+	if f.bytes += max(least, len(e.Event)); f.bytes > maxEventBytes*(1+len(f.cells)) {
 		return errTooMuch
 	}
 	event, err := record.Parse(e.Event)
-	if e.Cell == nil || err != nil {
+	if e.Cell == nil || err != nil || len(e.Event) >= record.MaxLine {
 		return nil
 	}
 	c := f.cell(*e.Cell)
@@ -71,7 +78,7 @@ func (f *fetch) Entry(at store.Position, e remote.Entry) error {
 	}
 	raw := []byte(e.Event)
 	if event.Kind == record.KindLaunch {
-		if raw, err = f.relaunched(event); err != nil {
+		if raw, err = f.relaunched(event); err != nil || len(raw) >= record.MaxLine {
 			return err
 		}
 	}
@@ -98,7 +105,7 @@ func (f *fetch) Entry(at store.Position, e remote.Entry) error {
 // cell returns the cell that an entry is of; nil if it is none of the target's.
 func (f *fetch) cell(of store.Cell) *cell {
 	i := slices.IndexFunc(f.cells, func(c *cell) bool {
-		return c.Target == of.Target && c.Item == of.Item && c.Round == of.Round && of.Attempt > 0
+		return c.Target == of.Target && c.Item == of.Item && c.Round == of.Round && of.Attempt > 0 && of.Attempt <= maxAttempts
 	})
 	if i < 0 {
 		return nil
@@ -131,6 +138,9 @@ var attachmentNames = append([]string{"log"}, reportNames...)
 
 // Attachment keeps a file of an attempt.
 func (f *fetch) Attachment(of store.Cell, name string, content []byte) error {
+	if f.attached += max(least, len(content)); f.attached > maxEventBytes*(1+len(f.cells)) {
+		return errTooMuch
+	}
 	c := f.cell(of)
 	if c == nil || of.Attempt > c.attempts || !slices.Contains(attachmentNames, name) {
 		return nil

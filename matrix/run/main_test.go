@@ -30,6 +30,10 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
+	if len(os.Args) > 1 && os.Args[1] == "machine" {
+		machineThere(os.Getenv(machineEnv), os.Args)
+		os.Exit(0)
+	}
 	dir, err := os.MkdirTemp("", "xcmatrix-payloads-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

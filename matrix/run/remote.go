@@ -48,11 +48,27 @@ func (d *dispatcher) runThere(ctx context.Context, t *target, cells []*cell) err
 		}
 		here, there = d.byServers(t, cells, without.Items)
 	}
-	groups := []func(context.Context) error{func(ctx context.Context) error { return d.runForwarded(ctx, t, here) }}
+	var groups []func(context.Context) error
+	if len(here) > 0 {
+		groups = append(groups, func(ctx context.Context) error { return d.runForwarded(ctx, t, here) })
+	}
 	if len(there) > 0 {
-		groups = append(groups, func(ctx context.Context) error { return d.runSession(ctx, t, there) })
+		groups = append(groups, func(ctx context.Context) error { return d.runRest(ctx, t, there) })
 	}
 	return d.inParallel(ctx, groups)
+}
+
+// errOtherServers is the error for a machine that lacks servers which none of the cells needs.
+var errOtherServers = &record.Problem{Sentence: record.Say("it refuses to begin for want of servers that these specs do not need", "因缺少这些检查项不需要的服务器而拒绝开始")}
+
+// runRest runs the cells that are left when those whose servers are on this machine are taken out. A machine that still lacks
+// servers is no reason to end the run of others.
+func (d *dispatcher) runRest(ctx context.Context, t *target, cells []*cell) error {
+	err := d.runSession(ctx, t, cells)
+	if errors.As(err, new(*remote.WithoutError)) {
+		return d.newFetch(t, cells).conclude(ctx, errOtherServers)
+	}
+	return err
 }
 
 // byServers divides cells by where their servers are: here are the cells of items, and those whose environment names an address of
@@ -102,16 +118,20 @@ func (d *dispatcher) runForwarded(ctx context.Context, t *target, cells []*cell)
 			items = append(items, c.Item)
 		}
 	}
-	environment, stop, err := d.StartServices(ctx, items, d.Variables, d.scratch.make)
-	if err != nil {
-		return err
+	environment := func(string) []string { return nil }
+	if d.StartServices != nil {
+		started, stop, err := d.StartServices(ctx, items, d.Variables, d.scratch.make)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		environment = started
 	}
-	defer stop()
 	for _, item := range items {
 		f.forwarded[item] = append(f.variables(item), environment(item)...)
 		env = append(env, f.forwarded[item]...)
 	}
 	f.Notice(record.Say("there are no servers over there: those of this machine are used, by the connection", "该机器上没有服务器：经由连接使用本机的服务器"))
-	err = t.machine.Forwarding(loopback(env)).Carry(ctx, remote.Request{Payload: t.payload, Run: d.Manifest.Run, Target: t.ID, Job: f.job, Bound: true}, f)
+	err := t.machine.Forwarding(loopback(env)).Carry(ctx, remote.Request{Payload: t.payload, Run: d.Manifest.Run, Target: t.ID, Job: f.job, Bound: true}, f)
 	return f.conclude(ctx, err)
 }
