@@ -298,7 +298,7 @@ func TestReportSchema(t *testing.T) {
 }
 
 func TestPlain(t *testing.T) {
-	for in, want := range map[string]string{"abc": "abc", "abcdef": "abcd…", "a\tb": "a\uFFFDb", "\xff": "\uFFFD", "长长长长长": "长长长长…", "": ""} {
+	for in, want := range map[string]string{"abc": "abc", "abcdef": "abcd…", "a\tb": "a b", "a\vb": "a\uFFFDb", "\xff": "\uFFFD", "长长长长长": "长长长长…", "": ""} {
 		if got := Plain(in, 4); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}

@@ -192,6 +192,11 @@ func (s Style) cell(text string, n int) string {
 
 var markdownSigns = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "[", `\[`, "]", `\]`)
 
-// Plain returns text of another machine for a terminal or a page: without control or direction characters, cut to n
+// Plain returns text of another machine for a terminal or a page: as one line, without control or direction characters, cut to n
 // characters.
-func Plain(s string, n int) string { return plain.Text(s, n) }
+func Plain(s string, n int) string {
+	if strings.ContainsAny(s, "\n\r\t") {
+		s = oneLine(s)
+	}
+	return plain.Text(s, n)
+}
