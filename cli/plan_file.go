@@ -138,7 +138,12 @@ func (a *app) follow(o *runOptions) (planfile.File, string, error) {
 	}
 	o.suites, o.label, o.seed, o.roundsFlag.Changed = f.Names(), f.Label, f.Seed, true
 	if _, err := labels(o.label); err != nil {
-		return f, "", record.Wrongf(o.plan, "it is no plan: %v", "这不是计划文件：%v", err)
+		return f, "", record.Wrongf(o.plan, "it is no plan: %.300v", "这不是计划文件：%.300v", err)
+	}
+	for _, item := range f.Names() {
+		if _, ok := suites.Find(item); !ok {
+			return f, "", record.Wrongf(o.plan, "this program has no suite %s: run the program that made the plan (%s)", "本程序没有套件 %s：请使用生成该计划的程序（%s）", item, f.Tool)
+		}
 	}
 	return f, digest, o.roundsFlag.Value.Set(fmt.Sprint(f.Rounds))
 }

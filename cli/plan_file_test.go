@@ -44,6 +44,13 @@ func TestPlanFile(t *testing.T) {
 			t.Errorf("%s: %d %s", new, said.code, said.err)
 		}
 	}
+	item := filepath.Join(dir, "item.plan")
+	if err := os.WriteFile(item, []byte(strings.Replace(string(text), `"item": "selftest"`, `"item": "selftests"`, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if said := try(t, program(t, dir, "run", "--plan", item, "--runs", runs, "--lang", "en")); said.code != exitUsage || !strings.Contains(said.err, "item.plan: this program has no suite selftests: run the program that made the plan") {
+		t.Errorf("%d %s", said.code, said.err)
+	}
 	if _, err := os.Stat(runs); err == nil {
 		t.Errorf("%s was written", runs)
 	}
