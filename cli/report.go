@@ -60,7 +60,11 @@ func (a *app) report(args []string, o reportOptions) error {
 	if err := os.MkdirAll(o.out, 0o755); err != nil {
 		return record.Wrongf(o.out, "cannot be written: %v", "无法写入：%v", err)
 	}
-	err = errors.Join(temporary.Whole(page, func(w io.Writer) error { return r.HTML(w, a.lang) }), temporary.Whole(workbook, func(w io.Writer) error { return r.Workbook(w, a.lang) }))
+	if err = temporary.Whole(page, func(w io.Writer) error { return r.HTML(w, a.lang) }); err == nil {
+		if err = temporary.Whole(workbook, func(w io.Writer) error { return r.Workbook(w, a.lang) }); err != nil {
+			err = errors.Join(err, os.Remove(page)) // both or none
+		}
+	}
 	if err != nil {
 		return record.Wrongf(o.out, "cannot be written: %v", "无法写入：%v", err)
 	}
