@@ -40,20 +40,17 @@ func (d *dispatcher) prepareMachine(ctx context.Context, t *target) error {
 // none over there, run by a connection that leads to them.
 func (d *dispatcher) runThere(ctx context.Context, t *target, cells []*cell) error {
 	here, there := d.byServers(t, cells, nil)
-	if len(here) == 0 {
-		err := d.runSession(ctx, t, there)
-		var without *remote.WithoutError
-		if !errors.As(err, &without) {
-			return err
-		}
-		here, there = d.byServers(t, cells, without.Items)
-	}
+	return d.runDivided(ctx, t, here, there)
+}
+
+// runDivided runs cells whose servers are on this machine, and at the same time the others.
+func (d *dispatcher) runDivided(ctx context.Context, t *target, here, there []*cell) error {
 	var groups []func(context.Context) error
 	if len(here) > 0 {
 		groups = append(groups, func(ctx context.Context) error { return d.runForwarded(ctx, t, here) })
 	}
 	if len(there) > 0 {
-		groups = append(groups, func(ctx context.Context) error { return d.runRest(ctx, t, there) })
+		groups = append(groups, func(ctx context.Context) error { return d.runUnbound(ctx, t, there) })
 	}
 	return d.inParallel(ctx, groups)
 }
@@ -61,14 +58,19 @@ func (d *dispatcher) runThere(ctx context.Context, t *target, cells []*cell) err
 // errOtherServers is the error for a machine that lacks servers which none of the cells needs.
 var errOtherServers = &record.Problem{Sentence: record.Say("it refuses to begin for want of servers that these specs do not need", "因缺少这些检查项不需要的服务器而拒绝开始")}
 
-// runRest runs the cells that are left when those whose servers are on this machine are taken out. A machine that still lacks
-// servers is no reason to end the run of others.
-func (d *dispatcher) runRest(ctx context.Context, t *target, cells []*cell) error {
+// runUnbound runs cells in a session that no broken connection ends. Where the machine lacks the servers of some, those run by a
+// connection that leads to the servers of this machine. A machine that then still lacks some is no reason to end the run of others.
+func (d *dispatcher) runUnbound(ctx context.Context, t *target, cells []*cell) error {
 	err := d.runSession(ctx, t, cells)
-	if errors.As(err, new(*remote.WithoutError)) {
+	var without *remote.WithoutError
+	if !errors.As(err, &without) {
+		return err
+	}
+	here, there := d.byServers(t, cells, without.Items)
+	if len(here) == 0 {
 		return d.newFetch(t, cells).conclude(ctx, errOtherServers)
 	}
-	return err
+	return d.runDivided(ctx, t, here, there)
 }
 
 // byServers divides cells by where their servers are: here are the cells of items, and those whose environment names an address of
