@@ -57,7 +57,7 @@ func (m *image) readTables(f *Facts) {
 	f.Segments, f.Sections, f.Needed, f.Notes, f.RELRO = []Segment{}, []Section{}, []string{}, []Note{}, "none"
 	stacks := 0
 	for _, p := range m.file.Progs {
-		f.Segments = append(f.Segments, Segment{p.Type.String(), rights(p.Flags), p.Off, p.Vaddr, p.Filesz, p.Memsz, p.Align})
+		f.Segments = append(f.Segments, Segment{p.Type.String(), Rights(p.Flags), p.Off, p.Vaddr, p.Filesz, p.Memsz, p.Align})
 		switch p.Type {
 		case elf.PT_GNU_STACK:
 			stacks++
@@ -75,8 +75,8 @@ func (m *image) readTables(f *Facts) {
 	f.PageSizes = pageSizes(f.Segments)
 }
 
-// rights returns the flags of a segment as /proc/self/maps writes them.
-func rights(flags elf.ProgFlag) string {
+// Rights returns the flags of a segment as /proc/self/maps writes them.
+func Rights(flags elf.ProgFlag) string {
 	text := []byte("---")
 	for i, flag := range []elf.ProgFlag{elf.PF_R, elf.PF_W, elf.PF_X} {
 		if flags&flag != 0 {

@@ -1,13 +1,13 @@
 package elf
 
 import (
-	"debug/elf"
 	"fmt"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	"github.com/xcmatrix/xcmatrix/results/executable"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
@@ -81,7 +81,7 @@ func loaded() {
 			for _, m := range maps {
 				if p.Vaddr >= m.from && p.Vaddr < m.to {
 					found = true
-					Expect(m.rights[:3]).To(Equal(rights(p.Flags)), m.line)
+					Expect(m.rights[:3]).To(Equal(executable.Rights(p.Flags)), m.line)
 				}
 			}
 			Expect(found).To(BeTrue(), "at %#x", p.Vaddr)
@@ -108,15 +108,4 @@ func loaded() {
 		})
 		Expect(both[1] == both[0]).To(BeTrue())
 	})
-}
-
-// rights returns the flags of a segment as /proc/self/maps writes them.
-func rights(flags elf.ProgFlag) string {
-	text := []byte("---")
-	for i, flag := range []elf.ProgFlag{elf.PF_R, elf.PF_W, elf.PF_X} {
-		if flags&flag != 0 {
-			text[i] = "rwx"[i]
-		}
-	}
-	return string(text)
 }

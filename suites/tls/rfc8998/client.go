@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"slices"
 
 	"github.com/emmansun/gmsm/ecdh"
 
@@ -161,7 +162,7 @@ func (c *Conn) checkServerHello(hello, answer *wire.Hello) error {
 		return wire.Refuse(wire.ProtocolVersion, "ServerHello selects the version %#04x, %x", answer.Version, version)
 	case !bytes.Equal(answer.SessionID, hello.SessionID):
 		return wire.Refuse(wire.IllegalParameter, "ServerHello does not echo the session id")
-	case !offers(hello.Suites, answer.Suites[0]):
+	case !slices.Contains(hello.Suites, answer.Suites[0]):
 		return wire.Refuse(wire.IllegalParameter, "ServerHello selects %v, which was not offered", answer.Suites[0])
 	case c.Retried && answer.Suites[0] != c.Suite:
 		return wire.Refuse(wire.IllegalParameter, "ServerHello selects another cipher suite than HelloRetryRequest")
@@ -276,7 +277,7 @@ func (c *Conn) readEncryptedExtensions() (request, error) {
 		case wire.ExtALPN:
 			p := wire.Read(wire.Read(e.Data).Vector16())
 			c.Protocol = string(p.Vector8())
-			if p.More() || !offers(c.config.ALPN, c.Protocol) {
+			if p.More() || !slices.Contains(c.config.ALPN, c.Protocol) {
 				return request{}, wire.Refuse(wire.IllegalParameter, "the server selects the protocol %q", c.Protocol)
 			}
 		default:

@@ -6,7 +6,6 @@ import (
 	"crypto/hmac"
 	"encoding/binary"
 	"errors"
-	"hash"
 
 	gmcipher "github.com/emmansun/gmsm/cipher"
 	"github.com/emmansun/gmsm/sm3"
@@ -14,8 +13,6 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/suites/tls/wire"
 )
-
-func newSM3() hash.Hash { return sm3.New() }
 
 // digestBytes is the length of an SM3 digest, and of each secret.
 const digestBytes = 32
@@ -25,7 +22,7 @@ func ExpandLabel(secret []byte, label string, context []byte, n int) []byte {
 	info := wire.Uint16s(uint16(n))
 	info = append(info, wire.Vector8([]byte("tls13 "+label))...)
 	info = append(info, wire.Vector8(context)...)
-	out, err := hkdf.Expand(newSM3, secret, string(info), n)
+	out, err := hkdf.Expand(sm3.New, secret, string(info), n)
 	if err != nil {
 		panic(err) // n is over 255 digests
 	}
@@ -34,7 +31,7 @@ func ExpandLabel(secret []byte, label string, context []byte, n int) []byte {
 
 // Extract is HKDF-Extract with SM3: 32 bytes.
 func Extract(salt, key []byte) []byte {
-	out, err := hkdf.Extract(newSM3, key, salt)
+	out, err := hkdf.Extract(sm3.New, key, salt)
 	if err != nil {
 		panic(err) // only in FIPS 140 mode, for short keys
 	}
@@ -69,7 +66,7 @@ func (s *Schedule) Application(finishedDigest []byte) {
 
 // FinishedMAC is the verify_data of Finished, 32 bytes: RFC 8446 §4.4.4.
 func FinishedMAC(trafficSecret, digest []byte) []byte {
-	mac := hmac.New(newSM3, ExpandLabel(trafficSecret, "finished", nil, digestBytes))
+	mac := hmac.New(sm3.New, ExpandLabel(trafficSecret, "finished", nil, digestBytes))
 	mac.Write(digest)
 	return mac.Sum(nil)
 }

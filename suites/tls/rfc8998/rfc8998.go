@@ -8,7 +8,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"slices"
 	"time"
 
 	"github.com/emmansun/gmsm/ecdh"
@@ -206,5 +205,3 @@ func signedContent(client bool, digest []byte) []byte {
 	b = append(b, "TLS 1.3, "+side+" CertificateVerify\x00"...)
 	return append(b, digest...)
 }
-
-func offers[T comparable](list []T, one T) bool { return slices.Contains(list, one) }

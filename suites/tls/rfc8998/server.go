@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"slices"
 
 	"github.com/xcmatrix/xcmatrix/suites/tls/wire"
 )
@@ -78,7 +79,7 @@ func (c *Conn) readClientHello() (hello *wire.Hello, share []byte, err error) {
 func (c *Conn) choose(hello *wire.Hello) error {
 	versions, _ := hello.Extension(wire.ExtSupportedVersions)
 	list, even := wire.ParseUint16s[uint16](wire.Read(versions).Vector8())
-	if hello.Version != wire.TLS12 || !even || !offers(list, wire.TLS13) {
+	if hello.Version != wire.TLS12 || !even || !slices.Contains(list, wire.TLS13) {
 		return wire.Refuse(wire.ProtocolVersion, "the client does not offer TLS 1.3")
 	}
 	if !bytes.Equal(hello.Compression, []byte{0}) {
@@ -87,7 +88,7 @@ func (c *Conn) choose(hello *wire.Hello) error {
 	before := c.Suite
 	c.Suite = 0
 	for _, s := range c.config.suites() {
-		if offers(hello.Suites, s) {
+		if slices.Contains(hello.Suites, s) {
 			c.Suite = s
 			break
 		}
@@ -107,7 +108,7 @@ func (c *Conn) choose(hello *wire.Hello) error {
 		if !ok {
 			return wire.Refuse(wire.MissingExtension, "ClientHello lacks extension %d", need.extension)
 		}
-		if list, even := wire.ParseUint16s[uint16](wire.Read(data).Vector16()); !even || !offers(list, need.value) {
+		if list, even := wire.ParseUint16s[uint16](wire.Read(data).Vector16()); !even || !slices.Contains(list, need.value) {
 			return wire.Refuse(wire.HandshakeFailure, "no %s in common", need.what)
 		}
 	}
@@ -124,7 +125,7 @@ func (c *Conn) chooseProtocol(hello *wire.Hello) error {
 		offered = append(offered, string(f.Vector8()))
 	}
 	for _, p := range c.config.ALPN {
-		if offers(offered, p) {
+		if slices.Contains(offered, p) {
 			c.Protocol = p
 			return nil
 		}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math/big"
 	"net"
+	"slices"
 
 	"github.com/emmansun/gmsm/sm2"
 
@@ -73,7 +74,7 @@ func (c *Conn) exchangeHellos() error {
 		return err
 	case answer.Version != wire.TLCP:
 		return wire.Refuse(wire.ProtocolVersion, "ServerHello selects the version %#04x", answer.Version)
-	case !offers(h.Suites, answer.Suites[0]):
+	case !slices.Contains(h.Suites, answer.Suites[0]):
 		return wire.Refuse(wire.IllegalParameter, "ServerHello selects %v, which was not offered", answer.Suites[0])
 	case len(answer.Extensions) > 0:
 		return wire.Refuse(wire.UnsupportedExtension, "ServerHello has extensions that were not asked for")
@@ -116,7 +117,7 @@ func (c *Conn) readServerFlight() (asked bool, err error) {
 		if err := f.End(m.Type); err != nil {
 			return false, err
 		}
-		if !offers(types, certificateTypeECDSA) {
+		if !slices.Contains(types, certificateTypeECDSA) {
 			return false, wire.Refuse(wire.IllegalParameter, "CertificateRequest asks for types %x", types)
 		}
 		m, err = c.wire.ReadMessage()

@@ -7,7 +7,6 @@ import (
 	"crypto/subtle"
 	"encoding/binary"
 	"errors"
-	"hash"
 	"io"
 
 	"github.com/emmansun/gmsm/sm3"
@@ -15,8 +14,6 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/suites/tls/wire"
 )
-
-func newSM3() hash.Hash { return sm3.New() }
 
 // Lengths in bytes.
 const (
@@ -33,7 +30,7 @@ const (
 func PRF(secret []byte, label string, seed []byte, n int) []byte {
 	labelled := append([]byte(label), seed...)
 	mac := func(parts ...[]byte) []byte {
-		m := hmac.New(newSM3, secret)
+		m := hmac.New(sm3.New, secret)
 		for _, p := range parts {
 			m.Write(p)
 		}
@@ -103,7 +100,7 @@ type cbc struct {
 
 // sum returns the MAC of a record, and counts the record.
 func (p *cbc) sum(t wire.ContentType, version uint16, content []byte) []byte {
-	m := hmac.New(newSM3, p.mac)
+	m := hmac.New(sm3.New, p.mac)
 	m.Write(authenticated(p.sequence, t, version, len(content)))
 	m.Write(content)
 	p.sequence++

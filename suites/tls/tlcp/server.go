@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"slices"
 
 	"github.com/emmansun/gmsm/sm2"
 
@@ -58,7 +59,7 @@ func (c *Conn) readClientHello() error {
 		return wire.Refuse(wire.ProtocolVersion, "ClientHello has the version %#04x", h.Version)
 	}
 	for _, s := range c.config.suites() {
-		if offers(h.Suites, s) {
+		if slices.Contains(h.Suites, s) {
 			c.clientRandom, c.Suite = h.Random, s
 			return nil
 		}

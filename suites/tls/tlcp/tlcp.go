@@ -9,7 +9,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"slices"
 	"time"
 
 	"github.com/emmansun/gmsm/sm2"
@@ -293,5 +292,3 @@ func verify(x *smx509.Certificate, content, signature []byte) bool {
 	key, ok := pki.PublicKey(x)
 	return ok && sm2.VerifyASN1WithSM2(key, []byte(DefaultID), content, signature)
 }
-
-func offers[T comparable](list []T, one T) bool { return slices.Contains(list, one) }
