@@ -88,8 +88,15 @@ func (a *app) lockStatus() error {
 	return err
 }
 
-// waiting prints the holder of the machine lock for which a run waits.
+// waiting prints the holder of the machine lock for which a command waits that measures, and cannot do without the lock.
 func (a *app) waiting(h lock.Holder) {
+	if !a.quiet {
+		printf(a.err, "xcmatrix: %s\n", fmt.Sprintf(a.say("waiting: %s", "等待中：%s"), h.In(a.lang)))
+	}
+}
+
+// runWaiting prints the holder of the machine lock for which a run waits, and how the run goes on without the lock.
+func (a *app) runWaiting(h lock.Holder) {
 	if !a.quiet {
 		printf(a.err, "xcmatrix: %s\n", fmt.Sprintf(a.say("waiting: %s; --no-lock goes on without waiting, and what is measured then is not compared",
 			"等待中：%s；--no-lock 可不等待而继续，但此时测得的数据不参与比较"), h.In(a.lang)))

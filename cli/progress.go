@@ -141,7 +141,7 @@ func (p *progress) waiting(h lock.Holder) {
 	if said := h.In(p.app.lang); said != p.waited {
 		p.waited = said
 		p.clear()
-		p.app.waiting(h)
+		p.app.runWaiting(h)
 	}
 }
 

@@ -294,7 +294,7 @@ func (a *app) options(ctx context.Context, o *runOptions) (run.Options, error) {
 	now := time.Now().UTC()
 	options := run.Options{Root: a.runs, Plan: plan, Builder: builder, Tests: tests, Keep: keep, Repeat: len(o.specs) > 0 || o.repeat(), Memory: o.memory << 20, Jobs: o.jobs,
 		Specs:  func(item string) ([]record.SpecPlan, error) { return suites.Specs(item, vars) },
-		Served: suites.HasServices, StartServices: startServices(servicesOf(config)), Variables: vars, Reads: suites.Reads, Waits: suites.Waits, Slots: suites.DiskSlots, Lock: lock.Path(), Waiting: a.waiting, Noise: limits,
+		Served: suites.HasServices, StartServices: startServices(servicesOf(config)), Variables: vars, Reads: suites.Reads, Waits: suites.Waits, Slots: suites.DiskSlots, Lock: lock.Path(), Waiting: a.runWaiting, Noise: limits,
 		Files: func(item string) map[string][]byte { return given[item] },
 		Manifest: store.Manifest{Run: run.ID(now, o.seed), Created: now, Seed: o.seed, Tool: version(), Commit: builder.Commit(),
 			Go: runtime.Version(), Matrix: m.Digest, Selection: selected(*o, plan, vars, given), Suites: full}}
