@@ -49,16 +49,16 @@ func (t *Trend) extent(of func(Point) (low, high float64)) (low, high float64) {
 func (c *Change) In(lang string) string {
 	word := words[c.Verdict]
 	if c.Ratio == 0 {
-		return record.Sayf("%s from here on: no ratio to 0 (p %.2g)", "自此%[3]s：与 0 相比无比值（p %[2].2g）", word.En, c.P, word.In("zh")).In(lang)
+		return record.Sayf("%s from here on: no ratio to 0 (p %.2g)", "自此%s：与 0 相比无比值（p %.2g）", word, c.P).In(lang)
 	}
-	return record.Sayf("%s from here on: %.3f times (p %.2g)", "自此%[4]s：%[2].3f 倍（p %[3].2g）", word.En, c.Ratio, c.P, word.In("zh")).In(lang)
+	return record.Sayf("%s from here on: %.3f times (p %.2g)", "自此%s：%.3f 倍（p %.2g）", word, c.Ratio, c.P).In(lang)
 }
 
 // In returns a sentence on a last run that lies apart, in a language.
 func (a *Alone) In(lang string) string {
 	word := words[a.Verdict]
-	return record.Sayf("%s in the last run: %.3f times; one run, not yet a level", "最近一次运行%[3]s：%[2].3f 倍；仅此一次，尚不构成新的水平",
-		word.En, a.Ratio, word.In("zh")).In(lang)
+	return record.Sayf("%s in the last run: %.3f times; one run, not yet a level", "最近一次运行%s：%.3f 倍；仅此一次，尚不构成新的水平",
+		word, a.Ratio).In(lang)
 }
 
 var words = map[compare.Verdict]record.Sentence{

@@ -9,6 +9,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,6 +86,9 @@ func TestChanges(t *testing.T) {
 					t.Errorf("run %s at %d", p.Run, i)
 				}
 				if p.Changed != nil {
+					if zh := p.Changed.In("zh"); !strings.Contains(zh, "倍（p ") || strings.Contains(zh, "%!") {
+						t.Errorf("in Chinese: %s", zh)
+					}
 					at, faster = append(at, i), append(faster, p.Changed.Faster)
 				}
 			}

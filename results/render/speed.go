@@ -101,7 +101,7 @@ func (r Report) noisyOn(out *strings.Builder, s Style, target TargetRow) {
 	if noisy == 0 || target.Provenance != record.Native {
 		return
 	}
-	line := fmt.Sprintf(s.say("%d of %d scatter by more than ±%.0f %%", "%[2]d 项中有 %[1]d 项离散度超过 ±%[3].0f %%"), noisy, all, 100*tooWide)
+	line := fmt.Sprintf(s.say("%d of %d scatter by more than ±%.0f %%", "%[2]d 项中有 %[1]d 项离散度超过 ±%.0[3]f %%"), noisy, all, 100*tooWide)
 	for _, n := range r.Noise {
 		if n.Target == target.ID {
 			line += fmt.Sprintf(s.say("; %d rounds: %s", "；%d 轮：%s"), n.Rounds, s.cell(n.Why, 160))

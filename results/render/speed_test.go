@@ -107,6 +107,10 @@ func TestNoisyRounds(t *testing.T) {
 	if err := r.Tables(&out, Style{Format: Text, Lang: "en", Beside: true}); err != nil || !strings.Contains(out.String(), "1 of 1 scatter by more than ±20 %; 1 rounds: load 2.5") || !strings.Contains(out.String(), "--rounds 10") {
 		t.Errorf("%v %s", err, out.String())
 	}
+	out.Reset()
+	if err := New(run, nil, "zh").Tables(&out, Style{Format: Text, Lang: "zh", Beside: true}); err != nil || !strings.Contains(out.String(), "1 项中有 1 项离散度超过 ±20 %；1 轮：负载 2.5") {
+		t.Errorf("%v %s", err, out.String())
+	}
 }
 
 // On a narrow terminal a table of speed fits, with all that the wide one says.

@@ -23,7 +23,7 @@ func explain(d *dialect.Dialect, dsn string, err error) (reason, remedy record.S
 		reason = record.Say(d.Env()+": "+unreadable.Reason.En, d.Env()+"："+unreadable.Reason.In("zh"))
 		return withTitle(d, reason), unreadable.Remedy
 	case errors.As(err, &other):
-		reason = record.Sayf("the server is another database: it says that it is %.80q", "该服务器并非 %[2]s：其自称为 %.80[1]q", other.Name, d.Title)
+		reason = record.Sayf("the server is another database: it says that it is %.80q", "该服务器是另一种数据库：其自称为 %.80q", other.Name)
 		remedy = record.Sayf("name a server of %[1]s in %[2]s, and this one in the variable of its own database",
 			"请在 %[2]s 中指定 %[1]s 服务器，并将此服务器写入其所属数据库的变量", d.Title, d.Env())
 		return withTitle(d, reason), remedy
