@@ -118,6 +118,9 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	}
 	if o.resume == "" {
 		a.warnUndeclared(options.Plan.Targets)
+		if options.Tests != nil {
+			a.warnUnclean(options.Tests.Dir)
+		}
 	}
 	waivers, _, err := a.waiverList()
 	if err != nil {

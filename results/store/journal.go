@@ -35,7 +35,7 @@ func Create(root string, m Manifest) (*Journal, error) {
 		return nil, record.Wrongf(m.Run, "the manifest is damaged: %v", "清单已损坏：%v", err)
 	}
 	dir := filepath.Join(root, m.Run)
-	if err := os.MkdirAll(root, 0o755); err != nil {
+	if err := makeRoot(root); err != nil {
 		return nil, unwritable(root, err)
 	}
 	if err := os.Mkdir(dir, 0o755); err != nil {
@@ -51,6 +51,18 @@ func Create(root string, m Manifest) (*Journal, error) {
 	}
 	pointLatest(root, m.Run)
 	return j, nil
+}
+
+// makeRoot makes the directory of all runs. A new one has a .gitignore, so that a checkout that it lies in stays clean: a
+// version that is not certifies nothing.
+func makeRoot(root string) error {
+	if info, err := os.Stat(root); err == nil && info.IsDir() {
+		return nil
+	}
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(root, ".gitignore"), []byte("*\n"), 0o644)
 }
 
 // pointLatest makes the link latest point to the run. On a file system without symbolic links, such as a USB stick's,

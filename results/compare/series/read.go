@@ -148,7 +148,7 @@ func walk(in Input, problems *problems, add func(Input)) {
 		case d.IsDir() && path != in.Path && isRun(path):
 			add(Input{Path: path, Label: in.Label})
 			return filepath.SkipDir
-		case d.Type().IsRegular():
+		case d.Type().IsRegular() && (d.Name() != ".gitignore" || path == in.Path): // the runs directory has one
 			add(Input{Path: path, Label: in.Label})
 		}
 		return nil
