@@ -32,9 +32,10 @@ type tuneOptions struct {
 
 func (a *app) tuneCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "tune",
-		Short: a.say("find the settings that serve a program best on this machine", "为程序寻找在本机上最合适的设置"),
-		Args:  cobra.NoArgs,
+		Use:     "tune",
+		Short:   a.say("recommend settings for a program on this machine, where a gain is confirmed", "为程序推荐在本机上的设置（须证实有收益）"),
+		Example: "  xcmatrix tune gc --memory 8GiB --objective p99",
+		Args:    cobra.NoArgs,
 	}
 	cmd.AddCommand(a.tuneGCCommand())
 	return cmd

@@ -194,7 +194,7 @@ func (o Options) manifest(ctx context.Context) (store.Manifest, error) {
 			"没有选中任何检查项：用 `xcmatrix exec --suite %s --list` 查看其编号", o.Plan.Items[0])
 	}
 	if len(m.Cells) == 0 {
-		return m, record.Wrongf("--label", "no spec is selected; labels of these suites: %s", "没有选中任何检查项；这些套件的标签：%s", labelsOf(lists))
+		return m, record.Wrongf("--label", "no spec is selected; labels of these suites: %s; `xcmatrix plan` shows how many specs there are", "没有选中任何检查项；这些套件的标签：%s；用 `xcmatrix plan` 查看数量", labelsOf(lists))
 	}
 	for _, t := range o.Plan.Targets {
 		m.Targets = append(m.Targets, t.Recorded(keys[t.ID]))
