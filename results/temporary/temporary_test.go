@@ -32,6 +32,7 @@ func TestWhatIsLeftIsRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	RemoveAll()
+	made.Unlock() // this process does not end, and other tests make files
 	left, err := os.ReadDir(home)
 	if err != nil || len(left) != 1 || left[0].Name() != "kept" {
 		t.Errorf("%v stay, %v", left, err)
