@@ -19,7 +19,7 @@ var series = []string{"amd64", "arm64-4k", "arm64-16k", "arm64-64k", "loong64", 
 func newKernelDesk(t *testing.T) *desk {
 	t.Helper()
 	d := newDesk(t)
-	for _, name := range []string{"cp", "chmod"} {
+	for _, name := range []string{"chmod"} {
 		path, err := exec.LookPath(name)
 		if err != nil {
 			needs.Absent(t, needs.Tools, name+" is missing on this machine")

@@ -22,7 +22,7 @@ type desk struct {
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t, dir: t.TempDir()}
-	for _, name := range []string{"bash", "awk", "cat", "dirname", "env", "flock", "grep", "head", "mkdir", "mktemp", "mv", "rm", "sed", "sort", "tail", "tar"} {
+	for _, name := range []string{"bash", "awk", "cat", "cp", "dirname", "env", "flock", "grep", "head", "mkdir", "mktemp", "mv", "rm", "sed", "sort", "tail", "tar"} {
 		path, err := exec.LookPath(name)
 		if err != nil {
 			needs.Absent(t, needs.Tools, name+" is missing on this machine")
@@ -71,6 +71,12 @@ func (d *desk) postgres(version string) {
 
 func (d *desk) mariadb(version string) {
 	d.fake("bin/mariadbd", "echo 'mariadbd  Ver "+version+"-MariaDB-0+deb12u1 for debian-linux-gnu'")
+}
+
+// diskTools puts the programs that the specs of disks compare with into the cache.
+func (d *desk) diskTools() {
+	d.fake(".cache/xcmatrix/tools/disk/usr/bin/fio", "exit 0")
+	d.fake(".cache/xcmatrix/tools/disk/bin/busybox", "exit 0")
 }
 
 // setup runs the script of that name.
@@ -170,6 +176,7 @@ func TestNothingToDo(t *testing.T) {
 	d.qemu("bin", "10.0.2")
 	d.postgres("17.6")
 	d.mariadb("11.8.2")
+	d.diskTools()
 	for range 2 {
 		if out, status := d.setup(); out != "" || status != 0 {
 			t.Errorf("exit %d, printed %q, want 0 and silence", status, out)
@@ -187,6 +194,7 @@ func TestOfflineSaysTheCommandAndGoesOn(t *testing.T) {
 	} {
 		d := newDesk(t)
 		d.postgres("15.18")
+		d.diskTools()
 		d.env = append(d.env, "LC_ALL="+lang)
 		out, status := d.setup()
 		if status != 0 || !strings.HasSuffix(out, want) || !strings.Contains(out, "Failed to fetch") {
@@ -200,6 +208,22 @@ func TestOfflineSaysTheCommandAndGoesOn(t *testing.T) {
 		if d.must(err); strings.Contains(string(calls), "install") {
 			t.Errorf("installs without being allowed to: %s", calls)
 		}
+	}
+}
+
+// Without a network the specs that compare with fio and busybox are a miss: setup says so, goes on and leaves nothing behind.
+func TestNoDiskToolsWithoutANetwork(t *testing.T) {
+	d := newDesk(t)
+	d.qemu("bin", "10.0.2")
+	d.postgres("17.6")
+	d.mariadb("11.8.2")
+	out, status := d.setup()
+	if status != 0 || !strings.Contains(out, "Failed to fetch") || !strings.HasSuffix(out, "will be miss; install them with the machine's package manager\n") {
+		t.Errorf("exit %d, printed:\n%s", status, out)
+	}
+	left, err := filepath.Glob(filepath.Join(d.dir, ".cache/xcmatrix/tools/*disk*"))
+	if d.must(err); len(left) != 0 {
+		t.Errorf("left behind: %s", left)
 	}
 }
 
