@@ -45,6 +45,10 @@ func (p *Product) Describe(ctx context.Context, keys map[string]build.Key) (*sto
 	if d.Tree, err = treeDigest(files); err != nil {
 		return nil, err
 	}
+	d.Options = p.goEnv.options()
+	if err := p.compare(ctx, d, module, files, slices.Collect(maps.Values(keys))); err != nil {
+		return nil, err
+	}
 	if sums, err := regular.Read(filepath.Join(module.Dir, "go.sum"), maxSums); err == nil {
 		d.Sums = store.DigestOf(sums)
 	} else if !errors.Is(err, fs.ErrNotExist) {
@@ -97,7 +101,7 @@ var everything = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompil
 
 // whole returns the module with all its tests and benchmarks, whatever was selected.
 func (p *Product) whole(module *list.Module) *Product {
-	all := &Product{Config: Config{Dir: module.Dir, Patterns: []string{"./..."}, Tags: p.Tags, Race: p.Race, Deadline: p.Deadline}, Cache: p.Cache,
+	all := &Product{Config: Config{Dir: module.Dir, Patterns: []string{"./..."}, Tags: p.Tags, Race: p.Race, Deadline: p.Deadline}, Cache: p.Cache, goEnv: p.goEnv,
 		run: everything(), bench: everything(), listings: map[string]*listing{}, builds: map[string]*built{}}
 	if p.Dir == module.Dir && slices.Equal(p.Patterns, all.Patterns) {
 		all.listings = p.listings

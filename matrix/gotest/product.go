@@ -74,6 +74,7 @@ type Product struct {
 
 	run, skip, bench *regexp.Regexp
 	subtests         string
+	goEnv            goEnv
 
 	mu       sync.Mutex
 	listings map[string]*listing
@@ -98,6 +99,10 @@ func New(c Config, cache string) (*Product, error) {
 	}
 	if _, err := exec.LookPath("go"); err != nil {
 		return nil, record.Wrongf("go", "no go command is in PATH: install Go, or take a bundle of built tests to this machine", "PATH 中没有 go 命令：请安装 Go，或在本机使用已构建测试的运行包")
+	}
+	var err error
+	if p.goEnv, err = readGoEnv(p.Dir); err != nil {
+		return nil, err
 	}
 	top, sub, err := splitPattern(c.Run)
 	if err != nil {
@@ -142,13 +147,20 @@ func splitPattern(pattern string) (top, sub string, err error) {
 	return pattern, "", nil
 }
 
-// environment returns the environment of the go command for a platform. It is the user's own, because the module, proxies and
-// flags are the user's.
+// environment returns the environment of the go command for a platform. It is the user's own, because the module and the
+// proxies are the user's, but for what could build something else than the module: GOFLAGS is what was read and not refused,
+// and no variable names another repository.
 func (p *Product) environment(key build.Key) []string {
 	env := slices.DeleteFunc(os.Environ(), func(e string) bool {
 		name, _, _ := strings.Cut(e, "=")
-		return slices.Contains([]string{"GOOS", "GOARCH", "CGO_ENABLED", "GOAMD64", "GOARM64", "PWD", "GODEBUG"}, name) || strings.HasPrefix(name, "XCMATRIX_")
+		return slices.Contains([]string{"GOOS", "GOARCH", "CGO_ENABLED", "GOAMD64", "GOARM64", "PWD", "GODEBUG", "GOFLAGS", "GOWORK"}, name) ||
+			strings.HasPrefix(name, "XCMATRIX_") || slices.Contains(repositories, name)
 	})
+	for _, x := range [][2]string{{"GOFLAGS", p.goEnv.GOFLAGS}, {"GOWORK", p.goEnv.GOWORK}} {
+		if x[1] != "" {
+			env = append(env, x[0]+"="+x[1])
+		}
+	}
 	cgo := "CGO_ENABLED=0"
 	if p.Race {
 		cgo = "CGO_ENABLED=1"
@@ -159,6 +171,9 @@ func (p *Product) environment(key build.Key) []string {
 	}
 	return env
 }
+
+// repositories are the variables by which git looks into another repository than the one that a directory is in.
+var repositories = []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE"}
 
 // tags returns the build tags for a platform.
 func (p *Product) tags(key build.Key) string {

@@ -38,10 +38,10 @@ func (v *Verification) product(c claim.Claim) {
 	if c.Product == nil {
 		return
 	}
-	if proved, _ := c.Product.Fits(c.Tested); proved {
+	if why := product.Unproved(c.Tested); why == nil {
 		v.proved("the product's version %s is the one that the tested build says, by its revision %.12s", "产品版本 %s 与被测构建信息一致（修订版本 %.12s）", c.Product.Version, c.Tested.Revision)
 	} else {
-		v.unproved("that the product is version %s: the build that was tested carries no version", "产品版本为 %s：被测构建信息中无版本可供核对", c.Product.Version)
+		v.unproved("that the product is version %s: %s", "产品版本为 %s：%s", c.Product.Version, *why)
 	}
 	v.unproved("names of product, vendor and applicant, and the licence: the signer answers for them", "产品、生产单位、申请单位名称及许可证：由签名者负责")
 }

@@ -25,7 +25,7 @@ func tested(l *laboratory, change ...func(m *store.Manifest)) evidence {
 	e := l.run(trial.Shape{Targets: trial.Base[:1], Items: []string{record.ItemTest}, Specs: 4})
 	return e.edit(l, func(m *store.Manifest) {
 		m.Cells[0].Specs[1].Labels = []string{record.LabelBuild}
-		m.Product = &store.Product{Module: shop.Module, Version: shop.Version, VCS: "git", Revision: strings.Repeat("a1", 20), Go: "go1.26", Tree: "sm3:0", Sums: "sm3:1",
+		m.Product = &store.Product{Module: shop.Module, Version: shop.Version, VCS: "git", Revision: strings.Repeat("a1", 20), Go: "go1.26", Tree: "sm3:0", Sums: "sm3:1", Committed: true,
 			Plans: []store.TestPlan{store.TestPlanOf("native", 1, m.Cells[0].Specs)}}
 		for _, c := range change {
 			c(m)
@@ -69,10 +69,49 @@ var productForgeries = []forgery{
 		return claiming(l, func(c *claim.Claim) { c.Product.Version = "v9.0.0" })
 	}},
 	{name: "a changed checkout", refused: "the build that was tested is version v1.2.0+dirty, not v1.2.0", forge: func(l *laboratory) seen {
-		return l.verified(l.certifyShop(tested(l, func(m *store.Manifest) { m.Product.Version, m.Product.Modified = "v1.2.0+dirty", true })))
+		return l.verified(l.certifyShop(tested(l, func(m *store.Manifest) {
+			m.Product.Version, m.Product.Modified, m.Product.Committed = "v1.2.0+dirty", true, false
+		})))
 	}},
-	{name: "a build without a version", level: "L2 works", says: []string{"that the product is version v1.2.0: the build that was tested carries no version"}, forge: func(l *laboratory) seen {
-		return l.verified(l.certifyShop(tested(l, func(m *store.Manifest) { m.Product.Version, m.Product.Revision = "", "" })))
+	{name: "a build without a version", level: "L2 works", says: []string{"that the product is version v1.2.0: the build carries no version",
+		"4 of 4 specs of example.com/shop (no version in the build) were to run"}, forge: func(l *laboratory) seen {
+		return l.verified(l.certifyShop(tested(l, func(m *store.Manifest) { m.Product.Version, m.Product.Revision, m.Product.Committed = "", "", false })))
+	}},
+	{name: "files that are not the commit's", refused: "the tag v1.2.0 (not as committed: shop.go, a.s)", forge: func(l *laboratory) seen {
+		return l.verified(l.certifyShop(tested(l, func(m *store.Manifest) {
+			m.Product.Version, m.Product.Modified, m.Product.Committed, m.Product.Differs = "v1.2.0+dirty", true, false, []string{"shop.go", "a.s"}
+		})))
+	}},
+	{name: "files that are the commit's, and are not", refused: "are and are not those of a commit", forge: func(l *laboratory) seen {
+		return l.verified(l.certifyShop(tested(l, func(m *store.Manifest) { m.Product.Differs = []string{"shop.go"} })))
+	}},
+	{name: "files that nobody compared", level: "L2 works", says: []string{"that the product is version v1.2.0: its files were not compared with a commit"}, forge: func(l *laboratory) seen {
+		return l.verified(l.certifyShop(tested(l, func(m *store.Manifest) { m.Product.Committed = false })))
+	}},
+	{name: "a dependency from a directory beside it", level: "L2 works", says: []string{"that the product is version v1.2.0: example.com/dep is built from a local directory"}, forge: func(l *laboratory) seen {
+		return l.verified(l.certifyShop(tested(l, func(m *store.Manifest) {
+			m.Product.Locals = []store.Local{{Module: "example.com/dep", Path: "../dep", Digest: "sm3:2"}}
+		})))
+	}},
+	{name: "a dependency from a directory beside it, left out", refused: "claim.tested: it does not follow", forge: func(l *laboratory) seen {
+		f, err := l.certifyShop(tested(l, func(m *store.Manifest) {
+			m.Product.Locals = []store.Local{{Module: "example.com/dep", Path: "../dep", Digest: "sm3:2"}}
+		}))
+		l.must(err)
+		_, c := l.claimed(f)
+		own := c
+		without := *c.Tested
+		without.Locals, own.Tested = nil, &without
+		return l.verified(l.sign(f, func(c *claim.Claim) { *c = own }), nil)
+	}},
+	{name: "options of the build, left out", refused: "claim.tested: it does not follow", forge: func(l *laboratory) seen {
+		f, err := l.certifyShop(tested(l, func(m *store.Manifest) { m.Product.Options = []string{"-gcflags=-N"} }))
+		l.must(err)
+		_, c := l.claimed(f)
+		own := c
+		without := *c.Tested
+		without.Options, own.Tested = nil, &without
+		return l.verified(l.sign(f, func(c *claim.Claim) { *c = own }), nil)
 	}},
 	{name: "another module", refused: "claim.product: the run tested the module example.com/shop, not example.com/bank", forge: func(l *laboratory) seen {
 		return claiming(l, func(c *claim.Claim) { c.Product.Module = "example.com/bank" })

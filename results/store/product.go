@@ -22,6 +22,27 @@ type Product struct {
 	Tree     string     `json:"tree"`               // "sm3:…" of the files that tests were given
 	Sums     string     `json:"sums,omitempty"`     // "sm3:…" of go.sum; "" where there is none
 	Plans    []TestPlan `json:"plans"`
+
+	Options   []string `json:"options,omitempty"`   // of the go command, from its environment: "-trimpath"
+	Committed bool     `json:"committed,omitempty"` // every file that was built or given to tests is the revision's, by its content
+	Differs   []string `json:"differs,omitempty"`   // the first files that are not
+	Locals    []Local  `json:"locals,omitempty"`    // what is built of other directories of the machine
+}
+
+// Local is a directory, or a go.work, that a build takes in place of what go.mod requires.
+type Local struct {
+	Module    string `json:"module"`              // that it stands for; "go.work"
+	Path      string `json:"path"`                // as go.mod or go.work says it
+	Digest    string `json:"digest"`              // "sm3:…" of its files
+	Committed bool   `json:"committed,omitempty"` // it lies in the module's repository
+}
+
+// Outside returns the first local replacement that is not in the module's repository; false where there is none.
+func (p *Product) Outside() (Local, bool) {
+	if i := slices.IndexFunc(p.Locals, func(l Local) bool { return !l.Committed }); i >= 0 {
+		return p.Locals[i], true
+	}
+	return Local{}, false
 }
 
 // TestPlan is all that the module has for a target, whatever of it was selected.
@@ -99,6 +120,9 @@ func (p *Product) check() error {
 	}
 	if !IsVersion(p.Version) || !IsVersion(p.VCS) || !IsVersion(p.Revision) {
 		return fmt.Errorf("%.100q, %.100q, %.100q are no version and revision of a module", p.Version, p.VCS, p.Revision)
+	}
+	if p.Committed && (p.Modified || p.Revision == "" || len(p.Differs) > 0) {
+		return fmt.Errorf("the files of %.100q are and are not those of a commit", p.Module)
 	}
 	for i, t := range p.Plans {
 		if slices.ContainsFunc(p.Plans[:i], func(o TestPlan) bool { return o.Target == t.Target }) {

@@ -83,8 +83,12 @@ func (c Claim) plan() record.Sentence {
 		return record.Say("the full plan is not recorded", "未记录完整计划")
 	}
 	if c.Plan.Module != "" {
+		version := record.Say(c.Plan.Version, c.Plan.Version)
+		if c.Plan.Version == "" {
+			version = record.Say("(no version in the build)", "（构建信息中无版本）")
+		}
 		return record.Sayf("%[1]d of %[2]d specs of %[4]s %[3]s were to run, by the run's own count", "计划了 %[4]s %[3]s 全部 %[2]d 个检查项中的 %[1]d 个（由该次运行自行计数）",
-			c.Plan.Specs, c.Plan.Full, c.Plan.Version, c.Plan.Module)
+			c.Plan.Specs, c.Plan.Full, version, c.Plan.Module)
 	}
 	s := record.Sayf("%[1]d of %[2]d specs of version %[3]s were to run", "计划了版本 %[3]s 全部 %[2]d 个检查项中的 %[1]d 个", c.Plan.Specs, c.Plan.Full, c.Plan.Version)
 	if c.Plan.Here > 0 {

@@ -66,7 +66,5 @@ func (c Claim) No() string {
 	return "XC" + c.Issued.In(Beijing).Format("20060102") + "-" + strings.ToUpper(hex.EncodeToString(sum[:4]))
 }
 
-// revision is the tested module's version, else its revision, else that there is none.
-func revision(p *store.Product) string {
-	return cmp.Or(p.Version, p.Revision, "-")
-}
+// revision is the tested module's version, else its revision; "" where the build has none.
+func revision(p *store.Product) string { return cmp.Or(p.Version, p.Revision) }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/certify/claim"
+	"github.com/xcmatrix/xcmatrix/results/certify/product"
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/plain"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -76,10 +77,10 @@ func (d Document) subject() Block {
 	}
 	p := c.Product
 	version := record.Say(p.Version, p.Version)
-	if proved, _ := p.Fits(c.Tested); proved {
+	if why := product.Unproved(c.Tested); why == nil {
 		version = record.Sayf("%s (as the tested build says)", "%s（与被测构建信息一致）", p.Version)
 	} else {
-		version = record.Sayf("%s (as declared; the build carries no version)", "%s（申报版本，构建信息中无版本可供核对）", version)
+		version = record.Sayf("%s (as declared; %s)", "%s（申报版本，%s）", version, *why)
 	}
 	title := record.Say("Product certified", "认证产品")
 	if c.Level == profile.None {

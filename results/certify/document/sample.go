@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/xcmatrix/xcmatrix/results/plain"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -15,9 +16,14 @@ func (d Document) Sample() Block {
 	if t == nil {
 		return b
 	}
-	state := record.Say("as committed", "与提交一致")
-	if t.Modified {
+	state := record.Say("not compared file by file", "未逐文件核对")
+	switch {
+	case len(t.Differs) > 0:
+		state = record.Sayf("with changes that are not committed: %s", "含未提交的修改：%s", brief(strings.Join(t.Differs, ", ")))
+	case t.Modified:
 		state = record.Say("with changes that are not committed", "含未提交的修改")
+	case t.Committed:
+		state = record.Say("as committed", "与提交一致")
 	}
 	revision := record.Say("none: no version control", "无（未使用版本控制）")
 	if t.Revision != "" {
@@ -36,6 +42,17 @@ func (d Document) Sample() Block {
 		text("Go", "Go 版本", t.Go)}
 	if flags.En != "" {
 		b.Fields = append(b.Fields, Field{Name: record.Say("flags", "构建与运行选项"), Value: flags})
+	}
+	if len(t.Options) > 0 {
+		b.Fields = append(b.Fields, text("build options (environment)", "构建选项（环境）", plain.Text(strings.Join(t.Options, " "), 200)))
+	}
+	for _, l := range t.Locals {
+		where := record.Say("outside the repository", "位于仓库之外")
+		if l.Committed {
+			where = record.Say("as committed", "与提交一致")
+		}
+		b.Fields = append(b.Fields, Field{Name: record.Say("local replacement", "本地替换"),
+			Value: record.Sayf("%s => %s, %s; %s", "%s => %s，%s；%s", brief(l.Module), brief(l.Path), where, brief(orDash(l.Digest)))})
 	}
 	if p := c.Packages; p != nil {
 		b.Fields = append(b.Fields, Field{Name: record.Say("packages", "包"),

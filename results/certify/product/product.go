@@ -184,8 +184,33 @@ func (p Product) Fits(tested *store.Product) (proved bool, problem *record.Probl
 	case tested.Version == "":
 		return false, nil
 	case strings.TrimPrefix(tested.Version, "v") != strings.TrimPrefix(p.Version, "v"):
-		return false, record.Wrongf("", "the build that was tested is version %.100s, not %.100s: name that version, or test a clean checkout of the tag %[2]s",
-			"被测构建的版本为 %.100s，而不是 %.100s：请改写版本，或在标签 %[2]s 的干净检出上重新检测", tested.Version, p.Version)
+		return false, record.Wrongf("", "the build that was tested is version %.100s, not %.100s: name that version, or test a clean checkout of the tag %[2]s%[3]s",
+			"被测构建的版本为 %.100s，而不是 %.100s：请改写版本，或在标签 %[2]s 的干净检出上重新检测%[3]s", tested.Version, p.Version, differing(tested))
 	}
-	return true, nil
+	return Unproved(tested) == nil, nil
+}
+
+// differing names the files by which a build differs from its commit; nothing where none is known.
+func differing(tested *store.Product) record.Sentence {
+	if len(tested.Differs) == 0 {
+		return record.Sentence{}
+	}
+	return record.Sayf(" (not as committed: %.200s)", "（与提交不一致的文件：%.200s）", plain.Line(strings.Join(tested.Differs, ", ")))
+}
+
+// Unproved returns why the version of a build is a declaration and not proved by the build; nil where it is proved.
+func Unproved(tested *store.Product) *record.Sentence {
+	var why record.Sentence
+	local, is := tested.Outside()
+	switch {
+	case tested.Version == "":
+		why = record.Say("the build carries no version", "构建信息中无版本可供核对")
+	case is:
+		why = record.Sayf("%.60s is built from a local directory", "%.60s 取自本地目录", plain.Line(local.Module))
+	case !tested.Committed:
+		why = record.Say("its files were not compared with a commit", "其文件未与提交逐一核对")
+	default:
+		return nil
+	}
+	return &why
 }

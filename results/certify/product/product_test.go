@@ -32,7 +32,7 @@ func TestProduct(t *testing.T) {
 	}
 	for version, want := range map[string][2]bool{"v1.2.0": {true, true}, "1.2.0": {true, true}, "": {false, true}, "v1.2.0+dirty": {false, false},
 		"v1.2.1-0.20261201000000-0123456789ab": {false, false}} {
-		proved, problem := p.Fits(&store.Product{Module: p.Module, Version: version})
+		proved, problem := p.Fits(&store.Product{Module: p.Module, Version: version, Revision: "0123", Committed: true})
 		if proved != want[0] || (problem == nil) != want[1] {
 			t.Errorf("a build of version %q: %v %v", version, proved, problem)
 		}

@@ -56,7 +56,8 @@ func Product(t testing.TB, d document.Document, long bool) document.Document {
 	c := &d.Claim
 	c.Product = &product.Product{Name: name("Shop", "商", 60), Version: "v1.2.0", Vendor: name("Vendor", "厂", 120), Applicant: name("Applicant", "申", 120),
 		Module: "example.com/shop", Licence: "Apache-2.0"}
-	c.Tested = &store.Product{Module: "example.com/shop", Version: "v1.2.0", VCS: "git", Revision: strings.Repeat("a1", 20), Go: "go1.26.0", Tree: "sm3:" + strings.Repeat("0", 64)}
+	c.Tested = &store.Product{Module: "example.com/shop", Version: "v1.2.0", VCS: "git", Revision: strings.Repeat("a1", 20), Go: "go1.26.0", Tree: "sm3:" + strings.Repeat("0", 64),
+		Committed: true}
 	c.Laboratory = &product.Laboratory{Name: name("Laboratory", "室", 120), Address: name("Address", "址", 120), Accreditation: "CNAS L00000",
 		Basis: []string{"GB/T 25000.51-2016"}, Months: 36, Link: "https://lab.example/certificates/"}
 	for _, err := range []error{c.Product.Check(), c.Laboratory.Check()} {
