@@ -49,11 +49,12 @@ func (d *desk) must(err error) {
 	}
 }
 
-// fake puts a shell script onto the machine.
+// fake puts a shell script onto the machine, in place of a link to a program of the real one.
 func (d *desk) fake(path, script string) {
 	d.t.Helper()
 	path = filepath.Join(d.dir, path)
 	d.must(os.MkdirAll(filepath.Dir(path), 0o755))
+	d.must(os.RemoveAll(path)) // a file is written through a link
 	d.must(os.WriteFile(path, []byte("#!/usr/bin/env bash\n"+script+"\n"), 0o755))
 }
 
