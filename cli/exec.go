@@ -118,9 +118,9 @@ func checkSpecIDs(plan record.Plan, ids []string) error {
 }
 
 // specSelection returns which specs run: those that the coordinator's request names, else those of --spec. If neither names any,
-// these are all that do not measure.
+// these are all that neither measure nor are deep.
 func specSelection(r record.Request, o execOptions) check.Selection {
-	s := check.Selection{Match: func(p record.SpecPlan) bool { return !p.Measures() }}
+	s := check.Selection{Match: func(p record.SpecPlan) bool { return !p.Measures() && !p.Deep() }}
 	switch {
 	case o.request != "":
 		s.IDs, s.WithoutLabels = r.Specs, r.Without
