@@ -40,8 +40,8 @@ either. A verdict of difference needs an interval beyond the threshold and survi
 		RunE: func(_ *cobra.Command, args []string) error { return a.compare(args, o) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.by, "by", "", a.say("what stands side by side: chip, target, system, commit, run, file (default: target, or run for several runs)",
-		"并列比较的对象：chip、target、system、commit、run、file（默认 target，多个运行时为 run）"))
+	f.StringVar(&o.by, "by", "", a.say("what stands side by side: chip, target, system, commit, run, file (default: file where one has a label, run for several runs, else target)",
+		"并列比较的对象：chip、target、system、commit、run、file（默认：有标签时为 file，多个运行时为 run，否则为 target）"))
 	ruleFlags(a, cmd, &o.rules)
 	f.StringVar(&o.rules.Reference, "reference", "", a.say("what the others are compared with (default: the first)", "比较基准（默认为第一个）"))
 	f.BoolVar(&o.machines, "machines", false, a.say("with --by chip: a column for each machine of a chip", "与 --by chip 同用：同一芯片的每台机器各占一列"))
@@ -70,7 +70,7 @@ func (a *app) compare(args []string, o compareOptions) error {
 			"请指定要比较的运行、文件或目录：`xcmatrix compare latest`")
 	}
 	inputs, runs := a.inputs(args)
-	by, err := chooseBy(o.by, runs)
+	by, err := chooseBy(o.by, runs, slices.ContainsFunc(inputs, func(in series.Input) bool { return in.Label != "" }))
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,11 @@ func (a *app) compare(args []string, o compareOptions) error {
 	if err := a.writeReport(table, o); err != nil {
 		return err
 	}
-	return a.printProblems(slices.Concat(problems, table.Problems))
+	problems = slices.Concat(problems, table.Problems)
+	if table.Nothing != nil {
+		problems = append(problems, record.Wrongf("", "nothing could be compared: %s", "没有可以比较的内容：%s", *table.Nothing))
+	}
+	return a.printProblems(problems)
 }
 
 // collectLate delays the first garbage collection until the heap has 128 MB, by when most comparisons are finished: nearly
@@ -175,9 +179,12 @@ func (a *app) inputs(args []string) (inputs []series.Input, runs int) {
 	return inputs, runs
 }
 
-func chooseBy(flag string, runs int) (series.By, error) {
+// chooseBy returns the property of --by. Where it is not given, labels are the columns, then runs.
+func chooseBy(flag string, runs int, labelled bool) (series.By, error) {
 	by := series.By(flag)
 	switch {
+	case flag == "" && labelled:
+		return series.File, nil
 	case flag == "" && runs > 1:
 		return series.Run, nil
 	case flag == "":

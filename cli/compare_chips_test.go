@@ -16,7 +16,7 @@ func benchRun(t *testing.T, root, id, goarch, chip string, value float64) {
 	const item, spec = "gc", "measures work"
 	m := store.Manifest{Run: id, Created: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC), Seed: 7, Tool: "v1.2.3", Go: "go1.26", Matrix: "sm3:0", Items: []string{item},
 		Targets: []store.Target{{ID: "native", GOOS: "linux", GOARCH: goarch, Launcher: "native", BuildKey: "linux-" + goarch}}}
-	for round := range 4 {
+	for round := range 5 {
 		m.Cells = append(m.Cells, store.CellPlan{Target: "native", Item: item, Round: round + 1, BuildKey: "linux-" + goarch,
 			Specs: []record.SpecPlan{{ID: spec, Deadline: 30, Labels: []string{"bench"}}}})
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -41,6 +42,15 @@ func TestCompareVerb(t *testing.T) {
 		return text
 	}
 	old, new := file("old.txt", four("101", "102", "103", "104")), file("new.txt", four("901", "902", "903", "904"))
+	exported := func(name, value string) string { // as show --format bench writes it: of two targets
+		text := ""
+		for _, target := range []string{"target: native\nprovenance: native\n", "target: arm64\nprovenance: emulated\n"} {
+			for round := range 6 {
+				text += fmt.Sprintf("%srun: r-%s\nround: %d\nBenchmarkX 1 %s ns/op\n", target, name, round+1, value)
+			}
+		}
+		return file(name, text)
+	}
 	bad := file("bad.txt", lines("100")+"BenchmarkX 1 NaN ns/op\n")
 	for _, c := range []struct {
 		name     string
@@ -50,10 +60,10 @@ func TestCompareVerb(t *testing.T) {
 	}{
 		{"slower", []string{a, b}, 0, "slower", ""},
 		{"labels and a reference", []string{"old=" + a, "new=" + b, "--reference", "new"}, 0, "faster", ""},
-		{"emulated", []string{a, emulated}, 0, "its speed is the emulator's", ""},
-		{"emulated, one sample", []string{a, file("e1.txt", "provenance: emulated\nBenchmarkX 1 9 ns/op\n")}, 0, "not compared [1]", ""},
+		{"emulated", []string{a, emulated}, 2, "its speed is the emulator's", ""},
+		{"emulated, one sample", []string{a, file("e1.txt", "provenance: emulated\nBenchmarkX 1 9 ns/op\n")}, 2, "not compared [1]", ""},
 		{"one sample", []string{a, file("s.txt", "BenchmarkX 1 9 ns/op\n")}, 2, "not compared [1]", "s.txt:1: X has one sample"},
-		{"in Chinese", []string{a, emulated, "--lang", "zh"}, 0, "不予比较 [1]", ""},
+		{"in Chinese", []string{a, emulated, "--lang", "zh"}, 2, "不予比较 [1]", ""},
 		{"bad input, the rest compared", []string{a, b, bad}, 2, "slower", "bad.txt:7: X: NaN sec/op"},
 		{"nothing to read", []string{filepath.Join(dir, "none.txt")}, 2, "", "none.txt: cannot be read"},
 		{"unknown reference", []string{a, b, "--reference", "c"}, 2, "", "there is a.txt, b.txt"},
@@ -64,14 +74,19 @@ func TestCompareVerb(t *testing.T) {
 		{"no number", []string{a, b, "--delta", "NaN"}, 2, "", "--delta"},
 		{"no rounds at all", []string{a, b, "--min-rounds", "0"}, 2, "", "--min-rounds"},
 		{"no resamples", []string{a, b, "--resamples", "0"}, 0, "slower", ""},
-		{"ranks of several rounds", []string{"old=" + rounds, "new=" + a, "--test", "rank"}, 0, "there are 2 rounds, and the rank test", ""},
+		{"ranks of several rounds", []string{"old=" + rounds, "new=" + a, "--test", "rank"}, 2, "there are 2 rounds, and the rank test", ""},
 		{"constant columns beside the time", []string{old, new}, 0, "slower", ""},
 		{"only in the reference", []string{"old=" + file("two.txt", lines("100")+strings.ReplaceAll(lines("100"), "X", "Gone")), "new=" + b}, 0,
 			"not compared [1]", ""},
-		{"renamed", []string{"old=" + a, "new=" + file("renamed.txt", strings.ReplaceAll(lines("100"), "X", "Y"))}, 0,
+		{"renamed", []string{"old=" + a, "new=" + file("renamed.txt", strings.ReplaceAll(lines("100"), "X", "Y"))}, 2,
 			"only in old, or of another name elsewhere: X\nnot in old, or of another name there: Y", ""},
 		{"processors", []string{"old=" + file("8.txt", strings.ReplaceAll(lines("100"), "X", "X-8")), "new=" +
 			file("16.txt", strings.ReplaceAll(lines("100"), "X", "X-16"))}, 0, "GOMAXPROCS, the number at the end of names, differs: 8 in old, 16 in new", ""},
+		{"labels of exported files", []string{"old=" + exported("o.txt", "100"), "new=" + exported("n.txt", "150")}, 0, "100.0n  new   150.0n  1.500", ""},
+		{"emulated beside native", []string{"old=" + exported("o.txt", "100"), "new=" + exported("n.txt", "150")}, 0, "old: not compared, because its speed is the emulator's: arm64", ""},
+		{"one target alone", []string{a}, 2, "0 rows", "nothing could be compared: there is only one target here, a.txt"},
+		{"unused rounds have their reason", []string{"old=" + a, "new=" + file("nolock.txt", "noise: measured without the machine's lock\n"+lines("100"))}, 2,
+			"new: one round is not used: measured without", "nothing could be compared: new: one round is not used: measured without the machine's lock"},
 		{"no input", nil, 2, "", "name runs"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -117,6 +117,9 @@ type Table struct {
 	Notes     []record.Sentence `json:"notes,omitempty"`
 	Settings  Settings          `json:"settings"`
 
+	// Nothing is the reason why no row could be compared; nil if one could.
+	Nothing *record.Sentence `json:"-"`
+
 	// Problems of the data as a whole. Rows that can be compared are compared.
 	Problems []*record.Problem `json:"-"`
 }
@@ -156,6 +159,7 @@ func Compare(set *series.Set, o Options) (*Table, error) {
 	runBoth(func() { c.addProblems(t) }, func() { c.measureAll(t) })
 	c.estimateAll(t)
 	c.judge(t)
+	t.Nothing = c.nothing(t)
 	t.Control = c.control(t)
 	t.Geomeans = c.geomeans(t)
 	t.Notes = append(c.notes(t), t.Notes...)

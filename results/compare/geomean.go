@@ -161,8 +161,11 @@ func (c *comparison) notes(t *Table) []record.Sentence {
 		}
 	}
 	for _, column := range c.set.Columns {
-		if column.Noisy > 0 {
-			add("%s: %d rounds were too noisy and are not used", "%s：%d 轮噪声过大，未予采用", column.Label, column.Noisy)
+		for _, u := range column.Unused {
+			notes = append(notes, notUsed(&column, u))
+		}
+		if len(column.Emulated) > 0 {
+			add("%s: not compared, because its speed is the emulator's: %s", "%s：以下目标测得的是模拟器的速度，不参与比较：%s", column.Label, some(column.Emulated))
 		}
 	}
 	for _, column := range c.set.Columns {

@@ -102,8 +102,8 @@ func (c *comparison) addMissingRow(r *Row, row *series.Row, reference *series.Ce
 	switch {
 	case c.refused[in] != nil:
 		r.Why = c.refused[in]
-	case column.Noisy > 0:
-		r.Why = because("%s has no such benchmark in this unit, or none in a round that was quiet", "%s 没有该单位的此项基准测试，或其各轮噪声过大", column.Label)
+	case len(column.Unused) > 0:
+		r.Why = because("%s has no such benchmark in this unit, or none in a round that is used", "%s 没有该单位的此项基准测试，或其各轮均未采用", column.Label)
 	default:
 		r.Why = because("%s has no such benchmark in this unit", "%s 没有该单位的此项基准测试", column.Label)
 	}

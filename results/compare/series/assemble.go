@@ -16,7 +16,8 @@ type assembler struct {
 	better   map[string]record.Better
 	rows     map[Benchmark]int // made when the first benchmark comes out of turn
 	packages bool              // there are several
-	next     int               // the row after the one before: benchmarks mostly come in the same order in all parts
+	within   within
+	next     int // the row after the one before: benchmarks mostly come in the same order in all parts
 }
 
 // placed is a part whose chunks have rows, and what its origins are.
@@ -35,7 +36,7 @@ func assemble(parts []*part, by By, workers int) *Set {
 		most = max(most, len(p.benchmarks))
 	}
 	a := &assembler{set: &Set{By: by, Rows: make([]Row, 0, most)}, columns: map[string]int{}, rounds: map[string]int32{},
-		better: map[string]record.Better{}}
+		better: map[string]record.Better{}, within: withinOf(parts, by)}
 	all := make([]placed, len(parts))
 	for i, p := range parts {
 		all[i] = a.place(p, names)
@@ -73,12 +74,12 @@ func (a *assembler) findRows(p *part) {
 	a.next = 0
 	for c := range p.chunks() {
 		o := &p.origins[c.origin]
-		if c.row = -1; o.Noise != "" {
+		if c.row = -1; o.Noise != "" || a.within.leftOut(o) {
 			continue
 		}
 		m := p.benchmarks[c.benchmark]
 		t := &p.titles[m.title]
-		b := Benchmark{Pkg: t.pkg, Name: t.name, Unit: p.units[m.unit], On: o.within(a.set.By)}
+		b := Benchmark{Pkg: t.pkg, Name: t.name, Unit: p.units[m.unit], On: a.within.target(o)}
 		if apart && c.benchmark > last {
 			c.row, last = int32(a.newRow(b)), c.benchmark
 		} else {
@@ -108,6 +109,12 @@ func (a *assembler) column(o *Origin) int {
 		a.set.Columns = append(a.set.Columns, Column{Label: label})
 	}
 	c := &a.set.Columns[i]
+	if a.within.leftOut(o) {
+		if !slices.Contains(c.Emulated, o.Target) {
+			c.Emulated = append(c.Emulated, o.Target)
+		}
+		return i
+	}
 	if further(o.Provenance, c.Provenance) {
 		c.Provenance = o.Provenance
 	}
@@ -115,7 +122,7 @@ func (a *assembler) column(o *Origin) int {
 		c.Payloads = append(c.Payloads, payload)
 	}
 	if o.Noise != "" {
-		c.Noisy++
+		c.unused(o)
 	}
 	return i
 }

@@ -127,7 +127,7 @@ func TestConfiguration(t *testing.T) {
 	if len(problems) > 0 || len(set.Columns) != 2 || len(set.Rows) != 1 {
 		t.Fatalf("set %+v, problems %v", set, problems)
 	}
-	if c := set.Columns[0]; c.Label != "k920" || c.Provenance != record.Native || c.Noisy != 1 {
+	if c := set.Columns[0]; c.Label != "k920" || c.Provenance != record.Native || len(c.Unused) != 1 || c.Unused[0] != (Unused{record.Say("load", ""), 1}) {
 		t.Errorf("first column %+v", c)
 	}
 	if c := set.Columns[1]; c.Provenance != record.Emulated {

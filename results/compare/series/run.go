@@ -107,7 +107,7 @@ func originOf(run *store.Run, cell *store.CellRun, label string) Origin {
 		o.Chip, o.System, o.GOARCH = t.Chip, t.System, t.GOARCH
 	}
 	if why := cell.Unfit(); why != nil {
-		o.Noise = why.En
+		o.Noise, o.NoiseZh = why.En, why.Zh
 	}
 	if m := cell.Machine; m != nil && cell.Provenance() == record.Native {
 		// The detected machine counts, not the declared one.

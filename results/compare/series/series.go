@@ -25,6 +25,7 @@ type Origin struct {
 	Provenance record.Provenance
 	Round      int    // from 1; 0 if unknown: then the file is one round
 	Noise      string // why the round is not used; "" if it is
+	NoiseZh    string // the same in Chinese; "" if unknown
 }
 
 // By is the property by which values are put into columns.
@@ -51,15 +52,6 @@ func (o *Origin) Label(by By) string {
 		}
 	}
 	return o.Run
-}
-
-// within returns the target, if columns are commits or runs: these are compared for each target separately. Else it
-// returns "".
-func (o *Origin) within(by By) string {
-	if by == Commit || by == Run {
-		return o.Target
-	}
-	return ""
 }
 
 // Benchmark identifies one row of a comparison.
@@ -93,8 +85,27 @@ type Column struct {
 	Label      string
 	Provenance record.Provenance // the weakest of all its values; "" if unknown
 	Payloads   []Payload         // the programs that ran
-	Noisy      int               // number of rounds that are not used
+	Unused     []Unused          // rounds that are not used, by reason
+	Emulated   []string          // targets that are emulated, beside native ones: not used
 	Processors []string          // the numbers at the ends of names, which go test adds: "8"; empty for 1
+}
+
+// Unused is a number of rounds that are not used for one reason.
+type Unused struct {
+	Why    record.Sentence
+	Rounds int
+}
+
+// unused counts a round that is not used. Reasons are equal if the text before their first figure is.
+func (c *Column) unused(o *Origin) {
+	kind := func(text string) string { return text[:max(0, strings.IndexAny(text+"0", "0123456789"))] }
+	for i := range c.Unused {
+		if kind(c.Unused[i].Why.En) == kind(o.Noise) {
+			c.Unused[i].Rounds++
+			return
+		}
+	}
+	c.Unused = append(c.Unused, Unused{record.Say(o.Noise, o.NoiseZh), 1})
 }
 
 // Payload is one build and its digest.
