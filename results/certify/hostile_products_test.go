@@ -41,7 +41,7 @@ func (l *laboratory) certifyShop(e evidence, change ...func(*certify.Order)) (fo
 	mine := shop
 	return l.certify(e, rules{}, append([]func(*certify.Order){func(o *certify.Order) {
 		o.Profile, o.Product = p, &mine
-		o.Laboratory = &product.Laboratory{Name: record.Say("Hostile laboratory", "敌意实验室"), Months: 12, Link: "https://lab.example/c/"}
+		o.Laboratory = &product.Laboratory{Name: record.Say("Hostile laboratory", "敌意实验室"), Months: 6, Link: "https://lab.example/c/"}
 	}}, change...)...)
 }
 
@@ -132,8 +132,17 @@ var productForgeries = []forgery{
 	{name: "a name without end", refused: "claim.product: name.zh has 10000 characters", forge: func(l *laboratory) seen {
 		return claiming(l, func(c *claim.Claim) { c.Product.Name.Zh = strings.Repeat("长", 10_000) })
 	}},
-	{name: "a laboratory that is valid for ever", refused: "claim.laboratory: months 1200", forge: func(l *laboratory) seen {
+	{name: "a laboratory that is valid for ever", refused: "claim.laboratory: it says that it is valid until", forge: func(l *laboratory) seen {
 		return claiming(l, func(c *claim.Claim) { c.Laboratory.Months = 1200 })
+	}},
+	{name: "valid for longer than the signing certificate", refused: "months 60 would make it valid until", forge: func(l *laboratory) seen {
+		return l.verified(l.certifyShop(tested(l), func(o *certify.Order) { o.Laboratory.Months = 60 }))
+	}},
+	{name: "valid for longer than the signing certificate, put in by hand", refused: "claim.laboratory: it says that it is valid until", forge: func(l *laboratory) seen {
+		return claiming(l, func(c *claim.Claim) { c.Laboratory.Months = 60 })
+	}},
+	{name: "a level among the standards", refused: "claim.laboratory: basis \"L3\" is no standard", forge: func(l *laboratory) seen {
+		return claiming(l, func(c *claim.Claim) { c.Laboratory.Basis = []string{"L3"} })
 	}},
 	{name: "a code that leads elsewhere", refused: "claim.laboratory: link is no address", forge: func(l *laboratory) seen {
 		return claiming(l, func(c *claim.Claim) { c.Laboratory.Link = "javascript:alert(1)//" })

@@ -192,6 +192,11 @@ func (v *Verification) claims(dir string, s statement.Statement, chain identity.
 		v.wrong(StatementFile, "claim.laboratory", "the certificate was valid until %s", "证书有效期至 %s，现已过期", until.Format(time.DateOnly))
 		return
 	}
+	if until, end := signed.Laboratory.Until(signed.Issued), chain.Leaf.NotAfter; signed.Level != profile.None && until.After(end) {
+		v.wrong(StatementFile, "claim.laboratory", "it says that it is valid until %s, and the signing certificate ends on %s", "自称有效期至 %s，而签名证书于 %s 到期",
+			until.Format(time.DateOnly), end.Format(time.DateOnly))
+		return
+	}
 	if by.Claim != "" {
 		digest, err := signed.Digest()
 		if err != nil || digest != by.Claim {

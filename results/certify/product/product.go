@@ -5,6 +5,7 @@ package product
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -116,6 +117,9 @@ func (l Laboratory) wrong() *wrong {
 		return w
 	case len(l.Basis) > maxBasis:
 		return &wrong{[]any{"basis"}, record.Wrongf("", "%d standards do not fit the first page: name %d at most", "%d 项标准超出首页篇幅：最多 %d 项", len(l.Basis), maxBasis)}
+	case wrongStandard(l.Basis) >= 0:
+		i := wrongStandard(l.Basis)
+		return &wrong{[]any{"basis", i}, record.Wrongf("", "basis %q is no standard such as GB/T 25000.51-2016, or stands there twice", "basis %q 不是形如 GB/T 25000.51-2016 的标准号，或重复出现", l.Basis[i])}
 	case l.Months < 0 || l.Months > maxMonths:
 		return &wrong{[]any{"months"}, record.Wrongf("", "months %d: a certificate is valid for 1 to %d months, or for no time that is said", "months %d：证书有效期为 1 至 %d 个月，或不作规定", l.Months, maxMonths)}
 	case l.Link != "" && !isLink(l.Link):
@@ -154,10 +158,31 @@ func name(key []any) string {
 }
 
 var (
-	versionPattern = pattern.Of(`^[A-Za-z0-9][A-Za-z0-9._+-]*$`)
-	modulePattern  = pattern.Of(`^[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*$`)
-	numberPattern  = pattern.Of(`^[\p{Han}A-Za-z0-9][\p{Han}A-Za-z0-9 ()（）〔〕\[\]./_-]{0,39}$`)
+	versionPattern  = pattern.Of(`^[A-Za-z0-9][A-Za-z0-9._+-]*$`)
+	modulePattern   = pattern.Of(`^[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*$`)
+	standardPattern = pattern.Of(`^[A-Z][A-Z0-9]*([/ -][A-Z][A-Z0-9]*){0,3}[ -]?[0-9]+([.:-][0-9A-Z]+)*$`)
+	numberPattern   = pattern.Of(`^[\p{Han}A-Za-z0-9][\p{Han}A-Za-z0-9 ()（）〔〕\[\]./_-]{0,39}$`)
 )
+
+// levelWords are those that a reader could take for a result where standards stand.
+var levelWords = []string{"L1", "L2", "L3", "LEVEL", "GRADE", "CLASS", "PASS", "PASSED", "CERTIFIED"}
+
+// wrongStandard returns the index of the first text that is no standard's number, or stands there twice; -1 where there is none.
+func wrongStandard(basis []string) int {
+	return slices.IndexFunc(basis, func(b string) bool {
+		words := strings.FieldsFunc(b, func(r rune) bool { return strings.ContainsRune(" /-:.", r) })
+		return !standardPattern().MatchString(b) || slices.Index(basis, b) != lastIndex(basis, b) || slices.ContainsFunc(words, func(w string) bool { return slices.Contains(levelWords, w) })
+	})
+}
+
+func lastIndex(list []string, text string) int {
+	for i, s := range slices.Backward(list) {
+		if s == text {
+			return i
+		}
+	}
+	return -1
+}
 
 // IsNumber reports whether a text can be a certificate's number.
 func IsNumber(text string) bool {

@@ -99,6 +99,9 @@ func TestLaboratory(t *testing.T) {
 		t.Errorf("a name is enough: %v", err)
 	}
 	with := func(old, now string) string { return strings.Replace(laboratory, old, now, 1) }
+	if _, err := product.ParseLaboratory("lab.yaml", []byte(with("[GB/T 25000.51-2016]", `["GB/T 25000.51-2016", GB 18030-2022, T/CESA 1234-2022, "ISO/IEC 17025:2017", "CNAS-CL01:2018", RFC 8446, NIST SP 800-22]`))); err != nil {
+		t.Errorf("standards are refused: %v", err)
+	}
 	for name, c := range map[string]struct{ text, want string }{
 		"half an address": {with("{zh: 武汉, en: Wuhan}", "{en: Wuhan}"), "lab.yaml:2: address.zh is missing"},
 		"for ever":        {with("36", "1200"), "lab.yaml:5: months 1200"},
@@ -106,6 +109,10 @@ func TestLaboratory(t *testing.T) {
 		"a password":      {with("https://lab.example/", "https://me:secret@lab.example/"), "lab.yaml:6: link"},
 		"a quote":         {with("https://lab.example/certificates/", `'https://lab.example/"><script>'`), "lab.yaml:6: link"},
 		"many standards":  {with("[GB/T 25000.51-2016]", "["+strings.Repeat("GB/T 1-2020, ", 13)+"]"), "lab.yaml:4: 13 standards"},
+		"a level":         {with("GB/T 25000.51-2016", "L3"), "lab.yaml:4: basis \"L3\" is no standard"},
+		"a level behind":  {with("GB/T 25000.51-2016", "GB/T LEVEL 3"), "lab.yaml:4: basis \"GB/T LEVEL 3\" is no standard"},
+		"a sentence":      {with("GB/T 25000.51-2016", "performs by GB/T 25000.51-2016"), "lab.yaml:4: basis \"performs by GB/T 25000.51-2016\" is no standard"},
+		"twice":           {with("GB/T 25000.51-2016", "GB/T 25000.51-2016, GB/T 25000.51-2016"), "lab.yaml:4: basis \"GB/T 25000.51-2016\" is no standard"},
 		"a long standard": {with("GB/T 25000.51-2016", strings.Repeat("x", 61)), "lab.yaml:4: basis has 61 characters"},
 	} {
 		if _, err := product.ParseLaboratory("lab.yaml", []byte(c.text)); err == nil || !strings.HasPrefix(err.Error(), c.want) || strings.Contains(err.Error(), "secret") {

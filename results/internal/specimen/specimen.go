@@ -59,7 +59,7 @@ func Product(t testing.TB, d document.Document, long bool) document.Document {
 	c.Tested = &store.Product{Module: "example.com/shop", Version: "v1.2.0", VCS: "git", Revision: strings.Repeat("a1", 20), Go: "go1.26.0", Tree: "sm3:" + strings.Repeat("0", 64),
 		Committed: true}
 	c.Laboratory = &product.Laboratory{Name: name("Laboratory", "室", 120), Address: name("Address", "址", 120), Accreditation: "CNAS L00000",
-		Basis: []string{"GB/T 25000.51-2016"}, Months: 36, Link: "https://lab.example/certificates/"}
+		Basis: []string{"GB/T 25000.51-2016"}, Months: 12, Link: "https://lab.example/certificates/"}
 	for _, err := range []error{c.Product.Check(), c.Laboratory.Check()} {
 		if err != nil {
 			t.Fatal(err)
