@@ -143,6 +143,9 @@ func (r Rule) share(n count, groups map[string]group) (float64, record.Sentence,
 	if r.Choice != "" && !slices.ContainsFunc(slices.Collect(maps.Values(groups)), func(g group) bool { return g.looked > 0 }) {
 		return 0, record.Sayf("no %s was looked at: name one (`xcmatrix doctor` says how)", "未检查任何服务器（%s）：请指定一个（`xcmatrix doctor` 说明方法）", r.Choice), false
 	}
+	if n.all == 0 && n.verdicts[record.Skip] > 0 && slices.Contains(r.Items, record.ItemTest) { // a product of which nothing ran has shown nothing
+		return 0, record.Sayf("nothing was seen of %s (%s)", "没有任何关于 %s 的结果（%s）", record.ItemTest, text), false
+	}
 	if n.all == 0 && n.verdicts[record.Skip] >= r.Minimum && n.verdicts[record.Miss] == 0 {
 		return 100, record.Sayf("none of the %d specs applies here", "%d 个检查项在此均不适用", n.verdicts[record.Skip]), r.Level == L1
 	}

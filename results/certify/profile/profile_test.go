@@ -362,3 +362,24 @@ func TestUpperBound(t *testing.T) {
 		}
 	}
 }
+
+// A product of which nothing but skip was seen reaches no level, however many of its packages build.
+func TestProductOfSkips(t *testing.T) {
+	p, err := Find("product-base", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for verdicts, want := range map[string]Level{"PP": L2, "PS": L2, "SS": None, "SM": None} {
+		c := cell(record.ItemTest, 1, record.Native, "P"+verdicts)
+		c.Specs[0].Labels = []string{record.LabelBuild}
+		var specs []record.SpecPlan
+		for _, s := range c.Specs {
+			specs = append(specs, s.SpecPlan)
+		}
+		run := &store.Run{Cells: []*store.CellRun{c}, Manifest: store.Manifest{Targets: []store.Target{{ID: "t", GOARCH: "arm64"}},
+			Cells: []store.CellPlan{{Target: "t", Item: record.ItemTest, Specs: specs}}, Product: &store.Product{Plans: []store.TestPlan{store.TestPlanOf("t", 1, specs)}}}}
+		if a := p.Assess(run, "t", nil); a.Level != want {
+			t.Errorf("%s: %q, want %q: %+v", verdicts, a.Level, want, a.Rules)
+		}
+	}
+}
