@@ -87,6 +87,10 @@ func TestCertifyAndVerify(t *testing.T) {
 	if s := call("verify", folder, "--root", root, "--lang", "zh"); s.code != exitPass || !strings.Contains(s.out, "验证通过") {
 		t.Error(s)
 	}
+	late := time.Now().AddDate(5, 0, 0).Format(time.DateOnly)
+	if s := call("verify", folder, "--root", root, "--at", late, "--lang", "en"); s.code != exitRefused || !strings.Contains(s.out+s.err, "before "+late+"T23:59:59Z") {
+		t.Errorf("as of %s: %+v", late, s)
+	}
 	repository := filepath.Join(dir, "repository")
 	if s := call("publish", out, "--to", repository, "--root", root); s.code != exitPass {
 		t.Error(s)

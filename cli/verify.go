@@ -44,7 +44,7 @@ func (a *app) verify(dir string, o verifyOptions) error {
 		if err != nil {
 			return record.Wrongf("--at", "%q is no date such as 2027-06-30", "%q 不是形如 2027-06-30 的日期", o.at)
 		}
-		at = day.AddDate(0, 0, 1)
+		at = day.AddDate(0, 0, 1).Add(-time.Second) // its end, which is still that day
 	}
 	if below := certificatesBelow(dir); len(below) > 0 {
 		return record.Wrongf(dir, "there is no certificate here, but below: verify %s", "此处没有证书，证书在其下级目录：请验证 %s", strings.Join(below, ", "))
