@@ -106,8 +106,8 @@ func (o Order) Check() error {
 			"%q 不能作为 %d 份证书的编号：字母、数字、连字符、斜杠与括号，最多 40 个，且只对应一个目标（--target）", o.Number, len(o.Targets))
 	}
 	if until, end := o.Laboratory.Until(o.Now), o.Signer.Chain.Leaf.NotAfter; until.After(end) {
-		return record.Wrongf("laboratory", "months %d would make it valid until %s, and the signing certificate ends on %s: say fewer months, or sign with one that lasts longer (`xcmatrix keygen --days`)",
-			"months %d 使有效期至 %s，而签名证书于 %s 到期：请减少月数，或使用有效期更长的签名证书（`xcmatrix keygen --days`）", o.Laboratory.Months, until.Format(time.DateOnly), end.Format(time.DateOnly))
+		return record.Wrongf("laboratory", "months %d would make it valid until %s, and the signing certificate ends on %s: say fewer months, or sign with one that lasts longer (--days of keygen)",
+			"months %d 使有效期至 %s，而签名证书于 %s 到期：请减少月数，或使用有效期更长的签名证书（keygen 的 --days）", o.Laboratory.Months, until.Format(time.DateOnly), end.Format(time.DateOnly))
 	}
 	if o.Now.Before(o.Run.Seal.At.Truncate(claim.Second)) {
 		return record.Wrongf(o.Run.Dir, "the run ended on %s, which is yet to come: is the clock right?", "运行结束时间 %s 尚未到来：请检查系统时钟",
