@@ -61,7 +61,7 @@ func (a *app) bundle(ctx context.Context, o runOptions, out string) error {
 		return err
 	}
 	c := bundle.Contents{Programs: map[build.Key]string{}, Vectors: vectors}
-	for _, arch := range architectures(m) {
+	for _, arch := range architectures(m, o.selection.targets) {
 		key, path, err := a.program(ctx, builder, arch)
 		if err != nil {
 			return err
@@ -121,11 +121,11 @@ func (a *app) planFor(ctx context.Context, b *build.Builder, o runOptions, progr
 	return f.Text()
 }
 
-// architectures returns the GOARCH of each target that a lab machine may have, sorted.
-func architectures(m *matrix.Matrix) []string {
+// architectures returns the GOARCH of each target that a lab machine may have, sorted; where targets are named, of these alone.
+func architectures(m *matrix.Matrix, named []string) []string {
 	var all []string
 	for _, t := range m.Targets {
-		if catalog.RunnablePlatform(t.GOOS, t.GOARCH) && !slices.Contains(all, t.GOARCH) {
+		if catalog.RunnablePlatform(t.GOOS, t.GOARCH) && (len(named) == 0 || matrix.Named(named, t.ID)) && !slices.Contains(all, t.GOARCH) {
 			all = append(all, t.GOARCH)
 		}
 	}

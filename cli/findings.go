@@ -113,7 +113,7 @@ func (a *app) printFinding(f triage.Finding) {
 			printf(a.out, "  %-10s %s\n", a.say(en, zh), render.Plain(text, 400))
 		}
 	}
-	printf(a.out, "%s  %s  %s\n", f.Class, f.Severity, render.Plain(f.ID, 200))
+	printf(a.out, "%s  %s  %s\n", render.ClassName(f.Class).In(a.lang), render.SeverityName(f.Severity).In(a.lang), render.Plain(f.ID, 200))
 	line("subject", "对象", strings.TrimSpace(f.Subject+" "+f.Version))
 	line("why", "理由", f.Why.In(a.lang))
 	line("evidence", "证据", firstLine(f.Evidence))
@@ -141,6 +141,14 @@ func (a *app) printWaivers(r triage.Result, items []string) {
 		printf(a.out, a.say("%d waivers were not used in this run, the first of them %s: %s\n",
 			"本次运行有 %d 条豁免未被用到，第一条在 %s：%s\n"), len(unused), unused[0].Place, unused[0].Finding)
 	}
+}
+
+// findingsWord is the English word for n findings.
+func findingsWord(n int) string {
+	if n == 1 {
+		return "finding"
+	}
+	return "findings"
 }
 
 func firstLine(text string) string {

@@ -217,6 +217,10 @@ func draw(trends []history.Trend, file string) error {
 func (a *app) noTrend(runs []*store.Run, in func(*store.Run) string, o historyOptions) error {
 	why := record.Say("rounds in a noisy moment are left out; `xcmatrix run --label bench` at a quiet time measures",
 		"机器不安静时的轮次已弃用；请在机器安静时用 `xcmatrix run --label bench` 测量")
+	if len(runs) > 0 && slices.Contains(runs[len(runs)-1].Manifest.Items, record.ItemTest) {
+		why = record.Say("rounds in a noisy moment are left out; `xcmatrix test --bench .` at a quiet time measures",
+			"机器不安静时的轮次已弃用；请在机器安静时用 `xcmatrix test --bench .` 测量")
+	}
 	if all := history.OfMachine(runs, o.target, in, func(string) bool { return true }, o.rules); len(all) > 0 {
 		why = record.Sayf("there is %s in %s; * stands for one part between slashes", "有 %s（单位 %s）等；* 代表两个斜杠之间的一段",
 			all[0].Benchmark, all[0].Unit)

@@ -169,7 +169,7 @@ func (a *app) conclude(run *store.Run, found triage.Result) {
 	} else if run.Seal == nil && store.Look(run.Dir) == nil {
 		next = "run --resume " + a.ref(run)
 	}
-	printf(a.out, a.say("Differs: %s\nNew:     %d findings; %d are known\nResults: %s\nNext:    %s\n", "差异：    %s\n新问题：  %d 个；已知 %d 个\n结果目录：%s\n下一步：  %s\n"),
+	printf(a.out, a.say("Differs: %s\nNew:     %d "+findingsWord(found.New())+"; %d are known\nResults: %s\nNext:    %s\n", "差异：    %s\n新问题：  %d 个；已知 %d 个\n结果目录：%s\n下一步：  %s\n"),
 		strings.Join(classes, a.say(", ", "，")), found.New(), known, where, a.commandLine(next))
 }
 

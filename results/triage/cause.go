@@ -160,8 +160,8 @@ func skipClass(bad, good []sight, confirmed bool) (Class, record.Sentence) {
 		"在 " + names(bad, "、") + " 上跳过，而在 " + names(good, "、") + " 上检查"}
 	checkedEmulated := slices.ContainsFunc(good, func(s sight) bool { return !s.real() }) // then it is not the emulator that keeps it from the check
 	if !slices.ContainsFunc(bad, sight.real) && slices.ContainsFunc(good, sight.real) && !checkedEmulated {
-		return Emulator, where.and("coverage is lost where it is emulated; xcmatrix test --confirm vm asks a real kernel",
-			"模拟运行时丢失覆盖；可用 xcmatrix test --confirm vm 由真实内核确认")
+		return Emulator, where.and("coverage is lost where it is emulated, unless the test is for another processor; if its reason is the kernel, xcmatrix test --confirm vm asks a real one",
+			"模拟运行时丢失覆盖（除非该测试只针对其他处理器）；若原因在于内核，可用 xcmatrix test --confirm vm 由真实内核确认")
 	}
 	en, zh := common(bad, good)
 	en, zh = strings.ReplaceAll(en, "it fails", "it skips"), strings.ReplaceAll(zh, "失败", "跳过")
