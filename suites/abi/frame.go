@@ -9,24 +9,26 @@ type action struct {
 
 // caughtSignal is what the signal handler catch has received, and how it is told what to do.
 type caughtSignal struct {
-	count          uint64
-	stack          uint64 // the stack pointer at the start of the handler
-	nest           uint64 // how often the handler sends a signal again, by the call below
-	number         uint64
-	first          uint64
-	second         uint64
-	third          uint64
-	wide           uint64 // bits of the widest vector registers that the handler destroys
-	depth, deepest uint64 // handlers that run within each other, now and at most
-	control        uint64 // what the handler sets the floating-point control register to
-	_              [40]byte
-	info           [128]byte // siginfo_t
-	context        [512]byte // the first bytes of ucontext_t
+	count   uint64
+	stack   uint64 // the stack pointer at the start of the handler
+	nest    uint64 // how often the handler sends a signal again, by the call below
+	number  uint64
+	first   uint64
+	second  uint64
+	third   uint64
+	wide    uint64 // bits of the widest vector registers that the handler destroys
+	depth   uint64 //lint:ignore U1000 handlers that run within each other now: the handler alone counts them
+	deepest uint64 // and at most
+	control uint64 // what the handler sets the floating-point control register to
+	_       [40]byte
+	info    [128]byte // siginfo_t
+	context [512]byte // the first bytes of ucontext_t
 }
 
 // caught is where the handler writes.
 var caught caughtSignal
 
+//lint:ignore U1000 catchAddress returns its address
 func catch()
 func catchAddress() uintptr
 func holdAddress() uintptr

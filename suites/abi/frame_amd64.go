@@ -2,6 +2,7 @@ package abi
 
 import "golang.org/x/sys/cpu"
 
+//lint:ignore U1000 restoreAddress returns its address
 func restore()
 func restoreAddress() uintptr
 func hold256(in, out *uint64, act *action)
