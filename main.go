@@ -13,7 +13,7 @@ import (
 //go:embed drivers/child/*.go matrix/build/*.go matrix/catalog/*.go matrix/catalog/*.yaml matrix/catalog/chips/*.yaml
 //go:embed matrix/gotest/carrier/*.go matrix/gotest/carrier/command/*.go matrix/gotest/image/*.go matrix/gotest/stream/*.go
 //go:embed matrix/gotest/tree/*.go matrix/guest/*.go matrix/guest/channel/*.go matrix/machine/*.go
-//go:embed results/environ/*.go results/pattern/*.go results/plain/*.go results/record/*.go results/retry/*.go
+//go:embed results/cgroup/*.go results/environ/*.go results/pattern/*.go results/plain/*.go results/record/*.go results/retry/*.go
 var sources embed.FS
 
 func main() {

@@ -6,16 +6,17 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/xcmatrix/xcmatrix/results/cgroup"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
 // maxDepth is the largest number of parent groups that are read.
 const maxDepth = 64
 
-// cgroup returns the version of control groups and the limits of this process. A limit is the smallest of those of the process's
+// controlGroup returns the version of control groups and the limits of this process. A limit is the smallest of those of the process's
 // group and all its parents. In a container the path may exist only on its host: absent directories are ignored, and the
 // root of the mount is the container's own group.
-func cgroup(t tree) record.Cgroup {
+func controlGroup(t tree) record.Cgroup {
 	own := t.read("proc/self/cgroup")
 	if t.exists("sys/fs/cgroup/cgroup.controllers") {
 		return unified(t, own)
@@ -27,9 +28,9 @@ func cgroup(t tree) record.Cgroup {
 func unified(t tree, own string) record.Cgroup {
 	g := record.Cgroup{Version: 2}
 	group := ""
-	for line := range strings.Lines(own) {
-		if rest, ok := strings.CutPrefix(strings.TrimSpace(line), "0::"); ok {
-			group = rest
+	for _, m := range cgroup.Memberships(own) {
+		if m.Unified() {
+			group = m.Path
 		}
 	}
 	for dir := range groupAndParents("sys/fs/cgroup", group) {
@@ -46,14 +47,13 @@ func unified(t tree, own string) record.Cgroup {
 // /proc/self/cgroup.
 func legacy(t tree, own string) record.Cgroup {
 	var g record.Cgroup
-	for line := range strings.Lines(own) {
-		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)
-		if len(parts) != 3 || parts[1] == "" {
+	for _, m := range cgroup.Memberships(own) {
+		if m.Unified() {
 			continue
 		}
 		g.Version = 1
-		for controller := range strings.SplitSeq(parts[1], ",") {
-			for dir := range groupAndParents("sys/fs/cgroup/"+controller, parts[2]) {
+		for _, controller := range m.Controllers {
+			for dir := range groupAndParents("sys/fs/cgroup/"+controller, m.Path) {
 				switch controller {
 				case "cpu":
 					quota, period := readLimit(t, dir+"/cpu.cfs_quota_us"), readLimit(t, dir+"/cpu.cfs_period_us")

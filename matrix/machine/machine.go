@@ -48,7 +48,7 @@ func Read(root fs.FS, host Host) record.Machine {
 		Kernel:   t.firstLine("proc/sys/kernel/osrelease"),
 		Governor: t.firstLine("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
 		Sockets:  sockets(t), NUMA: len(parseList(t.firstLine("sys/devices/system/node/online"))), Caches: caches(t),
-		Memory: memory(t), Libc: libc(t, host.GOARCH), Cgroup: cgroup(t), Load: load(t),
+		Memory: memory(t), Libc: libc(t, host.GOARCH), Cgroup: controlGroup(t), Load: load(t),
 	}
 	hw := readFirmware(t)
 	m.Firmware, m.Board = hw.bios, hw.board

@@ -221,7 +221,7 @@ func TestCgroupLimits(t *testing.T) {
 			"sys/fs/cgroup/pids/p/pids.max":                "100\n",
 		}, record.Cgroup{Version: 1, CPULimit: 0.5, PidsMax: 100}},
 	} {
-		if got := cgroup(tree{files(c.files)}); got != c.want {
+		if got := controlGroup(tree{files(c.files)}); got != c.want {
 			t.Errorf("%s: %+v, is %+v", name, got, c.want)
 		}
 	}

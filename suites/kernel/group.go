@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 
+	"github.com/xcmatrix/xcmatrix/results/cgroup"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
@@ -20,15 +21,9 @@ func membership(controller string) (path string, found bool) {
 	if err != nil {
 		return "", false
 	}
-	for line := range strings.Lines(string(text)) {
-		fields := strings.SplitN(strings.TrimSpace(line), ":", 3)
-		if len(fields) != 3 {
-			continue
-		}
-		for name := range strings.SplitSeq(fields[1], ",") {
-			if name == controller {
-				return fields[2], true
-			}
+	for _, m := range cgroup.Memberships(string(text)) {
+		if m.Has(controller) || controller == "" && m.Unified() {
+			return m.Path, true
 		}
 	}
 	return "", false

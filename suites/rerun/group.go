@@ -16,6 +16,7 @@ import (
 	"github.com/onsi/ginkgo/v2"
 	"golang.org/x/sys/unix"
 
+	"github.com/xcmatrix/xcmatrix/results/cgroup"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
@@ -63,17 +64,13 @@ func places(controller string) (all []place) {
 	if err != nil {
 		return nil
 	}
-	for line := range strings.Lines(string(text)) {
-		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)
-		if len(parts) != 3 {
-			continue
-		}
+	for _, m := range cgroup.Memberships(string(text)) {
 		switch {
-		case slices.Contains(strings.Split(parts[1], ","), controller):
+		case m.Has(controller):
 			root := filepath.Join("/sys/fs/cgroup", controller)
-			all = append(all, place{filepath.Join(root, parts[2]), 1}, place{root, 1})
-		case parts[0] == "0":
-			for path := parts[2]; ; path = filepath.Dir(path) {
+			all = append(all, place{filepath.Join(root, m.Path), 1}, place{root, 1})
+		case m.Unified():
+			for path := m.Path; ; path = filepath.Dir(path) {
 				dir := filepath.Join("/sys/fs/cgroup", path)
 				if enabled, _ := os.ReadFile(filepath.Join(dir, "cgroup.subtree_control")); slices.Contains(strings.Fields(string(enabled)), controller) {
 					all = append(all, place{dir, 2})

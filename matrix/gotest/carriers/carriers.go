@@ -29,8 +29,8 @@ var Source fs.FS
 // Packages are the directories whose sources the program is built from: command and all that it imports.
 var Packages = []string{
 	"drivers/child", "matrix/build", "matrix/catalog", "matrix/gotest/carrier", "matrix/gotest/carrier/command", "matrix/gotest/image",
-	"matrix/gotest/stream", "matrix/gotest/tree", "matrix/guest", "matrix/guest/channel", "matrix/machine", "results/environ",
-	"results/pattern", "results/plain", "results/record", "results/retry",
+	"matrix/gotest/stream", "matrix/gotest/tree", "matrix/guest", "matrix/guest/channel", "matrix/machine", "results/cgroup",
+	"results/environ", "results/pattern", "results/plain", "results/record", "results/retry",
 }
 
 // catalogDir is the one of Packages that embeds data.

@@ -3,9 +3,10 @@ package meter
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/cgroup"
 )
 
 // GroupUse returns how many bytes of memory the kernel charges to this process's control group, of version 1 or 2; 0 if it does
@@ -27,16 +28,12 @@ func GroupUse() uint64 {
 // usageFiles returns the files that tell the use of memory, by the text of /proc/self/cgroup: the group's own, and that of the
 // root of what a container sees.
 func usageFiles(text, root string) (files []string) {
-	for line := range strings.Lines(text) {
-		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)
-		if len(parts) != 3 {
-			continue
-		}
+	for _, m := range cgroup.Memberships(text) {
 		switch {
-		case slices.Contains(strings.Split(parts[1], ","), "memory"):
-			files = append(files, filepath.Join(root, "memory", parts[2], "memory.usage_in_bytes"), filepath.Join(root, "memory/memory.usage_in_bytes"))
-		case parts[0] == "0":
-			files = append(files, filepath.Join(root, parts[2], "memory.current"), filepath.Join(root, "memory.current"))
+		case m.Has("memory"):
+			files = append(files, filepath.Join(root, "memory", m.Path, "memory.usage_in_bytes"), filepath.Join(root, "memory/memory.usage_in_bytes"))
+		case m.Unified():
+			files = append(files, filepath.Join(root, m.Path, "memory.current"), filepath.Join(root, "memory.current"))
 		}
 	}
 	return files
