@@ -8,25 +8,15 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 
-	"github.com/xcmatrix/xcmatrix/results/record"
-	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/gc/meter"
 	"github.com/xcmatrix/xcmatrix/suites/rerun"
 )
 
-// again is the section of specs that other specs run in a process of its own. They observe and judge nothing.
-const again = "in another process"
-
-// inProcess runs a spec of the section again in another process.
+// inProcess runs a spec of againSpecs in another process.
 func inProcess(ctx context.Context, spec string, o rerun.Options) *rerun.Result {
 	GinkgoHelper()
-	o.Item, o.Spec = "gc", again+" / "+spec
+	o.Item, o.Spec = "gc", spec
 	return rerun.Spec(ctx, o)
-}
-
-// tell observes a value for the spec that has started this process.
-func tell(name string, value any) {
-	check.ObserveDiffers(name, value, record.Say("it is for the spec that started this process", "供启动本进程的检查项使用"))
 }
 
 // kept keeps memory in use.
@@ -45,8 +35,8 @@ func keep(n int) {
 
 func againSpecs() {
 	It("settings", func() {
-		tell("GOGC", meter.Figure(meter.Percent))
-		tell("GOMEMLIMIT", meter.Figure(meter.Limit))
+		rerun.Tell("GOGC", meter.Figure(meter.Percent))
+		rerun.Tell("GOMEMLIMIT", meter.Figure(meter.Limit))
 	})
 	It("garbage", func() { // 400 MiB of garbage, with 16 MiB in use
 		keep(16 << 20)
@@ -57,11 +47,11 @@ func againSpecs() {
 			}
 			runtime.KeepAlive(block)
 		}
-		tell("cycles", meter.Figure(meter.Cycles))
+		rerun.Tell("cycles", meter.Figure(meter.Cycles))
 	})
 	It("memory in use", func() { // 256 MiB, or until the kernel ends the process
 		keep(256 << 20)
-		tell("kept", len(kept))
+		rerun.Tell("kept", len(kept))
 	})
 	It("close to the limit", func() { tellSpiral(300 * time.Millisecond) })
 	It("released memory", func() {
@@ -69,7 +59,7 @@ func againSpecs() {
 		full := meter.Resident()
 		kept = nil
 		debug.FreeOSMemory()
-		tell("resident", []uint64{full, meter.Resident()})
+		rerun.Tell("resident", []uint64{full, meter.Resident()})
 	})
 }
 
@@ -88,5 +78,5 @@ func tellSpiral(most time.Duration) {
 	runtime.GC()
 	cost := meter.Read().Since(before)
 	s.Share, s.Cycles = cost.Fraction(), int(cost.Cycles)
-	tell("spiral", s)
+	rerun.Tell("spiral", s)
 }

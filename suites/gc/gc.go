@@ -10,6 +10,7 @@ import (
 	"github.com/onsi/ginkgo/v2"
 
 	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/rerun"
 )
 
 // Suite is the item gc.
@@ -25,7 +26,7 @@ func specs() {
 	check.Section("grid", grid, check.Within(time.Minute))
 	check.Section("cell", cells, check.Bench(), check.Deep(), check.Within(time.Minute))
 	check.Section("operation", operations, check.Bench(), check.Deep())
-	check.UnplannedSection(again, againSpecs)
+	rerun.Section(againSpecs)
 	check.Section("workload", workloads, check.Bench(), check.Deep(), check.Within(time.Minute))
 }
 

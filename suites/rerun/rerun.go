@@ -24,9 +24,21 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
+// section is the section of the specs that other specs run in a process of its own.
+const section = "in another process"
+
+// Section gives a suite the specs that its other specs run in a process of their own. They observe and judge nothing, and no plan
+// has them.
+func Section(specs func()) { check.UnplannedSection(section, specs) }
+
+// Tell observes a value for the spec that has started this process; see Result.Value.
+func Tell(name string, value any) {
+	check.ObserveDiffers(name, value, record.Say("it is for the spec that started this process", "供启动本进程的检查项使用"))
+}
+
 // Options say how the spec is run again.
 type Options struct {
-	Item, Spec string   // the spec stands in an unplanned section of the suite
+	Item, Spec string   // Spec is the text of one that the suite gives to Section
 	Env        []string // beside what every program gets
 	Group      *Group   // nil: that of this process
 	Processors []int    // nil: those of this process
@@ -89,7 +101,7 @@ func (o Options) command(ctx context.Context) *exec.Cmd {
 	if err != nil || len(os.Args) < 2 || os.Args[1] != "exec" {
 		check.Skip(record.Say("only a payload can start itself again", "仅测试程序可再次启动自身"))
 	}
-	request, err := json.Marshal(record.Request{Item: o.Item, Round: 1, Seed: 1, Specs: []string{o.Spec}, Stretch: 1, Launch: check.Launch()})
+	request, err := json.Marshal(record.Request{Item: o.Item, Round: 1, Seed: 1, Specs: []string{section + " / " + o.Spec}, Stretch: 1, Launch: check.Launch()})
 	check.NoError(err)
 	cmd := exec.CommandContext(ctx, self, "exec", "--request", "-")
 	cmd.Stdin, cmd.Env = bytes.NewReader(request), append(environ.Own(), o.Env...)

@@ -14,44 +14,35 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	"golang.org/x/sys/unix"
 
-	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/rerun"
 )
 
-// again is the section of specs that other specs run in a process of its own. They observe and judge nothing.
-const again = "in another process"
-
-// inProcess runs a spec of the section again in another process.
+// inProcess runs a spec of againSpecs in another process.
 func inProcess(ctx context.Context, spec string, o rerun.Options) *rerun.Result {
 	GinkgoHelper()
-	o.Item, o.Spec = "sched", again+" / "+spec
+	o.Item, o.Spec = "sched", spec
 	return rerun.Spec(ctx, o).Done()
-}
-
-// tell observes a value for the spec that has started this process.
-func tell(name string, value any) {
-	check.ObserveDiffers(name, value, record.Say("it is for the spec that started this process", "供启动本进程的检查项使用"))
 }
 
 func againSpecs() {
 	It("processors", func() {
-		tell("GOMAXPROCS", runtime.GOMAXPROCS(0))
-		tell("NumCPU", runtime.NumCPU())
+		rerun.Tell("GOMAXPROCS", runtime.GOMAXPROCS(0))
+		rerun.Tell("NumCPU", runtime.NumCPU())
 	})
 	It("work", func() {
 		w := workFor(600 * time.Millisecond)
-		tell("GOMAXPROCS", runtime.GOMAXPROCS(0))
-		tell("processors used", w.used)
-		tell("seconds", w.wall.Seconds())
-		tell("p99 seconds", w.p99.Seconds())
+		rerun.Tell("GOMAXPROCS", runtime.GOMAXPROCS(0))
+		rerun.Tell("processors used", w.used)
+		rerun.Tell("seconds", w.wall.Seconds())
+		rerun.Tell("p99 seconds", w.p99.Seconds())
 	})
 	It("fixed work", func() {
 		w := fixedWork(300 * time.Millisecond)
-		tell("GOMAXPROCS", runtime.GOMAXPROCS(0))
-		tell("processors used", w.used)
-		tell("seconds", w.wall.Seconds())
-		tell("p99 seconds", w.p99.Seconds())
+		rerun.Tell("GOMAXPROCS", runtime.GOMAXPROCS(0))
+		rerun.Tell("processors used", w.used)
+		rerun.Tell("seconds", w.wall.Seconds())
+		rerun.Tell("p99 seconds", w.p99.Seconds())
 	})
 	It("processors run on", func() {
 		needsGetcpu()
@@ -75,7 +66,7 @@ func againSpecs() {
 			list = append(list, n)
 		}
 		slices.Sort(list)
-		tell("processors", list)
+		rerun.Tell("processors", list)
 	})
 	It("mask that changes", func() {
 		before := runtime.GOMAXPROCS(0)
@@ -89,7 +80,7 @@ func againSpecs() {
 		for end := time.Now().Add(check.ScaledTimeout(15 * time.Second)); runtime.GOMAXPROCS(0) != 1 && time.Now().Before(end); {
 			time.Sleep(10 * time.Millisecond)
 		}
-		tell("GOMAXPROCS", []int{before, runtime.GOMAXPROCS(0)})
+		rerun.Tell("GOMAXPROCS", []int{before, runtime.GOMAXPROCS(0)})
 	})
 	It("neighbour", func() { // until the other process ends it
 		for {
@@ -105,8 +96,8 @@ func againSpecs() {
 		for time.Since(began) < share {
 			spin(time.Millisecond)
 		}
-		tell("used seconds", (check.CPUTime() - used).Seconds())
-		tell("wall seconds", time.Since(began).Seconds())
+		rerun.Tell("used seconds", (check.CPUTime() - used).Seconds())
+		rerun.Tell("wall seconds", time.Since(began).Seconds())
 	})
 }
 

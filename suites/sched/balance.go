@@ -166,7 +166,7 @@ func besideNeighbour(ctx context.Context) []float64 {
 	on := mayUse()[:1]
 	both, end := context.WithCancel(ctx)
 	defer end()
-	neighbour := rerun.Start(both, rerun.Options{Item: "sched", Spec: again + " / neighbour", Processors: on})
+	neighbour := rerun.Start(both, rerun.Options{Item: "sched", Spec: "neighbour", Processors: on})
 	for rerun.Used(neighbour) < 100*time.Millisecond { // it has to start
 		time.Sleep(5 * time.Millisecond)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/rerun"
 )
 
 // Suite is the item sched.
@@ -30,7 +31,7 @@ func specs() {
 	check.Section("blocked", blocks)
 	check.Section("speed", speeds)
 	check.Section("operation", operations, check.Bench(), check.Deep())
-	check.UnplannedSection(again, againSpecs)
+	rerun.Section(againSpecs)
 }
 
 // withProcs sets GOMAXPROCS until the end of the spec.
