@@ -195,28 +195,28 @@ func reported() {
 	}
 }
 
+// seen returns how often a test has seen its outcome with accesses of one kind, which it observes too. Only on the machine itself are
+// they judged: the spec is skipped elsewhere. why says why what was observed differs.
+func (l litmus) seen(kind string, m access, why record.Sentence) sightings {
+	GinkgoHelper()
+	what := "litmus test " + l.name + " " + kind + " sync/atomic"
+	return check.Gather(what, func() sightings {
+		needsProcessors()
+		s := l.try(m, check.IfNative(20_000, triesAtOnce), briefly())
+		check.ObserveDiffers(what, s, why)
+		reported()
+		return s
+	})
+}
+
 func litmuses() {
 	for _, l := range litmusTests() {
 		It(l.name+" with sync/atomic: "+l.says, func() {
-			seen := check.Gather("litmus test "+l.name+" with sync/atomic", func() sightings {
-				needsProcessors()
-				s := l.try(atomicAccess, check.IfNative(20_000, triesAtOnce), briefly())
-				check.ObserveDiffers("litmus test "+l.name+" with sync/atomic", s, record.Say("an emulator may reorder what the chip does not",
-					"模拟器可能重排硬件不会重排的访问"))
-				reported()
-				return s
-			})
+			seen := l.seen("with", atomicAccess, record.Say("an emulator may reorder what the chip does not", "模拟器可能重排硬件不会重排的访问"))
 			Expect(seen.Seen).To(BeZero(), "of %d tries", seen.Tries)
 		})
 		It(l.name+" without sync/atomic: is seen on chips that allow it only", func() {
-			seen := check.Gather("litmus test "+l.name+" without sync/atomic", func() sightings {
-				needsProcessors()
-				s := l.try(plainAccess, check.IfNative(20_000, triesAtOnce), briefly())
-				check.ObserveDiffers("litmus test "+l.name+" without sync/atomic", s, record.Say("how often depends on the chip and on chance",
-					"出现次数取决于芯片和偶然因素"))
-				reported()
-				return s
-			})
+			seen := l.seen("without", plainAccess, record.Say("how often depends on the chip and on chance", "出现次数取决于芯片和偶然因素"))
 			if slices.Contains(l.plain, runtime.GOARCH) {
 				Expect(seen.Seen).To(BeZero(), "of %d tries", seen.Tries)
 			}

@@ -306,20 +306,7 @@ func waiting() []operation {
 			pingPong(b, c, c)
 		}},
 		{"thread/ping-pong", func(b *testing.B) {
-			there, back := make(chan int), make(chan int)
-			go func() {
-				runtime.LockOSThread()
-				for v := range there {
-					back <- v
-				}
-			}()
-			check.BeforeLoop(b)
-			for b.Loop() {
-				there <- 1
-				<-back
-			}
-			check.AfterLoop(b)
-			close(there)
+			thereAndBack(b, runtime.LockOSThread)
 		}},
 	}
 }

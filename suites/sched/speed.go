@@ -25,19 +25,7 @@ func speeds() {
 	})
 	It("of a value there and back through channels", check.Bench(), func() {
 		check.Benchmark("ping-pong", func(b *testing.B) {
-			there, back := make(chan int), make(chan int)
-			go func() {
-				for v := range there {
-					back <- v
-				}
-			}()
-			check.BeforeLoop(b)
-			for b.Loop() {
-				there <- 1
-				<-back
-			}
-			check.AfterLoop(b)
-			close(there)
+			thereAndBack(b, func() {})
 		})
 	})
 	It("of giving way", check.Bench(), func() {
@@ -64,6 +52,24 @@ func speeds() {
 				Unit: "jain", Better: record.Higher, N: 1})
 		}
 	})
+}
+
+// thereAndBack measures a value that goes to another goroutine and comes back. The goroutine calls begin first.
+func thereAndBack(b *testing.B, begin func()) {
+	there, back := make(chan int), make(chan int)
+	go func() {
+		begin()
+		for v := range there {
+			back <- v
+		}
+	}()
+	check.BeforeLoop(b)
+	for b.Loop() {
+		there <- 1
+		<-back
+	}
+	check.AfterLoop(b)
+	close(there)
 }
 
 // jain returns the fairness index of Jain, Chiu and Hawe (DEC-TR-301, 1984): 1 when all have the same, 1/n when one has all.
