@@ -80,14 +80,10 @@ func (s *search) compare(ctx context.Context, candidate tuning.Setting) (gain tu
 	var all []series.Sampled
 	for i := range blocks {
 		for _, setting := range []tuning.Setting{tuning.Default, candidate, candidate, tuning.Default} {
-			if s.Progress != nil {
-				s.Progress(s.runs, setting)
-			}
-			samples, err := s.Measure(ctx, setting)
+			samples, err := s.run(ctx, setting)
 			if err != nil {
 				return gain, "", 0, err
 			}
-			s.runs++
 			all = append(all, series.Sampled{Item: "gc", Samples: s.objectives(samples), Origin: series.Origin{File: setting.String(), Provenance: record.Native, Round: i + 1}})
 		}
 	}

@@ -85,11 +85,7 @@ func (s *search) first(ctx context.Context) error {
 
 // measure measures a setting once more. It returns an error if the measurement of the default fails, or if ctx is done.
 func (s *search) measure(ctx context.Context, setting tuning.Setting) error {
-	if s.Progress != nil {
-		s.Progress(s.runs, setting)
-	}
-	samples, err := s.Measure(ctx, setting)
-	s.runs++
+	samples, err := s.run(ctx, setting)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
@@ -105,6 +101,15 @@ func (s *search) measure(ctx context.Context, setting tuning.Setting) error {
 	}
 	s.measured[setting] = append(s.measured[setting], samples)
 	return nil
+}
+
+// run runs the program once, after it has told the progress.
+func (s *search) run(ctx context.Context, setting tuning.Setting) ([]record.Sample, error) {
+	if s.Progress != nil {
+		s.Progress(s.runs, setting)
+	}
+	s.runs++
+	return s.Measure(ctx, setting)
 }
 
 // explore measures GOGC without a limit, then limits where they may matter, then the best ones again.
