@@ -9,9 +9,7 @@ import (
 	"io/fs"
 	"maps"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"sync"
 
 	"github.com/emmansun/gmsm/sm3"
 
@@ -19,6 +17,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/gotest/list"
 	"github.com/xcmatrix/xcmatrix/matrix/gotest/stamp"
 	"github.com/xcmatrix/xcmatrix/matrix/gotest/tree"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/regular"
 	"github.com/xcmatrix/xcmatrix/results/store"
@@ -97,7 +96,7 @@ func (p *Product) flags() []string {
 	return flags
 }
 
-var everything = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("") })
+var everything = pattern.Of("")
 
 // whole returns the module with all its tests and benchmarks, whatever was selected.
 func (p *Product) whole(module *list.Module) *Product {
