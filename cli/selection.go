@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"regexp"
 	"slices"
 
 	"github.com/onsi/ginkgo/v2/types"
@@ -12,6 +11,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix"
 	"github.com/xcmatrix/xcmatrix/matrix/gotest"
 	"github.com/xcmatrix/xcmatrix/matrix/machine"
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites"
 	"github.com/xcmatrix/xcmatrix/suites/check"
@@ -126,11 +126,13 @@ func (s *selection) howMany() (int, error) {
 	return s.rounds, nil
 }
 
+var namesDeep = pattern.Of(`\b` + record.LabelDeep + `\b`)
+
 // labels returns the function that selects specs by a label expression; "" selects all. Deep specs are selected only by an
 // expression that names their label. The error for a wrong expression is a *record.Problem.
 func labels(expression string) (func(record.SpecPlan) bool, error) {
 	matches, err := labelFilter(expression)
-	if err != nil || regexp.MustCompile(`\b`+record.LabelDeep+`\b`).MatchString(expression) {
+	if err != nil || namesDeep().MatchString(expression) {
 		return matches, err
 	}
 	return func(p record.SpecPlan) bool { return !p.Deep() && matches(p) }, nil

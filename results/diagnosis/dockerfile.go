@@ -3,9 +3,11 @@ package diagnosis
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/regular"
 )
@@ -18,6 +20,16 @@ type instruction struct {
 
 // instructions are those that a Dockerfile may have: Dockerfile reference.
 var instructions = strings.Fields("ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR")
+
+// What stands in the arguments of an instruction.
+var (
+	hereDocument   = pattern.Of(`<<-?["']?(\w+)["']?`)
+	stageName      = pattern.Of(`(?i)\sAS\s+(\S+)$`)
+	goImage        = pattern.Of(`(^|/)golang[:@]`)
+	fetchesModules = pattern.Of(`\bgo mod (download|vendor)\b`)
+	copiesAll      = pattern.Of(`^(--\S+ +)*\. `)
+	holdsPassword  = pattern.Of(`(?i)https?://[^/\s:@$]+:[^/\s@$]+@|(PASSWORD|TOKEN|SECRET)=[^\s$]{4,}`)
+)
 
 // Dockerfile returns the checks of a Dockerfile that builds a Go program. It fails with a *record.Problem that names the line where the file
 // is none.
@@ -37,7 +49,6 @@ func Dockerfile(path string) ([]Check, error) {
 func parseDockerfile(path, content string) (all []instruction, err error) {
 	at := func(line int) string { return path + ":" + strconv.Itoa(line) }
 	lines := strings.Split(content, "\n")
-	known := regexp.MustCompile(`^(` + strings.Join(instructions, "|") + `)$`)
 	for i := 0; i < len(lines); i++ {
 		text := strings.TrimSpace(lines[i])
 		if text == "" || strings.HasPrefix(text, "#") {
@@ -54,13 +65,13 @@ func parseDockerfile(path, content string) (all []instruction, err error) {
 		}
 		name, args, _ := strings.Cut(text, " ")
 		name, args = strings.ToUpper(name), strings.TrimSpace(args)
-		if !known.MatchString(name) {
+		if !slices.Contains(instructions, name) {
 			return nil, record.Wrongf(at(first), "%.40q is no instruction of a Dockerfile", "%.40q 不是 Dockerfile 指令", name)
 		}
 		if args == "" {
 			return nil, record.Wrongf(at(first), "%s says nothing", "%s 没有内容", name)
 		}
-		if m := regexp.MustCompile(`<<-?["']?(\w+)["']?`).FindStringSubmatch(args); m != nil && (name == "RUN" || name == "COPY" || name == "ADD") {
+		if m := hereDocument().FindStringSubmatch(args); m != nil && (name == "RUN" || name == "COPY" || name == "ADD") {
 			for i++; i < len(lines) && strings.TrimSpace(lines[i]) != m[1]; i++ {
 				args += "\n" + lines[i]
 			}
@@ -135,10 +146,10 @@ func dockerfileChecks(all []instruction) []Check {
 		found("docker-trimpath", "it leaves paths out of the program", "程序中不含路径", all, true, where("RUN", `\bgo build\b`, `-trimpath`), "the program has the paths of the image that builds it: another directory gives other bytes", "程序含构建镜像的路径：换目录则字节不同", "go build -trimpath", "go build -trimpath"),
 		found("docker-modules", "it fetches modules before it copies the source", "先下载模块再复制源码", all, false, func(all []instruction) (instruction, bool) {
 			for _, in := range all {
-				if in.name == "RUN" && regexp.MustCompile(`\bgo mod (download|vendor)\b`).MatchString(in.args) || in.name == "COPY" && strings.Contains(in.args, "vendor") || strings.Contains(in.args, "--mount=type=cache") {
+				if in.name == "RUN" && fetchesModules().MatchString(in.args) || in.name == "COPY" && strings.Contains(in.args, "vendor") || strings.Contains(in.args, "--mount=type=cache") {
 					return instruction{}, false
 				}
-				if in.name == "COPY" && regexp.MustCompile(`^(--\S+ +)*\. `).MatchString(in.args) && !strings.Contains(in.args, "--from=") {
+				if in.name == "COPY" && copiesAll().MatchString(in.args) && !strings.Contains(in.args, "--from=") {
 					return in, true
 				}
 			}
@@ -158,7 +169,7 @@ func dockerfileChecks(all []instruction) []Check {
 		}, "what is fetched is held against nothing: tomorrow it may be another file", "下载内容未校验：明天可能是另一个文件", "ADD --checksum=sha256:… URL, or sha256sum -c in the same RUN", "ADD --checksum=sha256:… 网址，或在同一 RUN 中 sha256sum -c"),
 		found("docker-secret", "it has no password in it", "不含口令", all, false, func(all []instruction) (instruction, bool) {
 			for _, in := range all {
-				if regexp.MustCompile(`(?i)https?://[^/\s:@$]+:[^/\s@$]+@|(PASSWORD|TOKEN|SECRET)=[^\s$]{4,}`).MatchString(in.args) && (in.name == "ENV" || in.name == "ARG" || in.name == "RUN") {
+				if holdsPassword().MatchString(in.args) && (in.name == "ENV" || in.name == "ARG" || in.name == "RUN") {
 					return instruction{in.line, in.name, "…"}, true
 				}
 			}
@@ -171,7 +182,7 @@ func dockerfileChecks(all []instruction) []Check {
 					last = in
 				}
 			}
-			return last, regexp.MustCompile(`(^|/)golang[:@]`).MatchString(last.args)
+			return last, goImage().MatchString(last.args)
 		}, "the image that is shipped has a compiler and all of the source", "交付的镜像含编译器和全部源码", "a second FROM, and COPY --from=0 of the program alone", "增加第二个 FROM，仅 COPY --from=0 程序本身"),
 		found("docker-user", "its program does not run as root", "程序不以 root 运行", all, true, func(all []instruction) (instruction, bool) {
 			user := ""
@@ -193,7 +204,7 @@ func dockerfileChecks(all []instruction) []Check {
 func stages(all []instruction) string {
 	names := []string{`\x00`}
 	for _, in := range all {
-		if m := regexp.MustCompile(`(?i)\sAS\s+(\S+)$`).FindStringSubmatch(in.args); m != nil && in.name == "FROM" {
+		if m := stageName().FindStringSubmatch(in.args); m != nil && in.name == "FROM" {
 			names = append(names, regexp.QuoteMeta(m[1]))
 		}
 	}

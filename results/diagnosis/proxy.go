@@ -3,14 +3,15 @@ package diagnosis
 import (
 	"context"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 )
 
+var account = pattern.Of(`//[^/@,|\s]*@`)
+
 // redacted hides the password of an address.
-func redacted(text string) string {
-	return regexp.MustCompile(`//[^/@,|\s]*@`).ReplaceAllString(text, "//…@")
-}
+func redacted(text string) string { return account().ReplaceAllString(text, "//…@") }
 
 // proxyVariables are the variables of proxies; Go reads the capital ones first, curl and wget the others alone.
 var proxyVariables = []string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"}

@@ -2,16 +2,14 @@ package code
 
 import (
 	"encoding/binary"
-	"regexp"
-	"sync"
+
+	"github.com/xcmatrix/xcmatrix/results/pattern"
 )
 
-// Names of the functions that ask the processor, and of those that keep what follows from the answers. They are made when first used.
+// Names of the functions that ask the processor, and of those that keep what follows from the answers.
 var (
-	detects = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(^|/)(cpu|cpuid)\.|^runtime\.initAlgAES$`) })
-	keeps   = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`\.init(\.\d+)?$|\.map\.init\.\d+$|^runtime\.(cpuinit|schedinit|alginit)$`)
-	})
+	detects = pattern.Of(`(^|/)(cpu|cpuid)\.|^runtime\.initAlgAES$`)
+	keeps   = pattern.Of(`\.init(\.\d+)?$|\.map\.init\.\d+$|^runtime\.(cpuinit|schedinit|alginit)$`)
 )
 
 // findFlags finds the flags: bytes that package cpu stores, and then what initialisations make of them.
