@@ -48,6 +48,9 @@ type runOptions struct {
 	tests   *gotest.Config // the user's own tests; nil for suites alone
 }
 
+// selectsAll reports whether every spec of the plan is selected, so that the plan alone says what will run.
+func (o *runOptions) selectsAll() bool { return o.label == "" && len(o.specs) == 0 }
+
 func (a *app) runCommand() *cobra.Command {
 	var o runOptions
 	cmd := &cobra.Command{
@@ -129,7 +132,7 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	progress := newProgress(a, waivers, o.expected)
 	options.Begun, options.Progress, options.Building = progress.begin, progress.step, progress.building
 	options.Notice, options.Waiting = progress.notice, progress.waiting
-	if o.announce && (o.label != "" || len(o.specs) > 0) { // whether a spec is selected is known once the run begins
+	if o.announce && !o.selectsAll() { // whether a spec is selected is known once the run begins
 		options.Begun = func(m store.Manifest) {
 			progress.expected = a.announce(options.Plan, o)
 			progress.begin(m)
@@ -284,7 +287,7 @@ func (a *app) options(ctx context.Context, o *runOptions) (run.Options, error) {
 	if err != nil {
 		return run.Options{}, err
 	}
-	if o.announce && o.label == "" && len(o.specs) == 0 {
+	if o.announce && o.selectsAll() {
 		o.expected = a.announce(plan, *o)
 	}
 	if err := linkDM(ctx, builder, &plan, vars); err != nil {
