@@ -190,13 +190,27 @@ func lockedThread() func() bool {
 	GinkgoHelper()
 	check.NeedsKernel(record.Say("its threads are the host's", "线程属于宿主机"))
 	check.KernelDir("/proc/self/task")
-	ended := make(chan int)
-	go func() { runtime.LockOSThread(); ended <- unix.Gettid() }()
-	thread := <-ended
+	thread := endLocked()
 	return func() bool {
 		_, err := os.Stat("/proc/self/task/" + strconv.Itoa(thread))
 		return err == nil
 	}
+}
+
+// endLocked ends a goroutine that is locked to its thread, and returns that thread's id. The thread is never the process's first one:
+// Go keeps that one, because the process would end for its parent with it (runtime.mexit).
+func endLocked() int {
+	ended := make(chan int)
+	go func() {
+		runtime.LockOSThread()
+		thread := unix.Gettid()
+		if thread == unix.Getpid() {
+			defer runtime.UnlockOSThread()
+			thread = endLocked() // on another thread, as this goroutine occupies the first one
+		}
+		ended <- thread
+	}()
+	return <-ended
 }
 
 // startsUnderLoad starts a program that does not exist, again and again, and returns how often each answer came: each start makes
