@@ -11,6 +11,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/disk"
 	"github.com/xcmatrix/xcmatrix/suites/elf"
 	"github.com/xcmatrix/xcmatrix/suites/gc"
+	"github.com/xcmatrix/xcmatrix/suites/http"
 	"github.com/xcmatrix/xcmatrix/suites/kernel"
 	"github.com/xcmatrix/xcmatrix/suites/overhead"
 	"github.com/xcmatrix/xcmatrix/suites/sched"
@@ -24,6 +25,7 @@ func All() []check.Suite {
 	return []check.Suite{
 		crypto.Suite,
 		tls.Suite,
+		http.Suite,
 		database.Suite,
 		abi.Suite,
 		disk.Suite,

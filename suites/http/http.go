@@ -1,0 +1,23 @@
+// Package http is the item http: Go's client and server against the suite's own raw peers, which send each byte and frame right
+// or wrong, and against middleware.
+package http
+
+import (
+	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/http/client"
+	"github.com/xcmatrix/xcmatrix/suites/http/rule"
+)
+
+// Suite is the item http.
+var Suite = check.Suite{Item: "http", Specs: specs, Waits: true}
+
+func specs() {
+	for _, g := range groups() {
+		g.Register()
+	}
+}
+
+// groups returns the rules for each implementation.
+func groups() []rule.Group {
+	return []rule.Group{client.Group()}
+}
