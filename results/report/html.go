@@ -40,7 +40,7 @@ var functions = template.FuncMap{
 	"means":       means,
 	"machine":     machineLine,
 	"verdictOf":   verdictOf,
-	"reportStyle": func() template.CSS { return reportStyle },
+	"reportStyle": func() template.CSS { return reportStyle + page.FigureStyle() },
 	"classes":     classes,
 	"summary":     summary,
 }

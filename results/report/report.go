@@ -12,6 +12,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/joint"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
+	"github.com/xcmatrix/xcmatrix/results/render/figure"
 	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/results/triage"
 )
@@ -25,6 +26,7 @@ type Report struct {
 	Open     []triage.Finding // new findings
 	Known    []triage.Finding // findings that waivers cover
 	Speed    Speed
+	Figures  []figure.Figure // of what was measured on the machines themselves
 	Unseen   []Unseen
 	Differ   []record.Sentence // reasons why rows of the runs may not be comparable
 	Damaged  []record.Sentence // runs that could not be read
@@ -86,6 +88,7 @@ func Make(run *store.Run, found triage.Result, o Options) (Report, error) {
 	for _, p := range o.Damaged {
 		r.Damaged = append(r.Damaged, record.Say(p.In("en"), p.In("zh")))
 	}
+	r.Figures = figure.Of(r.Benchmarks)
 	r.items(o.Names)
 	r.machines(run)
 	r.unseen(run)

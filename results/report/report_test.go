@@ -31,7 +31,7 @@ func joined(t *testing.T) *store.Run {
 		if i == 2 {
 			targets = append(targets, trial.Base[1])
 		}
-		dir := trial.Dir(t, trial.Shape{Run: fmt.Sprintf("20261121-08000%d-test", i), Targets: targets, Items: []string{"crypto", "database"}, Specs: m.specs, Rounds: 6, Odd: odd})
+		dir := trial.Dir(t, trial.Shape{Run: fmt.Sprintf("20261121-08000%d-test", i), Targets: targets, Items: []string{"crypto", "database", "gc"}, Specs: m.specs, Rounds: 6, Odd: odd})
 		runs = append(runs, joint.Named{Run: trial.Load(t, dir)})
 	}
 	return joint.Join(runs, func(string) bool { return true })
@@ -51,6 +51,9 @@ func TestReport(t *testing.T) {
 	r := made(t)
 	if len(r.Open) == 0 || r.Speed.Reference != "kunpeng-920" || len(r.Speed.Others) != 2 || len(r.Speed.Rows) == 0 || len(r.Machines) != 4 {
 		t.Errorf("%d new, %+v, %d machines", len(r.Open), r.Speed, len(r.Machines))
+	}
+	if len(r.Figures) != 9 || !strings.HasSuffix(r.Figures[0].Chart.Title.En, "@ kunpeng-920: memory and CPU time by setting") {
+		t.Errorf("%d plots, want three of each real machine", len(r.Figures))
 	}
 	for _, want := range []string{"miss database", "not planned crypto", "not planned database"} {
 		found := false

@@ -1,7 +1,6 @@
 package tuning
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -15,9 +14,8 @@ func Plot(a *Advice, lang string) string {
 	if objective == Memory {
 		objective = Throughput
 	}
-	say := func(en, zh string) string { return record.Say(en, zh).In(lang) }
 	var all, front plot.Series
-	all.Name, front.Name, front.Line = say("settings", "各设置"), say("Pareto front", "帕累托前沿"), plot.Steps
+	all.Name, front.Name, front.Line = record.Say("settings", "各设置"), record.Say("Pareto front", "帕累托前沿"), plot.Steps
 	unit := ""
 	for _, p := range a.Points {
 		if f := p.Of(objective); f.Known() && p.Memory.Known() {
@@ -30,13 +28,13 @@ func Plot(a *Advice, lang string) string {
 			front.Points = append(front.Points, plot.Point{X: p.Memory.Value / (1 << 20), Y: f.Value})
 		}
 	}
-	y := plot.Axis{Label: fmt.Sprintf("%s (%s)", ObjectiveName(objective).In(lang), unit), Zero: true}
+	y := plot.Axis{Label: record.Sayf("%s (%s)", "%s（%s）", ObjectiveName(objective), unit), Zero: true}
 	if objective == P99 || unit == "cpu-ns/op" || unit == "ns/load" {
-		y.Label = ObjectiveName(objective).In(lang)
+		y.Label = ObjectiveName(objective)
 		y.Format = func(v float64) string { return time.Duration(v).Round(time.Microsecond / 10).String() }
 	}
-	return plot.Chart{Title: fmt.Sprintf("%s: %s", a.Workload, say("GOGC and GOMEMLIMIT", "GOGC 与 GOMEMLIMIT")),
-		X: plot.Axis{Label: say("peak memory (MiB)", "内存峰值（MiB）"), Zero: true}, Y: y, Series: []plot.Series{all, front}}.SVG()
+	return plot.Chart{Title: record.Sayf("%s: GOGC and GOMEMLIMIT", "%s：GOGC 与 GOMEMLIMIT", a.Workload),
+		X: plot.Axis{Label: record.Say("peak memory (MiB)", "内存峰值（MiB）"), Zero: true}, Y: y, Series: []plot.Series{all, front}}.SVG(lang)
 }
 
 // label is the setting in short.

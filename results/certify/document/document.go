@@ -12,6 +12,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/certify/profile"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
+	"github.com/xcmatrix/xcmatrix/results/render/figure"
 	"github.com/xcmatrix/xcmatrix/results/store"
 	"github.com/xcmatrix/xcmatrix/results/triage"
 )
@@ -34,7 +35,8 @@ type Document struct {
 	Trouble  []Trouble        // specs of the target that neither passed nor were skipped
 	Skipped  []Trouble        // tests of the module that did not apply there
 	Charts   []Chart
-	Openssl  []string // commands that verify the signature without this program
+	Figures  []figure.Figure // of what was measured on the target, if that is a machine itself
+	Openssl  []string        // commands that verify the signature without this program
 }
 
 // Rulebook returns the title of the profile, or a sentence that the profile is not the one that ships under its name.
@@ -113,6 +115,7 @@ func Make(run Run, c claim.Claim, p *profile.Profile) Document {
 	d.Trouble = trouble(run, c.Target.ID)
 	d.Skipped = skipped(run, c.Target.ID)
 	d.Charts = charts(run.Report, c.Target.ID)
+	d.Figures = figure.Of(run.Report.Of(c.Target.ID).Benchmarks)
 	return d
 }
 

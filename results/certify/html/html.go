@@ -33,6 +33,7 @@ var parsed = sync.OnceValue(func() *template.Template {
 	functions["level"] = func(l profile.Level) template.HTML { return page.Both(l.Name()) }
 	functions["rule"] = ruleOf
 	functions["bar"] = func(c document.Chart, b document.Bar) template.HTML { return page.Bar(c.Span(b)) }
+	functions["figureStyle"] = page.FigureStyle
 	functions["certificateStyle"] = func() template.CSS { return template.CSS(style) }
 	functions["time"] = func(t time.Time) template.HTML { return page.Both(document.Time(t)) }
 	functions["bound"] = func(text string) string { return render.Plain(document.Bound(text), maxText) }

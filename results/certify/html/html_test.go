@@ -24,11 +24,14 @@ import (
 // odd is what a hostile machine calls itself.
 var odd = "<script>console.log(1)</script><img src=x onerror=console.log(2)>\u202e" + strings.Repeat("W", 10_000)
 
-func page(t *testing.T, odd, lang string) string {
+func page(t *testing.T, odd, lang string) string { return pageOf(t, "loong64", odd, lang) }
+
+// pageOf is a page of a target of a run. Only the native one has plots.
+func pageOf(t *testing.T, target, odd, lang string) string {
 	t.Helper()
 	run := specimen.Run(t, trial.Shape{Targets: trial.Base, Items: trial.Items, Specs: 12, Rounds: 5, Odd: odd})
 	var b bytes.Buffer
-	if err := html.Write(&b, specimen.Document(t, run, "loong64"), lang); err != nil {
+	if err := html.Write(&b, specimen.Document(t, run, target), lang); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -36,8 +39,7 @@ func page(t *testing.T, odd, lang string) string {
 
 // The page reads without a script, needs nothing from anywhere, and is well-formed.
 func TestPageStandsAlone(t *testing.T) {
-	for _, name := range []string{"", odd} {
-		text := page(t, name, "zh")
+	for _, text := range []string{page(t, "", "zh"), page(t, odd, "zh"), pageOf(t, "native", odd, "zh")} {
 		for _, bad := range []string{"<script", "javascript:", "http://", "@import", "url(", "\u202e"} {
 			if strings.Contains(text, bad) {
 				t.Errorf("the page holds %q", bad)
@@ -73,6 +75,26 @@ func wellFormed(t *testing.T, text string) {
 	}
 }
 
+// What was measured on the machine itself is plotted, in both languages; what an emulator measured is not.
+func TestPlots(t *testing.T) {
+	text := pageOf(t, "native", "", "zh")
+	for _, want := range []string{">gc cache: stops of the world</text>", ">gc cache：全局停顿（STW）时间</text>", ">Pareto front</text>", ">帕累托前沿</text>",
+		">Amdahl's law, serial share 2.5 %</text>"} {
+		if !strings.Contains(text, strings.ReplaceAll(want, "'", "&#39;")) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if n := strings.Count(text, "<figure>"); n != 3 {
+		t.Errorf("%d plots", n)
+	}
+	if strings.Count(text, `lang="en"`) != strings.Count(text, `lang="zh"`) {
+		t.Error("something is said in one language alone")
+	}
+	if strings.Contains(page(t, "", "en"), "<figure>") {
+		t.Error("an emulator's figures are plotted")
+	}
+}
+
 func TestPageSaysItInBothLanguages(t *testing.T) {
 	text := page(t, "", "zh")
 	for _, want := range []string{"检测报告", "Test report", "检查项目 crypto", "fails on loong64 (emulated), passes on native", "失败：loong64 (emulated)",
@@ -97,7 +119,13 @@ var console = regexp.MustCompile(`CONSOLE`)
 // nothing is requested but the page.
 func TestBrowser(t *testing.T) {
 	program := browser.Find(t)
-	text := page(t, odd, "zh")
+	for _, target := range []string{"loong64", "native"} {
+		t.Run(target, func(t *testing.T) { visit(t, program, pageOf(t, target, odd, "zh")) })
+	}
+}
+
+// visit looks at a page in a browser.
+func visit(t *testing.T, program, text string) {
 	var requests atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		requests.Add(1)

@@ -187,6 +187,8 @@ func (w writer) cell(c store.CellPlan, target Target) {
 					Value: 100 + float64((n*7+c.Round*3)%5), Unit: "MB/s", Better: record.Higher, N: 10}})
 			}
 			w.put(at, record.Event{Kind: record.KindObservation, Spec: s.ID, Observation: &record.Observation{Name: "bits", Value: json.RawMessage(`64`)}})
+		case i == 1 && c.Item == "gc":
+			w.plotted(at, s.ID)
 		case i == 2 && target.GOARCH == "loong64":
 			why := record.Say("planted"+w.s.Odd, "预设"+w.s.Odd)
 			end.Verdict, end.Detail = record.Fail, &why
@@ -200,6 +202,23 @@ func (w writer) cell(c store.CellPlan, target Target) {
 	}
 	w.put(at, record.Event{Kind: record.KindLog, Log: &record.Log{Level: "info", Text: record.Say("done", "完成")}})
 	w.put(at, record.Event{Kind: record.KindCellEnd, CellEnd: &record.CellEnd{Specs: len(c.Specs)}})
+}
+
+// plotted writes samples of which pages make plots: quantiles, settings, and numbers of processors.
+func (w writer) plotted(at *store.Cell, spec string) {
+	put := func(name, unit string, value float64) {
+		w.put(at, record.Event{Kind: record.KindSample, Spec: spec, Sample: &record.Sample{Name: name, Value: value, Unit: unit, Better: record.Lower, N: 1}})
+	}
+	for i, percent := range []string{"50", "100", "200"} {
+		name := "cache" + w.s.Odd + " GOGC=" + percent
+		for k, quantile := range []string{"p50", "p99", "max"} {
+			put(name+"/stop-"+quantile, "ns", 2e4*float64((k+1)*(k+1))+1e3*float64(i))
+		}
+		put(name+"/operation", "cpu-ns/op", 9e4-1e4*float64(i))
+		put(name+"/peak-rss", "B", float64((60+20*i)<<20))
+		put(fmt.Sprintf("scaling%s/processors=%d", w.s.Odd, 1<<i), "ops/s", 1e6*(float64(int(1)<<i)-0.1*float64(i)))
+	}
+	put("scaling"+w.s.Odd+"/serial-share", "%", 2.5)
 }
 
 // Load returns a run that Dir wrote.

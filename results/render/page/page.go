@@ -12,6 +12,8 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render"
+	"github.com/xcmatrix/xcmatrix/results/render/figure"
+	"github.com/xcmatrix/xcmatrix/results/render/plot"
 	"github.com/xcmatrix/xcmatrix/results/triage"
 )
 
@@ -40,10 +42,11 @@ var functions = template.FuncMap{
 	"verdicts": func() []record.Verdict {
 		return record.Verdicts
 	},
-	"style": func() template.CSS { return template.CSS(style) },
-	"head":  func(rows int) int { return min(rows, maxRows) },
-	"over":  func(rows int) int { return max(rows-maxRows, 0) },
-	"bytes": func(n uint64) string { return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30)) },
+	"style":   func() template.CSS { return template.CSS(style) },
+	"head":    func(rows int) int { return min(rows, maxRows) },
+	"over":    func(rows int) int { return max(rows-maxRows, 0) },
+	"figures": Figures,
+	"bytes":   func(n uint64) string { return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30)) },
 }
 
 // Functions returns the functions of a page's template, by name. say and both return a sentence in both languages, plain
@@ -75,6 +78,26 @@ func number(v float64) string {
 		return fmt.Sprintf("%.0f", v)
 	}
 	return fmt.Sprintf("%.4g", v)
+}
+
+// Figures returns plots in both languages; the page needs the style sheet of FigureStyle.
+func Figures(list []figure.Figure) template.HTML {
+	var b strings.Builder
+	b.WriteString(`<div class="figures">` + "\n")
+	for _, f := range list {
+		b.WriteString("<figure>" + f.Chart.Inline() + "</figure>\n")
+	}
+	b.WriteString("</div>")
+	return template.HTML(b.String())
+}
+
+// FigureStyle is the part of the style sheet that pages with plots need. On a phone a plot is wider than the page and is moved by
+// itself, so that its numbers stay legible.
+func FigureStyle() template.CSS {
+	return template.CSS(plot.Style() + `
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(30rem,100%),1fr));gap:1rem}
+.figures figure{margin:0;overflow-x:auto;border:1px solid var(--line)}.figures svg{display:block;width:100%;min-width:30rem}
+@media print{.figures{grid-template-columns:1fr 1fr;gap:4mm}.figures figure{break-inside:avoid}.figures svg{min-width:0}}`)
 }
 
 // Bar returns a drawing of a median with its interval; low, median and high are per cent of the drawing's width. It

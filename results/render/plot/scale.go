@@ -3,6 +3,8 @@ package plot
 import (
 	"math"
 	"strconv"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
 // scale places the values of an axis on the page.
@@ -10,12 +12,15 @@ type scale struct {
 	low, high float64 // logarithms if log
 	from, to  float64 // pixels
 	log       bool
-	ticks     []float64
+	ticks     []Tick
 }
 
 // scale returns the scale for values, with a margin around them.
 func (a Axis) scale(values []float64, from, to float64) scale {
 	s := scale{low: math.Inf(1), high: math.Inf(-1), from: from, to: to, log: a.Log}
+	for _, t := range a.Ticks {
+		values = append(values, t.At)
+	}
 	for _, v := range values {
 		if s.has(v) {
 			s.low, s.high = min(s.low, s.of(v)), max(s.high, s.of(v))
@@ -30,17 +35,24 @@ func (a Axis) scale(values []float64, from, to float64) scale {
 	if s.high == s.low {
 		s.high++
 	}
-	margin := (s.high - s.low) * 0.06
+	margin := float64((s.high - s.low) * 0.06)
 	if s.high += margin; !a.Zero || a.Log {
 		s.low -= margin
 	}
-	s.ticks = s.chooseTicks()
+	if s.ticks = a.Ticks; s.ticks == nil {
+		for _, v := range s.chooseTicks() {
+			s.ticks = append(s.ticks, Tick{v, record.Say(a.number(v), "")})
+		}
+	}
 	return s
 }
 
+// beyond is a size of numbers that no measurement has, far below what overflows.
+const beyond = 1e300
+
 // has reports whether the value can be placed.
 func (s scale) has(v float64) bool {
-	return !math.IsNaN(v) && !math.IsInf(v, 0) && (!s.log || v > 0)
+	return !math.IsNaN(v) && math.Abs(v) < beyond && (!s.log || v > 1/beyond)
 }
 
 // of returns where a value lies on the scale, before it is stretched to pixels: its logarithm on a logarithmic scale.
@@ -51,9 +63,15 @@ func (s scale) of(v float64) float64 {
 	return v
 }
 
-// place returns where a value is, in pixels.
+// offBoundary keeps coordinates off the middle between two that can be written, where the last bit of a logarithm, which is not the
+// same on all processors, would decide how they are rounded.
+const offBoundary = 0.0137
+
+// place returns where a value is, in pixels. The conversions keep processors from adding and multiplying at once, which rounds
+// differently.
 func (s scale) place(v float64) float64 {
-	return s.from + (s.of(v)-s.low)/(s.high-s.low)*(s.to-s.from)
+	part := (s.of(v) - s.low) / (s.high - s.low)
+	return s.from + float64(part*(s.to-s.from)) + offBoundary
 }
 
 // chooseTicks returns four to nine round numbers within the scale; fewer if it has few.
@@ -85,7 +103,7 @@ func (s scale) chooseTicks() (ticks []float64) {
 		}
 	}
 	for i := math.Ceil(s.low / step); i*step <= s.high; i++ {
-		ticks = append(ticks, i*step)
+		ticks = append(ticks, i*step+0) // never -0
 	}
 	return ticks
 }

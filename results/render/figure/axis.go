@@ -1,0 +1,34 @@
+package figure
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render"
+	"github.com/xcmatrix/xcmatrix/results/render/plot"
+)
+
+// axis returns the axis of values in a unit.
+func axis(what record.Sentence, unit string) plot.Axis {
+	unit = render.Plain(unit, maxText)
+	if base, _, _ := strings.Cut(unit, "/"); base == "ns" || base == "cpu-ns" {
+		return plot.Axis{Label: what, Format: duration}
+	}
+	return plot.Axis{Label: record.Sayf("%s (%s)", "%s（%s）", what, unit), Format: short}
+}
+
+// duration writes nanoseconds with a fitting unit.
+func duration(ns float64) string { return scaled(ns, 1000, "ns", "µs", "ms", "s") }
+
+// short writes a number with a prefix of the SI.
+func short(v float64) string { return strings.TrimSpace(scaled(v, 1000, "", "k", "M", "G", "T")) }
+
+// scaled writes a number in the largest of the units, each of which is so many times the one before, that leaves it at 1 or more.
+func scaled(v, times float64, units ...string) string {
+	i := 0
+	for ; i < len(units)-1 && (v >= times || v <= -times); i++ {
+		v /= times
+	}
+	return strconv.FormatFloat(v, 'g', 3, 64) + " " + units[i]
+}
