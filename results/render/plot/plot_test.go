@@ -63,12 +63,12 @@ func TestInline(t *testing.T) {
 
 // Labels lie on no other label and on no point; one without room is left out.
 func TestLabels(t *testing.T) {
-	var crowd Series
+	var cluster Series
 	for i := range 60 {
-		crowd.Points = append(crowd.Points, Point{X: 1 + float64(i)/1e4, Y: 1, Label: "label"})
+		cluster.Points = append(cluster.Points, Point{X: 1 + float64(i)/1e4, Y: 1, Label: "label"})
 	}
-	crowd.Points = append(crowd.Points, Point{X: 5, Y: 5, Label: "apart"})
-	svg := Chart{Series: []Series{crowd}}.SVG("en")
+	cluster.Points = append(cluster.Points, Point{X: 5, Y: 5, Label: "apart"})
+	svg := Chart{Series: []Series{cluster}}.SVG("en")
 	if n := strings.Count(svg, ">label</text>"); n < 1 || n > 8 || !strings.Contains(svg, ">apart</text>") {
 		t.Errorf("%d labels", n)
 	}
