@@ -4,7 +4,6 @@ package client
 import (
 	"net/http"
 	"slices"
-	"strconv"
 
 	"github.com/xcmatrix/xcmatrix/suites/http/peer"
 	"github.com/xcmatrix/xcmatrix/suites/http/rule"
@@ -12,7 +11,9 @@ import (
 
 // Group is the rules for net/http's client.
 func Group() rule.Group {
-	return rule.Group{Name: "client", Title: "HTTP/1.1 client", Subject: "net/http", Rules: slices.Concat(statusRules()),
+	return rule.Group{Name: "client", Title: "HTTP/1.1 client", Subject: "net/http",
+		Rules: slices.Concat(statusRules(), interimRules(), lengthRules(), chunkRules(), fieldRules(), requestRules(),
+			reuseRules(), retryRules(), expectRules(), redirectRules(), cookieRules(), codingRules(), patienceRules()),
 		Sane: sane, SaneWant: hello}
 }
 
@@ -40,5 +41,3 @@ func read(text string, tell func(*http.Response) string) func(*rule.Scene) rule.
 		return rule.Join(o, rule.Did("%s", tell(response)))
 	}
 }
-
-func quote(text string) string { return strconv.Quote(text) }

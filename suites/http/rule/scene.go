@@ -98,6 +98,14 @@ func (s *Scene) Handle(handler http.HandlerFunc, changes ...func(*http.Server)) 
 	return l.Addr().String()
 }
 
+// DialTo returns a DialContext that connects to one address, whatever it is asked for.
+func (s *Scene) DialTo(address string) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	return func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "tcp", address)
+	}
+}
+
 // Request returns a request with the conversation's context.
 func (s *Scene) Request(method, url string, body io.Reader) *http.Request {
 	GinkgoHelper()
@@ -118,13 +126,18 @@ func (s *Scene) Response(c *http.Client, r *http.Request) (*http.Response, Outco
 	if err != nil {
 		return nil, Failed(err)
 	}
+	return response, Body(response)
+}
+
+// Body reads and closes a response's body. It returns the status and the body, such as `200 "hello"`, or how reading fails.
+func Body(response *http.Response) Outcome {
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		failed := Failed(err)
-		return response, Outcome{fmt.Sprintf("%d, then %s", response.StatusCode, failed.Did), failed.Said}
+		return Outcome{fmt.Sprintf("%d, then %s", response.StatusCode, failed.Did), failed.Said}
 	}
-	return response, Did("%d %q", response.StatusCode, brief(string(body)))
+	return Did("%d %q", response.StatusCode, brief(string(body)))
 }
 
 // Get is Do for GET of a URL.
