@@ -62,11 +62,13 @@ func (a *app) bundle(ctx context.Context, o runOptions, out string) error {
 	}
 	c := bundle.Contents{Programs: map[build.Key]string{}, Vectors: vectors}
 	for _, arch := range architectures(m, o.selection.targets) {
-		key, path, err := a.program(ctx, builder, arch)
-		if err != nil {
-			return err
+		for _, experiment := range experiments(m, o.selection.targets) {
+			key, path, err := a.program(ctx, builder, arch, experiment)
+			if err != nil {
+				return err
+			}
+			c.Programs[key] = path
 		}
-		c.Programs[key] = path
 	}
 	if c.Plan, err = a.planFor(ctx, builder, o, c.Programs); err != nil {
 		return err
@@ -133,10 +135,21 @@ func architectures(m *matrix.Matrix, named []string) []string {
 	return all
 }
 
-// program builds the file for an architecture, and returns its build key and path. The file for loong64 starts in both ABI
+// experiments returns "" for the toolchain's own default, and the experiment of each target that is named and has one.
+func experiments(m *matrix.Matrix, named []string) []string {
+	all := []string{""}
+	for _, t := range m.Targets {
+		if len(named) > 0 && matrix.Named(named, t.ID) && !slices.Contains(all, t.Experiment) {
+			all = append(all, t.Experiment)
+		}
+	}
+	return all
+}
+
+// program builds the file for an architecture and an experiment, and returns its build key and path. The file for loong64 starts in both ABI
 // worlds; if this Go cannot build such a file, program prints why and builds one for the new world.
-func (a *app) program(ctx context.Context, b *build.Builder, arch string) (build.Key, string, error) {
-	key := build.Key{GOOS: "linux", GOARCH: arch}
+func (a *app) program(ctx context.Context, b *build.Builder, arch, experiment string) (build.Key, string, error) {
+	key := build.Key{GOOS: "linux", GOARCH: arch, Experiment: experiment}
 	if arch == "loong64" {
 		key.World = build.BothWorlds
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -63,6 +64,21 @@ func TestBundleWithAGoThatTheEditsDoNotFit(t *testing.T) {
 	for _, name := range want {
 		if _, err := os.Stat(filepath.Join(out, "bin/xcmatrix-"+name)); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// TestBundleWithAnotherCollector: a target that is named takes its program along.
+func TestBundleWithAnotherCollector(t *testing.T) {
+	withFakeGo(t)
+	s := call("bundle", "--target", "native,native-nogreenteagc,arm64", "--out", filepath.Join(t.TempDir(), "stick"), "--json", "--quiet")
+	var got struct{ Programs []string }
+	if err := json.Unmarshal([]byte(s.out), &got); err != nil || s.code != exitPass {
+		t.Fatal(s, err)
+	}
+	for _, want := range []string{"linux-arm64", "linux-arm64-nogreenteagc", "linux-" + runtime.GOARCH, "linux-" + runtime.GOARCH + "-nogreenteagc"} {
+		if !slices.Contains(got.Programs, want) {
+			t.Errorf("%s is not among %q", want, got.Programs)
 		}
 	}
 }

@@ -116,6 +116,10 @@ func (t Target) check(f *yamlfile.File, i int) error {
 	if t.World != "" && t.GOARCH != "loong64" {
 		return record.Wrongf(place("world"), "target %s: %s has no ABI worlds: remove world", "目标 %s：%s 没有 ABI 世界之分：请删除 world", t.ID, t.GOARCH)
 	}
+	if t.Experiment != "" && !slices.Contains(build.Experiments, t.Experiment) {
+		return record.Wrongf(place("experiment"), "target %s: there is no experiment %.40q: %s", "目标 %s：没有实验特性 %.40q：可用 %s",
+			t.ID, t.Experiment, strings.Join(build.Experiments, ", "))
+	}
 	if t.Layout < 0 || t.Layout > math.MaxInt32 {
 		return record.Wrongf(place("layout"), "target %s: a layout is a seed from 1 to %d", "目标 %s：布局是 1 到 %d 的种子", t.ID, math.MaxInt32)
 	}

@@ -36,17 +36,18 @@ type Matrix struct {
 
 // Target is a declared chip and system, and where it runs.
 type Target struct {
-	ID      string `yaml:"id"`
-	Chip    string `yaml:"chip"`    // catalogue id; "" for any chip
-	System  string `yaml:"system"`  // catalogue id; "" for any system
-	GOOS    string `yaml:"goos"`    // linux by default
-	GOARCH  string `yaml:"goarch"`  // by default the chip's, or this machine's for a native target
-	Level   string `yaml:"level"`   // GOAMD64 or GOARM64; "" for the lowest
-	Code    string `yaml:"code"`    // assembly or purego; "" for assembly if the CPU supports it
-	World   string `yaml:"world"`   // ABI world of loong64: new, old, or both; "" for new
-	Layout  int    `yaml:"layout"`  // seed of a random order of the functions in the payload; 0 for the linker's own order
-	CPU     string `yaml:"cpu"`     // model for an emulator or a virtual machine
-	Default *bool  `yaml:"default"` // false: the target runs only if it is named
+	ID         string `yaml:"id"`
+	Chip       string `yaml:"chip"`       // catalogue id; "" for any chip
+	System     string `yaml:"system"`     // catalogue id; "" for any system
+	GOOS       string `yaml:"goos"`       // linux by default
+	GOARCH     string `yaml:"goarch"`     // by default the chip's, or this machine's for a native target
+	Level      string `yaml:"level"`      // GOAMD64 or GOARM64; "" for the lowest
+	Code       string `yaml:"code"`       // assembly or purego; "" for assembly if the CPU supports it
+	World      string `yaml:"world"`      // ABI world of loong64: new, old, or both; "" for new
+	Layout     int    `yaml:"layout"`     // seed of a random order of the functions in the payload; 0 for the linker's own order
+	Experiment string `yaml:"experiment"` // GOEXPERIMENT of the payload: nogreenteagc; "" for the toolchain's own default
+	CPU        string `yaml:"cpu"`        // model for an emulator or a virtual machine
+	Default    *bool  `yaml:"default"`    // false: the target runs only if it is named
 
 	Launchers Launchers `yaml:"run"` // native, emulated, vm: the preferred one first
 	Run       string    `yaml:"-"`   // the launcher that it uses: the first, unless ChooseLaunchers chooses another
@@ -73,7 +74,7 @@ func (t Target) ByDefault() bool { return t.Default == nil || *t.Default }
 // Key returns the target's build key. needsPurego says that its CPU needs a payload without assembly. A target of the old ABI world
 // gets the payload that starts in both worlds.
 func (t Target) Key(needsPurego bool) build.Key {
-	k := build.Key{GOOS: t.GOOS, GOARCH: t.GOARCH, Level: t.Level, Layout: t.Layout}
+	k := build.Key{GOOS: t.GOOS, GOARCH: t.GOARCH, Level: t.Level, Layout: t.Layout, Experiment: t.Experiment}
 	if needsPurego {
 		k.Tags = "purego"
 	}

@@ -117,6 +117,7 @@ func TestWorldsInThePlan(t *testing.T) {
 func TestWorldsThatAreWrong(t *testing.T) {
 	for text, want := range map[string]string{
 		"{id: a, run: native, goarch: loong64, world: older}": "m.yaml:3: target a: there is no ABI world \"older\": new, old or both",
+		"{id: a, run: native, experiment: arenas}":            "m.yaml:3: target a: there is no experiment \"arenas\": nogreenteagc",
 		"{id: a, run: native, goarch: arm64, world: old}":     "m.yaml:3: target a: arm64 has no ABI worlds: remove world",
 	} {
 		_, err := Parse("m.yaml", []byte("version: 1\ntargets:\n- "+text+"\nsuites: [crypto]\n"))

@@ -160,6 +160,9 @@ func (b *Builder) compile(ctx context.Context, k Key, command string, args ...st
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
+		if err := unknownExperiment(k, output.String()); err != nil {
+			return err
+		}
 		return fmt.Errorf("payload %s does not build: %w: %s", k, err, firstLines(output.String(), 5))
 	}
 	return nil
@@ -167,32 +170,50 @@ func (b *Builder) compile(ctx context.Context, k Key, command string, args ...st
 
 var remedy = record.Say("run from a checkout, with Go 1.26 or newer in PATH", "请在源码目录中运行，并确保 PATH 中有 Go 1.26 或更新版本")
 
-// ownPayload returns this program as the payload of its own platform. For another key it returns why nothing can be built.
+// ownPayload returns this program as the payload of its own platform, or the one beside it that was built for the key. For another
+// key it returns why nothing can be built.
 func (b *Builder) ownPayload(k Key, cause error) (Payload, error) {
-	if err := b.checkOwnPayload(k, cause); err != nil {
-		return Payload{}, err
-	}
-	exe, err := os.Executable()
+	path, err := ownProgram(k, cause)
 	if err != nil {
 		return Payload{}, err
 	}
-	return b.store(exe)
+	return b.store(path)
 }
 
-// checkOwnPayload returns nil if this program is the payload of a key, and cause is a *record.Missing: why nothing can be built.
-// For another key it returns a *record.Missing with that reason, for another cause the cause itself.
-func (b *Builder) checkOwnPayload(k Key, cause error) error {
+// ownProgram returns the path of this program if it is the payload of a key, or of a program of the same bundle that is, and cause is
+// a *record.Missing: why nothing can be built. For another key it returns a *record.Missing with that reason, for another cause the
+// cause itself.
+func ownProgram(k Key, cause error) (string, error) {
 	var missing *record.Missing
 	if !errors.As(cause, &missing) {
-		return cause
+		return "", cause
 	}
-	if k.GOOS != runtime.GOOS || k.GOARCH != runtime.GOARCH || k.Tags != withoutWorlds(ownTags()) || k.World != "" && OwnWorlds() == "" || k.Layout != 0 || k.DM && !OwnDM() {
-		return &record.Missing{
+	exe, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	if k.isOwn() {
+		return exe, nil
+	}
+	if k.Experiment != "" {
+		if path := beside(filepath.Dir(exe), k); path != "" {
+			return path, nil
+		}
+		return "", &record.Missing{
 			Reason: record.Sayf("no payload for %s: %s", "没有 %s 的测试程序：%s", k, missing.Reason),
-			Remedy: missing.Remedy,
+			Remedy: record.Sayf("%s; or take a bundle that was made with --target naming such a target", "%s；或使用以 --target 指明此类目标制作的运行包", missing.Remedy),
 		}
 	}
-	return nil
+	return "", &record.Missing{
+		Reason: record.Sayf("no payload for %s: %s", "没有 %s 的测试程序：%s", k, missing.Reason),
+		Remedy: missing.Remedy,
+	}
+}
+
+// isOwn reports whether this program is the payload of a key.
+func (k Key) isOwn() bool {
+	return k.GOOS == runtime.GOOS && k.GOARCH == runtime.GOARCH && k.Tags == withoutWorlds(ownTags()) && (k.World == "" || OwnWorlds() != "") &&
+		k.Layout == 0 && (!k.DM || OwnDM()) && k.Experiment == OwnExperiment()
 }
 
 // CheckStatic returns a *record.Missing if the payload needs a dynamic loader and a C library, as programs do that were built with

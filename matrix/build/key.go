@@ -16,6 +16,7 @@ type Key struct {
 	Level        string // GOAMD64 or GOARM64; "" for the lowest
 	Tags         string // build tags, separated by commas, such as "purego" for loong64 without LSX
 	World        string // BothWorlds for a loong64 file that starts on old-world kernels too; "" for Go's own runtime
+	Experiment   string // of Experiments; "" for the toolchain's own default
 	DM           bool   // with the DM8 driver
 	Layout       int    // seed of a random order of the functions in the file; 0 for the linker's own order
 }
@@ -31,6 +32,9 @@ func (k Key) String() string {
 	if k.Layout != 0 {
 		parts = append(parts, layoutPrefix+strconv.Itoa(k.Layout))
 	}
+	if k.Experiment != "" {
+		parts = append(parts, k.Experiment)
+	}
 	if k.DM {
 		parts = append(parts, "dm")
 	}
@@ -38,6 +42,9 @@ func (k Key) String() string {
 }
 
 const layoutPrefix = "layout"
+
+// Experiments are the values of GOEXPERIMENT that payloads may be built with: nogreenteagc is the garbage collector before Go 1.26.
+var Experiments = []string{"nogreenteagc"}
 
 // ParseKey parses the text of a key for a platform. It returns a *record.Problem if the text is of another platform.
 func ParseKey(text, goos, goarch string) (Key, error) {
@@ -55,6 +62,8 @@ func ParseKey(text, goos, goarch string) (Key, error) {
 			k.DM = true
 		case part == BothWorlds:
 			k.World = part
+		case slices.Contains(Experiments, part):
+			k.Experiment = part
 		case isLayout:
 			var err error
 			if k.Layout, err = strconv.Atoi(layout); err != nil {
@@ -80,6 +89,9 @@ func (k Key) environ(base []string) []string {
 	env := append(slices.Clone(base), "GOOS="+k.GOOS, "GOARCH="+k.GOARCH, "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
 	if k.Level != "" {
 		env = append(env, "GO"+strings.ToUpper(k.GOARCH)+"="+k.Level)
+	}
+	if k.Experiment != "" {
+		env = append(env, "GOEXPERIMENT="+k.Experiment)
 	}
 	return env
 }

@@ -17,6 +17,8 @@ func TestParseKeyIsTheWayBack(t *testing.T) {
 		{GOOS: "linux", GOARCH: "loong64", Tags: "purego", DM: true},
 		{GOOS: "linux", GOARCH: "loong64", World: BothWorlds},
 		{GOOS: "linux", GOARCH: "loong64", Tags: "purego", World: BothWorlds, DM: true},
+		{GOOS: "linux", GOARCH: "amd64", Experiment: "nogreenteagc"},
+		{GOOS: "linux", GOARCH: "loong64", World: BothWorlds, Layout: 7, Experiment: "nogreenteagc", DM: true},
 	} {
 		if got, err := ParseKey(k.String(), k.GOOS, k.GOARCH); err != nil || got != k {
 			t.Errorf("%s: %+v %v", k, got, err)

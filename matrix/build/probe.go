@@ -33,7 +33,7 @@ func (b *Builder) Probe(ctx context.Context, keys []Key, network bool) []Check {
 	}
 	if err := b.CheckGo(ctx); err != nil {
 		for _, k := range keys {
-			if err := b.checkOwnPayload(k, err); err != nil {
+			if _, err := ownProgram(k, err); err != nil {
 				check(record.Sayf("payload %s", "测试程序 %s", k), err)
 			}
 		}

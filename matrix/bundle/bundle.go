@@ -49,7 +49,7 @@ type file struct {
 func (c Contents) files() []file {
 	files := []file{{name: "run.sh", text: script, mode: 0o755}, {name: "README.txt", text: instructions, mode: 0o644}}
 	for key, path := range c.Programs {
-		files = append(files, file{name: "bin/xcmatrix-" + key.String(), from: path, mode: 0o755})
+		files = append(files, file{name: "bin/" + build.ProgramName(key), from: path, mode: 0o755})
 	}
 	for name, text := range c.Vectors {
 		files = append(files, file{name: "vectors/" + name, text: text, mode: 0o644})

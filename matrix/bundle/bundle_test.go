@@ -220,6 +220,36 @@ func TestRunLeavesOneFile(t *testing.T) {
 	}
 }
 
+// A program with another collector goes along, checked, and is where the program that runs finds it.
+func TestOtherCollector(t *testing.T) {
+	other := amd64
+	other.Experiment = "nogreenteagc"
+	c := contents(t, "0", amd64, other, both)
+	l := newLab(t, c, "x86_64", "6.6", newWorld)
+	l.tool("cp", `echo "${2##*/}" >>`+l.home+`/copied; exec `+path(t, "cp")+` "$@"`)
+	if status, said := l.run("--target", "native-nogreenteagc"); status != 1 {
+		t.Errorf("status %d: %s", status, said)
+	}
+	if text, err := os.ReadFile(filepath.Join(l.home, "copied")); err != nil || string(text) != "xcmatrix\nxcmatrix-linux-amd64-nogreenteagc\n" {
+		t.Errorf("copied %q, %v", text, err)
+	}
+	l = newLab(t, c, "x86_64", "6.6", newWorld)
+	if err := os.WriteFile(filepath.Join(l.stick, "bin/xcmatrix-linux-amd64-nogreenteagc"), []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	l.stopped("xcmatrix-linux-amd64-nogreenteagc is damaged")
+}
+
+// path returns the path of a program.
+func path(t *testing.T, name string) string {
+	t.Helper()
+	found, err := exec.LookPath(name)
+	if err != nil {
+		needs.Absent(t, needs.Tools, err)
+	}
+	return found
+}
+
 func TestWhatStopsIt(t *testing.T) {
 	all := contents(t, "0", amd64, arm64, both)
 	stock := contents(t, "0", amd64, loong64)

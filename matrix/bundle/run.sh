@@ -96,22 +96,33 @@ case $major$minor in
 	;;
 esac
 
-# Is the file whole?
+# Programs for the same processor with another garbage collector. The program finds them beside itself by their names.
+others=
+for file in "$here/bin/xcmatrix-linux-$arch"*-nogreenteagc; do
+	[ ! -f "$file" ] || others="$others ${file##*/}"
+done
+
+# Are the files whole?
 if command -v sha256sum >/dev/null 2>&1; then
-	sum=$(sha256sum <"$program")
-	sum=${sum%% *}
-	want=
-	while read -r digest file; do
-		[ "$file" = "bin/$name" ] && want=$digest
-	done <"$here/SHA256SUMS"
-	[ "$sum" = "$want" ] || stop "$program is damaged: it has not the digest in SHA256SUMS; copy the bundle again" \
-		"$program 已损坏：摘要与 SHA256SUMS 不符；请重新复制"
+	for each in "$name" $others; do
+		sum=$(sha256sum <"$here/bin/$each")
+		sum=${sum%% *}
+		want=
+		while read -r digest file; do
+			[ "$file" = "bin/$each" ] && want=$digest
+		done <"$here/SHA256SUMS"
+		[ "$sum" = "$want" ] || stop "$here/bin/$each is damaged: it has not the digest in SHA256SUMS; copy the bundle again" \
+			"$here/bin/$each 已损坏：摘要与 SHA256SUMS 不符；请重新复制"
+	done
 else
 	say "there is no sha256sum here: the file is not checked" "没有 sha256sum：未检查文件是否完好"
 fi
 
-# A directory with room that allows execution. The program is copied twice: here, and into its cache.
-size=$(wc -c <"$program")
+# A directory with room that allows execution. Each program is copied twice: here, and into its cache.
+size=0
+for each in "$name" $others; do
+	size=$((size + $(wc -c <"$here/bin/$each")))
+done
 need=$((size / 512 + 65536)) # KiB
 id=$(date +%Y%m%d-%H%M%S)-$$
 dir=
@@ -119,7 +130,15 @@ why=
 cause=
 leave() { [ -z "$dir" ] || rm -rf "$dir"; }
 
-# fits makes $dir below a directory and copies the program there, or says in $why and $cause what is in the way.
+# copied copies the programs to $dir.
+copied() {
+	cp "$program" "$dir/xcmatrix" 2>/dev/null || return 1
+	for each in $others; do
+		cp "$here/bin/$each" "$dir/$each" 2>/dev/null || return 1
+	done
+}
+
+# fits makes $dir below a directory and copies the programs there, or says in $why and $cause what is in the way.
 fits() {
 	dir=$1/xcmatrix-$id
 	if ! mkdir -m 700 "$dir" 2>/dev/null; then
@@ -135,7 +154,7 @@ fits() {
 	case $free in
 	'' | *[!0-9]*) free=$need ;; # df does not tell: cp will
 	esac
-	if [ "$free" -lt "$need" ] || ! cp "$program" "$dir/xcmatrix" 2>/dev/null; then
+	if [ "$free" -lt "$need" ] || ! copied; then
 		leave
 		why="$why; ${1:-/}: no space ($((need / 1024)) MiB are needed)" cause="$cause；${1:-/}：空间不足（需要 $((need / 1024)) MiB）"
 		return 1

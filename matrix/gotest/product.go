@@ -169,6 +169,9 @@ func (p *Product) environment(key build.Key) []string {
 	if key.Level != "" {
 		env = append(env, "GO"+strings.ToUpper(key.GOARCH)+"="+key.Level)
 	}
+	if key.Experiment != "" {
+		env = append(env, "GOEXPERIMENT="+key.Experiment)
+	}
 	return env
 }
 

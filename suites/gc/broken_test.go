@@ -48,6 +48,8 @@ var broken = check.BrokenFacts{
 	},
 	"setting / GOGC is 100 unless the environment says otherwise": {{"GOGC that nobody has set": uint64(200)}},
 
+	"setting / of the collector is that of the build key": {{check.Sound: nil, "collector of the build key, and of the program": []string{"classic", "classic"}}, {"collector of the build key, and of the program": []string{"classic", "greentea"}}},
+
 	"work / allocates the same at every GOGC": {
 		{"bytes allocated at GOGC=50": uint64(100 << 20), "bytes allocated at GOGC=200": uint64(149 << 20)},
 	},

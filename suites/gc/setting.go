@@ -4,6 +4,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -40,17 +41,41 @@ func settings() {
 		})).To(BeEquivalentTo(100))
 	})
 	It("of the collector is recorded", func() {
-		collector := "greentea" // the default of Go 1.26
-		info, known := debug.ReadBuildInfo()
-		Expect(known).To(BeTrue())
-		for _, s := range info.Settings {
-			if s.Key == "GOEXPERIMENT" && strings.Contains(s.Value, "nogreenteagc") {
-				collector = "classic"
-			}
-		}
-		check.ObserveDiffers("collector", collector+" "+runtime.Version(),
+		check.ObserveDiffers("collector", collector()+" "+runtime.Version(),
 			record.Say("a payload may be built with GOEXPERIMENT=nogreenteagc", "测试程序可以用 GOEXPERIMENT=nogreenteagc 构建"))
 	})
+	It("of the collector is that of the build key", func() {
+		is := check.Gather("collector of the build key, and of the program", func() []string {
+			key := check.Launch().BuildKey
+			if key == "" {
+				check.Skip(record.Say("only a payload has a build key", "仅测试程序有构建键"))
+			}
+			return []string{collectorOf(strings.Split(key, "-")), collector()}
+		})
+		Expect(is[1]).To(Equal(is[0]))
+	})
+}
+
+// collector returns the collector that this program was built with.
+func collector() string {
+	GinkgoHelper()
+	info, known := debug.ReadBuildInfo()
+	Expect(known).To(BeTrue())
+	var experiments []string
+	for _, s := range info.Settings {
+		if s.Key == "GOEXPERIMENT" {
+			experiments = strings.Split(s.Value, ",")
+		}
+	}
+	return collectorOf(experiments)
+}
+
+// collectorOf returns the collector by experiments of the toolchain. Green Tea is the default of Go 1.26.
+func collectorOf(experiments []string) string {
+	if slices.Contains(experiments, "nogreenteagc") {
+		return "classic"
+	}
+	return "greentea"
 }
 
 func processors() {
