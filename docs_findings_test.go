@@ -253,7 +253,10 @@ func TestFindingProgramsShowTheDefect(t *testing.T) {
 		if filepath.Base(name) == "README.md" {
 			continue
 		}
-		checkVersion(t, pair[0])
+		if !checkVersion(t, pair[0]) {
+			t.Logf("%s is about another Go than %s: its program is not run", name, runtime.Version())
+			continue
+		}
 		code, ok := pair[0].first("go")
 		if formatted, err := format.Source([]byte(code)); !ok || err != nil || string(formatted) != code {
 			t.Errorf("%s has no program, or gofmt changes it: %v", name, err)
@@ -279,7 +282,8 @@ func TestFindingProgramsShowTheDefect(t *testing.T) {
 }
 
 // checkVersion: the version of the library that a page names is the one that go.mod has, which TestFindingPagesArePairs compares with the Chinese page.
-func checkVersion(t *testing.T, p page) {
+// It returns false for a page about the standard library of another Go than this one, whose program may print something else.
+func checkVersion(t *testing.T, p page) bool {
 	t.Helper()
 	mod, err := os.ReadFile("go.mod")
 	if err != nil {
@@ -288,14 +292,18 @@ func checkVersion(t *testing.T, p page) {
 	for _, table := range p.tables {
 		for _, row := range table {
 			if row[0] == "Library" {
+				if pkg, version, own := strings.Cut(row[1], " go1."); own && strings.HasPrefix(pkg, "`net/") {
+					return runtime.Version() == "go1."+version
+				}
 				if !strings.Contains(string(mod), "\t"+strings.ReplaceAll(row[1], "`", "")+"\n") {
 					t.Errorf("%s is about %s, which go.mod does not have: look whether the defect is mended", p.name, row[1])
 				}
-				return
+				return true
 			}
 		}
 	}
 	t.Errorf("%s does not say which library it is about", p.name)
+	return true
 }
 
 // buildTogether builds programs as packages of one file, which runs the one that its argument names. Nothing is written

@@ -84,6 +84,7 @@ var wrongClient = map[string][]string{
 	"client/close":                  {reused, `200 "hello"; error; on connections 1, 1`},
 	"client/close-list":             {reused, `200 "hello"; error; on connections 1, 1`},
 	"client/old-server":             {reused, `200 "hello"; error; on connections 1, 1`},
+	"client/old-chunked":            {`200 "hello"; 200 "hello"; on connections 1, 1`},
 	"client/after-chunks":           {separated, `200 "hello"; error; on connections 1, 1`},
 	"client/after-no-content":       {`204 ""; 204 ""; on connections 1, 2`},
 	"client/after-unread":           {`"hello" on connections 1, 1`, `"" on connections 1, 1`},

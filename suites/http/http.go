@@ -6,6 +6,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/http/client"
 	"github.com/xcmatrix/xcmatrix/suites/http/rule"
+	"github.com/xcmatrix/xcmatrix/suites/http/server"
 )
 
 // Suite is the item http.
@@ -19,5 +20,5 @@ func specs() {
 
 // groups returns the rules for each implementation.
 func groups() []rule.Group {
-	return []rule.Group{client.Group()}
+	return []rule.Group{client.Group(), server.Group()}
 }
