@@ -11,7 +11,7 @@ XCMATRIX  := go run -trimpath -buildvcs=false -ldflags='-s -w' .
 CGO := $(if $(findstring -race,$(ARGS)),1,0)
 
 .DEFAULT_GOAL := help
-.PHONY: matrix chips processors test mutants facts race deep collectors bench fidelity aa power show plan servers setup kernels worlds places seeds scale dm dist dist-test follow unplug-ssh unplug cuts clean help
+.PHONY: matrix chips processors test mutants facts race deep collectors tune-check bench fidelity aa power show plan servers setup kernels worlds places seeds scale dm dist dist-test follow unplug-ssh unplug cuts clean help
 
 matrix: setup ## run the five suites on this machine, arm64 and loong64, and print the table (MATRIX=lab.yaml for machines of a lab) / 运行默认矩阵
 	@$(XCMATRIX) run $(if $(MATRIX),--matrix '$(MATRIX)') $(ARGS)
@@ -62,6 +62,9 @@ deep: setup ## run the specs that take minutes: grids, storms, cycles by the tho
 collectors: setup ## compare Go's garbage collector with the one before Go 1.26, on this machine (ARGS='--label deep' for the whole grid) / 在本机比较 Go 的垃圾回收器与 1.26 之前的回收器
 	@$(XCMATRIX) run --target native,native-nogreenteagc --suite gc --label bench --rounds 5 $(ARGS)
 	@$(XCMATRIX) compare latest --by target
+
+tune-check: ## run `tune gc` ten times on each of three workloads with known answers, and count the right ones: half an hour / 在三种答案已知的负载上各运行十次 `tune gc`，统计正确次数
+	@$(XCMATRIX) tune check $(ARGS)
 
 show: ## print the latest run's tables again / 再次显示最近一次结果
 	@$(XCMATRIX) show $(ARGS)

@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -70,6 +73,35 @@ func TestTuneBadInput(t *testing.T) {
 	for _, text := range []string{"", "GiB", "8Gi", "8GB", "-1MiB", "1.5GiB", "99999999999TiB"} {
 		if got, ok := parseBytes(text); ok {
 			t.Errorf("%q: %d", text, got)
+		}
+	}
+}
+
+// The check counts right answers, and ends with 1 where fewer than nine in ten are right.
+func TestTuneCheck(t *testing.T) {
+	answers := map[string]string{"request": `{"recommended":{"gogc":400,"gomemlimit":"off"},"gain":{"ratio":1.5,"low":1.4,"high":1.6},"verdict":"gain"}`,
+		"heap":    `{"recommended":{"gogc":"off","gomemlimit":226492416},"gain":{"ratio":1.2,"low":1.1,"high":1.3},"verdict":"gain"}`,
+		"compute": `{"recommended":{"gogc":100,"gomemlimit":"off"},"gain":{"ratio":1.0,"low":0.99,"high":1.01},"verdict":"no gain shown"}`}
+	for wrong, want := range map[int]int{0: 0, 1: 0, 2: exitFound, 10: exitFound} {
+		var out, errOut bytes.Buffer
+		a := &app{out: &out, err: &errOut, lang: "en", json: true, quiet: true}
+		calls := 0
+		err := a.tuneCheck(t.Context(), 10, func(_ context.Context, args []string) (t told, err error) {
+			text := answers[args[1]]
+			if args[1] == "heap" {
+				if calls++; calls <= wrong {
+					text = answers["compute"]
+				}
+			}
+			return t, json.Unmarshal([]byte(text), &t)
+		})
+		code := 0
+		if ended := new(status); errors.As(err, &ended) {
+			code = ended.code
+		}
+		var got []tuneCheck
+		if e := json.Unmarshal(out.Bytes(), &got); e != nil || code != want || len(got) != 3 || got[0].Right != 10 || got[1].Right != 10-wrong || len(got[1].Wrong) != wrong || got[2].Right != 10 {
+			t.Errorf("%d wrong: %v, status %d, %s", wrong, e, code, out.String())
 		}
 	}
 }

@@ -56,13 +56,34 @@ func figureText(f tuning.Figure) string {
 
 // verdictText returns the recommendation, or that there is none, with the gain that was measured.
 func verdictText(a *tuning.Advice) record.Sentence {
-	gain := record.Sayf("%.2f times as good as the default (%.2f to %.2f, 95 %%), by %d blocks of A B B A in new processes",
-		"是默认设置的 %.2f 倍（95%% 区间 %.2f 至 %.2f），由 %d 个 A B B A 区组（均为新进程）得出", a.Gain.Ratio, a.Gain.Low, a.Gain.High, a.Blocks)
+	gain := record.Sayf("%.2f times as good as %s (%.2f to %.2f, 95 %%), by %d blocks of A B B A in new processes",
+		"是%[2]s的 %.2[1]f 倍（95%% 区间 %.2[3]f 至 %.2[4]f），由 %[5]d 个 A B B A 区组（均为新进程）得出", a.Gain.Ratio, baselineText(a), a.Gain.Low, a.Gain.High, a.Blocks)
 	switch {
+	case a.Excess > 0 && a.Recommended == tuning.Default:
+		return record.Sayf("no gain shown: %s; no setting that was measured does with less", "未显示收益：%s；所测设置均不能满足", excessText(a))
+	case a.Verdict == tuning.Gain && a.Excess > 0:
+		return record.Sayf("gain: %s; %s fits, and is %s", "有收益：%s；%s 可以满足，%s", excessText(a), a.Recommended, gain)
+	case a.Excess > 0 && a.Candidate == a.Baseline:
+		return record.Sayf("no gain shown: %s; of what was measured only %s fits: take it", "未显示收益：%s；所测设置中只有 %s 可以满足，请使用该设置", excessText(a), a.Recommended)
+	case a.Excess > 0:
+		return record.Sayf("no gain shown: %s; take %s, which fits; %s is %s", "未显示收益：%s；请使用可以满足的 %s；%s %s", excessText(a), a.Recommended, a.Candidate, gain)
 	case a.Verdict == tuning.Gain:
 		return record.Sayf("gain: %s is %s", "有收益：%s %s", a.Recommended, gain)
 	case a.Candidate == tuning.Default:
 		return record.Say("no gain shown: no other setting was better than the default; keep it", "未显示收益：没有比默认更好的设置，请保留默认设置")
 	}
 	return record.Sayf("no gain shown: the best other setting, %s, is %s; keep the default", "未显示收益：其余设置中最佳的 %s %s；请保留默认设置", a.Candidate, gain)
+}
+
+// baselineText names what the gain is over.
+func baselineText(a *tuning.Advice) record.Sentence {
+	if a.Baseline == tuning.Default {
+		return record.Say("the default", "默认设置")
+	}
+	return record.Sayf("%s, the best without a limit that fits,", " %s（可以满足且不设上限的最佳设置）", a.Baseline)
+}
+
+// excessText says that the default takes too much memory.
+func excessText(a *tuning.Advice) record.Sentence {
+	return record.Sayf("the default takes %s, and may take %s", "默认设置占用 %s，而上限为 %s", tuning.Bytes(a.Excess>>20<<20), tuning.Bytes(a.Memory>>20<<20))
 }

@@ -3,6 +3,7 @@ package tune
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/results/compare"
@@ -11,19 +12,24 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/tuning"
 )
 
-// confirm compares the best setting with the default in blocks A B B A of new measurements, as those that chose it favour it, and
-// returns the advice.
+// confirm compares the best setting with the baseline in blocks A B B A of new measurements, as those that chose it favour it, and
+// returns the advice. A setting that takes more memory than there is cannot be recommended, and neither can the default: where it
+// does, the best setting that fits is, unless the baseline is shown to be better.
 func (s *search) confirm(ctx context.Context) (*tuning.Advice, error) {
-	a := &tuning.Advice{Memory: s.Memory, Objective: s.Objective, Recommended: tuning.Default, Candidate: tuning.Default,
+	base := s.baseline()
+	a := &tuning.Advice{Memory: s.Memory, Objective: s.Objective, Baseline: base, Recommended: base, Candidate: base,
 		Gain: tuning.Ratio{Ratio: 1, Low: 1, High: 1}, Verdict: tuning.NoGain}
-	if candidate, is := s.candidate(); is {
+	if candidate, is := s.candidate(base); is {
 		a.Candidate = candidate
 		var err error
-		if a.Gain, a.Verdict, a.Blocks, err = s.compare(ctx, candidate); err != nil {
+		if a.Gain, a.Verdict, a.Blocks, err = s.compare(ctx, base, candidate); err != nil {
 			return nil, err
 		}
 	}
-	if a.Verdict == tuning.Gain {
+	if !s.defaultFits() {
+		a.Excess = uint64(s.point(tuning.Default).Memory.Value)
+	}
+	if a.Verdict == tuning.Gain || a.Excess > 0 && (a.Gain.High >= 1 || base == tuning.Default) {
 		a.Recommended = a.Candidate
 	}
 	for _, setting := range s.order {
@@ -38,12 +44,32 @@ func (s *search) confirm(ctx context.Context) (*tuning.Advice, error) {
 	return a, nil
 }
 
-// candidate returns the setting to compare with the default: the best one; of those that are within half of what counts as a
-// gain, the one that differs least from the default. It returns false if there is none, or if the default is better than all.
-func (s *search) candidate() (tuning.Setting, bool) {
-	points := s.eligible()
+// defaultFits reports whether the default takes no more memory than the program may use.
+func (s *search) defaultFits() bool {
+	p := s.point(tuning.Default)
+	return !p.Memory.Known() || p.Memory.Value <= float64(s.Memory)
+}
+
+// baseline returns the setting that others are compared with: the default, or, where that takes too much memory, the best one without
+// a limit that does not. Where there is no such setting, either, it is the default.
+func (s *search) baseline() tuning.Setting {
+	if s.defaultFits() {
+		return tuning.Default
+	}
+	for _, p := range s.eligible() {
+		if p.Limit == 0 {
+			return p.Setting
+		}
+	}
+	return tuning.Default
+}
+
+// candidate returns the setting to compare with the baseline: the best one; of those that are within half of what counts as a gain,
+// the one that differs least from the default. It returns false if there is none, or if the baseline fits and is better than all.
+func (s *search) candidate(base tuning.Setting) (tuning.Setting, bool) {
+	points := slices.DeleteFunc(s.eligible(), func(p tuning.Point) bool { return p.Setting == base })
 	if len(points) == 0 {
-		return tuning.Setting{}, false
+		return base, false
 	}
 	cost := func(p *tuning.Point) float64 { return p.Of(s.Objective).Cost() }
 	best, chosen := points[0], points[0]
@@ -52,13 +78,8 @@ func (s *search) candidate() (tuning.Setting, bool) {
 			chosen = p
 		}
 	}
-	base := s.point(tuning.Default)
-	return chosen.Setting, cost(&chosen) < cost(&base) || s.unfitDefault(&base)
-}
-
-// unfitDefault reports whether the default takes more memory than the program may use.
-func (s *search) unfitDefault(base *tuning.Point) bool {
-	return base.Memory.Known() && base.Memory.Value > float64(s.Memory)
+	is := s.point(base)
+	return chosen.Setting, cost(&chosen) < cost(&is) || !s.defaultFits()
 }
 
 // distance is how far a setting is from the default: a limit is farther than none.
@@ -73,32 +94,51 @@ func distance(s tuning.Setting) float64 {
 	return far + math.Abs(math.Log(float64(s.Percent)/float64(tuning.Default.Percent)))
 }
 
-// compare measures the default and a candidate in blocks and returns the candidate's gain.
-func (s *search) compare(ctx context.Context, candidate tuning.Setting) (gain tuning.Ratio, verdict tuning.Verdict, blocks int, err error) {
+// compare measures a baseline and a candidate in blocks and returns the candidate's gain. It ends after the least number of blocks if
+// that is clear by then.
+func (s *search) compare(ctx context.Context, base, candidate tuning.Setting) (gain tuning.Ratio, verdict tuning.Verdict, blocks int, err error) {
 	affordable := int((s.Budget - time.Since(s.began)) / (4 * s.pace()))
-	blocks = min(max(affordable, leastBlocks), mostBlocks)
+	most := min(max(affordable, leastBlocks), mostBlocks)
 	var all []series.Sampled
-	for i := range blocks {
-		for _, setting := range []tuning.Setting{tuning.Default, candidate, candidate, tuning.Default} {
+	for blocks = 1; blocks <= most; blocks++ {
+		for _, setting := range []tuning.Setting{base, candidate, candidate, base} {
 			samples, err := s.run(ctx, setting)
 			if err != nil {
 				return gain, "", 0, err
 			}
-			all = append(all, series.Sampled{Item: "gc", Samples: s.objectives(samples), Origin: series.Origin{File: setting.String(), Provenance: record.Native, Round: i + 1}})
+			all = append(all, series.Sampled{Item: "gc", Samples: s.objectives(samples), Origin: series.Origin{File: setting.String(), Provenance: record.Native, Round: blocks}})
+		}
+		if blocks != leastBlocks && blocks != most {
+			continue
+		}
+		if gain, verdict, err = s.judge(all); err != nil || s.isClear(gain) {
+			return gain, verdict, blocks, err
 		}
 	}
+	return gain, verdict, most, nil
+}
+
+// judge compares the two settings of some blocks by the rules of package compare.
+func (s *search) judge(all []series.Sampled) (gain tuning.Ratio, verdict tuning.Verdict, err error) {
 	set, problems := series.Collect(all, series.File)
 	if len(problems) > 0 {
-		return gain, "", 0, problems[0]
+		return gain, "", problems[0]
 	}
 	rules := compare.Defaults
 	rules.Test, rules.Mixed, rules.Delta, rules.Control = compare.Paired, true, s.Delta, 0
 	table, err := compare.Compare(set, rules)
 	if err != nil {
-		return gain, "", 0, err
+		return gain, "", err
 	}
 	gain, verdict = gainOf(&table.Rows[0])
-	return gain, verdict, blocks, nil
+	return gain, verdict, nil
+}
+
+// isClear reports whether more blocks would not change the verdict: no gain that matters is within the interval, or there would be one
+// if the interval were twice as wide. That is why looking twice makes hardly more false verdicts than looking once.
+func (s *search) isClear(gain tuning.Ratio) bool {
+	ratio, low, high := float64(gain.Ratio), float64(gain.Low), float64(gain.High)
+	return high < 1+s.Delta || ratio-2*(ratio-low) > 1+s.Delta
 }
 
 // objectives leaves only the samples of the objective.

@@ -126,12 +126,12 @@ func (s *search) explore(ctx context.Context) error {
 	if err := s.round(ctx, append(limited, all[len(larger):]...)); err != nil {
 		return err
 	}
-	if s.left() >= len(all)+len(limited) {
-		if err := s.round(ctx, slices.Concat(reversed(limited), reversed(all))); err != nil {
+	if promising := s.promising(); s.left() >= len(promising) {
+		if err := s.round(ctx, reversed(promising)); err != nil {
 			return err
 		}
 	}
-	for range 3 { // the best ones again, and the default beside them
+	for range 2 { // the best ones again, and the default beside them
 		best := s.best(3)
 		if len(best) == 0 || s.left() < len(best)+1 {
 			return nil
@@ -177,6 +177,21 @@ func (s *search) point(setting tuning.Setting) tuning.Point {
 	p := tuning.PointOf(setting, s.measured[setting])
 	p.Why = s.unfit(&p)
 	return p
+}
+
+// near is how many times the best setting's cost one may have that is measured again.
+const near = 1.25
+
+// promising returns the default, and the settings that may be recommended and are not much worse than the best one.
+func (s *search) promising() (some []tuning.Setting) {
+	some = append(some, tuning.Default)
+	points := s.eligible()
+	for _, p := range points {
+		if p.Of(s.Objective).Cost() <= near*points[0].Of(s.Objective).Cost() {
+			some = append(some, p.Setting)
+		}
+	}
+	return some
 }
 
 // best returns up to n settings other than the default that may be recommended, the best first.

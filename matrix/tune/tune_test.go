@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xcmatrix/xcmatrix/results/compare"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/tuning"
 )
@@ -58,11 +59,12 @@ func TestSearch(t *testing.T) {
 		want      tuning.Setting
 		verdict   tuning.Verdict
 	}{
-		"a larger GOGC wins":     {model{live: 20 * mib, allocated: 1000 * mib, mark: 0.5}, 8 << 30, tuning.Throughput, tuning.Setting{Percent: 400}, tuning.Gain},
-		"the limit decides":      {model{live: 100 * mib, allocated: 1000 * mib, mark: 0.5}, 256 * mib, tuning.Throughput, tuning.Setting{Percent: tuning.Off, Limit: 216 * mib}, tuning.Gain},
-		"nothing wins":           {model{live: 5 * mib, allocated: 1000 * mib, mark: 0.002}, 8 << 30, tuning.Throughput, tuning.Default, tuning.NoGain},
-		"latency is asked for":   {model{live: 20 * mib, allocated: 1000 * mib, mark: 0.5}, 8 << 30, tuning.P99, tuning.Setting{Percent: 400}, tuning.Gain},
-		"memory, and it is dear": {model{live: 20 * mib, allocated: 1000 * mib, mark: 0.7}, 8 << 30, tuning.Memory, tuning.Setting{Percent: 75}, tuning.Gain},
+		"a larger GOGC wins":       {model{live: 20 * mib, allocated: 1000 * mib, mark: 0.5}, 8 << 30, tuning.Throughput, tuning.Setting{Percent: 400}, tuning.Gain},
+		"the limit decides":        {model{live: 100 * mib, allocated: 1000 * mib, mark: 0.5}, 256 * mib, tuning.Throughput, tuning.Setting{Percent: tuning.Off, Limit: 216 * mib}, tuning.Gain},
+		"the default does not fit": {model{live: 140 * mib, allocated: 2000 * mib, mark: 0.5}, 256 * mib, tuning.Throughput, tuning.Setting{Percent: 75}, tuning.NoGain},
+		"nothing wins":             {model{live: 5 * mib, allocated: 1000 * mib, mark: 0.002}, 8 << 30, tuning.Throughput, tuning.Default, tuning.NoGain},
+		"latency is asked for":     {model{live: 20 * mib, allocated: 1000 * mib, mark: 0.5}, 8 << 30, tuning.P99, tuning.Setting{Percent: 400}, tuning.Gain},
+		"memory, and it is dear":   {model{live: 20 * mib, allocated: 1000 * mib, mark: 0.7}, 8 << 30, tuning.Memory, tuning.Setting{Percent: 75}, tuning.Gain},
 	} {
 		const searches = 60
 		right := 0
@@ -84,6 +86,36 @@ func TestSearch(t *testing.T) {
 		t.Logf("%s: %d of %d searches right", name, right, searches)
 		if right < searches*9/10 {
 			t.Errorf("%s: %d of %d searches right", name, right, searches)
+		}
+	}
+}
+
+// Where the default takes too much memory it is not recommended, whatever it is measured against.
+func TestDefaultDoesNotFit(t *testing.T) {
+	for seed := range uint64(20) {
+		m := model{live: 140 * mib, allocated: 2000 * mib, mark: 0.5, noise: 0.02, random: rand.New(rand.NewPCG(seed, 1))}
+		advice, err := Search(t.Context(), Options{Objective: tuning.Throughput, Memory: 256 * mib, Measure: m.measure, Budget: time.Minute, Delta: 0.02})
+		if err != nil || advice.Excess < 256*mib || advice.Recommended == tuning.Default || advice.Baseline.Limit != 0 || advice.Baseline == tuning.Default {
+			t.Fatalf("%+v, %v", advice, err)
+		}
+	}
+	m := model{live: 300 * mib, allocated: 2000 * mib, mark: 0.5, random: rand.New(rand.NewPCG(1, 1))}
+	advice, err := Search(t.Context(), Options{Objective: tuning.Throughput, Memory: 256 * mib, Measure: m.measure, Budget: time.Minute, Delta: 0.02})
+	if err != nil || advice.Recommended != tuning.Default || advice.Excess == 0 || advice.Blocks != 0 {
+		t.Errorf("nothing fits: %+v, %v", advice, err)
+	}
+}
+
+// The last comparison ends where more blocks change nothing, and goes on where they might.
+func TestIsClear(t *testing.T) {
+	s := &search{Options: Options{Delta: 0.02}}
+	for _, c := range []struct {
+		gain tuning.Ratio
+		want bool
+	}{{tuning.Ratio{Ratio: 1.6, Low: 1.5, High: 1.7}, true}, {tuning.Ratio{Ratio: 1.0, Low: 0.99, High: 1.01}, true}, {tuning.Ratio{Ratio: 0.8, Low: 0.7, High: 0.9}, true},
+		{tuning.Ratio{Ratio: 1.05, Low: 1.03, High: 1.07}, false}, {tuning.Ratio{Ratio: 1.01, Low: 0.9, High: 1.1}, false}, {tuning.Ratio{Ratio: 1.2, Low: compare.Number(math.NaN()), High: compare.Number(math.NaN())}, false}} {
+		if got := s.isClear(c.gain); got != c.want {
+			t.Errorf("%v: %v", c.gain, got)
 		}
 	}
 }
@@ -153,7 +185,7 @@ func TestJSON(t *testing.T) {
 	if err != nil || json.Unmarshal(text, &fields) != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"workload", "memory", "objective", "recommended", "gain", "pareto", "verdict"} {
+	for _, name := range []string{"workload", "memory", "objective", "recommended", "baseline", "gain", "pareto", "verdict"} {
 		if fields[name] == nil {
 			t.Errorf("no %s", name)
 		}

@@ -23,8 +23,10 @@ type Advice struct {
 	Objective Objective
 
 	Recommended Setting
-	Candidate   Setting // the best one other than the default, which was compared with it; the default if there was none
-	Gain        Ratio   // of the candidate over the default, measured anew
+	Baseline    Setting // the default; where that takes too much memory, the best setting without a limit that does not
+	Excess      uint64  // the memory that the default takes, in bytes, where that is too much; 0 where it is not
+	Candidate   Setting // the best one other than the baseline, which was compared with it; the baseline if there was none
+	Gain        Ratio   // of the candidate over the baseline, measured anew
 	Verdict     Verdict
 	Blocks      int // A B B A, of the last comparison
 
@@ -67,8 +69,9 @@ func (a *Advice) MarshalJSON() ([]byte, error) {
 		Memory      uint64    `json:"memory"`
 		Objective   Objective `json:"objective"`
 		Recommended Setting   `json:"recommended"`
+		Baseline    Setting   `json:"baseline"`
 		Gain        Ratio     `json:"gain"`
 		Pareto      []Point   `json:"pareto"`
 		Verdict     Verdict   `json:"verdict"`
-	}{a.Workload, a.Memory, a.Objective, a.Recommended, a.Gain, front, a.Verdict})
+	}{a.Workload, a.Memory, a.Objective, a.Recommended, a.Baseline, a.Gain, front, a.Verdict})
 }

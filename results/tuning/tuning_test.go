@@ -46,13 +46,13 @@ func TestSetting(t *testing.T) {
 // The committed schema takes what is printed, and nothing that has lost a field or has another one.
 func TestSchema(t *testing.T) {
 	s := schematest.Load(t, "tune.schema.json")
-	a := &Advice{Workload: "heap", Memory: 1 << 28, Objective: Throughput, Recommended: Setting{Off, 216 << 20}, Gain: Ratio{1.2, 1.1, 1.3},
+	a := &Advice{Workload: "heap", Memory: 1 << 28, Objective: Throughput, Recommended: Setting{Off, 216 << 20}, Baseline: Default, Gain: Ratio{1.2, 1.1, 1.3},
 		Verdict: Gain, Points: []Point{point(100, 0, 10, 90, 100), point(Off, 216<<20, 5, 90, 200)}}
 	text, err := json.Marshal(a)
 	if err != nil || s.Validate(text) != nil {
 		t.Fatalf("%s: %v, %v", text, err, s.Validate(text))
 	}
-	for _, field := range []string{"workload", "memory", "objective", "recommended", "gain", "pareto", "verdict"} {
+	for _, field := range []string{"workload", "memory", "objective", "recommended", "baseline", "gain", "pareto", "verdict"} {
 		var fields map[string]any
 		if err := json.Unmarshal(text, &fields); err != nil {
 			t.Fatal(err)

@@ -10,7 +10,7 @@ type entry struct {
 }
 
 const (
-	heapEntries = 84 << 20 / 128
+	heapEntries = 48 << 20 / 128
 	heapLists   = 4096 // each of heapEntries/heapLists entries
 )
 

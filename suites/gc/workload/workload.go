@@ -37,7 +37,7 @@ type program interface {
 // All are the workloads, the default first.
 var All = []Workload{
 	{"request", record.Say("requests that decode a message, change a session and encode an answer; sessions take about 22 MiB", "请求/响应：解码报文、修改会话、编码应答；会话约占 22 MiB"), 22 << 20, startRequests},
-	{"heap", record.Say("a cache of 84 MiB of small objects, of which some are replaced", "大存活堆：84 MiB 小对象缓存，部分不断被替换"), 84 << 20, startHeap},
+	{"heap", record.Say("a cache of 48 MiB of small objects, of which some are replaced", "大存活堆：48 MiB 小对象缓存，部分不断被替换"), 48 << 20, startHeap},
 	{"tree", record.Say("binary trees that are built and dropped, beside one that stays", "指针密集：不断建立并丢弃二叉树，另有一棵常驻"), 16 << 20, startTrees},
 	{"buffers", record.Say("buffers of 64 KiB to 1 MiB without pointers", "大 []byte 缓冲区：64 KiB 至 1 MiB，无指针"), 24 << 20, startBuffers},
 	{"goroutines", record.Say("requests through channels to one of 4000 goroutines with deep stacks", "大量 goroutine：经通道将请求发给 4000 个深栈 goroutine 之一"), 64 << 20, startGoroutines},
