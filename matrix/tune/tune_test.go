@@ -147,6 +147,22 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// A setting in a death spiral is not recommended, however fast it was measured.
+func TestSpiral(t *testing.T) {
+	m := model{live: 100 * mib, allocated: 1000 * mib, mark: 0.5, random: rand.New(rand.NewPCG(1, 1))}
+	advice, err := Search(t.Context(), Options{Objective: tuning.Throughput, Memory: 256 * mib, Budget: time.Minute, Delta: 0.02,
+		Measure: func(ctx context.Context, s tuning.Setting) ([]record.Sample, error) {
+			samples, err := m.measure(ctx, s)
+			if s.Limit > 0 {
+				samples = append(samples, record.Sample{Name: tuning.Spiral, Value: 1})
+			}
+			return samples, err
+		}})
+	if err != nil || advice.Recommended.Limit != 0 || advice.Point(tuning.Setting{Percent: tuning.Off, Limit: 216 * mib}).Why == nil {
+		t.Errorf("%+v, %v", advice, err)
+	}
+}
+
 // What cannot work says so before it takes long.
 func TestRefusals(t *testing.T) {
 	m := model{live: 20 * mib, allocated: 1000 * mib, mark: 0.5, random: rand.New(rand.NewPCG(1, 1))}

@@ -44,8 +44,10 @@ func Check(goarch string, requested record.Guest) (path []any, problem *record.S
 		return []any{"memory"}, say("%d MiB are too few for a virtual machine: give it %d or more", "虚拟机内存 %d MiB 过少：请至少给 %d", g.Memory, minMemory)
 	case g.Cores < 1 || g.Cores > maxCores:
 		return []any{"cores"}, say("a virtual machine has 1 to %d cores, not %d", "虚拟机应有 1 至 %d 个核，而不是 %d", maxCores, g.Cores)
-	case g.Nodes < 0 || g.Nodes > 1 && g.Cores%g.Nodes != 0:
-		return []any{"nodes"}, say("%d cores cannot be shared equally by %d nodes", "%d 个核无法平均分给 %d 个节点", g.Cores, g.Nodes)
+	case g.Offline < 0 || g.Cores+g.Offline > maxCores:
+		return []any{"offline"}, say("a virtual machine has 1 to %d cores with those that are offline, not %d", "虚拟机连同离线的核应有 1 至 %d 个核，而不是 %d", maxCores, g.Cores+g.Offline)
+	case g.Nodes < 0 || g.Nodes > 1 && (g.Cores+g.Offline)%g.Nodes != 0:
+		return []any{"nodes"}, say("%d cores cannot be shared equally by %d nodes", "%d 个核无法平均分给 %d 个节点", g.Cores+g.Offline, g.Nodes)
 	case g.Firmware != "" && g.Firmware != UEFI:
 		return []any{"firmware"}, say("there is no firmware %.40q: uefi, or none", "没有固件 %.40q：可用 uefi，或不写", g.Firmware)
 	case g.Firmware == UEFI && !NeedsFirmware(goarch):

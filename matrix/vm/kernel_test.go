@@ -94,14 +94,16 @@ func TestKernelsThatDoNotFit(t *testing.T) {
 
 func TestMachinesThatCannotBe(t *testing.T) {
 	for want, g := range map[string]record.Guest{
-		"too few":               {Memory: 64},
-		"cannot be shared":      {Cores: 3, Nodes: 2},
-		`no disk bus "ide"`:     {Disks: []record.Disk{{Bus: "ide", Size: 1}}},
-		"1 MiB or more each":    {Disks: []record.Disk{{Bus: "nvme", Size: 1 << 20}}},
-		"disks at most":         {Disks: make([]record.Disk, 9)},
-		"64 hexadecimal":        {SHA256: "12"},
-		"1 to 64 cores":         {Cores: -1},
-		"no emulator named qqq": {},
+		"too few":                  {Memory: 64},
+		"cannot be shared":         {Cores: 3, Nodes: 2},
+		"5 cores cannot be shared": {Cores: 4, Offline: 1, Nodes: 2},
+		"that are offline, not 65": {Cores: 4, Offline: 61},
+		`no disk bus "ide"`:        {Disks: []record.Disk{{Bus: "ide", Size: 1}}},
+		"1 MiB or more each":       {Disks: []record.Disk{{Bus: "nvme", Size: 1 << 20}}},
+		"disks at most":            {Disks: make([]record.Disk, 9)},
+		"64 hexadecimal":           {SHA256: "12"},
+		"1 to 64 cores":            {Cores: -1},
+		"no emulator named qqq":    {},
 	} {
 		goarch := "arm64"
 		if strings.HasPrefix(want, "no emulator") {

@@ -127,7 +127,7 @@ func (m *Machine) arguments(accelerator string) []string {
 		machine += ",pflash0=code,pflash1=vars"
 	}
 	args := []string{"-machine", machine, "-accel", accelerator, "-cpu", cpu,
-		"-smp", fmt.Sprintf("%d,sockets=%d", m.Cores, max(m.Nodes, 1)), "-m", strconv.Itoa(m.Memory), "-display", "none", "-nodefaults", "-no-user-config",
+		"-smp", fmt.Sprintf("%d,sockets=%d", m.Cores+m.Offline, max(m.Nodes, 1)), "-m", strconv.Itoa(m.Memory), "-display", "none", "-nodefaults", "-no-user-config",
 		"-no-reboot", "-nic", "none",
 		"-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
 		"-chardev", fmt.Sprintf("socket,id=line,fd=%d", fdConnection),
@@ -148,8 +148,12 @@ func (m *Machine) arguments(accelerator string) []string {
 	if m.firmware != nil {
 		args = append(args, flashArgs(m.fdFlash())...)
 	}
-	return append(args, "-append", strings.TrimSpace(fmt.Sprintf("console=%s panic=-1 quiet loglevel=4 xcmatrix.line=%s %s%s %s",
-		b.console, connection, quickBootArgs, b.skip, b.more))+" -- guest")
+	started := ""
+	if m.Offline > 0 {
+		started = fmt.Sprintf("maxcpus=%d ", m.Cores)
+	}
+	return append(args, "-append", strings.TrimSpace(fmt.Sprintf("console=%s panic=-1 quiet loglevel=4 xcmatrix.line=%s %s%s%s %s",
+		b.console, connection, started, quickBootArgs, b.skip, b.more))+" -- guest")
 }
 
 // nodes returns QEMU's arguments that divide cores and memory equally among the NUMA nodes.
@@ -158,7 +162,7 @@ func (m *Machine) nodes() []string {
 		return nil
 	}
 	var args []string
-	each := m.Cores / m.Nodes
+	each := (m.Cores + m.Offline) / m.Nodes
 	for n := range m.Nodes {
 		args = append(args, "-object", fmt.Sprintf("memory-backend-ram,id=node%d,size=%dM", n, m.Memory/m.Nodes),
 			"-numa", fmt.Sprintf("node,nodeid=%d,memdev=node%d,cpus=%d-%d", n, n, n*each, (n+1)*each-1))

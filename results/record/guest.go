@@ -10,11 +10,12 @@ type Guest struct {
 	// Firmware is "uefi" for a loong64 machine that boots by it and has PCI. A machine with disks or slots always does.
 	Firmware string `yaml:"firmware" json:"firmware,omitempty"`
 
-	Cores  int    `yaml:"cores" json:"cores,omitempty"`   // 2 by default
-	Memory int    `yaml:"memory" json:"memory,omitempty"` // MiB, 2048 by default
-	Nodes  int    `yaml:"nodes" json:"nodes,omitempty"`   // NUMA nodes, which share cores and memory equally; 1 by default
-	Disks  []Disk `yaml:"disks" json:"disks,omitempty"`   // empty disks, in addition to the root file system in memory
-	Slots  int    `yaml:"slots" json:"slots,omitempty"`   // slots for disks that are plugged in while the machine runs
+	Cores   int    `yaml:"cores" json:"cores,omitempty"`     // 2 by default
+	Offline int    `yaml:"offline" json:"offline,omitempty"` // further cores that are there and that the kernel does not start
+	Memory  int    `yaml:"memory" json:"memory,omitempty"`   // MiB, 2048 by default
+	Nodes   int    `yaml:"nodes" json:"nodes,omitempty"`     // NUMA nodes, which share all cores and memory equally; 1 by default
+	Disks   []Disk `yaml:"disks" json:"disks,omitempty"`     // empty disks, in addition to the root file system in memory
+	Slots   int    `yaml:"slots" json:"slots,omitempty"`     // slots for disks that are plugged in while the machine runs
 
 	World string `yaml:"-" json:"world,omitempty"` // the target's, "old" where payloads run in a simulated old ABI world
 }

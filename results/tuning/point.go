@@ -26,6 +26,7 @@ const (
 	Cycles    = "cycles"    // garbage collections
 	Allocated = "allocated" // bytes allocated in the whole measurement
 	Live      = "live"      // bytes in use after a garbage collection
+	Spiral    = "spiral"    // there if the collector gave up GOMEMLIMIT, as it would have used more than half of the CPU time
 )
 
 // Point is what a setting costs: the median of some measurements.
@@ -34,6 +35,7 @@ type Point struct {
 	Throughput, P99, Memory Figure
 	Cycles, Allocated, Live float64
 	Rounds                  int
+	Spiral                  bool // in a measurement, see the sample of that name
 
 	// Why is the reason for which the setting is not recommended whatever it costs; nil if there is none.
 	Why *record.Sentence
@@ -86,7 +88,7 @@ func PointOf(s Setting, measured [][]record.Sample) Point {
 		return f
 	}
 	return Point{Setting: s, Rounds: len(measured), Throughput: figure(string(Throughput)), P99: figure(string(P99)), Memory: figure(string(Memory)),
-		Cycles: figure(Cycles).Value, Allocated: figure(Allocated).Value, Live: figure(Live).Value}
+		Cycles: figure(Cycles).Value, Allocated: figure(Allocated).Value, Live: figure(Live).Value, Spiral: figure(Spiral).Value > 0}
 }
 
 // Front returns the Pareto front: the points to which no other is better in one objective and at least as good in the others,

@@ -8,6 +8,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 
+	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/gc/meter"
 	"github.com/xcmatrix/xcmatrix/suites/rerun"
 )
@@ -54,6 +55,14 @@ func againSpecs() {
 		rerun.Tell("kept", len(kept))
 	})
 	It("close to the limit", func() { tellSpiral(300 * time.Millisecond) })
+	It("close to the limit until it is given up", func() { tellSpiral(check.ScaledTimeout(30 * time.Second)) })
+	It("far from the limit", func() { tellSpiral(2 * time.Second) })
+	It("until it is killed", func() { keep(16 << 20); waitForParent() })
+	It("more than the address space has", exceedAddressSpace)
+	It("use of the group", func() {
+		keep(64 << 20)
+		rerun.Tell("use", []uint64{meter.GroupUse(), 64 << 20})
+	})
 	It("released memory", func() {
 		keep(64 << 20)
 		full := meter.Resident()
@@ -61,22 +70,4 @@ func againSpecs() {
 		debug.FreeOSMemory()
 		rerun.Tell("resident", []uint64{full, meter.Resident()})
 	})
-}
-
-// tellSpiral keeps 32 MiB of pointers in use and makes garbage for a time, or until the collector gives up the limit.
-func tellSpiral(most time.Duration) {
-	live := grow(20)
-	defer runtime.KeepAlive(live)
-	runtime.GC()
-	before, began := meter.Read(), time.Now()
-	s := spiral{}
-	for ; time.Since(began) < most && !s.GaveUp; s.Blocks++ {
-		small := make([]byte, 16<<10)
-		runtime.KeepAlive(small)
-		s.GaveUp = s.Blocks%256 == 0 && meter.Figure(meter.Limited) > 0
-	}
-	runtime.GC()
-	cost := meter.Read().Since(before)
-	s.Share, s.Cycles = cost.Fraction(), int(cost.Cycles)
-	rerun.Tell("spiral", s)
 }

@@ -25,7 +25,30 @@ var broken = check.BrokenFacts{
 	"memory / in use beyond a control group's limit ends the process, whatever GOMEMLIMIT is": {{"signal and kills of a process with more in use than its group may have": []int{9, 0}}, {"signal and kills of a process with more in use than its group may have": []int{0, 0}}},
 	"memory / that is enough counts no process as ended by the kernel":                        {{"signal and kills of a process with less in use than its group may have": []int{0, 1}}},
 	"memory / close to the limit is collected again and again, and the program goes on": {
-		{"collector and program close to the limit": spiral{Blocks: 0, Cycles: 9}}, {"collector and program close to the limit": spiral{Blocks: 9, Cycles: 0}},
+		{"collector and program close to the limit": spiral{Blocks: 0, Cycles: 9}}, {"collector and program close to the limit": spiral{Blocks: 9, Cycles: 1}},
+	},
+	"memory / beyond the limit is a death spiral, which runtime/metrics shows": {
+		{check.Sound: nil, "collector and program until it gives up the limit": spiral{Blocks: 9, Cycles: 30, Share: 0.6, GaveUp: true}},
+		{"collector and program until it gives up the limit": spiral{Blocks: 9, Cycles: 30, Share: 0.6}}, {"collector and program until it gives up the limit": spiral{Blocks: 9, Share: 0.1, GaveUp: true}},
+	},
+	"memory / far below the limit is no death spiral": {
+		{check.Sound: nil, "collector and program far below the limit": spiral{Blocks: 9}},
+		{"collector and program far below the limit": spiral{Blocks: 9, GaveUp: true}}, {"collector and program far below the limit": spiral{}},
+	},
+	"memory / death for want of memory in a control group is the kernel's by the group's count": {
+		{check.Sound: nil, "death of a process with more in use than its group may have": death{Signal: 9, Status: -1, Kills: 1}},
+		{"death of a process with more in use than its group may have": death{Signal: 9, Status: -1}}, {"death of a process with more in use than its group may have": death{}},
+	},
+	"memory / death by SIGKILL of another process is not taken for one for want of memory": {
+		{check.Sound: nil, "death of a process that another one kills": death{Signal: 9, Status: -1}},
+		{"death of a process that another one kills": death{Signal: 9, Status: -1, Kills: 1}}, {"death of a process that another one kills": death{Status: 2}},
+	},
+	"memory / death for want of address space is the runtime's by what it says": {
+		{check.Sound: nil, "death of a process whose address space is limited": death{Status: 2, Said: "fatal error: runtime: out of memory"}},
+		{"death of a process whose address space is limited": death{Status: 2, Said: "panic: nil"}}, {"death of a process whose address space is limited": death{Signal: 9, Said: "out of memory"}},
+	},
+	"memory / end without a fault is no death": {
+		{check.Sound: nil, "end of a process with enough memory": death{}}, {"end of a process with enough memory": death{Signal: 9, Kills: 1}}, {"end of a process with enough memory": death{Signal: 11}},
 	},
 	"memory / given back is no longer resident":                                                 {{"resident memory with 64 MiB in use, and after they were given back": []uint64{90 << 20, 89 << 20}}},
 	"memory / of the heap is aligned to the kernel's pages":                                     {{"size of a page, and remainder of a large block's address": []uint64{4096, 16}}, {"size of a page, and remainder of a large block's address": []uint64{512, 0}}},
@@ -34,7 +57,7 @@ var broken = check.BrokenFacts{
 	"memory / of transparent huge pages is a mode that the kernel knows":                        {{"mode of transparent huge pages": ""}},
 	"memory / of huge pages is a multiple of the page":                                          {{"size of a huge page, and of a page": []uint64{4096, 4096}}, {"size of a huge page, and of a page": []uint64{2 << 20, 4097}}},
 	"memory / of the process lies on NUMA nodes that there are":                                 {{"nodes that memory lies on, and nodes that have memory": [][]int{{}, {0}}}, {"nodes that memory lies on, and nodes that have memory": [][]int{{1}, {0}}}},
-	"memory / charged to the control group is not less than the process's own anonymous memory": {{"bytes charged to the group, and a fourth of those that the runtime holds": []uint64{4, 5}}},
+	"memory / charged to the control group is not less than the process's own anonymous memory": {{check.Sound: nil, "bytes charged to the group, and written to": []uint64{70 << 20, 64 << 20}}, {"bytes charged to the group, and written to": []uint64{0, 64 << 20}}, {"bytes charged to the group, and written to": []uint64{1 << 30, 64 << 20}}},
 	"memory / collection by time comes without allocations":                                     {{"cycles in 130 s without allocations": uint64(0)}},
 
 	"setting / GOGC is given back by the next one": {

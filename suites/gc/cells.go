@@ -86,11 +86,10 @@ func runCell(name string, w workload.Workload, percent int, limit string) cell {
 		withLimit(int64(bytes))
 	}
 	debug.FreeOSMemory()
-	gaveUp := meter.Figure(meter.Limited)
 	cost := w.Run(cellTime())
 	recordCost(name, cost)
 	return cell{Percent: percent, Limit: bytes, Lost: cost.Lost, Operations: cost.Operations, Cycles: cost.Cycles,
-		Allocated: cost.Allocated, Live: cost.Live, Held: cost.Held, Gave: meter.Figure(meter.Limited) != gaveUp}
+		Allocated: cost.Allocated, Live: cost.Live, Held: cost.Held, Gave: cost.Spiral}
 }
 
 // limitOf returns a limit of the grid in bytes; 0 for none. It depends on the workload alone, not on what a process has measured.
@@ -136,6 +135,9 @@ func recordCost(name string, c workload.Cost) {
 	sample("assist", c.Assist*1e9/float64(max(c.Operations, 1)), "cpu-ns/op", record.Lower)
 	sample("allocated", float64(c.Allocated)/float64(max(c.Operations, 1)), "B/op", record.Lower)
 	sample("allocation-rate", float64(c.Allocated)/max(c.Used.Seconds(), 1e-9), "B/cpu-s", record.Lower)
+	if c.Spiral {
+		sample("death-spiral", 1, "limits", record.Lower)
+	}
 	sample("live", float64(c.Live), "B", record.Lower)
 	sample("held", float64(c.Held), "B", record.Lower)
 	if c.Resident > 0 && !check.Emulated() { // an emulator's own memory is in the figure

@@ -22,7 +22,7 @@ func specs() {
 	check.Section("object", objects)
 	check.Section("under pressure", pressures)
 	check.Section("processor", processors)
-	check.Section("memory", memories)
+	check.Section("memory", func() { memories(); spirals(); deaths() })
 	check.Section("grid", grid, check.Within(time.Minute))
 	check.Section("cell", cells, check.Bench(), check.Deep(), check.Within(time.Minute))
 	check.Section("operation", operations, check.Bench(), check.Deep())

@@ -181,7 +181,6 @@ func besideNeighbour(ctx context.Context) []float64 {
 // nodesUsed returns how many NUMA nodes goroutines ran on, and how many have processors of this process.
 func nodesUsed() []int {
 	GinkgoHelper()
-	notTurns()
 	all := nodes()
 	has := map[int]bool{}
 	for node, processors := range all {

@@ -30,11 +30,15 @@ func swapped(values []int) []int {
 }
 
 var broken = check.BrokenFacts{
-	"quota / decides nothing with GODEBUG=containermaxprocs=0":                {{"GOMAXPROCS and runtime.NumCPU with containermaxprocs=0": []int{2, 8}}},
-	"quota / decides nothing where the environment has GOMAXPROCS":            {{"GOMAXPROCS and runtime.NumCPU with GOMAXPROCS=3": []int{2, 8}}},
-	"quota / of half a processor gives no more than that":                     {{"processors used with a quota of a half": 1.0}, {"processors used with a quota of a half": 0.0}},
-	"quota / that is used up is counted as throttled":                         {{"throttled periods, and periods": []float64{0, 7}}, {"throttled periods, and periods": []float64{8, 7}}},
-	"quota / of a parent group holds for its child, whatever GOMAXPROCS is":   {{"processors used with a quota of the parent group, and GOMAXPROCS": []float64{1.9, 2}}},
+	"quota / decides nothing with GODEBUG=containermaxprocs=0":              {{"GOMAXPROCS and runtime.NumCPU with containermaxprocs=0": []int{2, 8}}},
+	"quota / decides nothing where the environment has GOMAXPROCS":          {{"GOMAXPROCS and runtime.NumCPU with GOMAXPROCS=3": []int{2, 8}}},
+	"quota / of half a processor gives no more than that":                   {{"processors used with a quota of a half": 1.0}, {"processors used with a quota of a half": 0.0}},
+	"quota / that is used up is counted as throttled":                       {{"throttled periods, and periods": []float64{0, 7}}, {"throttled periods, and periods": []float64{8, 7}}},
+	"quota / of a parent group holds for its child, whatever GOMAXPROCS is": {{"processors used with a quota of the parent group, and GOMAXPROCS": []float64{1.9, 2}}},
+	"quota / of a parent group decides GOMAXPROCS as the group's own would, or does not at all": {
+		{check.Sound: nil, "GOMAXPROCS and runtime.NumCPU with a quota of the parent group": []int{4, 4}}, {check.Sound: nil, "GOMAXPROCS and runtime.NumCPU with a quota of the parent group": []int{2, 4}},
+		{"GOMAXPROCS and runtime.NumCPU with a quota of the parent group": []int{3, 4}}, {"GOMAXPROCS and runtime.NumCPU with a quota of the parent group": []int{1, 4}},
+	},
 	"quota / of half a processor costs with GOMAXPROCS=8 no less than with 1": {{"seconds of work under half a processor with GOMAXPROCS of 1 and 8": []float64{1, 0.5}}},
 
 	"mask / of one processor makes GOMAXPROCS one":                          {{"GOMAXPROCS and runtime.NumCPU on one processor": []int{2, 1}}, {"GOMAXPROCS and runtime.NumCPU on one processor": []int{1, 2}}},

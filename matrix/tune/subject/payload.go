@@ -39,6 +39,8 @@ func (w *Workload) Measure(ctx context.Context, s tuning.Setting) ([]record.Samp
 			sample.Name = tuning.Cycles
 		case "live":
 			sample.Name = tuning.Live
+		case "death-spiral":
+			sample.Name = tuning.Spiral
 		default:
 			continue
 		}

@@ -72,6 +72,7 @@ type Cost struct {
 	Live       uint64        // bytes in use after the last cycle
 	Held       uint64        // the most bytes that the runtime held; 0 if it was not asked often enough
 	Resident   uint64        // peak in bytes; 0 if the kernel does not tell
+	Spiral     bool          // the collector gave up GOMEMLIMIT for a while, as it would have used more than half of the CPU time
 	Lost       int           // what the collector took although it was in use
 }
 
@@ -84,12 +85,13 @@ func (w Workload) Run(d time.Duration) Cost {
 	warm := work(p, workers, d/8)
 	meter.CountAll()
 	before, began, used := meter.Read(), time.Now(), check.CPUTime()
+	spirals := meter.Figure(meter.Limited)
 	watch := watchHeld()
 	done := work(p, workers, d)
 	cost := Cost{Operations: done.count, Latency: done.latencies, Wall: time.Since(began), Used: check.CPUTime() - used, Held: watch()}
 	meter.CountAll()
 	cost.Counts = meter.Read().Since(before)
-	cost.Live = meter.Figure(meter.Live)
+	cost.Live, cost.Spiral = meter.Figure(meter.Live), meter.Figure(meter.Limited) != spirals
 	cost.Resident = meter.Peak()
 	cost.Lost = p.stop() + done.wrong + warm.wrong
 	return cost
