@@ -185,6 +185,7 @@ shows what differs. Exit status: 0 all pass or known, 1 new findings, 2 usage or
 	root.AddCommand(a.compareCommand(), a.machineCommand(), a.abCommand(), a.historyCommand(), a.tuneCommand())
 	root.AddCommand(a.keygenCommand(), a.certifyCommand(), a.verifyCommand(), a.publishCommand(), a.serveCommand())
 	root.AddCommand(a.packCommand(), a.bundleCommand(), a.elfCommand(), a.reportCommand(), a.versionCommand())
+	root.AddCommand(a.fleetCommands()...)
 	for _, c := range root.Commands() {
 		if slices.Contains([]string{"run", "plan", "doctor", "bundle", "detect", "bench"}, c.Name()) && c.Args != nil {
 			c.Args = a.noArguments

@@ -93,7 +93,7 @@ func zipped(text []byte) []byte {
 
 // lab is a place with one of everything that verbs read.
 type lab struct {
-	dir, runs, run, packed, key, folder, root, passphrase, matrix, waivers, profile, bench, request, payload, program string
+	dir, runs, run, packed, key, folder, root, passphrase, matrix, waivers, profile, bench, request, payload, program, credential string
 }
 
 func newLab(t *testing.T) lab {
@@ -131,6 +131,7 @@ func newLab(t *testing.T) lab {
 		{&l.bench, "bench.txt", strings.Repeat("BenchmarkX 1 100 ns/op\n", 10)},
 		{&l.request, "request.json", `{"item":"selftest"}`},
 		{&l.payload, "payload", "#!/bin/false\n"},
+		{&l.credential, "m.credential", `{"v":1,"hub":"127.0.0.1:1","role":"none","name":"m","ca":"c","seed":"s"}`},
 		{&l.program, "program", readFile(t, shell)},
 	} {
 		*f.to = filepath.Join(dir, f.name)
@@ -198,6 +199,8 @@ func (l lab) readings() []reading {
 		{verb: "run", args: []string{"--matrix", l.matrix, "--runs", out}, files: []string{l.matrix}, named: true, code: exitUsage},
 		{verb: "plan", args: []string{"--matrix", l.matrix}, files: []string{l.matrix}, named: true, code: exitUsage},
 		{verb: "bundle", args: []string{"--matrix", l.matrix, "--out", out}, files: []string{l.matrix}, named: true, code: exitUsage},
+		{verb: "hub", args: []string{"machines", "--hub", l.credential}, files: []string{l.credential}, named: true, code: exitUsage},
+		{verb: "agent", args: []string{"--hub", l.credential, "--dir", out}, files: []string{l.credential}, named: true, code: exitUsage},
 		{verb: "elf", args: []string{l.program}, files: []string{l.program}, named: true, code: exitUsage},
 		{verb: "exec", args: []string{"--request", l.request}, files: []string{l.request}, named: true, code: exitUsage},
 		{verb: "ab", args: []string{"--suite", "gc", "--payload-a", l.payload}, files: []string{l.payload}, named: true, code: exitUsage, takes: []string{"truncated", "deep"}},

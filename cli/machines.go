@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/xcmatrix/xcmatrix/matrix"
+	"github.com/xcmatrix/xcmatrix/matrix/fleet"
 	"github.com/xcmatrix/xcmatrix/matrix/machine"
 	"github.com/xcmatrix/xcmatrix/matrix/remote"
 	"github.com/xcmatrix/xcmatrix/matrix/ssh"
@@ -20,10 +21,12 @@ type reaching struct {
 	app     *app
 	resumed *store.Run // the run that is resumed; nil for a new one
 	wait    time.Duration
+	hub     string      // credential of a hub; "" for none
+	queue   fleet.Queue // connection to the hub; nil where no target needs it
 
 	cancel  context.CancelFunc
 	done    chan struct{} // closed at the end; nil before the beginning
-	clients map[string]*remote.Client
+	clients map[string]remote.Machine
 	err     error
 }
 
@@ -35,13 +38,13 @@ func (r *reaching) begin(ctx context.Context, planned []matrix.Target) {
 		defer close(r.done)
 		var targets []matrix.Target
 		if targets, r.err = r.targets(planned); r.err == nil {
-			r.clients, r.err = r.app.reach(ctx, targets, r.resumed == nil && len(targets) == len(planned), r.wait)
+			r.clients, r.err = r.reach(ctx, targets, r.resumed == nil && len(targets) == len(planned))
 		}
 	}()
 }
 
 // end waits for the machines.
-func (r *reaching) end() (map[string]*remote.Client, error) {
+func (r *reaching) end() (map[string]remote.Machine, error) {
 	<-r.done
 	return r.clients, r.err
 }
@@ -54,20 +57,23 @@ func (r *reaching) close() {
 	r.cancel()
 	<-r.done
 	closeAll(r.clients)
+	if r.queue != nil {
+		r.queue.Close()
+	}
 }
 
-// targets are the targets of a run that are reached by SSH: of a new one those that are planned, of a resumed one those
+// targets are the targets of a run that other machines run: of a new one those that are planned, of a resumed one those
 // that have something left.
 func (r *reaching) targets(planned []matrix.Target) ([]matrix.Target, error) {
 	if r.resumed == nil {
-		return slices.DeleteFunc(slices.Clone(planned), func(t matrix.Target) bool { return t.Run != remote.Launcher }), nil
+		return slices.DeleteFunc(slices.Clone(planned), func(t matrix.Target) bool { return !remote.Elsewhere(t.Run) }), nil
 	}
 	m, err := r.app.declared()
 	if err != nil {
 		return nil, err
 	}
 	return slices.DeleteFunc(slices.Clone(m.Targets), func(t matrix.Target) bool {
-		return t.Run != remote.Launcher || !left(r.resumed, t.ID)
+		return !remote.Elsewhere(t.Run) || !left(r.resumed, t.ID)
 	}), nil
 }
 
@@ -81,28 +87,34 @@ func left(r *store.Run, target string) bool {
 // reach connects to machines and looks at them, all at the same time, before anything is written. What is wrong with one is
 // an error: so is what one lacks, or that it cannot be reached, where nothing else would run. Else its specs get a verdict
 // that says so.
-func (a *app) reach(ctx context.Context, targets []matrix.Target, alone bool, wait time.Duration) (map[string]*remote.Client, error) {
+func (r *reaching) reach(ctx context.Context, targets []matrix.Target, alone bool) (map[string]remote.Machine, error) {
 	if len(targets) == 0 {
 		return nil, nil
 	}
-	clients := make([]*remote.Client, len(targets))
+	if err := r.connectHub(targets); err != nil {
+		return nil, err
+	}
+	machines := make([]remote.Machine, len(targets))
 	var waiting sync.WaitGroup
 	var coordinator string
 	var err error
 	waiting.Go(func() { coordinator, err = machine.Digest() })
 	for i, t := range targets {
-		waiting.Go(func() { clients[i] = a.reachOne(ctx, t, wait) })
+		waiting.Go(func() { machines[i] = r.machine(ctx, t) })
 	}
 	waiting.Wait()
 	if err != nil {
 		return nil, err
 	}
-	byTarget := map[string]*remote.Client{}
+	byTarget := map[string]remote.Machine{}
 	var failed []error
-	for i, c := range clients {
-		byTarget[targets[i].ID], c.Coordinator = c, coordinator
-		if c.Failed != nil {
-			failed = append(failed, c.Failed)
+	for i, m := range machines {
+		byTarget[targets[i].ID] = m
+		if c, ok := m.(*remote.Client); ok {
+			c.Coordinator = coordinator
+		}
+		if err := m.Unusable(); err != nil {
+			failed = append(failed, err)
 		}
 	}
 	wrong := slices.IndexFunc(failed, func(err error) bool { return errors.As(err, new(*record.Problem)) })
@@ -118,6 +130,29 @@ func (a *app) reach(ctx context.Context, targets []matrix.Target, alone bool, wa
 	}
 	closeAll(byTarget)
 	return nil, err
+}
+
+// connectHub connects to the hub, if a target needs it.
+func (r *reaching) connectHub(targets []matrix.Target) error {
+	i := slices.IndexFunc(targets, func(t matrix.Target) bool { return t.Run == remote.Fleet })
+	if i < 0 {
+		return nil
+	}
+	var err error
+	if r.queue, err = r.app.fleetQueue(r.hub); err == nil && r.queue == nil {
+		err = record.Wrongf("--hub", "target %s runs on a fleet: name the coordinator's credential of its hub", "目标 %s 在机群上运行：请指定其中心的协调者凭据", targets[i].ID)
+	}
+	return err
+}
+
+// machine returns what runs the cells of a target.
+func (r *reaching) machine(ctx context.Context, t matrix.Target) remote.Machine {
+	if t.Run != remote.Fleet {
+		return r.app.reachOne(ctx, t, r.wait)
+	}
+	g := fleet.NewGroup(ctx, r.queue, fleet.Needs{GOOS: t.GOOS, GOARCH: t.GOARCH, Chip: t.Chip, System: t.System, World: t.World, Machine: t.Machine, Labels: t.Labels}, r.wait)
+	g.Version = engineVersion()
+	return g
 }
 
 // reachOne connects to the machine of a target and looks at it.
@@ -154,7 +189,7 @@ func (a *app) notice(target string, what record.Sentence) {
 }
 
 // closeAll ends the connections to machines on which nothing was started.
-func closeAll(clients map[string]*remote.Client) {
+func closeAll(clients map[string]remote.Machine) {
 	for _, c := range clients {
 		c.Close()
 	}

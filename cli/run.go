@@ -38,6 +38,7 @@ type runOptions struct {
 	memory uint64
 	jobs   int
 	noLock bool
+	hub    string // credential of a hub, for targets of a fleet
 
 	announce bool          // say first what will run
 	expected time.Duration // that it will take; 0 where nothing tells
@@ -84,6 +85,7 @@ func (a *app) runFlags(o *runOptions, cmd *cobra.Command) {
 	f.StringVar(&o.noise, "noise", "", a.say("limits beyond which a round is not compared: score=0.1,load=0.5,steal=0.05, or off",
 		"超过即不参与比较的噪声限值：score=0.1,load=0.5,steal=0.05 或 off"))
 	f.DurationVar(&o.wait, "wait", 30*time.Minute, a.say("how long a machine that is reached by SSH, and cannot be any more, is waited for", "通过 SSH 访问的机器失联后的最长等待时间"))
+	a.hubFlag(f, &o.hub)
 	f.BoolVar(&o.noLock, "no-lock", false, a.say("do not wait for other runs on this machine; what is measured then is not compared", "不等待本机上的其他运行；此时测得的数据不参与比较"))
 	f.IntVar(&o.jobs, "jobs", runtime.NumCPU(), a.say("functional cells at a time", "同时运行的功能单元数"))
 }
@@ -104,7 +106,7 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 			return err
 		}
 	}
-	machines := &reaching{app: a, resumed: resumed, wait: o.wait}
+	machines := &reaching{app: a, resumed: resumed, wait: o.wait, hub: o.hub}
 	defer machines.close()
 	o.planned = func(targets []matrix.Target) { machines.begin(ctx, targets) }
 	o.announce = resumed == nil
@@ -176,7 +178,7 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 }
 
 // matrixFlag is what a command needs to find the machines of a run again that are reached by SSH; "" where there are none.
-func (a *app) matrixFlag(machines map[string]*remote.Client) string {
+func (a *app) matrixFlag(machines map[string]remote.Machine) string {
 	if len(machines) == 0 || a.matrix == "" {
 		return ""
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/catalog"
+	"github.com/xcmatrix/xcmatrix/matrix/fleet"
 	"github.com/xcmatrix/xcmatrix/matrix/ssh"
 	"github.com/xcmatrix/xcmatrix/matrix/vm"
 	"github.com/xcmatrix/xcmatrix/results/pattern"
@@ -22,7 +23,7 @@ var idPattern = pattern.Of(`^[a-z0-9][a-z0-9.-]{0,62}$`)
 var worlds = []string{catalog.NewWorld, catalog.OldWorld, build.BothWorlds}
 
 // launchers are the names of all launchers.
-var launchers = []string{"native", "emulated", "vm", "ssh"}
+var launchers = []string{"native", "emulated", "vm", "ssh", "fleet"}
 
 // check returns a *record.Problem for the first mistake in the file.
 func (m *Matrix) check(f *yamlfile.File) error {
@@ -82,6 +83,9 @@ func (t Target) check(f *yamlfile.File, i int) error {
 		return record.Wrongf(place("id"), "target %s is emulated and names no cpu: add cpu: max", "目标 %s 为模拟运行但未给出 cpu：请添加 cpu: max", t.ID)
 	}
 	if err := t.checkLaunchers(f, i); err != nil {
+		return err
+	}
+	if err := t.checkFleet(f, i); err != nil {
 		return err
 	}
 	if err := t.checkHost(f, i); err != nil {
@@ -167,6 +171,31 @@ func (t Target) checkHost(f *yamlfile.File, i int) error {
 		return record.Wrongf(place("host"), "target %s: %.80q is no host: write user@host, or a name in ~/.ssh/config", "目标 %s：%.80q 不是主机：请写 user@host 或 ~/.ssh/config 中的名称", t.ID, t.Host)
 	case t.GOARCH == "":
 		return record.Wrongf(place("id"), "target %s names neither chip nor goarch: add the chip, which is checked when it is reached", "目标 %s 未给出 chip 或 goarch：请添加 chip，连接时会核对", t.ID)
+	}
+	return nil
+}
+
+// checkFleet checks what is said of the machines of a fleet.
+func (t Target) checkFleet(f *yamlfile.File, i int) error {
+	place := func(field ...any) string { return f.Place(append([]any{"targets", i}, field...)...) }
+	switch {
+	case !t.runsBy("fleet") && t.Labels != nil:
+		return record.Wrongf(place("labels"), "target %s is not of a fleet: remove labels, or write run: fleet", "目标 %s 不属于机群：请删除 labels，或写 run: fleet", t.ID)
+	case !t.runsBy("fleet") && t.Machine != "":
+		return record.Wrongf(place("machine"), "target %s is not of a fleet: remove machine, or write run: fleet", "目标 %s 不属于机群：请删除 machine，或写 run: fleet", t.ID)
+	case !t.runsBy("fleet"):
+		return nil
+	case len(t.Launchers) > 1:
+		return record.Wrongf(place("run"), "target %s: fleet stands alone: write run: fleet", "目标 %s：fleet 只能单独使用：请写 run: fleet", t.ID)
+	case t.Machine != "" && !fleet.ValidName(t.Machine):
+		return record.Wrongf(place("machine"), "target %s: %.80q is no name of a machine: letters, digits, _ and -", "目标 %s：%.80q 不是机器名称：只能含字母、数字、_ 与 -", t.ID, t.Machine)
+	case t.GOARCH == "":
+		return record.Wrongf(place("id"), "target %s names neither chip nor goarch: add one, by which machines are chosen", "目标 %s 未给出 chip 或 goarch：请添加其一，用于选择机器", t.ID)
+	}
+	for at, label := range t.Labels {
+		if !fleet.ValidName(label) {
+			return record.Wrongf(place("labels", at), "target %s: %.80q is no label: letters, digits, _ and -", "目标 %s：%.80q 不是标签：只能含字母、数字、_ 与 -", t.ID, label)
+		}
 	}
 	return nil
 }

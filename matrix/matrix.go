@@ -49,7 +49,7 @@ type Target struct {
 	CPU        string `yaml:"cpu"`        // model for an emulator or a virtual machine
 	Default    *bool  `yaml:"default"`    // false: the target runs only if it is named
 
-	Launchers Launchers `yaml:"run"` // native, emulated, vm: the preferred one first
+	Launchers Launchers `yaml:"run"` // native, emulated, vm, ssh, fleet: the preferred one first
 	Run       string    `yaml:"-"`   // the launcher that it uses: the first, unless ChooseLaunchers chooses another
 
 	PassedOver []PassedOver `yaml:"-"` // launchers before Run, with what is absent
@@ -57,6 +57,9 @@ type Target struct {
 	Host      string `yaml:"host"`       // user@host, or a name in the user's ssh configuration, where the launcher is ssh
 	SSHConfig string `yaml:"ssh_config"` // a configuration file in place of the user's own; a relative name counts from the matrix file
 	HostPlace string `yaml:"-"`          // file:line of host
+
+	Labels  []string `yaml:"labels"`  // that a machine of the fleet must have, where the launcher is fleet
+	Machine string   `yaml:"machine"` // the name of a machine of the fleet; "" for any that has chip, system and labels
 
 	Guest *record.Guest `yaml:"vm"` // the virtual machine, for the launcher vm
 }

@@ -78,11 +78,15 @@ func ParseKey(text, goos, goarch string) (Key, error) {
 
 // tags returns the build tags that the go command gets for the key.
 func (k Key) tags() string {
-	if k.World != BothWorlds {
-		return k.Tags
+	tags := k.Tags + "," + payloadTag
+	if k.World == BothWorlds {
+		tags += "," + worldsTagPrefix + WorldsDigest()
 	}
-	return strings.TrimPrefix(k.Tags+","+worldsTagPrefix+WorldsDigest(), ",")
+	return strings.TrimPrefix(tags, ",")
 }
+
+// payloadTag is the build tag of payloads, which leaves out what only coordinators need: the hub and the agent of a fleet.
+const payloadTag = "payload"
 
 // environ returns the base environment with the variables of a build for the key.
 func (k Key) environ(base []string) []string {

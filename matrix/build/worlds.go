@@ -109,11 +109,11 @@ func worldsOf(tags string) string {
 	return ""
 }
 
-// withoutWorlds returns a list of build tags without the tag with the digest of the edits.
+// withoutWorlds returns a list of build tags without the tag with the digest of the edits, and without the tag of payloads.
 func withoutWorlds(tags string) string {
 	var kept []string
 	for tag := range strings.SplitSeq(tags, ",") {
-		if tag != "" && !strings.HasPrefix(tag, worldsTagPrefix) {
+		if tag != "" && tag != payloadTag && !strings.HasPrefix(tag, worldsTagPrefix) {
 			kept = append(kept, tag)
 		}
 	}

@@ -13,13 +13,35 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
-// Launcher is the name of the launcher for machines that are reached by SSH.
-const Launcher = "ssh"
+// Names of the launchers for other machines.
+const (
+	Launcher = "ssh"   // a machine that is reached by SSH
+	Fleet    = "fleet" // a machine whose agent takes jobs from a hub
+)
+
+// Elsewhere reports whether a launcher is for other machines.
+func Elsewhere(launcher string) bool { return launcher == Launcher || launcher == Fleet }
+
+// Machine runs cells of a target by itself, and its journal is fetched.
+type Machine interface {
+	// Unusable returns why the machine cannot be reached or cannot run payloads; nil if it can.
+	Unusable() error
+	// Key returns the build key of payloads for the machine, given the declared one.
+	Key(k build.Key) build.Key
+	// Launcher returns the description of the launcher for the journal.
+	Launcher() record.Launcher
+	// Carry runs cells on the machine and returns when all events have been received.
+	Carry(ctx context.Context, r Request, sink Sink) error
+	// Forwarding returns the machine with connections that lead to addresses of this one; nil if there are no such connections.
+	Forwarding(addresses []string) Machine
+	// Close ends the connection.
+	Close()
+}
 
 // Client runs cells on one machine and fetches their events.
 type Client struct {
 	Host        ssh.Host
-	Failed      error         // why the machine cannot be reached or cannot run payloads; nil if it can
+	Failed      error         // what Unusable returns
 	Wait        time.Duration // how long to wait for a machine after the connection is lost
 	Coordinator string        // digest of the program that this process runs
 
@@ -32,6 +54,9 @@ func NewClient(m *ssh.Machine, wait time.Duration) *Client {
 	return &Client{Host: m.Host, Wait: wait, first: m, machine: m}
 }
 
+// Unusable returns why the machine cannot be reached or cannot run payloads; nil if it can.
+func (c *Client) Unusable() error { return c.Failed }
+
 // Key returns the build key of payloads for the machine.
 func (c *Client) Key(k build.Key) build.Key { return c.first.Key(k) }
 
@@ -42,7 +67,7 @@ func (c *Client) About() string {
 }
 
 // Forwarding returns a client of the same machine whose connections lead to addresses of this one.
-func (c *Client) Forwarding(addresses []string) *Client {
+func (c *Client) Forwarding(addresses []string) Machine {
 	other := &Client{Host: c.Host, Wait: c.Wait, Coordinator: c.Coordinator, first: c.first}
 	other.Host.Forward = addresses
 	return other
@@ -74,11 +99,15 @@ type Sink interface {
 	Notice(what record.Sentence)
 }
 
+// Locator is a Sink that wants to know which machine ran what follows.
+type Locator interface{ RanOn(l record.Launcher) }
+
 // Request is a request to run cells.
 type Request struct {
 	Payload build.Payload
 	Run     string         // id of the run
 	Target  string         // id
+	Part    string         // of the target's cells, where several requests divide them; "" for all
 	At      store.Position // up to which the machine's journal was fetched already; zero for nothing
 
 	// Job returns the job with the cells that are left. forwarded maps addresses of this machine to the addresses on the

@@ -24,6 +24,13 @@ func Sentence(err error) record.Sentence {
 	case errors.As(err, &missing):
 		return missing.Reason
 	}
+	var speaks interface {
+		error
+		In(lang string) string
+	}
+	if errors.As(err, &speaks) {
+		return record.Say(speaks.In("en"), speaks.In("zh"))
+	}
 	return record.Sayf("%v", "%v", err)
 }
 

@@ -21,7 +21,7 @@ func (c *counting) Attachment(store.Cell, string, []byte) error { c.attachments+
 func (c *counting) Waiting(lock.Holder)                         { c.waits++ }
 func (c *counting) Notice(record.Sentence)                      {}
 func hostileSession(sink Sink) *session {
-	return &session{Request: &Request{At: store.Position{Session: 1}}, client: &Client{}, sink: sink, pieces: map[string][]byte{}}
+	return &session{Request: &Request{At: store.Position{Session: 1}}, host: "m1", sink: sink, pieces: map[string][]byte{}}
 }
 
 // Whatever frames a machine sends that say nothing, the session ends, and little is kept of them.

@@ -24,11 +24,11 @@ func (c *Client) session(ctx context.Context, r *Request, sink Sink) error {
 	if r.Bound {
 		defer func() { r.At = store.Position{Session: r.At.Session + 1} }()
 	}
-	s := &session{Request: r, client: c, sink: sink, pieces: map[string][]byte{}}
+	s := &session{Request: r, host: c.Host.Name, sink: sink, pieces: map[string][]byte{}}
 	defer connection.close()
 	stopped := context.AfterFunc(ctx, func() { connection.stop() })
 	defer stopped()
-	err = s.follow(connection)
+	err = s.follow(connection.next)
 	if err == nil {
 		connection.end()
 		return nil
@@ -45,6 +45,18 @@ func (c *Client) session(ctx context.Context, r *Request, sink Sink) error {
 	return err
 }
 
+// Replay passes the frames of a whole session, from its greeting to its end, to a sink. host is the name of the machine that wrote
+// them. The errors are those of Client.Carry, and others for what is no session.
+func Replay(frames io.Reader, host string, sink Sink) error {
+	in, err := NewReader(frames)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	s := &session{Request: &Request{At: store.Position{Session: 1}}, host: host, sink: sink, pieces: map[string][]byte{}}
+	return s.follow(in.Next)
+}
+
 // session returns the name of the session on the machine.
 func (r *Request) session() string {
 	if r.Bound {
@@ -56,7 +68,7 @@ func (r *Request) session() string {
 // session is the part of a session on one connection.
 type session struct {
 	*Request
-	client *Client
+	host   string // name of the machine
 	sink   Sink
 	pieces map[string][]byte // of attachments that are not complete
 	size   int
@@ -67,8 +79,8 @@ type session struct {
 var errAgain = errors.New("the session there is gone: what is left begins again")
 
 // follow receives frames up to the end of the session.
-func (s *session) follow(l *link) error {
-	first, err := l.next()
+func (s *session) follow(next func() (Frame, error)) error {
+	first, err := next()
 	switch {
 	case err != nil:
 		return err
@@ -81,7 +93,7 @@ func (s *session) follow(l *link) error {
 		return &WithoutError{first.Hello.Without}
 	}
 	for {
-		f, err := l.next()
+		f, err := next()
 		if err != nil {
 			return err
 		}
@@ -130,7 +142,7 @@ func (s *session) end(e End) error {
 		return fmt.Errorf("%w: it ends at entry %d, and %d have come", errFrame, e.Entries, s.At.Entry)
 	}
 	if e.Why != nil {
-		return &EndError{s.client.Host.Name, *e.Why}
+		return &EndError{s.host, *e.Why}
 	}
 	return nil
 }

@@ -50,6 +50,8 @@ type fetch struct {
 
 	forwarded map[string][]string // environment of each item's payloads, where their servers are on this machine; nil elsewhere
 
+	whole bool // the events come as one result, which another machine may have to make again: no position continues them
+
 	bytes        int   // of events
 	attached     int   // bytes of attachments, unpacked
 	journalError error // the journal here cannot be written
@@ -84,7 +86,7 @@ func (f *fetch) Entry(at store.Position, e remote.Entry) error {
 	}
 	c.attempts = max(c.attempts, e.Cell.Attempt)
 	from := &at
-	if f.forwarded != nil {
+	if f.forwarded != nil || f.whole {
 		from = nil // no other connection goes on from there
 	}
 	if err := f.journal.AppendFrom(e.Cell, from, raw); err != nil {
@@ -132,6 +134,9 @@ func (f *fetch) relaunched(e record.Event) ([]byte, error) {
 	e.Launch = &launch
 	return json.Marshal(e)
 }
+
+// RanOn sets the launcher of what follows: the machine that took a fleet's job.
+func (f *fetch) RanOn(l record.Launcher) { f.launch.Launcher = l }
 
 // attachmentNames are the files of an attempt that attach keeps.
 var attachmentNames = append([]string{"log"}, reportNames...)

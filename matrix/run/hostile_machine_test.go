@@ -210,7 +210,7 @@ func runOn(t *testing.T, digest string) *store.Run {
 		t.Fatal(err)
 	}
 	o := options(t, self(t), "native")
-	o.Plan, o.Machines = plan, map[string]*remote.Client{"m1": remote.NewClient(there, time.Second)}
+	o.Plan, o.Machines = plan, map[string]remote.Machine{"m1": remote.NewClient(there, time.Second)}
 	o.Specs = func(string) ([]record.SpecPlan, error) {
 		return []record.SpecPlan{{ID: "first", Deadline: 1}, {ID: "second", Deadline: 1}}, nil
 	}

@@ -50,7 +50,7 @@ func (f *fetch) job(forwarded map[string]string) remote.Job {
 			}
 			j.Files[c.Item] = f.Files(c.Item)
 		}
-		if f.forwarded == nil {
+		if f.forwarded == nil && !f.whole { // a hub gets no data source name: the agent's own environment has those
 			j.Env = append(j.Env, f.variables(c.Item)...)
 		}
 		for _, e := range f.forwarded[c.Item] {

@@ -18,7 +18,7 @@ type target struct {
 	launch.Target
 	launcher launch.Launcher
 	payload  build.Payload
-	machine  *remote.Client  // that runs the target's cells; nil for this machine
+	machine  remote.Machine  // that runs the target's cells; nil for this machine
 	absent   *record.SpecEnd // the verdict on all its specs; nil if the target can run
 	suites   bool            // some of its cells are suites of this program
 	noSuites *record.SpecEnd // the verdict on the specs of suites alone; nil if they can run
@@ -105,7 +105,7 @@ func (d *dispatcher) prepareTargets(ctx context.Context) error {
 
 // prepareTarget sets the payload of the target, and its launcher or the machine that is reached by SSH.
 func (d *dispatcher) prepareTarget(ctx context.Context, t *target) error {
-	if t.Name == remote.Launcher {
+	if remote.Elsewhere(t.Name) {
 		return d.prepareMachine(ctx, t)
 	}
 	return t.prepare(ctx, d.Builder, d.building)
@@ -116,7 +116,7 @@ func (d *dispatcher) prepareTarget(ctx context.Context, t *target) error {
 func (d *dispatcher) building(key build.Key) (built func()) {
 	keys := map[build.Key]bool{}
 	for _, t := range d.targets {
-		if t.suites && t.Name != remote.Launcher {
+		if t.suites && !remote.Elsewhere(t.Name) {
 			keys[t.Key] = true
 		}
 	}

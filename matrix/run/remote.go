@@ -11,18 +11,18 @@ import (
 )
 
 // realMachine reports whether the target's payloads run on a machine itself, this one or another.
-func (t *target) realMachine() bool { return t.Name == "native" || t.Name == remote.Launcher }
+func (t *target) realMachine() bool { return t.Name == "native" || remote.Elsewhere(t.Name) }
 
 // prepareMachine sets the machine and the payload of a target that is reached by SSH. What a machine found of its ABI world
 // and its processor's features decides which payload.
 func (d *dispatcher) prepareMachine(ctx context.Context, t *target) error {
 	machine := d.Machines[t.ID]
 	if machine == nil {
-		return record.Wrongf("--matrix", "target %s is reached by SSH, and the matrix does not say how: name the matrix file that it stands in",
-			"目标 %s 通过 SSH 访问，而矩阵未给出方法：请指定其所在的矩阵文件", t.ID)
+		return record.Wrongf("--matrix", "target %s runs on another machine, and the matrix does not say how it is reached: name the matrix file that it stands in",
+			"目标 %s 在另一台机器上运行，而矩阵未给出访问方法：请指定其所在的矩阵文件", t.ID)
 	}
-	if machine.Failed != nil {
-		return machine.Failed
+	if err := machine.Unusable(); err != nil {
+		return err
 	}
 	t.Key = machine.Key(t.Key)
 	t.machine = machine
@@ -37,8 +37,11 @@ func (d *dispatcher) prepareMachine(ctx context.Context, t *target) error {
 }
 
 // runThere has a machine run cells, and journals what results from it. Cells whose servers are on this machine, because there are
-// none over there, run by a connection that leads to them.
+// none over there, run by a connection that leads to them, if there is such a connection.
 func (d *dispatcher) runThere(ctx context.Context, t *target, cells []*cell) error {
+	if t.Name == remote.Fleet {
+		return d.runJobs(ctx, t, cells)
+	}
 	here, there := d.byServers(t, cells, nil)
 	return d.runDivided(ctx, t, here, there)
 }
@@ -108,6 +111,28 @@ func (d *dispatcher) runSession(ctx context.Context, t *target, cells []*cell) e
 		return err
 	}
 	return f.conclude(ctx, err)
+}
+
+// runJobs runs cells as jobs of a fleet, one for each item, so that all rounds of an item run on the same machine.
+func (d *dispatcher) runJobs(ctx context.Context, t *target, cells []*cell) error {
+	byItem := map[string][]*cell{}
+	for _, c := range cells {
+		byItem[c.Item] = append(byItem[c.Item], c)
+	}
+	var jobs []func(context.Context) error
+	for item, cells := range byItem {
+		jobs = append(jobs, func(ctx context.Context) error {
+			f := d.newFetch(t, cells)
+			f.whole = true
+			err := t.machine.Carry(ctx, remote.Request{Payload: t.payload, Run: d.Manifest.Run, Target: t.ID, Part: item, Job: f.job}, f)
+			if errors.As(err, new(*remote.WithoutError)) {
+				err = &record.Missing{Reason: record.Say("there is no server on that machine", "该机器上没有服务器"),
+					Remedy: record.Say("install one there, or name one in the agent's environment (XCMATRIX_DSN_…)", "请在该机器上安装服务器，或在代理的环境中指定（XCMATRIX_DSN_…）")}
+			}
+			return f.conclude(ctx, err)
+		})
+	}
+	return d.inParallel(ctx, jobs)
 }
 
 // runForwarded runs cells whose servers are on this machine.

@@ -44,7 +44,7 @@ type Options struct {
 	Noise    noise.Limits                              // above which a round that measures is marked as noisy
 	Begun    func(m store.Manifest)                    // called once, after the run directory is created and before payloads are built; may be nil
 	Notice   func(target string, what record.Sentence) // called with what happens to the connection to a target's machine; may be nil
-	Machines map[string]*remote.Client                 // that run a target's cells by themselves, by the target's id: those that are reached by SSH
+	Machines map[string]remote.Machine                 // that run a target's cells by themselves, by the target's id
 	Launcher *record.Launcher                          // recorded in place of a launcher's own description, on a machine that is reached by SSH; nil elsewhere
 	Attempts []int                                     // of each cell before the run began, in the order of the manifest; nil for none
 	Building func(key string, n, of int) func()        // called when the payload of a build key begins to be built, the n-th of several; what it returns is called at the end; may be nil
