@@ -13,6 +13,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/bundle"
 	"github.com/xcmatrix/xcmatrix/matrix/catalog"
+	"github.com/xcmatrix/xcmatrix/matrix/gotest"
 	"github.com/xcmatrix/xcmatrix/matrix/planfile"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/crypto"
@@ -20,32 +21,53 @@ import (
 
 func (a *app) bundleCommand() *cobra.Command {
 	var out string
-	var o runOptions
+	o := runOptions{tests: &gotest.Config{}}
+	var tests bool
 	cmd := &cobra.Command{
-		Use:   "bundle",
+		Use:   "bundle [--test PACKAGE...]",
 		Short: a.say("write what a lab machine without Go and network needs, for a stick", "生成供 U 盘携带的运行包，用于没有 Go 和网络的实验室机器"),
 		Long: a.say(`Writes static programs for all architectures of the matrix, a script, run.sh, that picks one and runs it, the vectors that
 XCMATRIX_VECTORS names, the plan that all machines run by, checksums, and a page of instructions. The plan is of the suites
 and specs that are selected, as for plan --out; --plan takes one that is there. --out is a directory, or an archive where it ends with .tar,
-.tar.gz or .tgz. The same source gives the same bytes.`,
+.tar.gz or .tgz. The same source gives the same bytes.
+
+With --test the programs carry the tests of the Go module here, built, and run.sh runs these: packages and flags are those of
+xcmatrix test. A platform for which there is no program is left out, and said.`,
 			`写出矩阵中所有架构的静态程序、自动选择并运行程序的脚本 run.sh、XCMATRIX_VECTORS 指定的向量、
 各机器共用的计划、校验和以及说明。计划按所选套件与检查项生成（同 plan --out），也可用 --plan 指定现有计划。
---out 为目录；以 .tar、.tar.gz 或 .tgz 结尾时为归档文件。同一源码生成的内容逐字节相同。`),
-		Example: "  xcmatrix bundle --out /media/stick/xcmatrix\n  xcmatrix bundle --out xcmatrix.tar.gz",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.bundle(cmd.Context(), o, out) },
+--out 为目录；以 .tar、.tar.gz 或 .tgz 结尾时为归档文件。同一源码生成的内容逐字节相同。
+
+使用 --test 时，程序携带当前 Go 模块已构建的测试，由 run.sh 运行：包与参数同 xcmatrix test。没有程序可用的平台会被略过并说明。`),
+		Example: "  xcmatrix bundle --out /media/stick/xcmatrix\n  xcmatrix bundle --out xcmatrix.tar.gz\n  xcmatrix bundle --test --out /media/stick/tests ./...",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if tests {
+				o.tests.Patterns = args
+				return a.bundleTests(cmd.Context(), o, out)
+			}
+			if err := a.onlyForTests(cmd, args); err != nil {
+				return err
+			}
+			return a.bundle(cmd.Context(), o, out)
+		},
 	}
+	cmd.Flags().BoolVar(&tests, "test", false, a.say("take the tests of the Go module here along, built, instead of suites", "携带当前 Go 模块已构建的测试，而不是套件"))
+	a.chosenTestFlags(o.tests, cmd)
 	cmd.Flags().StringVar(&out, "out", "", a.say("the directory or the archive", "目录或归档文件"))
 	cmd.Flags().StringVar(&o.plan, "plan", "", a.say("plan file to take along (default: a new one)", "随包携带的计划文件（默认新生成）"))
 	o.selection.flags(a, cmd)
 	return cmd
 }
 
-func (a *app) bundle(ctx context.Context, o runOptions, out string) error {
+// checkBundlePath returns a *record.Problem if no bundle can be written to out.
+func checkBundlePath(out string) error {
 	if out == "" {
 		return record.Wrongf("--out", "name a directory, or an archive that ends with .tar.gz", "请指定目录，或以 .tar.gz 结尾的归档文件")
 	}
-	if err := bundle.CheckPath(out); err != nil {
+	return bundle.CheckPath(out)
+}
+
+func (a *app) bundle(ctx context.Context, o runOptions, out string) error {
+	if err := checkBundlePath(out); err != nil {
 		return err
 	}
 	m, err := a.declared()
@@ -64,6 +86,11 @@ func (a *app) bundle(ctx context.Context, o runOptions, out string) error {
 	for _, arch := range architectures(m, o.selection.targets) {
 		for _, experiment := range experiments(m, o.selection.targets) {
 			key, path, err := a.program(ctx, builder, arch, experiment)
+			var missing *record.Missing
+			if errors.As(err, &missing) {
+				return &record.Missing{Reason: missing.Reason, Remedy: record.Sayf("%s; `xcmatrix bundle --target native` takes along what this machine's processor needs alone",
+					"%s；`xcmatrix bundle --target native` 只携带适用于本机处理器的程序", missing.Remedy)}
+			}
 			if err != nil {
 				return err
 			}
@@ -156,17 +183,14 @@ func (a *app) program(ctx context.Context, b *build.Builder, arch, experiment st
 	if !a.quiet {
 		printf(a.err, a.say("building %s\n", "正在构建 %s\n"), key)
 	}
-	payload, err := b.Build(ctx, key)
+	path, err := carrierProgram(ctx, b, key, true)
 	var missing *record.Missing
 	if key.World != "" && errors.As(err, &missing) && b.CheckGo(ctx) == nil {
 		printf(a.err, "xcmatrix: %s\n", missing.In(a.lang))
 		key.World = ""
-		payload, err = b.Build(ctx, key)
+		path, err = carrierProgram(ctx, b, key, true)
 	}
-	if err != nil {
-		return key, "", err
-	}
-	return key, payload.Path, payload.CheckStatic()
+	return key, path, err
 }
 
 func keys(programs map[build.Key]string) []string {

@@ -201,6 +201,7 @@ func (l lab) readings() []reading {
 		{verb: "bundle", args: []string{"--matrix", l.matrix, "--out", out}, files: []string{l.matrix}, named: true, code: exitUsage},
 		{verb: "hub", args: []string{"machines", "--hub", l.credential}, files: []string{l.credential}, named: true, code: exitUsage},
 		{verb: "agent", args: []string{"--hub", l.credential, "--dir", out}, files: []string{l.credential}, named: true, code: exitUsage},
+		{verb: "bundle", args: []string{"--test", "--matrix", l.matrix, "--out", out}, files: []string{l.matrix}, named: true, code: exitUsage},
 		{verb: "elf", args: []string{l.program}, files: []string{l.program}, named: true, code: exitUsage},
 		{verb: "exec", args: []string{"--request", l.request}, files: []string{l.request}, named: true, code: exitUsage},
 		{verb: "ab", args: []string{"--suite", "gc", "--payload-a", l.payload}, files: []string{l.payload}, named: true, code: exitUsage, takes: []string{"truncated", "deep"}},

@@ -39,6 +39,7 @@ type runOptions struct {
 	jobs   int
 	noLock bool
 	hub    string // credential of a hub, for targets of a fleet
+	packed bool   // the run's directory is removed when it has been packed, so that nothing is said of it
 
 	announce bool          // say first what will run
 	expected time.Duration // that it will take; 0 where nothing tells
@@ -87,6 +88,8 @@ func (a *app) runFlags(o *runOptions, cmd *cobra.Command) {
 	f.DurationVar(&o.wait, "wait", 30*time.Minute, a.say("how long a machine that is reached by SSH, and cannot be any more, is waited for", "通过 SSH 访问的机器失联后的最长等待时间"))
 	a.hubFlag(f, &o.hub)
 	f.BoolVar(&o.noLock, "no-lock", false, a.say("do not wait for other runs on this machine; what is measured then is not compared", "不等待本机上的其他运行；此时测得的数据不参与比较"))
+	f.BoolVar(&o.packed, "packed", false, a.say("the run's directory is packed and removed afterwards: do not name it", "运行目录随后会打包并删除：不显示其路径"))
+	f.MarkHidden("packed") //nolint:errcheck // it is there
 	f.IntVar(&o.jobs, "jobs", runtime.NumCPU(), a.say("functional cells at a time", "同时运行的功能单元数"))
 }
 
@@ -123,7 +126,7 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	}
 	if o.resume == "" {
 		a.warnUndeclared(options.Plan.Targets)
-		if options.Tests != nil {
+		if options.Tests != nil && !options.Tests.Prebuilt() {
 			a.warnUnclean(options.Tests.Dir)
 		}
 	}
@@ -155,17 +158,19 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	if errJudge != nil {
 		return errors.Join(err, errJudge)
 	}
-	if errShow := a.showRun(done, found, showOptions{format: cmp.Or(o.format, "text")}); errShow != nil {
+	if errShow := a.showRun(done, found, showOptions{format: cmp.Or(o.format, "text"), packed: o.packed}); errShow != nil {
 		return errors.Join(err, errShow)
 	}
 	if err != nil {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil && o.packed {
+			err = &status{exitLost, record.Wrongf("", "interrupted: the rest did not run", "已中断：其余部分未运行")}
+		} else if ctx.Err() != nil {
 			err = &status{exitLost, record.Wrongf("", "interrupted: `xcmatrix %[3]s%[2]s --resume %[1]s` does the rest",
 				"已中断：用 `xcmatrix %[3]s%[2]s --resume %[1]s` 完成剩余部分", done.Manifest.Run, a.matrixFlag(options.Machines), o.verb())}
 		}
 		return err
 	}
-	if o.tests != nil && o.tests.Cover {
+	if o.tests != nil && options.Tests.Cover {
 		if err := a.showCoverage(done); err != nil {
 			return err
 		}
@@ -211,7 +216,9 @@ func (o runOptions) verb() string {
 }
 
 // repeat reports whether what does not measure runs in every round too: tests, of which several rounds are asked for.
-func (o runOptions) repeat() bool { return o.tests != nil && o.tests.Bench == "" && o.rounds > 1 }
+func (o runOptions) repeat(tests *gotest.Product) bool {
+	return o.tests != nil && tests.Bench == "" && o.rounds > 1
+}
 
 // verdict returns the exit status for the verdicts and findings of a run.
 func verdict(r *store.Run, found triage.Result) error {
@@ -300,9 +307,9 @@ func (a *app) options(ctx context.Context, o *runOptions) (run.Options, error) {
 		return run.Options{}, err
 	}
 	now := time.Now().UTC()
-	options := run.Options{Root: a.runs, Plan: plan, Builder: builder, Tests: tests, Keep: keep, Repeat: len(o.specs) > 0 || o.repeat(), Memory: o.memory << 20, Jobs: o.jobs,
+	options := run.Options{Root: a.runs, Plan: plan, Builder: builder, Tests: tests, Keep: keep, Repeat: len(o.specs) > 0 || o.repeat(tests), Memory: o.memory << 20, Jobs: o.jobs,
 		Specs:  func(item string) ([]record.SpecPlan, error) { return suites.Specs(item, vars) },
-		Served: suites.HasServices, StartServices: startServices(servicesOf(config)), Variables: vars, Reads: suites.Reads, Waits: suites.Waits, Slots: suites.DiskSlots, Lock: lock.Path(), Waiting: a.runWaiting, Noise: limits,
+		Served: suites.HasServices, StartServices: startServices(servicesOf(tests)), Variables: vars, Reads: suites.Reads, Waits: suites.Waits, Slots: suites.DiskSlots, Lock: lock.Path(), Waiting: a.runWaiting, Noise: limits,
 		Files: func(item string) map[string][]byte { return given[item] },
 		Manifest: store.Manifest{Run: run.ID(now, o.seed), Created: now, Seed: o.seed, Tool: version(), Commit: builder.Commit(),
 			Go: runtime.Version(), Matrix: m.Digest, Selection: selected(*o, plan, vars, given), Suites: full}}

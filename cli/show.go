@@ -22,6 +22,7 @@ import (
 type showOptions struct {
 	format string
 	as     []string
+	packed bool // the run's directory is about to be packed and removed
 }
 
 func (a *app) showCommand() *cobra.Command {
@@ -134,12 +135,13 @@ func (a *app) showRun(run *store.Run, found triage.Result, o showOptions) error 
 	if err := report.Tables(a.out, a.style(render.Text)); err != nil {
 		return err
 	}
-	a.conclude(run, found)
+	a.conclude(run, found, o.packed)
 	return nil
 }
 
-// conclude is the end of what a run prints: what differs between targets, what is new, and where to go next.
-func (a *app) conclude(run *store.Run, found triage.Result) {
+// conclude is the end of what a run prints: what differs between targets, what is new, and, unless the run's directory is about to
+// be removed, where to go next.
+func (a *app) conclude(run *store.Run, found triage.Result, removed bool) {
 	differs := map[triage.Class]int{}
 	known := 0
 	for _, f := range found.Findings {
@@ -159,6 +161,11 @@ func (a *app) conclude(run *store.Run, found triage.Result) {
 	if len(classes) == 0 {
 		classes = append(classes, a.say("nothing between the targets", "各目标之间没有差异"))
 	}
+	printf(a.out, a.say("Differs: %s\nNew:     %d "+findingsWord(found.New())+"; %d are known\n", "差异：    %s\n新问题：  %d 个；已知 %d 个\n"),
+		strings.Join(classes, a.say(", ", "，")), found.New(), known)
+	if removed {
+		return
+	}
 	next := "show " + a.refs(run) + " --json"
 	if found.New() > 0 {
 		next = "findings " + a.refs(run)
@@ -169,8 +176,7 @@ func (a *app) conclude(run *store.Run, found triage.Result) {
 	} else if run.Seal == nil && store.Look(run.Dir) == nil {
 		next = "run --resume " + a.ref(run)
 	}
-	printf(a.out, a.say("Differs: %s\nNew:     %d "+findingsWord(found.New())+"; %d are known\nResults: %s\nNext:    %s\n", "差异：    %s\n新问题：  %d 个；已知 %d 个\n结果目录：%s\n下一步：  %s\n"),
-		strings.Join(classes, a.say(", ", "，")), found.New(), known, where, a.commandLine(next))
+	printf(a.out, a.say("Results: %s\nNext:    %s\n", "结果目录：%s\n下一步：  %s\n"), where, a.commandLine(next))
 }
 
 // self returns the command by which the user calls this program: "go run ." if go run has built it.

@@ -14,6 +14,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/gotest"
 	"github.com/xcmatrix/xcmatrix/matrix/gotest/carriers"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render"
 )
 
 func (a *app) testCommand() *cobra.Command {
@@ -53,16 +54,22 @@ func (a *app) testFlags(o *runOptions, cmd *cobra.Command) {
 	for _, name := range []string{"suite", "label"} {
 		cmd.Flags().MarkHidden(name) //nolint:errcheck // they are there
 	}
+	a.chosenTestFlags(o.tests, cmd)
 	f, t := cmd.Flags(), o.tests
+	f.BoolVar(&t.Race, "race", false, a.say("with the race detector, where the platform has it and a C compiler is here", "启用竞态检测（需平台支持且本机有 C 编译器）"))
+	f.StringVar(&o.confirm, "confirm", "", a.say("vm: run what fails or skips under an emulator again on a real kernel, in a virtual machine", "vm：在虚拟机的真实内核上重新运行模拟器中失败或跳过的测试"))
+}
+
+// chosenTestFlags are the flags that say which tests are built, and how, for whichever machine.
+func (a *app) chosenTestFlags(t *gotest.Config, cmd *cobra.Command) {
+	f := cmd.Flags()
 	f.StringVar(&t.Run, "run", "", a.say("only tests that this regular expression matches, as of go test", "只运行与该正则表达式匹配的测试，同 go test"))
 	f.StringVar(&t.Skip, "skip", "", a.say("not the tests that this regular expression matches", "不运行与该正则表达式匹配的测试"))
 	f.StringVar(&t.Bench, "bench", "", a.say("benchmarks that this regular expression matches, instead of tests unless --run names some", "运行与该正则表达式匹配的基准测试；未给 --run 时不运行测试"))
 	f.StringVar(&t.Tags, "tags", "", a.say("build tags, separated by commas", "构建标签，以逗号分隔"))
 	f.BoolVar(&t.Short, "short", false, a.say("as go test -short", "同 go test -short"))
-	f.BoolVar(&t.Race, "race", false, a.say("with the race detector, where the platform has it and a C compiler is here", "启用竞态检测（需平台支持且本机有 C 编译器）"))
 	f.BoolVar(&t.Cover, "cover", false, a.say("measure coverage, merged over architectures", "统计覆盖率，并跨架构合并"))
 	f.BoolVar(&t.Remedy, "remedy", false, a.say("where a dependency does not build, try its newest version in a copy of go.mod", "依赖无法构建时，在 go.mod 的副本中尝试其最新版本"))
-	f.StringVar(&o.confirm, "confirm", "", a.say("vm: run what fails or skips under an emulator again on a real kernel, in a virtual machine", "vm：在虚拟机的真实内核上重新运行模拟器中失败或跳过的测试"))
 	f.StringArrayVar(&t.Args, "args", nil, a.say("an argument of the test binaries; may be repeated", "传给测试程序的参数；可重复"))
 	f.StringSliceVar(&t.Env, "env", nil, a.say("names of environment variables that tests get", "传给测试的环境变量名"))
 	f.DurationVar(&t.Deadline, "deadline", 0, a.say("how long one test may take, natively (default: 2m); emulated five times as long", "单个测试的时限（实机，默认 2m；模拟时为五倍）"))
@@ -78,6 +85,11 @@ func (a *app) product(c *gotest.Config, builder *build.Builder) (*gotest.Product
 		return nil, err
 	}
 	config := *c
+	if config.Dir == "" {
+		if p, err := a.prebuilt(config); p != nil || err != nil {
+			return p, err
+		}
+	}
 	if config.Dir == "" {
 		config.Dir, err = os.Getwd()
 	} else {
@@ -102,6 +114,18 @@ func (a *app) product(c *gotest.Config, builder *build.Builder) (*gotest.Product
 	return p, nil
 }
 
+// prebuilt is the tests that this program's own file carries, built; nil where it carries none.
+func (a *app) prebuilt(config gotest.Config) (*gotest.Product, error) {
+	said, err := gotest.OwnPrebuilt()
+	if said == nil || err != nil {
+		return nil, err
+	}
+	if !a.quiet {
+		printf(a.err, a.say("the tests of %s, as they were built\n", "%s 的测试（已构建）\n"), render.Plain(said.Name(), 200))
+	}
+	return gotest.FromPrebuilt(said, config)
+}
+
 // SetSources sets the sources of the small program that carries tests to other architectures. main has them, because they lie
 // below its directory.
 func SetSources(sources fs.FS) { carriers.Source = sources }
@@ -122,7 +146,7 @@ func carrierProgram(ctx context.Context, builder *build.Builder, key build.Key, 
 	}
 	if whole {
 		return "", &record.Missing{
-			Reason: record.Sayf("no program for %s that could carry the tests there: %s", "没有可携带测试的 %s 程序：%s", key, missing.Reason),
+			Reason: record.Sayf("no program for %s is here: %s", "没有 %s 程序：%s", key, missing.Reason),
 			Remedy: record.Sayf("put xcmatrix-%s of a bundle (`xcmatrix bundle`) beside this file, or run from a checkout", "请将运行包（`xcmatrix bundle`）中的 xcmatrix-%s 放在本文件旁，或在源码目录中运行", key),
 		}
 	}
@@ -162,6 +186,9 @@ func (a *app) printTree(ctx context.Context, o runOptions) error {
 	p, err := a.product(o.tests, builder)
 	if err != nil {
 		return err
+	}
+	if p.Prebuilt() {
+		return record.Wrongf("--print-tree", "the module's files are in this file already, and were chosen when it was made", "模块文件已在本文件中，并在生成时选定")
 	}
 	files, left, err := p.Tree(ctx)
 	if err != nil {

@@ -34,17 +34,12 @@ func testConfig(m *matrix.Matrix, flags *gotest.Config) *gotest.Config {
 	return c
 }
 
-// servicesOf returns the names of the services that a configuration needs.
-func servicesOf(c *gotest.Config) []string {
-	if c == nil {
+// servicesOf returns the names of the services that the user's own tests need.
+func servicesOf(p *gotest.Product) []string {
+	if p == nil {
 		return nil
 	}
-	names := slices.Clone(c.Needs)
-	for _, r := range c.Rules {
-		names = append(names, r.Needs...)
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	return p.Services()
 }
 
 // startServices is suites.StartServices, which also starts the services that the user's own tests need.

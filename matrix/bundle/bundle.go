@@ -35,6 +35,7 @@ type Contents struct {
 	Programs map[build.Key]string // path of the program
 	Vectors  map[string][]byte    // by file name
 	Plan     []byte               // the plan that run.sh runs; empty for none
+	Tests    []byte               // what a person reads of a module's own tests, which the programs carry then; empty for none
 }
 
 // file is a file of a bundle. Its content is text, or that of the file at the path from.
@@ -56,6 +57,9 @@ func (c Contents) files() []file {
 	}
 	if len(c.Plan) > 0 {
 		files = append(files, file{name: "lab.plan", text: c.Plan, mode: 0o644})
+	}
+	if len(c.Tests) > 0 {
+		files = append(files, file{name: "tests.txt", text: c.Tests, mode: 0o644})
 	}
 	slices.SortFunc(files, func(a, b file) int { return strings.Compare(a.name, b.name) })
 	return files

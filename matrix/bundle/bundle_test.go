@@ -31,7 +31,7 @@ const standIn = `#!/bin/sh
 echo "$*" >>ASKED
 case $1 in
 --version) [ STARTS = 0 ] || echo "bad instruction" >&2; exit STARTS ;;
-run) mkdir -p results/runs/r1; exit 1 ;;
+run|test) mkdir -p results/runs/r1; exit 1 ;;
 pack) for out; do :; done; [ -e "$out/full" ] && { echo "no room" >&2; exit 2; }; echo packed >"$out/m-1.xcr"; echo "$out/m-1.xcr" ;;
 esac
 `
@@ -214,7 +214,7 @@ func TestRunLeavesOneFile(t *testing.T) {
 			t.Errorf("%v: left behind: %v %v", m, left, err)
 		}
 		asked, err := os.ReadFile(filepath.Join(filepath.Dir(c.Programs[both]), "asked"))
-		if want := "--version\nrun --target native --suite abi kernel\npack latest --quiet --out " + l.stick + "/\n"; err != nil || string(asked) != want {
+		if want := "--version\nrun --target native --packed --suite abi kernel\npack latest --quiet --out " + l.stick + "/\n"; err != nil || string(asked) != want {
 			t.Errorf("%v: asked %s", m, asked)
 		}
 	}
@@ -248,6 +248,20 @@ func path(t *testing.T, name string) string {
 		needs.Absent(t, needs.Tools, err)
 	}
 	return found
+}
+
+// TestRunOfTests: the programs of a bundle with tests.txt run the tests that they carry.
+func TestRunOfTests(t *testing.T) {
+	c := contents(t, "0", amd64)
+	c.Tests = []byte("Tests of m\n")
+	l := newLab(t, c, "x86_64", "6.6", newWorld)
+	if status, said := l.run("--spec", "test/m/TestA"); status != 1 {
+		t.Errorf("status %d: %s", status, said)
+	}
+	asked, err := os.ReadFile(filepath.Join(filepath.Dir(c.Programs[amd64]), "asked"))
+	if err != nil || !strings.Contains(string(asked), "\ntest --target native --packed --spec test/m/TestA\n") {
+		t.Errorf("asked %s, %v", asked, err)
+	}
 }
 
 func TestWhatStopsIt(t *testing.T) {

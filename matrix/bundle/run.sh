@@ -4,6 +4,8 @@
 #	sh run.sh                        what the plan beside it says, lab.plan; the default items where there is none
 #	sh run.sh --suite abi,kernel     arguments are those of `xcmatrix run`; the plan is left out
 #
+# With tests.txt beside it the programs carry a module's own tests, and these run: arguments are those of `xcmatrix test`.
+#
 # It needs a POSIX shell and the basic commands (uname, mkdir, cp, df, rm), no root, no network, and installs nothing. It
 # works in a directory of its own, in the first of $TMPDIR, $HOME, /var/tmp, /tmp, this one and the current one that has
 # room and allows execution, and removes it in the end.
@@ -197,7 +199,9 @@ if [ $# -eq 0 ] && [ -f "$here/lab.plan" ]; then
 fi
 trap : INT TERM # the program ends its run by itself, and what there is by then is packed
 cd "$dir" || exit 2
-"$dir/xcmatrix" run --target native "$@"
+verb=run
+[ ! -f "$here/tests.txt" ] || verb=test
+"$dir/xcmatrix" $verb --target native --packed "$@"
 status=$?
 if [ ! -e "$dir/results/runs" ]; then
 	cd / && leave

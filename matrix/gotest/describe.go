@@ -26,6 +26,9 @@ import (
 // Describe returns what the tests of the targets are of, for the run's manifest: keys are the build keys by target. It
 // returns nil where no test is of a module of the user's own.
 func (p *Product) Describe(ctx context.Context, keys map[string]build.Key) (*store.Product, error) {
+	if p.prebuilt != nil {
+		return p.prebuilt.describe(slices.Sorted(maps.Keys(keys))), nil
+	}
 	packages, err := p.list(ctx, platformHere())
 	if err != nil {
 		return nil, err

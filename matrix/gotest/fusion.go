@@ -24,6 +24,9 @@ const maxUnfused = 5
 // WithoutFusion builds the packages of some specs again without fused multiplications and additions, in all packages of their
 // modules. ok is false where they are too many, or do not build so.
 func (p *Product) WithoutFusion(ctx context.Context, key build.Key, where Where, specs []string) (payload build.Payload, ok bool, err error) {
+	if p.prebuilt != nil {
+		return payload, false, nil
+	}
 	b := p.build(ctx, key)
 	if b.err != nil {
 		return payload, false, b.err

@@ -75,6 +75,7 @@ type Product struct {
 	run, skip, bench *regexp.Regexp
 	subtests         string
 	goEnv            goEnv
+	prebuilt         *Prebuilt // what the file of this program says of the tests that it carries; nil where they are built here
 
 	mu       sync.Mutex
 	listings map[string]*listing

@@ -24,6 +24,9 @@ const buildDeadline = 600
 
 // Specs returns the specs for a platform. It returns an error if there is no test.
 func (p *Product) Specs(ctx context.Context, key build.Key) ([]record.SpecPlan, error) {
+	if p.prebuilt != nil {
+		return p.prebuilt.specs(key)
+	}
 	packages, err := p.list(ctx, key)
 	if err != nil {
 		return nil, err

@@ -32,6 +32,8 @@ type Contents struct {
 	SubTests string    `json:"subtests,omitempty"` // -test.run's part behind the first slash
 	Env      []string  `json:"env,omitempty"`      // NAME=value that tests get everywhere
 	Packages []Package `json:"packages"`
+
+	Built json.RawMessage `json:"built,omitempty"` // plan and build verdicts, for a machine that has no Go; absent in a payload of a run
 }
 
 // Package is one test binary.
