@@ -54,6 +54,19 @@ var claims = []struct {
 	{"the fifth field of fdisk -l of busybox is the number of sectors", "busybox fdisk -l 输出的第 5 个字段是扇区数", "false: it is the number of bytes", "不成立：它是字节数", "disk", "size of a device / by busybox fdisk -l is in bytes"},
 	{"blockdev --getsz agrees with sysfs", "blockdev --getsz 与 sysfs 一致", "true: both count sectors of 512 bytes", "成立：两者均以 512 字节扇区计数", "disk", "size of a device / by blockdev is in sectors of 512 bytes"},
 	{"after a card is plugged in again the next read succeeds, without restarting the program", "重新插卡后下一次读取即成功，无需重启进程", "partly true: for who opens the file anew, by the device's identity; a descriptor that was kept is ENODEV for ever", "部分成立：仅当按设备标识重新打开文件时成立；保留的描述符始终返回 ENODEV", "disk", "removal of a device / is final for a descriptor of its size: ENODEV, also when the device is back"},
+	{"The scheduler spreads 64 busy goroutines unevenly over processors: 4.2 on some and 1.1 on others", "调度器把 64 个计算型 goroutine 不均匀地分到各处理器：有的 4.2 个，有的 1.1 个", "not seen: the fairness index of goroutines and of processors stays above 0.6; a Kunpeng 920 with its four NUMA nodes itself has to show it", "未出现：goroutine 与处理器的公平指数均高于 0.6；鲲鹏 920 的四个 NUMA 节点须在其上检验", "sched", "balance / of 64 busy goroutines is even, among them and over processors"},
+	{"Work stealing over NUMA nodes is so slow that processors stay idle", "跨 NUMA 域的 work-stealing 延迟使部分核闲置", "not seen: no node is left out, in a virtual machine with two of them either (`hygon-vm-4`); how long it takes only the chip shows", "未出现：没有节点被闲置，两节点虚拟机（`hygon-vm-4`）中亦然；延迟仅芯片本身可表明", "sched", "balance / over NUMA nodes leaves none out"},
+	{"An idle processor takes goroutines from the queue of a busy one", "空闲处理器会从繁忙处理器的队列中窃取 goroutine", "true", "成立", "sched", "balance / takes a goroutine from the queue of a busy processor"},
+	{"`taskset` keeps all threads of a Go program on the processors it names", "`taskset` 可把 Go 程序的全部线程限制在指定处理器上", "true, and GOMAXPROCS follows", "成立，且 GOMAXPROCS 随之变化", "sched", "mask / of the last processor keeps every thread there"},
+	{"GOGC=75 shortens stops of the world by 43 %, from 32 ms to 18 ms", "GOGC=75 使 STW 由 32 ms 降到 18 ms，缩短 43 %", "false: they stay as long, some microseconds on one processor", "不成立：停顿不变，单处理器上为数微秒", "gc", "advice / GOGC=75 shortens no stop of the world by a third"},
+	{"GOGC=75 is right for one brand of memory and 80 for another", "长鑫内存宜用 GOGC=75，紫光宜用 80", "not as a rule: both cost about the same number of collections; `xcmatrix tune gc` measures both on the machine itself", "并非规律：两者的回收次数相近；`xcmatrix tune gc` 在本机对两者实测", "gc", "advice / GOGC=80 costs hardly fewer cycles than 75"},
+	{"A lower GOGC collects sooner", "GOGC 越低，回收越频繁", "true, and costs more CPU time", "成立，且占用更多 CPU 时间", "gc", "work / costs fewer cycles as GOGC rises"},
+	{"GOMEMLIMIT makes the runtime shrink the heap before the limit", "GOMEMLIMIT 使运行时在接近上限前主动收缩堆", "true of garbage", "对垃圾成立", "gc", "memory / limit keeps garbage within a control group that is hardly larger"},
+	{"GOMEMLIMIT keeps the kernel from killing the process for want of memory", "GOMEMLIMIT 可避免 OOM Killer 误杀", "false where more is in use: the limit is soft", "存活数据超过上限时不成立：该上限是软性的", "gc", "memory / in use beyond a control group's limit ends the process, whatever GOMEMLIMIT is"},
+	{"`cpu.cfs_quota_us` limits CPU time, not the number of processors", "`cpu.cfs_quota_us` 限制的是 CPU 时间而非核数", "true", "成立", "sched", "quota / of half a processor gives no more than that"},
+	{"Under a quota Go misjudges how many processors it may use", "有配额时 Go 会误判可用并行度", "outdated: since Go 1.25 GOMAXPROCS is the quota, rounded up and at least two; it does not see a parent group's quota", "已过时：自 Go 1.25 起 GOMAXPROCS 取配额向上取整，且不小于二；它看不到父级组的配额", "sched", "quota / of 0.5 processors decides GOMAXPROCS"},
+	{"With half a processor GOMAXPROCS=8 takes eight times as long as 1: 9.7 s, and 1.2 s", "配额 50 % 时 GOMAXPROCS=8 耗时为 1 的八倍：9.7 s 与 1.2 s", "false: it takes about as long; `xcmatrix tune procs` prints the table", "不成立：耗时相近；`xcmatrix tune procs` 给出该表", "sched", "quota / of half a processor costs with GOMAXPROCS=8 not nearly eight times as much as with 1"},
+	{"A quota that is used up makes goroutines wait for the next period", "配额用尽后 goroutine 须等待下一周期", "true: the kernel counts it in nr_throttled, and a task of 1 ms then takes up to 200 ms", "成立：内核在 nr_throttled 中计数，此时 1 ms 的任务可耗时 200 ms", "sched", "quota / that is used up is counted as throttled"},
 	{"reading a device that is gone has no side effects", "读取已消失的设备没有副作用", "true: for a reader of sysfs; it leaves no descriptor and no goroutine, and brings no node back", "成立：对只读 sysfs 的读取者成立：不泄漏描述符和 goroutine，也不会使节点复活", "disk", "removal of a device / is not undone by a reader of sizes"},
 }
 
@@ -79,7 +92,7 @@ func claimsPage(zh bool) string {
 // here too: a claim whose spec does not pass is not written.
 func TestClaims(t *testing.T) {
 	planned := map[string]bool{}
-	for _, item := range []string{"toolchain", "elf", "abi", "disk"} {
+	for _, item := range []string{"toolchain", "elf", "abi", "disk", "gc", "sched"} {
 		specs, err := suites.Specs(item, nil)
 		if err != nil {
 			t.Fatal(err)

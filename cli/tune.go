@@ -37,7 +37,7 @@ func (a *app) tuneCommand() *cobra.Command {
 		Example: "  xcmatrix tune gc --memory 8GiB --objective p99",
 		Args:    cobra.NoArgs,
 	}
-	cmd.AddCommand(a.tuneGCCommand(), a.tuneCheckCommand())
+	cmd.AddCommand(a.tuneGCCommand(), a.tuneCheckCommand(), a.tuneProcsCommand())
 	return cmd
 }
 

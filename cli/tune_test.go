@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
 // A server that computes more slowly than Go's default allows is none; one whose load always takes as long shows no gain, and the
@@ -103,5 +105,36 @@ func TestTuneCheck(t *testing.T) {
 		if e := json.Unmarshal(out.Bytes(), &got); e != nil || code != want || len(got) != 3 || got[0].Right != 10 || got[1].Right != 10-wrong || len(got[1].Wrong) != wrong || got[2].Right != 10 {
 			t.Errorf("%d wrong: %v, status %d, %s", wrong, e, code, out.String())
 		}
+	}
+}
+
+// The rows have the medians of the samples, by number, and what Go chose.
+func TestTuneProcs(t *testing.T) {
+	specs, err := procsSpecs()
+	if err != nil || len(specs) != 5 {
+		t.Fatalf("%v, %v", specs, err)
+	}
+	var samples []record.Sample
+	for _, name := range []string{"automatic", "8", "1"} {
+		for n := range 3 {
+			put := func(what string, value float64) {
+				samples = append(samples, record.Sample{Name: "quota=0.5/GOMAXPROCS=" + name + "/" + what, Value: value})
+			}
+			put("total", 1e9*float64(n+1))
+			put("task-p99", 1e6*float64(n+1))
+			put("throttled", 90)
+			if name == "automatic" {
+				put("chosen", 2)
+			}
+		}
+	}
+	rows := procsRows(samples)
+	if len(rows) != 3 || rows[0].GOMAXPROCS != "1" || rows[2].GOMAXPROCS != "automatic" || rows[2].Chosen != 2 || rows[1] != (procsRow{"8", 0, 2, 0.002, 90, 3}) {
+		t.Errorf("%+v", rows)
+	}
+	var out bytes.Buffer
+	(&app{out: &out, lang: "en"}).showProcs(rows)
+	if !strings.Contains(out.String(), "automatic: 2") || !strings.Contains(out.String(), "90 %") {
+		t.Errorf("%s", out.String())
 	}
 }

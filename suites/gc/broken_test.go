@@ -79,6 +79,13 @@ var broken = check.BrokenFacts{
 	"work / costs fewer cycles as GOGC rises": {
 		{"cycles at GOGC of 50, 100 and 400": []uint64{4, 4, 4}}, {"cycles at GOGC of 50, 100 and 400": []uint64{4, 8, 16}},
 	},
+	"advice / GOGC=75 shortens no stop of the world by a third": {
+		{check.Sound: nil, "median stops of the world with GOGC of 75 and of 100, in seconds": []float64{8e-6, 9e-6}}, {"median stops of the world with GOGC of 75 and of 100, in seconds": []float64{18.4e-3, 32.1e-3}},
+	},
+	"advice / GOGC=80 costs hardly fewer cycles than 75": {
+		{check.Sound: nil, "cycles with GOGC of 75 and of 80": []uint64{17, 16}}, {"cycles with GOGC of 75 and of 80": []uint64{17, 9}},
+		{"cycles with GOGC of 75 and of 80": []uint64{9, 16}}, {"cycles with GOGC of 75 and of 80": []uint64{0, 0}},
+	},
 	"work / costs no cycle with GOGC=off":  {{"cycles with GOGC=off": uint64(1)}},
 	"work / stops the world twice a cycle": {{"cycles, and stops of the world": []uint64{3, 0}}},
 	"work / is held below GOMEMLIMIT, also with GOGC=off": {

@@ -19,6 +19,7 @@ var Suite = check.Suite{Item: "gc", Specs: specs}
 func specs() {
 	check.Section("setting", settings)
 	check.Section("work", works)
+	check.Section("advice", advices)
 	check.Section("object", objects)
 	check.Section("under pressure", pressures)
 	check.Section("processor", processors)

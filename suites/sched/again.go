@@ -38,12 +38,13 @@ func againSpecs() {
 		rerun.Tell("p99 seconds", w.p99.Seconds())
 	})
 	It("fixed work", func() {
-		w := fixedWork(300 * time.Millisecond)
+		w := fixedWork(600 * time.Millisecond)
 		rerun.Tell("GOMAXPROCS", runtime.GOMAXPROCS(0))
 		rerun.Tell("processors used", w.used)
 		rerun.Tell("seconds", w.wall.Seconds())
 		rerun.Tell("p99 seconds", w.p99.Seconds())
 	})
+	It("spread of four", func() { rerun.Tell("spread", spreadOf(4, 240*time.Millisecond)) })
 	It("processors run on", func() {
 		needsGetcpu()
 		var mu sync.Mutex

@@ -22,6 +22,7 @@ type spread struct {
 	Turns      []int64       // by goroutine
 	Processors map[int]int64 // turns by processor
 	Moves      int64
+	Beside     int64 // what others did meanwhile
 }
 
 // turnLength is the CPU time of one turn. The runtime takes a goroutine's processor away after 10 ms.

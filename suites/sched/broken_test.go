@@ -2,7 +2,7 @@ package sched
 
 import (
 	"errors"
-	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -15,12 +15,23 @@ func TestSpecsCanFail(t *testing.T) {
 		broken["quota / of "+text(quota)+" processors decides GOMAXPROCS"] = []check.Facts{{name: []int{64, 64}}, {name: []int{1, 64}}}
 	}
 	for _, procs := range tableProcs {
-		name := fmt.Sprintf("work under half a processor with GOMAXPROCS=%d", procs)
-		broken[fmt.Sprintf("quota / of half a processor with GOMAXPROCS=%d", procs)] = []check.Facts{
-			{check.Sound: nil, name: quotaRow{Used: 0.5, Throttled: 5, Periods: 6}},
-			{name: quotaRow{Used: 0.9, Throttled: 5, Periods: 6}}, {name: quotaRow{Used: 0.5, Periods: 6}}, {name: quotaRow{Used: 0.5, Throttled: 7, Periods: 6}}}
+		name := "work under half a processor: " + rowName(procs)
+		wanted, _ := strconv.Atoi(procs) // 0 for the one that Go chooses
+		used, counted, many, forced := sound(wanted), sound(wanted), sound(wanted), sound(wanted)
+		used.Used, counted.Throttled, many.Throttled, forced.Procs = 0.9, 0, 7, 3
+		broken["quota / "+rowName(procs)] = []check.Facts{{check.Sound: nil, name: sound(wanted)}, {name: used}, {name: counted}, {name: many}, {name: forced}}
+	}
+	for _, d := range disturbances {
+		name := d.fact()
+		broken["balance / "+d.text()] = []check.Facts{{check.Sound: nil, name: spread{Turns: []int64{9, 8, 9, 9}, Beside: 5}},
+			{name: spread{Turns: []int64{9, 8, 9, 0}, Beside: 5}}, {name: spread{Turns: []int64{900, 8, 9, 9}, Beside: 5}}, {name: spread{Turns: []int64{9, 8, 9, 9}}}}
 	}
 	check.ProveFailures(t, Suite, broken)
+}
+
+// sound is a row of the table as it is to be.
+func sound(wanted int) quotaRow {
+	return quotaRow{Used: 0.5, Throttled: 5, Periods: 6, Procs: max(wanted, 2-wanted), Wanted: wanted}
 }
 
 // swapped returns the values of a channel, two of them in the wrong order.
@@ -38,6 +49,16 @@ var broken = check.BrokenFacts{
 	"quota / of a parent group decides GOMAXPROCS as the group's own would, or does not at all": {
 		{check.Sound: nil, "GOMAXPROCS and runtime.NumCPU with a quota of the parent group": []int{4, 4}}, {check.Sound: nil, "GOMAXPROCS and runtime.NumCPU with a quota of the parent group": []int{2, 4}},
 		{"GOMAXPROCS and runtime.NumCPU with a quota of the parent group": []int{3, 4}}, {"GOMAXPROCS and runtime.NumCPU with a quota of the parent group": []int{1, 4}},
+	},
+	"quota / of half a processor costs with GOMAXPROCS=8 not nearly eight times as much as with 1": {{check.Sound: nil, "seconds with GOMAXPROCS of 1 and of 8": []float64{1, 1.2}}, {"seconds with GOMAXPROCS of 1 and of 8": []float64{1.2, 9.7}}},
+	"balance / within a mask of one processor is even, and stays there": {
+		{check.Sound: nil, "processor of a mask, and spread of four goroutines there": masked{1, spread{Turns: []int64{5, 5, 6}, Processors: map[int]int64{1: 16}}}},
+		{"processor of a mask, and spread of four goroutines there": masked{1, spread{Turns: []int64{5, 5, 6}, Processors: map[int]int64{1: 15, 0: 1}}}},
+		{"processor of a mask, and spread of four goroutines there": masked{1, spread{Turns: []int64{5, 0, 6}, Processors: map[int]int64{1: 16}}}},
+	},
+	"balance / within a quota of half a processor leaves no goroutine out": {
+		{check.Sound: nil, "spread of four goroutines under half a processor": spread{Turns: []int64{5, 5, 6}}},
+		{"spread of four goroutines under half a processor": spread{Turns: []int64{5, 0, 6}}}, {"spread of four goroutines under half a processor": spread{}},
 	},
 	"quota / of half a processor costs with GOMAXPROCS=8 no less than with 1": {{"seconds of work under half a processor with GOMAXPROCS of 1 and 8": []float64{1, 0.5}}},
 

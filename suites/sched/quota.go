@@ -2,9 +2,7 @@ package sched
 
 import (
 	"context"
-	"fmt"
 	"math"
-	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -14,11 +12,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/rerun"
 )
 
-// quotaSizes are quotas in processors, and tableProcs the GOMAXPROCS that the table tries with half a processor.
-var (
-	quotaSizes = []float64{0.5, 1, 1.5, 2.5, 4}
-	tableProcs = []int{1, 2, 4, 8}
-)
+// quotaSizes are quotas in processors.
+var quotaSizes = []float64{0.5, 1, 1.5, 2.5, 4}
 
 func quotas() {
 	for _, quota := range quotaSizes {
@@ -72,18 +67,6 @@ func quotas() {
 		// Go 1.26 does not see it where the second version of control groups has no limit in the group itself: golang/go#81180.
 		Expect([]int{is[1], min(is[1], 2)}).To(ContainElement(is[0]))
 	})
-	for _, procs := range tableProcs {
-		It(fmt.Sprintf("of half a processor with GOMAXPROCS=%d", procs), check.Bench(), check.Deep(), func(ctx SpecContext) {
-			judgeRow(check.Gather(fmt.Sprintf("work under half a processor with GOMAXPROCS=%d", procs), func() quotaRow { return tableRow(ctx, procs) }))
-		})
-	}
-	It("of half a processor costs with GOMAXPROCS=8 no less than with 1", check.Deep(), func(ctx SpecContext) {
-		seconds := check.Gather("seconds of work under half a processor with GOMAXPROCS of 1 and 8", func() []float64 {
-			return []float64{tableRow(ctx, 1).Seconds, tableRow(ctx, 8).Seconds}
-		})
-		check.ObserveDiffers("seconds of work with GOMAXPROCS of 1 and 8", seconds, record.Say("machines differ in speed", "各机器速度不同"))
-		Expect(seconds[1]).To(BeNumerically(">=", 0.8*seconds[0]))
-	})
 }
 
 // underQuota runs a spec again in a group with a quota.
@@ -99,36 +82,4 @@ func procsUnder(ctx context.Context, processors float64, env ...string) []int {
 	GinkgoHelper()
 	r := underQuota(ctx, processors, "processors", env...)
 	return []int{int(r.Number("GOMAXPROCS")), int(r.Number("NumCPU"))}
-}
-
-// quotaRow is a row of the table of quota and GOMAXPROCS: fixed work under half a processor.
-type quotaRow struct {
-	Seconds, P99, Used float64
-	Throttled, Periods float64
-}
-
-// judgeRow checks that the quota holds, and that the kernel has counted it. How long the work takes is not judged.
-func judgeRow(r quotaRow) {
-	GinkgoHelper()
-	Expect(r.Used).To(And(BeNumerically(">", 0), BeNumerically("<", 0.75)))
-	Expect(r.Throttled).To(And(BeNumerically(">", 0), BeNumerically("<=", r.Periods)))
-}
-
-// tableRow does the fixed work with a GOMAXPROCS and records it.
-func tableRow(ctx context.Context, procs int) quotaRow {
-	GinkgoHelper()
-	g := rerun.NewGroup("cpu")
-	g.SetQuota(0.5)
-	r := inProcess(ctx, "fixed work", rerun.Options{Group: g, Env: []string{fmt.Sprintf("GOMAXPROCS=%d", procs)}})
-	row := quotaRow{Seconds: r.Number("seconds"), P99: r.Number("p99 seconds"), Used: r.Number("processors used")}
-	row.Throttled, row.Periods = g.Throttled()
-	sample := func(what string, value float64, unit string) {
-		check.Sample(record.Sample{Name: fmt.Sprintf("quota=0.5/GOMAXPROCS=%d/%s", procs, what), Value: value, Unit: unit, Better: record.Lower, N: 1})
-	}
-	sample("total", row.Seconds*float64(time.Second), "ns")
-	sample("task-p99", row.P99*float64(time.Second), "ns")
-	if row.Periods > 0 {
-		sample("throttled", 100*row.Throttled/row.Periods, "%")
-	}
-	return row
 }
