@@ -37,7 +37,7 @@ func (p *Product) Describe(ctx context.Context, keys map[string]build.Key) (*sto
 	if module == nil {
 		return nil, nil
 	}
-	s := stamp.Read(ctx, module.Dir, p.Cache, p.environment(platformHere()))
+	s := stamp.Read(ctx, module.Dir, p.Cache, p.goEnv.GOVERSION, p.environment(platformHere()))
 	d := &store.Product{Module: module.Path, Version: s.Version, VCS: s.VCS, Revision: s.Revision, Time: s.Time, Modified: s.Modified,
 		Go: s.Go, Flags: p.flags(), Args: len(p.Args), Plans: []store.TestPlan{}}
 	files, _, err := p.carried(ctx, roots(packages))

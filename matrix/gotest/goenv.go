@@ -12,13 +12,15 @@ import (
 // goEnv has those settings of the go command, of the environment and of `go env -w`, that decide what is built.
 type goEnv struct {
 	GOFLAGS, GOWORK, GOMODCACHE, GOEXPERIMENT, GOFIPS140 string
+
+	GOVERSION string // of the Go that builds the module, which may name another than the one in PATH
 }
 
 // readGoEnv asks the go command for its settings in the directory dir. It refuses flags by which something else is built than
 // what lies in the module. Where the go command gives no answer the settings are empty: the list of packages has its reason.
 func readGoEnv(dir string) (goEnv, error) {
 	var e goEnv
-	cmd := exec.Command("go", "env", "-json", "GOFLAGS", "GOWORK", "GOMODCACHE", "GOEXPERIMENT", "GOFIPS140")
+	cmd := exec.Command("go", "env", "-json", "GOFLAGS", "GOWORK", "GOMODCACHE", "GOEXPERIMENT", "GOFIPS140", "GOVERSION")
 	cmd.Dir = dir
 	out, err := cmd.Output()
 	if err != nil || json.Unmarshal(out, &e) != nil {

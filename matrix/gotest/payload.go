@@ -130,7 +130,7 @@ func (p *Product) fill(ctx context.Context, b *built, key build.Key) error {
 	if b.results, err = compile.Packages(ctx, b.options, packages); err != nil {
 		return err
 	}
-	b.contents = image.Contents{GOOS: key.GOOS, GOARCH: key.GOARCH, Go: p.goVersion(ctx, key), Args: p.Args, Short: p.Short, Cover: p.Cover, SubTests: p.subtests}
+	b.contents = image.Contents{GOOS: key.GOOS, GOARCH: key.GOARCH, Go: p.goEnv.GOVERSION, Args: p.Args, Short: p.Short, Cover: p.Cover, SubTests: p.subtests}
 	b.binaries = map[string]string{}
 	for _, r := range b.results {
 		funcs := p.selected(r.Package)

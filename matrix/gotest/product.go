@@ -251,15 +251,3 @@ func (p *Product) buildFlags(key build.Key) []string {
 	}
 	return flags
 }
-
-// goVersion returns the version of the Go that builds the tests for a platform, as the go command says it; "" if it does not. A
-// module may name another toolchain than the one in PATH.
-func (p *Product) goVersion(ctx context.Context, key build.Key) string {
-	cmd := exec.CommandContext(ctx, "go", "env", "GOVERSION")
-	cmd.Dir, cmd.Env = p.Dir, p.environment(key)
-	out, err := cmd.Output()
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(out))
-}

@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
-	"strings"
 )
 
 // Stamp of a module.
@@ -24,14 +23,37 @@ type Stamp struct {
 	Go       string // that compiles the module: "go1.26.0"
 }
 
-// Read returns the stamp of the module in dir. Where the program does not build it has the version of Go alone: what is
-// wrong with the module its packages' builds will say. env is the go command's; cache is a directory for temporary files.
-func Read(ctx context.Context, dir, cache string, env []string) Stamp {
+// Read returns the stamp of the module in dir. Where version control has nothing of it, or the program does not build, it has
+// the version of Go alone, which is version: what is wrong with the module its packages' builds will say. env is the go
+// command's; cache is a directory for temporary files.
+func Read(ctx context.Context, dir, cache, version string, env []string) Stamp {
+	if real, err := filepath.EvalSymlinks(dir); !controlled(dir) && (err != nil || !controlled(real)) {
+		return Stamp{Go: version}
+	}
 	info, err := program(ctx, dir, cache, env)
 	if err != nil {
-		return Stamp{Go: goVersion(ctx, dir, env)}
+		return Stamp{Go: version}
 	}
 	return of(info)
+}
+
+// repositories are what lies in the top directory of a working tree of the version control systems that the go command knows.
+var repositories = []string{".git", ".hg", ".svn", ".bzr", ".fslckout", "_FOSSIL_"}
+
+// controlled reports whether dir, or one above it, may be a working tree.
+func controlled(dir string) bool {
+	for {
+		for _, name := range repositories {
+			if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+				return true
+			}
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return false
+		}
+		dir = parent
+	}
 }
 
 // of takes a stamp from a program's build information.
@@ -79,21 +101,10 @@ func program(ctx context.Context, dir, cache string, env []string) (*debug.Build
 	if err := os.WriteFile(source, []byte("package main\n\nfunc main() {}\n"), 0o600); err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-overlay="+overlay, "-buildvcs=auto", "-o", out, "./"+place)
+	cmd := exec.CommandContext(ctx, "go", "build", "-overlay="+overlay, "-buildvcs=auto", "-ldflags=-s -w", "-o", out, "./"+place)
 	cmd.Dir, cmd.Env = dir, append(env[:len(env):len(env)], "CGO_ENABLED=0")
 	if err := cmd.Run(); err != nil {
 		return nil, err
 	}
 	return buildinfo.ReadFile(out)
-}
-
-// goVersion asks the go command which version compiles the module; "" where it does not say.
-func goVersion(ctx context.Context, dir string, env []string) string {
-	cmd := exec.CommandContext(ctx, "go", "env", "GOVERSION")
-	cmd.Dir, cmd.Env = dir, env
-	out, err := cmd.Output()
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(out))
 }

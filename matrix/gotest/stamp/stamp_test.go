@@ -36,7 +36,7 @@ func TestRead(t *testing.T) {
 	}
 	cache := t.TempDir()
 	env := append(os.Environ(), "GOFLAGS=-buildvcs=false")
-	read := func() stamp.Stamp { return stamp.Read(t.Context(), dir, cache, env) }
+	read := func() stamp.Stamp { return stamp.Read(t.Context(), dir, cache, "go1.0", env) }
 
 	write("go.mod", "module example.com/m\n\ngo 1.24\n")
 	write("m.go", "package m\n")
