@@ -4,11 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 	"runtime"
 	"sync"
 
@@ -206,40 +203,6 @@ func (p *Product) vetted(ctx context.Context, b *built) (map[string]record.SpecE
 		verdicts[image.Spec(path, vetSpec)] = end
 	}
 	return verdicts, nil
-}
-
-// assemble writes the program and the tests into one file of the cache, under its digest.
-func (p *Product) assemble(b *built, program string) (build.Payload, error) {
-	dir := filepath.Join(p.Cache, "payloads")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return build.Payload{}, err
-	}
-	out, err := os.CreateTemp(dir, ".new-*")
-	if err != nil {
-		return build.Payload{}, err
-	}
-	defer os.Remove(out.Name())
-	sum := sha256.New()
-	err = p.write(io.MultiWriter(out, sum), b, program)
-	if err = errors.Join(err, out.Chmod(0o755), out.Close()); err != nil {
-		return build.Payload{}, fmt.Errorf("the payload cannot be written: %w", err)
-	}
-	payload := build.Payload{Digest: "sha256:" + hex.EncodeToString(sum.Sum(nil))}
-	payload.Path = filepath.Join(dir, "sha256-"+payload.Digest[len("sha256:"):])
-	return payload, os.Rename(out.Name(), payload.Path)
-}
-
-func (p *Product) write(out io.Writer, b *built, program string) error {
-	in, err := os.Open(program)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	size, err := io.Copy(out, in)
-	if err != nil {
-		return err
-	}
-	return image.Write(out, size, b.contents, b.binaries, b.files)
 }
 
 // digest returns a short digest of a text.
