@@ -68,6 +68,10 @@ func works() {
 			"Go stops the world twice a cycle, and promises no number", "Go 每个周期停顿两次，但不承诺次数"))
 		Expect(counts[1]).To(BeNumerically(">", 0))
 	})
+}
+
+// limits registers what the work costs under a limit, and how that is counted.
+func limits() {
 	It("is held below GOMEMLIMIT, also with GOGC=off", func() {
 		const limit = 64 << 20
 		load := usual()
@@ -178,6 +182,10 @@ func objects() {
 		Expect(check.Fact("finalizer of what is in use ran", ran.Load())).To(BeFalse())
 		runtime.KeepAlive(held)
 	})
+}
+
+// references registers what refers to objects without keeping them.
+func references() {
 	It("seen by a weak pointer is there while in use, and gone afterwards", func() {
 		held := &thing{content: [64]byte{7}}
 		pointer := weak.Make(held)

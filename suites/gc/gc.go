@@ -18,12 +18,19 @@ var Suite = check.Suite{Item: "gc", Specs: specs}
 
 func specs() {
 	check.Section("setting", settings)
-	check.Section("work", works)
+	check.Section("work", func() { works(); limits() })
 	check.Section("advice", advices)
-	check.Section("object", objects)
-	check.Section("under pressure", pressures)
+	check.Section("object", func() { objects(); references() })
+	check.Section("under pressure", func() { pressures(); stackPressures() })
 	check.Section("processor", processors)
-	check.Section("memory", func() { memories(); spirals(); deaths() })
+	check.Section("memory", func() {
+		memories()
+		groupLimits()
+		spirals()
+		deaths()
+		pages()
+		places()
+	})
 	check.Section("grid", grid, check.Within(time.Minute))
 	check.Section("cell", cells, check.Bench(), check.Deep(), check.Within(time.Minute))
 	check.Section("operation", operations, check.Bench(), check.Deep())

@@ -35,6 +35,10 @@ func memories() {
 			Expect(is).To(Equal(c.want))
 		})
 	}
+}
+
+// groupLimits registers processes in control groups that limit their memory.
+func groupLimits() {
 	It("limit keeps garbage within a control group that is hardly larger", func(ctx SpecContext) {
 		is := check.Gather("signal and kills of a process with garbage below its group's limit", func() []int {
 			g := rerun.NewGroup("memory")
@@ -72,6 +76,10 @@ func memories() {
 		})
 		Expect(is).To(Equal([]int{0, 0}))
 	})
+}
+
+// pages registers what holds of the pages of the process.
+func pages() {
 	It("given back is no longer resident", func(ctx SpecContext) {
 		is := check.Gather("resident memory with 64 MiB in use, and after they were given back", func() []uint64 {
 			var resident []uint64
@@ -101,6 +109,10 @@ func memories() {
 		})
 		Expect(is[0]).To(And(BeNumerically(">", 0), BeNumerically("<=", is[1]+is[1]/10))) // the kernel counts by thread: mm_counter
 	})
+}
+
+// places registers what the kernel tells of pages and of the group.
+func places() {
 	It("of transparent huge pages is a mode that the kernel knows", func() {
 		mode := check.Gather("mode of transparent huge pages", func() string {
 			hostsPages()

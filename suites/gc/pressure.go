@@ -55,6 +55,10 @@ func pressures() {
 			Expect(entries[i] != nil && *entries[i] == [2]int{i, -i}).To(BeTrue())
 		}
 	})
+}
+
+// stackPressures registers stacks, and collections from all sides.
+func stackPressures() {
 	It("stacks grow and move", func() {
 		withPercent(5)
 		var depths sync.WaitGroup

@@ -67,6 +67,7 @@ func tellSpiral(most time.Duration) {
 		garbage = make([]byte, 16<<10)
 		s.GaveUp = s.Blocks%64 == 0 && meter.Figure(meter.Limited) > 0
 	}
+	runtime.KeepAlive(garbage)
 	runtime.GC()
 	cost := meter.Read().Since(before)
 	s.Share, s.Cycles = cost.Fraction(), int(cost.Cycles)

@@ -45,6 +45,10 @@ func againSpecs() {
 		rerun.Tell("p99 seconds", w.p99.Seconds())
 	})
 	It("spread of four", func() { rerun.Tell("spread", spreadOf(4, 240*time.Millisecond)) })
+}
+
+// againElsewhere registers those whose processors or neighbours are others than those of the process that starts them.
+func againElsewhere() {
 	It("processors run on", func() {
 		needsGetcpu()
 		var mu sync.Mutex

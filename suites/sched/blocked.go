@@ -44,6 +44,10 @@ func blocks() {
 			return ended(n, err)
 		})).To(Equal("0 EOF"))
 	})
+}
+
+// blockedTimers registers timers of goroutines that wait.
+func blockedTimers() {
 	It("timers on one processor fire none before its time", func() {
 		Expect(check.Gather("least time by which one of 20 timers was late", leastLate)).To(BeNumerically(">=", 0))
 	})
@@ -72,6 +76,10 @@ func blocks() {
 			return pending(t.C)
 		})).To(And(BeNumerically(">=", 1), BeNumerically("<=", 2))) // another may come meanwhile
 	})
+}
+
+// blockedThreads registers goroutines that are locked to a thread, and stops of all.
+func blockedThreads() {
 	It("locked thread runs no other goroutine", func() {
 		shared := check.Gather("goroutines that ran on a locked thread", func() int { return onLockedThread(200) })
 		Expect(shared).To(BeZero())

@@ -77,6 +77,10 @@ func goroutines() {
 		}
 		Expect(check.Fact("threads more for 50 connections", threadCount()-before)).To(BeNumerically("<", connections/2))
 	})
+}
+
+// manyGoroutines registers what holds of goroutines that are many, and of their end.
+func manyGoroutines() {
 	It("is one of ten thousand that all come to their end", func() {
 		var sum atomic.Int64
 		var all sync.WaitGroup

@@ -63,6 +63,10 @@ func masks() {
 		})
 		Expect(is[1]).To(Equal(is[0]))
 	})
+}
+
+// offlineProcessors registers what holds of processors that are there and offline.
+func offlineProcessors() {
 	It("of a thread has no processor that is offline", func() {
 		is := check.Gather("processors of this thread, and offline ones", func() [][]int {
 			hostsOwn()

@@ -36,6 +36,10 @@ func quotas() {
 		// The kernel hands out what is left of a period in slices to each processor: Documentation/scheduler/sched-bwc.rst.
 		Expect(used).To(And(BeNumerically(">", 0), BeNumerically("<", 0.75)))
 	})
+}
+
+// usedUp registers what a quota does once it is used up, and that of a parent group.
+func usedUp() {
 	It("that is used up is counted as throttled", func(ctx SpecContext) {
 		periods := check.Gather("throttled periods, and periods", func() []float64 {
 			g := rerun.NewGroup("cpu")

@@ -1,12 +1,17 @@
 package sched
 
 import (
+	"fmt"
 	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
@@ -68,4 +73,21 @@ func serialShare(points []scaled) (share float64, known bool) {
 		xx += x * x
 	}
 	return min(max(xy/xx, 0), 1), true
+}
+
+// scalingCurve registers the curve, with the serial share that fits it.
+func scalingCurve() {
+	It("scaling", func() {
+		points := check.Gather("work done by processors", scaling)
+		share, known := serialShare(points)
+		Expect(points).NotTo(BeEmpty())
+		Expect(share).To(And(BeNumerically(">=", 0), BeNumerically("<=", 1)))
+		for _, p := range points {
+			Expect(p.Rate).To(BeNumerically(">", 0))
+			check.Sample(record.Sample{Name: fmt.Sprintf("scaling/processors=%d", p.Processors), Value: p.Rate, Unit: "ops/s", Better: record.Higher, N: 1})
+		}
+		if known {
+			check.Sample(record.Sample{Name: "scaling/serial-share", Value: 100 * share, Unit: "%", Better: record.Lower, N: len(points)})
+		}
+	})
 }

@@ -19,19 +19,19 @@ import (
 var Suite = check.Suite{Item: "sched", Specs: specs}
 
 func specs() {
-	check.Section("goroutine", goroutines)
-	check.Section("lock", locks)
-	check.Section("channel", channels)
+	check.Section("goroutine", func() { goroutines(); manyGoroutines() })
+	check.Section("lock", func() { locks(); conditions() })
+	check.Section("channel", func() { channels(); sharedChannels() })
 	check.Section("timer", timers)
-	check.Section("thread", threads)
-	check.Section("topology", topology)
-	check.Section("quota", func() { quotas(); quotaTable() })
-	check.Section("mask", masks)
+	check.Section("thread", func() { threads(); spreading() })
+	check.Section("topology", func() { topology(); ownPlace() })
+	check.Section("quota", func() { quotas(); usedUp(); quotaTable() })
+	check.Section("mask", func() { masks(); offlineProcessors() })
 	check.Section("balance", func() { balances(); disturbed() })
-	check.Section("blocked", blocks)
+	check.Section("blocked", func() { blocks(); blockedTimers(); blockedThreads() })
 	check.Section("speed", speeds)
 	check.Section("operation", operations, check.Bench(), check.Deep())
-	rerun.Section(againSpecs)
+	rerun.Section(func() { againSpecs(); againElsewhere() })
 }
 
 // withProcs sets GOMAXPROCS until the end of the spec.

@@ -76,6 +76,10 @@ func locks() {
 		}()
 		check.Eventually(func() bool { return check.Fact("a writer got the lock", closed(wrote)) }).Should(BeTrue())
 	})
+}
+
+// conditions registers what waits until something has happened.
+func conditions() {
 	It("condition wakes all who wait", func() {
 		var mu sync.Mutex
 		turn := sync.NewCond(&mu)
@@ -144,6 +148,10 @@ func channels() {
 			}
 		}
 	})
+}
+
+// sharedChannels registers channels that several goroutines or cases share.
+func sharedChannels() {
 	It("among many ready ones is chosen by chance", func() {
 		const rounds = 4000
 		var ready [4]chan int
