@@ -108,7 +108,8 @@ type Post interface {
 	Next(ctx context.Context, pools []string) (Delivery, error)
 	// Payload writes the file with a digest to w.
 	Payload(ctx context.Context, digest string, w io.Writer) error
-	// Commit stores a result. The error is ErrLate if the job has the result of another machine.
+	// Commit stores a result. The error is ErrLate if the job has the result of another machine, and ErrUnreported if the machine
+	// has to report first.
 	Commit(ctx context.Context, r Result) error
 	Close()
 }
@@ -119,10 +120,14 @@ type Delivery interface {
 	Lease() int   // how many agents had the job, this one included
 	Renew() error // prolongs the lease
 	Done() error  // takes the job from the queue
+	Release()     // gives the job to another agent
 }
 
 // ErrLate is the error for a result of a job that has a result.
 var ErrLate = errors.New("the job has the result of another machine")
+
+// ErrUnreported is the error for a result of a machine of which the hub, started again, does not know yet what it is.
+var ErrUnreported = errors.New("the hub has no report of this machine")
 
 // namePattern matches names of machines, runs and jobs: one token of a subject, and one part of a path.
 var namePattern = pattern.Of(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)

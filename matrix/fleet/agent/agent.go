@@ -152,11 +152,20 @@ func (a *agent) work(ctx context.Context, d fleet.Delivery) error {
 	if err := a.begin(j, d.Lease()); err != nil {
 		return err
 	}
-	if err := a.carry(ctx, j, d.Lease()); err != nil {
+	err := a.carry(ctx, j, d.Lease())
+	switch {
+	case errors.Is(err, errGivenBack):
+		d.Release()
+		pause(ctx, a.lease)
+		return nil
+	case err != nil:
 		return err
 	}
 	return d.Done()
 }
+
+// errGivenBack says that a job has no result of this machine, and another one may try it.
+var errGivenBack = errors.New("the job is given back")
 
 // keep renews the lease of a job until stop is called.
 func (a *agent) keep(d fleet.Delivery) (stop func()) {
@@ -220,10 +229,15 @@ func (a *agent) goOn(ctx context.Context) error {
 	}
 	a.setJob(h.Job.Run + "/" + h.Job.ID)
 	a.tell(record.Sayf("job %s of run %s goes on", "继续运行 %[2]s 的作业 %[1]s", h.Job.ID, h.Job.Run))
-	return a.carry(ctx, h.Job, h.Lease)
+	err = a.carry(ctx, h.Job, h.Lease)
+	if errors.Is(err, errGivenBack) {
+		return nil // its lease ends by itself
+	}
+	return err
 }
 
-// carry runs a job to its end, and commits its result. It returns nil as well if the job has the result of another machine.
+// carry runs a job to its end, and commits its result. It returns nil as well if the job has the result of another machine, and
+// errGivenBack if the machine cannot run it, or the hub refuses the result: the last machine that may try says so in a result.
 func (a *agent) carry(ctx context.Context, j fleet.Job, lease int) error {
 	r := fleet.Result{V: fleet.Version, Run: j.Run, Job: j.ID, Machine: a.Post.Machine(), Lease: lease}
 	if lease > fleet.MaxLeases {
@@ -234,23 +248,46 @@ func (a *agent) carry(ctx context.Context, j fleet.Job, lease int) error {
 			return context.Cause(ctx) // the session goes on; the next agent of this directory ends it
 		}
 		said := record.Sayf("machine %s cannot run this job: %v", "机器 %s 无法运行此作业：%v", r.Machine, err)
+		a.tell(said)
+		if lease < fleet.MaxLeases {
+			return errors.Join(errGivenBack, a.end(j))
+		}
 		r.Lost = &said
 	}
-	if err := a.key.Sign(&r); err != nil {
-		return err
-	}
-	err := a.Post.Commit(ctx, r)
+	err := a.commit(ctx, r)
 	var refused *record.Problem
 	switch {
 	case errors.Is(err, fleet.ErrLate):
 		a.tell(record.Sayf("the result of job %s is late: another machine has done it", "作业 %s 的结果已迟：已由其他机器完成", j.ID))
 	case errors.As(err, &refused):
 		a.tell(record.Sayf("the hub refuses the result of job %s: %s", "中心拒绝作业 %s 的结果：%s", j.ID, refused.Sentence))
+		return errors.Join(errGivenBack, a.end(j))
 	case err != nil:
 		return err
 	default:
 		a.tell(record.Sayf("job %s of run %s is done", "运行 %[2]s 的作业 %[1]s 已完成", j.ID, j.Run))
 	}
+	return a.end(j)
+}
+
+// commit signs a result and stores it at the hub. A hub that was started again first gets a report.
+func (a *agent) commit(ctx context.Context, r fleet.Result) error {
+	if err := a.key.Sign(&r); err != nil {
+		return err
+	}
+	for {
+		err := a.Post.Commit(ctx, r)
+		if !errors.Is(err, fleet.ErrUnreported) {
+			return err
+		}
+		if _, err := a.report(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// end forgets the job that runs.
+func (a *agent) end(j fleet.Job) error {
 	a.setJob("")
 	a.forget(j)
 	return os.Remove(filepath.Join(a.Dir, jobFile))

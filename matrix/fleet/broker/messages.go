@@ -13,15 +13,19 @@ import (
 
 // Headers of messages.
 const (
-	errorHeader  = "Xcmatrix-Error"  // of an answer: why the request was refused, as a sentence in JSON, or lateWord
+	errorHeader  = "Xcmatrix-Error"  // of an answer: why the request was refused, as a sentence in JSON or one of the words below
 	resultHeader = "Xcmatrix-Result" // of a commit and of a result: all but the frames, as JSON
 	lateWord     = "late"
+	reportWord   = "report"
 )
 
 // refusal returns the error that an answer names.
 func refusal(said string) error {
-	if said == lateWord {
+	switch said {
+	case lateWord:
 		return fleet.ErrLate
+	case reportWord:
+		return fleet.ErrUnreported
 	}
 	var s record.Sentence
 	if json.Unmarshal([]byte(said), &s) != nil {
@@ -49,8 +53,11 @@ func answer(m *nats.Msg, value any, err error) {
 
 // told returns an error as it stands in a header.
 func told(err error) string {
-	if errors.Is(err, fleet.ErrLate) {
+	switch {
+	case errors.Is(err, fleet.ErrLate):
 		return lateWord
+	case errors.Is(err, fleet.ErrUnreported):
+		return reportWord
 	}
 	sentence := record.Sayf("%v", "%v", err)
 	var p *record.Problem

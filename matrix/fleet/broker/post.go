@@ -125,6 +125,7 @@ func (d *delivery) Job() fleet.Job { return d.job }
 func (d *delivery) Lease() int     { return d.lease }
 func (d *delivery) Renew() error   { return d.m.InProgress() }
 func (d *delivery) Done() error    { return d.m.Ack() }
+func (d *delivery) Release()       { _ = d.m.NakWithDelay(time.Second) } // lost with the connection, the lease ends
 
 func (p *post) Payload(ctx context.Context, digest string, w io.Writer) error {
 	for at := int64(0); ; {

@@ -194,7 +194,8 @@ func (h *Hub) commit(ctx context.Context, name string, m *nats.Msg) (any, error)
 	if err := r.Verify(known.Key); err != nil {
 		return nil, refuse("%v", "%v", err)
 	}
-	if err := h.fits(ctx, name, known, r); err != nil {
+	queued, err := h.fits(ctx, name, known, r)
+	if err != nil {
 		return nil, err
 	}
 	subject := resultSubject + r.Run + "." + r.Job
@@ -206,6 +207,11 @@ func (h *Hub) commit(ctx context.Context, name string, m *nats.Msg) (any, error)
 	var refused *jetstream.APIError
 	if errors.As(err, &refused) { // there is one: the machine's own from a try whose answer was lost, or another's
 		return nil, h.mine(ctx, subject, r)
+	}
+	if err == nil && queued > 0 {
+		if jobs, err := h.js.Stream(ctx, jobStream); err == nil {
+			_ = jobs.DeleteMsg(ctx, queued) // else it is done once more, and that result is late
+		}
 	}
 	return struct{}{}, err
 }
@@ -230,14 +236,20 @@ func (h *Hub) mine(ctx context.Context, subject string, r fleet.Result) error {
 	return fleet.ErrLate
 }
 
-// fits returns an error unless the result is of a job that was submitted, and that the machine fits.
-func (h *Hub) fits(ctx context.Context, name string, known member, r fleet.Result) error {
+// fits returns the sequence of the job of a result in the queue; 0 if it is done. It returns an error unless the job was submitted,
+// and the machine fits it.
+func (h *Hub) fits(ctx context.Context, name string, known member, r fleet.Result) (queued uint64, err error) {
 	jobs, err := h.js.Stream(ctx, jobStream)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	h.mu.Lock()
-	at := fleet.Machine{ID: name, Labels: known.Labels, Facts: h.beats[name].Facts}
+	reported, ok := h.beats[name]
+	if !ok {
+		h.mu.Unlock()
+		return 0, fleet.ErrUnreported
+	}
+	at := fleet.Machine{ID: name, Labels: known.Labels, Facts: reported.Facts}
 	var pools []string
 	for pool, needs := range h.pools {
 		if needs.Fits(at) {
@@ -246,12 +258,12 @@ func (h *Hub) fits(ctx context.Context, name string, known member, r fleet.Resul
 	}
 	h.mu.Unlock()
 	for _, pool := range pools {
-		if _, err := jobs.GetLastMsgForSubject(ctx, jobSubject+pool+"."+r.Run+"."+r.Job); err == nil {
-			return nil
+		if job, err := jobs.GetLastMsgForSubject(ctx, jobSubject+pool+"."+r.Run+"."+r.Job); err == nil {
+			return job.Sequence, nil
 		}
 	}
 	if err := h.mine(ctx, resultSubject+r.Run+"."+r.Job, r); err == nil || errors.Is(err, fleet.ErrLate) {
-		return err
+		return 0, err
 	}
-	return refuse("job %s of run %s is none that %s may do", "运行 %[2]s 的作业 %[1]s 不是 %[3]s 可执行的作业", r.Job, r.Run, name)
+	return 0, refuse("job %s of run %s is none that %s may do", "运行 %[2]s 的作业 %[1]s 不是 %[3]s 可执行的作业", r.Job, r.Run, name)
 }
