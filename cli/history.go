@@ -83,7 +83,7 @@ func (a *app) trends(runs []joint.Named, o historyOptions) error {
 		return a.noTrend(plainRuns(runs), in, o)
 	}
 	if o.svg != "" {
-		if err := draw(trends, o.svg); err != nil {
+		if err := draw(trends, o.svg, a.lang); err != nil {
 			return err
 		}
 	}
@@ -193,7 +193,7 @@ func inUnit(trends []history.Trend, unit string) []history.Trend {
 	return kept
 }
 
-func draw(trends []history.Trend, file string) error {
+func draw(trends []history.Trend, file, lang string) error {
 	if len(trends) != 1 {
 		var names []string
 		for _, t := range trends[:min(3, len(trends))] {
@@ -202,15 +202,10 @@ func draw(trends []history.Trend, file string) error {
 		return record.Wrongf("--svg", "%d benchmarks are selected, one can be drawn: narrow --benchmark and --unit (%s)",
 			"选中了 %d 项，只能绘制一项：请缩小 --benchmark 与 --unit 的范围（%s）", len(trends), strings.Join(names, ", "))
 	}
-	f, err := os.Create(file)
-	if err != nil {
+	if err := os.WriteFile(file, []byte(trends[0].SVG(lang)), 0o644); err != nil {
 		return record.Wrongf("--svg", "%v", "%v", err)
 	}
-	err = trends[0].SVG(f)
-	if errClose := f.Close(); err == nil {
-		err = errClose
-	}
-	return err
+	return nil
 }
 
 // noTrend says why nothing is selected: what there is has other names or units, or there is nothing.

@@ -2,13 +2,11 @@ package history
 
 import (
 	"fmt"
-	"html/template"
-	"io"
 	"strings"
-	"sync"
 
 	"github.com/xcmatrix/xcmatrix/results/compare"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/render/plot"
 )
 
 // bars of a sparkline, lowest first.
@@ -66,53 +64,31 @@ var words = map[compare.Verdict]record.Sentence{
 	compare.HigherValue: record.Say("higher", "更高"), compare.LowerValue: record.Say("lower", "更低"),
 }
 
-// Size of the picture in pixels, and the margin for words.
-const (
-	wide, tall = 900.0, 260.0
-	margin     = 30.0
-)
+// mostTicks is how many runs are named below the picture.
+const mostTicks = 6
 
-var picture = sync.OnceValue(func() *template.Template { return template.Must(template.New("history").Parse(pictureText)) })
-
-const pictureText = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 260" font-family="sans-serif" font-size="12">
-<text x="30" y="18">{{.Title}}</text>
-{{range .Points}}<line x1="{{.X}}" x2="{{.X}}" y1="{{.High}}" y2="{{.Low}}" stroke="#9ab"/><circle cx="{{.X}}" cy="{{.Y}}" r="3.5" fill="#246"><title>{{.Title}}</title></circle>
-{{if .Change}}<line x1="{{.X}}" x2="{{.X}}" y1="26" y2="234" stroke="{{.Color}}" stroke-dasharray="4 3"/><text x="{{.X}}" y="250" fill="{{.Color}}" text-anchor="middle">{{.Change}}</text>
-{{end}}{{end}}<polyline fill="none" stroke="#246" points="{{.Line}}"/>
-</svg>
-`
-
-var colors = map[compare.Verdict]string{compare.Faster: "#17722b", compare.Slower: "#b3261e",
-	compare.HigherValue: "#444", compare.LowerValue: "#444"}
-
-// drawn are the values for the picture's template.
-type drawn struct {
-	X, Y, Low, High      string
-	Title, Change, Color string
-}
-
-// SVG writes a picture of the medians with the range of their rounds, and of the changes.
-func (t *Trend) SVG(w io.Writer) error {
-	low, high := t.extent(func(p Point) (float64, float64) { return p.Low, p.High })
-	if high == low {
-		high, low = high*1.01, low*0.99
-	}
-	y := func(v float64) string { return fmt.Sprintf("%.1f", tall-margin-(v-low)/(high-low)*(tall-2*margin)) }
-	data := struct {
-		Title, Line string
-		Points      []drawn
-	}{Title: fmt.Sprintf("%s @ %s, %s", t.Benchmark, t.Target, t.Unit)}
+// SVG returns a picture of the medians with the range of their rounds, and of the changes, in a language.
+func (t *Trend) SVG(lang string) string {
+	medians := plot.Series{Line: plot.Straight}
+	c := plot.Chart{Title: record.Say(fmt.Sprintf("%s @ %s", t.Benchmark, t.Target), ""),
+		X: plot.Axis{Label: record.Say("run", "运行")}, Y: plot.Axis{Label: record.Say(t.Unit, "")}}
 	for i, p := range t.Points {
-		x := fmt.Sprintf("%.1f", margin+float64(i)*(wide-2*margin)/float64(max(1, len(t.Points)-1)))
-		d := drawn{X: x, Y: y(p.Median), Low: y(p.Low), High: y(p.High), Title: fmt.Sprintf("%s %s: %.4g", p.Run, p.Commit, p.Median)}
-		if c := p.Changed; c != nil {
-			d.Change, d.Color = "0", colors[c.Verdict]
-			if c.Ratio != 0 {
-				d.Change = fmt.Sprintf("×%.3f", c.Ratio)
+		medians.Points = append(medians.Points, plot.Point{X: float64(i), Y: p.Median, Low: p.Low, High: p.High,
+			Title: fmt.Sprintf("%s %s: %.4g", p.Run, p.Commit, p.Median)})
+		if change := p.Changed; change != nil {
+			label := "0"
+			if change.Ratio != 0 {
+				label = fmt.Sprintf("×%.3f", change.Ratio)
 			}
+			c.Rules = append(c.Rules, plot.Rule{X: float64(i) - 0.5, Label: label, Meaning: meanings[change.Verdict]})
 		}
-		data.Points = append(data.Points, d)
-		data.Line += x + "," + d.Y + " "
+		if i%((len(t.Points)+mostTicks-1)/mostTicks) == 0 {
+			day, _, _ := strings.Cut(p.Run, "-") // ids of runs begin with the day
+			c.X.Ticks = append(c.X.Ticks, plot.Tick{At: float64(i), Label: record.Say(day, "")})
+		}
 	}
-	return picture().Execute(w, data)
+	c.Series = []plot.Series{medians}
+	return c.SVG(lang)
 }
+
+var meanings = map[compare.Verdict]plot.Meaning{compare.Faster: plot.Good, compare.Slower: plot.Bad}

@@ -1,7 +1,6 @@
 package history
 
 import (
-	"bytes"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -120,12 +119,8 @@ func TestDrawings(t *testing.T) {
 	if got := trend.Sparkline(); got != "▁▁▁|█▇█" && got != "▁▁▁|███" && got != "▁▁▁|▇▇█" && got != "▁▁▁|▇█▇" && got != "▁▁▁|█▇▇" {
 		t.Errorf("sparkline %s", got)
 	}
-	var svg bytes.Buffer
-	if err := trend.SVG(&svg); err != nil {
-		t.Fatal(err)
-	}
 	circles := 0
-	for d := xml.NewDecoder(&svg); ; {
+	for d := xml.NewDecoder(strings.NewReader(trend.SVG("en"))); ; {
 		token, err := d.Token()
 		if errors.Is(err, io.EOF) {
 			break
@@ -139,5 +134,8 @@ func TestDrawings(t *testing.T) {
 	}
 	if circles != 6 {
 		t.Errorf("%d points are drawn, want 6", circles)
+	}
+	if svg := trend.SVG("zh"); strings.Count(svg, `class="rule`) != 1 || !strings.Contains(svg, ">运行</text>") {
+		t.Errorf("%s", svg)
 	}
 }

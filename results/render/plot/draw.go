@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/xcmatrix/xcmatrix/results/plain"
 	"github.com/xcmatrix/xcmatrix/results/record"
 )
 
@@ -46,7 +47,7 @@ func (c Chart) draw(lang, space, sheet string) string {
 		y: c.Y.scale(c.values(func(p Point) []float64 { return append(p.interval(), p.Y) }), height-bottom, top)}
 	high := height + names.height()
 	fmt.Fprintf(p, `<svg%s class="plot" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-label="%s">`+"\n%s",
-		space, width, high, width, high, html.EscapeString(spoken(c.Title, lang)), sheet)
+		space, width, high, width, high, escaped(spoken(c.Title, lang)), sheet)
 	fmt.Fprintf(p, `<rect class="page" width="%d" height="%d"/>`+"\n", width, high)
 	p.text(`class="title" x="12" y="22"`, c.Title)
 	p.axes(c.X, c.Y)
@@ -76,11 +77,17 @@ func spoken(s record.Sentence, lang string) string {
 // text writes a text element: for both languages two, unless they say the same.
 func (p *picture) text(attributes string, s record.Sentence) {
 	if p.lang == "" && s.Zh != "" && s.Zh != s.En {
-		fmt.Fprintf(p, `<text lang="en" %[1]s>%[2]s</text><text lang="zh" %[1]s>%[3]s</text>`+"\n", attributes, html.EscapeString(s.En), html.EscapeString(s.Zh))
+		fmt.Fprintf(p, `<text lang="en" %[1]s>%[2]s</text><text lang="zh" %[1]s>%[3]s</text>`+"\n", attributes, escaped(s.En), escaped(s.Zh))
 		return
 	}
-	fmt.Fprintf(p, "<text %s>%s</text>\n", attributes, html.EscapeString(s.In(p.lang)))
+	fmt.Fprintf(p, "<text %s>%s</text>\n", attributes, escaped(s.In(p.lang)))
 }
+
+// maxText is the length, in characters, to which a text is cut.
+const maxText = 200
+
+// escaped returns a text as XML, without control characters: names are those of other machines.
+func escaped(text string) string { return html.EscapeString(plain.Text(text, maxText)) }
 
 // values returns some coordinates of all points.
 func (c Chart) values(of func(Point) []float64) (all []float64) {
@@ -163,7 +170,7 @@ func (p *picture) marks(s Series, i int) {
 		}
 		fmt.Fprintf(p, `<circle class="c%d" cx="%.1f" cy="%.1f" r="%.1f">`, i, x, y, radius)
 		if at.Title != "" {
-			fmt.Fprintf(p, "<title>%s</title>", html.EscapeString(at.Title))
+			fmt.Fprintf(p, "<title>%s</title>", escaped(at.Title))
 		}
 		p.WriteString("</circle>\n")
 		p.boxes = append(p.boxes, box{x - radius, x + radius, y - radius, y + radius})
@@ -177,8 +184,8 @@ func (p *picture) rules(rules []Rule) {
 			continue
 		}
 		at := p.x.place(r.X)
-		fmt.Fprintf(p, `<line class="rule" x1="%.1f" x2="%.1f" y1="%d" y2="%d"/><text class="x" x="%.1f" y="%d">%s</text>`+"\n",
-			at, at, top, height-bottom, at, top+12, html.EscapeString(r.Label))
+		fmt.Fprintf(p, `<line class="rule %s" x1="%.1f" x2="%.1f" y1="%d" y2="%d"/><text class="x" x="%.1f" y="%d">%s</text>`+"\n",
+			r.Meaning, at, at, top, height-bottom, at, top+12, escaped(r.Label))
 	}
 }
 

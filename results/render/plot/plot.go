@@ -55,9 +55,18 @@ type Point struct {
 
 // Rule is a vertical line across the chart, with a label below its upper end.
 type Rule struct {
-	X     float64
-	Label string
+	X       float64
+	Label   string
+	Meaning Meaning
 }
+
+// Meaning says whether a rule marks something good or bad, which its colour shows.
+type Meaning string
+
+const (
+	Good Meaning = "good"
+	Bad  Meaning = "bad"
+)
 
 // Colours is how many series have a colour of their own.
 const Colours = 8

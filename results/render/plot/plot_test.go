@@ -27,7 +27,7 @@ func TestSVG(t *testing.T) {
 	if err := wellFormed(svg); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(svg, "<script") || strings.Contains(svg, "<b>") || strings.Contains(svg, "NaN") {
+	if strings.Contains(svg, "<script") || strings.Contains(svg, "<b>") || strings.Contains(svg, "NaN") || strings.ContainsAny(svg, "\x1b\u202e") {
 		t.Error("text is markup, or a number is none")
 	}
 	if n := strings.Count(svg, "<circle"); n != 2+1 { // and one of the legend
@@ -44,11 +44,11 @@ func TestSVG(t *testing.T) {
 	}
 }
 
-var example = Chart{Title: record.Say(`<b>"&`, ""), X: Axis{Label: record.Say("x", ""), Log: true}, Y: Axis{Label: record.Say("y", ""), Zero: true}, Series: []Series{
+var example = Chart{Title: record.Say("<b>\"&\x1b\u202e", ""), X: Axis{Label: record.Say("x", ""), Log: true}, Y: Axis{Label: record.Say("y", ""), Zero: true}, Series: []Series{
 	{Name: record.Say("a<script>", ""), Points: []Point{{X: 1, Y: 2, Label: "one", Strong: true}, {X: 10, Y: 3, Low: 2.5, High: 4, Title: "<"},
 		{X: 100, Y: math.NaN()}, {X: 0, Y: 1}, {X: 1, Y: math.MaxFloat64}}},
 	{Name: record.Say("b", "乙"), Line: Steps, Points: []Point{{X: 1, Y: 1}, {X: 50, Y: 4}}},
-	{Line: Dashed, Points: []Point{{X: 1, Y: 1}, {X: 50, Y: 4}}}}, Rules: []Rule{{5, "<rule>"}}}
+	{Line: Dashed, Points: []Point{{X: 1, Y: 1}, {X: 50, Y: 4}}}}, Rules: []Rule{{5, "<rule>", Bad}}}
 
 // Within a page a chart has its texts in both languages and no sheet of its own.
 func TestInline(t *testing.T) {

@@ -2,7 +2,6 @@ package plot
 
 import (
 	"fmt"
-	"html"
 	"unicode"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -32,7 +31,7 @@ func (p *picture) labels(s Series) {
 				continue
 			}
 			p.boxes = append(p.boxes, b)
-			fmt.Fprintf(p, `<text class="%s" x="%.1f" y="%.1f">%s</text>`+"\n", class, x+side.dx, y+side.dy, html.EscapeString(at.Label))
+			fmt.Fprintf(p, `<text class="%s" x="%.1f" y="%.1f">%s</text>`+"\n", class, x+side.dx, y+side.dy, escaped(at.Label))
 			break
 		}
 	}
