@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -34,13 +35,23 @@ type Hub struct {
 	options *server.Options
 	conn    *nats.Conn
 	js      jetstream.JetStream
+	jobs    jetstream.Stream
+	results jetstream.Stream
 	files   jetstream.ObjectStore
 
 	mu      sync.Mutex
 	members *register
 	beats   map[string]beat
 	pools   map[string]fleet.Needs
+	keys    map[string]*newKey // of machines that show their key for the first time, until the register has them
+	done    []doneJob          // whose place in the queue is to be looked at
 	stop    chan struct{}
+}
+
+// newKey is a machine's key that is not in the register yet.
+type newKey struct {
+	pem    string
+	stored chan struct{} // closed when the register has it
 }
 
 // beat is the last report of a machine, and when it came.
@@ -72,7 +83,7 @@ func Start(ctx context.Context, dir Directory, o Options) (*Hub, error) {
 		}
 		return nil, err
 	}
-	h := &Hub{dir: dir, held: held, lease: cmp.Or(o.Lease, fleet.LeaseTime), beats: map[string]beat{}, pools: map[string]fleet.Needs{}, stop: make(chan struct{})}
+	h := &Hub{dir: dir, held: held, lease: cmp.Or(o.Lease, fleet.LeaseTime), beats: map[string]beat{}, pools: map[string]fleet.Needs{}, keys: map[string]*newKey{}, stop: make(chan struct{})}
 	if err := h.start(ctx, o.Listen); err != nil {
 		h.Close()
 		return nil, err
@@ -142,11 +153,12 @@ func (h *Hub) Address() string { return h.server.Addr().String() }
 
 // store makes the streams and the bucket where there are none.
 func (h *Hub) store(ctx context.Context) error {
-	for _, s := range []jetstream.StreamConfig{
-		{Name: jobStream, Subjects: []string{jobSubject + ">"}, Retention: jetstream.WorkQueuePolicy, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true},
-		{Name: resultStream, Subjects: []string{resultSubject + ">"}, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true, DenyDelete: true},
+	for into, s := range map[*jetstream.Stream]jetstream.StreamConfig{
+		&h.jobs:    {Name: jobStream, Subjects: []string{jobSubject + ">"}, Retention: jetstream.WorkQueuePolicy, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true},
+		&h.results: {Name: resultStream, Subjects: []string{resultSubject + ">"}, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true, DenyDelete: true},
 	} {
-		if _, err := h.js.CreateOrUpdateStream(ctx, s); err != nil {
+		var err error
+		if *into, err = h.js.CreateOrUpdateStream(ctx, s); err != nil {
 			return fmt.Errorf("stream %s: %w", s.Name, err)
 		}
 	}
@@ -177,7 +189,7 @@ func (h *Hub) setUsers(o *server.Options) error {
 // watchTime is the time between two looks at the register: whoever is enrolled or revoked is so within it.
 const watchTime = 200 * time.Millisecond
 
-// watch applies changes of the register.
+// watch applies changes of the register, writes new keys into it, and clears the queue of what is done.
 func (h *Hub) watch() {
 	var last time.Time
 	for tick := time.NewTicker(watchTime); ; {
@@ -187,6 +199,8 @@ func (h *Hub) watch() {
 			return
 		case <-tick.C:
 		}
+		h.storeKeys()
+		h.clearDone()
 		info, err := os.Stat(filepath.Join(h.dir.path, registerFile))
 		if err != nil || info.ModTime().Equal(last) {
 			continue
@@ -205,12 +219,65 @@ func (h *Hub) reload() error {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	same := maps.EqualFunc(h.members.Members, r.Members, func(a, b *member) bool { return a.User == b.User && a.Role == b.Role && a.Revoked == b.Revoked })
 	h.members = r
+	if same {
+		return nil
+	}
 	o := h.options.Clone()
 	if err := h.setUsers(o); err != nil {
 		return err
 	}
 	return h.server.ReloadOptions(o)
+}
+
+// storeKeys writes the keys that machines have shown for the first time into the register, all at once.
+func (h *Hub) storeKeys() {
+	h.mu.Lock()
+	fresh := h.keys
+	h.keys = map[string]*newKey{}
+	h.mu.Unlock()
+	if len(fresh) == 0 {
+		return
+	}
+	r, err := h.dir.change(func(r *register) error {
+		for name, key := range fresh {
+			if m := r.Members[name]; m != nil && m.Key == "" {
+				m.Key = key.pem
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return // the machines report again
+	}
+	h.mu.Lock()
+	for name := range fresh {
+		if m := r.Members[name]; m != nil && h.members.Members[name] != nil {
+			h.members.Members[name].Key = m.Key
+		}
+	}
+	h.mu.Unlock()
+	for _, key := range fresh {
+		close(key.stored)
+	}
+}
+
+// showKey notes the key that a machine shows for the first time, and waits until the register has it.
+func (h *Hub) showKey(ctx context.Context, name, pem string) error {
+	h.mu.Lock()
+	key := h.keys[name]
+	if key == nil {
+		key = &newKey{pem, make(chan struct{})}
+		h.keys[name] = key
+	}
+	h.mu.Unlock()
+	select {
+	case <-key.stored:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // Close ends the hub. What is stored stays.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -68,6 +69,31 @@ func (q *queue) Machines(ctx context.Context) ([]fleet.Machine, error) {
 	return all, q.ask(ctx, listSubject, nil, &all)
 }
 
+// again calls f until it returns another error than that the connection is lost, which is made again meanwhile.
+func again(ctx context.Context, f func() error) error {
+	for {
+		err := f()
+		if !lostWithConnection(err) || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// lostWithConnection reports whether an error is that of a connection which is lost, or of a hub that is starting again.
+func lostWithConnection(err error) bool {
+	for _, one := range []error{nats.ErrReconnectBufExceeded, nats.ErrConnectionReconnecting, nats.ErrTimeout, nats.ErrNoResponders, nats.ErrDisconnected, jetstream.ErrNoStreamResponse, context.DeadlineExceeded} {
+		if errors.Is(err, one) {
+			return true
+		}
+	}
+	return false
+}
+
 func (q *queue) HasPayload(ctx context.Context, digest string) (bool, error) {
 	files, err := q.js.ObjectStore(ctx, payloads)
 	if err != nil {
@@ -98,7 +124,10 @@ func (q *queue) Submit(ctx context.Context, j fleet.Job) error {
 	if err != nil {
 		return err
 	}
-	_, err = q.js.Publish(ctx, fmt.Sprintf("%s%s.%s.%s", jobSubject, j.Needs.Pool(), j.Run, j.ID), raw, jetstream.WithRetryAttempts(10))
+	err = again(ctx, func() error {
+		_, err := q.js.Publish(ctx, fmt.Sprintf("%s%s.%s.%s", jobSubject, j.Needs.Pool(), j.Run, j.ID), raw)
+		return err
+	})
 	var refused *jetstream.APIError
 	if errors.As(err, &refused) && refused.ErrorCode == notStored && strings.Contains(refused.Description, "per subject") {
 		return nil // it is queued
@@ -144,7 +173,11 @@ func (q *queue) follow(ctx context.Context, run string) error {
 	if q.runs[run] != nil {
 		return nil
 	}
-	c, err := q.js.OrderedConsumer(ctx, resultStream, jetstream.OrderedConsumerConfig{FilterSubjects: []string{resultSubject + run + ".>"}})
+	var c jetstream.Consumer
+	err := again(ctx, func() (err error) {
+		c, err = q.js.OrderedConsumer(ctx, resultStream, jetstream.OrderedConsumerConfig{FilterSubjects: []string{resultSubject + run + ".>"}})
+		return err
+	})
 	if err != nil {
 		return err
 	}

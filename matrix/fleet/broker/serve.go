@@ -60,7 +60,7 @@ func (h *Hub) member(name, role string) (member, error) {
 }
 
 // report takes the report of a machine, and returns the pools that it fits.
-func (h *Hub) report(_ context.Context, name string, m *nats.Msg) (any, error) {
+func (h *Hub) report(ctx context.Context, name string, m *nats.Msg) (any, error) {
 	var b fleet.Beat
 	if err := json.Unmarshal(m.Data, &b); err != nil || b.Key == "" {
 		return nil, refuse("it is no report of an agent", "不是代理的报告")
@@ -72,16 +72,15 @@ func (h *Hub) report(_ context.Context, name string, m *nats.Msg) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch known.Key {
-	case b.Key:
-	case "":
-		if err := h.dir.edit(name, func(m *member) { m.Key = b.Key }); err != nil {
+	if known.Key == "" {
+		if err := h.showKey(ctx, name, b.Key); err != nil {
 			return nil, err
 		}
-		if err := h.reload(); err != nil {
+		if known, err = h.member(name, fleet.AgentRole); err != nil {
 			return nil, err
 		}
-	default:
+	}
+	if known.Key != b.Key {
 		return nil, refuse("%s shows another machine key than before: revoke it, and enrol it again", "%s 出示的机器密钥与此前不同：请撤销后重新登记", name)
 	}
 	h.mu.Lock()
@@ -126,11 +125,7 @@ const needsKey = "needs"
 func (h *Hub) readPools() error {
 	ctx, cancel := context.WithTimeout(context.Background(), requestTime)
 	defer cancel()
-	stream, err := h.js.Stream(ctx, jobStream)
-	if err != nil {
-		return err
-	}
-	all := stream.ListConsumers(ctx)
+	all := h.jobs.ListConsumers(ctx)
 	for c := range all.Info() {
 		var needs fleet.Needs
 		if json.Unmarshal([]byte(c.Config.Metadata[needsKey]), &needs) == nil {
@@ -153,11 +148,7 @@ func (h *Hub) pool(ctx context.Context, name string, m *nats.Msg) (any, error) {
 	if unix.Statfs(h.dir.path, &fs) == nil && fs.Bavail*uint64(fs.Bsize) < leastDisk {
 		return nil, refuse("the hub's disk is full (%d MiB free, %d needed): no job is taken", "中心磁盘已满（剩余 %d MiB，需要 %d MiB）：不接受作业", fs.Bavail*uint64(fs.Bsize)>>20, uint64(leastDisk)>>20)
 	}
-	results, err := h.js.Stream(ctx, resultStream)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := results.GetLastMsgForSubject(ctx, resultSubject+p.Run+"."+p.Job); err == nil {
+	if _, err := h.results.GetLastMsgForSubject(ctx, resultSubject+p.Run+"."+p.Job); err == nil {
 		return poolAnswer{Done: true}, nil
 	}
 	needs, err := json.Marshal(p.Needs)
@@ -208,21 +199,43 @@ func (h *Hub) commit(ctx context.Context, name string, m *nats.Msg) (any, error)
 	if errors.As(err, &refused) { // there is one: the machine's own from a try whose answer was lost, or another's
 		return nil, h.mine(ctx, subject, r)
 	}
-	if err == nil && queued > 0 {
-		if jobs, err := h.js.Stream(ctx, jobStream); err == nil {
-			_ = jobs.DeleteMsg(ctx, queued) // else it is done once more, and that result is late
-		}
+	if err == nil {
+		h.mu.Lock()
+		h.done = append(h.done, doneJob{queued, time.Now()})
+		h.mu.Unlock()
 	}
 	return struct{}{}, err
 }
 
+// doneJob is a job whose result was stored at a time.
+type doneJob struct {
+	sequence uint64 // in the queue
+	at       time.Time
+}
+
+// ackTime is how long a job stays in the queue after its result was stored: the agent's acknowledgement takes it away before.
+const ackTime = 2 * time.Second
+
+// clearDone takes jobs from the queue that have a result and were not acknowledged: another machine would do them in vain.
+func (h *Hub) clearDone() {
+	h.mu.Lock()
+	n := 0
+	for n < len(h.done) && time.Since(h.done[n].at) > ackTime {
+		n++
+	}
+	old := h.done[:n]
+	h.done = h.done[n:]
+	h.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), requestTime)
+	defer cancel()
+	for _, job := range old {
+		_ = h.jobs.DeleteMsg(ctx, job.sequence) // is not there any more, most of the time
+	}
+}
+
 // mine returns nil if the result that is stored is r, and ErrLate if it is another one.
 func (h *Hub) mine(ctx context.Context, subject string, r fleet.Result) error {
-	results, err := h.js.Stream(ctx, resultStream)
-	if err != nil {
-		return err
-	}
-	there, err := results.GetLastMsgForSubject(ctx, subject)
+	there, err := h.results.GetLastMsgForSubject(ctx, subject)
 	if err != nil {
 		return err
 	}
@@ -239,10 +252,6 @@ func (h *Hub) mine(ctx context.Context, subject string, r fleet.Result) error {
 // fits returns the sequence of the job of a result in the queue; 0 if it is done. It returns an error unless the job was submitted,
 // and the machine fits it.
 func (h *Hub) fits(ctx context.Context, name string, known member, r fleet.Result) (queued uint64, err error) {
-	jobs, err := h.js.Stream(ctx, jobStream)
-	if err != nil {
-		return 0, err
-	}
 	h.mu.Lock()
 	reported, ok := h.beats[name]
 	if !ok {
@@ -258,7 +267,7 @@ func (h *Hub) fits(ctx context.Context, name string, known member, r fleet.Resul
 	}
 	h.mu.Unlock()
 	for _, pool := range pools {
-		if job, err := jobs.GetLastMsgForSubject(ctx, jobSubject+pool+"."+r.Run+"."+r.Job); err == nil {
+		if job, err := h.jobs.GetLastMsgForSubject(ctx, jobSubject+pool+"."+r.Run+"."+r.Job); err == nil {
 			return job.Sequence, nil
 		}
 	}
