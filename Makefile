@@ -45,7 +45,7 @@ race: ## run the tests under the race detector, in parts of at most 20 minutes (
 bench: ## measure the harness's own overhead, boots, what SSH costs, and a hub with 3,000 agents (SUITE=crypto for one suite) / 测量框架自身开销、虚拟机启动、SSH 开销与 3000 个代理的中心
 	@$(XCMATRIX) bench $(if $(SUITE),--suite $(SUITE)) $(ARGS)
 	$(if $(SUITE),,@$(XCMATRIX) bench boots)
-	$(if $(SUITE),,@scripts/setup --sshd && XCMATRIX_TEST_COST=1 CGO_ENABLED=0 go test ./cli -run '^TestSSH(Cost|SendsLittle)$$' -count 1 -v -timeout 30m)
+	$(if $(SUITE),,@scripts/setup --sshd && XCMATRIX_TEST_COST=1 CGO_ENABLED=0 go test ./cli -run '^Test(SSH(Cost|SendsLittle)|FleetCost)$$' -count 1 -v -timeout 30m)
 	$(if $(SUITE),,@XCMATRIX_TEST_SCALE=1 CGO_ENABLED=0 go test ./matrix/fleet/broker -run '^TestScale$$' -count 1 -v)
 
 fidelity: setup ## compare the figures with those of go test -bench / 与 go test -bench 所得数值比较

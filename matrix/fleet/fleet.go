@@ -104,6 +104,8 @@ type Post interface {
 	Machine() string
 	// Report sends a report.
 	Report(ctx context.Context, b Beat) (Orders, error)
+	// Woken gets a value when there is a new pool that the machine fits, so that it reports at once.
+	Woken() <-chan struct{}
 	// Next waits for a job of one of the pools; nil if there was none for a time.
 	Next(ctx context.Context, pools []string) (Delivery, error)
 	// Payload writes the file with a digest to w.

@@ -78,6 +78,7 @@ func (a *agent) beat(ctx context.Context, pools chan []string, end context.Cance
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-a.Post.Woken():
 		}
 		orders, err := a.report(ctx)
 		var refused *record.Problem

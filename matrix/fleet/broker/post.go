@@ -18,6 +18,8 @@ type post struct {
 	conn *nats.Conn
 	name string
 	turn int // of the pool that is asked next
+
+	woken chan struct{}
 }
 
 // NewPost connects an agent.
@@ -26,8 +28,21 @@ func NewPost(c fleet.Credential) (fleet.Post, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &post{conn: conn, name: c.Name}, nil
+	p := &post{conn: conn, name: c.Name, woken: make(chan struct{}, 1)}
+	_, err = conn.Subscribe(wake(c.Name), func(*nats.Msg) {
+		select {
+		case p.woken <- struct{}{}:
+		default:
+		}
+	})
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return p, nil
 }
+
+func (p *post) Woken() <-chan struct{} { return p.woken }
 
 func (p *post) Machine() string { return p.name }
 

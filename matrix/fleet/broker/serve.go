@@ -161,10 +161,23 @@ func (h *Hub) pool(ctx context.Context, name string, m *nats.Msg) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	h.addPool(pool, p.Needs)
+	return poolAnswer{}, nil
+}
+
+// addPool notes a pool, and wakes the machines that fit it, if it is new.
+func (h *Hub) addPool(pool string, needs fleet.Needs) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.pools[pool] = p.Needs
-	return poolAnswer{}, nil
+	if _, known := h.pools[pool]; known {
+		return
+	}
+	h.pools[pool] = needs
+	for name, b := range h.beats {
+		if m := h.members.Members[name]; m != nil && needs.Fits(fleet.Machine{ID: name, Labels: m.Labels, Facts: b.Facts}) {
+			_ = h.conn.Publish(wake(name), nil) // it reports regularly as well
+		}
+	}
 }
 
 // commit stores the result of a job, once.

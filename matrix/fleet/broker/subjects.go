@@ -24,6 +24,9 @@ const (
 // inbox returns the prefix of the subjects on which a member gets answers.
 func inbox(name string) string { return "_INBOX_" + name }
 
+// wake returns the subject by which the hub tells a machine of a new pool.
+func wake(name string) string { return inbox(name) + ".wake" }
+
 // permissions returns what an agent may do: report, commit and fetch under its own name, take jobs, and nothing else.
 func permissions(name string) *server.Permissions {
 	return &server.Permissions{
