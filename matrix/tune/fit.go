@@ -28,7 +28,7 @@ func (s *search) unfit(p *tuning.Point) *record.Sentence {
 		return s.failed[p.Setting]
 	case p.Setting == tuning.Default:
 		return nil
-	case p.Spiral:
+	case p.Spiral && p.Limit > 0 && p.Cycles > 3*base.Cycles+10: // with few cycles it is the machine that is busy
 		return because("a death spiral: the collector ran all the time, and then gave up the limit", "陷入垃圾回收循环：回收器持续运行，随后放弃了上限")
 	case p.Memory.Known() && p.Memory.Value > float64(s.Memory):
 		return because("it takes %s, and may take %s", "占用 %s，而上限为 %s", mebibytes(p.Memory.Value), tuning.Bytes(s.Memory))

@@ -55,7 +55,7 @@ func againSpecs() {
 		rerun.Tell("kept", len(kept))
 	})
 	It("close to the limit", func() { tellSpiral(300 * time.Millisecond) })
-	It("close to the limit until it is given up", func() { tellSpiral(check.ScaledTimeout(30 * time.Second)) })
+	It("close to the limit until it is given up", func() { tellSpiral(check.ScaledTimeout(time.Minute)) })
 	It("far from the limit", func() { tellSpiral(2 * time.Second) })
 	It("until it is killed", func() { keep(16 << 20); waitForParent() })
 	It("more than the address space has", exceedAddressSpace)

@@ -29,11 +29,12 @@ var broken = check.BrokenFacts{
 	},
 	"memory / beyond the limit is a death spiral, which runtime/metrics shows": {
 		{check.Sound: nil, "collector and program until it gives up the limit": spiral{Blocks: 9, Cycles: 30, Share: 0.6, GaveUp: true}},
-		{"collector and program until it gives up the limit": spiral{Blocks: 9, Cycles: 30, Share: 0.6}}, {"collector and program until it gives up the limit": spiral{Blocks: 9, Share: 0.1, GaveUp: true}},
+		{"collector and program until it gives up the limit": spiral{Blocks: 9, Cycles: 30, Share: 0.6}}, {"collector and program until it gives up the limit": spiral{Blocks: 9, Cycles: 30, Share: 0.1, GaveUp: true}},
+		{"collector and program until it gives up the limit": spiral{Blocks: 9, Cycles: 2, Share: 0.6, GaveUp: true}},
 	},
 	"memory / far below the limit is no death spiral": {
-		{check.Sound: nil, "collector and program far below the limit": spiral{Blocks: 9}},
-		{"collector and program far below the limit": spiral{Blocks: 9, GaveUp: true}}, {"collector and program far below the limit": spiral{}},
+		{check.Sound: nil, "collector and program far below the limit": spiral{Blocks: 9}}, {check.Sound: nil, "collector and program far below the limit": spiral{Blocks: 9, Cycles: 2, GaveUp: true}},
+		{"collector and program far below the limit": spiral{Blocks: 9, Cycles: 30, GaveUp: true}}, {"collector and program far below the limit": spiral{}},
 	},
 	"memory / death for want of memory in a control group is the kernel's by the group's count": {
 		{check.Sound: nil, "death of a process with more in use than its group may have": death{Signal: 9, Status: -1, Kills: 1}},

@@ -38,7 +38,8 @@ func againSpecs() {
 		rerun.Tell("p99 seconds", w.p99.Seconds())
 	})
 	It("fixed work", func() {
-		w := fixedWork(600 * time.Millisecond)
+		w, complete := fixedWork(600 * time.Millisecond)
+		rerun.Tell("complete", complete)
 		rerun.Tell("GOMAXPROCS", runtime.GOMAXPROCS(0))
 		rerun.Tell("processors used", w.used)
 		rerun.Tell("seconds", w.wall.Seconds())
@@ -121,11 +122,13 @@ func workFor(d time.Duration) worked {
 	return doTasks(func() bool { return time.Now().After(end) })
 }
 
-// fixedWork does tasks that take the CPU time d altogether.
-func fixedWork(d time.Duration) worked {
+// fixedWork does tasks that take the CPU time d altogether, or as many of them as it gets done in twelve times that.
+func fixedWork(d time.Duration) (w worked, complete bool) {
 	var left atomic.Int64
 	left.Store(int64(d / taskTime))
-	return doTasks(func() bool { return left.Add(-1) < 0 })
+	end := time.Now().Add(12 * d)
+	w = doTasks(func() bool { return time.Now().After(end) || left.Add(-1) < 0 })
+	return w, left.Load() < 0
 }
 
 // doTasks has four goroutines for each processor do tasks until done returns true.

@@ -85,7 +85,7 @@ func write(from, to net.Conn, one []byte) error {
 // disturbed registers that busy goroutines share evenly beside others, within a mask and within a quota.
 func disturbed() {
 	for _, d := range disturbances {
-		It(d.text(), func() {
+		It(d.text(), check.Within(3*check.DefaultDeadline), func() {
 			check.Eventually(func() bool { // what else the machine does may take turns from one of them
 				s := check.Gather(d.fact(), func() spread { return spreadBeside(d) })
 				even := jain(s.Turns) > 0.5 || !check.Native() // emulated processors take turns themselves
@@ -93,7 +93,7 @@ func disturbed() {
 			}).Should(BeTrue())
 		})
 	}
-	It("within a mask of one processor is even, and stays there", func(ctx SpecContext) {
+	It("within a mask of one processor is even, and stays there", check.Within(3*check.DefaultDeadline), func(ctx SpecContext) {
 		check.Eventually(func() bool {
 			is := check.Gather("processor of a mask, and spread of four goroutines there", func() masked {
 				needsGetcpu()
@@ -103,7 +103,7 @@ func disturbed() {
 			return len(is.Spread.Processors) == 1 && is.Spread.Processors[is.Processor] > 0 && slices.Min(is.Spread.Turns) > 0
 		}).Should(BeTrue())
 	})
-	It("within a quota of half a processor leaves no goroutine out", func(ctx SpecContext) {
+	It("within a quota of half a processor leaves no goroutine out", check.Within(3*check.DefaultDeadline), func(ctx SpecContext) {
 		check.Eventually(func() int64 {
 			s := check.Gather("spread of four goroutines under half a processor", func() spread {
 				g := rerun.NewGroup("cpu")

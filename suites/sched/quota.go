@@ -44,7 +44,7 @@ func usedUp() {
 		periods := check.Gather("throttled periods, and periods", func() []float64 {
 			g := rerun.NewGroup("cpu")
 			g.SetQuota(0.5)
-			inProcess(ctx, "work", rerun.Options{Group: g})
+			needsQuota(inProcess(ctx, "work", rerun.Options{Group: g}).Number("processors used"))
 			throttled, all := g.Throttled()
 			return []float64{throttled, all}
 		})

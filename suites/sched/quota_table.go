@@ -31,14 +31,14 @@ func quotaTable() {
 			judgeRow(check.Gather("work under half a processor: "+rowName(procs), func() quotaRow { return tableRow(ctx, procs) }))
 		})
 	}
-	It("of half a processor costs with GOMAXPROCS=8 no less than with 1", check.Deep(), func(ctx SpecContext) {
+	It("of half a processor costs with GOMAXPROCS=8 no less than with 1", check.Deep(), check.Within(2*check.DefaultDeadline), func(ctx SpecContext) {
 		seconds := check.Gather("seconds of work under half a processor with GOMAXPROCS of 1 and 8", func() []float64 {
 			return []float64{tableRow(ctx, "1").Seconds, tableRow(ctx, "8").Seconds}
 		})
 		check.ObserveDiffers("seconds of work with GOMAXPROCS of 1 and 8", seconds, record.Say("machines differ in speed", "各机器速度不同"))
 		Expect(seconds[1]).To(BeNumerically(">=", 0.8*seconds[0]))
 	})
-	It("of half a processor costs with GOMAXPROCS=8 not nearly eight times as much as with 1", check.Deep(), func(ctx SpecContext) {
+	It("of half a processor costs with GOMAXPROCS=8 not nearly eight times as much as with 1", check.Deep(), check.Within(2*check.DefaultDeadline), func(ctx SpecContext) {
 		check.Eventually(func() float64 { // what else runs may delay either
 			seconds := check.Gather("seconds with GOMAXPROCS of 1 and of 8", func() []float64 {
 				notTurns()
@@ -69,6 +69,16 @@ func judgeRow(r quotaRow) {
 	}
 }
 
+// needsQuota skips the spec if a process has used clearly less than its quota of half a processor: then other work has kept it from
+// that, and the quota was never used up.
+func needsQuota(used float64) {
+	GinkgoHelper()
+	if used < 0.4 {
+		check.Skip(record.Say("other work leaves this process less than half a processor: nothing can be said of a quota of that",
+			"其他负载使本进程得不到半个处理器：无法判断该配额"))
+	}
+}
+
 // tableRow does the fixed work with a GOMAXPROCS and records it.
 func tableRow(ctx context.Context, procs string) quotaRow {
 	GinkgoHelper()
@@ -84,6 +94,11 @@ func tableRow(ctx context.Context, procs string) quotaRow {
 	r := inProcess(ctx, "fixed work", rerun.Options{Group: g, Env: env})
 	row.Seconds, row.P99, row.Used, row.Procs = r.Number("seconds"), r.Number("p99 seconds"), r.Number("processors used"), int(r.Number("GOMAXPROCS"))
 	row.Throttled, row.Periods = g.Throttled()
+	var complete bool
+	if r.Value("complete", &complete); !complete {
+		row.Used = 0
+	}
+	needsQuota(row.Used)
 	sample := func(what string, value float64, unit string) {
 		check.Sample(record.Sample{Name: "quota=0.5/GOMAXPROCS=" + name + "/" + what, Value: value, Unit: unit, Better: record.Lower, N: 1})
 	}
