@@ -17,12 +17,17 @@ const hubVariable = "XCMATRIX_HUB"
 
 // fleetCommands returns the commands of a fleet.
 func (a *app) fleetCommands() []*cobra.Command {
-	return []*cobra.Command{a.hubCommand(), a.agentCommand()}
+	return []*cobra.Command{a.hubCommand(), a.agentCommand(), a.watchCommand()}
 }
 
 // hubFlag adds the flag that names a credential.
 func (a *app) hubFlag(f *pflag.FlagSet, file *string) {
 	f.StringVar(file, "hub", "", a.say("credential of a hub (default: "+hubVariable+")", "中心的凭据文件（默认取 "+hubVariable+"）"))
+}
+
+// detachFlag adds the flag that leaves the jobs of a run to the hub.
+func (a *app) detachFlag(f *pflag.FlagSet, detach *bool) {
+	f.BoolVar(detach, "detach", false, a.say("leave the jobs to the hub, print the run's id and end; watch follows it", "将作业交给中心，输出运行编号后结束；可用 watch 跟踪"))
 }
 
 // hubFile returns the credential that the user names; "" for none.

@@ -16,6 +16,8 @@ func (a *app) fleetCommands() []*cobra.Command { return nil }
 
 func (a *app) hubFlag(*pflag.FlagSet, *string) {}
 
+func (a *app) detachFlag(*pflag.FlagSet, *bool) {}
+
 func (a *app) fleetQueue(string) (fleet.Queue, error) {
 	return nil, record.Wrongf("--hub", "this program was built as a payload, without the fleet: use the released one", "此程序按测试程序构建，不含机群功能：请使用发布版程序")
 }

@@ -177,6 +177,33 @@ func (l *fleetLab) sameVerdicts(out string, want map[string]record.Verdict, targ
 	}
 }
 
+// A detached run goes on without its coordinator, and is followed from anywhere; a killed agent costs nothing.
+func TestFleetDetached(t *testing.T) {
+	l := newFleetLab(t, "m1")
+	want := verdicts(t, try(t, program(t, l.dir, l.run("native", "--runs", "here")...)).out)
+	began := l.must(l.run("m1", "--hub", "desk.credential", "--detach")...)
+	var made struct{ Run string }
+	if err := json.Unmarshal([]byte(began.out), &made); err != nil || made.Run == "" {
+		t.Fatalf("%v: %s", err, began.out)
+	}
+	for _, runs := range []string{"elsewhere", "results/runs"} {
+		got := try(t, program(t, l.dir, "watch", made.Run, "--hub", "desk.credential", "--json", "--runs", runs))
+		if got.code != exitLost || got.out == "" { // the item holds specs that end in error
+			t.Fatalf("%s: exit status %d: %s", runs, got.code, got.err)
+		}
+		l.sameVerdicts(got.out, want, "m1")
+	}
+	for words, args := range map[string][]string{
+		"no such run was detached at this hub": {"watch", "20200101-000000-aaaa", "--hub", "desk.credential"},
+		"name the coordinator's credential":    {"watch", made.Run},
+		"does not run on a fleet":              l.run("native,m1", "--hub", "desk.credential", "--detach"),
+	} {
+		if got := try(t, program(t, l.dir, args...)); got.code != exitUsage || !strings.Contains(got.err, words) {
+			t.Errorf("%v: exit status %d: %s", args, got.code, got.err)
+		}
+	}
+}
+
 // An agent that is killed and started again finishes its job; so does a run whose hub is killed and started again.
 func TestFleetKills(t *testing.T) {
 	l := newFleetLab(t, "m1")

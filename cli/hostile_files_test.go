@@ -200,6 +200,7 @@ func (l lab) readings() []reading {
 		{verb: "plan", args: []string{"--matrix", l.matrix}, files: []string{l.matrix}, named: true, code: exitUsage},
 		{verb: "bundle", args: []string{"--matrix", l.matrix, "--out", out}, files: []string{l.matrix}, named: true, code: exitUsage},
 		{verb: "hub", args: []string{"machines", "--hub", l.credential}, files: []string{l.credential}, named: true, code: exitUsage},
+		{verb: "watch", args: []string{"r1", "--hub", l.credential}, files: []string{l.credential}, named: true, code: exitUsage},
 		{verb: "agent", args: []string{"--hub", l.credential, "--dir", out}, files: []string{l.credential}, named: true, code: exitUsage},
 		{verb: "bundle", args: []string{"--test", "--matrix", l.matrix, "--out", out}, files: []string{l.matrix}, named: true, code: exitUsage},
 		{verb: "elf", args: []string{l.program}, files: []string{l.program}, named: true, code: exitUsage},

@@ -24,6 +24,9 @@ type reaching struct {
 	hub     string      // credential of a hub; "" for none
 	queue   fleet.Queue // connection to the hub; nil where no target needs it
 
+	detach   bool            // jobs are only queued
+	detached *fleet.Detached // the run that is followed; nil for others
+
 	cancel  context.CancelFunc
 	done    chan struct{} // closed at the end; nil before the beginning
 	clients map[string]remote.Machine
@@ -51,12 +54,11 @@ func (r *reaching) end() (map[string]remote.Machine, error) {
 
 // close ends the connections that nothing was started on.
 func (r *reaching) close() {
-	if r.done == nil {
-		return
+	if r.done != nil {
+		r.cancel()
+		<-r.done
+		closeAll(r.clients)
 	}
-	r.cancel()
-	<-r.done
-	closeAll(r.clients)
 	if r.queue != nil {
 		r.queue.Close()
 	}
@@ -67,6 +69,9 @@ func (r *reaching) close() {
 func (r *reaching) targets(planned []matrix.Target) ([]matrix.Target, error) {
 	if r.resumed == nil {
 		return slices.DeleteFunc(slices.Clone(planned), func(t matrix.Target) bool { return !remote.Elsewhere(t.Run) }), nil
+	}
+	if r.detached != nil {
+		return r.watched(), nil
 	}
 	m, err := r.app.declared()
 	if err != nil {
@@ -135,7 +140,7 @@ func (r *reaching) reach(ctx context.Context, targets []matrix.Target, alone boo
 // connectHub connects to the hub, if a target needs it.
 func (r *reaching) connectHub(targets []matrix.Target) error {
 	i := slices.IndexFunc(targets, func(t matrix.Target) bool { return t.Run == remote.Fleet })
-	if i < 0 {
+	if i < 0 || r.queue != nil {
 		return nil
 	}
 	var err error
@@ -150,8 +155,11 @@ func (r *reaching) machine(ctx context.Context, t matrix.Target) remote.Machine 
 	if t.Run != remote.Fleet {
 		return r.app.reachOne(ctx, t, r.wait)
 	}
+	if r.detached != nil {
+		return &fleet.Group{Queue: r.queue, Needs: r.detached.Needs[t.ID], Wait: r.wait, Version: engineVersion(), Payload: r.detached.Payloads[t.ID]}
+	}
 	g := fleet.NewGroup(ctx, r.queue, fleet.Needs{GOOS: t.GOOS, GOARCH: t.GOARCH, Chip: t.Chip, System: t.System, World: t.World, Machine: t.Machine, Labels: t.Labels}, r.wait)
-	g.Version = engineVersion()
+	g.Version, g.Detach = engineVersion(), r.detach
 	return g
 }
 

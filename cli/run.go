@@ -39,6 +39,8 @@ type runOptions struct {
 	jobs   int
 	noLock bool
 	hub    string // credential of a hub, for targets of a fleet
+	detach bool   // jobs are left to the hub
+	watch  bool   // resume names a run whose jobs are at the hub
 	packed bool   // the run's directory is removed when it has been packed, so that nothing is said of it
 
 	announce bool          // say first what will run
@@ -87,6 +89,7 @@ func (a *app) runFlags(o *runOptions, cmd *cobra.Command) {
 		"超过即不参与比较的噪声限值：score=0.1,load=0.5,steal=0.05 或 off"))
 	f.DurationVar(&o.wait, "wait", 30*time.Minute, a.say("how long a machine that is reached by SSH, and cannot be any more, is waited for", "通过 SSH 访问的机器失联后的最长等待时间"))
 	a.hubFlag(f, &o.hub)
+	a.detachFlag(f, &o.detach)
 	f.BoolVar(&o.noLock, "no-lock", false, a.say("do not wait for other runs on this machine; what is measured then is not compared", "不等待本机上的其他运行；此时测得的数据不参与比较"))
 	f.BoolVar(&o.packed, "packed", false, a.say("the run's directory is packed and removed afterwards: do not name it", "运行目录随后会打包并删除：不显示其路径"))
 	f.MarkHidden("packed") //nolint:errcheck // it is there
@@ -95,6 +98,13 @@ func (a *app) runFlags(o *runOptions, cmd *cobra.Command) {
 
 // run makes or resumes a run, and prints its tables.
 func (a *app) run(ctx context.Context, o runOptions) error {
+	machines := &reaching{app: a, wait: o.wait, hub: o.hub, detach: o.detach}
+	defer machines.close()
+	if o.watch {
+		if err := machines.fetchDetached(ctx, o.resume); err != nil {
+			return err
+		}
+	}
 	var dir string
 	var resumed *store.Run
 	if o.resume != "" {
@@ -109,8 +119,7 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 			return err
 		}
 	}
-	machines := &reaching{app: a, resumed: resumed, wait: o.wait, hub: o.hub}
-	defer machines.close()
+	machines.resumed = resumed
 	o.planned = func(targets []matrix.Target) { machines.begin(ctx, targets) }
 	o.announce = resumed == nil
 	options, err := a.options(ctx, &o)
@@ -123,6 +132,11 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	}
 	if options.Machines, err = machines.end(); err != nil {
 		return err
+	}
+	if o.detach {
+		if err := checkDetach(options.Plan.Targets); err != nil {
+			return err
+		}
 	}
 	if o.resume == "" {
 		a.warnUndeclared(options.Plan.Targets)
@@ -152,6 +166,9 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	progress.end()
 	if done == nil {
 		return err
+	}
+	if errors.Is(err, remote.ErrDetached) {
+		return a.detached(ctx, done, machines)
 	}
 	a.printWithoutDM(ctx, options)
 	found, errJudge := a.judge(done)

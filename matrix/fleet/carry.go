@@ -21,9 +21,12 @@ type Group struct {
 	Wait  time.Duration // how long a job waits while no machine that fits it is there
 
 	Version string // of the engine, for the journal
+	Detach  bool   // Carry returns remote.ErrDetached once a job is queued
+	Payload string // digest of a payload that is at the hub; "" where it has to be built
 
 	fits     []Machine // when the run began
 	unusable error
+	built    string // digest of the payload that Carry was given
 	once     sync.Once
 	sent     error // why the payload is not at the hub
 }
@@ -64,6 +67,14 @@ func (g *Group) Key(k build.Key) build.Key {
 	return k
 }
 
+// Held returns the payload that is at the hub already; false where it has to be built.
+func (g *Group) Held() (build.Payload, bool) {
+	return build.Payload{Digest: g.Payload}, g.Payload != ""
+}
+
+// Built returns the digest of the payload that jobs were given; "" if there was none.
+func (g *Group) Built() string { return g.built }
+
 // Launcher returns the description of the launcher before a machine has taken a job.
 func (g *Group) Launcher() record.Launcher {
 	return record.Launcher{Name: remote.Fleet, Version: g.Version, Command: []string{"xcmatrix", "exec", "--request", "-", "--events-fd", "3"}}
@@ -94,6 +105,9 @@ func (g *Group) Carry(ctx context.Context, r remote.Request, sink remote.Sink) e
 	if err := g.Queue.Submit(ctx, j); err != nil {
 		return err
 	}
+	if g.Detach {
+		return remote.ErrDetached
+	}
 	result, err := g.await(ctx, j, sink)
 	if err != nil {
 		return err
@@ -103,6 +117,7 @@ func (g *Group) Carry(ctx context.Context, r remote.Request, sink remote.Sink) e
 
 // send stores the payload at the hub, if it is not there.
 func (g *Group) send(ctx context.Context, p build.Payload) error {
+	g.built = p.Digest
 	there, err := g.Queue.HasPayload(ctx, p.Digest)
 	if err != nil || there {
 		return err

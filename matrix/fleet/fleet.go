@@ -11,6 +11,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/matrix/remote"
 	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/results/store"
 )
 
 // Version is the version of what hub, agents and coordinators send each other. Neighbouring versions understand each other.
@@ -93,6 +94,10 @@ type Queue interface {
 	PutPayload(ctx context.Context, digest string, content io.Reader) error
 	// Submit queues a job. A job that is queued already, or has a result, is not queued again.
 	Submit(ctx context.Context, j Job) error
+	// PutDetached stores what is needed to follow a run from anywhere.
+	PutDetached(ctx context.Context, d Detached) error
+	// Detached returns what was stored of a run. The error is ErrNoRun if nothing was.
+	Detached(ctx context.Context, run string) (Detached, error)
 	// Await returns the result of a job.
 	Await(ctx context.Context, run, job string) (Result, error)
 	Close()
@@ -127,6 +132,17 @@ type Delivery interface {
 
 // ErrLate is the error for a result of a job that has a result.
 var ErrLate = errors.New("the job has the result of another machine")
+
+// Detached is a run whose jobs are queued, and whose results any coordinator may fetch.
+type Detached struct {
+	V        int               `json:"v"`
+	Manifest store.Manifest    `json:"manifest"`
+	Needs    map[string]Needs  `json:"needs"`    // by target
+	Payloads map[string]string `json:"payloads"` // digest, by target
+}
+
+// ErrNoRun is the error for a run that nobody has detached at this hub.
+var ErrNoRun = errors.New("no such run was detached at this hub")
 
 // ErrUnreported is the error for a result of a machine of which the hub, started again, does not know yet what it is.
 var ErrUnreported = errors.New("the hub has no report of this machine")

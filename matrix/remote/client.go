@@ -99,6 +99,9 @@ type Sink interface {
 	Notice(what record.Sentence)
 }
 
+// ErrDetached says that the work is queued elsewhere, and goes on without this process.
+var ErrDetached = errors.New("detached")
+
 // Locator is a Sink that wants to know which machine ran what follows.
 type Locator interface{ RanOn(l record.Launcher) }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -23,6 +24,8 @@ type dispatcher struct {
 
 	environment  func(item string) []string // of the item's payloads, beside what every payload gets; from StartServices
 	stopServices func()
+
+	detached atomic.Bool // jobs are queued elsewhere, and nobody here waits for their results
 
 	mu          sync.Mutex         // guards calls of Progress and Building, done, total and built
 	built       map[build.Key]bool // payloads that are, or were, being built

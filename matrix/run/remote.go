@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/remote"
 	"github.com/xcmatrix/xcmatrix/results/pattern"
 	"github.com/xcmatrix/xcmatrix/results/record"
@@ -28,6 +29,12 @@ func (d *dispatcher) prepareMachine(ctx context.Context, t *target) error {
 	t.machine = machine
 	if !t.suites {
 		return nil
+	}
+	if m, ok := machine.(interface{ Held() (build.Payload, bool) }); ok {
+		if held, ok := m.Held(); ok {
+			t.payload = held
+			return nil
+		}
 	}
 	var err error
 	if t.payload, err = d.Builder.Build(ctx, t.Key); err != nil {
@@ -125,6 +132,10 @@ func (d *dispatcher) runJobs(ctx context.Context, t *target, cells []*cell) erro
 			f := d.newFetch(t, cells)
 			f.whole = true
 			err := t.machine.Carry(ctx, remote.Request{Payload: t.payload, Run: d.Manifest.Run, Target: t.ID, Part: item, Job: f.job}, f)
+			if errors.Is(err, remote.ErrDetached) {
+				d.detached.Store(true)
+				return nil
+			}
 			if errors.As(err, new(*remote.WithoutError)) {
 				err = &record.Missing{Reason: record.Say("there is no server on that machine", "该机器上没有服务器"),
 					Remedy: record.Say("install one there, or name one in the agent's environment (XCMATRIX_DSN_…)", "请在该机器上安装服务器，或在代理的环境中指定（XCMATRIX_DSN_…）")}

@@ -80,7 +80,7 @@ type Step struct {
 }
 
 // New creates a run directory and executes the plan. It returns the run together with an error if some specs have no verdict: the
-// journal holds the verdicts so far, and Resume continues the run.
+// journal holds the verdicts so far, and Resume continues the run. The error is remote.ErrDetached if machines go on by themselves.
 func New(ctx context.Context, o Options) (*store.Run, error) {
 	m, err := o.manifest(ctx)
 	if err != nil {
@@ -152,7 +152,10 @@ func (o Options) finish(ctx context.Context, j *store.Journal, cells []*cell) (*
 	}
 	d := &dispatcher{Options: o, journal: j, cells: cells, queue: newVMQueue()}
 	err := d.dispatch(ctx)
-	if err == nil && ctx.Err() == nil {
+	switch {
+	case err == nil && d.detached.Load():
+		err = remote.ErrDetached
+	case err == nil && ctx.Err() == nil:
 		err = j.Seal()
 	}
 	err = errors.Join(err, j.Close())

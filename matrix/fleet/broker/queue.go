@@ -115,6 +115,44 @@ func (q *queue) PutPayload(ctx context.Context, digest string, content io.Reader
 	return err
 }
 
+// runName returns the name of the object of a detached run.
+func runName(run string) string { return "run-" + run }
+
+func (q *queue) PutDetached(ctx context.Context, d fleet.Detached) error {
+	raw, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	files, err := q.js.ObjectStore(ctx, payloads)
+	if err != nil {
+		return err
+	}
+	_, err = files.PutBytes(ctx, runName(d.Manifest.Run), raw)
+	return err
+}
+
+func (q *queue) Detached(ctx context.Context, run string) (fleet.Detached, error) {
+	var d fleet.Detached
+	if !fleet.ValidName(run) {
+		return d, fleet.ErrNoRun
+	}
+	files, err := q.js.ObjectStore(ctx, payloads)
+	if err != nil {
+		return d, err
+	}
+	raw, err := files.GetBytes(ctx, runName(run))
+	if errors.Is(err, jetstream.ErrObjectNotFound) {
+		return d, fleet.ErrNoRun
+	}
+	if err != nil {
+		return d, err
+	}
+	if err := json.Unmarshal(raw, &d); err != nil || d.Manifest.Run != run || d.V > fleet.Version+1 {
+		return d, refuse("what the hub has of run %s cannot be read by this program: bring it up to date", "本程序无法读取中心保存的运行 %s：请升级本程序", run)
+	}
+	return d, nil
+}
+
 func (q *queue) Submit(ctx context.Context, j fleet.Job) error {
 	var pool poolAnswer
 	if err := q.ask(ctx, poolSubject, poolRequest{fleet.Version, j.Needs, j.Run, j.ID}, &pool); err != nil || pool.Done {

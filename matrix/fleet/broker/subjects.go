@@ -47,6 +47,7 @@ func coordinatorPermissions(name string) *server.Permissions {
 			"$JS.API.INFO",
 			"$JS.API.STREAM.INFO.OBJ_" + payloads, "$JS.API.STREAM.MSG.GET.OBJ_" + payloads, "$JS.API.DIRECT.GET.OBJ_" + payloads + ".>",
 
+			"$JS.API.CONSUMER.CREATE.OBJ_" + payloads + ".>", "$JS.API.CONSUMER.DELETE.OBJ_" + payloads + ".>", "$JS.ACK.OBJ_" + payloads + ".>",
 			"$JS.API.STREAM.INFO." + resultStream, "$JS.API.CONSUMER.CREATE." + resultStream + ".>", "$JS.API.CONSUMER.DELETE." + resultStream + ".>",
 			"$JS.API.CONSUMER.MSG.NEXT." + resultStream + ".>", "$JS.API.CONSUMER.INFO." + resultStream + ".>",
 			"$JS.ACK." + resultStream + ".>", "$JS.FC.>",
