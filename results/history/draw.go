@@ -70,8 +70,8 @@ const mostTicks = 6
 // SVG returns a picture of the medians with the range of their rounds, and of the changes, in a language.
 func (t *Trend) SVG(lang string) string {
 	medians := plot.Series{Line: plot.Straight}
-	c := plot.Chart{Title: record.Say(fmt.Sprintf("%s @ %s", t.Benchmark, t.Target), ""),
-		X: plot.Axis{Label: record.Say("run", "运行")}, Y: plot.Axis{Label: record.Say(t.Unit, "")}}
+	c := plot.Chart{Title: record.Say(fmt.Sprintf("%s @ %s, %s", t.Benchmark, t.Target, t.Unit), ""),
+		X: plot.Axis{Label: record.Say("run", "运行")}, Y: plot.AxisOf(record.Say("median", "中位数"), t.Unit)}
 	for i, p := range t.Points {
 		medians.Points = append(medians.Points, plot.Point{X: float64(i), Y: p.Median, Low: p.Low, High: p.High,
 			Title: fmt.Sprintf("%s %s: %.4g", p.Run, p.Commit, p.Median)})

@@ -93,6 +93,11 @@ func (m *maker) title(what record.Sentence, item, target string, common []string
 	return record.Sayf("%s: %s", "%s：%s", subject, what)
 }
 
+// axis returns the axis of a benchmark's values.
+func axis(what record.Sentence, r row) plot.Axis {
+	return plot.AxisOf(what, render.Plain(r.Unit, maxText))
+}
+
 // groups puts rows with the same key together, in the order of the first of each.
 func groups[K comparable](rows []row, key func(row) (K, bool)) (all [][]row) {
 	at := map[K]int{}

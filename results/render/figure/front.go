@@ -67,7 +67,7 @@ func (m *maker) frontPlot(rows []row, memory func(row) float64) {
 		front.Points[i].Label = "" // the setting has it
 	}
 	m.add(first.Item, plot.Chart{Title: m.title(record.Say("memory and CPU time by setting", "各设置的内存与 CPU 时间"), first.Item, first.Target, common),
-		X: plot.Axis{Label: record.Say("peak memory (MiB)", "内存峰值（MiB）")}, Y: axis(cost.name, first.Unit), Series: []plot.Series{all, front}})
+		X: plot.Axis{Label: record.Say("peak memory (MiB)", "内存峰值（MiB）")}, Y: axis(cost.name, first), Series: []plot.Series{all, front}})
 }
 
 // labelled returns the points with those on the front first and larger, so that these get the room for labels.

@@ -80,7 +80,7 @@ func (m *maker) quantilePlot(lines []line) {
 	first := lines[0].rows[0]
 	of, _, _ := quantileOf(first.words[len(first.words)-1])
 	common, differ := parts(lines)
-	c := plot.Chart{Title: m.title(measured(of), first.Item, first.Target, common), Y: axis(measured(of), first.Unit)}
+	c := plot.Chart{Title: m.title(measured(of), first.Item, first.Target, common), Y: axis(measured(of), first)}
 	c.Y.Log = true
 	c.X = plot.Axis{Label: record.Say("quantile", "分位数"), Ticks: ticks(lines)}
 	for i, l := range lines {

@@ -48,7 +48,7 @@ func (m *maker) scalingPlot(rows []row, share float64, known bool) {
 	first := rows[0]
 	rate := plot.Series{Name: record.Say("measured", "实测"), Line: plot.Straight}
 	c := plot.Chart{Title: m.title(record.Say("work by number of processors", "不同处理器数下的吞吐"), first.Item, first.Target, first.words[:len(first.words)-1]),
-		X: plot.Axis{Label: record.Say("processors", "处理器数")}, Y: axis(record.Say("rate", "速率"), first.Unit)}
+		X: plot.Axis{Label: record.Say("processors", "处理器数")}, Y: axis(record.Say("rate", "速率"), first)}
 	c.Y.Zero = true
 	for _, r := range rows {
 		n, _ := processors(r)

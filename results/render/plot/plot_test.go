@@ -74,6 +74,19 @@ func TestLabels(t *testing.T) {
 	}
 }
 
+// Times have a fitting unit, and other numbers a prefix.
+func TestAxisOf(t *testing.T) {
+	for unit, want := range map[string]string{"ns/op": "1.5 ms", "sec/op": "1.5 s", "MB/s": "1.5 M"} {
+		value := 1.5e6
+		if unit == "sec/op" {
+			value = 1.5
+		}
+		if got := AxisOf(record.Say("x", ""), unit).Format(value); got != want {
+			t.Errorf("%s: %q", unit, got)
+		}
+	}
+}
+
 // The front has the points that no other one beats.
 func TestFront(t *testing.T) {
 	front := Front([]Point{{X: 3, Y: 1}, {X: 1, Y: 5}, {X: 2, Y: 5}, {X: 2, Y: 4}, {X: 4, Y: 2}})

@@ -1,21 +1,21 @@
-package figure
+package plot
 
 import (
 	"strconv"
 	"strings"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
-	"github.com/xcmatrix/xcmatrix/results/render"
-	"github.com/xcmatrix/xcmatrix/results/render/plot"
 )
 
-// axis returns the axis of values in a unit.
-func axis(what record.Sentence, unit string) plot.Axis {
-	unit = render.Plain(unit, maxText)
-	if base, _, _ := strings.Cut(unit, "/"); base == "ns" || base == "cpu-ns" {
-		return plot.Axis{Label: what, Format: duration}
+// AxisOf returns the axis of values in a unit of a benchmark: "ns/op", "sec/op", "MB/s". Times get a fitting unit at each tick.
+func AxisOf(what record.Sentence, unit string) Axis {
+	switch base, _, _ := strings.Cut(unit, "/"); base {
+	case "ns", "cpu-ns":
+		return Axis{Label: what, Format: duration}
+	case "sec", "cpu-sec":
+		return Axis{Label: what, Format: func(seconds float64) string { return duration(seconds * 1e9) }}
 	}
-	return plot.Axis{Label: record.Sayf("%s (%s)", "%s（%s）", what, unit), Format: short}
+	return Axis{Label: record.Sayf("%s (%s)", "%s（%s）", what, unit), Format: short}
 }
 
 // duration writes nanoseconds with a fitting unit.
@@ -30,5 +30,5 @@ func scaled(v, times float64, units ...string) string {
 	for ; i < len(units)-1 && (v >= times || v <= -times); i++ {
 		v /= times
 	}
-	return strconv.FormatFloat(v, 'g', 3, 64) + " " + units[i]
+	return strconv.FormatFloat(v, 'g', 4, 64) + " " + units[i]
 }
