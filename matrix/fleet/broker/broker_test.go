@@ -63,9 +63,13 @@ func must[V any](v V, err error) func(*testing.T) V {
 	}
 }
 
+// enrol enrols somebody, and has the hub read of it at once.
 func (l *lab) enrol(name, role string, labels ...string) fleet.Credential {
 	l.Helper()
 	c, err := l.dir.Enrol(name, role, labels)
+	if err == nil {
+		err = l.hub.reload()
+	}
 	if err != nil {
 		l.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func connect(c fleet.Credential) (*nats.Conn, error) {
 }
 
 // enrolTries is how often a hub is asked that refuses a credential.
-const enrolTries = 6
+const enrolTries = 15
 
 func connectOnce(c fleet.Credential) (*nats.Conn, error) {
 	tlsConfig, err := client(c.CA)

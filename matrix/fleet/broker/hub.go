@@ -44,7 +44,8 @@ type Hub struct {
 	beats   map[string]beat
 	pools   map[string]fleet.Needs
 	keys    map[string]*newKey // of machines that show their key for the first time, until the register has them
-	done    []doneJob          // whose place in the queue is to be looked at
+	queued  map[string]string  // pools of jobs, by run and job
+	done    []doneJob          // which are to be taken from the queue
 	stop    chan struct{}
 }
 
@@ -83,7 +84,7 @@ func Start(ctx context.Context, dir Directory, o Options) (*Hub, error) {
 		}
 		return nil, err
 	}
-	h := &Hub{dir: dir, held: held, lease: cmp.Or(o.Lease, fleet.LeaseTime), beats: map[string]beat{}, pools: map[string]fleet.Needs{}, keys: map[string]*newKey{}, stop: make(chan struct{})}
+	h := &Hub{dir: dir, held: held, lease: cmp.Or(o.Lease, fleet.LeaseTime), beats: map[string]beat{}, pools: map[string]fleet.Needs{}, keys: map[string]*newKey{}, queued: map[string]string{}, stop: make(chan struct{})}
 	if err := h.start(ctx, o.Listen); err != nil {
 		h.Close()
 		return nil, err

@@ -3,7 +3,6 @@ package broker
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -22,6 +21,9 @@ const requestTime = 30 * time.Second
 // serve answers the requests of members.
 func (h *Hub) serve() error {
 	if err := h.readPools(); err != nil {
+		return err
+	}
+	if err := h.noteQueued(); err != nil {
 		return err
 	}
 	for subject, f := range map[string]func(context.Context, string, *nats.Msg) (any, error){
@@ -178,114 +180,4 @@ func (h *Hub) addPool(pool string, needs fleet.Needs) {
 			_ = h.conn.Publish(wake(name), nil) // it reports regularly as well
 		}
 	}
-}
-
-// commit stores the result of a job, once.
-func (h *Hub) commit(ctx context.Context, name string, m *nats.Msg) (any, error) {
-	known, err := h.member(name, fleet.AgentRole)
-	if err != nil {
-		return nil, err
-	}
-	r, err := parseResult(m.Header.Get(resultHeader), m.Data)
-	switch {
-	case err != nil:
-		return nil, err
-	case r.Machine != name:
-		return nil, refuse("%s reports a result of %s", "%s 提交了 %s 的结果", name, r.Machine)
-	case known.Key == "":
-		return nil, refuse("%s has not shown its machine key", "%s 尚未出示机器密钥", name)
-	}
-	if err := r.Verify(known.Key); err != nil {
-		return nil, refuse("%v", "%v", err)
-	}
-	queued, err := h.fits(ctx, name, known, r)
-	if err != nil {
-		return nil, err
-	}
-	subject := resultSubject + r.Run + "." + r.Job
-	message, err := resultMessage(subject, r)
-	if err != nil {
-		return nil, err
-	}
-	_, err = h.js.PublishMsg(ctx, message, jetstream.WithExpectLastSequencePerSubject(0))
-	var refused *jetstream.APIError
-	if errors.As(err, &refused) { // there is one: the machine's own from a try whose answer was lost, or another's
-		return nil, h.mine(ctx, subject, r)
-	}
-	if err == nil {
-		h.mu.Lock()
-		h.done = append(h.done, doneJob{queued, time.Now()})
-		h.mu.Unlock()
-	}
-	return struct{}{}, err
-}
-
-// doneJob is a job whose result was stored at a time.
-type doneJob struct {
-	sequence uint64 // in the queue
-	at       time.Time
-}
-
-// ackTime is how long a job stays in the queue after its result was stored: the agent's acknowledgement takes it away before.
-const ackTime = 2 * time.Second
-
-// clearDone takes jobs from the queue that have a result and were not acknowledged: another machine would do them in vain.
-func (h *Hub) clearDone() {
-	h.mu.Lock()
-	n := 0
-	for n < len(h.done) && time.Since(h.done[n].at) > ackTime {
-		n++
-	}
-	old := h.done[:n]
-	h.done = h.done[n:]
-	h.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), requestTime)
-	defer cancel()
-	for _, job := range old {
-		_ = h.jobs.DeleteMsg(ctx, job.sequence) // is not there any more, most of the time
-	}
-}
-
-// mine returns nil if the result that is stored is r, and ErrLate if it is another one.
-func (h *Hub) mine(ctx context.Context, subject string, r fleet.Result) error {
-	there, err := h.results.GetLastMsgForSubject(ctx, subject)
-	if err != nil {
-		return err
-	}
-	stored, err := parseResult(there.Header.Get(resultHeader), there.Data)
-	if err != nil {
-		return err
-	}
-	if stored.Machine == r.Machine && stored.Lease == r.Lease && stored.Digest == r.Digest {
-		return nil
-	}
-	return fleet.ErrLate
-}
-
-// fits returns the sequence of the job of a result in the queue; 0 if it is done. It returns an error unless the job was submitted,
-// and the machine fits it.
-func (h *Hub) fits(ctx context.Context, name string, known member, r fleet.Result) (queued uint64, err error) {
-	h.mu.Lock()
-	reported, ok := h.beats[name]
-	if !ok {
-		h.mu.Unlock()
-		return 0, fleet.ErrUnreported
-	}
-	at := fleet.Machine{ID: name, Labels: known.Labels, Facts: reported.Facts}
-	var pools []string
-	for pool, needs := range h.pools {
-		if needs.Fits(at) {
-			pools = append(pools, pool)
-		}
-	}
-	h.mu.Unlock()
-	for _, pool := range pools {
-		if job, err := h.jobs.GetLastMsgForSubject(ctx, jobSubject+pool+"."+r.Run+"."+r.Job); err == nil {
-			return job.Sequence, nil
-		}
-	}
-	if err := h.mine(ctx, resultSubject+r.Run+"."+r.Job, r); err == nil || errors.Is(err, fleet.ErrLate) {
-		return 0, err
-	}
-	return 0, refuse("job %s of run %s is none that %s may do", "运行 %[2]s 的作业 %[1]s 不是 %[3]s 可执行的作业", r.Job, r.Run, name)
 }
