@@ -1,7 +1,7 @@
 package tuning
 
 import (
-	"time"
+	"slices"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/render/plot"
@@ -28,12 +28,14 @@ func Plot(a *Advice, lang string) string {
 			front.Points = append(front.Points, plot.Point{X: p.Memory.Value / (1 << 20), Y: f.Value})
 		}
 	}
-	y := plot.Axis{Label: record.Sayf("%s (%s)", "%s（%s）", ObjectiveName(objective), unit), Zero: true}
-	if objective == P99 || unit == "cpu-ns/op" || unit == "ns/load" {
-		y.Label = ObjectiveName(objective)
-		y.Format = func(v float64) string { return time.Duration(v).Round(time.Microsecond / 10).String() }
+	y := plot.AxisOf(ObjectiveName(objective), unit)
+	y.Zero = true
+	most := float64(a.Memory) / (1 << 20)
+	var allowed []plot.Rule
+	if slices.ContainsFunc(all.Points, func(p plot.Point) bool { return p.X >= most }) { // else it is beyond the chart
+		allowed = []plot.Rule{{X: most, Label: "--memory", Meaning: plot.Bad}}
 	}
-	return plot.Chart{Title: record.Sayf("%s: GOGC and GOMEMLIMIT", "%s：GOGC 与 GOMEMLIMIT", a.Workload),
+	return plot.Chart{Rules: allowed, Title: record.Sayf("%s: GOGC and GOMEMLIMIT", "%s：GOGC 与 GOMEMLIMIT", a.Workload),
 		X: plot.Axis{Label: record.Say("peak memory (MiB)", "内存峰值（MiB）"), Zero: true}, Y: y, Series: []plot.Series{all, front}}.SVG(lang)
 }
 

@@ -69,11 +69,17 @@ func TestSchema(t *testing.T) {
 
 // The plot shows each setting and the recommended one larger.
 func TestPlot(t *testing.T) {
-	a := &Advice{Workload: "heap", Objective: P99, Recommended: Setting{Percent: 400}, Points: []Point{point(100, 0, 10, 90, 100), point(400, 0, 5, 50, 400)}}
+	a := &Advice{Workload: "heap", Objective: P99, Memory: 1 << 30, Recommended: Setting{Percent: 400}, Points: []Point{point(100, 0, 10, 90, 100), point(400, 0, 5, 50, 400)}}
 	for _, lang := range []string{"en", "zh"} {
 		svg := Plot(a, lang)
+		if strings.Contains(svg, "--memory") {
+			t.Error("a limit beyond the chart is drawn")
+		}
 		if strings.Count(svg, "<circle") != 2+1 || !strings.Contains(svg, `r="6.0"`) || !strings.Contains(svg, ">400</text>") {
 			t.Errorf("%s", svg)
 		}
+	}
+	if a.Memory = 200; !strings.Contains(Plot(a, "en"), ">--memory</text>") {
+		t.Error("the limit is not drawn")
 	}
 }
