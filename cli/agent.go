@@ -68,7 +68,10 @@ func (a *app) agent(ctx context.Context, o agentOptions) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
 	tell := func(what record.Sentence) {
-		if !a.quiet {
+		switch {
+		case a.json:
+			_ = a.printJSON(map[string]string{"message": what.In(a.lang)}) // the agent works on where nobody reads
+		case !a.quiet:
 			printf(a.out, "%s\n", what.In(a.lang))
 		}
 	}
@@ -77,7 +80,7 @@ func (a *app) agent(ctx context.Context, o agentOptions) error {
 		return err
 	}
 	defer post.Close()
-	printf(a.out, a.say("Machine %s takes jobs of %s.\n", "机器 %s 从 %s 领取作业。\n"), c.Name, c.Hub)
+	tell(record.Sayf("Machine %s takes jobs of %s.", "机器 %s 从 %s 领取作业。", c.Name, c.Hub))
 	return agent.Run(ctx, agent.Options{Post: post, Dir: o.dir, Env: payloadEnvironment(), Facts: machine.Detect, Tell: tell, Once: o.once})
 }
 

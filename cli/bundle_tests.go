@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -30,8 +29,11 @@ func (a *app) onlyForTests(cmd *cobra.Command, packages []string) error {
 			named = append(named, "--"+f.Name)
 		}
 	})
-	if len(named) == 0 {
+	switch {
+	case len(named) == 0:
 		return nil
+	case len(packages) > 0 && !strings.ContainsAny(packages[0], "./"): // a target or a suite rather than a package
+		return a.noArguments(cmd, packages)
 	}
 	return record.Wrongf(named[0], "it chooses tests of a Go module: `xcmatrix bundle --test` takes those along", "它用于选择 Go 模块的测试：请使用 `xcmatrix bundle --test` 携带测试")
 }
@@ -116,7 +118,7 @@ func (a *app) testPrograms(ctx context.Context, b *build.Builder, tests *gotest.
 // describeTests is the file tests.txt: what a person reads of the tests that programs carry, in both languages.
 func describeTests(all []gotest.Prebuilt, left map[string]string) []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Tests of %[1]s, built; run.sh runs them.\n%[1]s 的测试（已构建），由 run.sh 运行。\n\n", render.Plain(all[0].Name(), 300))
+	printf(&b, "Tests of %[1]s, built; run.sh runs them.\n%[1]s 的测试（已构建），由 run.sh 运行。\n\n", render.Plain(all[0].Name(), 300))
 	for _, s := range all {
 		tests, broken := 0, 0
 		for _, spec := range s.Specs {
@@ -126,10 +128,10 @@ func describeTests(all []gotest.Prebuilt, left map[string]string) []byte {
 				broken++
 			}
 		}
-		fmt.Fprintf(&b, "%s-%s: tests/测试: %d; packages that do not build/无法构建的包: %d\n", s.GOOS, s.GOARCH, tests, broken)
+		printf(&b, "%s-%s: tests/测试: %d; packages that do not build/无法构建的包: %d\n", s.GOOS, s.GOARCH, tests, broken)
 	}
 	for _, key := range slices.Sorted(maps.Keys(left)) {
-		fmt.Fprintf(&b, "%s: left out/未包含\n", key)
+		printf(&b, "%s: left out/未包含\n", key)
 	}
 	return []byte(b.String())
 }

@@ -5,6 +5,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -128,7 +129,15 @@ func (a *app) startHub(ctx context.Context, o hubOptions) error {
 		return err
 	}
 	defer h.Close()
+	if a.json {
+		return errors.Join(a.printJSON(map[string]string{"listen": h.Address(), "address": address}), wait(ctx))
+	}
 	printf(a.out, a.say("The hub listens on %s; machines reach it as %s.\n", "中心监听 %s；机器通过 %s 访问。\n"), h.Address(), address)
+	return wait(ctx)
+}
+
+// wait waits until the command is interrupted.
+func wait(ctx context.Context) error {
 	<-ctx.Done()
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/xcmatrix/xcmatrix/matrix/fleet/broker"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
 )
@@ -26,6 +27,12 @@ var slow = map[string]string{
 	"compare aa":     "it runs suites for minutes",
 	"serve":          "TestServeSaysWhere: it does not end",
 	"tune gc":        "TestTuneServer",
+	"tune check":     "it tunes three workloads for minutes",
+	"tune procs":     "it needs a control group: TestTuneProcs",
+	"hub start":      "TestFleet: it does not end",
+	"agent":          "TestFleet: it does not end",
+	"agent install":  "it writes into the system",
+	"watch":          "TestFleetDetached",
 }
 
 // TestJSONGoesWithEveryVerb: the pages say so. What is printed is JSON and nothing else.
@@ -48,6 +55,16 @@ func TestJSONGoesWithEveryVerb(t *testing.T) {
 		{"machine lock", []string{"--for", "1h"}}, {"machine status", nil}, {"machine unlock", nil},
 		{"keygen", []string{"--out", key}}, {"certify", []string{"r1", "--key", key, "--out", out}},
 		{"verify", []string{filepath.Join(out, "r1", "native")}}, {"publish", []string{out, "--to", filepath.Join(dir, "repository"), "--root", filepath.Join(key, "root.pem")}},
+	}
+	hub := filepath.Join(dir, "hub")
+	if _, err := broker.OpenDirectory(hub, "127.0.0.1:1"); err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range [][]string{{"hub enrol", "m1", "--out", filepath.Join(dir, "m1")}, {"hub machines"}, {"hub reserve", "m1"}, {"hub revoke", "m1"}} {
+		ways = append(ways, struct {
+			verb string
+			args []string
+		}{w[0], append(w[1:], "--dir", hub)})
 	}
 	tried := map[string]bool{}
 	for _, w := range ways {
