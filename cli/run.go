@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"runtime"
@@ -11,19 +10,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xcmatrix/xcmatrix/matrix"
-	"github.com/xcmatrix/xcmatrix/matrix/build"
 	"github.com/xcmatrix/xcmatrix/matrix/gotest"
-	"github.com/xcmatrix/xcmatrix/matrix/lock"
-	"github.com/xcmatrix/xcmatrix/matrix/noise"
-	"github.com/xcmatrix/xcmatrix/matrix/planfile"
 	"github.com/xcmatrix/xcmatrix/matrix/remote"
 	"github.com/xcmatrix/xcmatrix/matrix/run"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/results/store"
-	"github.com/xcmatrix/xcmatrix/results/triage"
-	"github.com/xcmatrix/xcmatrix/suites"
-	"github.com/xcmatrix/xcmatrix/suites/database"
-	"github.com/xcmatrix/xcmatrix/suites/database/servers"
 )
 
 type runOptions struct {
@@ -105,19 +96,9 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 			return err
 		}
 	}
-	var dir string
-	var resumed *store.Run
-	if o.resume != "" {
-		var err error
-		if dir, err = store.Find(a.runs, o.resume); err != nil {
-			return err
-		}
-		if err := store.Look(dir); err != nil {
-			return err
-		}
-		if resumed, err = store.Load(dir); err != nil { // before anything that takes seconds
-			return err
-		}
+	resumed, err := a.resumed(o)
+	if err != nil {
+		return err
 	}
 	machines.resumed = resumed
 	o.planned = func(targets []matrix.Target) { machines.begin(ctx, targets) }
@@ -126,29 +107,63 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	if err != nil {
 		return err
 	}
-	if resumed != nil && options.Tests == nil && slices.Contains(resumed.Manifest.Items, gotest.Item) {
-		return record.Wrongf("--resume", "it is a run of a module's own tests: `xcmatrix test --resume %s` in the module's directory goes on",
-			"这是用户模块测试的运行：请在模块目录中用 `xcmatrix test --resume %s` 继续", o.resume)
+	if err := a.checkRun(o, options, resumed); err != nil {
+		return err
 	}
 	if options.Machines, err = machines.end(); err != nil {
 		return err
 	}
-	if o.detach {
-		if err := checkDetach(options.Plan.Targets); err != nil {
-			return err
-		}
-	}
-	if o.resume == "" {
+	if resumed == nil {
 		a.warnUndeclared(options.Plan.Targets)
 		if options.Tests != nil && !options.Tests.Prebuilt() {
 			a.warnUnclean(options.Tests.Dir)
 		}
 	}
-	waivers, _, err := a.waiverList()
-	if err != nil {
+	done, err := a.carryOut(ctx, o, options, resumed)
+	if done == nil {
 		return err
 	}
+	if errors.Is(err, remote.ErrDetached) {
+		return a.detached(ctx, done, machines)
+	}
+	return a.finishRun(ctx, o, options, done, err)
+}
+
+// resumed returns the run that is resumed; nil if none is.
+func (a *app) resumed(o runOptions) (*store.Run, error) {
+	if o.resume == "" {
+		return nil, nil
+	}
+	dir, err := store.Find(a.runs, o.resume)
+	if err != nil {
+		return nil, err
+	}
+	if err := store.Look(dir); err != nil {
+		return nil, err
+	}
+	return store.Load(dir) // before anything that takes seconds
+}
+
+// checkRun returns a *record.Problem for what cannot be resumed or detached.
+func (a *app) checkRun(o runOptions, options run.Options, resumed *store.Run) error {
+	if resumed != nil && options.Tests == nil && slices.Contains(resumed.Manifest.Items, gotest.Item) {
+		return record.Wrongf("--resume", "it is a run of a module's own tests: `xcmatrix test --resume %s` in the module's directory goes on",
+			"这是用户模块测试的运行：请在模块目录中用 `xcmatrix test --resume %s` 继续", o.resume)
+	}
+	if o.detach {
+		return checkDetach(options.Plan.Targets)
+	}
+	return nil
+}
+
+// carryOut runs what the options say, or the rest of a resumed run, and shows its progress.
+func (a *app) carryOut(ctx context.Context, o runOptions, options run.Options, resumed *store.Run) (*store.Run, error) {
+	waivers, _, err := a.waiverList()
+	if err != nil {
+		return nil, err
+	}
 	progress := newProgress(a, waivers, o.expected)
+	defer progress.end()
 	options.Begun, options.Progress, options.Building = progress.begin, progress.step, progress.building
 	options.Notice, options.Waiting = progress.notice, progress.waiting
 	if o.announce && !o.selectsAll() { // whether a spec is selected is known once the run begins
@@ -157,71 +172,10 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 			progress.begin(m)
 		}
 	}
-	var done *store.Run
-	if o.resume != "" {
-		done, err = run.Resume(ctx, dir, options)
-	} else {
-		done, err = run.New(ctx, options)
+	if resumed != nil {
+		return run.Resume(ctx, resumed.Dir, options)
 	}
-	progress.end()
-	if done == nil {
-		return err
-	}
-	if errors.Is(err, remote.ErrDetached) {
-		return a.detached(ctx, done, machines)
-	}
-	a.printWithoutDM(ctx, options)
-	found, errJudge := a.judge(done)
-	if errJudge != nil {
-		return errors.Join(err, errJudge)
-	}
-	if errShow := a.showRun(done, found, showOptions{format: cmp.Or(o.format, "text"), packed: o.packed}); errShow != nil {
-		return errors.Join(err, errShow)
-	}
-	if err != nil {
-		if ctx.Err() != nil && o.packed {
-			err = &status{exitLost, record.Wrongf("", "interrupted: the rest did not run", "已中断：其余部分未运行")}
-		} else if ctx.Err() != nil {
-			err = &status{exitLost, record.Wrongf("", "interrupted: `xcmatrix %[3]s%[2]s --resume %[1]s` does the rest",
-				"已中断：用 `xcmatrix %[3]s%[2]s --resume %[1]s` 完成剩余部分", done.Manifest.Run, a.matrixFlag(options.Machines), o.verb())}
-		}
-		return err
-	}
-	if o.tests != nil && options.Tests.Cover {
-		if err := a.showCoverage(done); err != nil {
-			return err
-		}
-	}
-	if o.tests != nil && nothingRan(done) {
-		return &status{exitLost, record.Wrongf("", "nothing ran: every test is `miss`; the table says why, and what to do",
-			"没有运行任何测试：全部为 `miss`；原因与办法见表")}
-	}
-	return verdict(done, found)
-}
-
-// matrixFlag is what a command needs to find the machines of a run again that are reached by SSH; "" where there are none.
-func (a *app) matrixFlag(machines map[string]remote.Machine) string {
-	if len(machines) == 0 || a.matrix == "" {
-		return ""
-	}
-	return " --matrix " + a.matrix
-}
-
-// nothingRan reports whether none of the user's own tests came to a verdict but miss.
-func nothingRan(r *store.Run) bool {
-	missed := false
-	for _, c := range r.Cells {
-		for _, s := range c.Specs {
-			switch {
-			case c.Item != gotest.Item || slices.Contains(s.Labels, record.LabelBuild):
-			case s.Verdict != record.Miss:
-				return false
-			default:
-				missed = true
-			}
-		}
-	}
-	return missed
+	return run.New(ctx, options)
 }
 
 // verb returns the name of the command that started the run.
@@ -230,122 +184,4 @@ func (o runOptions) verb() string {
 		return "test"
 	}
 	return "run"
-}
-
-// repeat reports whether what does not measure runs in every round too: tests, of which several rounds are asked for.
-func (o runOptions) repeat(tests *gotest.Product) bool {
-	return o.tests != nil && tests.Bench == "" && o.rounds > 1
-}
-
-// verdict returns the exit status for the verdicts and findings of a run.
-func verdict(r *store.Run, found triage.Result) error {
-	code := exitPass
-	if found.New() > 0 {
-		code = exitFound
-	}
-	for _, c := range r.Cells {
-		for v, n := range c.Count() {
-			switch {
-			case n == 0:
-			case v == record.Error:
-				return &status{code: exitLost}
-			}
-		}
-	}
-	if code == exitPass {
-		return nil
-	}
-	return &status{code: code}
-}
-
-// options returns everything that a run needs.
-func (a *app) options(ctx context.Context, o *runOptions) (run.Options, error) {
-	var fixed planfile.File
-	var digest string
-	if o.plan != "" {
-		var err error
-		if fixed, digest, err = a.follow(o); err != nil {
-			return run.Options{}, err
-		}
-	}
-	m, plan, vars, err := a.plan(o.selection)
-	if err != nil {
-		return run.Options{}, err
-	}
-	if o.planned != nil {
-		o.planned(plan.Targets)
-	}
-	if err := wrongKernels(ctx, plan.Targets); err != nil {
-		return run.Options{}, err
-	}
-	if slices.Contains(plan.Items, database.Suite.Item) {
-		if err := servers.CheckNames(vars); err != nil {
-			return run.Options{}, err
-		}
-	}
-	builder, err := build.Here()
-	if err != nil {
-		return run.Options{}, err
-	}
-	keep, err := specFilter(o.label, o.specs)
-	if err != nil {
-		return run.Options{}, err
-	}
-	limits, err := noise.Parse(o.noise)
-	if err != nil {
-		return run.Options{}, err
-	}
-	if o.seed == 0 {
-		if o.seed, err = run.NewSeed(); err != nil {
-			return run.Options{}, err
-		}
-	}
-	given, err := suites.UserFiles(plan.Items, nil)
-	if err != nil {
-		return run.Options{}, err
-	}
-	config := testConfig(m, o.tests)
-	tests, err := a.product(config, builder)
-	if err != nil {
-		return run.Options{}, err
-	}
-	confirm, err := confirmers(o.confirm, m)
-	if err != nil {
-		return run.Options{}, err
-	}
-	if o.announce && o.selectsAll() {
-		o.expected = a.announce(plan, *o)
-	}
-	if err := linkDM(ctx, builder, &plan, vars); err != nil {
-		return run.Options{}, err
-	}
-	var full []store.FullPlan
-	if !slices.Equal(plan.Items, []string{gotest.Item}) { // of a module's own tests no suite says anything
-		if full, err = suites.FullPlans(plan.Items, vars); err != nil {
-			return run.Options{}, err
-		}
-	}
-	now := time.Now().UTC()
-	options := run.Options{Root: a.runs, Plan: plan, Builder: builder, Tests: tests, Keep: keep, Repeat: len(o.specs) > 0 || o.repeat(tests), Memory: o.memory << 20, Jobs: o.jobs,
-		Specs:  func(item string) ([]record.SpecPlan, error) { return suites.Specs(item, vars) },
-		Served: suites.HasServices, StartServices: startServices(servicesOf(tests)), Variables: vars, Reads: suites.Reads, Waits: suites.Waits, Slots: suites.DiskSlots, Lock: lock.Path(), Waiting: a.runWaiting, Noise: limits,
-		Files: func(item string) map[string][]byte { return given[item] },
-		Manifest: store.Manifest{Run: run.ID(now, o.seed), Created: now, Seed: o.seed, Tool: version(), Commit: builder.Commit(),
-			Go: runtime.Version(), Matrix: m.Digest, Selection: selected(*o, plan, vars, given), Suites: full}}
-	options.Confirm = confirm
-	if o.noLock {
-		options.Lock, options.Unlocked = "", true
-	}
-	if o.plan != "" {
-		options.Keep, options.Repeat, options.Manifest.Plan = nil, fixed.Repeat, digest
-		options.Specs = func(item string) ([]record.SpecPlan, error) {
-			have, err := suites.Specs(item, vars)
-			if err != nil {
-				return nil, err
-			}
-			return fixed.Specs(item, have)
-		}
-		err = fits(ctx, builder, fixed, options.Manifest.Selection, plan)
-	}
-	return options, err
 }
