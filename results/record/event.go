@@ -111,6 +111,11 @@ const (
 // Provenances holds all provenances, the weakest first.
 var Provenances = []Provenance{Built, Emulated, VM, Native}
 
+// Name returns the name of a provenance for people.
+func (p Provenance) Name() Sentence {
+	return Say(string(p), map[Provenance]string{Native: "实机", VM: "虚拟机", Emulated: "模拟", Built: "仅构建"}[p])
+}
+
 // Valid reports whether p is one of Provenances.
 func (p Provenance) Valid() bool { return slices.Contains(Provenances, p) }
 

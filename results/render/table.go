@@ -110,12 +110,8 @@ func (s Style) name(item string, standIns []string) string {
 	return s.cell(record.Say(item, item).Beside(standIns).In(s.Lang), 40+40*len(standIns))
 }
 
-var provenanceNames = map[record.Provenance]string{record.Native: "实机", record.VM: "虚拟机", record.Emulated: "模拟", record.Built: "仅构建"}
-
 // ProvenanceName returns the name of a provenance for people.
-func ProvenanceName(p record.Provenance) record.Sentence {
-	return record.Say(string(p), provenanceNames[p])
-}
+func ProvenanceName(p record.Provenance) record.Sentence { return p.Name() }
 
 // column returns the heading of a target: its name, machine and launcher.
 func (s Style) column(t TargetRow) string {

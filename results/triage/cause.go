@@ -152,12 +152,13 @@ func skippedSomewhere(run *store.Run, at place, all []instance) (Finding, bool) 
 // skipClass returns the class of a test that skips on the targets bad and runs on good, with the reason. confirmed says that a
 // real kernel of the architecture passes it.
 func skipClass(bad, good []sight, confirmed bool) (Class, record.Sentence) {
+	skips, checks := names(bad), names(good)
 	if confirmed {
-		return Emulator, record.Say("it skips on "+names(bad, ", ")+", and a real kernel of the architecture, in a virtual machine, passes it: coverage is lost where it is emulated",
-			"在 "+names(bad, "、")+" 上跳过，而该架构的真实内核（虚拟机）通过：模拟运行时丢失覆盖")
+		return Emulator, record.Say("it skips on "+skips.En+", and a real kernel of the architecture, in a virtual machine, passes it: coverage is lost where it is emulated",
+			"在 "+skips.Zh+" 上跳过，而该架构的真实内核（虚拟机）通过：模拟运行时丢失覆盖")
 	}
-	where := where{"it skips on " + names(bad, ", ") + " what it checks on " + names(good, ", "),
-		"在 " + names(bad, "、") + " 上跳过，而在 " + names(good, "、") + " 上检查"}
+	where := where{"it skips on " + skips.En + " what it checks on " + checks.En,
+		"在 " + skips.Zh + " 上跳过，而在 " + checks.Zh + " 上检查"}
 	checkedEmulated := slices.ContainsFunc(good, func(s sight) bool { return !s.real() }) // then it is not the emulator that keeps it from the check
 	if !slices.ContainsFunc(bad, sight.real) && slices.ContainsFunc(good, sight.real) && !checkedEmulated {
 		return Emulator, where.and("coverage is lost where it is emulated, unless the test is for another processor; if its reason is the kernel, xcmatrix test --confirm vm asks a real one",

@@ -41,11 +41,12 @@ type sight struct {
 func (s sight) real() bool { return s.provenance == record.Native || s.provenance == record.VM }
 
 // name returns the target's name in reasons.
-func (s sight) name() string {
+func (s sight) name() record.Sentence {
 	if s.provenance == record.Native || s.provenance == "" {
-		return s.target.ID
+		return record.Say(s.target.ID, s.target.ID)
 	}
-	return s.target.ID + " (" + string(s.provenance) + ")"
+	kind := s.provenance.Name()
+	return record.Say(s.target.ID+" ("+kind.En+")", s.target.ID+"（"+kind.Zh+"）")
 }
 
 // classify returns the class of a defect from its sights, natives first, and the reason.
@@ -149,8 +150,8 @@ func describe(bad, good, mixed []sight) where {
 		sights []sight
 	}{{"fails on ", "失败：", bad}, {"differs between rounds on ", "轮次间不一致：", mixed}, {"passes on ", "通过：", good}} {
 		if len(part.sights) > 0 {
-			en = append(en, part.en+names(part.sights, ", "))
-			zh = append(zh, part.zh+names(part.sights, "、"))
+			named := names(part.sights)
+			en, zh = append(en, part.en+named.En), append(zh, part.zh+named.Zh)
 		}
 	}
 	return where{strings.Join(en, ", "), strings.Join(zh, "；")}
@@ -160,16 +161,17 @@ func describe(bad, good, mixed []sight) where {
 const maxNamed = 8
 
 // names joins the names of targets, up to maxNamed.
-func names(sights []sight, separator string) string {
-	var out []string
+func names(sights []sight) record.Sentence {
+	var en, zh []string
 	for _, s := range sights {
-		if len(out) == maxNamed {
-			out = append(out, "…")
+		if len(en) == maxNamed {
+			en, zh = append(en, "…"), append(zh, "…")
 			break
 		}
-		out = append(out, s.name())
+		named := s.name()
+		en, zh = append(en, named.En), append(zh, named.Zh)
 	}
-	return strings.Join(out, separator)
+	return record.Say(strings.Join(en, ", "), strings.Join(zh, "、"))
 }
 
 func (w where) and(en, zh string) record.Sentence { return record.Say(w.en+": "+en, w.zh+"："+zh) }

@@ -85,17 +85,17 @@ func (v *view) compare(run *store.Run) (Finding, bool) {
 	}
 	reference := v.values[sights[0].target.ID][0]
 	f := Finding{ID: waiver.SpecFinding(v.item, v.spec+" / differs / "+v.name), Item: v.item, Subject: v.name,
-		Severity: record.High, Class: Platform, Evidence: sights[0].name() + " saw " + shown(reference)}
+		Severity: record.High, Class: Platform, Evidence: sights[0].name().En + " saw " + shown(reference)}
 	for i, s := range sights {
 		switch values := v.values[s.target.ID]; {
 		case len(values) > 1:
 			sights[i].outcome, f.Class = wavers, Flaky
-			f.Evidence += "; " + s.name() + " saw " + shown(values[0]) + " and " + shown(values[1])
+			f.Evidence += "; " + s.name().En + " saw " + shown(values[0]) + " and " + shown(values[1])
 		case values[0] == reference:
 			sights[i].outcome = passes
 			continue
 		default:
-			f.Evidence += "; " + s.name() + " saw " + shown(values[0])
+			f.Evidence += "; " + s.name().En + " saw " + shown(values[0])
 		}
 		f.Targets = append(f.Targets, s.target.ID)
 	}
@@ -136,5 +136,6 @@ func (v *view) why(sights []sight, reference string) record.Sentence {
 
 // plus appends a sentence on some targets to w.
 func plus(w, words record.Sentence, sights []sight) record.Sentence {
-	return record.Say(w.En+words.En+names(sights, ", "), w.Zh+words.Zh+names(sights, "、"))
+	named := names(sights)
+	return record.Say(w.En+words.En+named.En, w.Zh+words.Zh+named.Zh)
 }
