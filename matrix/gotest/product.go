@@ -194,6 +194,9 @@ func (p *Product) list(ctx context.Context, key build.Key) ([]*list.Package, err
 	}
 	p.mu.Unlock()
 	l.once.Do(func() {
+		if here := platformHere(); key != here {
+			go p.list(ctx, here) //nolint:errcheck // it is asked for below, and takes as long as the other
+		}
 		l.packages, l.err = list.Packages(ctx, list.Query{Dir: p.Dir, Env: p.environment(key), Tags: p.tags(key), Patterns: p.Patterns})
 		if here := platformHere(); l.err == nil && key != here {
 			l.packages = p.withExcluded(ctx, l.packages, here)
