@@ -11,7 +11,7 @@ XCMATRIX  := go run -trimpath -buildvcs=false -ldflags='-s -w' .
 CGO := $(if $(findstring -race,$(ARGS)),1,0)
 
 .DEFAULT_GOAL := help
-.PHONY: matrix chips processors test mutants facts race deep collectors tune-check bench fidelity aa power show plan servers setup kernels worlds places seeds scale dm dist dist-test follow unplug-ssh chaos unplug cuts clean help
+.PHONY: matrix chips processors test mutants facts race deep collectors tune-check bench fidelity aa power show plan servers setup kernels worlds places seeds scale dm dist dist-test follow unplug-ssh test-k8s chaos unplug cuts clean help
 
 matrix: setup ## run the five suites on this machine, arm64 and loong64, and print the table (MATRIX=lab.yaml for machines of a lab) / 运行默认矩阵
 	@$(XCMATRIX) run $(if $(MATRIX),--matrix '$(MATRIX)') $(ARGS)
@@ -94,6 +94,9 @@ seeds: ## run every suite with two seeds, and see that nothing observed depends 
 
 scale: ## show five runs of 60,000 specs each as one, and print time and memory / 将五次各 60,000 项的运行合并显示，并输出时间与内存
 	@XCMATRIX_TEST_SCALE=1 CGO_ENABLED=0 go test ./cli -run '^TestShowScale$$' -count 1 -v $(ARGS)
+
+test-k8s: ## hold what agent kubernetes prints against the types of Kubernetes' API, which are downloaded / 以 Kubernetes API 类型核对 agent kubernetes 的输出
+	@cd scripts/k8s && go vet . && CGO_ENABLED=$(CGO) go test -count 1 $(ARGS) .
 
 chaos: ## kill agents and hub, cut links, stop processes and fill disks while 200 jobs run on five hosts, for three seeds (as root) / 在五台主机上运行 200 个作业期间制造各种故障
 	@XCMATRIX_TEST_CHAOS=all CGO_ENABLED=0 go test ./matrix/fleet/agent -run '^TestChaos$$' -count 1 -v -timeout 60m $(ARGS)

@@ -46,7 +46,7 @@ when the agent ends or is killed: the next agent of the same directory finishes 
 	a.hubFlag(f, &o.hub)
 	f.StringVar(&o.dir, "dir", "/var/lib/xcmatrix-agent", a.say("the agent's directory: the machine's key, payloads, results that the hub has not got yet", "代理目录：机器密钥、测试程序及尚未送达中心的结果"))
 	cmd.Flags().BoolVar(&o.once, "once", false, a.say("end after one job", "完成一个作业后退出"))
-	cmd.AddCommand(a.agentInstallCommand(&o))
+	cmd.AddCommand(a.agentInstallCommand(&o), a.agentKubernetesCommand())
 	return cmd
 }
 

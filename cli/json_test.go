@@ -52,7 +52,7 @@ func TestJSONGoesWithEveryVerb(t *testing.T) {
 		{"pack", []string{"r1", "--out", filepath.Join(dir, "r1.xcr")}},
 		{"compare", []string{bench(t, dir, "old", 100), bench(t, dir, "new", 120)}}, {"compare power", []string{"--comparisons", "5", "--rows", "1"}},
 		{"compare synthetic", []string{"--out", filepath.Join(dir, "synthetic"), "--benchmarks", "2"}},
-		{"machine lock", []string{"--for", "1h"}}, {"machine status", nil}, {"machine unlock", nil},
+		{"agent kubernetes", []string{"--image", "x"}}, {"machine lock", []string{"--for", "1h"}}, {"machine status", nil}, {"machine unlock", nil},
 		{"keygen", []string{"--out", key}}, {"certify", []string{"r1", "--key", key, "--out", out}},
 		{"verify", []string{filepath.Join(out, "r1", "native")}}, {"publish", []string{out, "--to", filepath.Join(dir, "repository"), "--root", filepath.Join(key, "root.pem")}},
 	}
