@@ -261,7 +261,7 @@ func flagsOf(t *testing.T, words ...string) []string {
 func TestFlagsInSentencesExist(t *testing.T) {
 	verbs := strings.Fields("ab bench certify compare detect doctor elf exec findings history keygen machine plan publish run serve show test verify version")
 	nested := [][]string{{"compare", "aa"}, {"compare", "power"}, {"compare", "synthetic"}, {"bench", "boots"}, {"bench", "fidelity"},
-		{"machine", "lock"}, {"machine", "unlock"}, {"machine", "status"}, {"tune", "gc"}}
+		{"machine", "lock"}, {"machine", "unlock"}, {"machine", "status"}, {"tune", "gc"}, {"hub", "start"}, {"hub", "enrol"}, {"hub", "reserve"}, {"hub", "machines"}, {"agent", "install"}, {"agent", "kubernetes"}}
 	of, anywhere := map[string][]string{}, []string{}
 	for _, verb := range verbs {
 		of[verb] = flagsOf(t, verb)
