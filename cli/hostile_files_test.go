@@ -255,7 +255,7 @@ func (l lab) hostile(t *testing.T, r reading, file string, k hostileKind) {
 		s = callWithin(t, what, append([]string{r.verb, "--lang", "en"}, r.args...)...)
 		took = time.Since(began)
 	}
-	if took > soon && float64(took) > float64(soon)*slower() {
+	if took > soon && float64(took) > float64(soon)*slower()*raceFactor {
 		t.Errorf("%s: %v", what, took)
 	}
 	if s.code != r.code {
@@ -367,7 +367,7 @@ func TestHostileFilesInServe(t *testing.T) {
 		}
 		defer answer.Body.Close()
 		body, err := io.ReadAll(answer.Body)
-		if took := time.Since(began); err != nil || took > soon && float64(took) > float64(soon)*slower() {
+		if took := time.Since(began); err != nil || took > soon && float64(took) > float64(soon)*slower()*raceFactor {
 			t.Errorf("%s: %v %v", path, took, err)
 		}
 		return answer.StatusCode, string(body)

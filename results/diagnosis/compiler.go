@@ -29,7 +29,7 @@ func compilerChecks() []Check {
 			}
 			return e
 		}, func(e Evidence) *Fault {
-			if e["CGO_ENABLED"] != "1" || e["asked"] != yes || e["path"] != "" {
+			if e["CGO_ENABLED"] != "1" || e["asked"] != yes || e["path"] != "" || e["CC"] == "" { // the go command cannot say which it is: another check's fault
 				return nil
 			}
 			return fault("CC="+e["CC"], "CGO_ENABLED=1, and its C compiler is not there", "CGO_ENABLED=1，而其 C 编译器不存在", "install gcc, or set CGO_ENABLED=0: this program needs no cgo", "请安装 gcc，或设置 CGO_ENABLED=0：本程序不需要 cgo").unset("CC")
