@@ -65,7 +65,7 @@ func (f Frame) String() string {
 
 func newH2(c *Conn) *H2 {
 	h := &H2{Conn: c, Framer: http2.NewFramer(c.Conn, c.In)}
-	h.AllowIllegalReads, h.AllowIllegalWrites = true, true
+	h.AllowIllegalWrites = true // Framer refuses illegal reads together with whole heads
 	h.SetMaxReadFrameSize(1 << 20)
 	h.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
 	h.coder = hpack.NewEncoder(&h.fields)
