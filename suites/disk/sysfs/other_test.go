@@ -78,7 +78,7 @@ func tool(t *testing.T, need needs.Need, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		needs.Absent(t, need, err)
+		needs.Absent(t, need, name+" is not in PATH: install it, from its makers where the system does not have it")
 	}
 	return path
 }

@@ -15,7 +15,7 @@ type Conn struct {
 	net.Conn
 	N     int           // which of its server's connections it is, from 1
 	In    *bufio.Reader // what the other side sends
-	heard func(Request) // is told each request that is read
+	heard func(Request) // gets each request that is read
 }
 
 // NewConn returns a raw peer's end of a connection, whose calls end at the deadline.
