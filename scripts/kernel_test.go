@@ -140,7 +140,7 @@ echo $$ >>"$HOME/jobs"; read -r <>"$HOME/never"`)
 			t.Errorf("%v: %v, want exit %d", signal, err, status)
 		}
 		for _, job := range jobs {
-			if raw, err := os.ReadFile("/proc/" + job + "/stat"); err == nil && !strings.Contains(string(raw), ") Z ") {
+			if !ends(job) {
 				t.Errorf("%v: job %s lives", signal, job)
 			}
 		}
@@ -148,6 +148,18 @@ echo $$ >>"$HOME/jobs"; read -r <>"$HOME/never"`)
 			t.Errorf("%v: left behind: %s, %v", signal, left, err)
 		}
 	}
+}
+
+// ends waits until a process has ended, and returns false if it lives on: a signal ends it some time after it was sent.
+func ends(process string) bool {
+	for range 2000 {
+		raw, err := os.ReadFile("/proc/" + process + "/stat")
+		if err != nil || strings.Contains(string(raw), ") Z ") {
+			return true
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return false
 }
 
 // lines waits until a file has so many.
