@@ -5,6 +5,7 @@ package http
 import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/http/client"
+	"github.com/xcmatrix/xcmatrix/suites/http/proxy"
 	"github.com/xcmatrix/xcmatrix/suites/http/rule"
 	"github.com/xcmatrix/xcmatrix/suites/http/server"
 )
@@ -20,5 +21,5 @@ func specs() {
 
 // groups returns the rules for each implementation.
 func groups() []rule.Group {
-	return []rule.Group{client.Group(), server.Group()}
+	return append([]rule.Group{client.Group(), server.Group()}, proxy.Groups()...)
 }

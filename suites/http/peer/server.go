@@ -137,6 +137,15 @@ func (s *Server) Ended() []error {
 	return slices.Clone(s.ended)
 }
 
+// Cut ends all connections that are open; the server accepts others.
+func (s *Server) Cut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.open {
+		_ = c.Close()
+	}
+}
+
 // Close ends the listener and all connections, and returns when all scripts have ended.
 func (s *Server) Close() {
 	s.mu.Lock()

@@ -2,6 +2,7 @@ package rule
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -94,6 +95,16 @@ func (s *Scene) Handle(handler http.HandlerFunc, changes ...func(*http.Server)) 
 		change(server)
 	}
 	go func() { _ = server.Serve(l) }()
+	s.AtEnd(func() { _ = server.Close() })
+	return l.Addr().String()
+}
+
+// HandleTLS is Handle of a server that speaks TLS, and HTTP/2 where the configuration offers it.
+func (s *Scene) HandleTLS(config *tls.Config, handler http.HandlerFunc) (address string) {
+	GinkgoHelper()
+	l := s.Listen()
+	server := &http.Server{Handler: handler, ErrorLog: silent(), TLSConfig: config}
+	go func() { _ = server.ServeTLS(l, "", "") }()
 	s.AtEnd(func() { _ = server.Close() })
 	return l.Addr().String()
 }
