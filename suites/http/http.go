@@ -5,6 +5,7 @@ package http
 import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/http/client"
+	"github.com/xcmatrix/xcmatrix/suites/http/lookup"
 	"github.com/xcmatrix/xcmatrix/suites/http/proxy"
 	"github.com/xcmatrix/xcmatrix/suites/http/rule"
 	"github.com/xcmatrix/xcmatrix/suites/http/server"
@@ -21,5 +22,5 @@ func specs() {
 
 // groups returns the rules for each implementation.
 func groups() []rule.Group {
-	return append([]rule.Group{client.Group(), server.Group()}, proxy.Groups()...)
+	return append([]rule.Group{client.Group(), server.Group(), lookup.Group()}, proxy.Groups()...)
 }

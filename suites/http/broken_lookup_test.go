@@ -1,0 +1,31 @@
+package http
+
+// wrongLookup are outcomes of clients that do not keep to a rule for names and addresses.
+var wrongLookup = map[string][]string{
+	"lookup/alias":          {"error", "lookup fails: not found true, temporary false, timeout false"},
+	"lookup/alias-loop":     {`200 "hello"`},
+	"lookup/no-name":        {"lookup fails: not found false, temporary true, timeout false", `200 "hello"`},
+	"lookup/no-data":        {"lookup fails: not found false, temporary true, timeout false", "error"},
+	"lookup/failed":         {"lookup fails: not found true, temporary false, timeout false"},
+	"lookup/cut":            {`200 "hello"; asks by UDP alone`, "lookup fails: not found true, temporary false, timeout false; asks by UDP alone"},
+	"lookup/many":           {"error"},
+	"lookup/wrong-number":   {`200 "hello"; tried 127.0.0.2, 127.0.0.1`, "error; tried 127.0.0.2"},
+	"lookup/wrong-question": {`200 "hello"; tried 127.0.0.2, 127.0.0.1`, "error; tried 127.0.0.2"},
+	"lookup/no-answer":      {`200 "hello"; tried 127.0.0.2, 127.0.0.1`, "error; tried 127.0.0.2"},
+	"lookup/short":          {"error"},
+	"lookup/empty":          {"error"},
+	"lookup/question-loop":  {"error"},
+	"lookup/silent":         {`200 "hello"`, "error"},
+	"lookup/both":           {`200 "hello"; asks A`, `200 "hello"; asks , AAAA`},
+	"lookup/literal":        {`200 "hello"; asks 127.0.0.1.`},
+	"lookup/chinese":        {`200 "hello"; asks 例子.测试.`},
+	"lookup/long-label":     {`200 "hello"; asks xabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk.test.`},
+	"lookup/next":           {"error; tried 127.0.0.2"},
+	"lookup/last":           {"error; tried 127.0.0.2, 127.0.0.3", `200 "hello"; tried 127.0.0.1`},
+	"lookup/none":           {"error; tried 127.0.0.2", "error; tried 127.0.0.2, 127.0.0.3, 127.0.0.4, 127.0.0.2"},
+	"lookup/first":          {`200 "hello"; tried 127.0.0.1, 127.0.0.2`},
+	"lookup/silent-next":    {"timeout", "error"},
+	"lookup/ipv6-dead":      {"error"},
+	"lookup/ipv6-silent":    {"timeout", "error"},
+	"lookup/ipv6-only":      {`200 "hello"; tried ::1, 127.0.0.1`},
+}
