@@ -19,7 +19,8 @@ func orderRules() []rule {
 			stage: all(mutual, exchanged(wire.Certificate))},
 		{id: "verify-first", text: "refuses a CertificateVerify before ClientKeyExchange", clause: clause, severity: record.Medium,
 			stage: all(mutual, exchanged(wire.ClientKeyExchange))},
-		{id: "no-exchange", text: "refuses a client that sends no ClientKeyExchange", clause: clause, severity: record.Critical, stage: without(wire.ClientKeyExchange)},
+		{id: "no-exchange", text: "refuses a client that sends no ClientKeyExchange", clause: clause, severity: record.Critical,
+			stage: all(preMaster(nil, make([]byte, 48)), without(wire.ClientKeyExchange))}, // of zeros: what a server has that made none
 		{id: "two-exchanges", text: "refuses a second ClientKeyExchange", clause: clause, severity: record.Medium, stage: twice(wire.ClientKeyExchange)},
 		{id: "clear-finished", text: "refuses a Finished in the clear before ClientKeyExchange", clause: clause, severity: record.Critical,
 			stage: before(wire.ClientKeyExchange, wire.Message{Type: wire.Finished, Body: make([]byte, 12)})},
@@ -33,7 +34,7 @@ func orderRules() []rule {
 		{id: "only-finished", text: "refuses a client that goes from ClientHello to Finished", clause: clause, severity: record.Critical,
 			stage: all(without(wire.ClientKeyExchange), onRecord(wire.ChangeCipherSpec, 1, func([]byte) []byte { return nil }))},
 		{id: "renegotiation", text: "refuses to begin anew behind the handshake", clause: clause, severity: record.Medium, stage: func(s *scene) {
-			s.after = func(c *tlcp.Conn) error {
+			s.after = func(c conn) error {
 				h := wire.Hello{Version: wire.TLCP, Suites: s.own.Suites, Compression: []byte{0}}
 				err := c.Wire().WriteRecord(wire.Handshake, wire.Message{Type: wire.ClientHello, Body: h.MarshalClient()}.Marshal())
 				return errors.Join(err, echo(c, false))
@@ -56,8 +57,8 @@ func orderRules() []rule {
 
 // timed has the own peer look at the first four bytes of the peer's Random: seconds since 1970, give or take an hour.
 func timed(s *scene) {
-	s.after = func(c *tlcp.Conn) error {
-		seconds := int64(c.PeerTime())
+	s.after = func(c conn) error {
+		seconds := int64(c.(*tlcp.Conn).PeerTime())
 		if apart := time.Duration(s.now.Unix()-seconds) * time.Second; apart.Abs() > time.Hour {
 			return errors.New("the first four bytes of Random are not the time")
 		}

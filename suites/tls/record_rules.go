@@ -2,11 +2,12 @@ package tls
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
+	"io"
 	"slices"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
-	"github.com/xcmatrix/xcmatrix/suites/tls/tlcp"
 	"github.com/xcmatrix/xcmatrix/suites/tls/wire"
 )
 
@@ -21,10 +22,7 @@ func recordRules() []rule {
 		{id: "split-seven", text: "takes handshake messages in records of seven bytes", clause: clause, severity: record.Medium, accepts: true, stage: split(7)},
 		{id: "unknown-record", text: "refuses a record of an unknown type", clause: "6.3.3.1", severity: record.Medium,
 			stage: first(func(r []byte) []byte { return append(clearRecord(99, wire.TLCP, 1), r...) })},
-		{id: "huge-record", text: "refuses a record of 2^14 + 2049 bytes", clause: "6.3.3.4", severity: record.Medium,
-			stage: first(func(r []byte) []byte {
-				return append(clearRecord(wire.Handshake, wire.TLCP, make([]byte, 1<<14+2049)...), r...)
-			})},
+		{id: "huge-record", text: "refuses a record of more than 2^14 + 2048 bytes", clause: "6.3.3.4", severity: record.Medium, stage: hugeRecord},
 		{id: "early-data", text: "refuses application data before Finished", clause: "6.3.3", severity: record.Critical,
 			stage: switched(func(r []byte) []byte {
 				return append(clearRecord(wire.ApplicationData, wire.TLCP, []byte(line)...), r...)
@@ -47,12 +45,12 @@ func recordRules() []rule {
 		{id: "changed-record", text: "refuses application data that was changed", clause: "6.3.3.4", severity: record.Critical,
 			stage: data(func(r []byte) []byte { r[len(r)-20] ^= 1; return r })},
 		{id: "cut-record", text: "refuses application data that was shortened by a block", clause: "6.3.3.4", severity: record.Critical,
-			stage: data(func(r []byte) []byte { return clearRecord(wire.ApplicationData, wire.TLCP, r[5:len(r)-16]...) })},
+			stage: all(twoLines, data(func(r []byte) []byte { return clearRecord(wire.ApplicationData, wire.TLCP, r[5:len(r)-16]...) }))},
 		{id: "retyped-record", text: "refuses application data under another record type", clause: "6.3.3.4", severity: record.High,
 			stage: data(func(r []byte) []byte { r[0] = byte(wire.Alert); return r })},
 		{id: "replayed-record", text: "refuses application data that comes twice", clause: "6.3.3.4", severity: record.Critical, stage: replayed},
 		{id: "clear-record", text: "refuses application data in the clear", clause: "6.3.3.4", severity: record.Critical,
-			stage: data(func([]byte) []byte { return clearRecord(wire.ApplicationData, wire.TLCP, []byte(line)...) })},
+			stage: data(func([]byte) []byte { return clearRecord(wire.ApplicationData, wire.TLCP, []byte(line+line+line)...) })},
 		{id: "fatal-alert", text: "ends the handshake on a fatal alert", clause: "6.3.6", severity: record.Medium,
 			stage: first(func(r []byte) []byte { return append(clearRecord(wire.Alert, wire.TLCP, 2, 40), r...) })},
 		{id: "close-in-handshake", text: "ends the handshake on close_notify", clause: "6.3.6", severity: record.Medium,
@@ -63,12 +61,43 @@ func recordRules() []rule {
 	}
 }
 
+// hugeRecord sends a message of more than 2^14 + 2048 bytes in one record: a ClientHello with a long extension, or a Certificate
+// with many certificates.
+func hugeRecord(s *scene) {
+	all(chain(func(list [][]byte) [][]byte { return slices.Concat(list, slices.Repeat(list[:1], 40)) }),
+		helloBody(func(h *wire.Hello) {
+			h.Extensions = append(h.Extensions, wire.Extension{Type: 21, Data: make([]byte, 1<<14+2100)})
+		}))(s)
+	var first []byte
+	s.own.AlterRecord = func(r []byte) []byte {
+		switch {
+		case len(r) == 5+1<<14:
+			first = bytes.Clone(r)
+			return nil
+		case first != nil:
+			r = clearRecord(wire.Handshake, binary.BigEndian.Uint16(r[1:]), slices.Concat(first[5:], r[5:])...)
+			first = nil
+		}
+		return r
+	}
+}
+
+// twoLines has the own peer send the line twice.
+func twoLines(s *scene) {
+	s.after = func(c conn) error {
+		if c.IsClient() {
+			_, err := io.WriteString(c, line)
+			return errors.Join(err, echo(c, false))
+		}
+		return errors.Join(echo(c, true), func() error { _, err := io.WriteString(c, line); return err }())
+	}
+}
+
 // emptyFirst sends an empty record before the line.
 func emptyFirst(s *scene) {
-	client := s.setup.Identity.Sign == s.server.Sign // the subject is the server
-	s.after = func(c *tlcp.Conn) error {
+	s.after = func(c conn) error {
 		_, err := c.Write(nil)
-		return errors.Join(err, echo(c, !client))
+		return errors.Join(err, echo(c, !c.IsClient()))
 	}
 }
 
@@ -86,9 +115,9 @@ func replayed(s *scene) {
 		before = bytes.Clone(r)
 		return r
 	}
-	s.after = func(c *tlcp.Conn) error {
-		_, err1 := c.Write([]byte(line[:len(line)/2]))
-		_, err2 := c.Write([]byte(line[len(line)/2:]))
+	s.after = func(c conn) error {
+		_, err1 := io.WriteString(c, half)
+		_, err2 := io.WriteString(c, half)
 		got := make([]byte, 1)
 		_, err3 := c.Read(got)
 		return errors.Join(err1, err2, err3)

@@ -11,22 +11,22 @@ func TestSuite(t *testing.T) {
 	check.Test(t, Suite, waivertest.Native(t))
 }
 
-// TestFailures: each rule fails a subject that does the contrary, one that panics, and one that hangs.
+// TestFailures: each rule fails a subject that does the contrary, one that panics, one that hangs, and one that refuses with
+// another alert than the rule's.
 func TestFailures(t *testing.T) {
 	broken := check.BrokenFacts{}
-	for _, s := range subjects() {
-		for _, side := range []string{"server", "client"} {
-			rules := clientRules()
-			if side == "server" {
-				rules = serverRules()
+	for _, r := range roles() {
+		for _, one := range r.rules {
+			outcomes := []Outcome{{Panicked: "planted"}, {Hung: true}}
+			if !one.either {
+				outcomes = append(outcomes, Outcome{Completed: !one.accepts})
 			}
-			for _, r := range rules {
-				finding := "tls/" + s.Name + "/" + side + "/" + r.id
-				for _, o := range []Outcome{{Completed: !r.accepts}, {Panicked: "planted"}, {Hung: true}} {
-					outcomes := []Outcome{o}
-					broken["TLCP "+side+" "+s.Name+" / "+r.text] = append(broken["TLCP "+side+" "+s.Name+" / "+r.text],
-						check.Facts{finding: outcomes, finding + " again": outcomes})
-				}
+			if one.alert != 0 {
+				outcomes = append(outcomes, Outcome{Alert: one.alert + 1})
+			}
+			spec, finding := r.section()+" / "+one.text, r.finding(one)
+			for _, o := range outcomes {
+				broken[spec] = append(broken[spec], check.Facts{finding: []Outcome{o}, finding + " again": []Outcome{o}})
 			}
 		}
 	}

@@ -2,29 +2,18 @@
 // send every message wrong, talks to each implementation as its client and as its server.
 package tls
 
-import (
-	"github.com/xcmatrix/xcmatrix/suites/check"
-	"github.com/xcmatrix/xcmatrix/suites/tls/subject"
-)
+import "github.com/xcmatrix/xcmatrix/suites/check"
 
 // Suite is the item tls.
 var Suite = check.Suite{Item: "tls", Specs: specs}
 
 func specs() {
-	for _, s := range subjects() {
-		check.Section("TLCP server "+s.Name, func() {
-			for _, r := range serverRules() {
-				r.spec(s, true)
-			}
-		})
-		check.Section("TLCP client "+s.Name, func() {
-			for _, r := range clientRules() {
-				r.spec(s, false)
+	for _, r := range roles() {
+		check.Section(r.section(), func() {
+			for _, one := range r.rules {
+				r.spec(one)
 			}
 		})
 	}
 	check.Section("speed", speed)
 }
-
-// subjects are the implementations of TLCP. The suite's own shows that each rule can be kept.
-func subjects() []subject.Subject { return []subject.Subject{subject.Gmtls(), subject.Own()} }

@@ -1,6 +1,7 @@
 package rfc8998
 
 import (
+	"cmp"
 	"crypto/hmac"
 
 	"github.com/emmansun/gmsm/sm2"
@@ -35,22 +36,20 @@ func (c *Conn) parseCertificate(body []byte) error {
 	f := wire.Read(body)
 	context, list := f.Vector8(), wire.Read(f.Vector24())
 	var chain [][]byte
+	extended := false
 	for list.More() {
 		chain = append(chain, list.Vector24())
-		list.Vector16()
+		extended = len(list.Vector16()) > 0 || extended
 	}
-	if err := f.End(wire.Certificate); err != nil {
+	if err := cmp.Or(c.wire.End(f, wire.Certificate), c.wire.End(list, wire.Certificate),
+		c.wire.Must("Certificate has no context", len(context) == 0, wire.IllegalParameter, "Certificate has a context of %d bytes", len(context)),
+		c.wire.Must("certificate extensions asked for", !extended, wire.UnsupportedExtension, "a certificate has extensions that were not asked for"),
+	); err != nil {
 		return err
-	}
-	if err := list.End(wire.Certificate); err != nil {
-		return err
-	}
-	if len(context) > 0 {
-		return wire.Refuse(wire.IllegalParameter, "Certificate has a context of %d bytes", len(context))
 	}
 	peer, err := pki.Parse(chain)
-	if err != nil {
-		return wire.Refuse(wire.BadCertificate, "a certificate cannot be read: %v", err)
+	if err := c.wire.Must("certificate readable", err == nil, wire.BadCertificate, "a certificate cannot be read: %v", err); err != nil {
+		return err
 	}
 	c.Peer = peer
 	c.config.lap(ParseChain)
@@ -60,35 +59,27 @@ func (c *Conn) parseCertificate(body []byte) error {
 // verifyChain checks that the peer's certificate leads to a root, is for its host and its use, and has an SM2 key, as each
 // certificate above it has an SM2 signature: RFC 8998 §3.3.2.
 func (c *Conn) verifyChain() error {
-	usage := smx509.ExtKeyUsageClientAuth
+	usage, host := smx509.ExtKeyUsageClientAuth, ""
 	if c.client {
-		usage = smx509.ExtKeyUsageServerAuth
-	}
-	above := smx509.NewCertPool()
-	for _, x := range c.Peer[1:] {
-		above.AddCert(x)
-	}
-	options := smx509.VerifyOptions{Roots: c.config.Roots, Intermediates: above, CurrentTime: c.config.Now, KeyUsages: []smx509.ExtKeyUsage{usage}}
-	if c.client {
-		options.DNSName = c.config.Host
+		usage, host = smx509.ExtKeyUsageServerAuth, c.config.Host
 	}
 	leaf := c.Peer[0]
-	if _, ok := pki.PublicKey(leaf); !ok {
-		return wire.Refuse(wire.IllegalParameter, "the certificate has no SM2 key")
+	_, isSM2 := pki.PublicKey(leaf)
+	if err := c.wire.Must("certificate's key is SM2", isSM2, wire.IllegalParameter, "the certificate has no SM2 key"); err != nil {
+		return err
 	}
 	for _, x := range c.Peer {
-		if x.SignatureAlgorithm != smx509.SM2WithSM3 {
-			return wire.Refuse(wire.BadCertificate, "the certificate of %s is signed with %v, not SM2", x.Subject.CommonName, x.SignatureAlgorithm)
+		if err := c.wire.Must("certificate signed with SM2", x.SignatureAlgorithm == smx509.SM2WithSM3, wire.BadCertificate,
+			"the certificate of %s is signed with %v, not SM2", x.Subject.CommonName, x.SignatureAlgorithm); err != nil {
+			return err
 		}
 	}
-	if leaf.KeyUsage != 0 && leaf.KeyUsage&smx509.KeyUsageDigitalSignature == 0 {
-		return wire.Refuse(wire.BadCertificate, "the certificate's key is not for signatures")
-	}
-	if _, err := leaf.Verify(options); err != nil {
-		if _, unknown := err.(smx509.UnknownAuthorityError); unknown {
-			return wire.Refuse(wire.UnknownCA, "%v", err)
-		}
-		return wire.Refuse(wire.BadCertificate, "%v", err)
+	if err := cmp.Or(
+		c.wire.Must("certificate's use", leaf.KeyUsage == 0 || leaf.KeyUsage&smx509.KeyUsageDigitalSignature != 0, wire.BadCertificate,
+			"the certificate's key is not for signatures"),
+		c.wire.VerifyCertificate(leaf, c.Peer[1:], c.config.Roots, host, usage, c.config.Now),
+	); err != nil {
+		return err
 	}
 	c.config.lap(VerifyChain)
 	return nil
@@ -98,15 +89,16 @@ func (c *Conn) verifyChain() error {
 func (c *Conn) verifySignature(m wire.Message) error {
 	f := wire.Read(m.Body)
 	scheme, signature := f.Uint16(), f.Vector16()
-	if err := f.End(wire.CertificateVerify); err != nil {
+	if err := cmp.Or(c.wire.End(f, wire.CertificateVerify),
+		c.wire.Must("signature scheme", scheme == wire.SM2SigSM3, wire.IllegalParameter, "CertificateVerify has the scheme %#04x", scheme),
+	); err != nil {
 		return err
 	}
-	if scheme != wire.SM2SigSM3 {
-		return wire.Refuse(wire.IllegalParameter, "CertificateVerify has the scheme %#04x", scheme)
-	}
-	key, _ := pki.PublicKey(c.Peer[0])
-	if !sm2.VerifyASN1WithSM2(key, []byte(SignatureID), signedContent(!c.client, c.wire.DigestBefore(m)), signature) {
-		return wire.Refuse(wire.DecryptError, "CertificateVerify does not verify with the ID %s", SignatureID)
+	key, ok := pki.PublicKey(c.Peer[0])
+	content := signedContent(!c.client, c.wire.DigestBefore(m))
+	if err := c.wire.Must("CertificateVerify verifies", ok && sm2.VerifyASN1WithSM2(key, []byte(SignatureID), content, signature), wire.DecryptError,
+		"CertificateVerify does not verify with the ID %s", SignatureID); err != nil {
+		return err
 	}
 	c.config.lap(VerifySignature)
 	return nil
@@ -114,11 +106,11 @@ func (c *Conn) verifySignature(m wire.Message) error {
 
 // readPeer reads Certificate and CertificateVerify. A client that shows none is refused with certificate_required.
 func (c *Conn) readPeer() error {
-	body, err := c.wire.Expect(wire.Certificate)
+	m, err := c.wire.Expect(wire.Certificate)
 	if err != nil {
 		return err
 	}
-	return c.checkPeer(body)
+	return c.checkPeer(m.Body)
 }
 
 // checkPeer takes the body of the peer's Certificate, and reads its CertificateVerify.
@@ -126,21 +118,19 @@ func (c *Conn) checkPeer(body []byte) error {
 	if err := c.parseCertificate(body); err != nil {
 		return err
 	}
+	alert := wire.CertificateRequired
+	if c.client {
+		alert = wire.DecodeError
+	}
 	if len(c.Peer) == 0 {
-		if c.client {
-			return wire.Refuse(wire.DecodeError, "the server shows no certificate")
-		}
-		return wire.Refuse(wire.CertificateRequired, "the client shows no certificate")
+		return c.wire.Must("certificate shown", false, alert, "the peer shows no certificate")
 	}
 	if err := c.verifyChain(); err != nil {
 		return err
 	}
-	m, err := c.wire.ReadMessage()
+	m, err := c.wire.Expect(wire.CertificateVerify)
 	if err != nil {
 		return err
-	}
-	if m.Type != wire.CertificateVerify {
-		return wire.Refuse(wire.UnexpectedMessage, "%v where CertificateVerify is due", m.Type)
 	}
 	return c.verifySignature(m)
 }
@@ -150,15 +140,17 @@ func (c *Conn) writeFinished(secret []byte) error {
 }
 
 func (c *Conn) readFinished(secret []byte) error {
-	m, err := c.wire.ReadMessage()
+	if c.wire.Omits("Finished comes") {
+		return nil
+	}
+	m, err := c.wire.Expect(wire.Finished)
 	if err != nil {
 		return err
 	}
-	switch {
-	case m.Type != wire.Finished:
-		return wire.Refuse(wire.UnexpectedMessage, "%v where Finished is due", m.Type)
-	case !hmac.Equal(m.Body, FinishedMAC(secret, c.wire.DigestBefore(m))):
-		return wire.Refuse(wire.DecryptError, "Finished does not verify")
+	c.wire.SkipChangeCipherSpec = false // RFC 8446 §5
+	if err := c.wire.Must("Finished verifies", hmac.Equal(m.Body, FinishedMAC(secret, c.wire.DigestBefore(m))), wire.DecryptError,
+		"Finished does not verify"); err != nil {
+		return err
 	}
 	return c.wire.Whole()
 }

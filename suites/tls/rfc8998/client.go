@@ -1,6 +1,7 @@
 package rfc8998
 
 import (
+	"cmp"
 	"net"
 	"slices"
 
@@ -35,17 +36,17 @@ func (c *Conn) clientHandshake() error {
 	if err := c.clientAgree(answer, key); err != nil {
 		return err
 	}
-	asked, err := c.readEncryptedExtensions()
-	if err != nil {
+	if err := c.readEncryptedExtensions(); err != nil {
 		return err
 	}
-	if err := c.readServerPeer(asked); err != nil {
+	asked, err := c.readServerPeer()
+	if err != nil {
 		return err
 	}
 	if err := c.readFinished(c.schedule.ServerHandshake); err != nil {
 		return err
 	}
-	return c.clientFinish(asked.certificate)
+	return c.clientFinish(asked)
 }
 
 // clientFinish sends the client's own certificate if it was asked for, and Finished, and changes to the last keys.
@@ -69,16 +70,15 @@ func (c *Conn) clientFinish(certificate bool) error {
 // clientAgree derives the handshake keys from the server's share.
 func (c *Conn) clientAgree(answer *wire.Hello, key *ecdh.PrivateKey) error {
 	data, ok := answer.Extension(wire.ExtKeyShare)
-	if !ok {
-		return wire.Refuse(wire.MissingExtension, "ServerHello has no key share")
+	if err := c.wire.Must("server's share", ok, wire.MissingExtension, "ServerHello has no key share"); err != nil {
+		return err
 	}
 	f := wire.Read(data)
 	group, share := f.Uint16(), f.Vector16()
-	if err := f.End(wire.ServerHello); err != nil {
+	if err := cmp.Or(c.wire.End(f, wire.ServerHello),
+		c.wire.Must("selected group", group == wire.CurveSM2, wire.IllegalParameter, "ServerHello selects the group %d", group),
+	); err != nil {
 		return err
-	}
-	if group != wire.CurveSM2 {
-		return wire.Refuse(wire.IllegalParameter, "ServerHello selects the group %d", group)
 	}
 	if err := c.agree(key, share); err != nil {
 		return err
@@ -91,13 +91,9 @@ func (c *Conn) clientAgree(answer *wire.Hello, key *ecdh.PrivateKey) error {
 
 // agree computes the shared secret and the handshake secrets.
 func (c *Conn) agree(key *ecdh.PrivateKey, share []byte) error {
-	public, err := ecdh.P256().NewPublicKey(share)
+	shared, err := c.shared(key, share)
 	if err != nil {
-		return wire.Refuse(wire.IllegalParameter, "the peer's share is no point of curveSM2: %v", err)
-	}
-	shared, err := key.ECDH(public)
-	if err != nil {
-		return wire.Refuse(wire.IllegalParameter, "the peer's share gives no secret: %v", err)
+		return err
 	}
 	c.config.lap(KeyAgreement)
 	c.schedule = NewSchedule(shared, c.wire.Digest())
@@ -105,62 +101,94 @@ func (c *Conn) agree(key *ecdh.PrivateKey, share []byte) error {
 	return nil
 }
 
-// request is what a server asks its client for.
-type request struct {
-	certificate bool
-	next        wire.Message // Certificate, where no CertificateRequest stood before it
+// shared is the result of ECDH. A peer that is wrong on purpose takes any share, and gets zeros of a wrong one.
+func (c *Conn) shared(key *ecdh.PrivateKey, share []byte) ([]byte, error) {
+	public, err := ecdh.P256().NewPublicKey(share)
+	if err != nil {
+		return make([]byte, digestBytes), c.wire.Must("share is a point", false, wire.IllegalParameter, "the peer's share is no point of curveSM2: %v", err)
+	}
+	shared, err := key.ECDH(public)
+	return shared, c.wire.Must("share gives a secret", err == nil, wire.IllegalParameter, "the peer's share gives no secret: %v", err)
 }
 
 // readEncryptedExtensions reads EncryptedExtensions: only answers to what was asked may stand there (RFC 8446 §4.3.1).
-func (c *Conn) readEncryptedExtensions() (request, error) {
-	body, err := c.wire.Expect(wire.EncryptedExtensions)
+func (c *Conn) readEncryptedExtensions() error {
+	m, err := c.wire.Expect(wire.EncryptedExtensions)
 	if err != nil {
-		return request{}, err
+		return err
 	}
-	f := wire.Read(body)
-	list, err := wire.ParseExtensions(f.Vector16(), wire.EncryptedExtensions)
-	if err == nil {
-		err = f.End(wire.EncryptedExtensions)
-	}
-	if err != nil {
-		return request{}, err
+	f := wire.Read(m.Body)
+	list, err := c.wire.ParseExtensions(f.Vector16(), m.Type)
+	if err = cmp.Or(err, c.wire.End(f, m.Type)); err != nil {
+		return err
 	}
 	for _, e := range list {
 		switch e.Type {
 		case wire.ExtSupportedGroups:
 		case wire.ExtServerName:
-			if len(e.Data) > 0 {
-				return request{}, wire.Refuse(wire.DecodeError, "the answer to server_name has %d bytes", len(e.Data))
-			}
+			err = c.wire.Must("answer to server_name", len(e.Data) == 0, wire.DecodeError, "the answer to server_name has %d bytes", len(e.Data))
 		case wire.ExtALPN:
-			p := wire.Read(wire.Read(e.Data).Vector16())
-			c.Protocol = string(p.Vector8())
-			if p.More() || !slices.Contains(c.config.ALPN, c.Protocol) {
-				return request{}, wire.Refuse(wire.IllegalParameter, "the server selects the protocol %q", c.Protocol)
-			}
+			err = c.readProtocol(e.Data)
+		case wire.ExtKeyShare, wire.ExtSupportedVersions, wire.ExtSignatureAlgorithms, wire.ExtPreSharedKey, wire.ExtCookie:
+			err = c.wire.Must("extension in its message", false, wire.IllegalParameter, "EncryptedExtensions has extension %d", e.Type) // RFC 8446 §4.2
 		default:
-			return request{}, wire.Refuse(wire.UnsupportedExtension, "EncryptedExtensions has extension %d", e.Type)
+			err = c.wire.Must("extensions asked for", false, wire.UnsupportedExtension, "EncryptedExtensions has extension %d", e.Type)
+		}
+		if err != nil {
+			return err
 		}
 	}
-	m, err := c.wire.ReadMessage()
-	if err != nil || m.Type != wire.CertificateRequest {
-		return request{next: m}, err
-	}
-	f = wire.Read(m.Body)
-	f.Vector8()
-	f.Vector16()
-	if err := f.End(wire.CertificateRequest); err != nil {
-		return request{}, err
-	}
-	m, err = c.wire.ReadMessage()
-	return request{true, m}, err
+	return nil
 }
 
-// readServerPeer takes the server's Certificate and reads its CertificateVerify.
-func (c *Conn) readServerPeer(asked request) error {
-	if asked.next.Type != wire.Certificate {
-		return wire.Refuse(wire.UnexpectedMessage, "%v where Certificate is due", asked.next.Type)
+// readProtocol takes the application protocol that the server selects, which is one, and was offered: RFC 7301 §3.1.
+func (c *Conn) readProtocol(data []byte) error {
+	if err := c.wire.Must("extensions asked for", len(c.config.ALPN) > 0, wire.UnsupportedExtension, "the server answers ALPN, which was not offered"); err != nil {
+		return err
+	}
+	outer := wire.Read(data)
+	p := wire.Read(outer.Vector16())
+	c.Protocol = string(p.Vector8())
+	return cmp.Or(c.wire.End(outer, wire.EncryptedExtensions), c.wire.End(p, wire.EncryptedExtensions),
+		c.wire.Must("selected protocol", slices.Contains(c.config.ALPN, c.Protocol), wire.IllegalParameter, "the server selects the protocol %q", c.Protocol))
+}
+
+// readRequest takes a CertificateRequest: RFC 8446 §4.3.2.
+func (c *Conn) readRequest(body []byte) error {
+	f := wire.Read(body)
+	context := f.Vector8()
+	list, err := c.wire.ParseExtensions(f.Vector16(), wire.CertificateRequest)
+	if err = cmp.Or(err, c.wire.End(f, wire.CertificateRequest),
+		c.wire.Must("CertificateRequest has no context", len(context) == 0, wire.IllegalParameter, "CertificateRequest has a context of %d bytes", len(context)),
+	); err != nil {
+		return err
+	}
+	i := slices.IndexFunc(list, func(e wire.Extension) bool { return e.Type == wire.ExtSignatureAlgorithms })
+	if i < 0 {
+		return c.wire.Must("CertificateRequest has schemes", false, wire.MissingExtension, "CertificateRequest has no signature_algorithms")
+	}
+	schemes, even := wire.ParseUint16s[uint16](wire.Read(list[i].Data).Vector16())
+	return cmp.Or(
+		c.wire.Must("even list of schemes", even && len(schemes) > 0, wire.DecodeError, "CertificateRequest: the list of schemes is empty or odd"),
+		c.wire.Must("scheme in common", slices.Contains(schemes, wire.SM2SigSM3), wire.HandshakeFailure, "CertificateRequest asks for the schemes %#04x", schemes))
+}
+
+// readServerPeer reads the server's CertificateRequest, if it sends one, Certificate and CertificateVerify. It reports whether the
+// server asks for a certificate.
+func (c *Conn) readServerPeer() (asked bool, err error) {
+	m, err := c.wire.Expect(wire.CertificateRequest, wire.Certificate)
+	if err != nil {
+		return false, err
+	}
+	if m.Type == wire.CertificateRequest {
+		asked = true
+		if err := c.readRequest(m.Body); err != nil {
+			return asked, err
+		}
+		if m, err = c.wire.Expect(wire.Certificate); err != nil {
+			return asked, err
+		}
 	}
 	c.config.lap(ReadFlight)
-	return c.checkPeer(asked.next.Body)
+	return asked, c.checkPeer(m.Body)
 }

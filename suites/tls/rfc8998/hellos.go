@@ -2,6 +2,7 @@ package rfc8998
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"net"
 	"slices"
@@ -68,29 +69,28 @@ func (c *Conn) exchangeHellos(hello *wire.Hello, key *ecdh.PrivateKey) (*wire.He
 	c.wire.Version = wire.TLS12
 	first := len(c.wire.Transcript())
 	for {
-		body, err := c.wire.Expect(wire.ServerHello)
+		m, err := c.wire.Expect(wire.ServerHello)
 		if err != nil {
 			return nil, err
 		}
 		c.config.lap(WaitHello)
-		answer, err := wire.ParseServerHello(body)
+		answer, err := c.wire.ParseServerHello(m.Body)
 		if err != nil {
 			return nil, err
 		}
-		if err := c.checkServerHello(hello, answer); err != nil {
+		if err := c.checkServerHello(hello, answer); err != nil || answer.Random != wire.RetryRandom {
+			return answer, err
+		}
+		if err := c.wire.Must("one HelloRetryRequest", !c.Retried, wire.UnexpectedMessage, "a second HelloRetryRequest"); err != nil {
 			return nil, err
 		}
-		if answer.Random != wire.RetryRandom {
-			return answer, nil
+		if err := c.retried(hello, answer, key); err != nil {
+			return nil, err
 		}
-		if c.Retried {
-			return nil, wire.Refuse(wire.UnexpectedMessage, "a second HelloRetryRequest")
+		if !c.Retried {
+			c.wire.Retried(first)
 		}
 		c.Retried = true
-		if err := retried(hello, answer, key); err != nil {
-			return nil, err
-		}
-		c.wire.Retried(first)
 		if err := c.wire.WriteMessage(wire.Message{Type: wire.ClientHello, Body: hello.MarshalClient()}); err != nil {
 			return nil, err
 		}
@@ -100,39 +100,41 @@ func (c *Conn) exchangeHellos(hello *wire.Hello, key *ecdh.PrivateKey) (*wire.He
 // checkServerHello checks what a ServerHello and a HelloRetryRequest must both keep to: RFC 8446 §4.1.3, §4.1.4.
 func (c *Conn) checkServerHello(hello, answer *wire.Hello) error {
 	version, _ := answer.Extension(wire.ExtSupportedVersions)
-	switch {
-	case answer.Version != wire.TLS12 || !bytes.Equal(version, wire.Uint16s[uint16](wire.TLS13)):
-		return wire.Refuse(wire.ProtocolVersion, "ServerHello selects the version %#04x, %x", answer.Version, version)
-	case !bytes.Equal(answer.SessionID, hello.SessionID):
-		return wire.Refuse(wire.IllegalParameter, "ServerHello does not echo the session id")
-	case !slices.Contains(hello.Suites, answer.Suites[0]):
-		return wire.Refuse(wire.IllegalParameter, "ServerHello selects %v, which was not offered", answer.Suites[0])
-	case c.Retried && answer.Suites[0] != c.Suite:
-		return wire.Refuse(wire.IllegalParameter, "ServerHello selects another cipher suite than HelloRetryRequest")
+	retried, suite := c.Suite, answer.Suites[0]
+	c.Suite = suite
+	if err := cmp.Or(
+		c.wire.Must("server's version", bytes.Equal(version, wire.Uint16s[uint16](wire.TLS13)), wire.ProtocolVersion, "ServerHello selects the version %#04x, %x", answer.Version, version),
+		c.wire.Must("server's legacy version", answer.Version == wire.TLS12, wire.IllegalParameter, "ServerHello has the legacy version %#04x", answer.Version),
+		c.wire.Must("session id echoed", bytes.Equal(answer.SessionID, hello.SessionID), wire.IllegalParameter, "ServerHello does not echo the session id"),
+		c.wire.Must("selected suite", slices.Contains(hello.Suites, suite), wire.IllegalParameter, "ServerHello selects %v, which was not offered", suite),
+		c.wire.Must("suite of HelloRetryRequest", !c.Retried || suite == retried, wire.IllegalParameter, "ServerHello selects another cipher suite than HelloRetryRequest"),
+	); err != nil {
+		return err
 	}
 	for _, e := range answer.Extensions {
-		switch e.Type {
-		case wire.ExtSupportedVersions, wire.ExtKeyShare:
-		case wire.ExtCookie:
-			if answer.Random != wire.RetryRandom {
-				return wire.Refuse(wire.IllegalParameter, "ServerHello has a cookie")
-			}
-		default:
-			return wire.Refuse(wire.UnsupportedExtension, "ServerHello has extension %d", e.Type)
+		known := e.Type == wire.ExtSupportedVersions || e.Type == wire.ExtKeyShare || e.Type == wire.ExtCookie && answer.Random == wire.RetryRandom
+		alert := wire.UnsupportedExtension
+		if e.Type == wire.ExtCookie || e.Type == wire.ExtServerName || e.Type == wire.ExtSupportedGroups || e.Type == wire.ExtALPN {
+			alert = wire.IllegalParameter // it belongs to another message: RFC 8446 §4.2
+		}
+		if err := c.wire.Must("ServerHello's extensions", known, alert, "ServerHello has extension %d", e.Type); err != nil {
+			return err
 		}
 	}
-	c.Suite = answer.Suites[0]
 	return nil
 }
 
 // retried changes the hello as a HelloRetryRequest asks.
-func retried(hello, request *wire.Hello, key *ecdh.PrivateKey) error {
+func (c *Conn) retried(hello, request *wire.Hello, key *ecdh.PrivateKey) error {
 	changed := false
 	if group, ok := request.Extension(wire.ExtKeyShare); ok {
 		share, _ := hello.Extension(wire.ExtKeyShare)
 		want := keyShares([]uint16{wire.CurveSM2}, key.PublicKey().Bytes())
-		if !bytes.Equal(group, wire.Uint16s[uint16](wire.CurveSM2)) || bytes.Equal(share, want) {
-			return wire.Refuse(wire.IllegalParameter, "HelloRetryRequest asks for the group %x", group)
+		if err := cmp.Or(
+			c.wire.Must("group of HelloRetryRequest", bytes.Equal(group, wire.Uint16s[uint16](wire.CurveSM2)), wire.IllegalParameter, "HelloRetryRequest asks for the group %x", group),
+			c.wire.Must("HelloRetryRequest asks for another share", !bytes.Equal(share, want), wire.IllegalParameter, "HelloRetryRequest asks for the share that it has"),
+		); err != nil {
+			return err
 		}
 		for i := range hello.Extensions {
 			if hello.Extensions[i].Type == wire.ExtKeyShare {
@@ -145,8 +147,5 @@ func retried(hello, request *wire.Hello, key *ecdh.PrivateKey) error {
 		hello.Extensions = append(hello.Extensions, wire.Extension{Type: wire.ExtCookie, Data: cookie})
 		changed = true
 	}
-	if !changed {
-		return wire.Refuse(wire.IllegalParameter, "HelloRetryRequest asks for no change")
-	}
-	return nil
+	return c.wire.Must("HelloRetryRequest asks for a change", changed, wire.IllegalParameter, "HelloRetryRequest asks for no change")
 }

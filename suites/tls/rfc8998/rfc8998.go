@@ -5,6 +5,7 @@ package rfc8998
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"net"
@@ -35,6 +36,9 @@ type Config struct {
 	Alter       func(wire.Message) []wire.Message // see wire.Conn
 	AlterRecord func([]byte) []byte
 	Lap         func(stage string) // called at the end of each stage
+
+	Omit    []string                 // checks that this side leaves out; see wire.Checks
+	Inspect func(wire.Message) error // see wire.Conn
 }
 
 // The stages of a handshake, in their order. A stage that does not occur has no lap.
@@ -86,10 +90,24 @@ type Conn struct {
 	Retried  bool                  // there was a HelloRetryRequest
 }
 
+// The order of the peer's messages.
+var (
+	clientOrder = []wire.MessageType{wire.ClientHello, wire.Certificate, wire.CertificateVerify, wire.Finished}
+	serverOrder = []wire.MessageType{wire.ServerHello, wire.EncryptedExtensions, wire.CertificateRequest, wire.Certificate, wire.CertificateVerify, wire.Finished}
+)
+
 func newConn(raw net.Conn, config *Config, client bool) *Conn {
-	return &Conn{config: config, client: client, wire: &wire.Conn{Conn: raw, Version: wire.TLS12, Alter: config.Alter,
-		AlterRecord: config.AlterRecord, SkipChangeCipherSpec: true}}
+	order := clientOrder
+	if client {
+		order = serverOrder
+	}
+	return &Conn{config: config, client: client, wire: &wire.Conn{Conn: raw, Checks: wire.Checks{Omit: config.Omit}, Version: wire.TLS12,
+		Expansion: wire.ExpansionTLS13, Order: order, Alter: config.Alter, AlterRecord: config.AlterRecord, Inspect: config.Inspect,
+		SkipChangeCipherSpec: client}} // a client's before its ClientHello is refused: RFC 8446 §5
 }
+
+// IsClient reports whether this side is the client.
+func (c *Conn) IsClient() bool { return c.client }
 
 // Wire is the connection beneath, to send what no peer should.
 func (c *Conn) Wire() *wire.Conn { return c.wire }
@@ -127,11 +145,12 @@ func (c *Conn) Read(data []byte) (int, error) {
 		case wire.ApplicationData:
 			c.unread = content
 		case wire.Handshake:
-			if err := c.afterwards(content); err != nil {
-				return 0, c.wire.Fail(err)
-			}
+			err = c.afterwards(content)
 		default:
-			return 0, c.wire.Fail(wire.Refuse(wire.UnexpectedMessage, "a record of type %d among application data", t))
+			err = c.wire.Must("application data is due", false, wire.UnexpectedMessage, "a record of type %d among application data", t)
+		}
+		if err != nil {
+			return 0, c.wire.Fail(err)
 		}
 	}
 	n := copy(data, c.unread)
@@ -139,20 +158,27 @@ func (c *Conn) Read(data []byte) (int, error) {
 	return n, nil
 }
 
-// afterwards takes handshake messages behind the handshake: RFC 8446 §4.6.
+// afterwards takes a handshake message behind the handshake, which is in a record of its own: RFC 8446 §4.6.
 func (c *Conn) afterwards(content []byte) error {
 	f := wire.Read(content)
 	t := wire.MessageType(f.Uint8())
 	body := f.Vector24()
-	switch {
-	case t == wire.NewSessionTicket && c.client:
-		return nil
-	case t != wire.KeyUpdate:
-		return wire.Refuse(wire.UnexpectedMessage, "%v behind the handshake", t)
-	case len(body) != 1 || body[0] > 1 || f.More():
-		return wire.Refuse(wire.IllegalParameter, "KeyUpdate asks for %x", body)
+	if err := c.wire.End(f, t); err != nil {
+		return err
 	}
-	if body[0] == 1 {
+	if t == wire.NewSessionTicket && c.client {
+		return c.checkTicket(body)
+	}
+	if t != wire.KeyUpdate {
+		return c.wire.Must("message behind the handshake", false, wire.UnexpectedMessage, "%v behind the handshake", t)
+	}
+	if err := cmp.Or(
+		c.wire.Must("KeyUpdate of a byte", len(body) == 1, wire.DecodeError, "KeyUpdate has %d bytes", len(body)),
+		c.wire.Must("KeyUpdate asks 0 or 1", len(body) == 0 || body[0] <= 1, wire.IllegalParameter, "KeyUpdate asks for %x", body),
+	); err != nil {
+		return err
+	}
+	if len(body) > 0 && body[0] == 1 {
 		if err := c.UpdateKeys(false); err != nil {
 			return err
 		}
@@ -160,6 +186,20 @@ func (c *Conn) afterwards(content []byte) error {
 	in, err := c.wire.In.(*protection).updated()
 	c.wire.In = in
 	return err
+}
+
+// checkTicket refuses a NewSessionTicket that is not whole; the ticket is not used: RFC 8446 §4.6.1.
+func (c *Conn) checkTicket(body []byte) error {
+	f := wire.Read(body)
+	f.Bytes(8) // lifetime and age_add
+	f.Vector8()
+	ticket := f.Vector16()
+	list := f.Vector16()
+	if err := c.wire.End(f, wire.NewSessionTicket); err != nil {
+		return err
+	}
+	_, err := c.wire.ParseExtensions(list, wire.NewSessionTicket)
+	return cmp.Or(err, c.wire.Must("ticket has bytes", len(ticket) > 0, wire.DecodeError, "NewSessionTicket has an empty ticket"))
 }
 
 // UpdateKeys sends a KeyUpdate, which asks the peer for one in return or not, and changes the keys that this side sends with.

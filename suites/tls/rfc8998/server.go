@@ -2,6 +2,7 @@ package rfc8998
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"net"
 	"slices"
@@ -49,24 +50,28 @@ func (c *Conn) serverHandshake() error {
 // readClientHello reads ClientHello, and a second one where the first has no share for curveSM2.
 func (c *Conn) readClientHello() (hello *wire.Hello, share []byte, err error) {
 	for {
-		body, err := c.wire.Expect(wire.ClientHello)
+		m, err := c.wire.Expect(wire.ClientHello)
 		if err != nil {
 			return nil, nil, err
 		}
-		if hello, err = wire.ParseClientHello(body); err != nil {
+		c.wire.SkipChangeCipherSpec = true
+		if hello, err = c.wire.ParseClientHello(m.Body); err != nil {
 			return nil, nil, err
 		}
+		_, c.wire.SkipEarlyData = hello.Extension(wire.ExtEarlyData)
 		if err := c.choose(hello); err != nil {
 			return nil, nil, err
 		}
-		if share, err = ownShare(hello); err != nil || share != nil {
+		if share, err = c.ownShare(hello); err != nil || share != nil {
 			return hello, share, err
 		}
-		if c.Retried {
-			return nil, nil, wire.Refuse(wire.IllegalParameter, "the second ClientHello has no share for curveSM2")
+		if err := c.wire.Must("share after HelloRetryRequest", !c.Retried, wire.IllegalParameter, "the second ClientHello has no share for curveSM2"); err != nil {
+			return nil, nil, err
+		}
+		if !c.Retried {
+			c.wire.Retried(len(m.Body) + 4)
 		}
 		c.Retried = true
-		c.wire.Retried(len(body) + 4)
 		retry := c.answer(hello, wire.Uint16s[uint16](wire.CurveSM2))
 		retry.Random = wire.RetryRandom
 		if err := c.wire.WriteMessage(wire.Message{Type: wire.ServerHello, Body: retry.MarshalServer()}); err != nil {
@@ -79,25 +84,16 @@ func (c *Conn) readClientHello() (hello *wire.Hello, share []byte, err error) {
 func (c *Conn) choose(hello *wire.Hello) error {
 	versions, _ := hello.Extension(wire.ExtSupportedVersions)
 	list, even := wire.ParseUint16s[uint16](wire.Read(versions).Vector8())
-	if hello.Version != wire.TLS12 || !even || !slices.Contains(list, wire.TLS13) {
-		return wire.Refuse(wire.ProtocolVersion, "the client does not offer TLS 1.3")
-	}
-	if !bytes.Equal(hello.Compression, []byte{0}) {
-		return wire.Refuse(wire.IllegalParameter, "the client offers compression")
-	}
-	before := c.Suite
-	c.Suite = 0
-	for _, s := range c.config.suites() {
-		if slices.Contains(hello.Suites, s) {
-			c.Suite = s
-			break
-		}
-	}
-	if c.Suite == 0 {
-		return wire.Refuse(wire.HandshakeFailure, "no cipher suite in common")
-	}
-	if c.Retried && c.Suite != before {
-		return wire.Refuse(wire.IllegalParameter, "the second ClientHello offers other cipher suites")
+	own, before := c.config.suites(), c.Suite
+	i := slices.IndexFunc(own, func(s wire.CipherSuite) bool { return slices.Contains(hello.Suites, s) })
+	c.Suite = own[max(0, i)]
+	if err := cmp.Or(
+		c.wire.Must("client's versions", even && slices.Contains(list, wire.TLS13), wire.ProtocolVersion, "the client does not offer TLS 1.3"),
+		c.wire.Must("only null compression", bytes.Equal(hello.Compression, []byte{0}), wire.IllegalParameter, "the client offers compression"),
+		c.wire.Must("suite in common", i >= 0, wire.HandshakeFailure, "no cipher suite in common"),
+		c.wire.Must("suite after HelloRetryRequest", !c.Retried || c.Suite == before, wire.IllegalParameter, "the second ClientHello offers other cipher suites"),
+	); err != nil {
+		return err
 	}
 	for _, need := range []struct {
 		extension uint16
@@ -105,14 +101,30 @@ func (c *Conn) choose(hello *wire.Hello) error {
 		what      string
 	}{{wire.ExtSupportedGroups, wire.CurveSM2, "group"}, {wire.ExtSignatureAlgorithms, wire.SM2SigSM3, "signature scheme"}} {
 		data, ok := hello.Extension(need.extension)
-		if !ok {
-			return wire.Refuse(wire.MissingExtension, "ClientHello lacks extension %d", need.extension)
+		f := wire.Read(data)
+		list, even := wire.ParseUint16s[uint16](f.Vector16())
+		if err := c.wire.Must(need.what+" extension", ok, wire.MissingExtension, "ClientHello lacks extension %d", need.extension); err != nil {
+			return err
 		}
-		if list, even := wire.ParseUint16s[uint16](wire.Read(data).Vector16()); !even || !slices.Contains(list, need.value) {
-			return wire.Refuse(wire.HandshakeFailure, "no %s in common", need.what)
+		if err := cmp.Or(c.wire.End(f, wire.ClientHello),
+			c.wire.Must("even list of "+need.what+"s", even, wire.DecodeError, "the list of %ss is odd", need.what),
+			c.wire.Must(need.what+" in common", slices.Contains(list, need.value), wire.HandshakeFailure, "no %s in common", need.what)); err != nil {
+			return err
 		}
 	}
-	return c.chooseProtocol(hello)
+	return cmp.Or(c.choosePSK(hello), c.chooseProtocol(hello))
+}
+
+// choosePSK takes no pre-shared key, but refuses one that stands wrong: RFC 8446 §4.2.9, §4.2.11.
+func (c *Conn) choosePSK(hello *wire.Hello) error {
+	if _, offered := hello.Extension(wire.ExtPreSharedKey); !offered {
+		return nil
+	}
+	_, modes := hello.Extension(wire.ExtPSKModes)
+	last := hello.Extensions[len(hello.Extensions)-1].Type == wire.ExtPreSharedKey
+	return cmp.Or(
+		c.wire.Must("pre-shared key last", last, wire.IllegalParameter, "pre_shared_key is not the last extension"),
+		c.wire.Must("modes of the pre-shared key", modes, wire.MissingExtension, "pre_shared_key without psk_key_exchange_modes"))
 }
 
 func (c *Conn) chooseProtocol(hello *wire.Hello) error {
@@ -120,9 +132,15 @@ func (c *Conn) chooseProtocol(hello *wire.Hello) error {
 	if !ok || len(c.config.ALPN) == 0 {
 		return nil
 	}
+	outer := wire.Read(data)
+	f := wire.Read(outer.Vector16())
 	var offered []string
-	for f := wire.Read(wire.Read(data).Vector16()); f.More(); {
+	for f.More() {
 		offered = append(offered, string(f.Vector8()))
+	}
+	if err := cmp.Or(c.wire.End(outer, wire.ClientHello), c.wire.End(f, wire.ClientHello),
+		c.wire.Must("protocol has a name", !slices.Contains(offered, ""), wire.DecodeError, "an application protocol without a name")); err != nil {
+		return err
 	}
 	for _, p := range c.config.ALPN {
 		if slices.Contains(offered, p) {
@@ -130,33 +148,30 @@ func (c *Conn) chooseProtocol(hello *wire.Hello) error {
 			return nil
 		}
 	}
-	return wire.Refuse(wire.NoApplicationProto, "no application protocol in common")
+	return c.wire.Must("protocol in common", false, wire.NoApplicationProto, "no application protocol in common")
 }
 
 // ownShare returns the client's share for curveSM2; nil where it sent none.
-func ownShare(hello *wire.Hello) ([]byte, error) {
+func (c *Conn) ownShare(hello *wire.Hello) ([]byte, error) {
 	data, ok := hello.Extension(wire.ExtKeyShare)
 	if !ok {
-		return nil, wire.Refuse(wire.MissingExtension, "ClientHello lacks extension %d", wire.ExtKeyShare)
+		return nil, c.wire.Must("share extension", false, wire.MissingExtension, "ClientHello lacks extension %d", wire.ExtKeyShare)
 	}
 	outer := wire.Read(data)
 	list := wire.Read(outer.Vector16())
-	if err := outer.End(wire.ClientHello); err != nil {
-		return nil, err
-	}
 	var share []byte
 	seen := map[uint16]bool{}
 	for list.More() {
 		group := list.Uint16()
-		if seen[group] {
-			return nil, wire.Refuse(wire.IllegalParameter, "two shares for the group %d", group)
+		if err := c.wire.Must("one share for a group", !seen[group], wire.IllegalParameter, "two shares for the group %d", group); err != nil {
+			return nil, err
 		}
 		seen[group] = true
 		if bytes := list.Vector16(); group == wire.CurveSM2 {
-			share = bytes
+			share = append([]byte{}, bytes...)
 		}
 	}
-	return share, list.End(wire.ClientHello)
+	return share, cmp.Or(c.wire.End(outer, wire.ClientHello), c.wire.End(list, wire.ClientHello))
 }
 
 // answer is a ServerHello or HelloRetryRequest with a key_share extension.

@@ -17,7 +17,7 @@ import (
 // Gmtls is github.com/tjfoc/gmsm/gmtls, configured as its README says.
 func Gmtls() Subject {
 	return Subject{
-		Name: "tjfoc", Module: "github.com/tjfoc/gmsm",
+		Name: "tjfoc", Module: "github.com/tjfoc/gmsm", Version: wire.TLCP,
 		Suites: []wire.CipherSuite{wire.ECC_SM4_CBC_SM3},
 		Client: func(raw net.Conn, s Setup) (io.ReadWriter, error) { return gmtlsShake(raw, s, gmtls.Client) },
 		Server: func(raw net.Conn, s Setup) (io.ReadWriter, error) { return gmtlsShake(raw, s, gmtls.Server) },

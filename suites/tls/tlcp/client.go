@@ -1,6 +1,7 @@
 package tlcp
 
 import (
+	"cmp"
 	"encoding/asn1"
 	"io"
 	"math/big"
@@ -8,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/emmansun/gmsm/sm2"
+	"github.com/emmansun/gmsm/smx509"
 
 	"github.com/xcmatrix/xcmatrix/suites/tls/pki"
 	"github.com/xcmatrix/xcmatrix/suites/tls/wire"
@@ -63,74 +65,74 @@ func (c *Conn) exchangeHellos() error {
 	if err := c.wire.WriteMessage(wire.Message{Type: wire.ClientHello, Body: h.MarshalClient()}); err != nil {
 		return err
 	}
-	body, err := c.wire.Expect(wire.ServerHello)
+	m, err := c.wire.Expect(wire.ServerHello)
 	if err != nil {
 		return err
 	}
 	c.config.lap(WaitHello)
-	answer, err := wire.ParseServerHello(body)
-	switch {
-	case err != nil:
+	answer, err := c.wire.ParseServerHello(m.Body)
+	if err != nil {
 		return err
-	case answer.Version != wire.TLCP:
-		return wire.Refuse(wire.ProtocolVersion, "ServerHello selects the version %#04x", answer.Version)
-	case !slices.Contains(h.Suites, answer.Suites[0]):
-		return wire.Refuse(wire.IllegalParameter, "ServerHello selects %v, which was not offered", answer.Suites[0])
-	case len(answer.Extensions) > 0:
-		return wire.Refuse(wire.UnsupportedExtension, "ServerHello has extensions that were not asked for")
 	}
 	c.serverRandom, c.Suite = answer.Random, answer.Suites[0]
-	return nil
+	return cmp.Or(
+		c.wire.Must("server's version", answer.Version == wire.TLCP, wire.ProtocolVersion, "ServerHello selects the version %#04x", answer.Version),
+		c.wire.Must("selected suite", slices.Contains(h.Suites, c.Suite), wire.IllegalParameter, "ServerHello selects %v, which was not offered", c.Suite),
+		c.wire.Must("extensions asked for", len(answer.Extensions) == 0, wire.UnsupportedExtension, "ServerHello has extensions that were not asked for"))
 }
 
 // readServerFlight reads Certificate to ServerHelloDone. It reports whether the server asks for a certificate.
 func (c *Conn) readServerFlight() (asked bool, err error) {
-	body, err := c.wire.Expect(wire.Certificate)
+	m, err := c.wire.Expect(wire.Certificate)
 	if err != nil {
 		return false, err
 	}
 	c.config.lap(ReadFlight)
-	if err := c.parseCertificate(body); err != nil {
+	if err := c.parseCertificate(m.Body); err != nil {
 		return false, err
 	}
 	if err := c.verifyChain(); err != nil {
 		return false, err
 	}
-	if body, err = c.wire.Expect(wire.ServerKeyExchange); err != nil { // it proves the signature key: §6.4.5.4
+	if err := c.readServerExchange(); err != nil {
 		return false, err
 	}
-	f := wire.Read(body)
-	signature := f.Vector16()
-	if err := f.End(wire.ServerKeyExchange); err != nil {
+	if m, err = c.wire.Expect(wire.CertificateRequest, wire.ServerHelloDone); err != nil {
 		return false, err
 	}
-	if !verify(c.Peer[0], c.exchangeContent(c.Peer[1].Raw), signature) {
-		return false, wire.Refuse(wire.DecryptError, "ServerKeyExchange does not verify")
-	}
-	c.config.lap(VerifySignature)
-	m, err := c.wire.ReadMessage()
-	if err == nil && m.Type == wire.CertificateRequest {
+	if m.Type == wire.CertificateRequest {
 		asked = true
 		f := wire.Read(m.Body)
 		types := f.Vector8()
 		f.Vector16()
-		if err := f.End(m.Type); err != nil {
+		err := cmp.Or(c.wire.End(f, m.Type),
+			c.wire.Must("certificate type", slices.Contains(types, certificateTypeECDSA), wire.IllegalParameter, "CertificateRequest asks for types %x", types))
+		if err != nil {
 			return false, err
 		}
-		if !slices.Contains(types, certificateTypeECDSA) {
-			return false, wire.Refuse(wire.IllegalParameter, "CertificateRequest asks for types %x", types)
+		if m, err = c.wire.Expect(wire.ServerHelloDone); err != nil {
+			return false, err
 		}
-		m, err = c.wire.ReadMessage()
 	}
-	switch {
-	case err != nil:
-		return false, err
-	case m.Type != wire.ServerHelloDone:
-		return false, wire.Refuse(wire.UnexpectedMessage, "%v where ServerHelloDone is due", m.Type)
-	case len(m.Body) > 0:
-		return false, wire.Refuse(wire.DecodeError, "ServerHelloDone has %d bytes", len(m.Body))
+	return asked, c.wire.End(wire.Read(m.Body), m.Type)
+}
+
+// readServerExchange reads ServerKeyExchange, which proves the signature key: GB/T 38636-2020 §6.4.5.4.
+func (c *Conn) readServerExchange() error {
+	m, err := c.wire.Expect(wire.ServerKeyExchange)
+	if err != nil {
+		return err
 	}
-	return asked, nil
+	f := wire.Read(m.Body)
+	signature := f.Vector16()
+	if err := c.wire.End(f, m.Type); err != nil {
+		return err
+	}
+	if err := c.verify(c.Peer[0], c.exchangeContent(c.encryption().Raw), signature, m.Type); err != nil {
+		return err
+	}
+	c.config.lap(VerifySignature)
+	return nil
 }
 
 // writeKeyExchange sends the pre-master secret, encrypted for the server's encryption certificate: GB/T 38636-2020 §6.4.5.8.
@@ -158,12 +160,18 @@ func (c *Conn) writeKeyExchange() error {
 	if err := c.wire.WriteMessage(wire.Message{Type: wire.ClientKeyExchange, Body: wire.Vector16(encrypted)}); err != nil {
 		return err
 	}
+	if c.config.Derived != nil {
+		preMaster = c.config.Derived
+	}
 	return c.derive(preMaster)
 }
 
+// encryption is the server's certificate for encryption: its second.
+func (c *Conn) encryption() *smx509.Certificate { return c.Peer[min(1, len(c.Peer)-1)] }
+
 // encrypt encrypts for the server's encryption certificate: GB/T 35276-2017 §7.2.
 func (c *Conn) encrypt(preMaster []byte) ([]byte, error) {
-	key, _ := pki.PublicKey(c.Peer[1])
+	key, _ := pki.PublicKey(c.encryption())
 	for {
 		encrypted, err := sm2.EncryptASN1(c.config.Random, key, preMaster)
 		if err != nil || !c.config.LeadingZero {

@@ -75,7 +75,7 @@ func protections(suite wire.CipherSuite, master, clientRandom, serverRandom []by
 			return &cbc{block: block, mac: mac, random: random}, err
 		}
 		aead, err := cipher.NewGCM(block)
-		return &aeadGCM{aead: aead, iv: iv}, err
+		return &aeadGCM{aead: aead, block: block, iv: iv}, err
 	}
 	client, errClient := protection(macClient, keyClient, ivClient)
 	server, errServer := protection(macServer, keyServer, ivServer)
@@ -126,7 +126,7 @@ var errRecord = errors.New("its MAC or padding is wrong")
 
 func (p *cbc) Open(t wire.ContentType, version uint16, body []byte) (wire.ContentType, []byte, error) {
 	if len(body)%sm4.BlockSize != 0 || len(body) < sm4.BlockSize+macBytes+sm4.BlockSize {
-		return 0, nil, errRecord
+		return t, body, errRecord
 	}
 	plain := make([]byte, len(body)-sm4.BlockSize)
 	cipher.NewCBCDecrypter(p.block, body[:sm4.BlockSize]).CryptBlocks(plain, body[sm4.BlockSize:])
@@ -140,15 +140,20 @@ func (p *cbc) Open(t wire.ContentType, version uint16, body []byte) (wire.Conten
 	}
 	content := plain[:len(plain)-1-padding-macBytes]
 	got := plain[len(content) : len(content)+macBytes]
-	if right &= subtle.ConstantTimeCompare(got, p.sum(t, version, content)); right == 0 {
-		return 0, nil, errRecord
+	padded := right
+	if right &= subtle.ConstantTimeCompare(got, p.sum(t, version, content)); right == 1 {
+		return t, content, nil
 	}
-	return t, content, nil
+	if padded == 0 {
+		content = plain
+	}
+	return t, content, errRecord
 }
 
 // aeadGCM is wire.Protection with SM4-GCM: GB/T 38636-2020 §6.3.3.4.4.
 type aeadGCM struct {
 	aead     cipher.AEAD
+	block    cipher.Block
 	iv       []byte
 	sequence uint64
 }
@@ -162,11 +167,15 @@ func (p *aeadGCM) Seal(t wire.ContentType, version uint16, content []byte) (wire
 
 func (p *aeadGCM) Open(t wire.ContentType, version uint16, body []byte) (wire.ContentType, []byte, error) {
 	if len(body) < explicitBytes+tagBytes {
-		return 0, nil, errors.New("it is too short")
+		return t, body, errors.New("it is too short")
 	}
 	nonce := append(p.iv[:fixedIVBytes:fixedIVBytes], body[:explicitBytes]...)
 	additional := authenticated(p.sequence, t, version, len(body)-explicitBytes-tagBytes)
 	p.sequence++
 	content, err := p.aead.Open(nil, nonce, body[explicitBytes:], additional)
+	if err != nil { // what a peer sees that does not look at the tag
+		content = make([]byte, len(body)-explicitBytes-tagBytes)
+		cipher.NewCTR(p.block, append(nonce, 0, 0, 0, 2)).XORKeyStream(content, body[explicitBytes:explicitBytes+len(content)])
+	}
 	return t, content, err
 }

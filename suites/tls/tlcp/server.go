@@ -47,24 +47,22 @@ func (c *Conn) serverHandshake() error {
 }
 
 func (c *Conn) readClientHello() error {
-	body, err := c.wire.Expect(wire.ClientHello)
+	m, err := c.wire.Expect(wire.ClientHello)
 	if err != nil {
 		return err
 	}
-	h, err := wire.ParseClientHello(body)
-	switch {
-	case err != nil:
+	h, err := c.wire.ParseClientHello(m.Body)
+	if err != nil {
 		return err
-	case h.Version != wire.TLCP:
-		return wire.Refuse(wire.ProtocolVersion, "ClientHello has the version %#04x", h.Version)
 	}
-	for _, s := range c.config.suites() {
-		if slices.Contains(h.Suites, s) {
-			c.clientRandom, c.Suite = h.Random, s
-			return nil
-		}
+	if err := c.wire.Must("client's version", h.Version == wire.TLCP, wire.ProtocolVersion, "ClientHello has the version %#04x", h.Version); err != nil {
+		return err
 	}
-	return wire.Refuse(wire.HandshakeFailure, "no cipher suite in common")
+	own := c.config.suites()
+	c.clientRandom = h.Random
+	i := slices.IndexFunc(own, func(s wire.CipherSuite) bool { return slices.Contains(h.Suites, s) })
+	c.Suite = own[max(0, i)]
+	return c.wire.Must("suite in common", i >= 0, wire.HandshakeFailure, "no cipher suite in common")
 }
 
 // writeServerFlight sends ServerHello to ServerHelloDone.
@@ -105,15 +103,15 @@ func (c *Conn) writeServerFlight() error {
 }
 
 func (c *Conn) readClientCertificate() error {
-	body, err := c.wire.Expect(wire.Certificate)
+	m, err := c.wire.Expect(wire.Certificate)
 	if err != nil {
 		return err
 	}
-	if err := c.parseCertificate(body); err != nil {
+	if err := c.parseCertificate(m.Body); err != nil {
 		return err
 	}
-	if len(c.Peer) == 0 {
-		return wire.Refuse(wire.HandshakeFailure, "the client shows no certificate")
+	if err := c.wire.Must("client shows a certificate", len(c.Peer) > 0, wire.HandshakeFailure, "the client shows no certificate"); err != nil {
+		return err
 	}
 	return c.verifyChain()
 }
@@ -121,41 +119,40 @@ func (c *Conn) readClientCertificate() error {
 // readKeyExchange decrypts the pre-master secret. One that cannot be decrypted or has another version than ClientHello is
 // replaced by random bytes, so that the handshake fails at Finished and says nothing of why.
 func (c *Conn) readKeyExchange() error {
-	body, err := c.wire.Expect(wire.ClientKeyExchange)
+	m, err := c.wire.Expect(wire.ClientKeyExchange)
 	if err != nil {
 		return err
 	}
-	f := wire.Read(body)
+	f := wire.Read(m.Body)
 	encrypted := f.Vector16()
-	if err := f.End(wire.ClientKeyExchange); err != nil {
+	if err := c.wire.End(f, m.Type); err != nil {
 		return err
 	}
 	other := make([]byte, preMasterBytes)
 	if _, err := io.ReadFull(c.config.Random, other); err != nil {
 		return err
 	}
-	preMaster, err := sm2.Decrypt(c.config.Identity.Encrypt.Key, encrypted)
-	if err != nil || len(preMaster) != preMasterBytes || binary.BigEndian.Uint16(preMaster) != wire.TLCP {
+	decrypt := c.config.Decrypt
+	if decrypt == nil {
+		decrypt = func(key *sm2.PrivateKey, encrypted []byte) ([]byte, error) { return sm2.Decrypt(key, encrypted) }
+	}
+	preMaster, err := decrypt(c.config.Identity.Encrypt.Key, encrypted)
+	if err != nil || len(preMaster) != preMasterBytes && !c.wire.Omits("pre-master length") ||
+		binary.BigEndian.Uint16(preMaster) != wire.TLCP && !c.wire.Omits("pre-master version") {
 		preMaster = other
 	}
 	return c.derive(preMaster)
 }
 
 func (c *Conn) readVerify() error {
-	m, err := c.wire.ReadMessage()
-	switch {
-	case err != nil:
+	m, err := c.wire.Expect(wire.CertificateVerify)
+	if err != nil {
 		return err
-	case m.Type != wire.CertificateVerify:
-		return wire.Refuse(wire.UnexpectedMessage, "%v where CertificateVerify is due", m.Type)
 	}
 	f := wire.Read(m.Body)
 	signature := f.Vector16()
-	if err := f.End(m.Type); err != nil {
+	if err := c.wire.End(f, m.Type); err != nil || len(c.Peer) == 0 {
 		return err
 	}
-	if !verify(c.Peer[0], c.wire.DigestBefore(m), signature) {
-		return wire.Refuse(wire.DecryptError, "CertificateVerify does not verify")
-	}
-	return nil
+	return c.verify(c.Peer[0], c.wire.DigestBefore(m), signature, m.Type)
 }

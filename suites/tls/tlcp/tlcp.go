@@ -4,12 +4,11 @@
 package tlcp
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"encoding/binary"
 	"errors"
-	"io"
 	"net"
-	"time"
 
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/emmansun/gmsm/smx509"
@@ -36,76 +35,6 @@ func (i *Identity) chain() [][]byte {
 	return append(list, i.Sign.Chain[1:]...)
 }
 
-// Config says how a peer behaves. The zero value of a field is what the standard wants.
-type Config struct {
-	Random   io.Reader          // of everything that is random; required
-	Identity *Identity          // of a server, or of a client that may be asked
-	Roots    *smx509.CertPool   // that the peer's certificates must lead to; a server that has them asks for a certificate
-	Host     string             // of the server, for a client
-	Now      time.Time          // in Random and for certificates; zero: the present
-	Suites   []wire.CipherSuite // in order of preference; nil: ECC_SM4_GCM_SM3, ECC_SM4_CBC_SM3
-
-	SignatureID      string                            // of what this side signs, to send a wrong one
-	PreMasterVersion uint16                            // of a client, to send a wrong one
-	PreMaster        func(encrypted []byte) []byte     // changes a client's encrypted pre-master secret
-	Secret           []byte                            // a client's pre-master secret; nil: a random one
-	OtherRandoms     bool                              // a server signs over Randoms that are not this handshake's
-	LeadingZero      bool                              // a client encrypts until a coordinate of C1 begins with a zero byte
-	Alter            func(wire.Message) []wire.Message // see wire.Conn
-	AlterRecord      func([]byte) []byte
-	Lap              func(stage string) // called at the end of each stage
-}
-
-// The stages of a handshake, in their order. A stage that does not occur has no lap.
-const (
-	WaitHello       = "wait for ServerHello"
-	ReadFlight      = "read"
-	ParseChain      = "parse"
-	VerifyChain     = "verify chain"
-	VerifySignature = "verify signature"
-	KeyAgreement    = "key agreement" // encrypting the pre-master secret: ECC has no agreement in the strict sense
-	KeySchedule     = "key schedule"
-	Finish          = "finish"
-)
-
-// suites returns the cipher suites in the order of preference; both of the protocol where none are given.
-func (c *Config) suites() []wire.CipherSuite {
-	if c.Suites == nil {
-		return []wire.CipherSuite{wire.ECC_SM4_GCM_SM3, wire.ECC_SM4_CBC_SM3}
-	}
-	return c.Suites
-}
-
-// lap tells the caller that a stage of the handshake has ended.
-func (c *Config) lap(stage string) {
-	if c.Lap != nil {
-		c.Lap(stage)
-	}
-}
-
-func (c *Config) now() time.Time {
-	if c.Now.IsZero() {
-		return time.Now()
-	}
-	return c.Now
-}
-
-// sign returns the SM2 signature of content under the configured identifier.
-func (c *Config) sign(key *sm2.PrivateKey, content []byte) ([]byte, error) {
-	id := c.SignatureID
-	if id == "" {
-		id = DefaultID
-	}
-	return key.SignWithSM2(c.Random, []byte(id), content)
-}
-
-// random fills a Random: the seconds since 1970 in four bytes, then random bytes. GB/T 38636-2020 §6.4.5.2.1.
-func (c *Config) random(to *[32]byte) error {
-	binary.BigEndian.PutUint32(to[:], uint32(c.now().Unix()))
-	_, err := io.ReadFull(c.Random, to[4:])
-	return err
-}
-
 // Conn is a connection after its handshake.
 type Conn struct {
 	wire   *wire.Conn
@@ -121,9 +50,19 @@ type Conn struct {
 	Peer  []*smx509.Certificate // signature, encryption, then what stands above; nil where the peer showed none
 }
 
+// The order of the peer's messages.
+var (
+	clientOrder = []wire.MessageType{wire.ClientHello, wire.Certificate, wire.ClientKeyExchange, wire.CertificateVerify, wire.Switched, wire.Finished}
+	serverOrder = []wire.MessageType{wire.ServerHello, wire.Certificate, wire.ServerKeyExchange, wire.CertificateRequest, wire.ServerHelloDone, wire.Finished}
+)
+
 func newConn(raw net.Conn, config *Config, client bool) *Conn {
-	return &Conn{config: config, client: client, wire: &wire.Conn{Conn: raw, Version: wire.TLCP, Alter: config.Alter,
-		AlterRecord: config.AlterRecord}}
+	order := clientOrder
+	if client {
+		order = serverOrder
+	}
+	return &Conn{config: config, client: client, wire: &wire.Conn{Conn: raw, Checks: wire.Checks{Omit: config.Omit}, Version: wire.TLCP,
+		Expansion: wire.ExpansionTLCP, Order: order, Alter: config.Alter, AlterRecord: config.AlterRecord, Inspect: config.Inspect}}
 }
 
 // IsClient reports whether this side is the client.
@@ -149,13 +88,15 @@ func (c *Conn) Write(data []byte) (int, error) {
 func (c *Conn) Read(data []byte) (int, error) {
 	for len(c.unread) == 0 {
 		t, content, err := c.wire.ReadRecord()
-		if err == nil && t != wire.ApplicationData {
-			err = wire.Refuse(wire.UnexpectedMessage, "a record of type %d among application data", t)
+		if err == nil {
+			err = c.wire.Must("application data is due", t == wire.ApplicationData, wire.UnexpectedMessage, "a record of type %d among application data", t)
 		}
 		if err != nil {
 			return 0, c.wire.Fail(err)
 		}
-		c.unread = content
+		if t == wire.ApplicationData {
+			c.unread = content
+		}
 	}
 	n := copy(data, c.unread)
 	c.unread = c.unread[n:]
@@ -191,24 +132,20 @@ func (c *Conn) readFinished() error {
 	if err := c.wire.Whole(); err != nil {
 		return err
 	}
-	t, content, err := c.wire.ReadRecord()
-	switch {
-	case err != nil:
+	if err := c.wire.ExpectSwitch(); err != nil {
 		return err
-	case t != wire.ChangeCipherSpec:
-		return wire.Refuse(wire.UnexpectedMessage, "a record of type %d where ChangeCipherSpec is due", t)
-	case len(content) != 1 || content[0] != 1:
-		return wire.Refuse(wire.DecodeError, "ChangeCipherSpec of %d bytes", len(content))
 	}
 	c.wire.In = c.in
-	m, err := c.wire.ReadMessage()
-	switch {
-	case err != nil:
+	if c.wire.Omits("Finished comes") {
+		return nil
+	}
+	m, err := c.wire.Expect(wire.Finished)
+	if err != nil {
 		return err
-	case m.Type != wire.Finished:
-		return wire.Refuse(wire.UnexpectedMessage, "%v where Finished is due", m.Type)
-	case !hmac.Equal(m.Body, VerifyData(c.master, !c.client, c.wire.DigestBefore(m))):
-		return wire.Refuse(wire.DecryptError, "Finished does not verify")
+	}
+	if err := c.wire.Must("Finished verifies", hmac.Equal(m.Body, VerifyData(c.master, !c.client, c.wire.DigestBefore(m))),
+		wire.DecryptError, "Finished does not verify"); err != nil {
+		return err
 	}
 	return c.wire.Whole()
 }
@@ -231,12 +168,12 @@ func (c *Conn) parseCertificate(body []byte) error {
 	for list.More() {
 		chain = append(chain, list.Vector24())
 	}
-	if err := errors.Join(f.End(wire.Certificate), list.End(wire.Certificate)); err != nil {
+	if err := cmp.Or(c.wire.End(f, wire.Certificate), c.wire.End(list, wire.Certificate)); err != nil {
 		return err
 	}
 	peer, err := pki.Parse(chain)
-	if err != nil {
-		return wire.Refuse(wire.BadCertificate, "a certificate cannot be read: %v", err)
+	if err := c.wire.Must("certificate readable", err == nil, wire.BadCertificate, "a certificate cannot be read: %v", err); err != nil {
+		return err
 	}
 	c.Peer = peer
 	c.config.lap(ParseChain)
@@ -247,34 +184,22 @@ func (c *Conn) parseCertificate(body []byte) error {
 // A client may have one alone, for signatures.
 func (c *Conn) verifyChain() error {
 	uses := []smx509.KeyUsage{smx509.KeyUsageDigitalSignature, smx509.KeyUsageKeyEncipherment | smx509.KeyUsageDataEncipherment | smx509.KeyUsageKeyAgreement}
-	usage := smx509.ExtKeyUsageServerAuth
+	usage, host := smx509.ExtKeyUsageServerAuth, c.config.Host
 	if !c.client {
-		uses, usage = uses[:1], smx509.ExtKeyUsageClientAuth
+		uses, usage, host = uses[:1], smx509.ExtKeyUsageClientAuth, ""
 	}
-	if len(c.Peer) < len(uses) {
-		return wire.Refuse(wire.BadCertificate, "the server shows %d certificates, two are due", len(c.Peer))
+	if err := c.wire.Must("certificates shown", len(c.Peer) >= len(uses), wire.BadCertificate, "the server shows %d certificates, %d are due", len(c.Peer), len(uses)); err != nil {
+		return err
 	}
-	above := smx509.NewCertPool()
-	for _, x := range c.Peer[len(uses):] {
-		above.AddCert(x)
-	}
-	for i, use := range uses {
+	for i, use := range uses[:min(len(uses), len(c.Peer))] {
 		x := c.Peer[i]
-		if _, ok := pki.PublicKey(x); !ok {
-			return wire.Refuse(wire.BadCertificate, "certificate %d has no SM2 key", i+1)
-		}
-		if x.KeyUsage&use == 0 {
-			return wire.Refuse(wire.BadCertificate, "the key of certificate %d is for another use", i+1)
-		}
-		options := smx509.VerifyOptions{Roots: c.config.Roots, Intermediates: above, CurrentTime: c.config.now(), KeyUsages: []smx509.ExtKeyUsage{usage}}
-		if c.client {
-			options.DNSName = c.config.Host
-		}
-		if _, err := x.Verify(options); err != nil {
-			if _, unknown := err.(smx509.UnknownAuthorityError); unknown {
-				return wire.Refuse(wire.UnknownCA, "certificate %d: %v", i+1, err)
-			}
-			return wire.Refuse(wire.BadCertificate, "certificate %d: %v", i+1, err)
+		_, isSM2 := pki.PublicKey(x)
+		if err := cmp.Or(
+			c.wire.Must("certificate's key is SM2", isSM2, wire.BadCertificate, "certificate %d has no SM2 key", i+1),
+			c.wire.Must("certificate's use", x.KeyUsage&use != 0, wire.BadCertificate, "the key of certificate %d is for another use", i+1),
+			c.wire.VerifyCertificate(x, c.Peer[min(len(uses), len(c.Peer)):], c.config.Roots, host, usage, c.config.now()),
+		); err != nil {
+			return err
 		}
 	}
 	c.config.lap(VerifyChain)
@@ -287,8 +212,9 @@ func (c *Conn) exchangeContent(certificate []byte) []byte {
 	return append(b, wire.Vector24(certificate)...)
 }
 
-// verify reports whether a signature under the default identifier is that of the certificate's key.
-func verify(x *smx509.Certificate, content, signature []byte) bool {
+// verify refuses a signature under the default identifier that is not that of the certificate's key.
+func (c *Conn) verify(x *smx509.Certificate, content, signature []byte, t wire.MessageType) error {
 	key, ok := pki.PublicKey(x)
-	return ok && sm2.VerifyASN1WithSM2(key, []byte(DefaultID), content, signature)
+	return c.wire.Must(t.String()+" verifies", ok && sm2.VerifyASN1WithSM2(key, []byte(DefaultID), content, signature),
+		wire.DecryptError, "%v does not verify", t)
 }

@@ -13,6 +13,7 @@ const (
 	RecordOverflow       AlertDescription = 22
 	HandshakeFailure     AlertDescription = 40
 	BadCertificate       AlertDescription = 42
+	CertificateExpired   AlertDescription = 45
 	IllegalParameter     AlertDescription = 47
 	UnknownCA            AlertDescription = 48
 	DecodeError          AlertDescription = 50
@@ -41,13 +42,9 @@ func (a *PeerAlert) Error() string { return fmt.Sprintf("the peer sent alert %d"
 
 // Refusal is the error for what the peer sent and this side does not take; this side answers with the alert.
 type Refusal struct {
+	Check string // that does not hold
 	Alert AlertDescription
 	Why   string
 }
 
 func (r *Refusal) Error() string { return fmt.Sprintf("%s (alert %d)", r.Why, r.Alert) }
-
-// Refuse returns a Refusal.
-func Refuse(alert AlertDescription, format string, args ...any) error {
-	return &Refusal{alert, fmt.Sprintf(format, args...)}
-}

@@ -3,44 +3,61 @@ package wire
 import (
 	"encoding/binary"
 	"errors"
-	"io"
 	"net"
 
 	"github.com/emmansun/gmsm/sm3"
 )
 
 const (
-	maxPlaintext  = 1 << 14             // bytes of a record's content, RFC 8446 §5.1, GB/T 38636-2020 §6.3.3.1
-	maxCiphertext = maxPlaintext + 2048 // bytes of a protected record, GB/T 38636-2020 §6.3.3.4
-	maxMessage    = 1 << 18             // bytes of a handshake message that a peer is ready to hold
-	recordHeader  = 5                   // bytes
+	maxPlaintext = 1 << 14 // bytes of a record's content, RFC 8446 §5.1, GB/T 38636-2020 §6.3.3.1
+	maxMessage   = 1 << 18 // bytes of a handshake message that a peer is ready to hold
+	maxSkipped   = 16      // records in a row that a peer is ready to leave out
+	recordHeader = 5       // bytes
+)
+
+// How many bytes longer than its content a protected record may be.
+const (
+	ExpansionTLCP  = 2048 // GB/T 38636-2020 §6.3.3.4
+	ExpansionTLS13 = 256  // RFC 8446 §5.2
 )
 
 // Protection seals and opens records in one direction.
 type Protection interface {
 	// Seal returns a record's type and body on the wire.
 	Seal(t ContentType, version uint16, content []byte) (ContentType, []byte, error)
-	// Open returns the type and content of a record. It fails where the record is not what Seal made.
+	// Open returns the type and content of a record. It fails where the record is not what Seal made, and returns nevertheless
+	// what it can make of it, for a peer that is wrong on purpose.
 	Open(t ContentType, version uint16, body []byte) (ContentType, []byte, error)
 }
 
 // Conn carries records and handshake messages over a connection, and keeps the transcript.
 type Conn struct {
 	net.Conn
-	Version uint16     // of the records that are written
-	In, Out Protection // nil before keys are there
+	Checks
+	Version   uint16        // of the records that are written
+	In, Out   Protection    // nil before keys are there
+	Expansion int           // by how many bytes a protected record may be longer than its content
+	Order     []MessageType // in which the peer's messages come; see Expect
 
 	// Alter is called with each handshake message before it is written, and returns what is written in its place: the
 	// transcript holds that too. nil writes each message as it is.
 	Alter func(Message) []Message
 	// AlterRecord is called with each record before it is written, and returns the bytes that are written in its place.
 	AlterRecord func(record []byte) []byte
-	// SkipChangeCipherSpec leaves out these records when reading, as TLS 1.3 does (RFC 8446 §5).
+	// Inspect is called with each handshake message that is read; its error ends the handshake.
+	Inspect func(Message) error
+	// SkipChangeCipherSpec leaves out these records when reading, as TLS 1.3 does until the peer's Finished (RFC 8446 §5).
 	SkipChangeCipherSpec bool
+	// SkipEarlyData leaves out what cannot be opened until a record can, as TLS 1.3 does with early data that it does not take
+	// (RFC 8446 §4.2.10).
+	SkipEarlyData bool
 
 	transcript []byte
-	partial    []byte // the beginning of a handshake message
-	Sent, Got  int    // bytes on the wire
+	partial    []byte    // the beginning of a handshake message
+	early      []Message // that were read, and come again
+	last, held *sealed   // the last record that was read, and one that is to be read again
+	skipped    int       // records that were left out since the last that was not
+	Sent, Got  int       // bytes on the wire
 }
 
 // WriteRecord writes contents of one type, in as many records as it needs.
@@ -68,52 +85,6 @@ func (c *Conn) WriteRecord(t ContentType, content []byte) error {
 	}
 }
 
-// ReadRecord returns the next record's type and content. An alert of the peer is a *PeerAlert, except close_notify, which
-// is io.EOF.
-func (c *Conn) ReadRecord() (ContentType, []byte, error) {
-	for {
-		var header [recordHeader]byte
-		if _, err := io.ReadFull(c.Conn, header[:]); err != nil {
-			return 0, nil, err
-		}
-		t, version := ContentType(header[0]), binary.BigEndian.Uint16(header[1:])
-		n := int(binary.BigEndian.Uint16(header[3:]))
-		if n > maxCiphertext {
-			return 0, nil, Refuse(RecordOverflow, "a record of %d bytes", n)
-		}
-		body := make([]byte, n)
-		if _, err := io.ReadFull(c.Conn, body); err != nil {
-			return 0, nil, errors.Join(io.ErrUnexpectedEOF, err)
-		}
-		c.Got += recordHeader + n
-		if t == ChangeCipherSpec && c.SkipChangeCipherSpec {
-			if n != 1 || body[0] != 1 {
-				return 0, nil, Refuse(UnexpectedMessage, "a ChangeCipherSpec of %d bytes", n)
-			}
-			continue
-		}
-		if c.In != nil && t != ChangeCipherSpec {
-			var err error
-			if t, body, err = c.In.Open(t, version, body); err != nil {
-				return 0, nil, Refuse(BadRecordMAC, "a record cannot be opened: %v", err)
-			}
-		}
-		if len(body) > maxPlaintext {
-			return 0, nil, Refuse(RecordOverflow, "a record holds %d bytes", len(body))
-		}
-		if t != Alert {
-			return t, body, nil
-		}
-		if len(body) != 2 {
-			return 0, nil, Refuse(DecodeError, "an alert of %d bytes", len(body))
-		}
-		if AlertDescription(body[1]) == CloseNotify {
-			return 0, nil, io.EOF
-		}
-		return 0, nil, &PeerAlert{body[0], AlertDescription(body[1])}
-	}
-}
-
 // WriteMessage writes a handshake message, altered if Alter says so, in a record of its own.
 func (c *Conn) WriteMessage(m Message) error {
 	messages := []Message{m}
@@ -126,52 +97,6 @@ func (c *Conn) WriteMessage(m Message) error {
 		if err := c.WriteRecord(Handshake, raw); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// ReadMessage returns the next handshake message, which may come in several records or share one with others.
-func (c *Conn) ReadMessage() (Message, error) {
-	for {
-		if len(c.partial) >= 4 {
-			n := int(c.partial[1])<<16 | int(c.partial[2])<<8 | int(c.partial[3])
-			if n > maxMessage {
-				return Message{}, Refuse(DecodeError, "a handshake message of %d bytes", n)
-			}
-			if len(c.partial) >= 4+n {
-				raw := c.partial[:4+n]
-				c.partial = c.partial[4+n:]
-				c.transcript = append(c.transcript, raw...)
-				return Message{MessageType(raw[0]), raw[4:]}, nil
-			}
-		}
-		t, content, err := c.ReadRecord()
-		if err != nil {
-			return Message{}, err
-		}
-		if t != Handshake {
-			return Message{}, Refuse(UnexpectedMessage, "a record of type %d within the handshake", t)
-		}
-		if len(content) == 0 {
-			return Message{}, Refuse(UnexpectedMessage, "an empty handshake record")
-		}
-		c.partial = append(c.partial, content...)
-	}
-}
-
-// Expect returns the body of the next handshake message, which must be of the type.
-func (c *Conn) Expect(t MessageType) ([]byte, error) {
-	m, err := c.ReadMessage()
-	if err == nil && m.Type != t {
-		err = Refuse(UnexpectedMessage, "%v where %v is due", m.Type, t)
-	}
-	return m.Body, err
-}
-
-// Whole refuses a handshake message that goes on behind a change of keys: RFC 8446 §5.1.
-func (c *Conn) Whole() error {
-	if len(c.partial) > 0 {
-		return Refuse(UnexpectedMessage, "a message goes on behind the change of keys")
 	}
 	return nil
 }

@@ -49,17 +49,6 @@ func (f *Fields) vector(n int) []byte {
 // More reports whether there is a next field.
 func (f *Fields) More() bool { return !f.broken && len(f.rest) > 0 }
 
-// End refuses a body that was too short for its fields, or that is longer.
-func (f *Fields) End(t MessageType) error {
-	switch {
-	case f.broken:
-		return Refuse(DecodeError, "%v ends within a field", t)
-	case len(f.rest) > 0:
-		return Refuse(DecodeError, "%v has %d bytes too many", t, len(f.rest))
-	}
-	return nil
-}
-
 // Vector8 returns bytes with their length before them in one byte.
 func Vector8(b []byte) []byte { return append([]byte{byte(len(b))}, b...) }
 

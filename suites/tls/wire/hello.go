@@ -1,6 +1,9 @@
 package wire
 
-import "bytes"
+import (
+	"bytes"
+	"cmp"
+)
 
 // The extensions that the peers use. RFC 8446 §4.2.
 const (
@@ -12,6 +15,7 @@ const (
 	ExtEarlyData           = 42
 	ExtSupportedVersions   = 43
 	ExtCookie              = 44
+	ExtPSKModes            = 45
 	ExtKeyShare            = 51
 )
 
@@ -85,35 +89,29 @@ func MarshalExtensions(list []Extension) []byte {
 }
 
 // ParseClientHello returns the fields of a ClientHello, or a Refusal.
-func ParseClientHello(body []byte) (*Hello, error) {
+func (c Checks) ParseClientHello(body []byte) (*Hello, error) {
 	f := Read(body)
 	h := parseBegin(f)
 	suites, even := ParseUint16s[CipherSuite](f.Vector16())
 	h.Suites, h.Compression = suites, f.Vector8()
-	if err := h.parseExtensions(f, ClientHello); err != nil {
+	if err := c.parseExtensions(h, f, ClientHello); err != nil {
 		return nil, err
 	}
-	switch {
-	case !even || len(suites) == 0:
-		return nil, Refuse(DecodeError, "ClientHello: the list of cipher suites is empty or odd")
-	case !bytes.Contains(h.Compression, []byte{0}):
-		return nil, Refuse(IllegalParameter, "ClientHello does not offer the null compression")
-	}
-	return h, nil
+	return h, cmp.Or(
+		c.Must("even list of suites", even, DecodeError, "ClientHello: the list of cipher suites is odd"),
+		c.Must("suites offered", len(suites) > 0, DecodeError, "ClientHello: the list of cipher suites is empty"),
+		c.Must("null compression offered", bytes.Contains(h.Compression, []byte{0}), IllegalParameter, "ClientHello does not offer the null compression"))
 }
 
 // ParseServerHello returns the fields of a ServerHello, or a Refusal.
-func ParseServerHello(body []byte) (*Hello, error) {
+func (c Checks) ParseServerHello(body []byte) (*Hello, error) {
 	f := Read(body)
 	h := parseBegin(f)
 	h.Suites, h.Compression = []CipherSuite{CipherSuite(f.Uint16())}, []byte{f.Uint8()}
-	if err := h.parseExtensions(f, ServerHello); err != nil {
+	if err := c.parseExtensions(h, f, ServerHello); err != nil {
 		return nil, err
 	}
-	if h.Compression[0] != 0 {
-		return nil, Refuse(IllegalParameter, "ServerHello selects compression %d", h.Compression[0])
-	}
-	return h, nil
+	return h, c.Must("null compression selected", h.Compression[0] == 0, IllegalParameter, "ServerHello selects compression %d", h.Compression[0])
 }
 
 func parseBegin(f *Fields) *Hello {
@@ -123,34 +121,34 @@ func parseBegin(f *Fields) *Hello {
 	return h
 }
 
-func (h *Hello) parseExtensions(f *Fields, t MessageType) error {
-	if len(h.SessionID) > 32 {
-		return Refuse(DecodeError, "%v has a session id of %d bytes", t, len(h.SessionID))
+func (c Checks) parseExtensions(h *Hello, f *Fields, t MessageType) error {
+	if err := c.Must("session id of 32 bytes at most", len(h.SessionID) <= 32, DecodeError, "%v has a session id of %d bytes", t, len(h.SessionID)); err != nil {
+		return err
 	}
 	if f.More() {
-		list, err := ParseExtensions(f.Vector16(), t)
+		list, err := c.ParseExtensions(f.Vector16(), t)
 		if err != nil {
 			return err
 		}
 		h.Extensions = list
 	}
-	return f.End(t)
+	return c.End(f, t)
 }
 
 // ParseExtensions returns the extensions of a list, or a Refusal where one is there twice (RFC 8446 §4.2).
-func ParseExtensions(list []byte, t MessageType) ([]Extension, error) {
+func (c Checks) ParseExtensions(list []byte, t MessageType) ([]Extension, error) {
 	f, seen := Read(list), map[uint16]bool{}
 	extensions := []Extension{}
 	for f.More() {
 		e := Extension{Type: f.Uint16()}
 		e.Data = f.Vector16()
-		if seen[e.Type] {
-			return nil, Refuse(IllegalParameter, "%v has extension %d twice", t, e.Type)
+		if err := c.Must("extension once", !seen[e.Type], IllegalParameter, "%v has extension %d twice", t, e.Type); err != nil {
+			return nil, err
 		}
 		seen[e.Type] = true
 		extensions = append(extensions, e)
 	}
-	return extensions, f.End(t)
+	return extensions, c.End(f, t)
 }
 
 // ServerName returns the data of a server_name extension: RFC 6066 §3.

@@ -42,6 +42,7 @@ const (
 	Finished            MessageType = 20
 	KeyUpdate           MessageType = 24
 	messageHash         MessageType = 254 // of a transcript with HelloRetryRequest, RFC 8446 §4.4.1
+	Switched            MessageType = 255 // no message: where ChangeCipherSpec stands among messages; see Conn.Expect
 )
 
 var messageNames = map[MessageType]string{HelloRequest: "HelloRequest", ClientHello: "ClientHello", ServerHello: "ServerHello",

@@ -1,0 +1,114 @@
+package tls
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/xcmatrix/xcmatrix/suites/tls/rfc8998"
+	"github.com/xcmatrix/xcmatrix/suites/tls/subject"
+	"github.com/xcmatrix/xcmatrix/suites/tls/tlcp"
+	"github.com/xcmatrix/xcmatrix/suites/tls/wire"
+)
+
+// TestMutations: the suite's own peer keeps to each rule, and one that is wrong on purpose breaks it, although its sane
+// conversations go well. How it is wrong stands in the tables of mutations; where it does not, the checks that refuse what the
+// rule sends are left out, one after another. A rule that no peer breaks is an error.
+func TestMutations(t *testing.T) {
+	for _, r := range roles() {
+		if r.Name != "own" {
+			continue
+		}
+		known := map[string]bool{}
+		for _, one := range r.rules {
+			known[one.id] = true
+			t.Run(r.finding(one), func(t *testing.T) {
+				t.Parallel()
+				outcomes, err := r.play(one)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if evidence, i := one.breach(outcomes); evidence != "" {
+					t.Fatalf("the right peer breaks it in case %d of %d: %s", i+1, len(outcomes), evidence)
+				}
+				if m, is := r.mutations()[one.id]; is {
+					err = r.wrong(m, one)
+				} else {
+					err = r.withoutChecks(t, one)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		for id := range r.mutations() {
+			if !known[id] {
+				t.Errorf("%s: there is a mutation for %s, which is no rule", r.section(), id)
+			}
+		}
+	}
+}
+
+// wrong plays the rule with a wrong peer, which must break it.
+func (r role) wrong(m mutation, one rule) error {
+	r.Subject = m.subject(r.Version)
+	outcomes, err := r.play(one)
+	if err != nil {
+		return err
+	}
+	if evidence, _ := one.breach(outcomes); evidence == "" {
+		return fmt.Errorf("the wrong peer keeps to it: %v", outcomes[len(outcomes)-1])
+	}
+	return nil
+}
+
+// withoutChecks leaves out the check that refuses the rule's last conversation, then the next that does, until the rule is broken.
+func (r role) withoutChecks(t *testing.T, one rule) error {
+	last := one
+	last.each = func(c certified) []func(*scene) { all := one.stages(c); return all[len(all)-1:] }
+	var omit []string
+	for {
+		r.Subject = mutation{omit: omit}.subject(r.Version)
+		outcomes, err := r.play(last)
+		if err != nil {
+			return fmt.Errorf("without %q: %w", omit, err)
+		}
+		if evidence, _ := one.breach(outcomes); evidence != "" {
+			t.Logf("without %q: %s", omit, evidence)
+			return nil
+		}
+		var refused *wire.Refusal
+		if !errors.As(outcomes[0].cause, &refused) || slices.Contains(omit, refused.Check) {
+			return fmt.Errorf("no mutation: without %q the peer keeps to it nevertheless: %v", omit, outcomes[0])
+		}
+		omit = append(omit, refused.Check)
+	}
+}
+
+// mutation is in what a peer is wrong.
+type mutation struct {
+	omit    []string                 // checks that it leaves out
+	inspect func(wire.Message) error // what it does with each message that it reads
+	wrap    func(wrapped) wrapped    // what it does with its connection
+	tlcp    func(*tlcp.Config)       // what else a peer of TLCP does
+}
+
+// subject is the suite's own peer with the mutation.
+func (m mutation) subject(version uint16) subject.Subject {
+	s := subject.OwnTLS13(func(c *rfc8998.Config) { c.Omit, c.Inspect = m.omit, m.inspect })
+	if version == wire.TLCP {
+		s = subject.Own(func(c *tlcp.Config) {
+			c.Omit, c.Inspect = m.omit, m.inspect
+			if m.tlcp != nil {
+				m.tlcp(c)
+			}
+		})
+	}
+	if m.wrap != nil {
+		client, server := s.Client, s.Server
+		s.Client = m.wrapped(client)
+		s.Server = m.wrapped(server)
+	}
+	return s
+}
