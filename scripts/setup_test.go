@@ -149,8 +149,11 @@ func TestCheckNamesWhatTestsUse(t *testing.T) {
 	d.fake(".cache/xcmatrix/tools/sshd/usr/sbin/sshd", "exit 0")
 	d.fake(".cache/xcmatrix/tools/fonts/wqy-microhei.ttc", "")
 	d.fake("bin/ssh", "exit 0")
+	for _, name := range []string{"sbin/nginx", "sbin/haproxy", "sbin/squid", "bin/wrk", "bin/hey", "share/tomcat10/lib/catalina.jar"} {
+		d.fake(".cache/xcmatrix/tools/http/usr/"+name, "exit 0")
+	}
 	out, status := d.setup("--check")
-	want := strings.ReplaceAll("ok\tsshd\t\t$/sshd/usr/sbin/sshd\nok\tfont\t\t$/fonts/wqy-microhei.ttc\n", "$", d.dir+"/.cache/xcmatrix/tools")
+	want := strings.ReplaceAll("ok\tsshd\t\t$/sshd/usr/sbin/sshd\nok\thttp\t\t$/http\nok\tfont\t\t$/fonts/wqy-microhei.ttc\n", "$", d.dir+"/.cache/xcmatrix/tools")
 	if status != 0 || !strings.HasSuffix(out, want) {
 		t.Errorf("exit %d, printed:\n%swanted at the end:\n%s", status, out, want)
 	}
@@ -160,15 +163,20 @@ func TestCheckNamesWhatTestsUse(t *testing.T) {
 }
 
 // Without a network there is a sentence with what to do, and nothing is left behind.
-func TestNoFontWithoutANetwork(t *testing.T) {
-	d := newDesk(t)
-	out, status := d.setup("--font")
-	if status != 0 || !strings.Contains(out, "run scripts/setup --font, or install fonts-wqy-microhei") {
-		t.Errorf("exit %d, printed:\n%s", status, out)
-	}
-	left, err := filepath.Glob(filepath.Join(d.dir, ".cache/xcmatrix/tools/*font*"))
-	if d.must(err); len(left) != 0 {
-		t.Errorf("left behind: %s", left)
+func TestNothingLeftWithoutANetwork(t *testing.T) {
+	for flag, want := range map[string]string{
+		"--font": "run scripts/setup --font, or install fonts-wqy-microhei",
+		"--http": "run: scripts/setup --http\nthis machine has no Java",
+	} {
+		d := newDesk(t)
+		out, status := d.setup(flag)
+		if status != 0 || !strings.Contains(out, want) {
+			t.Errorf("%s: exit %d, printed:\n%s", flag, status, out)
+		}
+		left, err := filepath.Glob(filepath.Join(d.dir, ".cache/xcmatrix/tools/*"+strings.TrimPrefix(flag, "--")+"*"))
+		if d.must(err); len(left) != 0 {
+			t.Errorf("%s: left behind: %s", flag, left)
+		}
 	}
 }
 

@@ -101,7 +101,7 @@ var wrongClient = map[string][]string{
 	"client/late-reset":             {`200 "hello"; error; sent 1 times`},
 	"client/first-get":              {"error; sent 2 times", `200 ""; sent 1 times`},
 	"client/idle-rule":              {"1 of 100 lost"},
-	"client/idle-rule-thousand":     {"2 of 1000 lost"},
+	"client/idle-rule-thousand":     {"lost without the rule; 2 of 1000 lost", "none of 2000 lost without the rule; 0 of 1000 lost"},
 	"client/continue":               {`error; 200 "hello"`, `100 ""; 200 "hello"`},
 	"client/continue-silent":        {`error; 200 "hello"`, `hangs; 200 "hello"`},
 	"client/continue-twice":         {`100 ""; 200 "hello"`, `200 "hello"; 100 ""`},

@@ -3,7 +3,10 @@
 package http
 
 import (
+	"slices"
+
 	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/http/behind"
 	"github.com/xcmatrix/xcmatrix/suites/http/client"
 	"github.com/xcmatrix/xcmatrix/suites/http/lookup"
 	"github.com/xcmatrix/xcmatrix/suites/http/proxy"
@@ -22,5 +25,5 @@ func specs() {
 
 // groups returns the rules for each implementation.
 func groups() []rule.Group {
-	return append([]rule.Group{client.Group(), server.Group(), lookup.Group()}, proxy.Groups()...)
+	return slices.Concat([]rule.Group{client.Group(), server.Group(), lookup.Group()}, proxy.Groups(), behind.Groups())
 }

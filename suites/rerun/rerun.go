@@ -190,8 +190,11 @@ func Start(ctx context.Context, o Options) *exec.Cmd {
 }
 
 // Used returns the CPU time that a process has used so far: proc_pid_schedstat(5) of its threads. It is 0 after its end.
-func Used(cmd *exec.Cmd) (used time.Duration) {
-	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", cmd.Process.Pid))
+func Used(cmd *exec.Cmd) time.Duration { return UsedBy(cmd.Process.Pid) }
+
+// UsedBy is Used for a process's id.
+func UsedBy(pid int) (used time.Duration) {
+	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
 	for _, name := range files {
 		text, _ := os.ReadFile(name)
 		var ran int64

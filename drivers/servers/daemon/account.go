@@ -26,9 +26,9 @@ type Account struct {
 }
 
 // Unprivileged returns the account of this process, or, if that is root, the first account of names that exists. It returns an
-// error if none exists.
+// error if none exists. Without names it is the account of this process, for programs that root may run.
 func Unprivileged(names ...string) (Account, error) {
-	if os.Geteuid() != 0 {
+	if os.Geteuid() != 0 || len(names) == 0 {
 		return Account{}, nil
 	}
 	for _, name := range names {

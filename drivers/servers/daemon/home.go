@@ -23,6 +23,7 @@ const homePrefix = "xcmatrix-server-"
 // removes what a killed process has left behind.
 type Home struct {
 	Path    string
+	Env     []string // variables of its programs, beside those that every program gets
 	account Account
 	entry   *os.File // its file in the list, locked while this process lives
 }

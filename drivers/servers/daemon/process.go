@@ -63,7 +63,7 @@ func (h *Home) Start(end syscall.Signal, program string, args ...string) (*Proce
 // spawn starts a command in the home and adds its process to the entry. The kernel sends it the signal end when this process ends.
 // done is closed when it has ended.
 func (h *Home) spawn(cmd *exec.Cmd, end syscall.Signal) (done <-chan struct{}, err error) {
-	cmd.Dir, cmd.Env = h.Path, environ()
+	cmd.Dir, cmd.Env = h.Path, append(environ(), h.Env...)
 	if done, err = child.StartServer(cmd, end, h.account.credential); err != nil {
 		return nil, err
 	}
@@ -90,6 +90,9 @@ func (p *Process) Stop(signal syscall.Signal, grace time.Duration) {
 		<-p.done
 	}
 }
+
+// PID returns the id of the process.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
 
 // WaitReady calls ready until it returns nil. It returns an error with the end of the log if the process ends, or if ctx is done.
 func (p *Process) WaitReady(ctx context.Context, ready func(context.Context) error) error {

@@ -18,7 +18,12 @@ type Kind struct {
 	Accounts []string       // accounts under which it may run if this process is root
 	End      syscall.Signal // ends it at once; it recovers at the next start
 
+	// Clean removes what the server leaves outside of its home when it is killed; nil if it leaves nothing. A server with Clean is
+	// killed by Stop, and gets End only when this process ends.
+	Clean func(*Server)
+
 	Initialise func(context.Context, *Server) error // creates its data directory
+	Configure  func(*Server) error                  // writes what has the port; may be nil
 	Args       func(*Server) []string
 	DSN        func(*Server) string
 	Ping       func(ctx context.Context, dsn string) error
@@ -110,6 +115,11 @@ func (s *Server) setUp(ctx context.Context) error {
 
 // launch starts the server and waits until it answers.
 func (s *Server) launch(ctx context.Context) (err error) {
+	if s.Configure != nil {
+		if err := s.Configure(s); err != nil {
+			return err
+		}
+	}
 	if s.process, err = s.Home.Start(s.End, s.Binary, s.Args(s)...); err != nil {
 		return err
 	}
@@ -130,9 +140,17 @@ func (s *Server) Address() string { return s.DSN(s) }
 // HostPort returns the host:port on which the server listens.
 func (s *Server) HostPort() string { return net.JoinHostPort(host, strconv.Itoa(s.Port)) }
 
+// PID returns the id of the server's process.
+func (s *Server) PID() int { return s.process.PID() }
+
 // Stop ends the server and removes its home.
 func (s *Server) Stop() {
-	if s.process != nil {
+	switch {
+	case s.process == nil:
+	case s.Clean != nil:
+		s.process.Stop(syscall.SIGKILL, grace)
+		s.Clean(s)
+	default:
 		s.process.Stop(s.End, grace)
 	}
 	s.Home.Remove()

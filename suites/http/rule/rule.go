@@ -35,6 +35,10 @@ type Group struct {
 	Subject string // the implementation
 	Module  string // the module whose version the implementation has; "" for the standard library
 	Rules   []Rule
+	// Needs ends the spec of a machine on which the group's conversations cannot take place; nil: they can on each.
+	Needs func()
+	// Optional is for what a laboratory need not have, such as another's program.
+	Optional bool
 	// Sane is a conversation without any fault, which is played before and after each rule's: where it does not come out as
 	// SaneWant, nothing is said about the implementation.
 	Sane     func(*Scene) Outcome
@@ -79,7 +83,10 @@ func (g Group) marks(r Rule) (marks []any) {
 	if r.Deep {
 		marks = append(marks, check.Deep())
 	}
-	if !r.Machine && r.Kernel.En == "" {
+	if g.Optional {
+		marks = append(marks, check.Optional())
+	}
+	if !r.Machine && r.Kernel.En == "" && !g.Optional {
 		marks = append(marks, check.Logic())
 	}
 	return marks
@@ -124,6 +131,9 @@ func (g Group) play(r Rule) Outcome {
 	GinkgoHelper()
 	if r.Kernel.En != "" {
 		check.NeedsKernel(r.Kernel)
+	}
+	if g.Needs != nil {
+		g.Needs()
 	}
 	sane := func(when string) {
 		if g.Sane == nil {

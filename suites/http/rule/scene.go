@@ -90,7 +90,7 @@ func (s *Scene) Client(changes ...func(*http.Transport)) *http.Client {
 func (s *Scene) Handle(handler http.HandlerFunc, changes ...func(*http.Server)) (address string) {
 	GinkgoHelper()
 	l := s.Listen()
-	server := &http.Server{Handler: handler, ErrorLog: silent()}
+	server := &http.Server{Handler: handler, ErrorLog: Silent()}
 	for _, change := range changes {
 		change(server)
 	}
@@ -103,7 +103,7 @@ func (s *Scene) Handle(handler http.HandlerFunc, changes ...func(*http.Server)) 
 func (s *Scene) HandleTLS(config *tls.Config, handler http.HandlerFunc) (address string) {
 	GinkgoHelper()
 	l := s.Listen()
-	server := &http.Server{Handler: handler, ErrorLog: silent(), TLSConfig: config}
+	server := &http.Server{Handler: handler, ErrorLog: Silent(), TLSConfig: config}
 	go func() { _ = server.ServeTLS(l, "", "") }()
 	s.AtEnd(func() { _ = server.Close() })
 	return l.Addr().String()

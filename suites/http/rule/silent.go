@@ -5,5 +5,5 @@ import (
 	"log"
 )
 
-// silent returns a log that keeps nothing: a server's complaints about a raw peer are what the peer is for.
-func silent() *log.Logger { return log.New(io.Discard, "", 0) }
+// Silent returns a log that keeps nothing: a server's complaints about a raw peer are what the peer is for.
+func Silent() *log.Logger { return log.New(io.Discard, "", 0) }
