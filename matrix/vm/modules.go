@@ -16,7 +16,7 @@ import (
 )
 
 // guestModules are the modules that every guest needs; kernels that have them built in have no such files.
-var guestModules = []string{"virtio_pci", "virtio_console", "loop"}
+var guestModules = []string{"virtio_pci", "virtio_console", "loop", "dm_flakey"}
 
 // diskModules are the modules for a disk, by its bus.
 var diskModules = map[string][]string{

@@ -120,7 +120,7 @@ var brokenDevices = check.BrokenFacts{
 	"error / ENOENT says that a name is not there":                     answers("answer of the reader to an attribute that is not there", unix.ENOENT, unix.ENODEV, sysfs.ErrSyntax),
 	"error / ENODEV says that what was opened has gone":                answers("answer of an attribute that was opened before its device was removed", unix.ENODEV, unix.ENOENT, unix.EIO),
 	"error / ENXIO says that no driver stands behind a node":           answers("answer of a node whose number no driver has", unix.ENXIO, unix.ENODEV, unix.ENOENT),
-	"error / EIO says that the device could not read":                  answers("answer of a device whose file was cut", unix.EIO, unix.ENXIO),
+	"error / EIO says that the device could not read":                  answers("answer of a device that cannot read", unix.EIO, unix.ENXIO),
 	"error / EACCES says that an attribute is for writing only":        answers("answer of the reader to an attribute for writing only", unix.EACCES, unix.EIO),
 	"error / EINVAL says that a value is of the wrong kind":            answers("answer of the kernel to a value of the wrong kind", unix.EINVAL, unix.ERANGE),
 	"error / EBUSY says that a device in use cannot be removed":        answers("answer to the removal of a device in use", unix.EBUSY, unix.ENODEV),

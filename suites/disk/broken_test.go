@@ -16,6 +16,7 @@ import (
 func TestSpecsCanFail(t *testing.T) {
 	all := maps.Clone(broken)
 	maps.Copy(all, brokenDevices)
+	maps.Copy(all, brokenMapped)
 	maps.Copy(all, brokenSystems)
 	check.ProveFailures(t, Suite, all, "kind / of what the root directory is on is recorded: a disk, or a file system without one, as in a container")
 }
