@@ -7,6 +7,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/http/behind"
+	"github.com/xcmatrix/xcmatrix/suites/http/capacity"
 	"github.com/xcmatrix/xcmatrix/suites/http/client"
 	"github.com/xcmatrix/xcmatrix/suites/http/lookup"
 	"github.com/xcmatrix/xcmatrix/suites/http/proxy"
@@ -21,6 +22,7 @@ func specs() {
 	for _, g := range groups() {
 		g.Register()
 	}
+	capacity.Specs()
 }
 
 // groups returns the rules for each implementation.
