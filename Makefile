@@ -14,6 +14,7 @@ CGO := $(if $(findstring -race,$(ARGS)),1,0)
 .PHONY: matrix chips processors test mutants facts race deep collectors tune-check bench fidelity aa power show plan servers setup kernels worlds places seeds scale dm dist dist-test follow unplug-ssh test-k8s chaos unplug cuts clean help
 
 matrix: setup ## run the five suites on this machine, arm64 and loong64, and print the table (MATRIX=lab.yaml for machines of a lab) / 运行默认矩阵
+	@scripts/setup --tls
 	@$(XCMATRIX) run $(if $(MATRIX),--matrix '$(MATRIX)') $(ARGS)
 
 chips: setup kernels ## run them on this machine and in six virtual machines, each a chip's kernel and instructions / 在六台虚拟机（各为一种芯片的内核与指令集）上运行
@@ -58,6 +59,7 @@ power: ## print how often the rules of comparing find a change, on made-up data 
 	@$(XCMATRIX) compare power $(ARGS)
 
 deep: setup ## run the specs that take minutes: grids, storms, cycles by the thousand (SUITE=disk for one suite) / 运行耗时较长的检查项
+	@scripts/setup --tls
 	@$(XCMATRIX) run --target native --label deep $(if $(SUITE),--suite $(SUITE)) $(ARGS)
 
 collectors: setup ## compare Go's garbage collector with the one before Go 1.26, on this machine (ARGS='--label deep' for the whole grid) / 在本机比较 Go 的垃圾回收器与 1.26 之前的回收器

@@ -191,7 +191,7 @@ func stringsOf(path string, f func(string)) error {
 
 // general is the name under which the pages have a variable: XCMATRIX_DSN_<NAME> for that of each database.
 func general(variable string) string {
-	for _, family := range []string{"XCMATRIX_DSN_", "XCMATRIX_PASSWORD_FILE_", "XCMATRIX_PASSWORD_", "XCMATRIX_MISSING_"} {
+	for _, family := range []string{"XCMATRIX_DSN_", "XCMATRIX_PASSWORD_FILE_", "XCMATRIX_PASSWORD_", "XCMATRIX_MISSING_", "XCMATRIX_TLS_SERVICE_", "XCMATRIX_TLS_"} {
 		if strings.HasPrefix(variable, family) {
 			return family + "<NAME>"
 		}

@@ -180,6 +180,24 @@ func TestNothingLeftWithoutANetwork(t *testing.T) {
 	}
 }
 
+// TLS peers are there, or one sentence says which command gets them.
+func TestTLSPeers(t *testing.T) {
+	d := newDesk(t)
+	out, status := d.setup("--tls")
+	if status != 0 || !strings.Contains(out, "will be miss; once there is a network, run: scripts/setup --tls") {
+		t.Errorf("exit %d, printed:\n%s", status, out)
+	}
+	left, err := filepath.Glob(filepath.Join(d.dir, ".cache/xcmatrix/tools/*tls*"))
+	if d.must(err); len(left) != 0 {
+		t.Errorf("left behind: %s", left)
+	}
+	d.fake(".cache/xcmatrix/tools/tls/openssl", "exit 0")
+	d.fake(".cache/xcmatrix/tools/tls/bctls.jar", "")
+	if out, status := d.setup("--tls"); out != "" || status != 0 {
+		t.Errorf("--tls does something where they are: exit %d, printed %q", status, out)
+	}
+}
+
 func TestNothingToDo(t *testing.T) {
 	d := newDesk(t)
 	d.qemu("bin", "10.0.2")

@@ -2,10 +2,14 @@
 // send every message wrong, talks to each implementation as its client and as its server.
 package tls
 
-import "github.com/xcmatrix/xcmatrix/suites/check"
+import (
+	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/tls/outside"
+)
 
 // Suite is the item tls.
-var Suite = check.Suite{Item: "tls", Specs: specs}
+var Suite = check.Suite{Item: "tls", Specs: specs, Services: outside.Services(),
+	Reads: append(outside.Reads(), labReads()...), Files: labFiles}
 
 func specs() {
 	for _, r := range roles() {
@@ -15,5 +19,6 @@ func specs() {
 			}
 		})
 	}
+	check.Section(interoperationSection, interoperation)
 	check.Section("speed", speed)
 }
