@@ -19,14 +19,19 @@ func edit(t wire.MessageType, change func(body []byte) []byte) func(*scene) {
 func instead(t wire.MessageType, others func(wire.Message) []wire.Message) func(*scene) {
 	return func(s *scene) {
 		before := s.own.Alter
-		s.own.Alter = func(m wire.Message) []wire.Message {
-			if m.Type == t {
-				return others(m)
-			}
+		s.own.Alter = func(m wire.Message) (all []wire.Message) {
+			sent := []wire.Message{m}
 			if before != nil {
-				return before(m)
+				sent = before(m)
 			}
-			return []wire.Message{m}
+			for _, m := range sent {
+				if m.Type == t {
+					all = append(all, others(m)...)
+				} else {
+					all = append(all, m)
+				}
+			}
+			return all
 		}
 	}
 }

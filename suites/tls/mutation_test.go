@@ -3,6 +3,7 @@ package tls
 import (
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"testing"
 
@@ -90,7 +91,7 @@ func (r role) withoutChecks(t *testing.T, one rule) error {
 type mutation struct {
 	omit    []string                 // checks that it leaves out
 	inspect func(wire.Message) error // what it does with each message that it reads
-	wrap    func(wrapped) wrapped    // what it does with its connection
+	wrap    func(net.Conn) net.Conn  // what it does with its connection
 	tlcp    func(*tlcp.Config)       // what else a peer of TLCP does
 }
 

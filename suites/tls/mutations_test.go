@@ -3,25 +3,15 @@ package tls
 import (
 	"encoding/asn1"
 	"errors"
-	"io"
 	"math/big"
-	"net"
-	"time"
 
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/emmansun/gmsm/sm3"
 
-	"github.com/xcmatrix/xcmatrix/suites/tls/subject"
+	"github.com/xcmatrix/xcmatrix/suites/tls/pki"
 	"github.com/xcmatrix/xcmatrix/suites/tls/tlcp"
 	"github.com/xcmatrix/xcmatrix/suites/tls/wire"
 )
-
-type wrapped = net.Conn
-
-// wrapped has a side of a subject use another connection in place of its own.
-func (m mutation) wrapped(side func(net.Conn, subject.Setup) (io.ReadWriter, error)) func(net.Conn, subject.Setup) (io.ReadWriter, error) {
-	return func(raw net.Conn, s subject.Setup) (io.ReadWriter, error) { return side(m.wrap(raw), s) }
-}
 
 var errStrict = errors.New("a wrong peer refuses it")
 
@@ -66,76 +56,16 @@ func certificates(so func(n int) bool) func([]byte) bool {
 	}
 }
 
-// waits goes on waiting where its peer has gone.
-var waits = mutation{wrap: func(c net.Conn) net.Conn { return waiting{c} }}
-
-type waiting struct{ net.Conn }
-
-func (w waiting) Read(b []byte) (int, error) {
-	for {
-		n, err := w.Conn.Read(b)
-		if err != io.EOF {
-			return n, err
-		}
-		time.Sleep(5 * time.Millisecond)
+// secondForeign is the condition that the second certificate has no SM2 key.
+func secondForeign(body []byte) bool {
+	list := wire.Read(wire.Read(body).Vector24())
+	list.Vector24()
+	second, err := pki.Parse([][]byte{list.Vector24()})
+	if err != nil {
+		return false
 	}
-}
-
-// records lets a function change each record that a peer reads; it refuses by an error.
-func records(change func(record []byte) ([]byte, error)) mutation {
-	return mutation{wrap: func(c net.Conn) net.Conn { return &recordwise{Conn: c, change: change} }}
-}
-
-type recordwise struct {
-	net.Conn
-	change func([]byte) ([]byte, error)
-	unread []byte
-}
-
-func (r *recordwise) Read(b []byte) (int, error) {
-	for len(r.unread) == 0 {
-		header := make([]byte, 5)
-		if _, err := io.ReadFull(r.Conn, header); err != nil {
-			return 0, err
-		}
-		record := append(header, make([]byte, int(header[3])<<8|int(header[4]))...)
-		if _, err := io.ReadFull(r.Conn, record[5:]); err != nil {
-			return 0, err
-		}
-		changed, err := r.change(record)
-		if err != nil {
-			return 0, err
-		}
-		r.unread = changed
-	}
-	n := copy(b, r.unread)
-	r.unread = r.unread[n:]
-	return n, nil
-}
-
-// impatient refuses a hello that goes on in another record.
-func impatient() mutation {
-	return records(func(r []byte) ([]byte, error) {
-		content := r[5:]
-		hello := len(content) > 0 && (content[0] == byte(wire.ClientHello) || content[0] == byte(wire.ServerHello))
-		if r[0] == byte(wire.Handshake) && hello && (len(content) < 4 || int(content[2])<<8+int(content[3]) > len(content)-4) {
-			return nil, errStrict
-		}
-		return r, nil
-	})
-}
-
-// hasty refuses what does not come at once.
-var hasty = mutation{wrap: func(c net.Conn) net.Conn { return reading{c} }}
-
-type reading struct{ net.Conn }
-
-func (r reading) Read(b []byte) (int, error) {
-	n, err := r.Conn.Read(b)
-	if err == nil && n < len(b) {
-		return 0, errStrict
-	}
-	return n, err
+	_, isSM2 := pki.PublicKey(second[0])
+	return !isSM2
 }
 
 // decrypts has a server of TLCP decrypt otherwise.
@@ -158,7 +88,8 @@ func careless(key *sm2.PrivateKey, c *cipherASN1) ([]byte, error) {
 	shared := make([]byte, 64)
 	if x.Sign() != 0 {
 		y := c.Y
-		if !curve.IsOnCurve(x, y) { //lint:ignore SA1019 what a careful library does not give
+		//lint:ignore SA1019 what a careful library does not give
+		if !curve.IsOnCurve(x, y) {
 			y = new(big.Int).Sub(y, big.NewInt(1))
 		}
 		x, y = curve.ScalarMult(x, y, key.D.Bytes()) //lint:ignore SA1019 a library's own ECDH gives x alone
@@ -180,9 +111,9 @@ func careless(key *sm2.PrivateKey, c *cipherASN1) ([]byte, error) {
 func (r role) mutations() map[string]mutation {
 	switch {
 	case r.Version == wire.TLS13 && r.asServer:
-		return nil
+		return serverMutations13()
 	case r.Version == wire.TLS13:
-		return nil
+		return clientMutations13()
 	case r.asServer:
 		return serverMutations()
 	}
@@ -275,6 +206,9 @@ func clientMutations() map[string]mutation {
 		"intermediate":        several,
 		"root-in-chain":       several,
 		"deep-chain":          several,
+		"large-certificate":   strict(wire.Certificate, func(b []byte) bool { return len(b) > 50_000 }),
+		"deep-authorities":    panics(wire.Certificate, certificates(func(n int) bool { return n > 99 })),
+		"p256-encryption":     panics(wire.Certificate, secondForeign),
 		"random-time":         timeless,
 		"no-done":             waits,
 		"server-client-hello": panics(wire.ClientHello, always),

@@ -99,7 +99,7 @@ func newScene(c certified, r role, seed uint64) *scene {
 
 // lenient are checks that the own peer leaves out where the subject must refuse what it sends: else a subject that does not might
 // fail over the own peer's refusal.
-var lenient = []string{"Finished verifies", "selected suite", "ClientKeyExchange is due", "ChangeCipherSpec is due"}
+var lenient = []string{"Finished verifies", "selected suite", "ClientKeyExchange is due", "ChangeCipherSpec is due", "Finished is due", "alert protected"}
 
 // played changes the conversation, and plays it.
 func (s *scene) played(its subject.Subject, stage func(*scene), accepts bool) (Outcome, error) {
@@ -201,7 +201,8 @@ func (s *scene) playOwn(raw net.Conn) error {
 	default:
 		err = echo(c, !s.asServer)
 	}
-	if errors.Is(err, syscall.EPIPE) { // the peer has gone, and may have said why
+	gone := errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
+	if gone || err == nil && !s.asServer { // the subject has gone or will go, and may say why
 		err = errors.Join(err, firstAlert(c.Wire()))
 	}
 	return err

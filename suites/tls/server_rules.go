@@ -14,14 +14,12 @@ import (
 	"github.com/emmansun/gmsm/sm3"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
-	"github.com/xcmatrix/xcmatrix/suites/tls/pki"
-	"github.com/xcmatrix/xcmatrix/suites/tls/tlcp"
 	"github.com/xcmatrix/xcmatrix/suites/tls/wire"
 )
 
 // serverRules are the requirements on a server.
 func serverRules() []rule {
-	return slices.Concat(helloRules(), exchangeRules(), clientCertificateRules(), recordRules(), orderRules())
+	return slices.Concat(helloRules(), exchangeRules(), clientCertificateRules("6.4.5.7"), verifyRules(), recordRules(), orderRules())
 }
 
 // hello sets the cipher suites of the own client's ClientHello.
@@ -164,72 +162,5 @@ func exchangeRules() []rule {
 		{id: "other-secret", text: "refuses a Finished under another pre-master secret", clause: "6.4.5.10", severity: record.Critical, stage: preMaster(secret, otherSecret)},
 		{id: "leading-zeros", text: "takes a C1 whose coordinates have leading zeros", clause: clause, severity: record.High, accepts: true,
 			stage: func(s *scene) { s.own.LeadingZero = true }},
-	}
-}
-
-// clientShows has the server ask for a certificate, and the own client show this one.
-func clientShows(make func(*scene) (*pki.Identity, error)) func(*scene) {
-	return func(s *scene) {
-		s.mutual()
-		sign, err := make(s)
-		if err != nil {
-			panic(err) // keys and templates of the scene
-		}
-		s.own.Identity = nil
-		if sign != nil {
-			s.own.Identity = &tlcp.Identity{Sign: sign}
-		}
-	}
-}
-
-func clientCertificateRules() []rule {
-	const clause = "6.4.5.7"
-	issue := func(from func(*scene) *pki.Authority, leaf func(*scene) pki.Leaf) func(*scene) {
-		return clientShows(func(s *scene) (*pki.Identity, error) { return from(s).Issue(leaf(s)) })
-	}
-	root := func(s *scene) *pki.Authority { return s.root }
-	mutual := (*scene).mutual
-	return []rule{
-		{id: "mutual", text: "completes a handshake with a client that shows its certificate", clause: "6.4.3", severity: record.High, accepts: true, stage: mutual},
-		{id: "client-intermediate", text: "takes a client's certificate below an intermediate", clause: clause, severity: record.High, accepts: true,
-			stage: issue(func(s *scene) *pki.Authority { return s.below }, func(*scene) pki.Leaf { return pki.Leaf{Host: clientHost, Client: true} })},
-		{id: "no-client-certificate", text: "refuses a client without a certificate where it asks for one", clause: clause, severity: record.Critical,
-			stage: clientShows(func(*scene) (*pki.Identity, error) { return nil, nil })},
-		{id: "silent-client", text: "refuses a client that sends no Certificate where it asks for one", clause: clause, severity: record.Critical,
-			stage: all(mutual, without(wire.Certificate), without(wire.CertificateVerify))},
-		{id: "client-unknown-root", text: "refuses a client's certificate of an unknown root", clause: clause, severity: record.Critical,
-			stage: issue(func(s *scene) *pki.Authority { return s.stranger }, func(*scene) pki.Leaf { return pki.Leaf{Host: clientHost, Client: true} })},
-		{id: "client-expired", text: "refuses a client's certificate that has expired", clause: clause, severity: record.High,
-			stage: issue(root, func(s *scene) pki.Leaf {
-				return pki.Leaf{Host: clientHost, Client: true, NotBefore: s.now.Add(-48 * time.Hour), NotAfter: s.now.Add(-24 * time.Hour)}
-			})},
-		{id: "client-not-yet", text: "refuses a client's certificate that is not yet valid", clause: clause, severity: record.High,
-			stage: issue(root, func(s *scene) pki.Leaf {
-				return pki.Leaf{Host: clientHost, Client: true, NotBefore: s.now.Add(2 * time.Hour)}
-			})},
-		{id: "client-server-usage", text: "refuses a client's certificate that is for servers alone", clause: clause, severity: record.Medium,
-			stage: issue(root, func(*scene) pki.Leaf { return pki.Leaf{Host: clientHost} })},
-		{id: "no-verify", text: "refuses a client that does not prove its key", clause: "6.4.5.9", severity: record.Critical, stage: all(mutual, without(wire.CertificateVerify))},
-		{id: "verify-id", text: "refuses a CertificateVerify under another SM2 ID", clause: "6.4.5.9", severity: record.High,
-			stage: all(mutual, func(s *scene) { s.own.SignatureID = "TLSv1.3+GM+Cipher+Suite" })},
-		{id: "verify-other-key", text: "refuses a CertificateVerify by another key", clause: "6.4.5.9", severity: record.Critical, stage: func(s *scene) {
-			s.mutual()
-			sign := *s.client.Sign
-			sign.Key = s.client.Encrypt.Key
-			s.own.Identity = &tlcp.Identity{Sign: &sign}
-		}},
-		{id: "cut-verify", text: "refuses a CertificateVerify that ends anywhere within", clause: "6.4.5.9", severity: record.High,
-			each: func(c certified) (stages []func(*scene)) {
-				for _, stage := range cut(wire.CertificateVerify)(c)[:80] {
-					stages = append(stages, all(mutual, stage))
-				}
-				return stages
-			}},
-		{id: "long-verify", text: "refuses a CertificateVerify with a byte too many", clause: "6.4.5.9", severity: record.Low, stage: all(mutual, longer(wire.CertificateVerify))},
-		{id: "two-verifies", text: "refuses a second CertificateVerify", clause: "6.4.3", severity: record.Medium, stage: all(mutual, twice(wire.CertificateVerify))},
-		{id: "unasked-certificate", text: "refuses a Certificate that it did not ask for", clause: "6.4.3", severity: record.Medium,
-			stage: before(wire.ClientKeyExchange, wire.Message{Type: wire.Certificate, Body: wire.Vector24(nil)})},
-		{id: "unasked-verify", text: "refuses a CertificateVerify that it did not ask for", clause: "6.4.3", severity: record.Medium,
-			stage: before(wire.Finished, wire.Message{Type: wire.CertificateVerify, Body: wire.Vector16(make([]byte, 70))})},
 	}
 }

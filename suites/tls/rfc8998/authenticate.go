@@ -23,7 +23,11 @@ func (c *Conn) writeCertificate(identity *pki.Identity) error {
 	if err := c.wire.WriteMessage(wire.Message{Type: wire.Certificate, Body: body}); err != nil || identity == nil {
 		return err
 	}
-	signature, err := identity.Key.SignWithSM2(c.config.Random, c.config.signatureID(), signedContent(c.client, c.wire.Digest()))
+	content := signedContent(c.client, c.wire.Digest())
+	if c.config.Signed != nil {
+		content = c.config.Signed(content)
+	}
+	signature, err := identity.Key.SignWithSM2(c.config.Random, c.config.signatureID(), content)
 	if err != nil {
 		return err
 	}

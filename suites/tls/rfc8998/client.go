@@ -49,9 +49,13 @@ func (c *Conn) clientHandshake() error {
 	return c.clientFinish(asked)
 }
 
-// clientFinish sends the client's own certificate if it was asked for, and Finished, and changes to the last keys.
-func (c *Conn) clientFinish(certificate bool) error {
+// clientFinish sends the client's own certificate if it was asked for, and Finished, and changes to the last keys: those of the
+// server first, which has no more to say under the others.
+func (c *Conn) clientFinish(certificate bool) (err error) {
 	c.schedule.Application(c.wire.Digest())
+	if c.wire.In, err = NewProtection(c.Suite, c.schedule.ServerApplication); err != nil {
+		return err
+	}
 	if err := c.wire.WriteRecord(wire.ChangeCipherSpec, []byte{1}); err != nil { // middleboxes, RFC 8446 §D.4
 		return err
 	}
@@ -64,7 +68,8 @@ func (c *Conn) clientFinish(certificate bool) error {
 		return err
 	}
 	c.config.lap(Finish)
-	return c.protect(c.schedule.ClientApplication, c.schedule.ServerApplication)
+	c.wire.Out, err = NewProtection(c.Suite, c.schedule.ClientApplication)
+	return err
 }
 
 // clientAgree derives the handshake keys from the server's share.
@@ -94,6 +99,9 @@ func (c *Conn) agree(key *ecdh.PrivateKey, share []byte) error {
 	shared, err := c.shared(key, share)
 	if err != nil {
 		return err
+	}
+	if c.config.Shared != nil {
+		shared = c.config.Shared(shared)
 	}
 	c.config.lap(KeyAgreement)
 	c.schedule = NewSchedule(shared, c.wire.Digest())

@@ -14,7 +14,11 @@ import (
 
 // clientHello is the first ClientHello: RFC 8446 §4.1.2, RFC 8998 §3.3.
 func (c *Conn) clientHello(share []byte) (*wire.Hello, error) {
-	h := &wire.Hello{Version: wire.TLS12, SessionID: make([]byte, 32), Suites: c.config.suites(), Compression: []byte{0}}
+	session := c.config.SessionBytes
+	if session == 0 {
+		session = 32
+	}
+	h := &wire.Hello{Version: wire.TLS12, SessionID: make([]byte, max(0, session)), Suites: c.config.suites(), Compression: []byte{0}}
 	if _, err := io.ReadFull(c.config.Random, h.Random[:]); err != nil {
 		return nil, err
 	}

@@ -134,8 +134,8 @@ func (p *protection) Open(t wire.ContentType, _ uint16, body []byte) (wire.Conte
 	for end > 0 && inner[end-1] == 0 { // padding, RFC 8446 §5.4
 		end--
 	}
-	if end == 0 {
-		return t, nil, errors.New("it holds nothing but zeros")
+	if end == 0 { // no type: unexpected_message, whoever reads it
+		return 0, nil, err
 	}
 	return wire.ContentType(inner[end-1]), inner[:end-1], err
 }

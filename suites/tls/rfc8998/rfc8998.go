@@ -9,72 +9,15 @@ import (
 	"errors"
 	"io"
 	"net"
-	"time"
 
 	"github.com/emmansun/gmsm/ecdh"
 	"github.com/emmansun/gmsm/smx509"
 
-	"github.com/xcmatrix/xcmatrix/suites/tls/pki"
 	"github.com/xcmatrix/xcmatrix/suites/tls/wire"
 )
 
 // SignatureID is the signer's identity in a CertificateVerify: RFC 8998 §3.2.1.
 const SignatureID = "TLSv1.3+GM+Cipher+Suite"
-
-// Config says how a peer behaves. The zero value of a field is what the standard wants.
-type Config struct {
-	Random   io.Reader          // of everything that is random; required
-	Identity *pki.Identity      // of a server, or of a client that may be asked
-	Roots    *smx509.CertPool   // that the peer's certificate must lead to; a server that has them asks for a certificate
-	Host     string             // of the server, for a client
-	Now      time.Time          // when certificates must be valid; zero: the present
-	Suites   []wire.CipherSuite // in order of preference; nil: GCM, CCM
-	ALPN     []string           // application protocols in order of preference
-
-	SignatureID string                            // of this side's CertificateVerify, to send a wrong one
-	KeyShares   []uint16                          // of a client: groups to send a share for, made up but for curveSM2; nil: curveSM2
-	Alter       func(wire.Message) []wire.Message // see wire.Conn
-	AlterRecord func([]byte) []byte
-	Lap         func(stage string) // called at the end of each stage
-
-	Omit    []string                 // checks that this side leaves out; see wire.Checks
-	Inspect func(wire.Message) error // see wire.Conn
-}
-
-// The stages of a handshake, in their order. A stage that does not occur has no lap.
-const (
-	OwnKey          = "own key"
-	WaitHello       = "wait for ServerHello"
-	KeyAgreement    = "key agreement"
-	KeySchedule     = "key schedule"
-	ReadFlight      = "read"
-	ParseChain      = "parse"
-	VerifyChain     = "verify chain"
-	VerifySignature = "verify signature"
-	Finish          = "finish"
-)
-
-// suites returns the cipher suites in the order of preference; both of the protocol where none are given.
-func (c *Config) suites() []wire.CipherSuite {
-	if c.Suites == nil {
-		return []wire.CipherSuite{wire.TLS_SM4_GCM_SM3, wire.TLS_SM4_CCM_SM3}
-	}
-	return c.Suites
-}
-
-// lap tells the caller that a stage of the handshake has ended.
-func (c *Config) lap(stage string) {
-	if c.Lap != nil {
-		c.Lap(stage)
-	}
-}
-
-func (c *Config) signatureID() []byte {
-	if c.SignatureID == "" {
-		return []byte(SignatureID)
-	}
-	return []byte(c.SignatureID)
-}
 
 // Conn is a connection after its handshake.
 type Conn struct {
@@ -163,7 +106,14 @@ func (c *Conn) afterwards(content []byte) error {
 	f := wire.Read(content)
 	t := wire.MessageType(f.Uint8())
 	body := f.Vector24()
-	if err := c.wire.End(f, t); err != nil {
+	if c.wire.Inspect != nil {
+		if err := c.wire.Inspect(wire.Message{Type: t, Body: body}); err != nil {
+			return err
+		}
+	}
+	if err := cmp.Or(
+		c.wire.Must("message whole at the change of keys", t != wire.KeyUpdate || !f.More(), wire.UnexpectedMessage, "a message goes on behind KeyUpdate"),
+		c.wire.End(f, t)); err != nil {
 		return err
 	}
 	if t == wire.NewSessionTicket && c.client {

@@ -62,8 +62,13 @@ func (c *Conn) readClientHello() (hello *wire.Hello, share []byte, err error) {
 		if err := c.choose(hello); err != nil {
 			return nil, nil, err
 		}
-		if share, err = c.ownShare(hello); err != nil || share != nil {
-			return hello, share, err
+		share, err := c.ownShare(hello)
+		if err != nil {
+			return nil, nil, err
+		}
+		ask := share == nil || c.config.Cookie != nil && !c.Retried
+		if !ask {
+			return hello, share, nil
 		}
 		if err := c.wire.Must("share after HelloRetryRequest", !c.Retried, wire.IllegalParameter, "the second ClientHello has no share for curveSM2"); err != nil {
 			return nil, nil, err
@@ -72,12 +77,23 @@ func (c *Conn) readClientHello() (hello *wire.Hello, share []byte, err error) {
 			c.wire.Retried(len(m.Body) + 4)
 		}
 		c.Retried = true
-		retry := c.answer(hello, wire.Uint16s[uint16](wire.CurveSM2))
-		retry.Random = wire.RetryRandom
-		if err := c.wire.WriteMessage(wire.Message{Type: wire.ServerHello, Body: retry.MarshalServer()}); err != nil {
+		if err := c.wire.WriteMessage(wire.Message{Type: wire.ServerHello, Body: c.retry(hello, share == nil).MarshalServer()}); err != nil {
 			return nil, nil, err
 		}
 	}
+}
+
+// retry is a HelloRetryRequest, for a share or only for the cookie.
+func (c *Conn) retry(hello *wire.Hello, share bool) *wire.Hello {
+	h := c.answer(hello, wire.Uint16s[uint16](wire.CurveSM2))
+	h.Random = wire.RetryRandom
+	if !share {
+		h.Extensions = h.Extensions[:1]
+	}
+	if c.config.Cookie != nil {
+		h.Extensions = append(h.Extensions, wire.Extension{Type: wire.ExtCookie, Data: wire.Vector16(c.config.Cookie)})
+	}
+	return h
 }
 
 // choose checks the offer and selects from it: RFC 8446 §4.1.1, §9.2, RFC 8998 §3.3.
@@ -112,7 +128,10 @@ func (c *Conn) choose(hello *wire.Hello) error {
 			return err
 		}
 	}
-	return cmp.Or(c.choosePSK(hello), c.chooseProtocol(hello))
+	cookie, _ := hello.Extension(wire.ExtCookie)
+	return cmp.Or(c.choosePSK(hello), c.chooseProtocol(hello),
+		c.wire.Must("cookie echoed", !c.Retried || c.config.Cookie == nil || bytes.Equal(cookie, wire.Vector16(c.config.Cookie)), wire.IllegalParameter,
+			"the second ClientHello does not have the cookie"))
 }
 
 // choosePSK takes no pre-shared key, but refuses one that stands wrong: RFC 8446 §4.2.9, §4.2.11.

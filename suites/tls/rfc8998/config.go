@@ -1,0 +1,70 @@
+package rfc8998
+
+import (
+	"io"
+	"time"
+
+	"github.com/emmansun/gmsm/smx509"
+
+	"github.com/xcmatrix/xcmatrix/suites/tls/pki"
+	"github.com/xcmatrix/xcmatrix/suites/tls/wire"
+)
+
+// Config says how a peer behaves. The zero value of a field is what the standard wants.
+type Config struct {
+	Random   io.Reader          // of everything that is random; required
+	Identity *pki.Identity      // of a server, or of a client that may be asked
+	Roots    *smx509.CertPool   // that the peer's certificate must lead to; a server that has them asks for a certificate
+	Host     string             // of the server, for a client
+	Now      time.Time          // when certificates must be valid; zero: the present
+	Suites   []wire.CipherSuite // in order of preference; nil: GCM, CCM
+	ALPN     []string           // application protocols in order of preference
+
+	SignatureID  string                            // of this side's CertificateVerify, to send a wrong one
+	KeyShares    []uint16                          // of a client: groups to send a share for, made up but for curveSM2; nil: curveSM2
+	Signed       func(content []byte) []byte       // changes what this side signs
+	Shared       func(secret []byte) []byte        // changes the result of ECDH
+	Cookie       []byte                            // of a server, which asks for it by HelloRetryRequest
+	SessionBytes int                               // of a client's session id; 0: 32, less: none
+	Alter        func(wire.Message) []wire.Message // see wire.Conn
+	AlterRecord  func([]byte) []byte
+	Lap          func(stage string) // called at the end of each stage
+
+	Omit    []string                 // checks that this side leaves out; see wire.Checks
+	Inspect func(wire.Message) error // see wire.Conn
+}
+
+// The stages of a handshake, in their order. A stage that does not occur has no lap.
+const (
+	OwnKey          = "own key"
+	WaitHello       = "wait for ServerHello"
+	KeyAgreement    = "key agreement"
+	KeySchedule     = "key schedule"
+	ReadFlight      = "read"
+	ParseChain      = "parse"
+	VerifyChain     = "verify chain"
+	VerifySignature = "verify signature"
+	Finish          = "finish"
+)
+
+// suites returns the cipher suites in the order of preference; both of the protocol where none are given.
+func (c *Config) suites() []wire.CipherSuite {
+	if c.Suites == nil {
+		return []wire.CipherSuite{wire.TLS_SM4_GCM_SM3, wire.TLS_SM4_CCM_SM3}
+	}
+	return c.Suites
+}
+
+// lap tells the caller that a stage of the handshake has ended.
+func (c *Config) lap(stage string) {
+	if c.Lap != nil {
+		c.Lap(stage)
+	}
+}
+
+func (c *Config) signatureID() []byte {
+	if c.SignatureID == "" {
+		return []byte(SignatureID)
+	}
+	return []byte(c.SignatureID)
+}
