@@ -6,6 +6,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 
 	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/rerun"
 )
 
 // Suite is the item abi.
@@ -28,14 +29,20 @@ func specs() {
 	Context("signal frame", signalFrames)
 	Context("register", registers)
 	Context("preemption", preempted)
+	Context("storm", storms)
 	Context("float", floats)
 	Context("math", maths)
 	Context("number", numberSpecs)
 	Context("memory", memories)
 	Context("memory routine", routineSpecs)
+	Context("division", divisions)
 	Context("stack", stacks)
+	Context("stack map", stackMaps)
 	Context("thread", threads)
+	Context("start", starts)
+	Context("restartable sequence", restartable)
 	Context("counter", counters)
 	Context("cache line", cacheLines)
 	Context("started program", started)
+	rerun.Section(againSpecs)
 }

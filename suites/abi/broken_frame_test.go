@@ -39,6 +39,8 @@ func addFrames(all check.BrokenFacts) {
 	add("signal frame / names the thread's alternate stack", "alternate stack in the frame, less the thread's", [2]uint64{8, 0}, [2]uint64{0, 8})
 	add("signal frame / has the thread's signal mask", "signal mask in the frame, and the thread's", [2]uint64{1, 0})
 	add("signal frame / is aligned to 16 bytes", "handler's stack pointer", uint64(0x7ffffffffff4))
+	add("signal frame / of a nested signal lies on the same alternate stack, below the first one", "nested handler's stack pointer, from the alternate stack, and the first one's", [2]uint64{8000, 8000}, [2]uint64{^uint64(0), 8000})
+	add("signal / handlers have an alternate stack on each thread, and no other thread's", "alternate stacks of threads", []stackT{{at: 4096, size: 8192}, {at: 8192, size: 8192}}, []stackT{{flags: stackDisabled}})
 	add("signal frame / may lie on another of the same signal with SA_NODEFER", "handlers and depth with SA_NODEFER", [2]uint64{5, 1}, [2]uint64{1, 1})
 	add("signal frame / waits while a handler of the same signal runs", "handlers and depth without SA_NODEFER", [2]uint64{5, 5}, [2]uint64{1, 1})
 	add("signal frame / comes once with SA_RESETHAND", "handler after SA_RESETHAND", uintptr(4096))

@@ -49,6 +49,7 @@ func TestSpecsCanFail(t *testing.T) {
 	addLitmus(all)
 	addFrames(all)
 	addMachine(all)
+	addStarts(all)
 	check.ProveFailures(t, Suite, all, append(unjudged(), "float / conversion of what no integer holds is the machine's own")...)
 }
 

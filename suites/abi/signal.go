@@ -6,6 +6,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"unsafe"
@@ -76,6 +77,15 @@ func signals() {
 		check.ObserveDiffers("AT_MINSIGSTKSZ", least, record.Say("the frame holds the CPU's vector registers", "信号帧需容纳 CPU 的向量寄存器"))
 		Expect(uint64(old.size)).To(BeNumerically(">", uint64(least)))
 	})
+	It("handlers have an alternate stack on each thread, and no other thread's", func() {
+		stacks := check.Gather("alternate stacks of threads", stacksOfThreads)
+		for i, s := range stacks {
+			Expect(s.flags & stackDisabled).To(BeZero())
+			for _, other := range stacks[:i] {
+				Expect(s.at >= other.at+other.size || other.at >= s.at+s.size).To(BeTrue(), "%v and %v", s, other)
+			}
+		}
+	})
 	It("of a nil dereference becomes a panic", func() {
 		var nothing *[4]int
 		panicked := check.Fact("panic of a nil dereference", panicOf(func() { nothing[1]++ }))
@@ -124,6 +134,22 @@ func signals() {
 			}
 		}).Should(BeTrue())
 	})
+}
+
+// stacksOfThreads returns the alternate stacks of four threads, which are there at the same time.
+func stacksOfThreads() []stackT {
+	all := make([]stackT, 4)
+	n := numbersHere()
+	var have sync.WaitGroup
+	have.Add(len(all))
+	together(len(all), func(i int) {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		unix.RawSyscall(n.sigaltstack, 0, uintptr(unsafe.Pointer(&all[i])), 0)
+		have.Done()
+		have.Wait()
+	})
+	return all
 }
 
 // received returns the signal that has come by now; nil for none.

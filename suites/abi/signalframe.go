@@ -14,28 +14,28 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
+const noDefer = 0x40000000 // SA_NODEFER
+
 // frame is what a handler received for a signal that its own thread sent while general registers held values.
 type frame struct {
 	signal caughtSignal
 	in     []uint64
 	stack  stackT // the thread's alternate stack
 	mask   uint64 // and the signals that it blocks
-
 }
 
-// oneFrame takes one signal.
-func oneFrame() (f frame) {
+// oneFrame takes one signal, whose handler sends as many more as nest says.
+func oneFrame(nest int) (f frame) {
 	GinkgoHelper()
 	f.in = bitsOf(32)
 	out := make([]uint64, 32)
-	f.signal = handling(caughtNumber, 0, 0, func() {
+	f.signal = handling(caughtNumber, noDefer, nest, func() {
 		holdGeneral(&f.in[0], &out[0], sendSelf(caughtNumber))
 		n := numbersHere()
 		unix.RawSyscall(n.sigaltstack, 0, uintptr(unsafe.Pointer(&f.stack)), 0)
 		unix.RawSyscall6(n.sigprocmask, 0, 0, uintptr(unsafe.Pointer(&f.mask)), worldHere().set, 0, 0)
 	})
-	Expect(f.signal.count).To(BeEquivalentTo(1), "signals")
-
+	Expect(f.signal.count).To(BeEquivalentTo(1+nest), "signals")
 	return f
 }
 
@@ -49,7 +49,7 @@ func infoOf(c caughtSignal) [4]int32 {
 
 func signalFrames() {
 	It("has number, code, process and user of tgkill in siginfo", func() {
-		Expect(check.Gather("siginfo of tgkill", func() [4]int32 { return infoOf(oneFrame().signal) })).
+		Expect(check.Gather("siginfo of tgkill", func() [4]int32 { return infoOf(oneFrame(0).signal) })).
 			To(Equal([4]int32{caughtNumber, -6 /* SI_TKILL */, int32(os.Getpid()), int32(os.Getuid())}))
 	})
 	It("has the value of a queued signal in siginfo", func() {
@@ -61,13 +61,13 @@ func signalFrames() {
 	})
 	It("has the program counter within the function that was interrupted", func() {
 		Expect(check.Gather("program counter in the frame, from its function", func() uint64 {
-			f := oneFrame()
+			f := oneFrame(0)
 			return f.signal.word(abiHere().pc) - uint64(holdAddress())
 		})).To(And(BeNumerically(">", 0), BeNumerically("<", 2048)))
 	})
 	It("has the general registers where the layout says", func() {
 		Expect(check.Gather("registers that differ in the frame", func() (wrong []int) {
-			f := oneFrame()
+			f := oneFrame(0)
 			for _, r := range abiHere().overCalls {
 				if f.signal.word(abiHere().register(r)) != f.in[r] {
 					wrong = append(wrong, r)
@@ -78,25 +78,32 @@ func signalFrames() {
 	})
 	It("lies on the thread's alternate stack", func() {
 		Expect(check.Gather("handler's stack pointer, from the alternate stack, and its size", func() [2]uint64 {
-			f := oneFrame()
+			f := oneFrame(0)
 			return [2]uint64{f.signal.stack - uint64(f.stack.at), uint64(f.stack.size)}
 		})).To(Satisfy(func(at [2]uint64) bool { return at[0] < at[1] }))
 	})
 	It("names the thread's alternate stack", func() {
 		Expect(check.Gather("alternate stack in the frame, less the thread's", func() [2]uint64 {
-			f := oneFrame()
+			f := oneFrame(0)
 			return [2]uint64{f.signal.word(16) - uint64(f.stack.at), f.signal.word(32) - uint64(f.stack.size)}
 		})).To(BeZero())
 	})
 	It("has the thread's signal mask", func() {
 		Expect(check.Gather("signal mask in the frame, and the thread's", func() [2]uint64 {
-			f := oneFrame()
+			f := oneFrame(0)
 			return [2]uint64{f.signal.word(abiHere().mask), f.mask}
 		})).To(Satisfy(func(m [2]uint64) bool { return m[0] == m[1] }))
 	})
 	It("is aligned to 16 bytes", func() {
-		at := check.Gather("handler's stack pointer", func() uint64 { return oneFrame().signal.stack })
+		at := check.Gather("handler's stack pointer", func() uint64 { return oneFrame(0).signal.stack })
 		Expect((at + abiHere().pushed) % 16).To(BeZero())
+	})
+	It("of a nested signal lies on the same alternate stack, below the first one", func() {
+		at := check.Gather("nested handler's stack pointer, from the alternate stack, and the first one's", func() [2]uint64 {
+			first, last := oneFrame(0), oneFrame(3)
+			return [2]uint64{last.signal.stack - uint64(last.stack.at), first.signal.stack - uint64(first.stack.at)}
+		})
+		Expect(at[0]).To(BeNumerically("<", at[1]))
 	})
 	signalOrders()
 }
@@ -111,7 +118,7 @@ func signalOrders() {
 		return runs{c.count, c.deepest}
 	}
 	It("may lie on another of the same signal with SA_NODEFER", func() {
-		count := check.Gather("handlers and depth with SA_NODEFER", func() [2]uint64 { r := nested(0x40000000); return [2]uint64{r.Count, r.Deepest} })
+		count := check.Gather("handlers and depth with SA_NODEFER", func() [2]uint64 { r := nested(noDefer); return [2]uint64{r.Count, r.Deepest} })
 		Expect(count).To(Equal([2]uint64{5, 5}))
 	})
 	It("waits while a handler of the same signal runs", func() {

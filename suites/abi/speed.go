@@ -17,8 +17,8 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
 
-// measured registers a benchmark of one operation. It is deep: the figures of fifteen operations in five rounds take most of a
-// minute. prepare is called once for each sample, and returns what is done again and again, and what is done at the end.
+// measured registers a benchmark of one operation. It is deep: the figures of some thirty operations in five rounds take some
+// minutes. prepare is called once for each sample, and returns what is done again and again, and what is done at the end.
 func measured(name string, size int, prepare func() (once, end func())) {
 	It("of "+name, check.Bench(), check.Deep(), func() {
 		check.Benchmark(name, func(b *testing.B) {
@@ -70,6 +70,8 @@ func speeds() {
 	for _, kilobytes := range []int{16, 256, 4096, 65536} { // within the caches of most chips, one level after the other, and beyond
 		measured(fmt.Sprintf("a load that depends on the one before, in %d KiB", kilobytes), 0, func() (func(), func()) { return chase(kilobytes << 10) })
 	}
+	readRates()
+	divisionSpeeds()
 }
 
 // switchThreads passes a byte to another thread and back.
