@@ -104,6 +104,9 @@ type Host struct {
 	Env []string // of the user's shell
 	Dir string   // where builds run; "" for none
 
+	Resolvers string // a file such as /etc/resolv.conf, which it stands for if it is ""
+	DNS       string // HOST:PORT of the resolver that is asked; "" for the system's
+
 	once     sync.Once
 	settings map[string]string // what `go env` answers
 	said     string            // what it writes to standard error, if it fails

@@ -1,12 +1,16 @@
 package diagnosis
 
 import (
+	"cmp"
 	"context"
+	"crypto/x509"
 	"net"
-	"net/http"
+	"net/netip"
 	"net/url"
 	"path"
 	"strings"
+
+	"golang.org/x/net/http/httpproxy"
 )
 
 // NetworkChecks returns the checks that reach other hosts.
@@ -38,7 +42,7 @@ func NetworkChecks() []Check {
 			if e := tryEntry(ctx, h, 0, "/sumdb/"+fields[0]+"/supported"); e["status"] == "200" {
 				return e
 			}
-			return try(ctx, &url.URL{Scheme: "https", Host: fields[0], Path: "/latest"})
+			return h.try(ctx, &url.URL{Scheme: "https", Host: fields[0], Path: "/latest"})
 		}, judgeEntry),
 		newCheck("resolvers", "the resolvers of this machine say the same of the host in GOPROXY", "本机各解析器对 GOPROXY 主机的结果一致", func(ctx context.Context, h *Host) Evidence {
 			u := entry(h.setting(ctx, "GOPROXY"), 0)
@@ -46,9 +50,9 @@ func NetworkChecks() []Check {
 				return Evidence{}
 			}
 			var resolvers []string
-			for line := range strings.Lines(text("/etc/resolv.conf")) {
+			for line := range strings.Lines(text(cmp.Or(h.Resolvers, "/etc/resolv.conf"))) {
 				if f := strings.Fields(line); len(f) > 1 && f[0] == "nameserver" && len(resolvers) < 4 {
-					resolvers = append(resolvers, net.JoinHostPort(f[1], "53"))
+					resolvers = append(resolvers, withPort(f[1]))
 				}
 			}
 			return Lookup{u.Hostname(), resolvers}.Try(ctx)
@@ -58,6 +62,14 @@ func NetworkChecks() []Check {
 		all[i].Network, all[i].NeedsGo = true, true
 	}
 	return all
+}
+
+// withPort returns HOST:PORT of a resolver: port 53 where it has none.
+func withPort(resolver string) string {
+	if _, err := netip.ParseAddrPort(resolver); err == nil {
+		return resolver
+	}
+	return net.JoinHostPort(resolver, "53")
 }
 
 // entry returns the address of an entry of GOPROXY; nil where it is none.
@@ -80,19 +92,31 @@ func tryEntry(ctx context.Context, h *Host, i int, at string) Evidence {
 		return Evidence{}
 	}
 	u.Path = path.Join("/", u.Path, at)
-	return try(ctx, u)
+	return h.try(ctx, u)
 }
 
-// try reaches an address by way of the proxy that Go takes for it: HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
-func try(ctx context.Context, u *url.URL) Evidence {
-	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: u})
+// try reaches an address by way of the proxy that Go takes for it by the host's environment: HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
+func (h *Host) try(ctx context.Context, u *url.URL) Evidence {
+	either := func(name string) string { return cmp.Or(h.Get(name), h.Get(strings.ToLower(name))) }
+	proxies := httpproxy.Config{HTTPProxy: either("HTTP_PROXY"), HTTPSProxy: either("HTTPS_PROXY"), NoProxy: either("NO_PROXY")}
+	proxy, err := proxies.ProxyFunc()(u)
 	if err != nil {
 		proxy = nil // proxy-shape says so
 	}
 	if u.Scheme == "http" {
 		proxy = nil // such a proxy is asked without CONNECT; nothing is encrypted that could go wrong
 	}
-	return Reach{Target: u, Proxy: proxy}.Try(ctx)
+	return Reach{Target: u, Proxy: proxy, Roots: h.roots(), DNS: h.DNS}.Try(ctx)
+}
+
+// roots returns the system's authorities and those of SSL_CERT_FILE in the host's environment; nil, which stands for the system's, where it
+// names none.
+func (h *Host) roots() *x509.CertPool {
+	all, err := x509.SystemCertPool()
+	if path := h.Get("SSL_CERT_FILE"); err != nil || path == "" || !all.AppendCertsFromPEM([]byte(text(path))) {
+		return nil
+	}
+	return all
 }
 
 func judgeEntry(e Evidence) *Fault {

@@ -3,6 +3,7 @@ package abi
 import (
 	"math"
 	"math/rand/v2"
+	"runtime"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -73,7 +74,7 @@ func divisionSpeeds() {
 	chain := func(name string, next func(n uint64) uint64) {
 		measured(name, 0, func() (func(), func()) {
 			var n uint64 = math.MaxUint64
-			return func() { n = next(n) }, func() { sink = n }
+			return func() { n = next(n) }, func() { runtime.KeepAlive(n) }
 		})
 	}
 	few, many, narrow := uint64(3), uint64(1<<62+1), uint32(7)
@@ -84,9 +85,6 @@ func divisionSpeeds() {
 	chain("a division of 32 bits", func(n uint64) uint64 { return uint64(uint32(n)/narrow | 1<<31) })
 }
 
-// sink keeps results, so that the compiler does not leave out what is measured.
-var sink uint64
-
 // readRates registers how fast memory is read in a row, within each level of caches and beyond.
 func readRates() {
 	for _, kilobytes := range []int{16, 256, 4096, 65536} {
@@ -95,7 +93,8 @@ func readRates() {
 			for i := range words {
 				words[i] = uint64(i)
 			}
-			return func() { sink += sumOf(words) }, nil
+			var sum uint64
+			return func() { sum += sumOf(words) }, func() { runtime.KeepAlive(sum) }
 		})
 	}
 }
