@@ -79,8 +79,15 @@ func verifyRules13(server bool) []rule {
 }
 
 // shareRules13 are about the other side's share for curveSM2: RFC 8998 §3.1, which has the rules of GB/T 32918.3 for a point.
-func shareRules13() []rule {
+func shareRules13(server bool) []rule {
 	const clause = "4.2.8.2"
+	missing := wire.AlertDescription(0) // RFC 8446 names none for ServerHello
+	if server {
+		missing = wire.MissingExtension
+	}
+	decodable := func(id, text string, change func([]byte) []byte) rule {
+		return rule{id: id, text: text, clause: clause, severity: record.Medium, alert: wire.IllegalParameter, stage: share(change)}
+	}
 	one := func(id, text string, change func([]byte) []byte) rule {
 		return rule{id: id, text: text, clause: clause, severity: record.Critical, alert: wire.IllegalParameter, stage: all(zeroShared, share(change))}
 	}
@@ -88,13 +95,13 @@ func shareRules13() []rule {
 		one("share-off-curve", "refuses a share that is not on the curve", func(p []byte) []byte { p[64] ^= 1; return p }),
 		one("share-zero", "refuses the share (0, 0)", func([]byte) []byte { return append([]byte{4}, make([]byte, 64)...) }),
 		one("share-infinity", "refuses a share of one byte, for the point at infinity", func([]byte) []byte { return []byte{0} }),
-		one("share-compressed", "refuses a compressed share", func(p []byte) []byte { return append([]byte{2 + p[64]&1}, p[1:33]...) }),
-		one("share-hybrid", "refuses a share in the hybrid form", func(p []byte) []byte { p[0] = 6 + p[64]&1; return p }),
+		decodable("share-compressed", "refuses a compressed share", func(p []byte) []byte { return append([]byte{2 + p[64]&1}, p[1:33]...) }),
+		decodable("share-hybrid", "refuses a share in the hybrid form", func(p []byte) []byte { p[0] = 6 + p[64]&1; return p }),
 		one("share-short", "refuses a share of 64 bytes", func(p []byte) []byte { return p[:64] }),
 		one("share-long", "refuses a share of 66 bytes", func(p []byte) []byte { return append(p, 0) }),
 		one("share-over-p", "refuses a share with coordinates of the field's order or more", func([]byte) []byte { return append([]byte{4}, bytes.Repeat([]byte{0xFF}, 64)...) }),
 		{id: "share-length", text: "refuses a share that is longer than its list", clause: "4.2.8", severity: record.Medium, alert: wire.DecodeError, stage: all(zeroShared, shareLength)},
-		{id: "share-missing", text: "refuses a hello without key_share", clause: "9.2", severity: record.High, alert: wire.MissingExtension, stage: func(s *scene) {
+		{id: "share-missing", text: "refuses a hello without key_share", clause: "9.2", severity: record.High, alert: missing, stage: func(s *scene) {
 			zeroShared(s)
 			if s.asServer {
 				offersNone(wire.ExtKeyShare)(s)
@@ -102,7 +109,7 @@ func shareRules13() []rule {
 				serverHello(func(h *wire.Hello) { drop(h, wire.ExtKeyShare) })(s)
 			}
 		}},
-		{id: "share-twice", text: "refuses a hello with two shares for a group", clause: "4.2.8", severity: record.Medium, stage: func(s *scene) {
+		{id: "share-twice", text: "ends over two shares for a group", clause: "4.2.8", severity: record.Medium, either: server, stage: func(s *scene) {
 			if s.asServer {
 				s.own13.KeyShares = []uint16{wire.CurveSM2, wire.CurveSM2}
 				return

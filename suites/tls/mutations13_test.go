@@ -80,9 +80,15 @@ var panicsTwice = mutation{wrap: func(c net.Conn) net.Conn {
 func recordMutations13() map[string]mutation {
 	alerts := mutation{omit: []string{"alert"}}
 	return map[string]mutation{
-		"split-bytes":        impatient(),
-		"split-anywhere":     impatient(),
-		"slow-peer":          hasty,
+		"split-bytes":    impatient(),
+		"split-anywhere": impatient(),
+		"slow-peer":      hasty,
+		"empty-record": records(func(r []byte) ([]byte, error) {
+			if len(r) == 5 {
+				panic("planted")
+			}
+			return r, nil
+		}),
 		"fatal-alert":        alerts,
 		"warning-alert":      alerts,
 		"close-in-handshake": alerts,
@@ -124,6 +130,7 @@ func serverMutations13() map[string]mutation {
 		"retry":               strict(wire.ClientHello, has(wire.ExtKeyShare, func(data []byte) bool { return len(data) == 2 })),
 		"retry-other-share":   strict(wire.ClientHello, has(wire.ExtKeyShare, func(data []byte) bool { return data[3] == 29 })),
 		"two-hellos":          panicsTwice,
+		"share-twice":         panics(wire.ClientHello, has(wire.ExtKeyShare, func(data []byte) bool { return len(data) == 2+2*(4+65) })),
 		"share-missing":       panics(wire.ClientHello, clientHello(func(h *wire.Hello) bool { _, is := h.Extension(wire.ExtKeyShare); return !is })),
 		"mutual":              strict(wire.CertificateVerify, always),
 		"client-intermediate": strict(wire.Certificate, certificates13(func(n int) bool { return n > 1 })),
@@ -148,6 +155,7 @@ func clientMutations13() map[string]mutation {
 		"name":                extended,
 		"protocol":            extended,
 		"mutual":              strict(wire.CertificateRequest, always),
+		"request-context":     panics(wire.CertificateRequest, func(b []byte) bool { return b[0] > 0 }),
 		"ticket":              strict(wire.NewSessionTicket, always),
 		"intermediate":        several,
 		"root-in-chain":       several,

@@ -14,7 +14,7 @@ import (
 
 // serverRules13 are the requirements on a server of TLS 1.3 with SM cipher suites.
 func serverRules13() []rule {
-	return slices.Concat(offerRules13(), helloRules13(), shareRules13(), retryRules13(), clientCertificateRules("4.4.2"), verifyRules13(true), clientOrderRules13(),
+	return slices.Concat(offerRules13(), helloRules13(), shareRules13(true), retryRules13(), clientCertificateRules("4.4.2"), verifyRules13(true), clientOrderRules13(),
 		recordRules13(true), afterRules13(true))
 }
 
@@ -78,7 +78,7 @@ func helloRules13() []rule {
 		{id: "foreign-suites", text: "refuses a client that offers AES alone", clause: "RFC 8998 2", severity: record.High, alert: wire.HandshakeFailure, stage: hello(0x1301, 0x1302, 0x1303)},
 		{id: "no-groups", text: "refuses a client without supported_groups", clause: "9.2", severity: record.Medium, alert: wire.MissingExtension, stage: offersNone(wire.ExtSupportedGroups)},
 		{id: "other-groups", text: "refuses a client that has other groups than curveSM2", clause: "4.1.1", severity: record.Medium, alert: wire.HandshakeFailure,
-			stage: offers(wire.ExtSupportedGroups, wire.Vector16(wire.Uint16s[uint16](23)))},
+			stage: all(func(s *scene) { s.own13.KeyShares = []uint16{23} }, offers(wire.ExtSupportedGroups, wire.Vector16(wire.Uint16s[uint16](23))))},
 		{id: "no-schemes", text: "refuses a client without signature_algorithms", clause: "9.2", severity: record.Medium, alert: wire.MissingExtension, stage: offersNone(wire.ExtSignatureAlgorithms)},
 		{id: "other-schemes", text: "refuses a client that has other signature schemes than sm2sig_sm3", clause: "4.4.3", severity: record.Medium, alert: wire.HandshakeFailure,
 			stage: offers(wire.ExtSignatureAlgorithms, wire.Vector16(wire.Uint16s[uint16](0x0403)))},
@@ -174,7 +174,7 @@ func clientOrderRules13() []rule {
 			stage: all((*scene).mutual, exchanged(wire.Certificate))},
 		{id: "finished-before-verify", text: "refuses a Finished before CertificateVerify", clause: clause, severity: record.Critical, alert: wire.UnexpectedMessage,
 			stage: all((*scene).mutual, exchanged(wire.CertificateVerify))},
-		{id: "client-context", text: "refuses a client's Certificate with a context that it did not give", clause: "4.4.2", severity: record.Low, alert: wire.IllegalParameter,
+		{id: "client-context", text: "refuses a client's Certificate with a context that it did not give", clause: "4.4.2", severity: record.Low,
 			stage: all((*scene).mutual, edit(wire.Certificate, func(b []byte) []byte { return append([]byte{1, 7}, b[1:]...) }))},
 	}
 }

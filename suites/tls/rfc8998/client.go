@@ -2,10 +2,12 @@ package rfc8998
 
 import (
 	"cmp"
+	"crypto/elliptic"
 	"net"
 	"slices"
 
 	"github.com/emmansun/gmsm/ecdh"
+	"github.com/emmansun/gmsm/sm2"
 
 	"github.com/xcmatrix/xcmatrix/suites/tls/wire"
 )
@@ -109,14 +111,30 @@ func (c *Conn) agree(key *ecdh.PrivateKey, share []byte) error {
 	return nil
 }
 
-// shared is the result of ECDH. A peer that is wrong on purpose takes any share, and gets zeros of a wrong one.
+// shared is the result of ECDH. A peer that is wrong on purpose takes any share: a point in another form, and for zeros what is none.
 func (c *Conn) shared(key *ecdh.PrivateKey, share []byte) ([]byte, error) {
+	if c.wire.Omits("share is a point") {
+		share = uncompressed(share)
+	}
 	public, err := ecdh.P256().NewPublicKey(share)
 	if err != nil {
 		return make([]byte, digestBytes), c.wire.Must("share is a point", false, wire.IllegalParameter, "the peer's share is no point of curveSM2: %v", err)
 	}
 	shared, err := key.ECDH(public)
 	return shared, c.wire.Must("share gives a secret", err == nil, wire.IllegalParameter, "the peer's share gives no secret: %v", err)
+}
+
+// uncompressed returns a point in the form that RFC 8446 §4.2.8.2 wants, whatever form it has; the bytes as they are where it is none.
+func uncompressed(point []byte) []byte {
+	switch {
+	case len(point) == 65 && point[0]&^1 == 6: // hybrid
+		return append([]byte{4}, point[1:]...)
+	case len(point) == 33:
+		if x, y := elliptic.UnmarshalCompressed(sm2.P256(), point); x != nil {
+			return append(append([]byte{4}, x.FillBytes(make([]byte, 32))...), y.FillBytes(make([]byte, 32))...)
+		}
+	}
+	return point
 }
 
 // readEncryptedExtensions reads EncryptedExtensions: only answers to what was asked may stand there (RFC 8446 §4.3.1).

@@ -32,8 +32,9 @@ func (c *Conn) clientHello(share []byte) (*wire.Hello, error) {
 	if shares == nil {
 		shares = []uint16{wire.CurveSM2}
 	}
+	groups := slices.Compact(append([]uint16{wire.CurveSM2}, shares...)) // a share is for a group that is listed: RFC 8446 §4.2.8
 	h.Extensions = append(h.Extensions,
-		wire.Extension{Type: wire.ExtSupportedGroups, Data: wire.Vector16(wire.Uint16s[uint16](wire.CurveSM2))},
+		wire.Extension{Type: wire.ExtSupportedGroups, Data: wire.Vector16(wire.Uint16s(groups...))},
 		wire.Extension{Type: wire.ExtSignatureAlgorithms, Data: wire.Vector16(wire.Uint16s[uint16](wire.SM2SigSM3))},
 		wire.Extension{Type: wire.ExtSupportedVersions, Data: wire.Vector8(wire.Uint16s[uint16](wire.TLS13))},
 		wire.Extension{Type: wire.ExtKeyShare, Data: keyShares(shares, share)})
