@@ -1,16 +1,13 @@
 package tls
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	stdtls "crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
+	"cmp"
 	"errors"
+	"fmt"
 	"io"
-	"math/big"
 	"net"
+	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,29 +15,25 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/rerun"
 	"github.com/xcmatrix/xcmatrix/suites/tls/pair"
-	"github.com/xcmatrix/xcmatrix/suites/tls/rfc8998"
-	"github.com/xcmatrix/xcmatrix/suites/tls/subject"
-	"github.com/xcmatrix/xcmatrix/suites/tls/tlcp"
-	"github.com/xcmatrix/xcmatrix/suites/tls/wire"
 )
 
-// scheme is a kind of handshake that is measured, with its server authenticated and its chain verified.
-type scheme struct {
-	name           string
-	client, server func(raw net.Conn, lap func(stage string)) (io.ReadWriter, error)
-}
+// roundTrips are the delay lines between client and server. What a connection over the lab's network takes lies in between.
+var roundTrips = []time.Duration{0, time.Millisecond, 20 * time.Millisecond, 50 * time.Millisecond}
 
-// speed measures whole handshakes, both ends in one process, and the stages of those that the suite's own client makes.
+// whole is the name of the client's whole handshake, with the connection, among its stages.
+const whole = "handshake"
+
+// speed measures whole handshakes, both ends in one process, and the client's stages of each.
 func speed() {
-	list := schemeNames()
-	for _, name := range list {
+	for _, name := range schemeNames() {
 		It("handshake "+name, check.Bench(), func() {
 			s := schemeOf(name)
 			check.Benchmark("handshake/"+name, func(b *testing.B) {
 				check.BeforeLoop(b)
 				for b.Loop() {
-					if err := s.shake(nil); err != nil {
+					if err := s.shake(); err != nil {
 						check.Fatal(b, err)
 					}
 				}
@@ -48,45 +41,35 @@ func speed() {
 			})
 		})
 	}
-	for _, name := range list[:staged] {
-		It("stages of "+name, check.Bench(), func() {
-			stages(name, schemeOf(name))
+	for _, d := range roundTrips {
+		It(fmt.Sprintf("stages of all schemes in turn, round trip %v", d), check.Bench(), check.Within(5*time.Minute), func() { stages(d) })
+	}
+	It("first handshake of a process, all schemes", check.Bench(), check.Within(2*time.Minute), func(ctx SpecContext) {
+		for _, name := range schemeNames() {
+			m := rerun.Spec(ctx, rerun.Options{Item: "tls", Spec: firstSpec(name)})
+			check.Sample(record.Sample{Name: "first/" + name, Value: m.Number(whole), Unit: "ns/op", Better: record.Lower, N: 1})
+			check.Sample(record.Sample{Name: "first/" + name, Value: m.Number("cpu"), Unit: "cpu-ns/op", Better: record.Lower, N: 1})
+		}
+	})
+	bulk()
+}
+
+// firstSpec is the spec that makes one handshake of a scheme in a process of its own. The process has issued certificates before, and
+// has verified none.
+func firstSpec(name string) string { return "first handshake " + name }
+
+func firsts() {
+	for _, name := range schemeNames() {
+		It(firstSpec(name), func() {
+			t := handshakes(schemeOf(name), 0, 1)
+			rerun.Tell(whole, float64(t.whole.wall))
+			rerun.Tell("cpu", float64(t.whole.cpu))
 		})
 	}
 }
 
-// stages samples the time of each of the client's stages in a handshake, and of the handshake, in ns/op. The stages follow one
-// another without a gap: what they add up to is the handshake.
-func stages(name string, s scheme) {
-	GinkgoHelper()
-	n := check.IfNative(60, 1)
-	for range check.IfNative(5, 1) {
-		var order []string
-		sums := map[string]time.Duration{}
-		for range n {
-			last := time.Now()
-			check.NoError(s.shake(func(stage string) {
-				now := time.Now()
-				if _, seen := sums[stage]; !seen {
-					order = append(order, stage)
-				}
-				sums[stage] += now.Sub(last)
-				sums[whole] += now.Sub(last)
-				last = now
-			}))
-		}
-		for _, stage := range append(order, whole) {
-			check.Sample(record.Sample{Name: "stages/" + name + "/" + stage, Value: float64(sums[stage].Nanoseconds()) / float64(n),
-				Unit: "ns/op", Better: record.Lower, N: n})
-		}
-	}
-}
-
-// whole is the name of the client's whole handshake among its stages.
-const whole = "handshake"
-
 // shake makes one handshake over a connection of the kernel's.
-func (s scheme) shake(lap func(stage string)) error {
+func (s scheme) shake() error {
 	_, patience := patience()
 	a, b, err := pair.New(patience)
 	if err != nil {
@@ -96,110 +79,187 @@ func (s scheme) shake(lap func(stage string)) error {
 	defer b.Close()
 	done := make(chan error, 1)
 	go func() {
-		_, err := s.server(b, nil)
+		_, err := s.server(b)
 		done <- err
 	}()
-	_, errClient := s.client(a, lap)
+	_, errClient := s.client(a, nil)
 	if errClient != nil {
 		a.Close()
 	}
 	return errors.Join(errClient, <-done)
 }
 
-// staged are the first of schemeNames: those that the suite's own client makes, and can tell the stages of.
-const staged = 4
-
-// schemeNames returns the names that schemeOf knows.
-func schemeNames() []string {
-	return []string{"RFC8998-GCM", "RFC8998-CCM", "TLCP-GCM", "TLCP-CBC", "TLCP-CBC-tjfoc", "TLS1.3-P256", "TLS1.3-X25519MLKEM768", "TLS1.2-P256"}
+// open is a scheme with a server that listens, behind a delay line if there is one.
+type open struct {
+	scheme
+	listener  net.Listener
+	line      *delayLine   // nil for none
+	serverCPU atomic.Int64 // of handshakes, in ns
 }
 
-// schemeOf makes a scheme ready: its certificates are issued once.
-func schemeOf(name string) scheme {
-	GinkgoHelper()
-	c, err := identities()
-	check.NoError(err)
-	switch name {
-	case "RFC8998-GCM":
-		return ownTLS13(name, c, wire.TLS_SM4_GCM_SM3)
-	case "RFC8998-CCM":
-		return ownTLS13(name, c, wire.TLS_SM4_CCM_SM3)
-	case "TLCP-GCM":
-		return ownTLCP(name, c, wire.ECC_SM4_GCM_SM3)
-	case "TLCP-CBC":
-		return ownTLCP(name, c, wire.ECC_SM4_CBC_SM3)
-	case "TLCP-CBC-tjfoc":
-		return subjectScheme(name, c, subject.Gmtls())
-	case "TLS1.2-P256":
-		return standard(name, &stdtls.Config{MinVersion: stdtls.VersionTLS12, MaxVersion: stdtls.VersionTLS12,
-			CurvePreferences: []stdtls.CurveID{stdtls.CurveP256}})
-	case "TLS1.3-X25519MLKEM768":
-		return standard(name, &stdtls.Config{MinVersion: stdtls.VersionTLS13, CurvePreferences: []stdtls.CurveID{stdtls.X25519MLKEM768}})
+// listen starts a scheme's server.
+func (s scheme) listen(roundTrip time.Duration) (*open, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
 	}
-	return standard(name, &stdtls.Config{MinVersion: stdtls.VersionTLS13, CurvePreferences: []stdtls.CurveID{stdtls.CurveP256}})
+	o := &open{scheme: s, listener: l}
+	if roundTrip > 0 {
+		if o.line, err = newDelayLine(l.Addr().String(), roundTrip); err != nil {
+			l.Close()
+			return nil, err
+		}
+	}
+	go func() {
+		for {
+			raw, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go o.serve(raw)
+		}
+	}()
+	return o, nil
 }
 
-// ownTLS13 returns the scheme of the suite's own TLS 1.3 peers with one cipher suite.
-func ownTLS13(name string, c certified, suite wire.CipherSuite) scheme {
-	suites := []wire.CipherSuite{suite}
-	return scheme{name,
-		func(raw net.Conn, lap func(string)) (io.ReadWriter, error) {
-			return rfc8998.Client(raw, rfc8998.Config{Random: rand.Reader, Roots: c.root.Pool(), Host: serverHost, Suites: suites, Lap: lap})
-		},
-		func(raw net.Conn, _ func(string)) (io.ReadWriter, error) {
-			return rfc8998.Server(raw, rfc8998.Config{Random: rand.Reader, Identity: c.server.Sign, Suites: suites})
-		}}
+func (o *open) close() {
+	o.listener.Close()
+	if o.line != nil {
+		o.line.Close()
+	}
 }
 
-// ownTLCP returns the scheme of the suite's own TLCP peers with one cipher suite.
-func ownTLCP(name string, c certified, suite wire.CipherSuite) scheme {
-	suites := []wire.CipherSuite{suite}
-	return scheme{name,
-		func(raw net.Conn, lap func(string)) (io.ReadWriter, error) {
-			return tlcp.Client(raw, tlcp.Config{Random: rand.Reader, Roots: c.root.Pool(), Host: serverHost, Suites: suites, Lap: lap})
-		},
-		func(raw net.Conn, _ func(string)) (io.ReadWriter, error) {
-			return tlcp.Server(raw, tlcp.Config{Random: rand.Reader, Identity: &c.server, Suites: suites})
-		}}
+// serve shakes hands, and waits until the client has gone. An error ends the connection, which the client sees.
+func (o *open) serve(raw net.Conn) {
+	defer raw.Close()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	before := readClocks()
+	if _, err := o.server(raw); err == nil {
+		o.serverCPU.Add(int64(readClocks().minus(before).cpu))
+		_, _ = io.Copy(io.Discard, raw)
+	}
 }
 
-// subjectScheme returns the scheme of a library under test, as client and as server.
-func subjectScheme(name string, c certified, s subject.Subject) scheme {
-	return scheme{name,
-		func(raw net.Conn, _ func(string)) (io.ReadWriter, error) {
-			return s.Client(raw, subject.Setup{Root: c.root, Host: serverHost})
-		},
-		func(raw net.Conn, _ func(string)) (io.ReadWriter, error) {
-			return s.Server(raw, subject.Setup{Identity: &c.server})
-		}}
+func (o *open) dial() (net.Conn, error) {
+	if o.line != nil {
+		return o.line.dial()
+	}
+	return net.Dial("tcp", o.listener.Addr().String())
 }
 
-// standard is a handshake of crypto/tls with an ECDSA P-256 certificate. Its key exchange is pinned: the default would be
-// post-quantum.
-func standard(name string, base *stdtls.Config) scheme {
+// account is what handshakes took. whole is measured apart from the stages.
+type account struct {
+	*meter
+	whole spent
+}
+
+// handshake makes a handshake and measures it.
+func (o *open) handshake() (t account, err error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	_, patience := patience()
+	before := readClocks()
+	t.meter = newMeter()
+	raw, err := o.dial()
+	if err != nil {
+		return t, err
+	}
+	t.trips = 1 // for the connection
+	t.lap(connect)
+	if err = raw.SetDeadline(time.Now().Add(patience)); err == nil {
+		_, err = o.client(raw, t.meter)
+	}
+	t.whole = readClocks().minus(before)
+	return t, errors.Join(err, raw.Close())
+}
+
+// handshakes makes n handshakes of a scheme, and returns the sums over them.
+func handshakes(s scheme, roundTrip time.Duration, n int) account {
 	GinkgoHelper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	o, err := s.listen(roundTrip)
 	check.NoError(err)
-	now := time.Now()
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: serverHost}, DNSNames: []string{serverHost},
-		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	check.NoError(err)
-	root, err := x509.ParseCertificate(der)
-	check.NoError(err)
-	pool := x509.NewCertPool()
-	pool.AddCert(root)
-	client, server := base.Clone(), base.Clone()
-	client.RootCAs, client.ServerName = pool, serverHost
-	server.Certificates = []stdtls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}
-	server.SessionTicketsDisabled = true
-	return scheme{name,
-		func(raw net.Conn, _ func(string)) (io.ReadWriter, error) {
-			c := stdtls.Client(raw, client)
-			return c, c.Handshake()
-		},
-		func(raw net.Conn, _ func(string)) (io.ReadWriter, error) {
-			c := stdtls.Server(raw, server)
-			return c, c.Handshake()
-		}}
+	defer o.close()
+	all := account{meter: &meter{stages: map[string]spent{}}}
+	for range n {
+		t, err := o.handshake()
+		check.NoError(err)
+		all.join(t)
+	}
+	return all
+}
+
+// join adds a handshake.
+func (t *account) join(one account) {
+	for _, stage := range one.order {
+		t.add(stage, one.stages[stage])
+	}
+	t.whole, t.trips = t.whole.plus(one.whole), t.trips+one.trips
+}
+
+// sum is what all stages together took.
+func (t account) sum() (all spent) {
+	for _, s := range t.stages {
+		all = all.plus(s)
+	}
+	return all
+}
+
+// stages measures the stages of all schemes: a few handshakes of each in turn, so that all meet the same machine.
+func stages(roundTrip time.Duration) {
+	GinkgoHelper()
+	n, turns := check.IfNative(40, 1), check.IfNative(5, 1)
+	if roundTrip >= 20*time.Millisecond {
+		n = check.IfNative(4, 1)
+	}
+	var all []*open
+	for _, name := range schemeNames() {
+		o, err := schemeOf(name).listen(roundTrip)
+		check.NoError(err)
+		defer o.close()
+		_, err = o.handshake() // the first one is for the spec of first handshakes
+		check.NoError(err)
+		all = append(all, o)
+	}
+	for range turns {
+		sums := make([]account, len(all))
+		for i, o := range all {
+			sums[i].meter = &meter{stages: map[string]spent{}}
+			o.serverCPU.Store(0)
+		}
+		for range n {
+			for i, o := range all {
+				t, err := o.handshake()
+				check.NoError(err)
+				sums[i].join(t)
+			}
+		}
+		for i, o := range all {
+			sums[i].sample(o, roundTrip, n)
+		}
+	}
+}
+
+// sample records the means of n handshakes. With a delay line only the whole is recorded: the stages differ by the waiting alone.
+func (t account) sample(o *open, roundTrip time.Duration, n int) {
+	one := func(name string, s spent) {
+		check.Sample(record.Sample{Name: name, Value: float64(s.wall) / float64(n), Unit: "ns/op", Better: record.Lower, N: n})
+		check.Sample(record.Sample{Name: name, Value: float64(s.cpu) / float64(n), Unit: "cpu-ns/op", Better: record.Lower, N: n})
+	}
+	if roundTrip > 0 {
+		one(fmt.Sprintf("delayed/%s/round-trip=%v", o.name, roundTrip), t.whole)
+		return
+	}
+	for _, stage := range t.order {
+		one("stages/"+o.name+"/"+stage, t.stages[stage])
+	}
+	one("stages/"+o.name+"/"+whole, t.whole)
+	check.Sample(record.Sample{Name: "stages/" + o.name + "/server", Value: float64(o.serverCPU.Load()) / float64(n), Unit: "cpu-ns/op", Better: record.Lower, N: n})
+	check.Sample(record.Sample{Name: "round-trips/" + o.name, Value: float64(t.trips) / float64(n), Unit: "round-trips/op", Better: record.Lower, N: n})
+	check.Sample(record.Sample{Name: "stages/" + o.name + "/not-in-a-stage", Value: t.unexplained(), Unit: "%", Better: record.Lower, N: n})
+}
+
+// unexplained is what the stages together differ from the whole by, in per cent.
+func (t account) unexplained() float64 {
+	return 100 * max(float64(t.whole.wall-t.sum().wall), float64(t.sum().wall-t.whole.wall)) / float64(cmp.Or(t.whole.wall, 1))
 }

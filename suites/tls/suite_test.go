@@ -38,5 +38,17 @@ func TestFailures(t *testing.T) {
 	for _, p := range labPeers {
 		broken["interoperation / own to "+p.title+": a server is named"] = []check.Facts{{"tls/interoperation/" + p.title: Tally{Asked: 1, Said: "planted"}}}
 	}
+	for spec, c := range map[string]struct {
+		fact   string
+		broken Cost
+	}{
+		"SM2, SM3 and SM4 cost a client's handshake less processor time than the 42 ms that are said": {"handshake", Cost{Handshake: saidHandshake}},
+		"key agreement costs less processor time than the 21.6 ms more that are said":                 {"agreement", Cost{Agreement: saidAgreement}},
+		"verifying certificates costs less processor time than the 33.3 ms more that are said":        {"verifying", Cost{Verifying: saidVerifying}},
+		"TLCP and TLS 1.2 wait for one round trip more than TLS 1.3 does":                             {"round trips", Cost{Scheme: tjfocScheme, Trips: 2}},
+		"the stages of a handshake add up to the whole, within 3 %":                                   {"sum", Cost{Unexplained: 3.1}},
+	} {
+		broken["cost / "+spec] = []check.Facts{{"tls/cost/" + c.fact: []Cost{c.broken}}}
+	}
 	check.ProveFailures(t, Suite, broken, "interoperation / "+observedECDHE)
 }

@@ -4,6 +4,7 @@ package tls
 
 import (
 	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/rerun"
 	"github.com/xcmatrix/xcmatrix/suites/tls/outside"
 )
 
@@ -20,5 +21,7 @@ func specs() {
 		})
 	}
 	check.Section(interoperationSection, interoperation)
+	check.Section("cost", cost)
 	check.Section("speed", speed)
+	rerun.Section(firsts)
 }
