@@ -98,7 +98,7 @@ func claimsPage(zh bool) string {
 // here too: a claim whose spec does not pass is not written.
 func TestClaims(t *testing.T) {
 	planned := map[string]bool{}
-	for _, item := range []string{"toolchain", "elf", "abi", "disk", "gc", "sched"} {
+	for _, item := range []string{"toolchain", "elf", "abi", "disk", "gc", "sched", "tls"} {
 		specs, err := suites.Specs(item, nil)
 		if err != nil {
 			t.Fatal(err)
