@@ -20,7 +20,9 @@ type caughtSignal struct {
 	depth   uint64 //lint:ignore U1000 handlers that run within each other now: the handler alone counts them
 	deepest uint64 // and at most
 	control uint64 // what the handler sets the floating-point control register to
-	_       [40]byte
+	farAt   uint64 // where the handler reads a word of ucontext_t that lies behind context; 0 for none
+	far     uint64 // that word
+	_       [24]byte
 	info    [128]byte // siginfo_t
 	context [512]byte // the first bytes of ucontext_t
 }
@@ -50,7 +52,7 @@ type chipABI struct {
 	overCalls, overTime []int  // numbers of general registers that are held over a system call, and over time
 	name                string // of general registers: name and number
 	pc                  int    // offset of the program counter in ucontext_t
-	mask                int    // that of the signal mask
+	mask                int    // that of the signal mask, which may lie behind what the handler copies
 	register            func(i int) int
 	vectors             []vectors
 	towardZero          uint64 // the floating-point control register that rounds toward zero

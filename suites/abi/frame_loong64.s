@@ -39,6 +39,13 @@ TEXT ·catch(SB), NOSPLIT|NOFRAME|TOPFRAME, $0
 	MOVV R8, 72(R7)
 
 copy:
+	MOVV 88(R7), R8
+	BEQ  R8, R0, near
+	ADDV R6, R8
+	MOVV 0(R8), R8
+	MOVV R8, 96(R7)
+
+near:
 	ADDV $128, R7, R8
 	MOVV $16, R9
 

@@ -38,9 +38,6 @@ func sendSelf(signal uintptr) *action {
 func handling(signal int, flags uintptr, nest int, body func()) caughtSignal {
 	GinkgoHelper()
 	check.NeedsKernel(record.Say("it makes the signal frames", "信号帧由它生成"))
-	if worldHere().name == oldWorld.name {
-		check.Skip(record.Say("the frame of LoongArch's old world has another layout", "LoongArch 旧世界的信号帧布局不同"))
-	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	const onStack = 0x08000000 // SA_ONSTACK: a goroutine's stack may be too small
@@ -52,6 +49,9 @@ func handling(signal int, flags uintptr, nest int, body func()) caughtSignal {
 	}
 	caught = caughtSignal{nest: uint64(nest), number: unix.SYS_TGKILL, first: uint64(os.Getpid()), second: uint64(unix.Gettid()), third: uint64(signal),
 		control: abiHere().control, wide: widest()}
+	if at := abiHere().mask; at >= len(caught.context) {
+		caught.farAt = uint64(at)
+	}
 	body()
 	unix.RawSyscall6(n.kernelSigaction, uintptr(signal), uintptr(unsafe.Pointer(&old)), 0, set, 0, 0)
 	return caught
