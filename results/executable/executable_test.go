@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,6 +117,46 @@ func TestOwnFile(t *testing.T) {
 		if tool.Name != "eu-elflint" && (tool.Compared < 2 || len(tool.Differences) > 0) {
 			t.Errorf("%+v", tool)
 		}
+	}
+}
+
+// Where readelf and objdump say something else, the fact is named.
+func TestDifferencesAreNamed(t *testing.T) {
+	path, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for words, c := range map[string]struct {
+		tool   string
+		change func(*Facts)
+	}{
+		"class": {"readelf", func(f *Facts) { f.Class = 32 }}, "machine": {"readelf", func(f *Facts) { f.Machine = "EM_MIPS" }},
+		"type": {"readelf", func(f *Facts) { f.Type = "ET_REL" }}, "entry": {"objdump", func(f *Facts) { f.Entry++ }},
+		"flags": {"readelf", func(f *Facts) { f.Flags = 0x99 }}, "program headers": {"readelf", func(f *Facts) { f.Header.ProgramHeaders++ }},
+		"section headers": {"readelf", func(f *Facts) { f.Header.SectionHeaders++ }}, "executable stack": {"readelf", func(f *Facts) { f.NX = !f.NX }},
+		"RELRO": {"readelf", func(f *Facts) { f.RELRO += "?" }}, "loaded segments": {"objdump", func(f *Facts) { f.Segments = f.Segments[:0] }},
+		"needed libraries": {"objdump", func(f *Facts) { f.Needed = []string{"libnone.so"} }},
+	} {
+		t.Run(words, func(t *testing.T) {
+			t.Parallel()
+			f, err := Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.change(f)
+			for _, tool := range Compare(t.Context(), f) {
+				if tool.Name != c.tool {
+					continue
+				}
+				if tool.Absent {
+					needs.Absent(t, needs.Tools, tool.Name+" is not installed")
+				}
+				named := slices.ContainsFunc(tool.Differences, func(d record.Sentence) bool { return strings.HasPrefix(d.En, words+":") && d.Zh != d.En })
+				if !named {
+					t.Errorf("it is not among %+v", tool)
+				}
+			}
+		})
 	}
 }
 

@@ -125,6 +125,7 @@ func readelf(ctx context.Context, f *Facts) Tool {
 		return t
 	}
 	t.same("class", "位数", fmt.Sprintf("ELF%d", f.Class), matched(out, `^ +Class: +(\S+)`))
+	t.same("machine", "机器", f.Machine, machineNames[matched(out, `^ +Machine: +(.+)`)])
 	t.same("type", "类型", strings.TrimPrefix(f.Type, "ET_"), matched(out, `^ +Type: +([A-Z]+)`))
 	t.same("entry", "入口", fmt.Sprintf("0x%x", f.Entry), matched(out, `^ +Entry point address: +(\S+)`))
 	t.same("flags", "标志", fmt.Sprintf("0x%x", f.Flags), strings.TrimSuffix(matched(out, `^ +Flags: +(0x[0-9a-f]+)`), ","))
@@ -132,9 +133,11 @@ func readelf(ctx context.Context, f *Facts) Tool {
 	t.same("section headers", "节头数", strconv.Itoa(f.Header.SectionHeaders), matched(out, `^ +Number of section headers: +(\d+)`))
 	t.same("interpreter", "解释器", f.Interpreter, matched(out, `Requesting program interpreter: (.*)\]`))
 	t.same("build ID", "build ID", f.BuildID, matched(out, `Build ID: ([0-9a-f]+)`))
-	if len(f.Needed) > 0 || strings.Contains(out, "(NEEDED)") {
-		t.same("needed libraries", "依赖库", strings.Join(f.Needed, " "), strings.Join(all(out, `\(NEEDED\) +Shared library: \[(.*)\]`), " ")+emptyIf(len(f.Needed) == 0))
+	t.sameNeeded(f.Needed, all(out, `\(NEEDED\) +Shared library: \[(.*)\]`))
+	if stack := matched(out, `^ +GNU_STACK +(?:0x[0-9a-f]+ +){5}([RWE]+)`); stack != "" {
+		t.same("executable stack", "可执行栈", strconv.FormatBool(!f.NX), strconv.FormatBool(strings.Contains(stack, "E")))
 	}
+	t.same("RELRO", "RELRO", f.RELRO, relroBy(out))
 	var loads []string
 	for _, s := range f.Segments {
 		if s.Load() {
@@ -151,12 +154,26 @@ func readelf(ctx context.Context, f *Facts) Tool {
 	return t
 }
 
-// emptyIf returns a word for what the other program lists and this one does not have.
-func emptyIf(none bool) string {
-	if none {
-		return " (none here)"
+// machineNames are readelf's words for machines that Go has a port for; it does not compare others.
+var machineNames = map[string]string{"Advanced Micro Devices X86-64": "EM_X86_64", "AArch64": "EM_AARCH64", "LoongArch": "EM_LOONGARCH", "Intel 80386": "EM_386",
+	"ARM": "EM_ARM", "RISC-V": "EM_RISCV"}
+
+// relroBy returns by what readelf prints whether relocated data becomes read-only: "none", "partial" or "full".
+func relroBy(out string) string {
+	switch {
+	case !regexp.MustCompile(`(?m)^ +GNU_RELRO `).MatchString(out):
+		return "none"
+	case regexp.MustCompile(`\(BIND_NOW\)|\(FLAGS(_1)?\).*NOW`).MatchString(out):
+		return "full"
 	}
-	return ""
+	return "partial"
+}
+
+// sameNeeded compares lists of needed libraries, of which either may be empty.
+func (t *Tool) sameNeeded(ours, theirs []string) {
+	if len(ours)+len(theirs) > 0 {
+		t.same("needed libraries", "依赖库", "["+strings.Join(ours, " ")+"]", "["+strings.Join(theirs, " ")+"]")
+	}
 }
 
 func objdump(ctx context.Context, f *Facts) Tool {
@@ -169,7 +186,7 @@ func objdump(ctx context.Context, f *Facts) Tool {
 	if n, err := strconv.ParseUint(start, 16, 64); err == nil {
 		t.same("entry", "入口", fmt.Sprintf("0x%x", f.Entry), fmt.Sprintf("0x%x", n))
 	}
-	t.same("needed libraries", "依赖库", strings.Join(f.Needed, " "), strings.Join(all(out, `^ +NEEDED +(.*)$`), " "))
+	t.sameNeeded(f.Needed, all(out, `^ +NEEDED +(.*)$`))
 	n := 0
 	for _, s := range f.Segments {
 		if s.Load() {
