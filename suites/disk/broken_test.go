@@ -18,6 +18,7 @@ func TestSpecsCanFail(t *testing.T) {
 	maps.Copy(all, brokenDevices)
 	maps.Copy(all, brokenMapped)
 	maps.Copy(all, brokenSystems)
+	maps.Copy(all, brokenQueues)
 	check.ProveFailures(t, Suite, all, "kind / of what the root directory is on is recorded: a disk, or a file system without one, as in a container")
 }
 

@@ -35,11 +35,13 @@ func specs() {
 	Context("file", onLocal(files))
 	Context("direct access", onLocal(alignments))
 	Context("name", onLocal(names))
+	Context("queue", onLocal(queues))
 	Context("space", onLocal(spaces))
 	Context("lock", onLocal(locks))
 	Context("mapping", onLocal(mappings))
 	Context("speed", check.Within(time.Minute), speeds)
 	Context("time", check.Within(time.Minute), jobSpecs)
+	Context("queue time", queueSpeeds)
 	check.UnplannedSection("power cut", cutSpecs)
 }
 

@@ -1,4 +1,4 @@
-// Package load reads and writes a file for some time, from several threads at once, and reports how long each operation took.
+// Package load reads and writes a file for some time, from several threads at once or by io_uring, and reports how long each operation took.
 package load
 
 import (
@@ -20,6 +20,7 @@ type Job struct {
 	Size   int64
 	Block  int           // bytes of an operation
 	Depth  int           // operations under way at once, each on a thread of its own
+	Ring   bool          // they are under way by io_uring, from one thread
 	Write  bool          // else it reads
 	Random bool          // at random blocks, else one after the other
 	Direct bool          // past the page cache
@@ -55,18 +56,33 @@ func (j Job) Run() (*Result, error) {
 		return nil, err
 	}
 	defer f.Close()
+	do := func(end time.Time) ([]time.Duration, error) { return j.threads(int(f.Fd()), end) }
+	if j.Ring {
+		w, err := newRingWork(j, int(f.Fd()))
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = w.close() }()
+		do = w.do
+	}
+	cpu, began := cpuTime(), time.Now()
+	took, err := do(began.Add(j.Time))
+	r := &Result{Elapsed: time.Since(began), CPU: cpuTime() - cpu, Took: took}
+	r.Bytes = int64(len(r.Took)) * int64(j.Block)
+	slices.Sort(r.Took)
+	return r, err
+}
+
+// threads does the job until a time by read(2) and write(2), from as many threads as it has operations at once.
+func (j Job) threads(fd int, end time.Time) ([]time.Duration, error) {
 	took, failed := make([][]time.Duration, j.Depth), make([]error, j.Depth)
 	var next atomic.Int64
 	var workers sync.WaitGroup
-	cpu, began := cpuTime(), time.Now()
 	for i := range j.Depth {
-		workers.Go(func() { took[i], failed[i] = j.work(int(f.Fd()), uint64(i), &next, began.Add(j.Time)) })
+		workers.Go(func() { took[i], failed[i] = j.work(fd, uint64(i), &next, end) })
 	}
 	workers.Wait()
-	r := &Result{Elapsed: time.Since(began), CPU: cpuTime() - cpu, Took: slices.Concat(took...)}
-	r.Bytes = int64(len(r.Took)) * int64(j.Block)
-	slices.Sort(r.Took)
-	return r, errors.Join(failed...)
+	return slices.Concat(took...), errors.Join(failed...)
 }
 
 // work is one thread's part of the job, until a time.
@@ -76,12 +92,8 @@ func (j Job) work(fd int, seed uint64, next *atomic.Int64, end time.Time) (took 
 	for i := range buffer {
 		buffer[i] = byte(random.Uint32())
 	}
-	blocks := j.Size / int64(j.Block)
 	for {
-		block := (next.Add(1) - 1) % blocks
-		if j.Random {
-			block = random.Int64N(blocks)
-		}
+		block := j.at(next.Add(1)-1, random)
 		began := time.Now()
 		if err := j.once(fd, buffer, block*int64(j.Block)); err != nil {
 			return took, err
@@ -100,6 +112,17 @@ func (j Job) work(fd int, seed uint64, next *atomic.Int64, end time.Time) (took 
 	}
 }
 
+// at returns the block of the n-th operation.
+func (j Job) at(n int64, random *rand.Rand) int64 {
+	blocks := j.Size / int64(j.Block)
+	if j.Random {
+		return random.Int64N(blocks)
+	}
+	return n % blocks
+}
+
+var errShort = errors.New("load: the file is shorter than the job says")
+
 // once reads or writes one block.
 func (j Job) once(fd int, buffer []byte, at int64) error {
 	for {
@@ -114,7 +137,7 @@ func (j Job) once(fd int, buffer []byte, at int64) error {
 		case errors.Is(err, unix.EINTR):
 			continue
 		case err == nil && n != len(buffer):
-			return errors.New("load: the file is shorter than the job says")
+			return errShort
 		}
 		return err
 	}
