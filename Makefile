@@ -11,7 +11,7 @@ XCMATRIX  := go run -trimpath -buildvcs=false -ldflags='-s -w' .
 CGO := $(if $(findstring -race,$(ARGS)),1,0)
 
 .DEFAULT_GOAL := help
-.PHONY: matrix chips processors test mutants facts race deep collectors tune-check bench fidelity aa power show plan servers setup kernels worlds places seeds scale dm dist dist-test follow unplug-ssh test-k8s chaos unplug cuts clean help
+.PHONY: matrix chips processors test mutants facts race deep fio collectors tune-check bench fidelity aa power show plan servers setup kernels worlds places seeds scale dm dist dist-test follow unplug-ssh test-k8s chaos unplug cuts clean help
 
 matrix: setup ## run the five suites on this machine, arm64 and loong64, and print the table (MATRIX=lab.yaml for machines of a lab) / 运行默认矩阵
 	@scripts/setup --tls
@@ -61,6 +61,10 @@ power: ## print how often the rules of comparing find a change, on made-up data 
 deep: setup ## run the specs that take minutes: grids, storms, cycles by the thousand (SUITE=disk for one suite) / 运行耗时较长的检查项
 	@scripts/setup --tls
 	@$(XCMATRIX) run --target native --label deep $(if $(SUITE),--suite $(SUITE)) $(ARGS)
+
+fio: setup ## compare the disk suite's figures with those of fio, doing the same jobs on the same file by turns: two minutes / 与 fio 在同一文件上交替执行相同作业并比较
+	@$(XCMATRIX) run --target native --suite disk --label deep --spec 'time / of reading one MiB after the other, beside fio' --spec 'time / of fsync, beside fio' --rounds 5
+	@$(XCMATRIX) show latest --format speed
 
 collectors: setup ## compare Go's garbage collector with the one before Go 1.26, on this machine (ARGS='--label deep' for the whole grid) / 在本机比较 Go 的垃圾回收器与 1.26 之前的回收器
 	@$(XCMATRIX) run --target native,native-nogreenteagc --suite gc --label bench --rounds 5 $(ARGS)

@@ -124,13 +124,13 @@ func recordJob(name string, r *load.Result) {
 	each("", float64(r.Elapsed.Nanoseconds())/ops, "ns/op", record.Lower)
 	each("", float64(r.CPU.Nanoseconds())/ops, "cpu-ns/op", record.Lower)
 	each("", r.PerSecond()/1e6, "MB/s", record.Higher)
-	for _, p := range []struct {
-		name  string
-		share float64
-	}{{"/p50", 0.5}, {"/p99", 0.99}, {"/p99.9", 0.999}} {
-		each(p.name, float64(r.Percentile(p.share).Nanoseconds()), "ns/op", record.Lower)
+	for _, share := range load.Shares {
+		each(percentile(share), float64(r.Percentile(share).Nanoseconds()), "ns/op", record.Lower)
 	}
 }
+
+// percentile returns the last part of the name of a sample that is a percentile, such as /p99.9.
+func percentile(share float64) string { return fmt.Sprintf("/p%g", 100*share) }
 
 // replacing writes a file beside another, syncs it, gives it the other's name, and syncs the directory.
 func replacing() {
@@ -201,20 +201,35 @@ func besideFIO(name string, j load.Job) {
 				needsFileSystem(err, "O_DIRECT")
 			}
 			check.NoError(err)
-			recordBeside(name+"/own", j, r.PerSecond(), r.Percentile(0.5))
+			own := load.Measured{PerSecond: r.PerSecond(), Times: map[float64]time.Duration{}, CPU: r.CPU / time.Duration(len(r.Took))}
+			for _, share := range load.Shares {
+				own.Times[share] = r.Percentile(share)
+			}
+			recordBeside(name+"/own", name+"/fio", j, own)
 			continue
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), check.ScaledTimeout(programTime))
 		m, err := fio.Run(ctx, j)
 		cancel()
 		check.NoError(err)
-		recordBeside(name+"/fio", j, m.PerSecond, m.P50)
+		recordBeside(name+"/fio", "", j, m)
 	}
 }
 
-func recordBeside(name string, j load.Job, perSecond float64, p50 time.Duration) {
-	check.Sample(record.Sample{Name: name + "/p50", Value: float64(p50.Nanoseconds()), Unit: "ns/op", Better: record.Lower})
+// recordBeside records what one of both programs has measured. The ratio to the other's is shown beside it.
+func recordBeside(name, reference string, j load.Job, m load.Measured) {
+	one := func(suffix string, value float64, unit string, better record.Better) {
+		s := record.Sample{Name: name + suffix, Value: value, Unit: unit, Better: better}
+		if reference != "" {
+			s.Reference = reference + suffix
+		}
+		check.Sample(s)
+	}
+	for _, share := range load.Shares {
+		one(percentile(share), float64(m.Times[share].Nanoseconds()), "ns/op", record.Lower)
+	}
+	one("", float64(m.CPU.Nanoseconds()), "cpu-ns/op", record.Lower)
 	if !j.Sync {
-		check.Sample(record.Sample{Name: name, Value: perSecond / 1e6, Unit: "MB/s", Better: record.Higher})
+		one("", m.PerSecond/1e6, "MB/s", record.Higher)
 	}
 }

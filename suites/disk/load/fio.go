@@ -42,9 +42,13 @@ func isFile(path string) bool {
 
 // Measured is what fio measured.
 type Measured struct {
-	PerSecond float64       // bytes
-	P50       time.Duration // of an operation, or of fsync
+	PerSecond float64                   // bytes
+	Times     map[float64]time.Duration // of an operation, or of fsync, at each of Shares
+	CPU       time.Duration             // of the job's thread, for each operation
 }
+
+// Shares are the percentiles that are compared with fio's, as shares of all operations.
+var Shares = []float64{0.5, 0.99, 0.999}
 
 // Run has fio do a job of one thread, with read(2) and write(2) as Job.Run does.
 func (f FIO) Run(ctx context.Context, j Job) (Measured, error) {
@@ -80,6 +84,7 @@ func parse(out []byte, j Job) (Measured, error) {
 	}
 	type direction struct {
 		Bandwidth float64 `json:"bw_bytes"`
+		Count     float64 `json:"total_ios"`
 		Latency   latency `json:"clat_ns"`
 	}
 	var report struct {
@@ -88,6 +93,9 @@ func parse(out []byte, j Job) (Measured, error) {
 			Sync        struct {
 				Latency latency `json:"lat_ns"`
 			}
+			User    float64 `json:"usr_cpu"` // of the run time, in percent, as the next
+			System  float64 `json:"sys_cpu"`
+			Runtime float64 `json:"job_runtime"` // in milliseconds
 		}
 	}
 	if i := bytes.IndexByte(out, '{'); i > 0 { // it may print notes before
@@ -107,9 +115,15 @@ func parse(out []byte, j Job) (Measured, error) {
 	if j.Sync {
 		times = report.Jobs[0].Sync.Latency.Percentile
 	}
-	p50, is := times["50.000000"]
-	if !is || way.Bandwidth <= 0 {
-		return Measured{}, errors.New("fio: it reports no median, or no bytes")
+	job := report.Jobs[0]
+	m := Measured{PerSecond: way.Bandwidth, Times: map[float64]time.Duration{}}
+	for _, share := range Shares {
+		ns, is := times[fmt.Sprintf("%.6f", 100*share)]
+		if !is || way.Bandwidth <= 0 || way.Count <= 0 {
+			return Measured{}, fmt.Errorf("fio: it reports no percentile %g, or no operation", 100*share)
+		}
+		m.Times[share] = time.Duration(ns)
 	}
-	return Measured{way.Bandwidth, time.Duration(p50)}, nil
+	m.CPU = time.Duration((job.User + job.System) / 100 * job.Runtime * float64(time.Millisecond) / way.Count)
+	return m, nil
 }

@@ -76,7 +76,7 @@ func TestFIO(t *testing.T) {
 	for _, j := range []Job{{Block: 4096, Depth: 1}, {Block: 4096, Depth: 1, Write: true, Sync: true}} {
 		j.Path, j.Size, j.Time = file(t, 1<<20), 1<<20, 50*time.Millisecond
 		m, err := f.Run(t.Context(), j)
-		if err != nil || m.PerSecond <= 0 || m.P50 <= 0 {
+		if err != nil || m.PerSecond <= 0 || len(m.Times) != len(Shares) || m.Times[0.5] <= 0 {
 			t.Errorf("%+v, %v", m, err)
 		}
 	}
