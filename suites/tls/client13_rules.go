@@ -11,7 +11,7 @@ import (
 // clientRules13 are the requirements on a client of TLS 1.3 with SM cipher suites.
 func clientRules13() []rule {
 	return slices.Concat(answerRules13(), retriedRules13(), shareRules13(false), encryptedRules13(), certificateRules("4.4.2"), verifyRules13(false), requestRules13(),
-		serverOrderRules13(), recordRules13(false), afterRules13(false))
+		serverOrderRules13(), recordRules13(false), afterRules13(false), entropyRules())
 }
 
 // answerRules13 are about ServerHello.

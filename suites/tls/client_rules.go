@@ -10,7 +10,7 @@ import (
 
 // clientRules are the requirements on a client.
 func clientRules() []rule {
-	return slices.Concat(serverHelloRules(), certificateRules("6.4.5.3"), encryptionRules(), serverExchangeRules(), recordRules(), serverOrderRules())
+	return slices.Concat(serverHelloRules(), certificateRules("6.4.5.3"), encryptionRules(), serverExchangeRules(), recordRules(), serverOrderRules(), entropyRules())
 }
 
 // serverHello changes the body of ServerHello by its fields.

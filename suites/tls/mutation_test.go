@@ -3,9 +3,13 @@ package tls
 import (
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"net"
 	"slices"
 	"testing"
+
+	"github.com/emmansun/gmsm/sm2"
 
 	"github.com/xcmatrix/xcmatrix/suites/tls/rfc8998"
 	"github.com/xcmatrix/xcmatrix/suites/tls/subject"
@@ -21,6 +25,8 @@ func TestMutations(t *testing.T) {
 		if r.Name != "own" {
 			continue
 		}
+		mutations := r.mutations()
+		maps.Copy(mutations, entropyMutations())
 		known := map[string]bool{}
 		for _, one := range r.rules {
 			known[one.id] = true
@@ -33,7 +39,7 @@ func TestMutations(t *testing.T) {
 				if evidence, i := one.breach(outcomes); evidence != "" {
 					t.Fatalf("the right peer breaks it in case %d of %d: %s", i+1, len(outcomes), evidence)
 				}
-				if m, is := r.mutations()[one.id]; is {
+				if m, is := mutations[one.id]; is {
 					err = r.wrong(m, one)
 				} else {
 					err = r.withoutChecks(t, one)
@@ -43,7 +49,7 @@ func TestMutations(t *testing.T) {
 				}
 			})
 		}
-		for id := range r.mutations() {
+		for id := range mutations {
 			if !known[id] {
 				t.Errorf("%s: there is a mutation for %s, which is no rule", r.section(), id)
 			}
@@ -89,18 +95,28 @@ func (r role) withoutChecks(t *testing.T, one rule) error {
 
 // mutation is in what a peer is wrong.
 type mutation struct {
-	omit    []string                 // checks that it leaves out
-	inspect func(wire.Message) error // what it does with each message that it reads
-	wrap    func(net.Conn) net.Conn  // what it does with its connection
-	tlcp    func(*tlcp.Config)       // what else a peer of TLCP does
+	omit    []string                  // checks that it leaves out
+	inspect func(wire.Message) error  // what it does with each message that it reads
+	wrap    func(net.Conn) net.Conn   // what it does with its connection
+	random  func(io.Reader) io.Reader // what it draws from in place of its random source
+	sign    signing                   // how it signs
+	tlcp    func(*tlcp.Config)        // what else a peer of TLCP does
 }
+
+// signing returns an SM2 signature of content.
+type signing func(key *sm2.PrivateKey, id, content []byte) ([]byte, error)
 
 // subject is the suite's own peer with the mutation.
 func (m mutation) subject(version uint16) subject.Subject {
-	s := subject.OwnTLS13(func(c *rfc8998.Config) { c.Omit, c.Inspect = m.omit, m.inspect })
+	if m.random == nil {
+		m.random = func(r io.Reader) io.Reader { return r }
+	}
+	s := subject.OwnTLS13(func(c *rfc8998.Config) {
+		c.Omit, c.Inspect, c.Random, c.Sign = m.omit, m.inspect, m.random(c.Random), m.sign
+	})
 	if version == wire.TLCP {
 		s = subject.Own(func(c *tlcp.Config) {
-			c.Omit, c.Inspect = m.omit, m.inspect
+			c.Omit, c.Inspect, c.Random, c.Sign = m.omit, m.inspect, m.random(c.Random), m.sign
 			if m.tlcp != nil {
 				m.tlcp(c)
 			}

@@ -15,6 +15,7 @@ type Outcome struct {
 	Panicked  string                // with what
 	Hung      bool                  // it did not end although its peer had gone
 	Alert     wire.AlertDescription // that it sent; 0 where it sent none
+	Leaked    string                // how it gave a secret away
 	Said      string                // its error, or the own peer's where it had none
 	cause     error                 // its error
 }
@@ -25,6 +26,8 @@ func (o Outcome) String() string {
 		return "it panics: " + o.Panicked
 	case o.Hung:
 		return "it does not end after its peer has gone"
+	case o.Leaked != "":
+		return o.Leaked
 	case o.Completed:
 		return "it completes the handshake"
 	case o.Alert != 0:

@@ -46,7 +46,7 @@ func sane(*scene) {}
 func (r rule) breach(outcomes []Outcome) (evidence string, at int) {
 	for i, o := range outcomes {
 		switch {
-		case o.Panicked != "" || o.Hung || !r.either && o.Completed != r.accepts:
+		case o.Panicked != "" || o.Hung || o.Leaked != "" || !r.either && o.Completed != r.accepts:
 			return o.String(), i
 		case !o.Completed && r.alert != 0 && o.Alert != r.alert:
 			return fmt.Sprintf("%v; it must send alert %d", o, r.alert), i

@@ -47,7 +47,9 @@ type scene struct {
 	setup    subject.Setup  // of the subject
 	// after is what the own peer does after its handshake; nil: it sends a line and reads it back.
 	after func(conn) error
-	drip  bool // the own peer's records are written byte by byte
+	// leak, if not nil, says behind the conversation how the subject gave a secret away; "" where it did not.
+	leak func() string
+	drip bool // the own peer's records are written byte by byte
 	// raw replaces the own peer: it has the connection alone.
 	raw func(net.Conn) error
 }
@@ -182,7 +184,11 @@ func (s *scene) play(its subject.Subject) (Outcome, error) {
 	}()
 	errOwn := s.playOwn(a)
 	a.Close()
-	return outcome(<-done, errOwn), nil
+	o := outcome(<-done, errOwn)
+	if s.leak != nil {
+		o.Leaked = s.leak()
+	}
+	return o, nil
 }
 
 // playOwn is the own peer's side.
@@ -218,7 +224,7 @@ func (s *scene) shakeOwn(raw net.Conn) (conn, error) {
 	}
 	o, config := s.own, s.own13
 	config.Random, config.Now, config.Host, config.Roots, config.Suites = o.Random, o.Now, o.Host, o.Roots, o.Suites
-	config.SignatureID, config.Alter, config.AlterRecord, config.Omit = o.SignatureID, o.Alter, o.AlterRecord, o.Omit
+	config.SignatureID, config.Alter, config.AlterRecord, config.Omit, config.Verified = o.SignatureID, o.Alter, o.AlterRecord, o.Omit, o.Verified
 	if o.Identity != nil {
 		config.Identity = o.Identity.Sign
 	}

@@ -15,7 +15,7 @@ import (
 // serverRules13 are the requirements on a server of TLS 1.3 with SM cipher suites.
 func serverRules13() []rule {
 	return slices.Concat(offerRules13(), helloRules13(), shareRules13(true), retryRules13(), clientCertificateRules("4.4.2"), verifyRules13(true), clientOrderRules13(),
-		recordRules13(true), afterRules13(true))
+		recordRules13(true), afterRules13(true), entropyRules())
 }
 
 // greased are numbers that no standard gives a meaning: RFC 8701.

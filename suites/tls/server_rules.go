@@ -19,7 +19,7 @@ import (
 
 // serverRules are the requirements on a server.
 func serverRules() []rule {
-	return slices.Concat(helloRules(), exchangeRules(), clientCertificateRules("6.4.5.7"), verifyRules(), recordRules(), orderRules())
+	return slices.Concat(helloRules(), exchangeRules(), clientCertificateRules("6.4.5.7"), verifyRules(), recordRules(), orderRules(), entropyRules())
 }
 
 // hello sets the cipher suites of the own client's ClientHello.

@@ -17,7 +17,7 @@ func TestFailures(t *testing.T) {
 	broken := check.BrokenFacts{}
 	for _, r := range roles() {
 		for _, one := range r.rules {
-			outcomes := []Outcome{{Panicked: "planted"}, {Hung: true}}
+			outcomes := []Outcome{{Panicked: "planted"}, {Hung: true}, {Completed: one.accepts, Leaked: "planted"}}
 			if !one.either {
 				outcomes = append(outcomes, Outcome{Completed: !one.accepts})
 			}

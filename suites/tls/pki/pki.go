@@ -9,6 +9,8 @@ import (
 	"io"
 	"math/big"
 	"net"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/emmansun/gmsm/sm2"
@@ -22,12 +24,24 @@ type Identity struct {
 	Key   *sm2.PrivateKey
 }
 
-// Authority issues certificates.
+// Authority issues certificates, also for several goroutines.
 type Authority struct {
 	Identity
 	random io.Reader
 	now    time.Time
-	serial *big.Int
+	last   atomic.Int64 // serial number
+}
+
+// shared is a random source for several goroutines.
+type shared struct {
+	mu     sync.Mutex
+	source io.Reader
+}
+
+func (s *shared) Read(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.source.Read(b)
 }
 
 // Leaf says what a certificate is for.
@@ -43,8 +57,8 @@ type Leaf struct {
 
 // NewRoot returns an authority with a certificate of its own signature. random gives its key and serial numbers.
 func NewRoot(random io.Reader, now time.Time, name string) (*Authority, error) {
-	a := &Authority{random: random, now: now, serial: big.NewInt(1)}
-	key, err := sm2.GenerateKey(random)
+	a := &Authority{random: &shared{source: random}, now: now}
+	key, err := sm2.GenerateKey(a.random)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +75,7 @@ func (a *Authority) Intermediate(name string) (*Authority, error) {
 	}
 	template := a.template(name)
 	asAuthority(template)
-	below := &Authority{random: a.random, now: a.now, serial: big.NewInt(1)}
+	below := &Authority{random: a.random, now: a.now}
 	return below, below.setIdentity(template, a.Leaf, key, a.Key, a.above())
 }
 
@@ -108,7 +122,7 @@ func (a *Authority) Issue(leaf Leaf) (*Identity, error) {
 // Below returns an authority with the certificate and key of an identity, whatever that was issued for. above is who issued
 // it.
 func Below(above *Authority, i *Identity) *Authority {
-	return &Authority{Identity: *i, random: above.random, now: above.now, serial: big.NewInt(1)}
+	return &Authority{Identity: *i, random: above.random, now: above.now}
 }
 
 // Pool holds the authority's own certificate as a root.
@@ -140,10 +154,8 @@ func (a *Authority) setIdentity(template, parent *smx509.Certificate, key, signe
 
 // template returns what all certificates of this authority have in common, with the next serial number.
 func (a *Authority) template(name string) *smx509.Certificate {
-	serial := new(big.Int).Set(a.serial)
-	a.serial.Add(a.serial, big.NewInt(1))
 	return &smx509.Certificate{
-		SerialNumber: serial,
+		SerialNumber: big.NewInt(a.last.Add(1)),
 		Subject:      pkix.Name{CommonName: name, Organization: []string{"xcmatrix tls suite"}, Country: []string{"CN"}},
 		NotBefore:    a.now.Add(-time.Hour),
 		NotAfter:     a.now.Add(24 * time.Hour),

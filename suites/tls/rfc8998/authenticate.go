@@ -27,7 +27,7 @@ func (c *Conn) writeCertificate(identity *pki.Identity) error {
 	if c.config.Signed != nil {
 		content = c.config.Signed(content)
 	}
-	signature, err := identity.Key.SignWithSM2(c.config.Random, c.config.signatureID(), content)
+	signature, err := c.config.sign(identity.Key, content)
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,11 @@ func (c *Conn) verifySignature(m wire.Message) error {
 	}
 	key, ok := pki.PublicKey(c.Peer[0])
 	content := signedContent(!c.client, c.wire.DigestBefore(m))
-	if err := c.wire.Must("CertificateVerify verifies", ok && sm2.VerifyASN1WithSM2(key, []byte(SignatureID), content, signature), wire.DecryptError,
+	verifies := ok && sm2.VerifyASN1WithSM2(key, []byte(SignatureID), content, signature)
+	if verifies && c.config.Verified != nil {
+		c.config.Verified(key, content, signature)
+	}
+	if err := c.wire.Must("CertificateVerify verifies", verifies, wire.DecryptError,
 		"CertificateVerify does not verify with the ID %s", SignatureID); err != nil {
 		return err
 	}

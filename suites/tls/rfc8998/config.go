@@ -1,9 +1,11 @@
 package rfc8998
 
 import (
+	"crypto/ecdsa"
 	"io"
 	"time"
 
+	"github.com/emmansun/gmsm/sm2"
 	"github.com/emmansun/gmsm/smx509"
 
 	"github.com/xcmatrix/xcmatrix/suites/tls/pki"
@@ -32,6 +34,10 @@ type Config struct {
 
 	Omit    []string                 // checks that this side leaves out; see wire.Checks
 	Inspect func(wire.Message) error // see wire.Conn
+	// Verified is called with what the peer has signed, and its signature, which verifies.
+	Verified func(key *ecdsa.PublicKey, content, signature []byte)
+	// Sign replaces this side's signing.
+	Sign func(key *sm2.PrivateKey, id, content []byte) ([]byte, error)
 }
 
 // The stages of a handshake, in their order. A stage that does not occur has no lap.
@@ -67,4 +73,12 @@ func (c *Config) signatureID() []byte {
 		return []byte(SignatureID)
 	}
 	return []byte(c.SignatureID)
+}
+
+// sign returns the SM2 signature of content under the configured identifier.
+func (c *Config) sign(key *sm2.PrivateKey, content []byte) ([]byte, error) {
+	if c.Sign != nil {
+		return c.Sign(key, c.signatureID(), content)
+	}
+	return key.SignWithSM2(c.Random, c.signatureID(), content)
 }

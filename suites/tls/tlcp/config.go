@@ -1,6 +1,7 @@
 package tlcp
 
 import (
+	"crypto/ecdsa"
 	"encoding/binary"
 	"io"
 	"time"
@@ -34,6 +35,10 @@ type Config struct {
 
 	Omit    []string                 // checks that this side leaves out; see wire.Checks
 	Inspect func(wire.Message) error // see wire.Conn
+	// Verified is called with what the peer has signed, and its signature, which verifies.
+	Verified func(key *ecdsa.PublicKey, content, signature []byte)
+	// Sign replaces this side's signing.
+	Sign func(key *sm2.PrivateKey, id, content []byte) ([]byte, error)
 	// Decrypt replaces a server's decryption of the pre-master secret.
 	Decrypt func(key *sm2.PrivateKey, encrypted []byte) ([]byte, error)
 }
@@ -77,6 +82,9 @@ func (c *Config) sign(key *sm2.PrivateKey, content []byte) ([]byte, error) {
 	id := c.SignatureID
 	if id == "" {
 		id = DefaultID
+	}
+	if c.Sign != nil {
+		return c.Sign(key, []byte(id), content)
 	}
 	return key.SignWithSM2(c.Random, []byte(id), content)
 }

@@ -215,6 +215,9 @@ func (c *Conn) exchangeContent(certificate []byte) []byte {
 // verify refuses a signature under the default identifier that is not that of the certificate's key.
 func (c *Conn) verify(x *smx509.Certificate, content, signature []byte, t wire.MessageType) error {
 	key, ok := pki.PublicKey(x)
-	return c.wire.Must(t.String()+" verifies", ok && sm2.VerifyASN1WithSM2(key, []byte(DefaultID), content, signature),
-		wire.DecryptError, "%v does not verify", t)
+	verifies := ok && sm2.VerifyASN1WithSM2(key, []byte(DefaultID), content, signature)
+	if verifies && c.config.Verified != nil {
+		c.config.Verified(key, content, signature)
+	}
+	return c.wire.Must(t.String()+" verifies", verifies, wire.DecryptError, "%v does not verify", t)
 }
