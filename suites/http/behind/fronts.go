@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
-	"os"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -52,10 +51,7 @@ func reverseProxy(s *rule.Scene, upstream string) string {
 // have the program.
 func Start(s *rule.Scene, p web.Proxy, upstream string) *daemon.Server {
 	GinkgoHelper()
-	dir, err := os.MkdirTemp("", "xcmatrix-http-")
-	s.Must(err)
-	s.AtEnd(func() { _ = os.RemoveAll(dir) })
-	server, err := p.Start(s.Ctx, dir, upstream)
+	server, err := p.Start(s.Ctx, s.TempDir(), upstream)
 	if absent, is := errors.AsType[*daemon.AbsentError](err); is {
 		check.Miss(record.Say(absent.Error(), "未安装 "+absent.Program), Remedy())
 	}

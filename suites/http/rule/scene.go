@@ -24,14 +24,32 @@ type Scene struct {
 	Ctx      context.Context // ends with the conversation's time
 	Deadline time.Time       // of Ctx
 	ends     []func()
+	wrong    Wrong
+}
+
+// Wrong are implementations that keep to no rule, by which a test proves that conversations can fail.
+type Wrong struct {
+	Client func(right *http.Transport) http.RoundTripper // nil: the right one
+	Server func(l net.Listener, right *http.Server)      // serves in place of the right one; nil: the right one
+}
+
+// Try has a rule's conversation with a wrong implementation, within a time limit. It reports whether the rule is kept.
+func (r Rule) Try(w Wrong, limit time.Duration) (o Outcome, kept bool) {
+	o = converseWith(w, r.Play, limit)
+	return o, r.keeps(o)
 }
 
 // converse has one conversation.
 func converse(play func(*Scene) Outcome, limit time.Duration) Outcome {
 	GinkgoHelper()
+	return converseWith(Wrong{}, play, limit)
+}
+
+func converseWith(w Wrong, play func(*Scene) Outcome, limit time.Duration) Outcome {
+	GinkgoHelper()
 	deadline := time.Now().Add(check.ScaledTimeout(limit))
 	ctx, cancel := context.WithDeadline(context.Background(), deadline)
-	s := &Scene{Ctx: ctx, Deadline: deadline}
+	s := &Scene{Ctx: ctx, Deadline: deadline, wrong: w}
 	s.AtEnd(cancel)
 	defer func() {
 		for _, end := range slices.Backward(s.ends) {
@@ -48,6 +66,15 @@ func (s *Scene) AtEnd(f func()) { s.ends = append(s.ends, f) }
 func (s *Scene) Must(err error) {
 	GinkgoHelper()
 	check.NoError(err)
+}
+
+// TempDir returns a new directory, which is removed at the conversation's end.
+func (s *Scene) TempDir() string {
+	GinkgoHelper()
+	dir, err := os.MkdirTemp("", "xcmatrix-http-")
+	check.NoError(err)
+	s.AtEnd(func() { _ = os.RemoveAll(dir) })
+	return dir
 }
 
 // Listen listens on a free port of 127.0.0.1.
@@ -83,6 +110,9 @@ func (s *Scene) Client(changes ...func(*http.Transport)) *http.Client {
 		change(t)
 	}
 	s.AtEnd(t.CloseIdleConnections)
+	if s.wrong.Client != nil {
+		return &http.Client{Transport: s.wrong.Client(t)}
+	}
 	return &http.Client{Transport: t}
 }
 
@@ -93,6 +123,10 @@ func (s *Scene) Handle(handler http.HandlerFunc, changes ...func(*http.Server)) 
 	server := &http.Server{Handler: handler, ErrorLog: Silent()}
 	for _, change := range changes {
 		change(server)
+	}
+	if s.wrong.Server != nil {
+		go s.wrong.Server(l, server)
+		return l.Addr().String()
 	}
 	go func() { _ = server.Serve(l) }()
 	s.AtEnd(func() { _ = server.Close() })

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
-	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/http/rule"
 )
 
@@ -71,7 +70,7 @@ func pathRules() []rule.Rule {
 // not give.
 func files(target string) func(*rule.Scene) rule.Outcome {
 	return func(s *rule.Scene) rule.Outcome {
-		dir := check.TempDir()
+		dir := s.TempDir()
 		public := filepath.Join(dir, "public")
 		s.Must(os.Mkdir(public, 0o700))
 		s.Must(os.WriteFile(filepath.Join(dir, "secret"), []byte("secret"), 0o600))
