@@ -27,6 +27,7 @@ type Report struct {
 	Known    []triage.Finding // findings that waivers cover
 	Speed    Speed
 	Figures  []figure.Figure // of what was measured on the machines themselves
+	Pairings []Pairing       // implementations that talked to each other
 	Unseen   []Unseen
 	Differ   []record.Sentence // reasons why rows of the runs may not be comparable
 	Damaged  []record.Sentence // runs that could not be read
@@ -91,6 +92,7 @@ func Make(run *store.Run, found triage.Result, o Options) (Report, error) {
 	r.Figures = figure.Of(r.Benchmarks)
 	r.items(o.Names)
 	r.machines(run)
+	r.interoperation(run)
 	r.unseen(run)
 	var err error
 	r.Speed, err = speed(series.OfTargets(run), o.Reference)

@@ -13,7 +13,11 @@ import (
 // Workbook writes the report as a workbook (xlsx) in a language ("zh" or "en").
 func (r Report) Workbook(w io.Writer, lang string) error {
 	say := func(en, zh string) string { return record.Say(en, zh).In(lang) }
-	return sheet.Write(w, []sheet.Table{r.verdictSheet(say, lang), r.findingSheet(say, lang), r.speedSheet(say, lang), r.machineSheet(say, lang), r.unseenSheet(say, lang)})
+	tables := []sheet.Table{r.verdictSheet(say, lang), r.findingSheet(say, lang), r.speedSheet(say, lang), r.machineSheet(say, lang), r.unseenSheet(say, lang)}
+	if len(r.Pairings) > 0 {
+		tables = append(tables, r.pairingSheet(say, lang))
+	}
+	return sheet.Write(w, tables)
 }
 
 type sayer func(en, zh string) string

@@ -2,6 +2,7 @@
 //
 //	NAME/p50, NAME/p99, NAME/p99.9, NAME/max   one line of a plot of quantiles; also NAME/stop-p50, NAME/latency-p50 …
 //	NAME/processors=1, NAME/processors=2 …     a scaling curve, with NAME/serial-share as Amdahl's serial share in per cent
+//	stages/NAME/STAGE     a line of a plot of stages, in ns/op and in cpu-ns/op; "A + B" is what was measured together
 //	NAME/peak-rss beside NAME/operation or NAME/gc   a setting of the plot of memory and CPU time, with its Pareto front
 //
 // In NAME, slashes and spaces separate words. A first word without "=" is a plot's subject; what else the names of a plot's lines have
@@ -38,6 +39,7 @@ func Of(rows []render.BenchmarkRow) []Figure {
 		}
 	}
 	m := maker{several: len(targets) > 1}
+	m.stages(native)
 	m.fronts(native)
 	m.scalings(native)
 	m.quantiles(native)

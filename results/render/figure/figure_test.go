@@ -52,6 +52,24 @@ func TestOf(t *testing.T) {
 	}
 }
 
+// Stages of all names of a unit are one plot, in the order in which they are first measured; what was measured together stands at the last.
+func TestStages(t *testing.T) {
+	var rows []render.BenchmarkRow
+	for _, stage := range []string{"connect", "key agreement", "verify"} {
+		rows = append(rows, sample("tls", "stages/TLCP/"+stage, "ns/op", 1e5), sample("tls", "stages/TLCP/"+stage, "cpu-ns/op", 1e4))
+	}
+	rows = append(rows, sample("tls", "stages/TLS/connect", "ns/op", 1e5), sample("tls", "stages/TLS/key agreement + verify", "ns/op", 2e5),
+		sample("tls", "stages/TLS/not-in-a-stage", "%", 0.1), sample("tls", "stages/too/many/words", "ns/op", 1))
+	figures := Of(rows)
+	want := []string{"tls: time of each stage | TLCP 3 | TLS 2", "tls: processor time of each stage | TLCP 3"}
+	if got := titles(figures); strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Fatalf("%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if c := figures[0].Chart; c.Series[1].Points[1].X != 3 || c.X.Ticks[1].Label.En != "key agreement" {
+		t.Errorf("%+v", c)
+	}
+}
+
 // What was not measured on a machine itself is not plotted, and titles name targets where there are several.
 func TestTargets(t *testing.T) {
 	rows := []render.BenchmarkRow{sample("disk", "read/p50", "ns", 1), sample("disk", "read/p99", "ns", 2)}

@@ -17,6 +17,7 @@ const (
 	width, height            = 640, 360
 	left, right, top, bottom = 76, 20, 40, 52
 	rowHeight                = 18
+	tickRow                  = 14
 )
 
 // SVG returns the chart as an SVG file in a language ("en" or "zh"). Points that are no finite numbers, or not above 0 on a
@@ -109,10 +110,10 @@ func (p Point) interval() []float64 {
 
 // axes draws grid lines, numbers and labels.
 func (p *picture) axes(x, y Axis) {
-	for _, t := range p.x.ticks {
+	for i, t := range p.x.ticks {
 		at := p.x.place(t.At)
 		fmt.Fprintf(p, `<line class="grid" x1="%.1f" x2="%.1f" y1="%d" y2="%d"/>`, at, at, top, height-bottom)
-		p.text(fmt.Sprintf(`class="x" x="%.1f" y="%d"`, at, height-bottom+16), t.Label)
+		p.text(fmt.Sprintf(`class="x" x="%.1f" y="%d"`, at, height-bottom+16+i%max(x.Rows, 1)*tickRow), t.Label)
 	}
 	for _, t := range p.y.ticks {
 		at := p.y.place(t.At)

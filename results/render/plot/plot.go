@@ -19,6 +19,7 @@ type Axis struct {
 	Zero   bool                 // the axis begins at 0; not if Log
 	Format func(float64) string // of numbers at ticks; nil: the shortest
 	Ticks  []Tick               // where the ticks are; nil: at round numbers
+	Rows   int                  // in how many rows the labels of an X axis stand, in turn, up to 3; 0: one
 }
 
 // Tick is a place on an axis with a name.
