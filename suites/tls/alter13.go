@@ -126,9 +126,12 @@ func sealed(c conn, t wire.ContentType, content []byte) error {
 // data changes the record that has the own peer's line.
 func data(change func(record []byte) []byte) func(*scene) {
 	return func(s *scene) {
-		n := 5 // behind EncryptedExtensions, Certificate, CertificateVerify, Finished
-		if s.asServer {
+		n := 1 // of TLCP
+		switch {
+		case s.version == wire.TLS13 && s.asServer:
 			n = 2 // behind Finished
+		case s.version == wire.TLS13:
+			n = 5 // behind EncryptedExtensions, Certificate, CertificateVerify, Finished
 		}
 		onRecord(wire.ApplicationData, n, change)(s)
 	}

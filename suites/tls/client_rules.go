@@ -91,6 +91,14 @@ func serverOrderRules() []rule {
 			stage: instead(wire.ServerHelloDone, func(m wire.Message) []wire.Message { return []wire.Message{request, request, m} })},
 		{id: "empty-request", text: "refuses an empty CertificateRequest", clause: "6.4.5.5", severity: record.Low,
 			stage: before(wire.ServerHelloDone, wire.Message{Type: wire.CertificateRequest})},
+		{id: "cut-request", text: "refuses a CertificateRequest that ends anywhere within", clause: "6.4.5.5", severity: record.Medium, each: func(certified) (stages []func(*scene)) {
+			for n := range request.Body {
+				stages = append(stages, before(wire.ServerHelloDone, wire.Message{Type: request.Type, Body: request.Body[:n]}))
+			}
+			return stages
+		}},
+		{id: "long-request", text: "refuses a CertificateRequest with a byte too many", clause: "6.4.5.5", severity: record.Low,
+			stage: before(wire.ServerHelloDone, wire.Message{Type: request.Type, Body: append(slices.Clone(request.Body), 0)})},
 		{id: "server-client-hello", text: "refuses a ClientHello of a server", clause: clause, severity: record.Medium, stage: as(wire.ServerHello, wire.ClientHello)},
 		{id: "no-server-finished", text: "refuses a server that sends no Finished", clause: clause, severity: record.Critical, stage: without(wire.Finished)},
 		{id: "unknown-message", text: "refuses a handshake message of an unknown type", clause: clause, severity: record.Medium,

@@ -123,8 +123,17 @@ func (r role) mutations() map[string]mutation {
 // recordMutations are those for both sides of TLCP.
 func recordMutations() map[string]mutation {
 	return map[string]mutation{
-		"split-bytes":        impatient(),
-		"split-seven":        impatient(),
+		"split-bytes":    impatient(),
+		"split-seven":    impatient(),
+		"split-anywhere": impatient(),
+		"stub-record": records(func(r []byte) ([]byte, error) {
+			if len(r) == 5+3 {
+				return nil, nil // as if it had not come
+			}
+			return r, nil
+		}),
+		"slow-peer":          hasty,
+		"data-behind-close":  {omit: []string{"alert"}},
 		"fatal-alert":        {omit: []string{"alert"}},
 		"close-in-handshake": {omit: []string{"alert"}},
 		"retyped-record": records(func(r []byte) ([]byte, error) {
@@ -161,7 +170,6 @@ func serverMutations() map[string]mutation {
 			_, err := asn1.Unmarshal(b[2:], &c)
 			return err == nil && min(c.X.BitLen(), c.Y.BitLen()) <= 248
 		}),
-		"slow-client":         hasty,
 		"random-time":         timeless,
 		"silence":             waits,
 		"half-hello":          waits,

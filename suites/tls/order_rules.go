@@ -49,8 +49,6 @@ func orderRules() []rule {
 				return err
 			}
 		}},
-		{id: "slow-client", text: "takes a ClientHello whose bytes come one by one", clause: clause, severity: record.Medium, accepts: true,
-			stage: func(s *scene) { s.drip = true }},
 		{id: "random-time", text: "begins its Random with the time", clause: "6.4.5.2.1", severity: record.Low, accepts: true, stage: timed},
 	}
 }

@@ -2,6 +2,7 @@ package tls
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"slices"
@@ -82,8 +83,8 @@ var (
 func splitAnywhere(certified) (stages []func(*scene)) {
 	for n := 1; n < 180; n++ {
 		stages = append(stages, onRecord(wire.Handshake, 1, func(r []byte) []byte {
-			at := 5 + min(n, len(r)-6)
-			return append(clearRecord(wire.Handshake, wire.TLS12, r[5:at]...), clearRecord(wire.Handshake, wire.TLS12, r[at:]...)...)
+			at, version := 5+min(n, len(r)-6), binary.BigEndian.Uint16(r[1:])
+			return append(clearRecord(wire.Handshake, version, r[5:at]...), clearRecord(wire.Handshake, version, r[at:]...)...)
 		}))
 	}
 	return stages

@@ -16,10 +16,15 @@ func recordRules() []rule {
 	const clause = "6.3.3"
 	first := func(change func([]byte) []byte) func(*scene) { return onRecord(wire.Handshake, 1, change) }
 	switched := func(change func([]byte) []byte) func(*scene) { return onRecord(wire.ChangeCipherSpec, 1, change) }
-	data := func(change func([]byte) []byte) func(*scene) { return onRecord(wire.ApplicationData, 1, change) }
 	return []rule{
 		{id: "split-bytes", text: "takes handshake messages in records of one byte", clause: clause, severity: record.Medium, accepts: true, stage: split(1)},
 		{id: "split-seven", text: "takes handshake messages in records of seven bytes", clause: clause, severity: record.Medium, accepts: true, stage: split(7)},
+		{id: "split-anywhere", text: "takes a first message that is split anywhere into two records", clause: clause, severity: record.Medium, accepts: true, each: splitAnywhere},
+		{id: "slow-peer", text: "takes a peer whose bytes come one by one", clause: clause, severity: record.Medium, accepts: true, stage: func(s *scene) { s.drip = true }},
+		{id: "data-behind-close", text: "takes no data behind close_notify", clause: "6.3.6", severity: record.Medium,
+			stage: behind(func(c conn) error { return c.Wire().CloseWrite() })},
+		{id: "stub-record", text: "refuses a protected record of three bytes", clause: "6.3.3.4", severity: record.Medium,
+			stage: data(func(r []byte) []byte { return append(clearRecord(wire.ApplicationData, wire.TLCP, 1, 2, 3), r...) })},
 		{id: "unknown-record", text: "refuses a record of an unknown type", clause: "6.3.3.1", severity: record.Medium,
 			stage: first(func(r []byte) []byte { return append(clearRecord(99, wire.TLCP, 1), r...) })},
 		{id: "huge-record", text: "refuses a record of more than 2^14 + 2048 bytes", clause: "6.3.3.4", severity: record.Medium, stage: hugeRecord},

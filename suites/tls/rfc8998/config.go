@@ -30,7 +30,7 @@ type Config struct {
 	SessionBytes int                               // of a client's session id; 0: 32, less: none
 	Alter        func(wire.Message) []wire.Message // see wire.Conn
 	AlterRecord  func([]byte) []byte
-	Lap          func(stage string) // called at the end of each stage
+	Lap          wire.Lap // called at the end of each stage
 
 	Omit    []string                 // checks that this side leaves out; see wire.Checks
 	Inspect func(wire.Message) error // see wire.Conn
@@ -59,13 +59,6 @@ func (c *Config) suites() []wire.CipherSuite {
 		return []wire.CipherSuite{wire.TLS_SM4_GCM_SM3, wire.TLS_SM4_CCM_SM3}
 	}
 	return c.Suites
-}
-
-// lap tells the caller that a stage of the handshake has ended.
-func (c *Config) lap(stage string) {
-	if c.Lap != nil {
-		c.Lap(stage)
-	}
 }
 
 func (c *Config) signatureID() []byte {

@@ -31,7 +31,7 @@ type Config struct {
 	LeadingZero      bool                              // a client encrypts until a coordinate of C1 begins with a zero byte
 	Alter            func(wire.Message) []wire.Message // see wire.Conn
 	AlterRecord      func([]byte) []byte
-	Lap              func(stage string) // called at the end of each stage
+	Lap              wire.Lap // called at the end of each stage
 
 	Omit    []string                 // checks that this side leaves out; see wire.Checks
 	Inspect func(wire.Message) error // see wire.Conn
@@ -61,13 +61,6 @@ func (c *Config) suites() []wire.CipherSuite {
 		return []wire.CipherSuite{wire.ECC_SM4_GCM_SM3, wire.ECC_SM4_CBC_SM3}
 	}
 	return c.Suites
-}
-
-// lap tells the caller that a stage of the handshake has ended.
-func (c *Config) lap(stage string) {
-	if c.Lap != nil {
-		c.Lap(stage)
-	}
 }
 
 func (c *Config) now() time.Time {

@@ -114,7 +114,7 @@ func (c *Conn) derive(preMaster []byte) error {
 	if !c.client {
 		c.in, c.out = client, server
 	}
-	c.config.lap(KeySchedule)
+	c.config.Lap.End(KeySchedule)
 	return err
 }
 
@@ -176,7 +176,7 @@ func (c *Conn) parseCertificate(body []byte) error {
 		return err
 	}
 	c.Peer = peer
-	c.config.lap(ParseChain)
+	c.config.Lap.End(ParseChain)
 	return nil
 }
 
@@ -202,7 +202,7 @@ func (c *Conn) verifyChain() error {
 			return err
 		}
 	}
-	c.config.lap(VerifyChain)
+	c.config.Lap.End(VerifyChain)
 	return nil
 }
 

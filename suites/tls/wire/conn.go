@@ -57,7 +57,6 @@ type Conn struct {
 	early      []Message // that were read, and come again
 	last, held *sealed   // the last record that was read, and one that is to be read again
 	skipped    int       // records that were left out since the last that was not
-	Sent, Got  int       // bytes on the wire
 }
 
 // WriteRecord writes contents of one type, in as many records as it needs.
@@ -77,8 +76,7 @@ func (c *Conn) WriteRecord(t ContentType, content []byte) error {
 		if c.AlterRecord != nil {
 			record = c.AlterRecord(record)
 		}
-		n, err := c.Conn.Write(record)
-		c.Sent += n
+		_, err := c.Conn.Write(record)
 		if err != nil || len(content) == 0 {
 			return err
 		}

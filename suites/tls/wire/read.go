@@ -34,7 +34,6 @@ func (c *Conn) next() (r sealed, err error) {
 	if _, err := io.ReadFull(c.Conn, r.body); err != nil {
 		return r, errors.Join(io.ErrUnexpectedEOF, err)
 	}
-	c.Got += recordHeader + n
 	c.last = &r
 	return r, nil
 }
