@@ -34,6 +34,8 @@ const (
 	restart      = 0x10000000
 	noDefer      = 0x40000000
 	resetHandler = 0x80000000
+
+	wasReset = 1 << 63 // not the kernel's: resetHandler has taken effect, which the kernel below has not seen
 )
 
 // Flags of stack_t (include/uapi/linux/signal.h).

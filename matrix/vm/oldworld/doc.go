@@ -9,6 +9,8 @@
 //   - A system call that 4.19.190 does not have fails with ENOSYS.
 //   - uname returns 4.19, and the vDSO is hidden: Go does not find the symbol version that it looks for in an old-world vDSO.
 //
+// After a signal with SA_RESETHAND the program reads SIG_DFL as its handler; what a second one would do is not simulated.
+//
 // It does not simulate the old kernel's defects, its handling of vector registers that are live at rt_sigreturn, and its
 // speed. Sources: arch/loongarch/{include/uapi/asm/{signal,sigcontext,ucontext}.h,kernel/signal.c} of 4.19.190
 // and loongson-community/areweloongyet, docs/world-compat-details.

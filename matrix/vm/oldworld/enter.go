@@ -169,6 +169,9 @@ func (c *call) sigaction() {
 		}
 		if old != 0 {
 			writeWord(c.tid, old+24, c.actions[number].mask[1])
+			if c.actions[number].flags&wasReset != 0 {
+				writeWord(c.tid, old, 0) // SIG_DFL
+			}
 		}
 		if set != 0 {
 			c.actions[number] = requested

@@ -53,7 +53,7 @@ func (t *tracer) deliver(th *thread, signal syscall.Signal) syscall.Signal {
 		t.logError(err, "signal mask")
 	}
 	if a.flags&resetHandler != 0 {
-		th.actions[signal] = action{}
+		th.actions[signal] = action{flags: wasReset}
 	}
 	r.r[1], r.r[3], r.r[4], r.r[5], r.r[6] = *th.ret, sp, uint64(signal), sp+frameInfo, sp+frameContext
 	r.pc = a.handler
