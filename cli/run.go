@@ -19,20 +19,21 @@ import (
 
 type runOptions struct {
 	selection
-	resume string
-	plan   string
-	noise  string
-	wait   time.Duration // for a machine that cannot be reached any more
-	specs  []string
-	format string // of what is shown in the end
-	seed   uint64
-	memory uint64
-	jobs   int
-	noLock bool
-	hub    string // credential of a hub, for targets of a fleet
-	detach bool   // jobs are left to the hub
-	watch  bool   // resume names a run whose jobs are at the hub
-	packed bool   // the run's directory is removed when it has been packed, so that nothing is said of it
+	resume      string
+	plan        string
+	noise       string
+	wait        time.Duration // for a machine that cannot be reached any more
+	specs       []string
+	format      string // of what is shown in the end
+	seed        uint64
+	memory      uint64
+	jobs        int
+	noLock      bool
+	destructive string // the block device that may be written over, as raw.Open has it; "" for none
+	hub         string // credential of a hub, for targets of a fleet
+	detach      bool   // jobs are left to the hub
+	watch       bool   // resume names a run whose jobs are at the hub
+	packed      bool   // the run's directory is removed when it has been packed, so that nothing is said of it
 
 	announce bool          // say first what will run
 	expected time.Duration // that it will take; 0 where nothing tells
@@ -59,11 +60,14 @@ interrupted.`,
 		Example: `  xcmatrix run
   xcmatrix run --target 'loong64*' --suite crypto,disk --json
   xcmatrix run --plan lab.plan
+  xcmatrix run --target native --suite disk --label deep --destructive /dev/sdb=WD-WX11A
   xcmatrix run --resume latest`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.run(cmd.Context(), o) },
 	}
 	a.runFlags(&o, cmd)
+	cmd.Flags().StringVar(&o.destructive, "destructive", "", a.say("a block device that suite disk may write over, given twice: PATH=SERIAL or PATH=BYTES; with --label deep",
+		"允许 disk 套件改写的块设备，须作两次指明：路径=序列号 或 路径=字节数；与 --label deep 同用"))
 	return cmd
 }
 

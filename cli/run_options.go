@@ -66,6 +66,11 @@ func (a *app) options(ctx context.Context, o *runOptions) (run.Options, error) {
 			return run.Options{}, err
 		}
 	}
+	if o.destructive != "" {
+		if vars, err = mayDestroy(o.destructive, plan, vars, func(p record.SpecPlan) bool { return o.plan != "" || keep(p) }); err != nil {
+			return run.Options{}, err
+		}
+	}
 	given, err := suites.UserFiles(plan.Items, nil)
 	if err != nil {
 		return run.Options{}, err

@@ -27,9 +27,11 @@ const (
 	queueEnd     = "bytes read before, across and behind the end of a file"
 	queueWrong   = "answers of a ring to a good descriptor, a wrong one, and the good one again"
 	queueLinked  = "answers to a write that fails, and to the fsync that is linked to it"
+	rawRead      = "blocks of a raw device that read back as they were written"
 	queueSynced  = "a write and the fsync that is linked to it"
 )
 
+// brokenQueues are of what has several operations under way at once, and of a device that the user gave.
 var brokenQueues = check.BrokenFacts{
 	"queue / of reads has each block in its own buffer, 32 at once": {sound(check.Facts{queueRead: []int(nil)}), {queueRead: []int{7}}},
 	"queue / of writes is what the file reads, 32 at once": {
@@ -48,5 +50,9 @@ var brokenQueues = check.BrokenFacts{
 	"queue / syncs what was written, when an fsync is linked to the write": {
 		sound(check.Facts{queueSynced: linked{Count: queueBlock, Same: true}}), {queueSynced: linked{Count: queueBlock}}, {queueSynced: linked{Count: 100, Same: true}},
 		{queueSynced: linked{Count: queueBlock, Same: true, Synced: unix.ECANCELED}}, {queueSynced: linked{Count: queueBlock, Same: true, Written: errors.New("no")}},
+	},
+
+	"raw device / holds what is written at its beginning, in its middle and at its end": {
+		sound(check.Facts{rawRead: [3]bool{true, true, true}}), {rawRead: [3]bool{true, true, false}}, {rawRead: [3]bool{false, true, true}},
 	},
 }

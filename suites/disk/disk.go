@@ -13,10 +13,11 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
+	"github.com/xcmatrix/xcmatrix/suites/disk/raw"
 )
 
 // Suite is the item disk.
-var Suite = check.Suite{Item: "disk", Specs: specs, Slots: 1, Waits: true, Reads: []string{record.CutVariable}} // a kernel lets a disk go after five seconds
+var Suite = check.Suite{Item: "disk", Specs: specs, Slots: 1, Waits: true, Reads: []string{record.CutVariable, raw.Variable}} // a kernel lets a disk go after five seconds
 
 func specs() {
 	Context("block device", blocks)
@@ -42,6 +43,7 @@ func specs() {
 	Context("speed", check.Within(time.Minute), speeds)
 	Context("time", check.Within(time.Minute), jobSpecs)
 	Context("queue time", queueSpeeds)
+	Context(rawContext, rawSpecs)
 	check.UnplannedSection("power cut", cutSpecs)
 }
 

@@ -5,10 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strconv"
 	"time"
-	"unsafe"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -174,18 +172,10 @@ func grownDevice() [3]uint64 {
 func partitioned() *loop.Device {
 	GinkgoHelper()
 	d, _ := ownDevice(ownBytes, loop.Options{Partitions: true})
-	node, err := os.Open(d.Node())
-	check.NoError(err)
-	DeferCleanup(node.Close)
 	for i, p := range [][2]int64{{64, 1000}, {2048, 3000}} {
-		partition := &unix.BlkpgPartition{Start: p[0] * sectorBytes, Length: p[1] * sectorBytes, Pno: int32(i + 1)}
-		request := &unix.BlkpgIoctlArg{Op: unix.BLKPG_ADD_PARTITION, Datalen: int32(unsafe.Sizeof(*partition)), Data: (*byte)(unsafe.Pointer(partition))}
-		_, _, errno := unix.Syscall(unix.SYS_IOCTL, node.Fd(), unix.BLKPG, uintptr(unsafe.Pointer(request)))
-		runtime.KeepAlive(partition)
-		if errno != 0 {
-			needsDevice(errno)
-			check.NoError(errno)
-		}
+		err := d.AddPartition(int32(i+1), p[0]*sectorBytes, p[1]*sectorBytes)
+		needsDevice(err)
+		check.NoError(err)
 	}
 	return d
 }

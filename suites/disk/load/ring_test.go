@@ -19,7 +19,7 @@ func TestRing(t *testing.T) {
 		j.Path, j.Size, j.Time, j.Ring = file(t, 1<<20), 1<<20, 5*time.Millisecond, true
 		r, err := j.Run()
 		if uring.Refused(err) {
-			t.Skipf("no io_uring here: %v", err)
+			t.Skipf("does not apply: no io_uring here: %v", err)
 		}
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)

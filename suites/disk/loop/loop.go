@@ -8,7 +8,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -105,6 +107,18 @@ func attachOld(fd int, file *os.File, info *unix.LoopInfo64) error {
 
 // Resize makes the device take the file's size of now.
 func (d *Device) Resize() error { return unix.IoctlSetInt(d.fd, unix.LOOP_SET_CAPACITY, 0) }
+
+// AddPartition tells the kernel of a partition with a number from 1: it may know no kind of partition table.
+func (d *Device) AddPartition(number int32, start, bytes int64) error {
+	partition := &unix.BlkpgPartition{Start: start, Length: bytes, Pno: number}
+	request := &unix.BlkpgIoctlArg{Op: unix.BLKPG_ADD_PARTITION, Datalen: int32(unsafe.Sizeof(*partition)), Data: (*byte)(unsafe.Pointer(partition))}
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(d.fd), unix.BLKPG, uintptr(unsafe.Pointer(request)))
+	runtime.KeepAlive(partition)
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
 
 // ReadAt reads from the device by the descriptor that Attach has opened.
 func (d *Device) ReadAt(p []byte, at int64) (int, error) { return unix.Pread(d.fd, p, at) }

@@ -15,7 +15,7 @@ func ring(t *testing.T, requests int) *Ring {
 	t.Helper()
 	r, err := Open(requests)
 	if Refused(err) {
-		t.Skipf("no io_uring here: %v", err)
+		t.Skipf("does not apply: no io_uring here: %v", err)
 	}
 	if err != nil {
 		t.Fatal(err)
