@@ -12,7 +12,7 @@ import (
 // TestSpecsCanFail gives each rule the outcomes of implementations that do not keep to it, and one that hangs.
 func TestSpecsCanFail(t *testing.T) {
 	wrong := map[string][]string{}
-	for _, table := range []map[string][]string{wrongClient, wrongServer, wrongLookup, wrongProxy()} {
+	for _, table := range []map[string][]string{wrongClient, wrongServer, streamTable(), wrongLookup, wrongProxy()} {
 		for finding, outcomes := range table {
 			wrong[finding] = outcomes
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/suites/http/proxy"
 	"github.com/xcmatrix/xcmatrix/suites/http/rule"
 	"github.com/xcmatrix/xcmatrix/suites/http/server"
+	"github.com/xcmatrix/xcmatrix/suites/http/stream"
 )
 
 // Suite is the item http.
@@ -27,5 +28,5 @@ func specs() {
 
 // groups returns the rules for each implementation.
 func groups() []rule.Group {
-	return slices.Concat([]rule.Group{client.Group(), server.Group(), lookup.Group()}, proxy.Groups(), behind.Groups())
+	return slices.Concat([]rule.Group{client.Group(), server.Group(), lookup.Group()}, []rule.Group{stream.Group()}, proxy.Groups(), behind.Groups())
 }
