@@ -19,7 +19,7 @@ import (
 
 // pairs are the pages, each in both languages.
 var pairs = [][2]string{{"README.md", "README.zh-CN.md"}, {"docs/architecture.md", "docs/architecture.zh-CN.md"},
-	{"docs/lab.md", "docs/lab.zh-CN.md"}, {"docs/fleet.md", "docs/fleet.zh-CN.md"}, {"docs/certificates.md", "docs/certificates.zh-CN.md"},
+	{"docs/http.md", "docs/http.zh-CN.md"}, {"docs/lab.md", "docs/lab.zh-CN.md"}, {"docs/fleet.md", "docs/fleet.zh-CN.md"}, {"docs/certificates.md", "docs/certificates.zh-CN.md"},
 	{"docs/measuring.md", "docs/measuring.zh-CN.md"}, {"docs/virtual-machines.md", "docs/virtual-machines.zh-CN.md"},
 	{"docs/old-world.md", "docs/old-world.zh-CN.md"}, {"docs/glossary.md", "docs/glossary.zh-CN.md"},
 	{"docs/own-tests.md", "docs/own-tests.zh-CN.md"}, {"docs/elf.md", "docs/elf.zh-CN.md"}, {"docs/claims.md", "docs/claims.zh-CN.md"}, {"docs/doctor.md", "docs/doctor.zh-CN.md"}, {"docs/tuning.md", "docs/tuning.zh-CN.md"},
