@@ -61,6 +61,23 @@ func TestDevices(t *testing.T) {
 	if err := g.Plug(0, record.Disk{Bus: "sd", Size: 32}, ""); err == nil {
 		t.Error("an SD card was plugged in")
 	}
+	card := func(where record.Card) {
+		t.Helper()
+		if _, err := g.handlePlug(record.Plug{Card: where}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := g.handlePlug(record.Plug{Card: where}); err == nil {
+			t.Errorf("the card goes %s twice", where)
+		}
+	}
+	card(record.TakeCard)
+	if got, want := sizes(t, g, 4), []int64{16, 17, 18, 21}; !slices.Equal(got, want) {
+		t.Errorf("without the card: disks of %v MiB, want %v", got, want)
+	}
+	card(record.PutCard)
+	if got, want := sizes(t, g, 5), []int64{16, 17, 18, 21, 32}; !slices.Equal(got, want) {
+		t.Errorf("with the card again: disks of %v MiB, want %v", got, want)
+	}
 }
 
 // detect is what the program says of the machine from inside.

@@ -48,6 +48,8 @@ type Guest struct {
 		sync.Mutex
 		taken       []bool
 		controllers map[int]bool // slots whose disk has a controller of its own
+		card        int          // the target's disk that is an SD card, counted from 0; -1 if none is
+		cardOut     bool         // it was taken out
 		used        atomic.Int32
 	}
 }
@@ -69,6 +71,7 @@ func (m *Machine) Boot(ctx context.Context, payload string) (*Guest, error) {
 func (m *Machine) boot(ctx context.Context, payload, accelerator string) (*Guest, error) {
 	g := &Guest{hello: make(chan guest.Hello, 1), runs: map[int]*Run{}}
 	g.slots.taken, g.slots.controllers = make([]bool, m.Slots), map[int]bool{}
+	g.slots.card = slices.IndexFunc(m.Disks, func(d record.Disk) bool { return d.Bus == "sd" })
 	began := time.Now()
 	conn, err := m.start(g, payload, accelerator)
 	if err != nil {

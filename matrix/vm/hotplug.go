@@ -122,6 +122,20 @@ func (g *Guest) remove(slot int, device string) error {
 	}
 }
 
+// TakeCard takes the SD card of the target's disk i out, counted from 0, as a person does, and does not ask the guest.
+func (g *Guest) TakeCard(i int) error {
+	return g.monitor.execute("blockdev-remove-medium", map[string]any{"id": diskID(i)}, nil)
+}
+
+// PutCard puts the card back that TakeCard has taken out.
+func (g *Guest) PutCard(i int) error {
+	return g.monitor.execute("blockdev-insert-medium", map[string]any{"id": diskID(i), "node-name": mediaID(i)}, nil)
+}
+
+// diskID and mediaID return the ids of the target's disk i, counted from 0, and of what it stores.
+func diskID(i int) string  { return fmt.Sprintf("disk%d", i) }
+func mediaID(i int) string { return fmt.Sprintf("media%d", i) }
+
 func slotID(slot int) string { return fmt.Sprintf("slot%d", slot) }
 func hotID(slot int) string  { return fmt.Sprintf("hot%d", slot) }
 

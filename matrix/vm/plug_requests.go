@@ -33,6 +33,9 @@ func (g *Guest) servePlugRequest(s *channel.Stream) {
 func (g *Guest) handlePlug(request record.Plug) (slot int, err error) {
 	g.slots.Lock()
 	defer g.slots.Unlock()
+	if request.Card != "" {
+		return 0, g.handleCard(request.Card)
+	}
 	if request.In == nil {
 		if request.Out < 1 || request.Out > len(g.slots.taken) || !g.slots.taken[request.Out-1] {
 			return 0, record.Wrongf("out", "there is no disk in slot %d", "插槽 %d 中没有磁盘", request.Out)
@@ -62,6 +65,29 @@ func (g *Guest) handlePlug(request record.Plug) (slot int, err error) {
 		return i + 1, g.Plug(i, *request.In, request.Serial)
 	}
 	return 0, record.Wrongf("in", "no slot is free: the machine has %d", "没有空闲插槽：共 %d 个", len(g.slots.taken))
+}
+
+// handleCard takes the target's first SD card out, or puts it back. A machine without its card must not serve another payload.
+func (g *Guest) handleCard(card record.Card) error {
+	i := g.slots.card
+	switch out := card == record.TakeCard; {
+	case i < 0:
+		return record.Wrongf("card", "the machine has no SD card", "该虚拟机没有 SD 卡")
+	case !out && card != record.PutCard:
+		return record.Wrongf("card", "a card is put in or taken out, not %.20q", "SD 卡只能插入或拔出，而不是 %.20q", string(card))
+	case out == g.slots.cardOut:
+		return record.Wrongf("card", "the card is already %s", "SD 卡已处于该状态：%s", string(card))
+	case out:
+		g.slots.cardOut = true
+		g.slots.used.Add(1)
+		return g.TakeCard(i)
+	}
+	if err := g.PutCard(i); err != nil {
+		return err
+	}
+	g.slots.cardOut = false
+	g.slots.used.Add(-1)
+	return nil
 }
 
 // isSerial reports whether a serial number is empty, or 16 hexadecimal digits.

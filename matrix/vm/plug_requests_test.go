@@ -21,12 +21,13 @@ func TestPlugsThatAreRefused(t *testing.T) {
 		{[]bool{false}, disk(0), "1 to 4096 MiB, not 0"},
 		{[]bool{false}, disk(maxTotalDiskMiB + 1), "1 to 4096 MiB, not 4097"},
 		{[]bool{false}, record.Plug{In: &record.Disk{Bus: "sd", Size: 9}}, `the bus "sd" cannot be plugged in`},
+		{nil, record.Plug{Card: record.TakeCard}, "the machine has no SD card"},
 		{[]bool{false}, record.Plug{Out: 1}, "no disk in slot 1"},
 		{[]bool{true}, record.Plug{}, "no disk in slot 0"},
 		{[]bool{true}, record.Plug{Out: 2}, "no disk in slot 2"},
 	} {
 		g := &Guest{}
-		g.slots.taken = c.taken
+		g.slots.taken, g.slots.card = c.taken, -1
 		if _, err := g.handlePlug(c.request); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v of %v: %v, want %s", c.request, c.taken, err, c.want)
 		}

@@ -175,8 +175,8 @@ func (m *Machine) disks() []string {
 	var args []string
 	for i, d := range m.Disks {
 		args = append(args, "-add-fd", fmt.Sprintf("fd=%d,set=%d", fdDisks+i, i),
-			"-blockdev", fmt.Sprintf("driver=file,node-name=media%d,filename=/dev/fdset/%d,locking=off", i, i))
-		drive := fmt.Sprintf("drive=media%d,id=disk%d", i, i)
+			"-blockdev", fmt.Sprintf("driver=file,node-name=%s,filename=/dev/fdset/%d,locking=off", mediaID(i), i))
+		drive := fmt.Sprintf("drive=%s,id=%s", mediaID(i), diskID(i))
 		switch d.Bus {
 		case "virtio":
 			args = append(args, "-device", "virtio-blk-pci,"+drive)

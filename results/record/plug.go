@@ -10,7 +10,16 @@ type Plug struct {
 	In     *Disk  `json:"in,omitempty"`
 	Serial string `json:"serial,omitempty"` // 16 hexadecimal digits: the disk's serial number, or its world wide name on SCSI
 	Out    int    `json:"out,omitempty"`    // the slot to unplug, from 1
+	Card   Card   `json:"card,omitempty"`   // what to do with the machine's SD card instead
 }
+
+// Card is what is done with a virtual machine's SD card, which is no disk in a slot: nobody asks the machine.
+type Card string
+
+const (
+	TakeCard Card = "out"
+	PutCard  Card = "in"
+)
 
 // Plugged answers a Plug.
 type Plugged struct {

@@ -53,10 +53,22 @@ func replacedOn(bus string) []check.Facts {
 	return []check.Facts{sound(of(nil)), of(func(r *replugged) { r.sizes[1] = r.sizes[0] }), of(func(r *replugged) { r.right = false }), of(func(r *replugged) { r.kept = nil })}
 }
 
+// cards are the broken facts of an SD card that was taken out and put back.
+func cards() []check.Facts {
+	of := func(change func(r *replugged)) check.Facts {
+		r := replugged{sizes: [2]uint64{32 << 20, 32 << 20}, steps: []string{"there", "away", "there"}, right: true, kept: unix.ENODEV}
+		change(&r)
+		return check.Facts{"an SD card that was taken out and put back": r}
+	}
+	return []check.Facts{sound(of(func(*replugged) {})), of(func(r *replugged) { r.sizes[1] = 0 }), of(func(r *replugged) { r.sizes = [2]uint64{} }),
+		of(func(r *replugged) { r.right = false }), of(func(r *replugged) { r.kept = nil })}
+}
+
 var brokenDevices = check.BrokenFacts{
-	"replacement / disk on virtio that comes back with another size is found by its identity": replacedOn("virtio"),
-	"replacement / disk on nvme that comes back with another size is found by its identity":   replacedOn("nvme"),
-	"replacement / disk on scsi that comes back with another size is found by its identity":   replacedOn("scsi"),
+	"replacement / SD card that is taken out and put back is found by its identity, and has its size again": cards(),
+	"replacement / disk on virtio that comes back with another size is found by its identity":               replacedOn("virtio"),
+	"replacement / disk on nvme that comes back with another size is found by its identity":                 replacedOn("nvme"),
+	"replacement / disk on scsi that comes back with another size is found by its identity":                 replacedOn("scsi"),
 
 	"removal of a device / shows EIO, no size, ENODEV or ENOENT in this order, and then the device again": {sound(few(nil)), few(func(r *unplug.Report) { r.Wrong = 1 })},
 	"removal of a device / shows the same order to a reader that never stops": {

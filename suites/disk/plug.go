@@ -16,7 +16,6 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
-	"github.com/xcmatrix/xcmatrix/suites/disk/device"
 )
 
 // plugSize is the size of the disk that is plugged in, in MiB.
@@ -40,79 +39,6 @@ func plugs() {
 		Expect(p.stays).To(BeFalse(), "its directory in sysfs is there")
 		Expect(p.opened).To(Or(MatchError(unix.ENOENT), MatchError(unix.ENXIO)))
 	})
-}
-
-// replugSpecs pull out a disk on each bus and plug in another of the same serial number: minutes, because PCI waits five seconds for
-// each.
-func replugSpecs() {
-	for _, bus := range []struct{ name, attribute, prefix string }{
-		{"virtio", "serial", ""}, {"nvme", "device/serial", ""}, {"scsi", "device/wwid", "naa."},
-	} {
-		It("disk on "+bus.name+" that comes back with another size is found by its identity", check.Deep(), func() {
-			r := check.Gather("a disk on "+bus.name+" that was pulled out and replaced", func() replugged { return replug(bus.name, bus.attribute, bus.prefix) })
-			Expect(r.sizes).To(Equal([2]uint64{plugSize << 20, 2 * plugSize << 20}))
-			Expect(r.right).To(BeTrue(), "%v", r.steps)
-			Expect(r.kept).To(MatchError(unix.ENODEV), "its size, held open all the time")
-			check.ObserveDiffers("removal", r.steps, record.Say("drivers and kernels may leave out steps", "驱动和内核可能跳过某些阶段"))
-		})
-	}
-}
-
-// replugged is what became of a disk that was pulled out, and in whose place another was plugged in.
-type replugged struct {
-	sizes [2]uint64 // of the first and of the second, by a reader that knows the identity
-	steps []string  // what the reader saw in between
-	right bool      // they are those of a removal and a return
-	kept  error
-}
-
-const plugSerial = "5000c500a1b2c3d4"
-
-func replug(bus, attribute, prefix string) (r replugged) {
-	GinkgoHelper()
-	reader := device.NewReader(device.Identity{Attribute: attribute, Value: prefix + plugSerial})
-	var steps []device.Step
-	await := func(what string, is func(device.State, error) bool) device.State {
-		for end := time.Now().Add(check.ScaledTimeout(seenTime)); ; time.Sleep(time.Millisecond) {
-			state, err := reader.Read()
-			if step := device.StepOf(state.Bytes, err); len(steps) == 0 || steps[len(steps)-1] != step {
-				steps = append(steps, step)
-			}
-			if is(state, err) {
-				return state
-			}
-			if time.Now().After(end) {
-				Fail("the disk is not " + what + " after " + seenTime.String())
-			}
-		}
-	}
-	there := func(_ device.State, err error) bool { return err == nil }
-	slot := ask(record.Plug{In: &record.Disk{Bus: bus, Size: plugSize}, Serial: plugSerial})
-	in := true
-	DeferCleanup(func() {
-		if in {
-			ask(record.Plug{Out: slot})
-		}
-	})
-	first := await("there", there)
-	steps = []device.Step{device.There}
-	size, err := os.Open(filepath.Join("/sys/block", first.Name, "size"))
-	check.NoError(err)
-	DeferCleanup(size.Close)
-	ask(record.Plug{Out: slot})
-	in = false
-	await("gone", func(_ device.State, err error) bool { return err != nil })
-	slot = ask(record.Plug{In: &record.Disk{Bus: bus, Size: 2 * plugSize}, Serial: plugSerial})
-	in = true
-	second := await("back", there)
-	_, r.kept = size.ReadAt(make([]byte, 32), 0)
-	r.sizes = [2]uint64{first.Bytes, second.Bytes}
-	right, back := device.Removal(steps)
-	r.right = right && back
-	for _, s := range steps {
-		r.steps = append(r.steps, s.String())
-	}
-	return r
 }
 
 // plugged is what became of a disk that was plugged in and pulled out again.
