@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // wrongClients are clients that keep to no rule, each in a way of its own.
@@ -82,29 +83,44 @@ func twice(t *http.Transport) http.RoundTripper {
 // naive is a connection of the client that believes all.
 type naive struct {
 	net.Conn
-	in *bufio.Reader
+	in   *bufio.Reader
+	busy sync.Mutex // held by the request that uses it
 }
 
 // credulous writes what it is given and takes what it gets: numbers that begin with digits, bodies that end early, any connection again.
 type credulous struct {
 	transport *http.Transport
+	mu        sync.Mutex // for conns
 	conns     map[string]*naive
 	lazy      bool
 }
 
-func (c *credulous) RoundTrip(r *http.Request) (*http.Response, error) {
-	n := c.conns[r.URL.Host]
-	if n == nil {
-		raw, err := net.Dial("tcp", r.URL.Host)
-		if err != nil {
-			return nil, err
-		}
-		if deadline, is := r.Context().Deadline(); is {
-			_ = raw.SetDeadline(deadline)
-		}
-		n = &naive{raw, bufio.NewReader(raw)}
-		c.conns[r.URL.Host] = n
+// conn returns a host's connection, or a new one where there is none or another request uses it. The caller unlocks it.
+func (c *credulous) conn(r *http.Request) (*naive, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n := c.conns[r.URL.Host]; n != nil && n.busy.TryLock() {
+		return n, nil
 	}
+	raw, err := net.Dial("tcp", r.URL.Host)
+	if err != nil {
+		return nil, err
+	}
+	if deadline, is := r.Context().Deadline(); is {
+		_ = raw.SetDeadline(deadline)
+	}
+	n := &naive{Conn: raw, in: bufio.NewReader(raw)}
+	n.busy.Lock()
+	c.conns[r.URL.Host] = n
+	return n, nil
+}
+
+func (c *credulous) RoundTrip(r *http.Request) (*http.Response, error) {
+	n, err := c.conn(r)
+	if err != nil {
+		return nil, err
+	}
+	defer n.busy.Unlock()
 	target, host := r.URL.Opaque, r.Host
 	if target == "" {
 		target = r.URL.Path + "?" + r.URL.RawQuery + "#" + r.URL.Fragment

@@ -1,14 +1,17 @@
 package stream
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/net/http2"
 
 	"github.com/xcmatrix/xcmatrix/results/record"
+	"github.com/xcmatrix/xcmatrix/suites/check"
 	"github.com/xcmatrix/xcmatrix/suites/http/peer"
 	"github.com/xcmatrix/xcmatrix/suites/http/rule"
 )
@@ -138,6 +141,9 @@ func starved(s *rule.Scene) rule.Outcome {
 	return s.Get(c, raw.URL("/"))
 }
 
+// enough is how long eight small requests to a server on this machine may take, one after the other.
+const enough = 2 * time.Second
+
 // streams sends eight requests at once, on one connection, to a server that allows one stream at a time.
 func streams(s *rule.Scene) rule.Outcome {
 	most := 0
@@ -162,12 +168,15 @@ func streams(s *rule.Scene) rule.Outcome {
 	if o := s.Get(c, raw.URL("/")); o.Did != greeting { // the client knows the settings then
 		return o
 	}
+	ctx, cancel := context.WithTimeout(s.Ctx, check.ScaledTimeout(enough))
+	defer cancel()
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	answered := 0
 	for range 8 {
+		r := s.Request("GET", raw.URL("/"), nil).WithContext(ctx)
 		all.Go(func() {
-			if s.Get(c, raw.URL("/")).Did == greeting {
+			if s.Do(c, r).Did == greeting {
 				mu.Lock()
 				defer mu.Unlock()
 				answered++
