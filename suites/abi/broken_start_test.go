@@ -39,7 +39,7 @@ func addStarts(all check.BrokenFacts) {
 	add("start / of a program that crashes leaves no core where its limit is 0", "what a crash with a core limit of 0 left",
 		coreSeen{Signal: unix.SIGABRT, Dumped: true}, coreSeen{Signal: unix.SIGABRT, Files: 1, Bytes: 9}, coreSeen{})
 	const limited = "start / of a program that crashes leaves a core no larger than its limit"
-	for _, seen := range []coreSeen{{Signal: unix.SIGABRT}, {unix.SIGABRT, true, 1, coreLimit + 1}, {unix.SIGABRT, true, 1, 0}, {syscall.SIGSEGV, true, 1, 4096}} {
+	for _, seen := range []coreSeen{{Signal: unix.SIGABRT}, {unix.SIGABRT, true, 1, coreLimit + coreSlack + 1}, {unix.SIGABRT, true, 1, 0}, {syscall.SIGSEGV, true, 1, 4096}} {
 		add(limited, "what a crash with a core limit of 1 MiB left", seen)
 	}
 	good := rseqSeen{Processor: 3, Here: 3, Twice: unix.EBUSY, Foreign: unix.EPERM, Ended: ^uint32(0)}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/xcmatrix/xcmatrix/results/cgroup"
+	"github.com/xcmatrix/xcmatrix/results/ownthread"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
@@ -137,7 +138,7 @@ func namespaces() {
 	It("of users cannot be left by one thread of many", func() {
 		Expect(check.Gather("answer to a thread that leaves the user namespace", func() error {
 			check.NeedsKernel(record.Say("it does not pass it on", "它不会转交该调用"))
-			err := onThread(func() error { return unix.Unshare(unix.CLONE_NEWUSER) })
+			err := ownthread.Call(func() error { return unix.Unshare(unix.CLONE_NEWUSER) })
 			check.SkipUnlessKernelAnswered(err)
 			return err
 		})).To(MatchError(unix.EINVAL))
@@ -176,7 +177,7 @@ func renamed() (names [2]string, refused error) {
 		return unix.ByteSliceToString(u.Nodename[:])
 	}
 	names[0] = name()
-	refused = onThread(func() error {
+	refused = ownthread.Call(func() error {
 		if err := unix.Unshare(unix.CLONE_NEWUTS); err != nil {
 			return err
 		}

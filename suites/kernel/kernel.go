@@ -6,7 +6,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 
@@ -83,16 +82,6 @@ func written(name, value string) error {
 	}
 	check.SkipUnlessKernelAnswered(err)
 	return err
-}
-
-// onThread runs body on a new thread that ends afterwards, so that changes to the thread do not last.
-func onThread(body func() error) error {
-	done := make(chan error)
-	go func() {
-		runtime.LockOSThread() // never unlocked: the runtime ends the thread
-		done <- body()
-	}()
-	return <-done
 }
 
 // status returns a field of /proc/self/status.

@@ -8,6 +8,7 @@ import (
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 
+	"github.com/xcmatrix/xcmatrix/results/ownthread"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
@@ -46,7 +47,7 @@ func filters() {
 	It("answers for the kernel on the thread that asked for it, and no other", func() {
 		Expect(check.Gather("answer to setsid under a filter", func() error {
 			needsFilters()
-			err := onThread(func() error {
+			err := ownthread.Call(func() error {
 				if err := deny(unix.SYS_SETSID, unix.ENOTTY); err != nil {
 					return err
 				}
@@ -66,7 +67,7 @@ func filters() {
 		It("that denies "+name+" stops no goroutine", func() {
 			Expect(check.Gather("answer to "+name+" that is denied", func() error {
 				needsFilters()
-				return onThread(func() error {
+				return ownthread.Call(func() error {
 					if err := deny(number, unix.EPERM); err != nil {
 						return err
 					}
@@ -87,7 +88,7 @@ func filters() {
 			}
 			filter := []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW}}
 			program := unix.SockFprog{Len: 1, Filter: &filter[0]}
-			return onThread(func() error {
+			return ownthread.Call(func() error {
 				_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&program)))
 				return errno
 			})

@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"syscall"
 	"time"
 
@@ -20,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/xcmatrix/xcmatrix/results/environ"
+	"github.com/xcmatrix/xcmatrix/results/ownthread"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
@@ -125,12 +125,7 @@ func (r *Result) Done() *Result {
 // run calls start from a thread of its own, from which the command inherits the processors and, in the first version of control
 // groups, the group. The thread ends with it.
 func (o Options) run(cmd *exec.Cmd, start func() error) error {
-	ended := make(chan error)
-	go func() {
-		runtime.LockOSThread() // for good: the thread is not to be used for anything else
-		ended <- o.runHere(cmd, start)
-	}()
-	return <-ended
+	return ownthread.Call(func() error { return o.runHere(cmd, start) })
 }
 
 func (o Options) runHere(cmd *exec.Cmd, start func() error) error {

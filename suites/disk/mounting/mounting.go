@@ -5,22 +5,17 @@ package mounting
 import (
 	"errors"
 	"os"
-	"runtime"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/xcmatrix/xcmatrix/results/ownthread"
 	"github.com/xcmatrix/xcmatrix/results/retry"
 )
 
 // Within calls f in a new mount namespace. f runs on a thread of its own, which ends with it, so that f may also give up
 // privileges of the thread. It returns a *NoNamespace if this process may not have such a namespace, and else what f returns.
 func Within(f func() error) error {
-	ended := make(chan error, 1)
-	go func() {
-		runtime.LockOSThread() // never unlocked: the thread, and the namespace with it, ends with this goroutine
-		ended <- separate(f)
-	}()
-	return <-ended
+	return ownthread.Call(func() error { return separate(f) })
 }
 
 // separate calls f on this thread in a new mount namespace, from which no mount spreads to others. The thread stays in it.
