@@ -11,6 +11,7 @@ import (
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 
+	"github.com/xcmatrix/xcmatrix/results/ownthread"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
@@ -197,20 +198,10 @@ func lockedThread() func() bool {
 	}
 }
 
-// endLocked ends a goroutine that is locked to its thread, and returns that thread's id. The thread is never the process's first one:
-// Go keeps that one, because the process would end for its parent with it (runtime.mexit).
-func endLocked() int {
-	ended := make(chan int)
-	go func() {
-		runtime.LockOSThread()
-		thread := unix.Gettid()
-		if thread == unix.Getpid() {
-			defer runtime.UnlockOSThread()
-			thread = endLocked() // on another thread, as this goroutine occupies the first one
-		}
-		ended <- thread
-	}()
-	return <-ended
+// endLocked ends a goroutine that is locked to its thread, and returns that thread's id.
+func endLocked() (thread int) {
+	_ = ownthread.Call(func() error { thread = unix.Gettid(); return nil })
+	return thread
 }
 
 // startsUnderLoad starts a program that does not exist, again and again, and returns how often each answer came: each start makes

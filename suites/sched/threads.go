@@ -12,6 +12,7 @@ import (
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 
+	"github.com/xcmatrix/xcmatrix/results/ownthread"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
 )
@@ -49,18 +50,8 @@ func threads() {
 		Expect(seen[0]).NotTo(Equal(seen[1]))
 	})
 	It("of a goroutine that ends locked ends too", func() {
-		lockedEnd := func() int {
-			id := make(chan int)
-			go func() {
-				runtime.LockOSThread()
-				id <- unix.Gettid()
-			}()
-			return <-id
-		}
-		id := lockedEnd()
-		if id == os.Getpid() { // the main thread is parked instead, and runs no goroutine again
-			id = lockedEnd()
-		}
+		var id int
+		check.NoError(ownthread.Call(func() error { id = unix.Gettid(); return nil }))
 		err := unix.Tgkill(os.Getpid(), os.Getpid(), 0) // signal 0 only looks whether the thread is there: kill(2)
 		check.SkipUnlessKernelAnswered(err)
 		check.NoError(err)
