@@ -28,11 +28,11 @@ func lastWord(text string) string { return text[strings.LastIndexByte(text, ' ')
 func addressRules() []rule.Rule {
 	const dialer = "Go net Dialer"
 	return []rule.Rule{
-		{ID: "next", Text: "tries the next address where one refuses", Clause: dialer, Severity: record.High, Want: []string{hello + "; tried 127.0.0.2, 127.0.0.1"}, Play: trying(zone{addresses: append(dead[:1:1], live...)}, name)},
+		{ID: "next", Text: "tries the next address where one refuses", Clause: dialer, Severity: record.High, Want: []string{hello + "; tried 127.0.0.2, 127.0.0.1"}, Play: trying(zone{addresses: append(dead[:1:1], live...)})},
 		{ID: "last", Text: "tries all addresses up to the last, which answers", Clause: dialer, Severity: record.High, Want: []string{hello + "; tried 127.0.0.2, 127.0.0.3, 127.0.0.4, 127.0.0.1"},
-			Play: trying(zone{addresses: append(dead[:3:3], live...)}, name)},
-		{ID: "none", Text: "reports a name all of whose addresses refuse, once it has tried each once", Clause: dialer, Severity: record.High, Want: []string{"error; tried 127.0.0.2, 127.0.0.3, 127.0.0.4"}, Play: trying(zone{addresses: dead}, name)},
-		{ID: "first", Text: "tries no other address where the first answers", Clause: dialer, Severity: record.Medium, Want: []string{hello + "; tried 127.0.0.1"}, Play: trying(zone{addresses: append(live[:1:1], dead...)}, name)},
+			Play: trying(zone{addresses: append(dead[:3:3], live...)})},
+		{ID: "none", Text: "reports a name all of whose addresses refuse, once it has tried each once", Clause: dialer, Severity: record.High, Want: []string{"error; tried 127.0.0.2, 127.0.0.3, 127.0.0.4"}, Play: trying(zone{addresses: dead})},
+		{ID: "first", Text: "tries no other address where the first answers", Clause: dialer, Severity: record.Medium, Want: []string{hello + "; tried 127.0.0.1"}, Play: trying(zone{addresses: append(live[:1:1], dead...)})},
 		{ID: "silent-next", Text: "leaves time for the next address where one says nothing", Clause: dialer + ".Timeout", Severity: record.High, Want: []string{hello}, Play: silentFirst([]string{"127.0.0.2", "127.0.0.1"}, 0)},
 		{ID: "ipv6-dead", Text: "takes the IPv4 address where the IPv6 one refuses", Clause: "RFC 8305 §5", Severity: record.High, Want: []string{hello}, Play: found(zone{addresses: []string{"::1", "127.0.0.1"}})},
 		{ID: "ipv6-silent", Text: "tries the IPv4 address too, after FallbackDelay, where the IPv6 one says nothing", Clause: "RFC 8305 §5; Go net Dialer.FallbackDelay", Severity: record.High, Want: []string{hello}, Play: fallsBack},
@@ -41,10 +41,10 @@ func addressRules() []rule.Rule {
 }
 
 // trying returns a conversation that tells which addresses were tried.
-func trying(z zone, host string) func(*rule.Scene) rule.Outcome {
+func trying(z zone) func(*rule.Scene) rule.Outcome {
 	return func(s *rule.Scene) rule.Outcome {
 		p := at(s, z)
-		return rule.Join(p.get(host), p.tried())
+		return rule.Join(p.get(name), p.tried())
 	}
 }
 

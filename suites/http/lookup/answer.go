@@ -39,9 +39,8 @@ func loop(query []byte) []byte {
 
 // answerRules are about DNS messages.
 func answerRules() []rule.Rule {
-	none := func([]byte, []byte) [][]byte { return nil }
 	before := func(wrong func(query, right []byte) []byte) func(*rule.Scene) rule.Outcome {
-		return found(zone{addresses: live, first: func(query, right []byte) [][]byte { return [][]byte{wrong(query, right)} }})
+		return found(zone{addresses: live, before: wrong})
 	}
 	unknown, broken := []string{"lookup fails: not found true, temporary false, timeout false"}, []string{"lookup fails: not found false, temporary true, timeout false"}
 	found1 := []string{hello}
@@ -70,7 +69,7 @@ func answerRules() []rule.Rule {
 		{ID: "question-loop", Text: "passes over a message whose name points to itself", Clause: "RFC 1035 §4.1.4", Severity: record.Critical, Want: found1, Play: before(func(query, _ []byte) []byte { return loop(query) })},
 		{ID: "silent", Text: "gives up a DNS server that says nothing when the request's time is over", Clause: "Go net/http Client.Timeout", Severity: record.High, Want: []string{"timeout"},
 			Play: func(s *rule.Scene) rule.Outcome {
-				p := at(s, zone{addresses: live, only: none})
+				p := at(s, zone{addresses: live, silent: true})
 				c := s.Client(func(t *http.Transport) { t.DialContext = p.dialer.DialContext })
 				c.Timeout = patience
 				o := p.ask(c, name)
@@ -102,10 +101,7 @@ func cut(s *rule.Scene) rule.Outcome {
 
 // spoofed returns a conversation in which somebody sends a wrong answer, which leads to 127.0.0.2, before the right one.
 func spoofed(wrong func(query, right []byte) []byte) func(*rule.Scene) rule.Outcome {
-	return func(s *rule.Scene) rule.Outcome {
-		p := at(s, zone{addresses: live, first: func(query, right []byte) [][]byte { return [][]byte{wrong(query, right)} }})
-		return rule.Join(p.get(name), p.tried())
-	}
+	return trying(zone{addresses: live, before: wrong})
 }
 
 // both tells which kinds of addresses are asked for.

@@ -16,12 +16,12 @@ import (
 
 // zone are a DNS server's answers. Where a field is nil or zero, that fault does not occur.
 type zone struct {
-	addresses []string                                  // of every name
-	aliases   map[string]string                         // CNAME records; names end in a dot
-	code      dnsmessage.RCode                          // of every answer
-	first     func(query []byte, right []byte) [][]byte // what is sent over UDP before the right answer
-	only      func(query []byte, right []byte) [][]byte // what is sent over UDP in its place; nothing: the server is silent
-	overTCP   bool                                      // answers over UDP are cut, and say so
+	addresses []string                         // of every name
+	aliases   map[string]string                // CNAME records; names end in a dot
+	code      dnsmessage.RCode                 // of every answer
+	before    func(query, right []byte) []byte // makes what is sent over UDP before the right answer
+	silent    bool                             // says nothing over UDP
+	overTCP   bool                             // answers over UDP are cut, and say so
 }
 
 // server is a DNS server on loopback, over UDP and TCP.
@@ -63,16 +63,13 @@ func (d *server) serveUDP() {
 		if err != nil {
 			continue
 		}
-		all := [][]byte{right}
-		switch {
-		case d.only != nil:
-			all = d.only(query, right)
-		case d.first != nil:
-			all = append(d.first(query, right), right)
+		if d.silent {
+			continue
 		}
-		for _, message := range all {
-			_, _ = d.udp.WriteTo(message, from)
+		if d.before != nil {
+			_, _ = d.udp.WriteTo(d.before(query, right), from)
 		}
+		_, _ = d.udp.WriteTo(right, from)
 	}
 }
 

@@ -61,7 +61,7 @@ func endless(s *rule.Scene) rule.Outcome {
 		return err
 	}))
 	o := s.Get(p.client("http://"+proxyHost), "https://origin.test/")
-	return rule.Join(rule.Outcome{Did: o.Did, Said: o.Said}, rule.Did("%s", <-ended), p.direct())
+	return rule.Join(o, rule.Did("%s", <-ended), p.direct())
 }
 
 // silent is a conversation with a proxy that does not answer CONNECT.
@@ -73,7 +73,7 @@ func silent(s *rule.Scene) rule.Outcome {
 	if errors.Is(err, context.DeadlineExceeded) && s.Ctx.Err() == nil {
 		return rule.Join(rule.Did("timeout"), p.direct())
 	}
-	return rule.Join(rule.Outcome{Did: "no timeout"}, p.direct())
+	return rule.Join(rule.Did("no timeout"), p.direct())
 }
 
 // dies returns a conversation whose tunnel dies behind the first answer. The proxy refuses the next.
