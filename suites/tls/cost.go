@@ -10,7 +10,7 @@ import (
 	"github.com/xcmatrix/xcmatrix/results/median"
 	"github.com/xcmatrix/xcmatrix/results/record"
 	"github.com/xcmatrix/xcmatrix/suites/check"
-	"github.com/xcmatrix/xcmatrix/suites/tls/rfc8998"
+	"github.com/xcmatrix/xcmatrix/suites/tls/wire"
 )
 
 // What articles say of national TLS, in milliseconds: a handshake takes 42 to 68 more than with ECC, key agreement 24.7 instead of 3.1, and
@@ -101,10 +101,10 @@ func costOf(s scheme) Cost {
 		check.NoError(err)
 		c := Cost{Handshake: t.whole.cpu}
 		for stage, took := range t.stages {
-			if strings.Contains(stage, rfc8998.KeyAgreement) {
+			if strings.Contains(stage, wire.KeyAgreement) {
 				c.Agreement += took.cpu
 			}
-			if strings.Contains(stage, rfc8998.VerifyChain) {
+			if strings.Contains(stage, wire.VerifyChain) {
 				c.Verifying += took.cpu
 			}
 		}

@@ -7,7 +7,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/xcmatrix/xcmatrix/suites/tls/rfc8998"
 	"github.com/xcmatrix/xcmatrix/suites/tls/wire"
 )
 
@@ -57,14 +56,14 @@ func (m *meter) lap(stage string) {
 	now := readClocks()
 	own := now.minus(m.last).minus(m.waited)
 	if m.waited.wall > 0 {
-		wait := rfc8998.WaitHello
+		wait := wire.WaitHello
 		if m.hello {
-			wait = rfc8998.ReadFlight
+			wait = wire.ReadFlight
 		}
 		m.add(wait, m.waited)
 	}
 	m.add(stage, own)
-	m.hello = m.hello || stage == rfc8998.WaitHello
+	m.hello = m.hello || stage == wire.WaitHello
 	m.last, m.waited = now, spent{}
 }
 

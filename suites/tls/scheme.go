@@ -106,16 +106,16 @@ func tjfoc(c certified) scheme {
 			conn, err := client(&metered{Conn: raw, m: m, event: func(e event) {
 				switch {
 				case e == wasRead && !m.hello:
-					m.lap(rfc8998.WaitHello)
+					m.lap(wire.WaitHello)
 				case e == willWrite && verified:
-					m.lap(rfc8998.KeyAgreement + " + " + rfc8998.KeySchedule)
+					m.lap(wire.KeyAgreement + " + " + wire.KeySchedule)
 					verified = false
 				}
 			}}, func(stage string) {
 				m.lap(stage)
-				verified = verified || stage == rfc8998.VerifySignature
+				verified = verified || stage == wire.VerifySignature
 			})
-			m.lap(rfc8998.Finish)
+			m.lap(wire.Finish)
 			return conn, err
 		},
 		func(raw net.Conn) (io.ReadWriter, error) {
@@ -157,7 +157,7 @@ func standard(name string, base *stdtls.Config) scheme {
 			}
 			c := standardStages(raw, client, m)
 			err := c.Handshake()
-			m.lap(rfc8998.Finish)
+			m.lap(wire.Finish)
 			return c, err
 		},
 		func(raw net.Conn) (io.ReadWriter, error) {
@@ -174,28 +174,28 @@ func standardStages(raw net.Conn, base *stdtls.Config, m *meter) *stdtls.Conn {
 	tls13 := config.MaxVersion != stdtls.VersionTLS12
 	config.InsecureSkipVerify = true // the function below verifies as the package does
 	config.VerifyConnection = func(s stdtls.ConnectionState) error {
-		m.lap(rfc8998.ParseChain)
+		m.lap(wire.ParseChain)
 		_, err := s.PeerCertificates[0].Verify(x509.VerifyOptions{Roots: base.RootCAs, DNSName: base.ServerName, Intermediates: x509.NewCertPool()})
-		m.lap(rfc8998.VerifyChain)
+		m.lap(wire.VerifyChain)
 		return err
 	}
 	secrets := 0
 	config.KeyLogWriter = writerFunc(func() {
 		switch secrets++; {
 		case secrets == 1 && tls13:
-			m.lap(rfc8998.KeyAgreement + " + " + rfc8998.KeySchedule)
+			m.lap(wire.KeyAgreement + " + " + wire.KeySchedule)
 		case secrets == 3 && tls13:
-			m.lap(rfc8998.VerifySignature)
+			m.lap(wire.VerifySignature)
 		case secrets == 1:
-			m.lap(rfc8998.OwnKey + " + " + rfc8998.KeyAgreement + " + " + rfc8998.KeySchedule + " + " + rfc8998.VerifySignature)
+			m.lap(wire.OwnKey + " + " + wire.KeyAgreement + " + " + wire.KeySchedule + " + " + wire.VerifySignature)
 		}
 	})
 	return stdtls.Client(&metered{Conn: raw, m: m, event: func(e event) {
 		switch {
 		case e == wasRead && !m.hello:
-			m.lap(rfc8998.WaitHello)
+			m.lap(wire.WaitHello)
 		case e == wasWritten && !m.hello && tls13:
-			m.lap(rfc8998.OwnKey)
+			m.lap(wire.OwnKey)
 		}
 	}}, config)
 }

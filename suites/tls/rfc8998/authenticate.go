@@ -56,7 +56,7 @@ func (c *Conn) parseCertificate(body []byte) error {
 		return err
 	}
 	c.Peer = peer
-	c.config.Lap.End(ParseChain)
+	c.config.Lap.End(wire.ParseChain)
 	return nil
 }
 
@@ -85,7 +85,7 @@ func (c *Conn) verifyChain() error {
 	); err != nil {
 		return err
 	}
-	c.config.Lap.End(VerifyChain)
+	c.config.Lap.End(wire.VerifyChain)
 	return nil
 }
 
@@ -108,7 +108,7 @@ func (c *Conn) verifySignature(m wire.Message) error {
 		"CertificateVerify does not verify with the ID %s", SignatureID); err != nil {
 		return err
 	}
-	c.config.Lap.End(VerifySignature)
+	c.config.Lap.End(wire.VerifySignature)
 	return nil
 }
 

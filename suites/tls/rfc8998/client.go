@@ -26,7 +26,7 @@ func (c *Conn) clientHandshake() error {
 	if err != nil {
 		return err
 	}
-	c.config.Lap.End(OwnKey)
+	c.config.Lap.End(wire.OwnKey)
 	hello, err := c.clientHello(key.PublicKey().Bytes())
 	if err != nil {
 		return err
@@ -69,7 +69,7 @@ func (c *Conn) clientFinish(certificate bool) (err error) {
 	if err := c.writeFinished(c.schedule.ClientHandshake); err != nil {
 		return err
 	}
-	c.config.Lap.End(Finish)
+	c.config.Lap.End(wire.Finish)
 	c.wire.Out, err = NewProtection(c.Suite, c.schedule.ClientApplication)
 	return err
 }
@@ -105,9 +105,9 @@ func (c *Conn) agree(key *ecdh.PrivateKey, share []byte) error {
 	if c.config.Shared != nil {
 		shared = c.config.Shared(shared)
 	}
-	c.config.Lap.End(KeyAgreement)
+	c.config.Lap.End(wire.KeyAgreement)
 	c.schedule = NewSchedule(shared, c.wire.Digest())
-	c.config.Lap.End(KeySchedule)
+	c.config.Lap.End(wire.KeySchedule)
 	return nil
 }
 
@@ -215,6 +215,6 @@ func (c *Conn) readServerPeer() (asked bool, err error) {
 			return asked, err
 		}
 	}
-	c.config.Lap.End(ReadFlight)
+	c.config.Lap.End(wire.ReadFlight)
 	return asked, c.checkPeer(m.Body)
 }

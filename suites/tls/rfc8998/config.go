@@ -40,19 +40,6 @@ type Config struct {
 	Sign func(key *sm2.PrivateKey, id, content []byte) ([]byte, error)
 }
 
-// The stages of a handshake, in their order. A stage that does not occur has no lap.
-const (
-	OwnKey          = "own key"
-	WaitHello       = "wait for ServerHello"
-	KeyAgreement    = "key agreement"
-	KeySchedule     = "key schedule"
-	ReadFlight      = "read"
-	ParseChain      = "parse"
-	VerifyChain     = "verify chain"
-	VerifySignature = "verify signature"
-	Finish          = "finish"
-)
-
 // suites returns the cipher suites in the order of preference; both of the protocol where none are given.
 func (c *Config) suites() []wire.CipherSuite {
 	if c.Suites == nil {

@@ -78,7 +78,7 @@ func (c *Conn) exchangeHellos(hello *wire.Hello, key *ecdh.PrivateKey) (*wire.He
 		if err != nil {
 			return nil, err
 		}
-		c.config.Lap.End(WaitHello)
+		c.config.Lap.End(wire.WaitHello)
 		answer, err := c.wire.ParseServerHello(m.Body)
 		if err != nil {
 			return nil, err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/xcmatrix/xcmatrix/suites/tls/pki"
 	"github.com/xcmatrix/xcmatrix/suites/tls/tlcp"
+	"github.com/xcmatrix/xcmatrix/suites/tls/wire"
 )
 
 // StagedGmtls returns a client of gmtls that tells the end of three stages: the parsing of certificates, the verification of both
@@ -34,7 +35,7 @@ func StagedGmtls(s Setup, identity *tlcp.Identity) (func(raw net.Conn, lap func(
 		source := &drawn{Reader: rand.Reader}
 		config.Rand, config.InsecureSkipVerify = source, true
 		config.VerifyPeerCertificate = func(certificates [][]byte, _ [][]*x509.Certificate) error {
-			lap(tlcp.ParseChain)
+			lap(wire.ParseChain)
 			for i, c := range shown {
 				if string(c.Raw) != string(certificates[i]) {
 					return errors.New("the server shows another certificate")
@@ -43,8 +44,8 @@ func StagedGmtls(s Setup, identity *tlcp.Identity) (func(raw net.Conn, lap func(
 					return err
 				}
 			}
-			lap(tlcp.VerifyChain)
-			source.first = func() { lap(tlcp.VerifySignature) } // the pre-master secret comes next
+			lap(wire.VerifyChain)
+			source.first = func() { lap(wire.VerifySignature) } // the pre-master secret comes next
 			return nil
 		}
 		c := gmtls.Client(raw, config)

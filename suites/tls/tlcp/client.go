@@ -51,7 +51,7 @@ func (c *Conn) clientHandshake() error {
 	if err := c.readFinished(); err != nil {
 		return err
 	}
-	c.config.Lap.End(Finish)
+	c.config.Lap.End(wire.Finish)
 	return nil
 }
 
@@ -69,7 +69,7 @@ func (c *Conn) exchangeHellos() error {
 	if err != nil {
 		return err
 	}
-	c.config.Lap.End(WaitHello)
+	c.config.Lap.End(wire.WaitHello)
 	answer, err := c.wire.ParseServerHello(m.Body)
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (c *Conn) readServerFlight() (asked bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	c.config.Lap.End(ReadFlight)
+	c.config.Lap.End(wire.ReadFlight)
 	if err := c.parseCertificate(m.Body); err != nil {
 		return false, err
 	}
@@ -131,7 +131,7 @@ func (c *Conn) readServerExchange() error {
 	if err := c.verify(c.Peer[0], c.exchangeContent(c.encryption().Raw), signature, m.Type); err != nil {
 		return err
 	}
-	c.config.Lap.End(VerifySignature)
+	c.config.Lap.End(wire.VerifySignature)
 	return nil
 }
 
@@ -153,7 +153,7 @@ func (c *Conn) writeKeyExchange() error {
 	if err != nil {
 		return err
 	}
-	c.config.Lap.End(KeyAgreement)
+	c.config.Lap.End(wire.KeyAgreement)
 	if c.config.PreMaster != nil {
 		encrypted = c.config.PreMaster(encrypted)
 	}

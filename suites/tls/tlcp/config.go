@@ -43,18 +43,6 @@ type Config struct {
 	Decrypt func(key *sm2.PrivateKey, encrypted []byte) ([]byte, error)
 }
 
-// The stages of a handshake, in their order. A stage that does not occur has no lap.
-const (
-	WaitHello       = "wait for ServerHello"
-	ReadFlight      = "read"
-	ParseChain      = "parse"
-	VerifyChain     = "verify chain"
-	VerifySignature = "verify signature"
-	KeyAgreement    = "key agreement" // encrypting the pre-master secret: ECC has no agreement in the strict sense
-	KeySchedule     = "key schedule"
-	Finish          = "finish"
-)
-
 // suites returns the cipher suites in the order of preference; both of the protocol where none are given.
 func (c *Config) suites() []wire.CipherSuite {
 	if c.Suites == nil {

@@ -114,7 +114,7 @@ func (c *Conn) derive(preMaster []byte) error {
 	if !c.client {
 		c.in, c.out = client, server
 	}
-	c.config.Lap.End(KeySchedule)
+	c.config.Lap.End(wire.KeySchedule)
 	return err
 }
 
@@ -176,7 +176,7 @@ func (c *Conn) parseCertificate(body []byte) error {
 		return err
 	}
 	c.Peer = peer
-	c.config.Lap.End(ParseChain)
+	c.config.Lap.End(wire.ParseChain)
 	return nil
 }
 
@@ -202,7 +202,7 @@ func (c *Conn) verifyChain() error {
 			return err
 		}
 	}
-	c.config.Lap.End(VerifyChain)
+	c.config.Lap.End(wire.VerifyChain)
 	return nil
 }
 
